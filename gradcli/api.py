@@ -1,0 +1,153 @@
+"""The Python face for files: plain arguments in, a report out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from gradcli.engine import Report, Run, differentiate_file
+from gradcli.errors import UsageError
+from gradcli.model import Carry, Hints
+from gradcli.numerics.arrays import checked_scheme
+from gradcli.outputs import Destination
+from gradcli.settings import LAYOUTS, Settings, job_count, memory_bytes
+
+Names = str | Sequence[str] | None
+
+
+def differentiate(
+    src: str | os.PathLike[str],
+    dst: str | os.PathLike[str] | None = None,
+    *,
+    axis: Names = None,
+    var: Names = None,
+    order: int = 1,
+    accuracy: int | None = None,
+    edge_order: int | None = None,
+    edges: str = "one-sided",
+    scheme: str = "central",
+    spacing: float | Mapping[str | None, float] | None = None,
+    coords: Mapping[str, str] | None = None,
+    dims: Names = None,
+    periodic: Mapping[str, float | None] | Sequence[str] | None = None,
+    isel: Mapping[str, int | tuple[int | None, int | None]] | None = None,
+    sel: Mapping[str, tuple[float | str, float | str | None]] | None = None,
+    dtype: str | None = None,
+    name: str | None = None,
+    output_dir: str | os.PathLike[str] | None = None,
+    stack: bool = False,
+    keep: bool = False,
+    overwrite: bool = False,
+    skip_existing: bool = False,
+    format: str | None = None,
+    csv_layout: str | None = None,
+    decimal: str | None = None,
+    memory: str | int | None = None,
+    jobs: int | None = None,
+    dry_run: bool = False,
+    history: str | None = "gradcli.differentiate()",
+    on_block: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Differentiate the fields of a file along axes and write the results to a file.
+
+    Parameters
+    ----------
+    src : path
+        CSV, NPY, NPZ, HDF5 or NetCDF; ``-`` is standard input.
+    dst : path, optional
+        Where to; beside the input by default. A template with ``{stem}``, ``{suffix}``,
+        ``{component}`` where one array a file is written; ``-`` is standard output.
+    axis, var : str or sequence of str, optional
+        Axes and variables, as ``--axis`` and ``--var``; all by default.
+    order, accuracy, edge_order, edges, scheme
+        The stencils, as the options of the same names.
+    spacing : float or mapping of axis to step, optional
+    coords : mapping of axis to file, optional
+    dims : str or sequence of str, optional
+        Names for axes that have none, slowest first.
+    periodic : sequence of axes, or mapping of axis to period or None, optional
+    isel, sel : mapping, optional
+        Axis to an index or ``(first, stop)``; axis to ``(value, None)`` or ``(low, high)``.
+    dtype : {"f4", "f8"}, optional
+    name : str, optional
+        Template for the names of results: ``{var}``, ``{axis}``, ``{order}``, ``{component}``.
+    output_dir, stack, keep, overwrite, skip_existing, format, csv_layout, decimal
+        As the options of the same names.
+    memory : str or int, optional
+        Cap in bytes, or text such as ``256MiB``.
+    jobs : int, optional
+        Threads; by default the processors this process may use.
+    dry_run : bool
+        Plan only.
+    history : str or None
+        What a line in the global attribute ``history`` says; None writes none.
+    on_block : callable, optional
+        Called with the number of blocks done and the number in all.
+
+    Returns
+    -------
+    Report
+        The outputs, variables, axes and decisions.
+
+    Raises
+    ------
+    GradcliError
+        Whatever failed, in one line; every output path then holds what it held before.
+
+    Examples
+    --------
+    >>> import numpy as np, os, tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> np.save(os.path.join(folder, "ramp.npy"), 2.0 * np.arange(4))
+    >>> report = differentiate(os.path.join(folder, "ramp.npy"), axis="0")
+    >>> np.load(report.outputs[0])
+    array([2., 2., 2., 2.])
+    """
+    if csv_layout is not None and csv_layout not in LAYOUTS:
+        raise UsageError(f"csv layout {csv_layout!r}; there are: {', '.join(LAYOUTS)}")
+    if overwrite and skip_existing:
+        raise UsageError("--overwrite and --skip-existing exclude each other")
+    axes, names = _names(axis), _names(dims)
+    settings = Settings(
+        axis=axes,
+        var=() if var is None else (var,) if isinstance(var, str) else tuple(var),
+        scheme=checked_scheme(order, accuracy, edge_order, scheme, edges),
+        spacing=_spacing(spacing),
+        coords=dict(coords or {}),
+        dims=names,
+        periodic=_periodic(periodic),
+        isel=dict(isel or {}),
+        sel=dict(sel or {}),
+        dtype=dtype,
+        name=name,
+    )
+    limit = memory_bytes(memory)
+    hints = Hints(format, names, names or axes, csv_layout, decimal, limit)
+    folder = None if output_dir is None else os.fspath(output_dir)
+    destination = Destination(None if dst is None else os.fspath(dst), folder, stack)
+    stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    carry = Carry(None if history is None else f"{stamp} {history}", keep, stack)
+    run = Run(limit, job_count(jobs), overwrite, skip_existing, dry_run, carry, on_block)
+    return differentiate_file(os.fspath(src), settings, hints, destination, run)
+
+
+def _names(given: Names) -> tuple[str, ...]:
+    if given is None:
+        return ()
+    parts = given.split(",") if isinstance(given, str) else given
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+def _spacing(given: float | Mapping[str | None, float] | None) -> dict[str | None, float]:
+    if given is None:
+        return {}
+    return dict(given) if isinstance(given, Mapping) else {None: float(given)}
+
+
+def _periodic(
+    given: Mapping[str, float | None] | Sequence[str] | None,
+) -> dict[str, float | None]:
+    if given is None:
+        return {}
+    return dict(given) if isinstance(given, Mapping) else dict.fromkeys(given)

@@ -1,0 +1,341 @@
+"""Which variables, along which axes: names resolved, overrides applied, parts selected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from gradcli.errors import InputError, UsageError, suggest
+from gradcli.model import Axis, Field, Source, axis_label, find_axis, unknown_axis
+from gradcli.settings import Settings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ReadVector = Callable[[str], "tuple[NDArray[Any], float, str | None]"]
+
+
+@dataclass(frozen=True)
+class Along:
+    """An axis to differentiate along.
+
+    Attributes
+    ----------
+    index : int
+        Which axis of the field.
+    label : str
+        What it is called in results: as it was asked for, or the dimension's own name.
+    step : float or None
+        Equal spacing given by the user.
+    periodic : bool
+    period : float or None
+    """
+
+    index: int
+    label: str
+    step: float | None = None
+    periodic: bool = False
+    period: float | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A field and the axes to differentiate it along."""
+
+    field: Field
+    along: tuple[Along, ...]
+
+
+def choose(
+    source: Source, settings: Settings, read_vector: ReadVector
+) -> tuple[list[Choice], list[str]]:
+    """Return what to differentiate, and notes on what may surprise.
+
+    Raises
+    ------
+    UsageError
+        A variable or an axis that is not there, or an option for one that is not used.
+    InputError
+        Coordinates from a file that do not fit.
+    """
+    notes: list[str] = []
+    fields = named_axes(wanted_fields(source, settings), settings)
+    chosen = [(field, axes) for field in fields if (axes := _axes_of(field, settings)) is not None]
+    chosen = [(field, axes) for field, axes in chosen if axes or settings.var]
+    if not chosen:
+        raise _nothing(fields, settings)
+    _all_found(chosen, settings)
+    left = [field.name for field in fields if field.name not in {f.name for f, _ in chosen}]
+    if left and settings.axis:
+        notes.append(f"left out, they lack an axis asked for: {_listed(left)}")
+    elif left:
+        notes.append(f"left out, no axis has two points: {_listed(left)}")
+    vectors = {axis: read_vector(spec) for axis, spec in settings.coords.items()}
+    choices = []
+    for field, indices in chosen:
+        labels = _labels(field, indices, settings)
+        field = _selected(_with_coords(field, vectors), settings, notes)
+        if not settings.axis:
+            notes += _one_point_notes(field)
+        along = tuple(
+            _along(field, index, label, settings)
+            for index, label in zip(indices, labels, strict=True)
+        )
+        choices.append(Choice(field, along))
+    return choices, list(dict.fromkeys(notes))
+
+
+def wanted_fields(source: Source, settings: Settings) -> list[Field]:
+    """Return the variables asked for, or every one that is data."""
+    if settings.var and not _has_names(source):
+        raise UsageError(
+            "--var on an array that names no variables; "
+            "the array is taken as it is, leave --var out"
+        )
+    if settings.var:
+        names = [name for given in settings.var for name in _split(given, source.fields)]
+        return [_find_field(source, name) for name in dict.fromkeys(names)]
+    data = [field for field in source.fields.values() if field.kind == "data" and field.axes]
+    if not data:
+        raise InputError(f"holds no variable to differentiate{_reason(source)}")
+    return data
+
+
+def _has_names(source: Source) -> bool:
+    return bool(getattr(source, "named", True))
+
+
+def _reason(source: Source) -> str:
+    there = [f"{field.name} ({field.kind})" for field in source.fields.values()]
+    return "; there are: " + _listed(there) if there else ""
+
+
+def _split(given: str, known: Mapping[str, Field]) -> list[str]:
+    return [given] if given in known else [part for part in given.split(",") if part]
+
+
+def _find_field(source: Source, name: str) -> Field:
+    path = name.strip("/")
+    if path in source.fields:
+        return source.fields[path]
+    same = [field for field in source.fields.values() if field.base == path]
+    if len(same) == 1:
+        return same[0]
+    if same:
+        raise UsageError(
+            f"variable {name!r} may mean {_listed([f.name for f in same])}; give its path"
+        )
+    raise suggest("variable", name, list(source.fields))
+
+
+def named_axes(fields: list[Field], settings: Settings) -> list[Field]:
+    """Give the names of ``--dims`` to axes that have none."""
+    if not settings.dims:
+        return fields
+    done, taken = [], False
+    for field in fields:
+        fits = len(field.axes) == len(settings.dims)
+        if fits and all(axis.name is None for axis in field.axes):
+            axes = zip(field.axes, settings.dims, strict=True)
+            field = replace(field, axes=tuple(replace(axis, name=name) for axis, name in axes))
+            taken = True
+        elif set(settings.dims) <= {axis.name for axis in field.axes}:
+            taken = True
+        done.append(field)
+    if not taken:
+        shown = "; ".join(f"{f.name} has {_axes_text(f)}" for f in fields[:3])
+        raise UsageError(f"--dims {','.join(settings.dims)} fits no variable: {shown}")
+    return done
+
+
+def _axes_text(field: Field) -> str:
+    if not field.axes:
+        return "no axes"
+    return "axes " + ", ".join(axis_label(field.axes, i) for i in range(len(field.axes)))
+
+
+def _axes_of(field: Field, settings: Settings) -> list[int] | None:
+    """Return the indices of the axes asked for, or None where the field lacks one."""
+    if not settings.axis:
+        return [i for i, axis in enumerate(field.axes) if axis.size > 1]
+    try:
+        found = [find_axis(field.axes, name) for name in settings.axis]
+    except UsageError:
+        if settings.var:
+            raise
+        return None
+    if len(set(found)) < len(found):
+        raise UsageError(f"--axis {','.join(settings.axis)} names an axis of {field.name} twice")
+    return found
+
+
+def _nothing(fields: list[Field], settings: Settings) -> UsageError | InputError:
+    if not settings.axis:
+        return InputError("no variable has an axis of two points or more")
+    axes: dict[str, Axis] = {}
+    for field in fields:
+        for name in settings.axis:
+            try:
+                find_axis(field.axes, name)
+            except UsageError as error:
+                if len(fields) == 1:
+                    return error
+        axes.update({axis_label(field.axes, i): axis for i, axis in enumerate(field.axes)})
+    every = tuple(axes.values())
+    for name in settings.axis:
+        try:
+            find_axis(every, name)
+        except UsageError:
+            return unknown_axis(every, name)
+    return UsageError(f"no variable has all the axes {', '.join(settings.axis)}")
+
+
+def _all_found(chosen: list[tuple[Field, list[int]]], settings: Settings) -> None:
+    """Raise UsageError for an option that names an axis of no chosen field."""
+    options: dict[str, Mapping[Any, Any]] = {
+        "--spacing": settings.spacing,
+        "--coords": settings.coords,
+        "--periodic": settings.periodic,
+        "--isel": settings.isel,
+        "--sel": settings.sel,
+    }
+    for option, names in options.items():
+        for name in names:
+            if name is not None and all(_index(field, name) is None for field, _ in chosen):
+                error = unknown_axis(chosen[0][0].axes, name)
+                raise UsageError(f"{option}: {error}")
+
+
+def _index(field: Field, name: str) -> int | None:
+    try:
+        return find_axis(field.axes, name)
+    except UsageError:
+        return None
+
+
+def _given(field: Field, index: int, options: Mapping[Any, Any]) -> Any:
+    """Return what an option says of an axis, by any of its names, or None."""
+    for name, value in options.items():
+        if name is not None and _index(field, name) == index:
+            return (value,)
+    return None
+
+
+def _labels(field: Field, indices: list[int], settings: Settings) -> list[str]:
+    if not settings.axis:
+        return [axis_label(field.axes, index) for index in indices]
+    # ``-1`` counts as the index that it means.
+    return [
+        str(index) if name.lstrip("-").isdigit() and field.axes[index].name != name else name
+        for name, index in zip(settings.axis, indices, strict=True)
+    ]
+
+
+def _with_coords(field: Field, vectors: Mapping[str, tuple[Any, float, str | None]]) -> Field:
+    axes = list(field.axes)
+    for index, axis in enumerate(axes):
+        given = _given(field, index, vectors)
+        if given is None:
+            continue
+        values, precision, units = given[0]
+        if len(values) != axis.size:
+            edges = " (bin edges? take their centres first)" if len(values) == axis.size + 1 else ""
+            raise InputError(
+                f"axis {axis_label(field.axes, index)}: {len(values)} coordinates for "
+                f"{axis.size} points{edges}"
+            )
+        axes[index] = replace(axis, values=values, precision=precision, units=units)
+    return replace(field, axes=tuple(axes))
+
+
+def _selected(field: Field, settings: Settings, notes: list[str]) -> Field:
+    axes = list(field.axes)
+    for index, axis in enumerate(axes):
+        label = axis_label(field.axes, index)
+        by_index = _given(field, index, settings.isel)
+        by_value = _given(field, index, settings.sel)
+        if by_index is not None and by_value is not None:
+            raise UsageError(f"axis {label}: --isel and --sel exclude each other")
+        if by_index is not None:
+            axes[index] = axis.select(*_index_range(label, axis, by_index[0]))
+        elif by_value is not None:
+            axes[index] = axis.select(*_value_range(label, axis, by_value[0], notes))
+    return replace(field, axes=tuple(axes))
+
+
+def _index_range(
+    label: str, axis: Axis, asked: int | tuple[int | None, int | None]
+) -> tuple[int, int]:
+    if isinstance(asked, int):
+        first = asked + axis.size if asked < 0 else asked
+        stop = first + 1
+    else:
+        first, stop, _ = slice(*asked).indices(axis.size)
+    if not 0 <= first < stop <= axis.size:
+        raise UsageError(
+            f"--isel {label}: leaves no point of {axis.size}; count from 0, or from -1"
+        )
+    return first, stop
+
+
+def _value_range(
+    label: str, axis: Axis, asked: tuple[float | str, float | str | None], notes: list[str]
+) -> tuple[int, int]:
+    import numpy as np
+
+    if axis.values is None:
+        raise UsageError(f"--sel {label}: the axis has no coordinates; use --isel")
+    low = _number(label, axis, asked[0])
+    if asked[1] is None:
+        nearest = int(np.abs(axis.values - low).argmin())
+        found = float(axis.values[nearest])
+        if found != low:
+            span = np.sort(axis.values[[0, -1]])
+            if not span[0] <= low <= span[1]:
+                raise UsageError(f"--sel {label}: {low:g} lies outside {span[0]:g} to {span[1]:g}")
+            notes.append(f"{label}: {low:g} taken as the nearest coordinate, {found:.10g}")
+        return nearest, nearest + 1
+    high = _number(label, axis, asked[1])
+    low, high = min(low, high), max(low, high)
+    inside = np.flatnonzero((axis.values >= low) & (axis.values <= high))
+    if not inside.size:
+        span = np.sort(axis.values[[0, -1]])
+        raise UsageError(
+            f"--sel {label}: no point from {low:g} to {high:g}; "
+            f"the axis goes from {span[0]:.10g} to {span[1]:.10g}"
+        )
+    return int(inside[0]), int(inside[-1]) + 1
+
+
+def _number(label: str, axis: Axis, value: float | str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        raise UsageError(
+            f"--sel {label}: {value!r} is no number; "
+            f"coordinates are in {axis.units or 'plain numbers'}"
+        ) from None
+
+
+def _one_point_notes(field: Field) -> list[str]:
+    one = [axis_label(field.axes, i) for i, axis in enumerate(field.axes) if axis.size == 1]
+    return [f"{field.name}: no derivative along {_listed(one)}, of one point"] if one else []
+
+
+def _along(field: Field, index: int, label: str, settings: Settings) -> Along:
+    step = _given(field, index, settings.spacing)
+    if step is None and None in settings.spacing:
+        step = (settings.spacing[None],)
+    period = _given(field, index, settings.periodic)
+    return Along(
+        index,
+        label,
+        None if step is None else step[0],
+        period is not None,
+        None if period is None else period[0],
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")

@@ -1,0 +1,146 @@
+"""The group of commands, imported on demand, and the one place where errors become messages."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from gradcli import __version__
+from gradcli.errors import GradcliError, printable
+
+# Short helps stand here too, so that `gradcli --help` imports no command; a test compares them.
+COMMANDS = {
+    "compute": "Write the gradient of every field in a file.",
+    "info": "Say what is in a file, and how each axis would be differentiated.",
+}
+HOME = "https://github.com/gradcli/gradcli"
+EXAMPLES = """\b
+Examples:
+  gradcli compute ocean.nc --axis x,y       writes ocean_gradient.nc
+  gradcli compute track.csv --axis t        one result for each column
+  gradcli compute image.npy                 writes image_d0.npy, image_d1.npy
+  gradcli info ocean.nc                     what is in the file
+"""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"gradcli.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an unknown one lists what there is."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from gradcli.errors import suggest
+
+            raise suggest("command", args[0], list(COMMANDS))
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples first."""
+        format_with_examples(self, ctx, formatter, EXAMPLES)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands from the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def format_with_examples(
+    command: click.Command, ctx: click.Context, formatter: click.HelpFormatter, examples: str
+) -> None:
+    """Write a help page: usage, examples, then the rest."""
+    command.format_usage(ctx, formatter)
+    formatter.write_paragraph()
+    lines = examples.replace("\b\n", "").rstrip().splitlines()
+    formatter.write("\n".join(lines) + "\n")
+    command.format_help_text(ctx, formatter)
+    command.format_options(ctx, formatter)
+    command.format_epilog(ctx, formatter)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "GRADCLI"},
+)
+@click.version_option(__version__, prog_name="gradcli")
+def group() -> None:
+    """Differentiate gridded data files: CSV, NPY, NPZ, HDF5, NetCDF."""
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived; raised so that temporary files are removed on the way out."""
+
+
+def _terminate(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise Terminated
+
+
+def main(args: list[str] | None = None) -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        code = _run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has gone: nothing to tell it, and nothing for Python to say at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
+
+
+def _run(args: list[str] | None) -> int:
+    try:
+        result: Any = group.main(args, prog_name="gradcli", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except GradcliError as error:
+        return _fail(str(error), error.exit_code)
+    except click.UsageError as error:
+        where = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
+        return _fail(error.format_message() + where, 2)
+    except click.ClickException as error:
+        return _fail(error.format_message(), 1)
+    except (KeyboardInterrupt, click.Abort):
+        return _fail("interrupted; nothing was left behind", 130)
+    except Terminated:
+        return _fail("terminated; nothing was left behind", 143)
+    except BrokenPipeError:
+        raise
+    except MemoryError:
+        return _fail("out of memory; a smaller --memory or fewer --jobs may do", 1)
+    except Exception as error:
+        kind = type(error).__name__
+        return _fail(
+            f"unexpected {kind}: {error}; please report it at {HOME} (--debug says more)", 1
+        )
+
+
+def _fail(message: str, code: int) -> int:
+    if debugging():
+        import traceback
+
+        traceback.print_exc()
+    click.echo("Error: " + printable(" ".join(message.split())), err=True)
+    return code
+
+
+def debugging() -> bool:
+    """Return whether tracebacks were asked for."""
+    return "--debug" in sys.argv or os.environ.get("GRADCLI_DEBUG", "") not in ("", "0")

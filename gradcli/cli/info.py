@@ -1,0 +1,111 @@
+"""gradcli info: what is in a file."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import click
+
+from gradcli.cli import options
+from gradcli.errors import printable
+
+
+class Info(options.Command):
+    """The command with its examples."""
+
+    examples = """
+Examples:
+  gradcli info ocean.nc
+  gradcli info survey.csv --dims y,x
+  gradcli info field.h5 --json
+"""
+
+
+@click.command(
+    "info",
+    cls=Info,
+    short_help="Say what is in a file, and how each axis would be differentiated.",
+)
+@click.argument("path", metavar="INPUT")
+@options.reading
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@options.debugging
+def command(
+    path: str,
+    as_json: bool,
+    dims: str | None,
+    format: str | None,
+    csv_layout: str | None,
+    decimal: str | None,
+) -> int:
+    """Say what is in a file, and how each axis would be differentiated."""
+    from gradcli.model import Hints
+    from gradcli.survey import survey
+
+    names = tuple(dims.split(",")) if dims else ()
+    found = survey(path, Hints(format, names, names, csv_layout, decimal))
+    click.echo(json.dumps(_finite(found), allow_nan=False) if as_json else _text(found))
+    return 0
+
+
+def _finite(value: Any) -> Any:
+    """Return plain types with numbers that JSON cannot hold as text."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)
+    return value
+
+
+def _text(found: dict[str, Any]) -> str:
+    lines = [f"{found['file']}: {found['description']}", "", "Axes:"]
+    lines += [_axis_line(axis) for axis in found["axes"]]
+    data = [v for v in found["variables"] if v["kind"] == "data"]
+    others = [v for v in found["variables"] if v["kind"] != "data"]
+    lines += ["", "Variables:"]
+    for variable in data:
+        lines += _variable_lines(variable)
+    if others:
+        lines += ["", "Others:"]
+        lines += [f"  {_title(v)}: {v['kind']}, {v['type']}" for v in others]
+    lines += ["", "Notes:", *(f"  {note}" for note in found["notes"])] if found["notes"] else []
+    return "\n".join(printable(line) for line in lines)
+
+
+def _axis_line(axis: dict[str, Any]) -> str:
+    role = f" ({axis['role']})" if axis["role"] else ""
+    points = "1 point" if axis["size"] == 1 else f"{axis['size']} points"
+    span = ""
+    if axis["first"] is not None:
+        units = f" {axis['units']}" if axis["units"] else ""
+        span = f", {axis['first']:.10g} to {axis['last']:.10g}{units}"
+    direction = f", {axis['direction']}" if axis["direction"] else ""
+    spacing = "spacing " + axis["says"] if axis["spacing"] else axis["says"]
+    return f"  {axis['name']}{role}: {points}{span}{direction}; {spacing}"
+
+
+def _title(variable: dict[str, Any]) -> str:
+    return f"{variable['name']}({', '.join(variable['axes'])})"
+
+
+def _variable_lines(variable: dict[str, Any]) -> list[str]:
+    shape = " x ".join(str(n) for n in variable["shape"])
+    units = f", {variable['units']}" if variable["units"] else ""
+    lines = [f"  {_title(variable)}: {variable['type']}, {shape}{units}"]
+    storage = variable["layout"]
+    if variable["chunks"]:
+        storage += " " + " x ".join(str(n) for n in variable["chunks"])
+    if variable["compression"]:
+        storage += f", {variable['compression']}"
+    lines.append(f"    stored {storage}; missing: {variable['missing'] or 'none marked'}")
+    for would in variable["compute"]:
+        if would["refused"]:
+            lines.append(f"    {would['axis']}: refused, {would['refused']}")
+        else:
+            unit = f" [{would['units']}]" if would["units"] else ""
+            lines.append(f"    {would['axis']}: {would['result']}{unit}, {would['dtype']}")
+    return lines

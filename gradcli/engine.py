@@ -1,0 +1,430 @@
+"""differentiate_file(): open, plan, then for each block read, differentiate, pack, put; close."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise, product
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.choose import Along, Choice, choose
+from gradcli.errors import GradcliError, OutputError, UsageError, located
+from gradcli.formats import create_sink, open_source, read_vector
+from gradcli.labels import attributes, component, result_name
+from gradcli.model import (
+    Axis,
+    Carry,
+    Field,
+    Hints,
+    Packet,
+    Result,
+    Sink,
+    Source,
+    Window,
+    axis_label,
+)
+from gradcli.numerics.arrays import real_view
+from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
+from gradcli.numerics.operators import GRADIENT, Operator
+from gradcli.numerics.stencils import Stencil, make_stencil
+from gradcli.outputs import (
+    Destination,
+    output_format,
+    place_results,
+    refuse_input_as_output,
+)
+from gradcli.plan import Block, Need, Schedule, schedule
+from gradcli.settings import Settings
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Partial:
+    """One derivative of a field: its axis, the stencil made for it, the result it becomes."""
+
+    axis: int
+    stencil: Stencil
+    spacing: Spacing
+    result: Result
+
+
+@dataclass(frozen=True)
+class Task:
+    """A field and what is made of it, in the type it is worked in."""
+
+    field: Field
+    dtype: np.dtype[Any]
+    operator: Operator
+    partials: tuple[Partial, ...]
+
+    def reads(self, window: Window) -> Window:
+        """Return what must be read to give a window; a periodic axis may be left."""
+        reads = list(window)
+        for part in self.partials:
+            reach, now = part.stencil.reach(window[part.axis]), reads[part.axis]
+            reads[part.axis] = slice(min(reach.start, now.start), max(reach.stop, now.stop))
+        return tuple(reads)
+
+    def need(self) -> Need:
+        """Return what decides how the field is cut into blocks."""
+        halo = [0] * len(self.field.shape)
+        for part in self.partials:
+            halo[part.axis] = max(halo[part.axis], part.stencil.halo())
+        item = self.dtype.itemsize
+        write = sum(item + part.result.dtype.itemsize for part in self.partials)
+        chunks = self.field.storage.chunks or (1,) * len(halo)
+        return Need(
+            self.field.shape, chunks, tuple(halo), self.field.cell_bytes + item, write + item
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything decided before the first value is read."""
+
+    tasks: tuple[Task, ...]
+    schedule: Schedule
+    outputs: list[tuple[str, list[Result]]]
+    format: str
+    notes: list[str]
+
+    @property
+    def bytes_in(self) -> int:
+        """Bytes of the fields, as they are in memory."""
+        return sum(int(np.prod(t.field.shape, dtype=object)) * t.dtype.itemsize for t in self.tasks)
+
+
+@dataclass
+class Report:
+    """What a run did, or would do."""
+
+    input: str
+    format: str
+    outputs: list[str]
+    variables: list[dict[str, Any]]
+    notes: list[str]
+    workers: int
+    blocks: int
+    memory: int
+    bytes_in: int
+    bytes_out: int
+    seconds: float = 0.0
+    skipped: bool = False
+    dry_run: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report in plain types, for JSON."""
+        return dict(vars(self))
+
+
+class Executor(Protocol):
+    """What runs blocks: one thread, a pool of threads, a cluster."""
+
+    def submit(
+        self, step: Callable[[Block], list[Packet]], block: Block, /
+    ) -> Future[list[Packet]]:
+        """Start a step."""
+        ...
+
+
+@dataclass(frozen=True)
+class Run:
+    """How to run a plan.
+
+    Attributes
+    ----------
+    memory, jobs : int
+    overwrite, skip_existing, dry_run : bool
+    carry : Carry
+    on_block : callable, optional
+        Called with blocks done and blocks in all.
+    """
+
+    memory: int
+    jobs: int
+    overwrite: bool = False
+    skip_existing: bool = False
+    dry_run: bool = False
+    carry: Carry = field(default_factory=Carry)
+    on_block: Callable[[int, int], None] | None = None
+
+
+def differentiate_file(
+    path: str, settings: Settings, hints: Hints, destination: Destination, run: Run
+) -> Report:
+    """Differentiate a file into a file.
+
+    Raises
+    ------
+    GradcliError
+        Whatever went wrong, with the file in front; no output was changed.
+    """
+    began = time.monotonic()
+    try:
+        with open_source(path, hints) as source:
+            plan = make_plan(source, GRADIENT, settings, destination, run)
+            paths = [name for name, _ in plan.outputs]
+            report = describe(source, plan, run)
+            if run.skip_existing and all(os.path.lexists(p) for p in paths):
+                report.skipped = True
+            elif not run.dry_run:
+                execute(source, plan, run, report)
+    except OutputError:
+        raise  # it names the output
+    except GradcliError as error:
+        raise located(path, error) from error
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def make_plan(
+    source: Source, operator: Operator, settings: Settings, destination: Destination, run: Run
+) -> Plan:
+    """Decide everything: fields, axes, stencils, outputs, blocks."""
+    undecided = getattr(source, "undecided", None)
+    if undecided:
+        raise UsageError(undecided)
+    choices, notes = choose(source, settings, read_vector)
+    notes = [*source.notes, *notes]
+    tasks = tuple(_make_task(choice, operator, settings, notes) for choice in choices)
+    results = [part.result for task in tasks for part in task.partials]
+    _refuse_same_names(results)
+    outputs = place_results(source, results, operator.name, destination)
+    refuse_input_as_output(source, [path for path, _ in outputs], run.overwrite)
+    fixed = sum(_fixed_bytes(task) for task in tasks)
+    needs = [(task.field.name, task.need()) for task in tasks]
+    cut = schedule(needs, fixed, run.memory, run.jobs)
+    return Plan(tasks, cut, outputs, output_format(source, destination), notes)
+
+
+def _make_task(choice: Choice, operator: Operator, settings: Settings, notes: list[str]) -> Task:
+    origin = choice.field
+    kind = np.dtype(settings.dtype) if settings.dtype else origin.result_dtype.type(0).real.dtype
+    result_dtype = kind
+    if origin.dtype.kind == "c":
+        result_dtype = np.result_type(kind, np.complex64)
+    work = np.result_type(origin.dtype, result_dtype)
+    partials = []
+    for along in choice.along:
+        spacing = spacing_of(origin, along)
+        stencil = make_stencil(along.label, spacing, settings.scheme, along.periodic, along.period)
+        notes += _axis_notes(origin, along, spacing)
+        name = result_name(origin, along.label, settings.scheme.order, settings.name)
+        result = Result(
+            name,
+            origin.axes,
+            result_dtype,
+            component(along.label, settings.scheme.order),
+            origin,
+            attributes(origin, along, spacing, settings.scheme),
+        )
+        partials.append(Partial(along.index, stencil, spacing, result))
+    return Task(origin, work, operator, tuple(partials))
+
+
+def spacing_of(origin: Field, along: Along) -> Spacing:
+    """Return the spacing of an axis: as given, from its coordinates, or steps of one."""
+    axis = origin.axes[along.index]
+    if along.step is not None:
+        return index_spacing(axis.size, along.step)
+    if axis.values is None:
+        return index_spacing(axis.size)
+    return fit_spacing(axis_label(origin.axes, along.index), axis.values, axis.precision)
+
+
+def _axis_notes(origin: Field, along: Along, spacing: Spacing) -> Iterator[str]:
+    axis = origin.axes[along.index]
+    if spacing.kind == "snapped":
+        yield f"{along.label}: coordinates snapped to equal steps of {spacing.step:.10g}"
+    if spacing.kind == "index" and along.step is None and axis.name is not None:
+        yield f"{along.label}: no coordinates, derivatives are per index (--spacing, --coords)"
+    if axis.role in ("x", "y") and (axis.units or "").startswith("degree"):
+        yield f"{along.label}: derivatives are per degree, not per metre"
+
+
+def _refuse_same_names(results: list[Result]) -> None:
+    names = sorted(result.name for result in results)
+    for first, second in pairwise(names):
+        if first == second:
+            raise UsageError(
+                f"two results would be called {first!r}; use --name with {{var}}, {{axis}}"
+            )
+
+
+def _fixed_bytes(task: Task) -> int:
+    tables = sum(
+        piece.weights.nbytes
+        for part in task.partials
+        for piece in part.stencil.pieces
+        if piece.weights is not None
+    )
+    vectors = sum(3 * axis.size * 8 for axis in task.field.axes if axis.values is not None)
+    return tables + vectors
+
+
+def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
+    """Work through the blocks of a plan into its outputs."""
+    carry = run.carry
+    with create_sink(plan.outputs, plan.format, source, carry, run.overwrite) as sink:
+        report.notes += sink.notes
+        step = partial(differentiate_block, source, plan.tasks, sink)
+        done, count = 0, report.blocks
+        with Threads(plan.schedule.workers) as pool:
+            for packets in in_order(pool, step, plan.schedule.blocks(), plan.schedule.workers):
+                for packet in packets:
+                    sink.put(packet)
+                done += 1
+                if run.on_block:
+                    run.on_block(done, count)
+
+
+def differentiate_block(
+    source: Source, tasks: tuple[Task, ...], sink: Sink, block: Block
+) -> list[Packet]:
+    """Read a block, differentiate it, and make its results ready to be placed."""
+    task = tasks[block.task]
+    reads = task.reads(block.window)
+    values = read_pieces(source, task.field, reads).astype(task.dtype, copy=False)
+    partials = (_differentiate(values, reads, block.window, part) for part in task.partials)
+    results = task.operator.combine(partials)
+    return [
+        sink.pack(part.result.name, block.window, result)
+        for part, result in zip(task.partials, results, strict=True)
+    ]
+
+
+def _differentiate(values: Array, reads: Window, window: Window, part: Partial) -> Array:
+    keep = list(window)
+    keep[part.axis] = part.stencil.reach(window[part.axis])
+    inner = tuple(
+        slice(k.start - r.start, k.stop - r.start) for k, r in zip(keep, reads, strict=True)
+    )
+    out = np.empty([w.stop - w.start for w in window], values.dtype)
+    part.stencil.apply(real_view(values)[inner], window[part.axis], part.axis, real_view(out))
+    return out
+
+
+def read_pieces(source: Source, origin: Field, reads: Window) -> Array:
+    """Return a window of a field; where it leaves a periodic axis it is read in pieces."""
+    pieces = [_inside(part, axis) for part, axis in zip(reads, origin.axes, strict=True)]
+    if all(len(axis_pieces) == 1 for axis_pieces in pieces):
+        return source.read(origin.name, tuple(p[0] for p in pieces))
+    values = np.empty([r.stop - r.start for r in reads], origin.dtype)
+    starts = [_offsets(axis_pieces) for axis_pieces in pieces]
+    for places in product(
+        *(list(zip(p, s, strict=True)) for p, s in zip(pieces, starts, strict=True))
+    ):
+        window = tuple(piece for piece, _ in places)
+        into = tuple(slice(s, s + p.stop - p.start) for p, s in places)
+        values[into] = source.read(origin.name, window)
+    return values
+
+
+def _inside(rows: slice, axis: Axis) -> list[slice]:
+    """Return rows of an axis as pieces of the file, wrapped where they leave it."""
+    pieces, row = [], rows.start
+    while row < rows.stop:
+        first = row % axis.size
+        length = min(axis.size - first, rows.stop - row)
+        pieces.append(slice(axis.start + first, axis.start + first + length))
+        row += length
+    return pieces
+
+
+def _offsets(pieces: list[slice]) -> list[int]:
+    places = [0]
+    for piece in pieces[:-1]:
+        places.append(places[-1] + piece.stop - piece.start)
+    return places
+
+
+class Threads:
+    """A pool of threads, or nothing where one thread is enough: then steps run when asked for."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._pool: Any = None
+
+    def __enter__(self) -> Executor | None:
+        if self._workers > 1:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(self._workers)
+        pool: Executor | None = self._pool
+        return pool
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def in_order(
+    pool: Executor | None,
+    step: Callable[[Block], list[Packet]],
+    blocks: Iterable[Block],
+    ahead: int,
+) -> Iterator[list[Packet]]:
+    """Yield what a step makes of each block, in order, with a bounded number under way."""
+    if pool is None:
+        yield from map(step, blocks)
+        return
+    waiting: deque[Future[list[Packet]]] = deque()
+    for block in blocks:
+        waiting.append(pool.submit(step, block))
+        if len(waiting) >= ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def describe(source: Source, plan: Plan, run: Run) -> Report:
+    """Return what a plan will do."""
+    results = [result for _, group in plan.outputs for result in group]
+    return Report(
+        input=source.path,
+        format=source.format,
+        outputs=[path for path, _ in plan.outputs],
+        variables=[_describe_task(task) for task in plan.tasks],
+        notes=list(dict.fromkeys(plan.notes)),
+        workers=plan.schedule.workers,
+        blocks=sum(grid.count for grid in plan.schedule.grids),
+        memory=plan.schedule.memory,
+        bytes_in=plan.bytes_in,
+        bytes_out=sum(int(np.prod(r.shape, dtype=object)) * r.dtype.itemsize for r in results),
+        dry_run=run.dry_run,
+    )
+
+
+def _describe_task(task: Task) -> dict[str, Any]:
+    return {
+        "name": task.field.name,
+        "shape": list(task.field.shape),
+        "dtype": task.field.stored,
+        "axes": [
+            {
+                "axis": axis_label(task.field.axes, part.axis),
+                "result": part.result.name,
+                "dtype": str(part.result.dtype),
+                "units": part.result.attributes.get("units"),
+                "spacing": part.spacing.describe(),
+                "order": part.result.attributes["derivative_order"],
+                "accuracy": part.result.attributes["derivative_accuracy"],
+                "edges": part.result.attributes["derivative_edges"],
+                "edge_order": part.result.attributes.get("derivative_edge_order"),
+                "missing": part.result.attributes["derivative_missing"],
+                "metric": part.result.attributes["derivative_metric"],
+            }
+            for part in task.partials
+        ],
+    }

@@ -1,0 +1,188 @@
+"""Formats by suffix, imported on demand; opening sources, creating sinks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from gradcli.errors import UsageError, suggest
+from gradcli.formats._files import STDOUT, Staging, spool_stdin
+from gradcli.model import Carry, Hints, Packet, Result, Sink, Source, Window
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+MODULES = {
+    "csv": "gradcli.formats.csv",
+    "npy": "gradcli.formats.npy",
+    "npz": "gradcli.formats.npz",
+    "hdf5": "gradcli.formats.hdf5",
+    "netcdf": "gradcli.formats.netcdf",
+}
+SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".dat": "csv",
+    ".csv.gz": "csv",
+    ".tsv.gz": "csv",
+    ".txt.gz": "csv",
+    ".npy": "npy",
+    ".npz": "npz",
+    ".h5": "hdf5",
+    ".hdf5": "hdf5",
+    ".hdf": "hdf5",
+    ".he5": "hdf5",
+    ".nxs": "hdf5",
+    ".nc": "netcdf",
+    ".nc3": "netcdf",
+    ".nc4": "netcdf",
+    ".nc5": "netcdf",
+    ".cdf": "netcdf",
+    ".netcdf": "netcdf",
+}
+
+
+def split_suffix(path: str) -> tuple[str, str]:
+    """Return the stem of a file's name and its suffix, ``.gz`` included.
+
+    >>> split_suffix("data/log.csv.gz")
+    ('log', '.csv.gz')
+    """
+    name = os.path.basename(path)
+    stem, suffix = os.path.splitext(name)
+    if suffix.lower() == ".gz":
+        stem, inner = os.path.splitext(stem)
+        suffix = inner + suffix
+    return stem, suffix
+
+
+def format_of(path: str, asked: str | None = None) -> str | None:
+    """Return the format that a path's suffix stands for, or the one asked for.
+
+    >>> format_of("field.NC"), format_of("field.odd"), format_of("field.odd", "csv")
+    ('netcdf', None, 'csv')
+    """
+    return asked or SUFFIXES.get(split_suffix(path)[1].lower())
+
+
+def open_source(path: str, hints: Hints | None = None) -> Source:
+    """Open an input; the source is a context manager.
+
+    Raises
+    ------
+    UsageError
+        The suffix stands for no format, and none is given.
+    InputError
+        The file cannot be read, or is not what its suffix promises.
+    """
+    hints = hints or Hints()
+    if hints.format is not None and hints.format not in MODULES:
+        raise suggest("format", hints.format, list(MODULES))
+    name = format_of(path, hints.format)
+    if name is None:
+        what = "standard input" if path == STDOUT else f"the suffix {split_suffix(path)[1]!r}"
+        raise UsageError(
+            f"{what} does not say the format; give it with --format ({', '.join(MODULES)})"
+        )
+    if path == STDOUT:
+        return _open_spooled(name, hints)
+    source: Source = import_module(MODULES[name]).open_source(path, hints)
+    return source
+
+
+def _open_spooled(name: str, hints: Hints) -> Source:
+    copy = spool_stdin()
+    try:
+        source: Source = import_module(MODULES[name]).open_source(copy, hints)
+        source.path = STDOUT
+        return source
+    finally:
+        os.unlink(copy)
+
+
+def holds_one_array(name: str, results: list[Result], like: Source) -> bool:
+    """Return whether a file of a format holds one array, not several with their coordinates."""
+    return bool(import_module(MODULES[name]).holds_one_array(results, like))
+
+
+@contextmanager
+def create_sink(
+    outputs: list[tuple[str, list[Result]]],
+    name: str,
+    like: Source,
+    carry: Carry,
+    overwrite: bool = False,
+) -> Iterator[Sink]:
+    """Create the files of a run; they appear together when the block ends without an error."""
+    module = import_module(MODULES[name])
+    with Staging(overwrite) as staging, ExitStack() as stack:
+        routes: dict[str, Sink] = {}
+        notes: list[str] = []
+        scratches = [staging.add(path) for path, _ in outputs]
+        for scratch, (path, results) in zip(scratches, outputs, strict=True):
+            sink = stack.enter_context(module.create_sink(scratch, path, results, like, carry))
+            notes += sink.notes
+            routes.update({result.name: sink for result in results})
+        yield _Router(routes, notes)
+
+
+class _Router:
+    """Several sinks as one, told apart by the name of the result."""
+
+    def __init__(self, routes: dict[str, Sink], notes: list[str]) -> None:
+        self._routes = routes
+        self.notes = notes
+
+    def pack(self, name: str, window: Window, values: Array) -> Packet:
+        return self._routes[name].pack(name, window, values)
+
+    def put(self, packet: Packet) -> None:
+        self._routes[packet.name].put(packet)
+
+    def __enter__(self) -> _Router:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+
+def read_vector(spec: str) -> tuple[Array, float, str | None]:
+    """Return coordinates from a file, the rounding of their stored type, and their units.
+
+    ``spec`` is a path (NPY, or one number a line), or ``PATH:VARIABLE``.
+    """
+    import numpy as np
+
+    from gradcli.errors import GradcliError, InputError, located
+
+    path, name = spec, None
+    if not os.path.exists(spec) and ":" in spec:
+        path, _, name = spec.rpartition(":")
+    try:
+        with open_source(
+            path, Hints(layout="matrix" if format_of(path) == "csv" else None)
+        ) as source:
+            if name is None and len(source.fields) != 1:
+                names = ", ".join(list(source.fields)[:8])
+                raise UsageError(f"holds several variables; name one as {path}:NAME ({names})")
+            wanted = next(iter(source.fields)) if name is None else name.lstrip("/")
+            if wanted not in source.fields:
+                raise suggest("variable", wanted, list(source.fields))
+            field = source.fields[wanted]
+            values = source.read(wanted, tuple(axis.file_window for axis in field.axes))
+            if max(field.shape, default=0) != values.size:
+                raise InputError(
+                    f"{wanted} has shape {field.shape}; coordinates are one number a point"
+                )
+            if values.dtype.kind == "c":
+                raise InputError(f"{wanted} is complex; coordinates are real")
+    except GradcliError as error:
+        raise located(path, error) from error
+    precision = 2.0**-23 if field.stored.endswith("float32") else 2.0**-52
+    return values.reshape(-1).astype(np.float64), precision, field.units

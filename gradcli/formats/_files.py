@@ -1,0 +1,278 @@
+"""Write beside, then move: outputs that appear complete or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import stat
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from gradcli.errors import InputError, OutputError, printable
+
+STDOUT = "-"
+
+
+@dataclass
+class _Target:
+    asked: str
+    final: str
+    scratch: str
+    straight: bool
+    backup: str | None = None
+    published: bool = False
+
+
+class Staging:
+    """Files being written beside their targets; all appear together, or none does.
+
+    ``overwrite`` lets existing files be replaced. Without it a file that exists is refused, also
+    one that appears while the run lasts. Standard output, FIFOs and devices are written straight
+    at the end.
+    """
+
+    def __init__(self, overwrite: bool) -> None:
+        self._overwrite = overwrite
+        self._targets: list[_Target] = []
+
+    def add(self, path: str) -> str:
+        """Return the name to write to in place of a path."""
+        final = path if path == STDOUT else os.path.realpath(path)
+        straight = path == STDOUT or is_special(final)
+        if any(t.final == final for t in self._targets):
+            raise OutputError(f"{path}: two results would go to this file; use {{component}}")
+        if not straight:
+            self._refuse_existing(path, final)
+        scratch = _temporary_beside(_spool_folder() if straight else final, path)
+        self._targets.append(_Target(path, final, scratch, straight))
+        return scratch
+
+    def _refuse_existing(self, path: str, final: str) -> None:
+        if os.path.isdir(final):
+            raise OutputError(f"{path}: is a folder; name a file, or use --output-dir")
+        if os.path.lexists(final) and not self._overwrite:
+            raise OutputError(f"{path}: exists already; -O replaces it, -o names another")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, /, *_: object) -> None:
+        try:
+            if kind is None:
+                self._publish()
+        finally:
+            for target in self._targets:
+                _remove(target.scratch)
+
+    def _publish(self) -> None:
+        try:
+            for target in self._targets:
+                self._publish_one(target)
+        except BaseException:
+            for target in reversed(self._targets):
+                _undo(target)
+            raise
+        for target in self._targets:
+            if target.backup:
+                _remove(target.backup)
+
+    def _publish_one(self, target: _Target) -> None:
+        try:
+            if target.straight:
+                _copy_straight(target)
+            elif self._overwrite:
+                _replace(target)
+            else:
+                _link(target)
+        except FileExistsError:
+            raise OutputError(
+                f"{target.asked}: appeared while this run was writing it; "
+                "it was left as it is (-O would replace it)"
+            ) from None
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise write_error(target.asked, error) from error
+
+
+def _copy_straight(target: _Target) -> None:
+    with open(target.scratch, "rb") as made:
+        if target.asked == STDOUT:
+            shutil.copyfileobj(made, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+        else:
+            with open(target.final, "wb") as device:
+                shutil.copyfileobj(made, device)
+
+
+def _replace(target: _Target) -> None:
+    """Move over what is there; keep that under another name until all targets are in place."""
+    with suppress(FileNotFoundError):
+        os.chmod(target.scratch, stat.S_IMODE(os.stat(target.final).st_mode))
+        target.backup = _free_name(target.final)
+        try:
+            os.link(target.final, target.backup)
+        except OSError:
+            target.backup = None
+    os.replace(target.scratch, target.final)
+    target.published = True
+
+
+def _link(target: _Target) -> None:
+    """Publish by a link, which fails where the name exists, unlike a rename."""
+    try:
+        os.link(target.scratch, target.final)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without links: the name is claimed first, then replaced.
+        os.close(os.open(target.final, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        target.published = True
+        os.replace(target.scratch, target.final)
+    target.published = True
+
+
+def _undo(target: _Target) -> None:
+    if target.backup:
+        with suppress(OSError):
+            os.replace(target.backup, target.final)
+    elif target.published:
+        _remove(target.final)
+
+
+def _remove(path: str) -> None:
+    with suppress(OSError):
+        os.unlink(path)
+
+
+def _free_name(final: str) -> str:
+    folder, name = os.path.split(final)
+    # A leading dot hides it; names near the limit of 255 bytes are cut.
+    return os.path.join(folder, f".{name[:200]}.{secrets.token_hex(4)}.gradcli-tmp")
+
+
+def _temporary_beside(final: str, asked: str) -> str:
+    scratch = _free_name(final)
+    try:
+        os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    except OSError as error:
+        raise write_error(asked, error) from error
+    return scratch
+
+
+def _spool_folder() -> str:
+    import tempfile
+
+    return os.path.join(tempfile.gettempdir(), "gradcli")
+
+
+def is_special(path: str) -> bool:
+    """Return whether a path is a FIFO, a device or a socket.
+
+    >>> is_special("/dev/null")
+    True
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def write_error(path: str, error: OSError) -> OutputError:
+    """Return the error for an output that the system refuses."""
+    return OutputError(f"{path}: cannot be written: {error.strerror or error}")
+
+
+def read_error(error: OSError) -> InputError:
+    """Return the error for an input that the system refuses."""
+    return InputError(f"cannot be read: {error.strerror or error}")
+
+
+def spool() -> BinaryIO:
+    """Return a temporary file without a name."""
+    import tempfile
+
+    return tempfile.TemporaryFile()
+
+
+def spool_stdin() -> str:
+    """Copy standard input to a temporary file and return its name."""
+    import tempfile
+
+    descriptor, name = tempfile.mkstemp(suffix=".gradcli-tmp")
+    with open(descriptor, "wb") as copy:
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+    return name
+
+
+# What the first bytes of a file say it is.
+_MAGIC = [
+    (b"\x93NUMPY", "npy"),
+    (b"PK\x03\x04", "npz"),
+    (b"PK\x05\x06", "npz"),
+    (b"CDF\x01", "netcdf"),
+    (b"CDF\x02", "netcdf"),
+    (b"CDF\x05", "netcdf"),
+    (b"\x89HDF\r\n\x1a\n", "hdf5"),
+    (b"\x1f\x8b", "gzip"),
+]
+_WORDS = {
+    "npy": "NPY",
+    "npz": "a ZIP archive (NPZ)",
+    "netcdf": "classic NetCDF",
+    "hdf5": "HDF5",
+    "gzip": "compressed by gzip",
+    "text": "text",
+    "empty": "empty",
+    "unknown": "of a kind unknown here",
+}
+
+
+def content_of(path: str) -> str:
+    """Return what a file holds by its first bytes, whatever its name.
+
+    HDF5 may begin behind a user block: at 512 bytes, 1024 and so on.
+    """
+    try:
+        with open(path, "rb") as file:
+            head = file.read(4096)
+            for magic, name in _MAGIC:
+                if head.startswith(magic):
+                    return name
+            if not head:
+                return "empty"
+            if b"\0" not in head:
+                return "text"
+            size, offset = os.fstat(file.fileno()).st_size, 512
+            while offset < min(size, 2**26):
+                file.seek(offset)
+                if file.read(8) == _MAGIC[6][0]:
+                    return "hdf5"
+                offset *= 2
+    except OSError as error:
+        raise read_error(error) from error
+    return "unknown"
+
+
+def require_content(path: str, expected: tuple[str, ...], asked: str) -> str:
+    """Return what a file holds, or raise InputError where it is not what its name promises."""
+    found = content_of(path)
+    if found in expected:
+        return found
+    if found == "empty":
+        raise InputError(f"is empty; expected {asked}")
+    if found == "hdf5" and asked == "NetCDF":
+        return found
+    raise InputError(
+        f"is {_WORDS[found]}, not {asked}; the file may be damaged, or name its format (--format)"
+    )
+
+
+def base_name(path: str) -> str:
+    """Return the last part of a path, fit to be printed."""
+    return printable(Path(path).name)

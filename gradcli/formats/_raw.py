@@ -1,0 +1,99 @@
+"""Numbers that lie in a file as in memory: windows by ``pread`` and ``pwrite``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import product
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.errors import InputError
+from gradcli.model import Window
+
+Array = NDArray[Any]
+
+
+class RawArray:
+    """An array at an offset of an open file, in C order or in Fortran order.
+
+    Reading and writing name their place, so threads may share it.
+    """
+
+    def __init__(
+        self,
+        descriptor: int,
+        offset: int,
+        dtype: np.dtype[Any],
+        shape: tuple[int, ...],
+        fortran: bool = False,
+    ) -> None:
+        self._fd = descriptor
+        self._offset = offset
+        self._fortran = fortran
+        self.dtype = dtype
+        self.shape = shape
+
+    def read(self, window: Window) -> Array:
+        """Return a window as a new array in the stored type."""
+        if self._fortran:
+            return self._read_rows(window[::-1], self.shape[::-1]).T
+        return self._read_rows(window, self.shape)
+
+    def write(self, window: Window, values: Array) -> None:
+        """Place values of the stored type."""
+        if self._fortran:
+            window, values = window[::-1], values.T
+        shape = self.shape[::-1] if self._fortran else self.shape
+        data = (
+            memoryview(np.ascontiguousarray(values, self.dtype)).cast("B") if values.size else b""
+        )
+        done = 0
+        for start, length in self._runs(window, shape):
+            _write_all(self._fd, data[done : done + length], start)
+            done += length
+
+    def _read_rows(self, window: Window, shape: tuple[int, ...]) -> Array:
+        extent = tuple(part.stop - part.start for part in window)
+        values = np.empty(extent, self.dtype)
+        if not values.size:
+            return values
+        data = memoryview(values.reshape(-1).view(np.uint8))
+        done = 0
+        for start, length in self._runs(window, shape):
+            _read_all(self._fd, data[done : done + length], start)
+            done += length
+        return values
+
+    def _runs(self, window: Window, shape: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+        """Yield place and length in bytes of every run of the window that lies in one piece."""
+        item = self.dtype.itemsize
+        if not shape:
+            yield self._offset, item
+            return
+        split = len(shape) - 1
+        while split > 0 and window[split] == slice(0, shape[split]):
+            split -= 1
+        strides = [item * prod(shape[i + 1 :]) for i in range(len(shape))]
+        length = (window[split].stop - window[split].start) * strides[split]
+        first = self._offset + window[split].start * strides[split]
+        outer = [range(part.start, part.stop) for part in window[:split]]
+        for index in product(*outer):
+            yield first + sum(i * s for i, s in zip(index, strides, strict=False)), length
+
+
+def _read_all(descriptor: int, into: memoryview, offset: int) -> None:
+    while into:
+        count = os.preadv(descriptor, [into], offset)
+        if not count:
+            raise InputError("ends before its data does; the file is truncated or being written")
+        into, offset = into[count:], offset + count
+
+
+def _write_all(descriptor: int, data: memoryview | bytes, offset: int) -> None:
+    while data:
+        count = os.pwrite(descriptor, data, offset)
+        data, offset = data[count:], offset + count

@@ -1,0 +1,275 @@
+"""NPY: one array, C or Fortran order, any byte order; a structured one is a variable a field."""
+
+from __future__ import annotations
+
+import ast
+import os
+import struct
+from typing import Any, BinaryIO, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.errors import InputError, UsageError
+from gradcli.formats import split_suffix
+from gradcli.formats._files import read_error, require_content
+from gradcli.formats._raw import RawArray
+from gradcli.model import Axis, Carry, Field, Hints, Packet, Result, Sink, Source, Storage, Window
+from gradcli.numerics.arrays import working_dtype
+
+Array = NDArray[Any]
+
+MAX_HEADER = 2**20  # text that is parsed; numpy itself writes a few hundred bytes
+
+
+class Member:
+    """An array in NPY form: its header, and reading in the types that are differentiated."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        """Read the header at the file's position; ``size`` bytes there belong to the array."""
+        self.dtype, self.fortran, self.shape, length = read_header(file)
+        if self.dtype.hasobject:
+            raise InputError("holds pickled objects, which are never opened; save plain numbers")
+        count = 1
+        for extent in self.shape:
+            count *= extent
+        needed = count * self.dtype.itemsize
+        if size - length < needed:
+            raise InputError(
+                f"its header declares {needed} bytes of data, {max(size - length, 0)} are there; "
+                "the file is truncated"
+            )
+        self.data_bytes = needed
+        self.header_bytes = length
+        self._raw: RawArray | None = None
+        self._epochs: dict[str | None, int] = {}
+
+    def attach(self, descriptor: int, offset: int) -> None:
+        """Say where the data lie."""
+        self._raw = RawArray(descriptor, offset, self.dtype, self.shape, self.fortran)
+        for column in self.dtype.names or (None,):
+            if self._item(column).kind in "mM":
+                self._epochs[column] = self._first(column)
+
+    def fields(self, name: str) -> list[tuple[Field, str | None]]:
+        """Return the variables of the array, each with its column where it is structured."""
+        if self.dtype.names is None:
+            return [(self._field(name, None), None)]
+        return [(self._field(column, column), column) for column in self.dtype.names]
+
+    def read(self, column: str | None, window: Window) -> Array:
+        """Return a window in the type that is differentiated, not-a-time as NaN."""
+        assert self._raw is not None
+        item = self._item(column)
+        outer = window[: len(self.shape)]
+        values = self._raw.read(outer)
+        if column is not None:
+            values = values[column][(slice(None),) * len(outer) + window[len(outer) :]]
+        if item.kind in "mM":
+            return self._numbers_of_times(values, column)
+        return values.astype(working_dtype(item), copy=False)
+
+    def note(self, name: str, column: str | None) -> str | None:
+        """Return what may surprise about a variable."""
+        item = self._item(column)
+        if item.kind in "mM":
+            return f"{name}: {item} becomes numbers of {_time_unit(item)[0]}"
+        if item.itemsize > (32 if item.kind == "c" else 8) // (2 if item.kind == "c" else 1):
+            return f"{name}: {item} is worked in double precision"
+        return None
+
+    def is_numeric(self, column: str | None) -> bool:
+        """Return whether a variable can be differentiated."""
+        return self._item(column).kind in "fciubmM"
+
+    def _item(self, column: str | None) -> np.dtype[Any]:
+        return (self.dtype if column is None else self.dtype[column]).base
+
+    def _field(self, name: str, column: str | None) -> Field:
+        item = self._item(column)
+        inner = () if column is None else self.dtype[column].shape
+        times = item.kind in "mM"
+        dtype = np.dtype("f8") if times or not self.is_numeric(column) else working_dtype(item)
+        return Field(
+            name=name,
+            axes=tuple(Axis(None, n, key=f"{name}:{i}") for i, n in enumerate(self.shape + inner)),
+            stored=str(item),
+            dtype=dtype,
+            result_dtype=dtype,
+            units=_time_unit(item)[0] if times else None,
+            storage=Storage("contiguous, Fortran order" if self.fortran else "contiguous"),
+            missing="NaT" if times else "NaN" if item.kind in "fc" else "",
+            cell_bytes=self.dtype.itemsize + dtype.itemsize + (8 if times else 0),
+        )
+
+    def _first(self, column: str | None) -> int:
+        """Return the first time stamp: differences from it are exact, the stamps are not."""
+        assert self._raw is not None
+        if 0 in self.shape:
+            return 0
+        first = self._raw.read(tuple(slice(0, 1) for _ in self.shape))
+        stamp = (first if column is None else first[column]).reshape(-1)[:1]
+        return 0 if np.isnat(stamp[0]) else int(_ticks(stamp)[0])
+
+    def _numbers_of_times(self, values: Array, column: str | None) -> Array:
+        missing = np.isnat(values)
+        numbers = (_ticks(values) - self._epochs[column]).astype(np.float64)
+        numbers *= _time_unit(values.dtype)[1]
+        numbers[missing] = np.nan
+        return numbers
+
+
+def _ticks(values: Array) -> Array:
+    return np.ascontiguousarray(values.astype(values.dtype.newbyteorder("="))).view(np.int64)
+
+
+def _time_unit(dtype: np.dtype[Any]) -> tuple[str, int]:
+    unit, count = np.datetime_data(dtype)
+    names = {"D": "day", "h": "hour", "m": "minute", "Y": "year", "M": "month", "W": "week"}
+    return names.get(unit, unit), count
+
+
+def read_header(file: BinaryIO) -> tuple[np.dtype[Any], bool, tuple[int, ...], int]:
+    """Return type, Fortran order, shape and the header's length in bytes; nothing is executed.
+
+    The header of format 1 to 3 is the text of a dict, as described at ``numpy.lib.format``.
+    """
+    prefix = file.read(8)
+    if prefix[:6] != b"\x93NUMPY" or len(prefix) < 8:
+        raise InputError("does not begin as an NPY array")
+    if prefix[6] not in (1, 2, 3):
+        raise InputError(f"is of NPY version {prefix[6]}.{prefix[7]}; versions 1 to 3 are known")
+    width = 2 if prefix[6] == 1 else 4
+    try:
+        (length,) = struct.unpack("<H" if width == 2 else "<I", file.read(width))
+        if length > MAX_HEADER:
+            raise InputError(f"its header of {length} bytes is too long to be one")
+        header = ast.literal_eval(file.read(length).decode("utf-8" if prefix[6] == 3 else "latin1"))
+        shape, fortran = header["shape"], header["fortran_order"]
+        dtype = np.lib.format.descr_to_dtype(header["descr"])
+    except InputError:
+        raise
+    except (
+        ValueError,
+        SyntaxError,
+        TypeError,
+        KeyError,
+        struct.error,
+        MemoryError,
+        RecursionError,
+    ):
+        raise InputError("its NPY header cannot be understood; the file is damaged") from None
+    if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
+        raise InputError(f"its NPY header gives the shape {shape!r:.60}, which is none")
+    return dtype, bool(fortran), shape, 8 + width + length
+
+
+class NpySource:
+    """An open NPY file."""
+
+    format = "npy"
+    description = "NPY"
+
+    def __init__(self, path: str) -> None:
+        require_content(path, ("npy",), "NPY")
+        self.path = path
+        self.notes: list[str] = []
+        try:
+            self._file = open(path, "rb")  # noqa: SIM115
+        except OSError as error:
+            raise read_error(error) from error
+        try:
+            self.member = Member(self._file, os.fstat(self._file.fileno()).st_size)
+            self.member.attach(self._file.fileno(), self.member.header_bytes)
+        except BaseException:
+            self._file.close()
+            raise
+        self.named = self.member.dtype.names is not None
+        self._columns: dict[str, str | None] = {}
+        self.fields: dict[str, Field] = {}
+        for field, column in self.member.fields(split_suffix(path)[0]):
+            if self.member.is_numeric(column):
+                self.fields[field.name] = field
+                self._columns[field.name] = column
+                self.notes += filter(None, [self.member.note(field.name, column)])
+            else:
+                self.notes.append(
+                    f"{field.name}: {field.stored} is left alone, it holds no numbers"
+                )
+
+    def read(self, name: str, window: Window) -> Array:
+        """Return a window of a variable; threads may share the file."""
+        return self.member.read(self._columns[name], window)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def open_source(path: str, hints: Hints) -> Source:
+    """Open an NPY file."""
+    return NpySource(path)
+
+
+def holds_one_array(results: list[Result], like: Source) -> bool:
+    """Say that an NPY file holds one array."""
+    return True
+
+
+class NpyArray:
+    """An NPY file being written: its header, then room for its data."""
+
+    def __init__(
+        self, file: BinaryIO, dtype: np.dtype[Any], shape: tuple[int, ...], fortran: bool = False
+    ) -> None:
+        header = {
+            "descr": np.lib.format.dtype_to_descr(dtype),
+            "fortran_order": fortran,
+            "shape": shape,
+        }
+        np.lib.format.write_array_header_1_0(file, header)
+        file.flush()
+        start = file.tell()
+        self.size = start + int(np.prod(shape, dtype=object)) * dtype.itemsize
+        os.ftruncate(file.fileno(), self.size)
+        self.raw = RawArray(file.fileno(), start, dtype, shape, fortran)
+
+
+class NpySink:
+    """An NPY file of one result, or of several stacked along a new first axis."""
+
+    def __init__(self, path: str, results: list[Result], fortran: bool, stack: bool) -> None:
+        self.notes: list[str] = []
+        shapes = {result.shape for result in results}
+        if len(shapes) > 1:
+            raise UsageError(f"results of shapes {sorted(shapes)} cannot be stacked in one array")
+        self._dtype = np.result_type(*(result.dtype for result in results))
+        self._places = {result.name: i for i, result in enumerate(results)} if stack else None
+        shape = ((len(results),) if stack else ()) + results[0].shape
+        self._file = open(path, "wb")  # noqa: SIM115
+        self._array = NpyArray(self._file, self._dtype, shape, fortran)
+
+    def pack(self, name: str, window: Window, values: Array) -> Packet:
+        """Convert a block to the type of the file."""
+        if self._places is not None:
+            place = self._places[name]
+            window, values = (slice(place, place + 1), *window), values[None]
+        return Packet(name, window, values.astype(self._dtype, copy=False))
+
+    def put(self, packet: Packet) -> None:
+        """Write a block in its place."""
+        self._array.raw.write(packet.window, packet.payload)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
+    """Create an NPY file; the order of an NPY input is kept."""
+    fortran = isinstance(like, NpySource) and like.member.fortran
+    return NpySink(scratch, results, fortran, carry.stack)

@@ -1,0 +1,208 @@
+"""NPZ: a ZIP archive of NPY arrays; deflated ones are spooled, stored ones read in place."""
+
+from __future__ import annotations
+
+import os
+import struct
+import zipfile
+import zlib
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Lock
+from typing import Any, BinaryIO, Self, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.errors import InputError
+from gradcli.formats._files import read_error, require_content, spool
+from gradcli.formats.npy import Member, NpyArray
+from gradcli.model import Carry, Field, Hints, Packet, Result, Sink, Source, Window
+
+Array = NDArray[Any]
+
+COPY_BYTES = 2**20
+LOCAL_HEADER = 30
+
+
+class NpzSource:
+    """An open NPZ file."""
+
+    format = "npz"
+    description = "NPZ"
+
+    def __init__(self, path: str) -> None:
+        require_content(path, ("npz",), "NPZ")
+        self.path = path
+        self.notes: list[str] = []
+        self.fields: dict[str, Field] = {}
+        self.archive_path = path
+        self._members: dict[str, tuple[Member, str | None]] = {}
+        self._spooled: set[str] = set()
+        self._lock = Lock()
+        self.deflated = False
+        self._stack = ExitStack()
+        try:
+            self._file = self._stack.enter_context(Path(path).open("rb"))
+            self.archive = self._stack.enter_context(zipfile.ZipFile(self._file))
+            for info in self.archive.infolist():
+                self._list(info)
+        except OSError as error:
+            self._stack.close()
+            raise read_error(error) from error
+        except (
+            zipfile.BadZipFile,
+            NotImplementedError,
+            RuntimeError,
+            zlib.error,
+            EOFError,
+        ) as error:
+            self._stack.close()
+            raise InputError(f"is a damaged ZIP archive: {error}") from error
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def _list(self, info: zipfile.ZipInfo) -> None:
+        name = info.filename.removesuffix(".npy")
+        if name == info.filename or info.is_dir():
+            self.notes.append(f"{name}: is left alone, it is no NPY array")
+            return
+        with self.archive.open(info) as stream:
+            member = Member(cast(BinaryIO, stream), info.file_size)
+        self.deflated |= info.compress_type != zipfile.ZIP_STORED
+        for field, column in member.fields(name):
+            path = name if column is None else f"{name}/{column}"
+            if member.is_numeric(column):
+                self.fields[path] = field if column is None else _renamed(field, path)
+                self._members[path] = (member, column)
+                self.notes += filter(None, [member.note(path, column)])
+            else:
+                self.notes.append(f"{path}: {field.stored} is left alone, it holds no numbers")
+        if info.compress_type == zipfile.ZIP_STORED:
+            member.attach(self._file.fileno(), self._data_offset(info) + member.header_bytes)
+
+    def _data_offset(self, info: zipfile.ZipInfo) -> int:
+        header = os.pread(self._file.fileno(), LOCAL_HEADER, info.header_offset)
+        name_length, extra_length = struct.unpack("<HH", header[26:30])
+        return info.header_offset + LOCAL_HEADER + int(name_length) + int(extra_length)
+
+    def _spool(self, key: str, member: Member) -> None:
+        """Copy a deflated array to a temporary file, so that windows of it can be read."""
+        info = self.archive.getinfo(key + ".npy")
+        if info.compress_type == zipfile.ZIP_STORED or key in self._spooled:
+            return
+        copy = self._stack.enter_context(spool())
+        try:
+            with self.archive.open(info) as stream:
+                stream.read(member.header_bytes)
+                left = member.data_bytes
+                while left > 0 and (data := stream.read(min(left, COPY_BYTES))):
+                    copy.write(data)
+                    left -= len(data)
+                if left or stream.read(1):
+                    raise InputError(f"{key}: its data are not as long as its header declares")
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            raise InputError(f"{key}: is damaged: {error}") from error
+        copy.flush()
+        member.attach(copy.fileno(), 0)
+        self._spooled.add(key)
+
+    def read(self, name: str, window: Window) -> Array:
+        """Return a window of an array."""
+        member, column = self._members[name]
+        with self._lock:
+            self._spool(name if column is None else name.rpartition("/")[0], member)
+        return member.read(column, window)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+
+def _renamed(field: Field, name: str) -> Field:
+    from dataclasses import replace
+
+    return replace(field, name=name)
+
+
+def open_source(path: str, hints: Hints) -> Source:
+    """Open an NPZ file."""
+    return NpzSource(path)
+
+
+def holds_one_array(results: list[Result], like: Source) -> bool:
+    """Say that an NPZ file holds many arrays."""
+    return False
+
+
+class NpzSink:
+    """An NPZ file; each array is collected in a temporary file and archived at the end."""
+
+    def __init__(self, path: str, results: list[Result], like: Source, carry: Carry) -> None:
+        self.notes: list[str] = []
+        self._path = path
+        self._like = like if carry.everything and isinstance(like, NpzSource) else None
+        deflated = isinstance(like, NpzSource) and like.deflated
+        self._method = zipfile.ZIP_DEFLATED if deflated else zipfile.ZIP_STORED
+        self._stack = ExitStack()
+        self._arrays: dict[str, tuple[BinaryIO, NpyArray]] = {}
+        groups = [("", results)] if not carry.stack else [("gradient", results)]
+        self._stacked = {r.name: i for i, r in enumerate(results)} if carry.stack else None
+        for stacked, members in groups:
+            for result in members[:1] if stacked else members:
+                file = self._stack.enter_context(spool())
+                shape = ((len(results),) if stacked else ()) + result.shape
+                dtype = np.result_type(*(r.dtype for r in members)) if stacked else result.dtype
+                array = NpyArray(file, dtype, shape)
+                self._arrays[stacked or result.name] = (file, array)
+
+    def pack(self, name: str, window: Window, values: Array) -> Packet:
+        """Convert a block to the type of its array."""
+        if self._stacked is not None:
+            place = self._stacked[name]
+            array = self._arrays["gradient"][1]
+            return Packet(
+                "gradient",
+                (slice(place, place + 1), *window),
+                values[None].astype(array.raw.dtype, copy=False),
+            )
+        return Packet(name, window, values.astype(self._arrays[name][1].raw.dtype, copy=False))
+
+    def put(self, packet: Packet) -> None:
+        """Write a block in its place."""
+        self._arrays[packet.name][1].raw.write(packet.window, packet.payload)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, /, *_: object) -> None:
+        with self._stack:
+            if kind is None:
+                with zipfile.ZipFile(self._path, "w", self._method) as archive:
+                    self._archive(archive)
+
+    def _archive(self, archive: zipfile.ZipFile) -> None:
+        if self._like is not None:
+            for info in self._like.archive.infolist():
+                with self._like.archive.open(info) as stream:
+                    _copy(cast(BinaryIO, stream), archive, info.filename)
+        for name, (file, _) in self._arrays.items():
+            file.seek(0)
+            _copy(file, archive, name + ".npy")
+
+
+def _copy(stream: BinaryIO, archive: zipfile.ZipFile, name: str) -> None:
+    # A fixed time stamp: the same results give the same archive.
+    info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    info.compress_type = archive.compression
+    with archive.open(info, "w", force_zip64=True) as member:
+        while data := stream.read(COPY_BYTES):
+            member.write(data)
+
+
+def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
+    """Create an NPZ file, deflated where an NPZ input is."""
+    return NpzSink(scratch, results, like, carry)

@@ -1,0 +1,269 @@
+"""Fields and axes: described, never read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
+
+from gradcli.errors import UsageError, suggest
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+Window = tuple[slice, ...]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One dimension of a field.
+
+    Attributes
+    ----------
+    name : str or None
+        The dimension's name; None for an array that names none.
+    size : int
+        Number of points worked on.
+    values : ndarray of float64 or None
+        The coordinate at each point; None where the file gives none.
+    units, role, standard_name, long_name : str or None
+        What the coordinate says of itself; role is the CF role ``x``, ``y``, ``z`` or ``t``.
+    coordinate : str or None
+        The name of the coordinate variable, where it has one.
+    key : str
+        Identity of the dimension in its file, the same for every field that shares it.
+    start : int
+        Where the points worked on begin in the file.
+    precision : float
+        Relative rounding of the stored coordinate (``eps`` of its type).
+    """
+
+    name: str | None
+    size: int
+    values: Array | None = None
+    units: str | None = None
+    role: str | None = None
+    standard_name: str | None = None
+    long_name: str | None = None
+    coordinate: str | None = None
+    key: str = ""
+    start: int = 0
+    precision: float = 2.0**-52
+
+    @property
+    def file_window(self) -> slice:
+        """The points worked on, counted in the file."""
+        return slice(self.start, self.start + self.size)
+
+    def select(self, first: int, stop: int) -> Axis:
+        """Return the part of this axis between two indices."""
+        values = None if self.values is None else self.values[first:stop]
+        return replace(self, start=self.start + first, size=stop - first, values=values)
+
+
+@dataclass(frozen=True)
+class Storage:
+    """How a field lies in its file; ``chunks`` is None where it is in one piece."""
+
+    layout: str = "contiguous"
+    chunks: tuple[int, ...] | None = None
+    compression: str | None = None
+
+
+@dataclass(frozen=True)
+class Field:
+    """A named array on a grid, described but not read.
+
+    Attributes
+    ----------
+    name : str
+        Path of the variable in its file.
+    axes : tuple of Axis
+        Its dimensions, slowest first.
+    stored : str
+        The type in the file, for people (``int16``).
+    dtype : numpy.dtype
+        What ``Source.read`` returns: floating or complex.
+    result_dtype : numpy.dtype
+        The type of a derivative where none is asked for.
+    kind : str
+        ``data``, or why it is not differentiated unasked: ``coordinate``, ``bounds`` …
+    missing : str
+        What marks a missing value, for people.
+    cell_bytes : int
+        Bytes a cell needs while it is read: stored form, converted form, masks.
+    """
+
+    name: str
+    axes: tuple[Axis, ...]
+    stored: str
+    dtype: np.dtype[Any]
+    result_dtype: np.dtype[Any]
+    units: str | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    storage: Storage = Storage()
+    kind: str = "data"
+    missing: str = ""
+    cell_bytes: int = 16
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The number of points along each axis."""
+        return tuple(axis.size for axis in self.axes)
+
+    @property
+    def base(self) -> str:
+        """The name without its group."""
+        return self.name.rpartition("/")[2]
+
+    @property
+    def group(self) -> str:
+        """The path of the group, with a slash behind it, or nothing."""
+        return self.name[: len(self.name) - len(self.base)]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One array to write: its name, its axes, its type, its attributes."""
+
+    name: str
+    axes: tuple[Axis, ...]
+    dtype: np.dtype[Any]
+    component: str
+    origin: Field
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The number of points along each axis."""
+        return tuple(axis.size for axis in self.axes)
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What the user says of a file that the file does not say itself."""
+
+    format: str | None = None
+    dims: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    layout: str | None = None
+    decimal: str | None = None
+    memory: int = 1 << 30
+
+
+@dataclass(frozen=True)
+class Carry:
+    """What goes into an output beside the results."""
+
+    history: str | None = None
+    everything: bool = False
+    stack: bool = False
+
+
+class Packet(NamedTuple):
+    """A block of one result, ready to be placed."""
+
+    name: str
+    window: Window
+    payload: Any
+
+
+class Source(Protocol):
+    """An open input; ``read`` is safe from several threads."""
+
+    format: str
+    description: str
+    path: str
+    notes: list[str]
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        """The variables, by their paths."""
+        ...
+
+    def read(self, name: str, window: Window) -> Array:
+        """Return the values in a window (counted in the file), missing ones as NaN."""
+        ...
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, kind: object, /, *error: object) -> None: ...
+
+
+class Sink(Protocol):
+    """An output that appears under its name only when it is complete."""
+
+    notes: list[str]
+
+    def pack(self, name: str, window: Window, values: Array) -> Packet:
+        """Make a block ready to be placed; any thread may call it."""
+        ...
+
+    def put(self, packet: Packet) -> None:
+        """Place a block; the owner alone calls it."""
+        ...
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, kind: object, /, *error: object) -> None: ...
+
+
+def find_axis(axes: tuple[Axis, ...], wanted: str) -> int:
+    """Return the index of the axis that a name, an index, a CF role or a standard name means.
+
+    Raises
+    ------
+    UsageError
+        No axis, or more than one, answers to the name.
+
+    Examples
+    --------
+    >>> lon = Axis("lon", 4, role="x", standard_name="longitude")
+    >>> find_axis((Axis("lat", 3), lon), "x")
+    1
+    """
+    by_name = [
+        [i for i, axis in enumerate(axes) if axis.name == wanted],
+        [i for i, axis in enumerate(axes) if _last(axis.coordinate) == wanted],
+        _indices(axes, wanted),
+        [i for i, axis in enumerate(axes) if axis.role == wanted.lower()],
+        [i for i, axis in enumerate(axes) if axis.standard_name == wanted],
+    ]
+    for found in by_name:
+        if len(found) == 1:
+            return found[0]
+        if found:
+            named = ", ".join(f"{axis_label(axes, i)} (index {i})" for i in found)
+            raise UsageError(f"axis {wanted!r} may mean {named}; give the index")
+    raise unknown_axis(axes, wanted)
+
+
+def _last(path: str | None) -> str | None:
+    return None if path is None else path.rpartition("/")[2]
+
+
+def _indices(axes: tuple[Axis, ...], wanted: str) -> list[int]:
+    if not wanted.lstrip("-").isdigit():
+        return []
+    index = int(wanted)
+    if not -len(axes) <= index < len(axes):
+        raise UsageError(f"axis {wanted} of a field with {len(axes)} axes; count from 0 or from -1")
+    return [index % len(axes)]
+
+
+def unknown_axis(axes: tuple[Axis, ...], wanted: str) -> UsageError:
+    """Return the error for a name that no axis answers to."""
+    if any(axis.name is not None for axis in axes):
+        return suggest("axis", wanted, [axis_label(axes, i) for i in range(len(axes))])
+    names = ",".join("zyx"[-len(axes) :]) if len(axes) <= 3 else ",".join("abcdefgh"[: len(axes)])
+    return UsageError(
+        f"no axis {wanted!r}: the axes of this array have no names; "
+        f"give an index (--axis {len(axes) - 1}) or name them, slowest first (--dims {names})"
+    )
+
+
+def axis_label(axes: tuple[Axis, ...], index: int) -> str:
+    """Return the dimension's own name, or its index where it has none."""
+    name = axes[index].name
+    return str(index) if name is None else name

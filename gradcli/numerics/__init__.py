@@ -1,0 +1,1 @@
+"""Numpy in, numpy out: weights, axes, stencils, operators."""

@@ -1,0 +1,201 @@
+"""The gradient of arrays in memory, with numpy's calling convention."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gradcli.errors import UsageError
+from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
+from gradcli.numerics.stencils import Scheme, make_stencil
+
+Array = NDArray[Any]
+
+
+def gradient(
+    array: ArrayLike,
+    *coordinates: ArrayLike,
+    axis: int | tuple[int, ...] | None = None,
+    edge_order: int = 1,
+    accuracy: int = 2,
+    order: int = 1,
+) -> Array | tuple[Array, ...]:
+    """Return the derivatives of an array along its axes, as ``numpy.gradient`` is called.
+
+    Parameters
+    ----------
+    array : array_like, N-D
+        Floating, complex, integer or boolean; NaN is missing.
+    *coordinates : scalars or 1-D arrays
+        Nothing (steps of one), one step for all axes, or for each axis a step or coordinates.
+    axis : int or tuple of int, optional
+        Axes to differentiate along; all by default.
+    edge_order : int
+        Order of accuracy of the one-sided differences at the ends, 1 to 8.
+    accuracy : int
+        Order of accuracy inside: 2, 4, 6 or 8.
+    order : int
+        Which derivative, 1 to 6.
+
+    Returns
+    -------
+    ndarray, or tuple of ndarray
+        One array for one axis, else a tuple in the order of the axes. float32 and complex64 keep
+        their type, float16 gives float32, integers and booleans give float64.
+
+    Raises
+    ------
+    UsageError
+        An option out of range, an axis that is not there, coordinates that do not fit.
+    InputError
+        Coordinates that repeat, change direction or are missing; an axis that is too short.
+
+    Examples
+    --------
+    >>> gradient(np.array([0.0, 1.0, 9.0]), np.array([0.0, 1.0, 3.0]), edge_order=2)
+    array([0., 2., 6.])
+    """
+    values = working_array(np.asanyarray(array))
+    axes = _axes(values.ndim, axis)
+    scheme = checked_scheme(order=order, accuracy=accuracy, edge_order=edge_order)
+    found = []
+    for index, spacing in zip(axes, _spacings(values.shape, axes, coordinates), strict=True):
+        stencil = make_stencil(str(index), spacing, scheme)
+        out = np.empty_like(values)
+        stencil.apply(real_view(values), slice(0, spacing.size), index, real_view(out))
+        found.append(out)
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+def checked_scheme(
+    order: int = 1,
+    accuracy: int | None = None,
+    edge_order: int | None = None,
+    side: str = "central",
+    edges: str = "one-sided",
+) -> Scheme:
+    """Return the scheme that was asked for, with its defaults.
+
+    Raises
+    ------
+    UsageError
+        A number that no stencil is made for.
+
+    Examples
+    --------
+    >>> checked_scheme(accuracy=4).edge_order
+    4
+    """
+    if side not in ("central", "forward", "backward"):
+        raise UsageError(f"scheme {side!r}; there are: central, forward, backward")
+    if edges not in ("one-sided", "missing"):
+        raise UsageError(f"edges {edges!r}; there are: one-sided, missing")
+    if accuracy is None:
+        accuracy = 2 if side == "central" else 1
+    if side == "central" and accuracy not in (2, 4, 6, 8):
+        raise UsageError(f"accuracy {accuracy}; a central scheme takes 2, 4, 6 or 8")
+    if not 1 <= accuracy <= 8:
+        raise UsageError(f"accuracy {accuracy}; a {side} scheme takes 1 to 8")
+    if not 1 <= order <= 6:
+        raise UsageError(f"order {order}; there are derivatives of order 1 to 6")
+    if edge_order is None:
+        edge_order = 1 if accuracy == 2 and order == 1 else accuracy
+    if not 1 <= edge_order <= 8:
+        raise UsageError(f"edge order {edge_order}; it goes from 1 to 8")
+    return Scheme(order, accuracy, edge_order, side, edges)
+
+
+def working_array(values: Array) -> Array:
+    """Return values in a type that differences are exact enough in.
+
+    Raises
+    ------
+    UsageError
+        The values are no numbers.
+
+    Examples
+    --------
+    >>> working_array(np.array([1, 2], "u1")).dtype
+    dtype('float64')
+    """
+    return values.astype(working_dtype(values.dtype), copy=False)
+
+
+def working_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the type in which an array of some type is differentiated.
+
+    >>> working_dtype(np.dtype("f2"))
+    dtype('float32')
+    """
+    if dtype.kind == "f":
+        return np.dtype("f8") if dtype.itemsize >= 8 else np.dtype("f4")
+    if dtype.kind == "c":
+        return np.dtype("c16") if dtype.itemsize >= 16 else np.dtype("c8")
+    if dtype.kind in "iub":
+        return np.dtype("f8")
+    raise UsageError(f"values of type {dtype} are no numbers")
+
+
+def real_view(values: Array) -> Array:
+    """Return complex values as pairs along a new last axis, others as they are.
+
+    Weights are real, so pairs are differentiated alike; and numpy's complex products round
+    otherwise at the tail of an array than inside it.
+
+    >>> real_view(np.array([1 + 2j])).tolist()
+    [[1.0, 2.0]]
+    """
+    if values.dtype.kind != "c":
+        return values
+    return np.ascontiguousarray(values)[..., None].view(values.real.dtype)
+
+
+def _axes(ndim: int, axis: int | tuple[int, ...] | None) -> tuple[int, ...]:
+    wanted = tuple(range(ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis
+    axes = tuple(index + ndim if index < 0 else index for index in wanted)
+    for index, given in zip(axes, wanted, strict=True):
+        if not 0 <= index < ndim:
+            raise UsageError(f"axis {given} of an array with {ndim} axes")
+    if len(set(axes)) < len(axes):
+        raise UsageError(f"axes {wanted} name an axis twice")
+    if not axes:
+        raise UsageError("an array without axes has no gradient")
+    return axes
+
+
+def _spacings(
+    shape: tuple[int, ...], axes: tuple[int, ...], coordinates: tuple[ArrayLike, ...]
+) -> list[Spacing]:
+    given = [np.asanyarray(c) for c in coordinates]
+    if not given:
+        given = [np.asarray(1.0)] * len(axes)
+    elif len(given) == 1 and given[0].ndim == 0:
+        given = given * len(axes)
+    if len(given) != len(axes):
+        raise UsageError(f"{len(given)} coordinates for {len(axes)} axes; give one, or one an axis")
+    found = []
+    for index, coordinate in zip(axes, given, strict=True):
+        if coordinate.ndim == 0:
+            step = float(coordinate)
+            if not np.isfinite(step) or step == 0:
+                raise UsageError(f"axis {index}: a step of {step}; it must be finite and not zero")
+            found.append(index_spacing(shape[index], step))
+            continue
+        if coordinate.shape != (shape[index],):
+            raise UsageError(
+                f"axis {index}: coordinates of shape {coordinate.shape} for {shape[index]} points"
+            )
+        numbers = coordinate.astype(np.float64)
+        found.append(fit_spacing(str(index), numbers, stored_precision(coordinate.dtype)))
+    return found
+
+
+def stored_precision(dtype: np.dtype[Any]) -> float:
+    """Return the relative rounding of coordinates stored in a type.
+
+    >>> stored_precision(np.dtype("f4")) == 2.0**-23
+    True
+    """
+    return max(float(np.finfo(dtype).eps), 2.0**-52) if dtype.kind == "f" else 2.0**-52

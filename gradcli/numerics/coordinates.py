@@ -1,0 +1,187 @@
+"""Make an axis fit to differentiate: check it, classify its spacing, snap it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.errors import InputError
+
+Floats = NDArray[np.float64]
+
+# Equal steps made by arange, linspace or decimal text stay within a few roundings of a line.
+EQUAL_ULPS = 4
+FLOAT64_EPS = 2.0**-52
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """The steps of an axis, decided once from its whole coordinate vector.
+
+    Attributes
+    ----------
+    kind : str
+        ``index`` (no coordinates: steps of one, or as given), ``equal``, ``snapped`` (equal
+        within the rounding of the stored type, and made so) or ``uneven``.
+    size : int
+        Number of points.
+    step : float
+        The signed step where equal, the mean signed step where uneven.
+    smallest, largest : float
+        Extremes of the steps' absolute values.
+    values : ndarray of float64 or None
+        The coordinates; None where the step says all.
+    """
+
+    kind: str
+    size: int
+    step: float
+    smallest: float
+    largest: float
+    values: Floats | None = None
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether one step says all."""
+        return self.kind != "uneven"
+
+    def describe(self) -> str:
+        """Return the spacing in words.
+
+        >>> fit_spacing("x", np.array([0.0, 1.0, 3.0])).describe()
+        'uneven, steps 1 to 2'
+        """
+        if self.size < 2:
+            return "one point"
+        if self.is_equal:
+            how = {"equal": "equal", "snapped": "equal after snapping", "index": "none"}[self.kind]
+            return f"{how}, step {self.step:.10g}"
+        return f"uneven, steps {self.smallest:.6g} to {self.largest:.6g}"
+
+
+def index_spacing(size: int, step: float = 1.0) -> Spacing:
+    """Return the spacing of an axis without coordinates.
+
+    >>> index_spacing(3).describe()
+    'none, step 1'
+    """
+    return Spacing("index", size, step, abs(step), abs(step))
+
+
+def fit_spacing(name: str, values: Floats, precision: float = FLOAT64_EPS) -> Spacing:
+    """Check a coordinate vector and classify its steps.
+
+    Parameters
+    ----------
+    name : str
+        The axis, for messages.
+    values : ndarray of float64, shape (n,)
+    precision : float
+        Relative rounding of the type in which the coordinate was stored. Coarser than float64
+        (float32: 2**-23), equal steps are sought by least squares and accepted when every
+        residual lies within half a unit in the last place of the largest coordinate.
+
+    Raises
+    ------
+    InputError
+        A coordinate is missing or infinite, repeats, or changes direction; the message names
+        the axis, the index and the value.
+
+    Examples
+    --------
+    >>> fit_spacing("x", np.linspace(0, 1, 101)).kind
+    'equal'
+    >>> fit_spacing("x", np.linspace(0, 1, 101).astype("f4").astype("f8"), 2.0**-23).kind
+    'snapped'
+    """
+    check_monotonic(name, values)
+    size = len(values)
+    if size < 2:
+        return Spacing("equal", size, 1.0, 1.0, 1.0, values)
+    steps = np.diff(values)
+    step = float(values[-1] - values[0]) / (size - 1)
+    extremes = float(np.abs(steps).min()), float(np.abs(steps).max())
+    largest = float(np.abs(values).max())
+    line = values[0] + step * np.arange(size)
+    if np.abs(values - line).max() <= EQUAL_ULPS * FLOAT64_EPS * largest:
+        return Spacing("equal", size, step, *extremes, values)
+    if precision > FLOAT64_EPS:
+        fitted, line = _least_squares(values)
+        ulp = precision * 2.0 ** np.floor(np.log2(largest))
+        if np.abs(values - line).max() <= 0.5 * ulp:
+            return Spacing("snapped", size, fitted, *extremes, line)
+    return Spacing("uneven", size, step, *extremes, values)
+
+
+def check_monotonic(name: str, values: Floats) -> None:
+    """Raise InputError unless the coordinates are finite and go one way."""
+    bad = np.flatnonzero(~np.isfinite(values))
+    if bad.size:
+        raise InputError(
+            f"axis {name}: the coordinate at index {bad[0]} is {values[bad[0]]}; "
+            "every point needs a finite coordinate"
+        )
+    steps = np.diff(values)
+    direction = np.sign(values[-1] - values[0]) if len(values) > 1 else 1.0
+    wrong = np.flatnonzero(np.sign(steps) != (direction or 1.0))
+    if not wrong.size:
+        return
+    zero = np.flatnonzero(steps == 0)
+    if zero.size:
+        i = int(zero[0]) + 1
+        raise InputError(
+            f"axis {name}: the coordinate {_show(values[i])} at index {i} repeats the one before; "
+            "coordinates must differ"
+        )
+    i = int(wrong[0]) + 1
+    raise InputError(
+        f"axis {name}: the coordinates change direction at index {i} "
+        f"({_show(values[i - 1])}, then {_show(values[i])}); sort them first"
+    )
+
+
+def _show(value: np.float64) -> str:
+    return repr(float(value))
+
+
+def _least_squares(values: Floats) -> tuple[float, Floats]:
+    index = np.arange(len(values)) - (len(values) - 1) / 2
+    middle = values.mean()
+    step = float(index @ (values - middle) / (index @ index))
+    return step, middle + step * index
+
+
+def periodic_gap(name: str, spacing: Spacing, period: float | None) -> float:
+    """Return the signed step across the seam of a periodic axis.
+
+    Raises
+    ------
+    InputError
+        The period is needed and not given, or does not exceed the span.
+
+    Examples
+    --------
+    >>> periodic_gap("x", fit_spacing("x", np.array([0.0, 90.0, 180.0, 270.0])), 360.0)
+    90.0
+    """
+    span = spacing.step * (spacing.size - 1)
+    if period is None:
+        if not spacing.is_equal:
+            raise InputError(
+                f"axis {name}: uneven spacing does not say where the axis closes; "
+                f"give the period (--periodic {name}=PERIOD)"
+            )
+        return spacing.step
+    gap = abs(period) - abs(span)
+    slack = max(abs(spacing.step), abs(period)) * 1e-12
+    if gap <= slack:
+        raise InputError(
+            f"axis {name}: its points span {abs(span):.10g}, which leaves no step in a period of "
+            f"{abs(period):.10g}; leave out the repeated point (--isel) or give a larger period"
+        )
+    closes = spacing.is_equal and abs(gap - abs(spacing.step)) <= max(
+        slack, 1e-6 * abs(spacing.step) if spacing.kind == "snapped" else 0.0
+    )
+    return spacing.step if closes else float(np.copysign(gap, spacing.step))

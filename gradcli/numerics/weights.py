@@ -1,0 +1,57 @@
+"""Finite-difference weights on any nodes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def fornberg(nodes: Floats, order: int) -> Floats:
+    """Return the weights that give a derivative at 0 from values at the nodes.
+
+    Parameters
+    ----------
+    nodes : ndarray of float64, shape (..., k)
+        Distances of the nodes from the point, all different within a row.
+    order : int
+        Which derivative; ``order < k``.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., k)
+        Exact for polynomials of degree below k; in units of the nodes to the power ``-order``.
+
+    Notes
+    -----
+    B. Fornberg, "Calculation of weights in finite difference formulas", SIAM Review 40 (1998),
+    685-691. The nodes are scaled by a power of two near the largest of their row, so that
+    neither small nor large steps leave the range of float64 on the way, and nothing is rounded.
+
+    Examples
+    --------
+    >>> fornberg(np.array([-1.0, 0.0, 1.0]), 2)
+    array([ 1., -2.,  1.])
+    """
+    scale = 2.0 ** np.floor(np.log2(np.abs(nodes).max(axis=-1)))
+    x = nodes / scale[..., None]
+    count = x.shape[-1]
+    w = np.zeros((count, order + 1, *x.shape[:-1]))
+    w[0, 0] = 1.0
+    last = np.ones(x.shape[:-1])
+    for i in range(1, count):
+        top = min(i, order)
+        product = np.ones(x.shape[:-1])
+        for j in range(i):
+            gap = x[..., i] - x[..., j]
+            product = product * gap
+            if j == i - 1:
+                for m in range(top, 0, -1):
+                    w[i, m] = last * (m * w[j, m - 1] - x[..., j] * w[j, m]) / product
+                w[i, 0] = -last * x[..., j] * w[j, 0] / product
+            for m in range(top, 0, -1):
+                w[j, m] = (x[..., i] * w[j, m] - m * w[j, m - 1]) / gap
+            w[j, 0] = x[..., i] * w[j, 0] / gap
+        last = product
+    return np.moveaxis(w[:, order], 0, -1) / scale[..., None] ** order

@@ -1,0 +1,106 @@
+"""Where results go: default names, templates, one file or several."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from gradcli.errors import UsageError
+from gradcli.formats import SUFFIXES, format_of, holds_one_array, split_suffix
+from gradcli.formats._files import STDOUT
+from gradcli.model import Result, Source
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where the user wants results.
+
+    Attributes
+    ----------
+    path : str or None
+        A file, a template with ``{stem}``, ``{suffix}``, ``{component}``, or ``-``.
+    folder : str or None
+        For default names.
+    stack : bool
+        All components in one array.
+    """
+
+    path: str | None = None
+    folder: str | None = None
+    stack: bool = False
+
+    def __post_init__(self) -> None:
+        if self.path is not None and self.folder is not None:
+            raise UsageError("-o and --output-dir exclude each other")
+
+
+def output_format(source: Source, destination: Destination) -> str:
+    """Return the format of the results: the input's, unless the output's suffix names another."""
+    path = destination.path
+    if path is None or path == STDOUT or path.endswith("{suffix}"):
+        return source.format
+    return format_of(path) or source.format
+
+
+def place_results(
+    source: Source, results: list[Result], word: str, destination: Destination
+) -> list[tuple[str, list[Result]]]:
+    """Return each output file with the results it holds.
+
+    ``word`` is the operator in default names. Raises UsageError where one path is given for
+    several files, or a template has places that mean nothing.
+    """
+    kind = output_format(source, destination)
+    path = destination.path or (STDOUT if source.path == STDOUT else None)
+    if not holds_one_array(kind, results, source) or destination.stack:
+        template = path or _default(source, kind, destination, f"_{word}")
+        return [(_fill(template, source, kind, ""), results)]
+    fields = {result.origin.name for result in results}
+    parts = [
+        result.component if len(fields) == 1 else f"{result.origin.base}_{result.component}"
+        for result in results
+    ]
+    template = path or _default(source, kind, destination, "_{component}")
+    if len(results) > 1 and "{component}" not in template:
+        raise UsageError(
+            f"{len(results)} results would go to {template}, which holds one array; "
+            "write {component} in its name, or use --stack, or -o with .npz, .nc or .h5"
+        )
+    return [
+        (_fill(template, source, kind, part), [result])
+        for part, result in zip(parts, results, strict=True)
+    ]
+
+
+def _default(source: Source, kind: str, destination: Destination, ending: str) -> str:
+    stem, suffix = split_suffix(source.path)
+    if SUFFIXES.get(suffix.lower(), source.format) != kind:
+        suffix = next(known for known, name in SUFFIXES.items() if name == kind)
+    folder = destination.folder or os.path.dirname(source.path)
+    name = _escaped(stem) + ending + _escaped(suffix)
+    return os.path.join(_escaped(folder), name)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def _fill(template: str, source: Source, kind: str, component: str) -> str:
+    stem, suffix = ("stdin", "") if source.path == STDOUT else split_suffix(source.path)
+    if source.path == STDOUT:
+        suffix = next(known for known, name in SUFFIXES.items() if name == kind)
+    try:
+        return template.format(stem=stem, suffix=suffix, component=component.replace("/", "_"))
+    except (KeyError, IndexError, ValueError, AttributeError):
+        raise UsageError(
+            f"-o {template}: the places are {{stem}}, {{suffix}} (with its dot), {{component}}"
+        ) from None
+
+
+def refuse_input_as_output(source: Source, paths: list[str], overwrite: bool) -> None:
+    """Raise UsageError where an output is the input, unless replacing it was asked for."""
+    for path in paths:
+        if path == STDOUT or source.path == STDOUT or not os.path.exists(path):
+            continue
+        if os.path.samefile(path, source.path) and not overwrite:
+            raise UsageError(f"{path}: is the input; -O replaces it when the results are complete")

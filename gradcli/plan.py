@@ -1,0 +1,221 @@
+"""Blocks: windows and sizes, integers only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from math import ceil, prod
+
+from gradcli.errors import UsageError
+from gradcli.model import Window
+
+RUN_BYTES = 64 * 1024  # shorter reads cost more in calls than in bytes
+HALO_SHARE = 8  # rows a block has for each row it reads beside them, where memory allows
+BLOCK_BYTES = 64 * 2**20  # larger blocks win nothing, and leave threads idle at the end
+RESERVE = 16 * 2**20  # library caches, scratch, coordinates of small axes
+
+
+@dataclass(frozen=True)
+class Block:
+    """One step: the window of a task to write."""
+
+    task: int
+    window: Window
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How a field is cut: the shape of its blocks, and what one of them takes.
+
+    Attributes
+    ----------
+    shape, block : tuple of int
+    cost : int
+        Bytes that a block needs: what is read, halo included, and what is made of it.
+    """
+
+    shape: tuple[int, ...]
+    block: tuple[int, ...]
+    cost: int
+
+    @property
+    def count(self) -> int:
+        """The number of blocks."""
+        return prod(ceil(n / b) for n, b in zip(self.shape, self.block, strict=True))
+
+    def windows(self) -> Iterator[Window]:
+        """Yield the windows of all blocks, the last axis fastest.
+
+        >>> [w[0] for w in Grid((5,), (2,), 0).windows()]
+        [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
+        """
+        return product(
+            *(
+                [slice(i, min(i + step, size)) for i in range(0, size, step)]
+                for size, step in zip(self.shape, self.block, strict=True)
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Need:
+    """What decides how a field is cut.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    unit : tuple of int
+        The smallest block that reads nothing twice: a chunk, or ones.
+    halo : tuple of int
+        Rows beside the block that each axis may read.
+    read_bytes, write_bytes : int
+        Bytes a cell takes while it is read, and as results.
+    """
+
+    shape: tuple[int, ...]
+    unit: tuple[int, ...]
+    halo: tuple[int, ...]
+    read_bytes: int
+    write_bytes: int
+
+    def cost(self, block: tuple[int, ...]) -> int:
+        """Return the bytes that a block needs."""
+        read = 1
+        for size, step, chunk, halo in zip(self.shape, block, self.unit, self.halo, strict=True):
+            whole = step + halo if chunk == 1 else step + 2 * chunk * bool(halo)
+            read *= min(size, whole)
+        return read * self.read_bytes + prod(block) * self.write_bytes
+
+
+def cut(need: Need, budget: int) -> Grid | None:
+    """Return the grid whose blocks fit a budget, or None where not even one unit does.
+
+    Blocks are whole units. They grow first to runs that are worth a read, then along the axes
+    that read beside themselves, then from the last axis to the first.
+
+    Examples
+    --------
+    >>> cut(Need((100, 10), (1, 1), (2, 0), 8, 8), 2000).block
+    (10, 10)
+    """
+    block = tuple(min(u, n) for u, n in zip(need.unit, need.shape, strict=True))
+    if need.cost(block) > budget:
+        return None
+    for axis, goal in _goals(need):
+        block = _grow(need, block, axis, goal, budget)
+    return Grid(need.shape, block, need.cost(block))
+
+
+def _goals(need: Need) -> Iterator[tuple[int, int]]:
+    last_first = range(len(need.shape) - 1, -1, -1)
+    run = RUN_BYTES // max(1, need.read_bytes)
+    for axis in last_first:
+        if need.unit[axis] == 1 and run > 1:
+            yield axis, min(run, need.shape[axis])
+        run //= max(1, need.shape[axis])
+    for axis in last_first:
+        if need.halo[axis]:
+            yield axis, min(HALO_SHARE * need.halo[axis], need.shape[axis])
+    for axis in last_first:
+        yield axis, need.shape[axis]
+
+
+def _grow(need: Need, block: tuple[int, ...], axis: int, goal: int, budget: int) -> tuple[int, ...]:
+    """Return the block with as many whole units along an axis as the goal and budget allow."""
+
+    def resized(units: int) -> tuple[int, ...]:
+        extent = min(units * need.unit[axis], need.shape[axis])
+        return (*block[:axis], extent, *block[axis + 1 :])
+
+    low, high = ceil(block[axis] / need.unit[axis]), ceil(goal / need.unit[axis])
+    while low < high:
+        middle = (low + high + 1) // 2
+        if need.cost(resized(middle)) <= budget:
+            low = middle
+        else:
+            high = middle - 1
+    return resized(low)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How all fields of a run are cut, and by how many threads they are worked.
+
+    Attributes
+    ----------
+    grids : tuple of Grid
+    workers : int
+    memory : int
+        Bytes that the run takes at most, beside the interpreter and its libraries.
+    """
+
+    grids: tuple[Grid, ...]
+    workers: int
+    memory: int
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield every block of every task in turn."""
+        for task, grid in enumerate(self.grids):
+            for window in grid.windows():
+                yield Block(task, window)
+
+
+def schedule(needs: list[tuple[str, Need]], fixed: int, memory: int, jobs: int) -> Schedule:
+    """Return how to cut fields so that a run stays under its memory limit.
+
+    Parameters
+    ----------
+    needs : list of (name, Need)
+    fixed : int
+        Bytes taken whatever the blocks: coordinates, tables of weights.
+    memory : int
+        The limit in bytes.
+    jobs : int
+        Threads at most; fewer are used where blocks for so many do not fit.
+
+    Raises
+    ------
+    UsageError
+        The limit is too small for the smallest block; the message says which would do.
+    """
+    left = memory - fixed - RESERVE
+    for workers in range(jobs, 0, -1):
+        budget = min(left // in_flight(workers), BLOCK_BYTES)
+        grids = [cut(need, budget) for _, need in needs]
+        if workers == 1:
+            budget = left // in_flight(1)
+            grids = [
+                grid or cut(need, budget) for grid, (_, need) in zip(grids, needs, strict=True)
+            ]
+        if all(grids):
+            fitting = tuple(grid for grid in grids if grid)
+            cost = max((grid.cost for grid in fitting), default=0)
+            used = min(max((grid.count for grid in fitting), default=1), workers)
+            return Schedule(fitting, used, fixed + RESERVE + cost * in_flight(used))
+    name, need = max(needs, key=lambda item: item[1].cost(item[1].unit))
+    smallest = tuple(min(u, n) for u, n in zip(need.unit, need.shape, strict=True))
+    enough = need.cost(smallest) * in_flight(1) + fixed + RESERVE
+    raise UsageError(
+        f"{name}: a memory limit of {size_text(memory)} is too small for its smallest block; "
+        f"--memory {ceil(enough / 2**20)}MiB would do"
+    )
+
+
+def in_flight(workers: int) -> int:
+    """Return how many blocks may exist at once: being worked, waiting, and being placed."""
+    return 1 if workers == 1 else workers + 1
+
+
+def size_text(count: int) -> str:
+    """Return a number of bytes for people.
+
+    >>> size_text(3 * 2**20)
+    '3.0 MiB'
+    """
+    size = float(count)
+    units = ["B", "KiB", "MiB", "GiB", "TiB"]
+    while size >= 1024 and len(units) > 1:
+        size /= 1024
+        del units[0]
+    return f"{count} B" if units[0] == "B" else f"{size:.1f} {units[0]}"

@@ -1,0 +1,94 @@
+"""What a run is asked to do: every option, checked once, for the command and for Python."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gradcli.errors import UsageError
+from gradcli.numerics.stencils import Scheme
+
+DTYPES = {"f4": "float32", "f8": "float64"}
+LAYOUTS = ("matrix", "crosstab", "table", "long")
+_UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The numerics of a run.
+
+    Attributes
+    ----------
+    axis, var : tuple of str
+        Names as given; empty for the defaults.
+    scheme : Scheme
+    spacing : mapping of axis name (None: every axis) to step
+    coords : mapping of axis name to file
+    dims : tuple of str
+        Names for unnamed axes.
+    periodic : mapping of axis name to period or None
+    isel : mapping of axis name to (first, stop) or an index
+    sel : mapping of axis name to (value, value or None)
+    dtype : str or None
+        ``f4`` or ``f8``.
+    name : str or None
+        Template for the names of results.
+    """
+
+    axis: tuple[str, ...] = ()
+    var: tuple[str, ...] = ()
+    scheme: Scheme = field(default_factory=Scheme)
+    spacing: Mapping[str | None, float] = field(default_factory=dict)
+    coords: Mapping[str, str] = field(default_factory=dict)
+    dims: tuple[str, ...] = ()
+    periodic: Mapping[str, float | None] = field(default_factory=dict)
+    isel: Mapping[str, int | tuple[int | None, int | None]] = field(default_factory=dict)
+    sel: Mapping[str, tuple[float | str, float | str | None]] = field(default_factory=dict)
+    dtype: str | None = None
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.dtype is not None and self.dtype not in DTYPES:
+            raise UsageError(f"dtype {self.dtype!r}; there are: {', '.join(DTYPES)}")
+        for axis, step in self.spacing.items():
+            if step == 0 or step != step or abs(step) == float("inf"):
+                raise UsageError(
+                    f"spacing {step} for axis {axis or '(all)'}; a step is finite, not 0"
+                )
+        for axis in self.coords:
+            if axis in self.spacing:
+                raise UsageError(f"axis {axis}: --spacing and --coords exclude each other")
+        if len(set(self.dims)) < len(self.dims):
+            raise UsageError(f"dims {','.join(self.dims)}: a name occurs twice")
+
+
+def memory_bytes(text: str | int | None) -> int:
+    """Return a memory limit in bytes; without one 1 GiB or a quarter of the machine's memory.
+
+    >>> memory_bytes("256MiB"), memory_bytes("1.5 GB"), memory_bytes("64k")
+    (268435456, 1500000000, 65536)
+    """
+    if isinstance(text, int):
+        return text
+    if text is None:
+        machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return min(2**30, machine // 4)
+    match = re.fullmatch(r"\s*([0-9]*\.?[0-9]+)\s*([kmgt]?)(i?)(b?)\s*", text.lower())
+    if match is None:
+        raise UsageError(f"memory {text!r}; write a size such as 256MiB, 2GB or 1000000")
+    number, prefix, binary, byte = match.groups()
+    base = 1000 if prefix and byte and not binary else 1024
+    return int(float(number) * base ** _UNITS[prefix])
+
+
+def job_count(jobs: int | None) -> int:
+    """Return the number of threads: as asked, or the processors this process may use."""
+    if jobs is None:
+        if hasattr(os, "sched_getaffinity"):
+            return len(os.sched_getaffinity(0))
+        return os.cpu_count() or 1
+    if jobs < 1:
+        raise UsageError(f"jobs {jobs}; at least one is needed")
+    return jobs
