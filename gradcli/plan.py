@@ -97,7 +97,7 @@ def cut(need: Need, budget: int) -> Grid | None:
     Examples
     --------
     >>> cut(Need((100, 10), (1, 1), (2, 0), 8, 8), 2000).block
-    (10, 10)
+    (11, 10)
     """
     block = tuple(min(u, n) for u, n in zip(need.unit, need.shape, strict=True))
     if need.cost(block) > budget:

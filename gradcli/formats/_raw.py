@@ -48,9 +48,7 @@ class RawArray:
         if self._fortran:
             window, values = window[::-1], values.T
         shape = self.shape[::-1] if self._fortran else self.shape
-        data = (
-            memoryview(np.ascontiguousarray(values, self.dtype)).cast("B") if values.size else b""
-        )
+        data = _bytes_of(np.ascontiguousarray(values, self.dtype))
         done = 0
         for start, length in self._runs(window, shape):
             _write_all(self._fd, data[done : done + length], start)
@@ -61,7 +59,7 @@ class RawArray:
         values = np.empty(extent, self.dtype)
         if not values.size:
             return values
-        data = memoryview(values.reshape(-1).view(np.uint8))
+        data = _bytes_of(values)
         done = 0
         for start, length in self._runs(window, shape):
             _read_all(self._fd, data[done : done + length], start)
@@ -85,6 +83,10 @@ class RawArray:
             yield first + sum(i * s for i, s in zip(index, strides, strict=False)), length
 
 
+def _bytes_of(values: Array) -> memoryview:
+    return values.reshape(-1).view(np.uint8).data
+
+
 def _read_all(descriptor: int, into: memoryview, offset: int) -> None:
     while into:
         count = os.preadv(descriptor, [into], offset)
@@ -93,7 +95,7 @@ def _read_all(descriptor: int, into: memoryview, offset: int) -> None:
         into, offset = into[count:], offset + count
 
 
-def _write_all(descriptor: int, data: memoryview | bytes, offset: int) -> None:
+def _write_all(descriptor: int, data: memoryview, offset: int) -> None:
     while data:
         count = os.pwrite(descriptor, data, offset)
         data, offset = data[count:], offset + count

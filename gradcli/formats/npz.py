@@ -7,7 +7,6 @@ import struct
 import zipfile
 import zlib
 from contextlib import ExitStack
-from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO, Self, cast
 
@@ -43,7 +42,7 @@ class NpzSource:
         self.deflated = False
         self._stack = ExitStack()
         try:
-            self._file = self._stack.enter_context(Path(path).open("rb"))
+            self._file = self._stack.enter_context(open(path, "rb"))
             self.archive = self._stack.enter_context(zipfile.ZipFile(self._file))
             for info in self.archive.infolist():
                 self._list(info)

@@ -54,4 +54,5 @@ def fornberg(nodes: Floats, order: int) -> Floats:
                 w[j, m] = (x[..., i] * w[j, m] - m * w[j, m - 1]) / gap
             w[j, 0] = x[..., i] * w[j, 0] / gap
         last = product
-    return np.moveaxis(w[:, order], 0, -1) / scale[..., None] ** order
+    weights: Floats = np.moveaxis(w[:, order], 0, -1) / scale[..., None] ** order
+    return weights

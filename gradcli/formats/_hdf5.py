@@ -1,0 +1,108 @@
+"""netCDF4 and h5py, imported in the order in which their two HDF5 libraries get along."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import netCDF4  # first: see the docstring
+
+# isort: split
+import h5py
+
+from gradcli.errors import GradcliError, InputError, printable
+
+__all__ = ["LOCK", "check_inside", "h5py", "inside_links", "netCDF4", "translated"]
+
+LOCK = threading.RLock()  # netCDF-C is not safe between threads
+
+# What the libraries raise for files that are damaged.
+_FAULTS = (
+    OSError,
+    KeyError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    SystemError,
+    IndexError,
+    MemoryError,
+    UnicodeError,
+)
+
+
+@contextmanager
+def translated(what: str) -> Iterator[None]:
+    """Turn whatever a library raises for a damaged file into an InputError."""
+    try:
+        yield
+    except GradcliError:
+        raise
+    except _FAULTS as error:
+        text = " ".join(str(error).split()) or type(error).__name__
+        hint = ""
+        if "lock" in text.lower():
+            hint = "; HDF5_USE_FILE_LOCKING=FALSE in the environment turns locking off"
+        raise InputError(f"{what}: {printable(text)[:300]}{hint}") from error
+
+
+def check_inside(path: str) -> None:
+    """Raise InputError where an HDF5 file leads out of itself or is too damaged to be walked.
+
+    External links are never followed, so that they do not matter here; external storage and
+    virtual datasets with sources in other files would be read without a word.
+    """
+    with translated("cannot be read as HDF5"), h5py.File(path, "r") as file:
+        for name, item in inside_links(file):
+            if isinstance(item, h5py.Dataset):
+                refuse_outside(name, item)
+
+
+def refuse_outside(name: str, dataset: h5py.Dataset) -> None:
+    """Raise InputError where the values of a dataset lie in other files."""
+    creation = dataset.id.get_create_plist()
+    if creation.get_external_count():
+        raise InputError(f"{name}: keeps its values in another file, which is never followed")
+    if creation.get_layout() == h5py.h5d.VIRTUAL:
+        for index in range(creation.get_virtual_count()):
+            if creation.get_virtual_filename(index) != ".":
+                raise InputError(f"{name}: is a view of other files, which are never followed")
+
+
+def inside_links(file: h5py.File) -> Iterator[tuple[str, object]]:
+    """Yield path and object (or what is wrong with it) of everything in a file, each once.
+
+    Links that lead out of the file are yielded as ``h5py.ExternalLink``, objects that cannot be
+    opened as the error. Hard links that form a cycle end at the object met before.
+    """
+    seen = {_address(file)}
+    waiting: list[tuple[str, h5py.Group]] = [("", file)]
+    while waiting:
+        prefix, group = waiting.pop()
+        for name in list(group):
+            path = f"{prefix}{name}"
+            try:
+                link = group.get(name, getlink=True)
+                if isinstance(link, h5py.ExternalLink):
+                    yield path, link
+                    continue
+                if isinstance(link, h5py.SoftLink):
+                    continue  # its target is met under its own name
+                item = group[name]
+            except _FAULTS as error:
+                yield path, error
+                continue
+            if isinstance(item, (h5py.Group, h5py.Dataset)):
+                address = _address(item)
+                if address in seen:
+                    continue
+                seen.add(address)
+            yield path, item
+            if isinstance(item, h5py.Group):
+                waiting.append((path + "/", item))
+
+
+def _address(item: h5py.Group | h5py.Dataset) -> object:
+    info = h5py.h5o.get_info(item.id)
+    return info.fileno, info.addr

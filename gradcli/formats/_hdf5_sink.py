@@ -1,0 +1,238 @@
+"""HDF5 files being written: results, and what of the input goes with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from numpy.typing import NDArray
+
+from gradcli.errors import OutputError, UsageError
+from gradcli.formats import _cf
+from gradcli.formats._hdf5 import h5py, refuse_outside
+from gradcli.formats.hdf5 import Hdf5Source, attributes_of, windows_of
+from gradcli.model import Axis, Carry, Packet, Result, Source, Window
+from gradcli.plan import Need, cut
+
+Array = NDArray[Any]
+
+COPY_BYTES = 16 * 2**20
+
+
+class Hdf5Sink:
+    """An HDF5 file; its data are written block by block, it is closed on exit."""
+
+    def __init__(
+        self, scratch: str, path: str, results: list[Result], like: Source, carry: Carry
+    ) -> None:
+        self.notes: list[str] = []
+        self._path = path
+        self._results = results
+        self._like = like if isinstance(like, Hdf5Source) else None
+        self._datasets: dict[str, Any] = {}
+        self._fills: dict[str, Any] = {}
+        self._places: dict[str, int] | None = None
+        try:
+            self._file = h5py.File(scratch, "w")
+        except OSError as error:
+            raise self._failure(error) from error
+        try:
+            self._define(carry)
+        except (OSError, RuntimeError, ValueError) as error:
+            self._file.close()
+            raise self._failure(error) from error
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _define(self, carry: Carry) -> None:
+        if carry.stack:
+            raise UsageError("--stack makes one array of all components; leave it out for HDF5")
+        if self._like is not None:
+            self._file.attrs.update(attributes_of(self._like.file))
+            windows = windows_of(self._results)
+            for path in self._carried(self._like, carry.everything):
+                self._carry(self._like, path, windows)
+        for result in self._results:
+            self._result(result)
+        if carry.history is not None:
+            old = self._file.attrs.get("history")
+            self._file.attrs["history"] = "\n".join([carry.history] + ([str(old)] if old else []))
+
+    def _carried(self, like: Hdf5Source, everything: bool) -> list[str]:
+        """Return the datasets that go with the results: scales, what attributes name, or all."""
+        wanted: dict[str, bool] = {}
+        for result in self._results:
+            origin = result.origin.name
+            for index in range(len(result.axes)):
+                wanted |= dict.fromkeys(like.scales(origin, index), True)
+            names = _cf.referenced(result.attributes, *_cf.REFERENCES)
+            for name in names:
+                found = _cf.resolve(origin, name, like.datasets)
+                if found:
+                    wanted[found] = True
+        for path in list(wanted):
+            for name in _cf.referenced(like.attributes[path], *_cf.BOUNDS):
+                found = _cf.resolve(path, name, like.datasets)
+                if found:
+                    wanted[found] = True
+        taken = {result.name for result in self._results} & set(
+            like.datasets if everything else wanted
+        )
+        if taken:
+            raise UsageError(f"the file has a dataset {min(taken)!r} already; use --name")
+        return [path for path in like.datasets if everything or path in wanted]
+
+    def _carry(self, like: Hdf5Source, path: str, windows: Mapping[str, slice]) -> None:
+        """Copy a dataset as it is stored, in pieces; what is no plain array is copied whole."""
+        source = like.datasets[path]
+        refuse_outside(path, source)
+        if path not in like.fields:
+            if source.dtype.kind == "O" and not h5py.check_string_dtype(source.dtype):
+                self.notes.append(f"{path}: is left out, its references would lead nowhere")
+                return
+            like.file.copy(source, self._file, name=path)
+            _forget_ties(self._file[path])
+            self._retie(like, path, source)
+            return
+        axes = like.fields[path].axes
+        window = tuple(windows.get(axis.key, axis.file_window) for axis in axes)
+        shape = tuple(part.stop - part.start for part in window)
+        target = self._file.create_dataset(
+            path, shape, source.dtype, **_options(source, shape), fillvalue=source.fillvalue
+        )
+        self._attributes(target, like.attributes[path])
+        self._retie(like, path, source)
+        _copy(source, target, window)
+
+    def _retie(self, like: Hdf5Source, path: str, source: Any) -> None:
+        """Make a copied scale a scale, and attach scales that were copied before."""
+        target = self._file[path]
+        if h5py.h5ds.is_scale(source.id):
+            name = h5py.h5ds.get_scale_name(source.id).decode("utf-8", "replace")
+            target.make_scale(name)
+            return
+        for index in range(len(source.shape)):
+            self._tie(target, index, like.scales(path, index), source.dims[index].label)
+
+    def _tie(self, target: Any, index: int, scales: list[str], label: str) -> None:
+        for scale in scales:
+            if scale in self._file and target.name.strip("/") != scale:
+                target.dims[index].attach_scale(self._file[scale])
+        if label:
+            target.dims[index].label = label
+
+    def _attributes(self, target: Any, attributes: Mapping[str, Any]) -> None:
+        for name, value in attributes.items():
+            target.attrs[name] = value
+
+    def _result(self, result: Result) -> None:
+        like = self._like
+        source = None if like is None else like.datasets[result.origin.name]
+        options = {} if source is None else _options(source, result.shape)
+        fill = _cf.result_fill(result.origin.attributes, result.dtype)
+        target = self._file.create_dataset(
+            result.name, result.shape, result.dtype, fillvalue=fill, **options
+        )
+        self._attributes(target, result.attributes)
+        if "_FillValue" in result.origin.attributes:
+            target.attrs["_FillValue"] = fill
+        for index, axis in enumerate(result.axes):
+            if like is not None:
+                self._tie(target, index, like.scales(result.origin.name, index), axis.name or "")
+            else:
+                self._tie(target, index, self._scale(axis, index), axis.name or "")
+        self._datasets[result.name] = target
+        self._fills[result.name] = fill
+
+    def _scale(self, axis: Axis, index: int) -> list[str]:
+        """Return the scale of an axis of another format, made where it has coordinates."""
+        if axis.values is None:
+            return []
+        name = (axis.name or f"axis_{index}").replace("/", "_")
+        while name in self._file and self._file[name].attrs.get("gradcli_key") != axis.key:
+            name += "_"
+        if name not in self._file:
+            scale = self._file.create_dataset(name, data=axis.values)
+            scale.make_scale(name)
+            words = {
+                "units": axis.units,
+                "standard_name": axis.standard_name,
+                "long_name": axis.long_name,
+                "gradcli_key": axis.key,
+            }
+            self._attributes(scale, {key: word for key, word in words.items() if word})
+        return [name]
+
+    def pack(self, name: str, window: Window, values: Array) -> Packet:
+        """Convert a block to the type of its dataset, missing values to its fill value."""
+        dtype = self._datasets[name].dtype
+        values = values.astype(dtype, copy=False)
+        return Packet(name, window, _cf.filled(values, self._fills[name]))
+
+    def put(self, packet: Packet) -> None:
+        """Write a block in its place."""
+        try:
+            self._datasets[packet.name][packet.window] = packet.payload
+        except (OSError, RuntimeError) as error:
+            raise self._failure(error) from error
+
+    def _failure(self, error: Exception) -> OutputError:
+        return OutputError(f"{self._path}: cannot be written: {error} (is the disk full?)")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, /, *_: object) -> None:
+        try:
+            self._file.close()
+        except (OSError, RuntimeError) as error:
+            if kind is None:
+                raise self._failure(error) from error
+
+
+def _options(source: Any, shape: tuple[int, ...]) -> dict[str, Any]:
+    """Return how a copy or a result is to be stored: in chunks and with filters as its source."""
+    if source.chunks is None or 0 in shape:
+        return {}
+    limits = tuple(
+        None if limit is None else size for limit, size in zip(source.maxshape, shape, strict=True)
+    )
+    options: dict[str, Any] = {
+        "chunks": tuple(
+            chunk if limit is None else max(1, min(chunk, size))
+            for chunk, size, limit in zip(source.chunks, shape, limits, strict=True)
+        ),
+        "maxshape": limits,
+        "shuffle": source.shuffle,
+        "fletcher32": source.fletcher32,
+    }
+    filters = source.id.get_create_plist().get_nfilters()
+    if filters > source.shuffle + source.fletcher32:
+        # Deflate is in every HDF5; other filters are not.
+        level = source.compression_opts if source.compression == "gzip" else 4
+        options |= {"compression": "gzip", "compression_opts": level, "shuffle": True}
+    return options
+
+
+def _copy(source: Any, target: Any, window: Window) -> None:
+    if not window:
+        target[()] = source[()]
+        return
+    if 0 in target.shape:
+        return
+    unit = source.chunks or (1,) * len(window)
+    need = Need(target.shape, unit, (0,) * len(window), source.dtype.itemsize, 0)
+    grid = cut(need, COPY_BYTES) or cut(need, need.cost(unit))
+    assert grid is not None
+    for part in grid.windows():
+        inside = tuple(
+            slice(w.start + p.start, w.start + p.stop) for w, p in zip(window, part, strict=True)
+        )
+        target[part] = source[inside]
+
+
+def _forget_ties(target: Any) -> None:
+    for name in ("DIMENSION_LIST", "REFERENCE_LIST", "DIMENSION_LABELS"):
+        if name in target.attrs:
+            del target.attrs[name]

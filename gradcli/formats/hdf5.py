@@ -1,0 +1,251 @@
+"""HDF5: datasets by path; dimension scales and their labels are coordinates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.errors import printable
+from gradcli.formats import _cf
+from gradcli.formats._files import require_content
+from gradcli.formats._hdf5 import h5py, inside_links, refuse_outside, translated
+from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Window
+
+Array = NDArray[Any]
+
+MASK_BYTES = 2  # a cell's share of the masks made while it is decoded
+SCALE_ONLY = "This is a netCDF dimension but not a netCDF variable"
+# Written by the libraries to tie datasets together; they are made anew in the output.
+PLUMBING = {
+    "CLASS",
+    "NAME",
+    "REFERENCE_LIST",
+    "DIMENSION_LIST",
+    "DIMENSION_LABELS",
+    "_Netcdf4Dimid",
+    "_Netcdf4Coordinates",
+    "_NCProperties",
+    "_nc3_strict",
+}
+
+
+class Hdf5Source:
+    """An open HDF5 file."""
+
+    format = "hdf5"
+    description = "HDF5"
+
+    def __init__(self, path: str) -> None:
+        require_content(path, ("hdf5",), "HDF5")
+        self.path = path
+        self.notes: list[str] = []
+        self.fields: dict[str, Field] = {}
+        self.datasets: dict[str, Any] = {}
+        self.attributes: dict[str, dict[str, Any]] = {}
+        self._decodings: dict[str, _cf.Decoding] = {}
+        with translated("cannot be read as HDF5"):
+            self.file = h5py.File(path, "r")
+            try:
+                self._survey()
+            except BaseException:
+                self.file.close()
+                raise
+
+    def _survey(self) -> None:
+        left: list[str] = []
+        for path, item in inside_links(self.file):
+            problem = self._list(path, item)
+            if problem:
+                left.append(f"{path} ({problem})")
+        if left:
+            more = f" and {len(left) - 6} more" if len(left) > 6 else ""
+            self.notes.append(f"left alone: {', '.join(left[:6])}{more}")
+        axes = {path: self._axes(path) for path in self._decodings}
+        dimensions = {path: tuple(axis.name for axis in axes[path]) for path in axes}
+        shapes = {path: tuple(axis.size for axis in axes[path]) for path in axes}
+        attributes = {path: self.attributes[path] for path in axes}
+        kinds = _cf.kinds(attributes, dimensions, shapes)
+        for path in axes:
+            if _is_scale(self.datasets[path]):
+                kinds[path] = "coordinate"
+            if h5py.check_enum_dtype(self.datasets[path].dtype) is not None:
+                kinds[path] = "flag"
+            self.fields[path] = self._field(path, axes[path], kinds.get(path, "data"))
+
+    def _list(self, path: str, item: object) -> str | None:
+        """Take up an object of the file; return why where it is left alone."""
+        if isinstance(item, h5py.ExternalLink):
+            return "a link out of the file, never followed"
+        if isinstance(item, BaseException):
+            return "damaged"
+        if not isinstance(item, h5py.Dataset):
+            return None
+        try:
+            dtype, shape = item.dtype, item.shape
+            self.attributes[path] = attributes_of(item)
+        except Exception:  # h5py raises many kinds for types that it does not know
+            return "of a type that cannot be read"
+        if shape is None:
+            return "empty"
+        self.datasets[path] = item
+        if dtype.kind not in "fiubc" or dtype.subdtype is not None:
+            return _word(dtype)
+        if not _is_bare_dimension(item):
+            self._decodings[path] = _cf.decoding(dtype, self.attributes[path])
+            if dtype.itemsize > (16 if dtype.kind == "c" else 8):
+                self.notes.append(f"{path}: {dtype} is worked in double precision")
+        return None
+
+    def _field(self, path: str, axes: tuple[Axis, ...], kind: str) -> Field:
+        dataset, rule = self.datasets[path], self._decodings[path]
+        order = " (big-endian)" if dataset.dtype.byteorder == ">" else ""
+        return Field(
+            name=path,
+            axes=axes,
+            stored=f"{dataset.dtype.name}{order}",
+            dtype=rule.dtype,
+            result_dtype=rule.result,
+            units=_cf.text(self.attributes[path].get("units")),
+            attributes=self.attributes[path],
+            storage=storage_of(dataset),
+            kind=kind,
+            missing=rule.describe(),
+            cell_bytes=dataset.dtype.itemsize + rule.dtype.itemsize + MASK_BYTES,
+        )
+
+    def _axes(self, path: str) -> tuple[Axis, ...]:
+        return tuple(self._axis(path, index) for index in range(self.datasets[path].ndim))
+
+    def _axis(self, path: str, index: int) -> Axis:
+        dataset = self.datasets[path]
+        size, label = dataset.shape[index], dataset.dims[index].label
+        scales = [path] if _is_scale(dataset) and dataset.ndim == 1 else self.scales(path, index)
+        for scale in scales:
+            name = label or scale.rpartition("/")[2]
+            if scale not in self._decodings or self.datasets[scale].ndim != 1:
+                return _cf.make_axis(name, size, scale)
+            if self.datasets[scale].shape == (size,):
+                stored = self.datasets[scale].dtype
+                values = self._vector(scale)
+                attributes = self.attributes[scale]
+                return _cf.make_axis(name, size, scale, scale, values, attributes, stored)
+            self.notes.append(
+                f"{path}: {scale} has {self.datasets[scale].shape[0]} values for {size} points "
+                "(bin edges?) and is not used"
+            )
+        return _cf.make_axis(label or None, size, f"{path}#{index}")
+
+    def scales(self, path: str, index: int) -> list[str]:
+        """Return the paths of the scales attached to a dimension."""
+        found = []
+        for scale in self.datasets[path].dims[index].values():
+            name = (scale.name or "").strip("/")
+            if name in self.datasets:
+                found.append(name)
+        return found
+
+    def _vector(self, path: str) -> Array:
+        refuse_outside(path, self.datasets[path])
+        return self._decodings[path].decode(self.datasets[path][...]).astype(np.float64)
+
+    def read(self, name: str, window: Window) -> Array:
+        """Return a window of a dataset, decoded; h5py's calls hold a lock of their own."""
+        with translated(f"{name}: cannot be read"):
+            refuse_outside(name, self.datasets[name])
+            raw = np.asarray(self.datasets[name][window])
+        return self._decodings[name].decode(raw)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+
+def _word(dtype: np.dtype[Any]) -> str:
+    if dtype.subdtype is not None:
+        return "array type"
+    if dtype.kind == "O":
+        return "text" if h5py.check_string_dtype(dtype) else "references or variable length"
+    return {"V": "compound or opaque", "S": "text", "U": "text"}.get(dtype.kind, str(dtype))
+
+
+def _is_scale(dataset: Any) -> bool:
+    return bool(h5py.h5ds.is_scale(dataset.id))
+
+
+def _is_bare_dimension(dataset: Any) -> bool:
+    """Return whether a dataset only stands for a netCDF dimension without coordinates."""
+    name = dataset.attrs.get("NAME", b"")
+    label = name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
+    return label.startswith(SCALE_ONLY)
+
+
+def attributes_of(item: Any) -> dict[str, Any]:
+    """Return the attributes of an object that are numbers or text."""
+    found: dict[str, Any] = {}
+    for name in item.attrs:
+        if name in PLUMBING:
+            continue
+        try:
+            value = item.attrs[name]
+        except Exception:  # as for dtypes
+            continue
+        if isinstance(value, bytes):
+            found[name] = value.decode("utf-8", "replace")
+        elif isinstance(value, str) or (
+            isinstance(value, np.generic) and value.dtype.kind in "iufb"
+        ):
+            found[name] = value
+        elif isinstance(value, np.ndarray) and value.dtype.kind in "iufb":
+            found[name] = value[0] if value.shape == (1,) else value
+        elif isinstance(value, np.ndarray) and value.shape == (1,):
+            inner = value[0]
+            found[name] = (
+                inner.decode("utf-8", "replace") if isinstance(inner, bytes) else str(inner)
+            )
+    return found
+
+
+def storage_of(dataset: Any) -> Storage:
+    """Return how a dataset lies in its file."""
+    layouts = {
+        h5py.h5d.COMPACT: "compact",
+        h5py.h5d.CONTIGUOUS: "contiguous",
+        h5py.h5d.CHUNKED: "chunked",
+        h5py.h5d.VIRTUAL: "virtual",
+    }
+    creation = dataset.id.get_create_plist()
+    words = []
+    for index in range(creation.get_nfilters()):
+        code, _, values, name = creation.get_filter(index)
+        known = {1: f"deflate {values[0] if values else ''}", 2: "shuffle", 3: "fletcher32"}
+        label = name.decode("utf-8", "replace").split(";")[0].strip()
+        words.append(known.get(code, printable(label) or f"filter {code}").strip())
+    layout = layouts.get(creation.get_layout(), "unknown")
+    return Storage(layout, dataset.chunks, ", ".join(words) or None)
+
+
+def open_source(path: str, hints: Hints) -> Source:
+    """Open an HDF5 file."""
+    return Hdf5Source(path)
+
+
+def holds_one_array(results: list[Result], like: Source) -> bool:
+    """Say that an HDF5 file holds many datasets."""
+    return False
+
+
+def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
+    """Create an HDF5 file."""
+    from gradcli.formats._hdf5_sink import Hdf5Sink
+
+    return Hdf5Sink(scratch, path, results, like, carry)
+
+
+def windows_of(results: list[Result]) -> Mapping[str, slice]:
+    """Return which part of each shared dimension the results cover."""
+    return {axis.key: axis.file_window for result in results for axis in result.axes}

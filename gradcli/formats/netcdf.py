@@ -1,0 +1,239 @@
+"""NetCDF: classic and netCDF-4, read and defined by netCDF4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.errors import InputError
+from gradcli.formats import _cf
+from gradcli.formats._classic import check_classic
+from gradcli.formats._files import require_content
+from gradcli.formats._hdf5 import LOCK, check_inside, netCDF4, translated
+from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Window
+
+Array = NDArray[Any]
+
+MASK_BYTES = 2  # a cell's share of the masks made while it is decoded
+KINDS = {
+    "NETCDF3_CLASSIC": "classic NetCDF (CDF-1)",
+    "NETCDF3_64BIT_OFFSET": "classic NetCDF, 64-bit offsets (CDF-2)",
+    "NETCDF3_64BIT_DATA": "classic NetCDF, 64-bit data (CDF-5)",
+    "NETCDF4": "netCDF-4",
+    "NETCDF4_CLASSIC": "netCDF-4, classic model",
+}
+
+
+class NetcdfSource:
+    """An open NetCDF file."""
+
+    format = "netcdf"
+
+    def __init__(self, path: str) -> None:
+        content = require_content(path, ("netcdf", "hdf5"), "NetCDF")
+        self.path = path
+        self.notes: list[str] = []
+        if content == "netcdf":
+            check_classic(path)
+        else:
+            check_inside(path)
+        with LOCK, translated("cannot be read as NetCDF"):
+            self.dataset = netCDF4.Dataset(path, "r")
+            try:
+                self.dataset.set_auto_maskandscale(False)
+                self.dataset.set_auto_chartostring(False)
+                self._survey()
+            except BaseException:
+                self.dataset.close()
+                raise
+        self.description = KINDS.get(self.dataset.data_model, self.dataset.data_model)
+
+    def _survey(self) -> None:
+        self.variables = dict(_walk(self.dataset))
+        self.attributes = {path: attributes_of(var) for path, var in self.variables.items()}
+        self._axes: dict[tuple[str, str | None], Axis] = {}
+        self._decodings = {
+            path: _cf.decoding(np.dtype(var.dtype), self.attributes[path], _default_fill(var))
+            for path, var in self.variables.items()
+            if _is_numeric(var)
+        }
+        dimensions = {path: var.dimensions for path, var in self.variables.items()}
+        shapes = {path: var.shape for path, var in self.variables.items()}
+        kinds = _cf.kinds(self.attributes, dimensions, shapes)
+        self.fields: dict[str, Field] = {}
+        for path, var in self.variables.items():
+            if path in self._decodings:
+                self.fields[path] = self._field(path, var, kinds.get(path, "data"))
+            elif not _is_text(var):
+                self.notes.append(f"{path}: is left alone, its type is no plain number")
+
+    def resolve(self, path: str, name: str) -> str | None:
+        """Return the variable that a name means, seen from another."""
+        return _cf.resolve(path, name, self.variables)
+
+    def _field(self, path: str, var: Any, kind: str) -> Field:
+        rule = self._decodings[path]
+        attributes = self.attributes[path]
+        order = " (big-endian)" if np.dtype(var.dtype).byteorder == ">" else ""
+        return Field(
+            name=path,
+            axes=tuple(self._axis(path, dim) for dim in var.get_dims()),
+            stored=f"{np.dtype(var.dtype).name}{order}",
+            dtype=rule.dtype,
+            result_dtype=rule.result,
+            units=_cf.text(attributes.get("units")),
+            attributes=attributes,
+            storage=_storage(var),
+            kind=kind,
+            missing=rule.describe(),
+            cell_bytes=np.dtype(var.dtype).itemsize + rule.dtype.itemsize + MASK_BYTES,
+        )
+
+    def _axis(self, path: str, dim: Any) -> Axis:
+        group = dim.group().path.strip("/")
+        coordinate = self._coordinate(path, dim.name, group)
+        key = (f"{group}/{dim.name}", coordinate)
+        if key not in self._axes:
+            make = partial(_cf.make_axis, dim.name, dim.size, key[0])
+            if coordinate is None:
+                self._axes[key] = make()
+            else:
+                var = self.variables[coordinate]
+                values = self._vector(coordinate)
+                self._axes[key] = make(
+                    coordinate, values, self.attributes[coordinate], np.dtype(var.dtype)
+                )
+        return self._axes[key]
+
+    def _coordinate(self, path: str, dimension: str, group: str) -> str | None:
+        """Return the coordinate variable of a dimension, seen from a variable."""
+        own = f"{group}/{dimension}" if group else dimension
+        if self._is_vector(own, dimension):
+            return own
+        named = _cf.referenced(self.attributes[path], "coordinates")
+        found = {self.resolve(path, name) for name in named}
+        fitting = [name for name in found if name and self._is_vector(name, dimension)]
+        with_role = [name for name in fitting if _cf.role_of(self.attributes[name])]
+        for candidates in (with_role, fitting):
+            if len(candidates) == 1:
+                return candidates[0]
+        return None
+
+    def _is_vector(self, path: str, dimension: str) -> bool:
+        return path in self._decodings and self.variables[path].dimensions == (dimension,)
+
+    def _vector(self, path: str) -> Array:
+        """Return a coordinate; a default fill value is an ordinary number there."""
+        var = self.variables[path]
+        rule = _cf.decoding(np.dtype(var.dtype), self.attributes[path])
+        return rule.decode(np.asarray(var[...])).astype(np.float64)
+
+    def read(self, name: str, window: Window) -> Array:
+        """Return a window of a variable, decoded."""
+        with LOCK, translated(f"{name}: cannot be read"):
+            raw = np.asarray(self.variables[name][window])
+        return self._decodings[name].decode(raw)
+
+    def needed_by(self, results: list[Result]) -> list[str]:
+        """Return the variables that results need: coordinates, bounds, grid mappings and so on."""
+        waiting, found = [], {}
+        for result in results:
+            waiting += [axis.coordinate for axis in result.axes if axis.coordinate]
+            waiting += self._references(result.origin.name, result.attributes)
+        while waiting:
+            path = waiting.pop(0)
+            if path not in found and path in self.variables:
+                found[path] = True
+                waiting += self._references(path, self.attributes[path])
+                waiting += [
+                    own
+                    for dim in self.variables[path].get_dims()
+                    if (own := self._coordinate(path, dim.name, dim.group().path.strip("/")))
+                ]
+        return [path for path in self.variables if path in found]
+
+    def _references(self, path: str, attributes: Mapping[str, Any]) -> list[str]:
+        names = _cf.referenced(attributes, *_cf.REFERENCES, *_cf.BOUNDS)
+        return [found for name in names if (found := self.resolve(path, name))]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with LOCK:
+            self.dataset.close()
+
+
+def _walk(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, var in group.variables.items():
+        yield prefix + name, var
+    for name, inner in group.groups.items():
+        yield from _walk(inner, f"{prefix}{name}/")
+
+
+def attributes_of(item: Any) -> dict[str, Any]:
+    """Return the attributes of a variable or a group; one that cannot be read is left out."""
+    found = {}
+    for name in item.ncattrs():
+        try:
+            found[name] = item.getncattr(name)
+        except (AttributeError, KeyError, RuntimeError, ValueError, TypeError):
+            continue
+    return found
+
+
+def _is_numeric(var: Any) -> bool:
+    plain = isinstance(var.dtype, np.dtype) and var.dtype.kind in "iuf"
+    return plain and not isinstance(var.datatype, (netCDF4.EnumType, netCDF4.VLType))
+
+
+def _is_text(var: Any) -> bool:
+    return var.dtype is str or (isinstance(var.dtype, np.dtype) and var.dtype.kind in "SU")
+
+
+def _default_fill(var: Any) -> float | None:
+    """Return what cells that were never written hold; only floats cannot be anything else."""
+    dtype = np.dtype(var.dtype)
+    return float(netCDF4.default_fillvals[f"f{dtype.itemsize}"]) if dtype.kind == "f" else None
+
+
+def _storage(var: Any) -> Storage:
+    chunking = var.chunking() if var.ndim else None
+    chunks = tuple(int(n) for n in chunking) if isinstance(chunking, (list, tuple)) else None
+    filters = var.filters() or {}
+    names = [name for name in ("zlib", "szip", "zstd", "bzip2", "blosc") if filters.get(name)]
+    words = [f"{'deflate' if name == 'zlib' else name} {filters['complevel']}" for name in names]
+    words += [name for name in ("shuffle", "fletcher32") if filters.get(name)]
+    return Storage("chunked" if chunks else "contiguous", chunks, ", ".join(words) or None)
+
+
+def open_source(path: str, hints: Hints) -> Source:
+    """Open a NetCDF file."""
+    return NetcdfSource(path)
+
+
+def holds_one_array(results: list[Result], like: Source) -> bool:
+    """Say that a NetCDF file holds many variables."""
+    return False
+
+
+def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
+    """Create a NetCDF file: of the input's kind, or netCDF-4 for inputs of other formats."""
+    from gradcli.formats._netcdf_sink import NetcdfSink
+
+    if carry.stack:
+        from gradcli.errors import UsageError
+
+        raise UsageError(
+            "--stack makes one array of all components; NetCDF holds one variable each"
+        )
+    complex_ones = [result.name for result in results if result.dtype.kind == "c"]
+    if complex_ones:
+        raise InputError(
+            f"{complex_ones[0]}: NetCDF holds no complex numbers; use -o with .h5 or .npz"
+        )
+    return NetcdfSink(scratch, path, results, like, carry)
