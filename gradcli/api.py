@@ -6,11 +6,12 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from gradcli.engine import Report, Run, differentiate_file
+from gradcli.engine import Report, differentiate_file
 from gradcli.errors import UsageError
 from gradcli.model import Carry, Hints
 from gradcli.numerics.arrays import checked_scheme
 from gradcli.outputs import Destination
+from gradcli.prepare import Run
 from gradcli.settings import LAYOUTS, Settings, job_count, memory_bytes
 
 Names = str | Sequence[str] | None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import InputError, UsageError, suggest
 from gradcli.model import Axis, Field, Source, axis_label, find_axis, unknown_axis
+from gradcli.select import index_range, value_range
 from gradcli.settings import Settings
 
 if TYPE_CHECKING:
@@ -258,64 +259,10 @@ def _selected(field: Field, settings: Settings, notes: list[str]) -> Field:
         if by_index is not None and by_value is not None:
             raise UsageError(f"axis {label}: --isel and --sel exclude each other")
         if by_index is not None:
-            axes[index] = axis.select(*_index_range(label, axis, by_index[0]))
+            axes[index] = axis.select(*index_range(label, axis, by_index[0]))
         elif by_value is not None:
-            axes[index] = axis.select(*_value_range(label, axis, by_value[0], notes))
+            axes[index] = axis.select(*value_range(label, axis, by_value[0], notes))
     return replace(field, axes=tuple(axes))
-
-
-def _index_range(
-    label: str, axis: Axis, asked: int | tuple[int | None, int | None]
-) -> tuple[int, int]:
-    if isinstance(asked, int):
-        first = asked + axis.size if asked < 0 else asked
-        stop = first + 1
-    else:
-        first, stop, _ = slice(*asked).indices(axis.size)
-    if not 0 <= first < stop <= axis.size:
-        raise UsageError(
-            f"--isel {label}: leaves no point of {axis.size}; count from 0, or from -1"
-        )
-    return first, stop
-
-
-def _value_range(
-    label: str, axis: Axis, asked: tuple[float | str, float | str | None], notes: list[str]
-) -> tuple[int, int]:
-    import numpy as np
-
-    if axis.values is None:
-        raise UsageError(f"--sel {label}: the axis has no coordinates; use --isel")
-    low = _number(label, axis, asked[0])
-    if asked[1] is None:
-        nearest = int(np.abs(axis.values - low).argmin())
-        found = float(axis.values[nearest])
-        if found != low:
-            span = np.sort(axis.values[[0, -1]])
-            if not span[0] <= low <= span[1]:
-                raise UsageError(f"--sel {label}: {low:g} lies outside {span[0]:g} to {span[1]:g}")
-            notes.append(f"{label}: {low:g} taken as the nearest coordinate, {found:.10g}")
-        return nearest, nearest + 1
-    high = _number(label, axis, asked[1])
-    low, high = min(low, high), max(low, high)
-    inside = np.flatnonzero((axis.values >= low) & (axis.values <= high))
-    if not inside.size:
-        span = np.sort(axis.values[[0, -1]])
-        raise UsageError(
-            f"--sel {label}: no point from {low:g} to {high:g}; "
-            f"the axis goes from {span[0]:.10g} to {span[1]:.10g}"
-        )
-    return int(inside[0]), int(inside[-1]) + 1
-
-
-def _number(label: str, axis: Axis, value: float | str) -> float:
-    try:
-        return float(value)
-    except ValueError:
-        raise UsageError(
-            f"--sel {label}: {value!r} is no number; "
-            f"coordinates are in {axis.units or 'plain numbers'}"
-        ) from None
 
 
 def _one_point_notes(field: Field) -> list[str]:

@@ -6,103 +6,28 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise, product
+from itertools import product
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcli.choose import Along, Choice, choose
-from gradcli.errors import GradcliError, OutputError, UsageError, located
-from gradcli.formats import create_sink, open_source, read_vector
-from gradcli.labels import attributes, component, result_name
-from gradcli.model import (
-    Axis,
-    Carry,
-    Field,
-    Hints,
-    Packet,
-    Result,
-    Sink,
-    Source,
-    Window,
-    axis_label,
-)
-from gradcli.numerics.arrays import real_view
-from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
-from gradcli.numerics.operators import GRADIENT, Operator
-from gradcli.numerics.stencils import Stencil, make_stencil
-from gradcli.outputs import (
-    Destination,
-    output_format,
-    place_results,
-    refuse_input_as_output,
-)
-from gradcli.plan import Block, Need, Schedule, schedule
+from gradcli.errors import GradcliError, OutputError, located
+from gradcli.formats import create_sink, open_source
+from gradcli.model import Axis, Field, Hints, Packet, Sink, Source, Window, axis_label
+from gradcli.numerics.arrays import real_view, result_like
+from gradcli.numerics.operators import GRADIENT
+from gradcli.outputs import Destination
+from gradcli.plan import Block
+from gradcli.prepare import Partial, Plan, Run, Task, make_plan
 from gradcli.settings import Settings
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
 Array = NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Partial:
-    """One derivative of a field: its axis, the stencil made for it, the result it becomes."""
-
-    axis: int
-    stencil: Stencil
-    spacing: Spacing
-    result: Result
-
-
-@dataclass(frozen=True)
-class Task:
-    """A field and what is made of it, in the type it is worked in."""
-
-    field: Field
-    dtype: np.dtype[Any]
-    operator: Operator
-    partials: tuple[Partial, ...]
-
-    def reads(self, window: Window) -> Window:
-        """Return what must be read to give a window; a periodic axis may be left."""
-        reads = list(window)
-        for part in self.partials:
-            reach, now = part.stencil.reach(window[part.axis]), reads[part.axis]
-            reads[part.axis] = slice(min(reach.start, now.start), max(reach.stop, now.stop))
-        return tuple(reads)
-
-    def need(self) -> Need:
-        """Return what decides how the field is cut into blocks."""
-        halo = [0] * len(self.field.shape)
-        for part in self.partials:
-            halo[part.axis] = max(halo[part.axis], part.stencil.halo())
-        item = self.dtype.itemsize
-        write = sum(item + part.result.dtype.itemsize for part in self.partials)
-        chunks = self.field.storage.chunks or (1,) * len(halo)
-        return Need(
-            self.field.shape, chunks, tuple(halo), self.field.cell_bytes + item, write + item
-        )
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Everything decided before the first value is read."""
-
-    tasks: tuple[Task, ...]
-    schedule: Schedule
-    outputs: list[tuple[str, list[Result]]]
-    format: str
-    notes: list[str]
-
-    @property
-    def bytes_in(self) -> int:
-        """Bytes of the fields, as they are in memory."""
-        return sum(int(np.prod(t.field.shape, dtype=object)) * t.dtype.itemsize for t in self.tasks)
 
 
 @dataclass
@@ -138,28 +63,6 @@ class Executor(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Run:
-    """How to run a plan.
-
-    Attributes
-    ----------
-    memory, jobs : int
-    overwrite, skip_existing, dry_run : bool
-    carry : Carry
-    on_block : callable, optional
-        Called with blocks done and blocks in all.
-    """
-
-    memory: int
-    jobs: int
-    overwrite: bool = False
-    skip_existing: bool = False
-    dry_run: bool = False
-    carry: Carry = field(default_factory=Carry)
-    on_block: Callable[[int, int], None] | None = None
-
-
 def differentiate_file(
     path: str, settings: Settings, hints: Hints, destination: Destination, run: Run
 ) -> Report:
@@ -186,91 +89,6 @@ def differentiate_file(
         raise located(path, error) from error
     report.seconds = time.monotonic() - began
     return report
-
-
-def make_plan(
-    source: Source, operator: Operator, settings: Settings, destination: Destination, run: Run
-) -> Plan:
-    """Decide everything: fields, axes, stencils, outputs, blocks."""
-    undecided = getattr(source, "undecided", None)
-    if undecided:
-        raise UsageError(undecided)
-    choices, notes = choose(source, settings, read_vector)
-    notes = [*source.notes, *notes]
-    tasks = tuple(_make_task(choice, operator, settings, notes) for choice in choices)
-    results = [part.result for task in tasks for part in task.partials]
-    _refuse_same_names(results)
-    outputs = place_results(source, results, operator.name, destination)
-    refuse_input_as_output(source, [path for path, _ in outputs], run.overwrite)
-    fixed = sum(_fixed_bytes(task) for task in tasks)
-    needs = [(task.field.name, task.need()) for task in tasks]
-    cut = schedule(needs, fixed, run.memory, run.jobs)
-    return Plan(tasks, cut, outputs, output_format(source, destination), notes)
-
-
-def _make_task(choice: Choice, operator: Operator, settings: Settings, notes: list[str]) -> Task:
-    origin = choice.field
-    kind = np.dtype(settings.dtype) if settings.dtype else origin.result_dtype.type(0).real.dtype
-    result_dtype = kind
-    if origin.dtype.kind == "c":
-        result_dtype = np.result_type(kind, np.complex64)
-    work = np.result_type(origin.dtype, result_dtype)
-    partials = []
-    for along in choice.along:
-        spacing = spacing_of(origin, along)
-        stencil = make_stencil(along.label, spacing, settings.scheme, along.periodic, along.period)
-        notes += _axis_notes(origin, along, spacing)
-        name = result_name(origin, along.label, settings.scheme.order, settings.name)
-        result = Result(
-            name,
-            origin.axes,
-            result_dtype,
-            component(along.label, settings.scheme.order),
-            origin,
-            attributes(origin, along, spacing, settings.scheme),
-        )
-        partials.append(Partial(along.index, stencil, spacing, result))
-    return Task(origin, work, operator, tuple(partials))
-
-
-def spacing_of(origin: Field, along: Along) -> Spacing:
-    """Return the spacing of an axis: as given, from its coordinates, or steps of one."""
-    axis = origin.axes[along.index]
-    if along.step is not None:
-        return index_spacing(axis.size, along.step)
-    if axis.values is None:
-        return index_spacing(axis.size)
-    return fit_spacing(axis_label(origin.axes, along.index), axis.values, axis.precision)
-
-
-def _axis_notes(origin: Field, along: Along, spacing: Spacing) -> Iterator[str]:
-    axis = origin.axes[along.index]
-    if spacing.kind == "snapped":
-        yield f"{along.label}: coordinates snapped to equal steps of {spacing.step:.10g}"
-    if spacing.kind == "index" and along.step is None and axis.name is not None:
-        yield f"{along.label}: no coordinates, derivatives are per index (--spacing, --coords)"
-    if axis.role in ("x", "y") and (axis.units or "").startswith("degree"):
-        yield f"{along.label}: derivatives are per degree, not per metre"
-
-
-def _refuse_same_names(results: list[Result]) -> None:
-    names = sorted(result.name for result in results)
-    for first, second in pairwise(names):
-        if first == second:
-            raise UsageError(
-                f"two results would be called {first!r}; use --name with {{var}}, {{axis}}"
-            )
-
-
-def _fixed_bytes(task: Task) -> int:
-    tables = sum(
-        piece.weights.nbytes
-        for part in task.partials
-        for piece in part.stencil.pieces
-        if piece.weights is not None
-    )
-    vectors = sum(3 * axis.size * 8 for axis in task.field.axes if axis.values is not None)
-    return tables + vectors
 
 
 def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
@@ -310,7 +128,7 @@ def _differentiate(values: Array, reads: Window, window: Window, part: Partial) 
     inner = tuple(
         slice(k.start - r.start, k.stop - r.start) for k, r in zip(keep, reads, strict=True)
     )
-    out = np.empty([w.stop - w.start for w in window], values.dtype)
+    out = result_like(values, tuple(w.stop - w.start for w in window))
     part.stencil.apply(real_view(values)[inner], window[part.axis], part.axis, real_view(out))
     return out
 

@@ -31,6 +31,8 @@ class Axis:
         The coordinate at each point; None where the file gives none.
     units, role, standard_name, long_name : str or None
         What the coordinate says of itself; role is the CF role ``x``, ``y``, ``z`` or ``t``.
+    calendar : str or None
+        Of a time axis.
     coordinate : str or None
         The name of the coordinate variable, where it has one.
     key : str
@@ -49,6 +51,7 @@ class Axis:
     standard_name: str | None = None
     long_name: str | None = None
     coordinate: str | None = None
+    calendar: str | None = None
     key: str = ""
     start: int = 0
     precision: float = 2.0**-52

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from gradcli.choose import Along
-from gradcli.engine import spacing_of
 from gradcli.errors import GradcliError, located
 from gradcli.formats import open_source
 from gradcli.labels import derivative_units, result_name
 from gradcli.model import Axis, Field, Hints, axis_label
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.stencils import Scheme, make_stencil
+from gradcli.prepare import spacing_of
 
 
 def survey(path: str, hints: Hints) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -9,6 +10,9 @@ import click
 
 from gradcli.cli import format_with_examples
 from gradcli.errors import UsageError
+
+# A number, a date, or a date and a time of day, whose colons separate nothing.
+_BOUND = r"[+-]?\d+-\d+-\d+(?:T\d+:\d+:\d+)?|[^:]+"
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -90,14 +94,13 @@ def parse_isel(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -
 
 
 def parse_sel(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
-    """Return ``AXIS=V`` and ``AXIS=V:W`` as pairs of numbers."""
-    parts: dict[str, tuple[float, float | None]] = {}
+    """Return ``AXIS=V`` and ``AXIS=V:W`` as pairs of numbers or dates, still text."""
+    parts: dict[str, tuple[str, str | None]] = {}
     for axis, text in _pairs(values, "--sel", True):
-        ends = (text or "").split(":")
-        if not all(ends) or len(ends) > 2:
+        match = re.fullmatch(rf"({_BOUND})(?::({_BOUND}))?", text or "")
+        if match is None:
             raise UsageError(f"--sel {axis}={text or ''}: write AXIS=V or AXIS=V:W")
-        numbers = [parse_number(f"--sel {axis}", end) for end in ends]
-        parts[axis] = (numbers[0], numbers[1] if len(numbers) == 2 else None)
+        parts[axis] = (match[1], match[2])
     return parts
 
 
@@ -164,7 +167,7 @@ choosing = _stack_options(
         metavar="AXIS=V[:W]",
         multiple=True,
         callback=parse_sel,
-        help="Work on part of the field, by coordinate (W included; V alone: the nearest).",
+        help="Work on part of the field, by coordinate or date (W included; V alone: the nearest).",
     ),
 )
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 from numpy.typing import NDArray
 
 from gradcli.errors import OutputError, UsageError
-from gradcli.formats import _cf
+from gradcli.formats import _cf, _packing
 from gradcli.formats._hdf5 import h5py, refuse_outside
 from gradcli.formats.hdf5 import Hdf5Source, attributes_of, windows_of
 from gradcli.model import Axis, Carry, Packet, Result, Source, Window
@@ -130,7 +130,7 @@ class Hdf5Sink:
         like = self._like
         source = None if like is None else like.datasets[result.origin.name]
         options = {} if source is None else _options(source, result.shape)
-        fill = _cf.result_fill(result.origin.attributes, result.dtype)
+        fill = _packing.result_fill(result.origin.attributes, result.dtype)
         target = self._file.create_dataset(
             result.name, result.shape, result.dtype, fillvalue=fill, **options
         )
@@ -168,7 +168,7 @@ class Hdf5Sink:
         """Convert a block to the type of its dataset, missing values to its fill value."""
         dtype = self._datasets[name].dtype
         values = values.astype(dtype, copy=False)
-        return Packet(name, window, _cf.filled(values, self._fills[name]))
+        return Packet(name, window, _packing.filled(values, self._fills[name]))
 
     def put(self, packet: Packet) -> None:
         """Write a block in its place."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.errors import OutputError, UsageError
-from gradcli.formats import _cf
+from gradcli.formats import _packing
 from gradcli.formats._hdf5 import LOCK, netCDF4
 from gradcli.formats.netcdf import NetcdfSource, attributes_of
 from gradcli.model import Axis, Carry, Packet, Result, Source, Window
@@ -159,7 +159,7 @@ class NetcdfSink:
         return name
 
     def _result(self, result: Result, dims: tuple[str, ...], options: dict[str, Any]) -> None:
-        fill = _cf.result_fill(result.origin.attributes, result.dtype)
+        fill = _packing.result_fill(result.origin.attributes, result.dtype)
         if "/" in result.name:
             self._group("/" + result.name.rpartition("/")[0])
         var = self._dataset.createVariable(
@@ -181,7 +181,7 @@ class NetcdfSink:
     def pack(self, name: str, window: Window, values: Array) -> Packet:
         """Convert a block to the type of its variable, missing values to its fill value."""
         var_dtype, fill = self._variables[name].dtype, self._fills[name]
-        return Packet(name, window, _cf.filled(values.astype(var_dtype, copy=False), fill))
+        return Packet(name, window, _packing.filled(values.astype(var_dtype, copy=False), fill))
 
     def put(self, packet: Packet) -> None:
         """Write a block in its place."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.errors import printable
-from gradcli.formats import _cf
+from gradcli.formats import _cf, _packing
 from gradcli.formats._files import require_content
 from gradcli.formats._hdf5 import h5py, inside_links, refuse_outside, translated
 from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Window
@@ -45,7 +45,7 @@ class Hdf5Source:
         self.fields: dict[str, Field] = {}
         self.datasets: dict[str, Any] = {}
         self.attributes: dict[str, dict[str, Any]] = {}
-        self._decodings: dict[str, _cf.Decoding] = {}
+        self._decodings: dict[str, _packing.Decoding] = {}
         with translated("cannot be read as HDF5"):
             self.file = h5py.File(path, "r")
             try:
@@ -94,7 +94,7 @@ class Hdf5Source:
         if dtype.kind not in "fiubc" or dtype.subdtype is not None:
             return _word(dtype)
         if not _is_bare_dimension(item):
-            self._decodings[path] = _cf.decoding(dtype, self.attributes[path])
+            self._decodings[path] = _packing.decoding(dtype, self.attributes[path])
             if dtype.itemsize > (16 if dtype.kind == "c" else 8):
                 self.notes.append(f"{path}: {dtype} is worked in double precision")
         return None

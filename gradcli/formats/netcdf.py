@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.errors import InputError
-from gradcli.formats import _cf
+from gradcli.formats import _cf, _packing
 from gradcli.formats._classic import check_classic
 from gradcli.formats._files import require_content
 from gradcli.formats._hdf5 import LOCK, check_inside, netCDF4, translated
@@ -57,7 +57,7 @@ class NetcdfSource:
         self.attributes = {path: attributes_of(var) for path, var in self.variables.items()}
         self._axes: dict[tuple[str, str | None], Axis] = {}
         self._decodings = {
-            path: _cf.decoding(np.dtype(var.dtype), self.attributes[path], _default_fill(var))
+            path: _packing.decoding(np.dtype(var.dtype), self.attributes[path], _default_fill(var))
             for path, var in self.variables.items()
             if _is_numeric(var)
         }
@@ -129,7 +129,7 @@ class NetcdfSource:
     def _vector(self, path: str) -> Array:
         """Return a coordinate; a default fill value is an ordinary number there."""
         var = self.variables[path]
-        rule = _cf.decoding(np.dtype(var.dtype), self.attributes[path])
+        rule = _packing.decoding(np.dtype(var.dtype), self.attributes[path])
         return rule.decode(np.asarray(var[...])).astype(np.float64)
 
     def read(self, name: str, window: Window) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -63,7 +63,7 @@ def gradient(
     found = []
     for index, spacing in zip(axes, _spacings(values.shape, axes, coordinates), strict=True):
         stencil = make_stencil(str(index), spacing, scheme)
-        out = np.empty_like(values)
+        out = result_like(values, values.shape)
         stencil.apply(real_view(values), slice(0, spacing.size), index, real_view(out))
         found.append(out)
     return found[0] if len(found) == 1 else tuple(found)
@@ -136,6 +136,18 @@ def working_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     if dtype.kind in "iub":
         return np.dtype("f8")
     raise UsageError(f"values of type {dtype} are no numbers")
+
+
+def result_like(values: Array, shape: tuple[int, ...]) -> Array:
+    """Return an empty array of a shape, in the memory order of the values it is made from.
+
+    >>> result_like(np.ones((3, 2), order="F"), (2, 2)).flags.f_contiguous
+    True
+    """
+    fortran = values.flags.f_contiguous and not values.flags.c_contiguous
+    # Complex values are worked as pairs along a last axis, which only C order has room for.
+    order: Literal["C", "F"] = "F" if fortran and values.dtype.kind != "c" else "C"
+    return np.empty(shape, values.dtype, order)
 
 
 def real_view(values: Array) -> Array:

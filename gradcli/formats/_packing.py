@@ -1,0 +1,215 @@
+"""What stored numbers mean by the CF conventions: missing, valid, packed; and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.numerics.arrays import working_dtype
+
+Array = NDArray[Any]
+
+LARGE_FILL = 1e30  # a smaller fill value could be a true derivative
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How stored numbers become values.
+
+    Attributes
+    ----------
+    unsigned : numpy.dtype or None
+        The type in which signed bits are read (``_Unsigned``).
+    missing : tuple
+        Stored numbers that mean missing.
+    low, high : number or None
+        Valid range, in stored numbers, or in values where ``unpacked_range``.
+    scale, offset : float or None
+    dtype, result : numpy.dtype
+        What ``decode`` returns; the type of a derivative.
+    floating : bool
+        Whether the stored numbers are, so that NaN is missing too.
+    """
+
+    unsigned: np.dtype[Any] | None
+    missing: tuple[Any, ...]
+    low: Any
+    high: Any
+    unpacked_range: bool
+    scale: float | None
+    offset: float | None
+    dtype: np.dtype[Any]
+    result: np.dtype[Any]
+    floating: bool = True
+
+    def decode(self, raw: Array) -> Array:
+        """Return values: missing is NaN, scale and offset applied."""
+        raw = raw.astype(raw.dtype.newbyteorder("="), copy=False)
+        if self.unsigned is not None:
+            raw = raw.view(self.unsigned)
+        bad = np.zeros(raw.shape, bool)
+        for number in self.missing:
+            bad |= raw == number
+        values = raw.astype(self.dtype, copy=False)
+        if not self.unpacked_range:
+            self._mark_outside(raw, bad)
+        if self.scale is not None:
+            values = (
+                values * self.scale if values is raw else np.multiply(values, self.scale, values)
+            )
+        if self.offset is not None:
+            values = values + self.offset if values is raw else np.add(values, self.offset, values)
+        if self.unpacked_range:
+            self._mark_outside(values, bad)
+        if bad.any():
+            values = values.copy() if not values.flags.writeable else values
+            values[bad] = np.nan
+        return values
+
+    def _mark_outside(self, numbers: Array, bad: NDArray[np.bool_]) -> None:
+        if self.low is not None:
+            bad |= numbers < self.low
+        if self.high is not None:
+            bad |= numbers > self.high
+
+    def describe(self) -> str:
+        """Return what marks a missing value, for people."""
+        parts = [f"{number}" for number in self.missing]
+        if self.low is not None or self.high is not None:
+            parts.append(f"outside {self.low} to {self.high}")
+        if self.floating:
+            parts.append("NaN")
+        return ", ".join(parts)
+
+
+def decoding(
+    dtype: np.dtype[Any], attributes: Mapping[str, Any], fill: float | None = None
+) -> Decoding:
+    """Return how numbers of a stored type are read.
+
+    Parameters
+    ----------
+    dtype : numpy.dtype
+        The stored type.
+    attributes : mapping
+        ``_FillValue``, ``missing_value``, ``valid_*``, ``scale_factor``, ``add_offset``,
+        ``_Unsigned`` are used.
+    fill : float, optional
+        What the format leaves in cells that were never written.
+
+    Notes
+    -----
+    Packed numbers are unpacked in float64, which keeps what the offset would round away; the
+    derivative then has the type of the scale factor, as CF section 8.1 says.
+
+    Examples
+    --------
+    >>> packed = decoding(np.dtype("i2"), {"scale_factor": 0.5, "_FillValue": np.int16(-1)})
+    >>> packed.decode(np.array([4, -1], "i2"))
+    array([ 2., nan])
+    """
+    flag = str(attributes.get("_Unsigned", "")).lower()
+    unsigned = None
+    if (dtype.kind == "i" and flag == "true") or (dtype.kind == "u" and flag == "false"):
+        unsigned = np.dtype(f"{'u' if flag == 'true' else 'i'}{dtype.itemsize}")
+    number = unsigned or dtype.newbyteorder("=")
+    missing = []
+    for name in ("_FillValue", "missing_value"):
+        missing += _in_type(attributes.get(name), dtype, unsigned)
+    if fill is not None and "_FillValue" not in attributes and dtype.kind == "f":
+        missing.append(number.type(fill))
+    scale, offset = (_number(attributes.get(name)) for name in ("scale_factor", "add_offset"))
+    packed = scale is not None or offset is not None
+    low, high, of_values = _valid_range(attributes, dtype, unsigned, packed)
+    result = working_dtype(number)
+    if packed:
+        kinds = [
+            np.asarray(attributes[n]).dtype
+            for n in ("scale_factor", "add_offset")
+            if n in attributes
+        ]
+        narrow = all(kind == np.float32 for kind in kinds) and dtype.itemsize <= 2
+        result = np.dtype("f4") if narrow or number == np.float32 else np.dtype("f8")
+    unique = tuple(dict.fromkeys(n for n in missing if n == n))
+    work = np.dtype("f8") if packed and result.kind == "f" else working_dtype(number)
+    floating = number.kind in "fc"
+    return Decoding(unsigned, unique, low, high, of_values, scale, offset, work, result, floating)
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return None if value is None else float(np.asarray(value).reshape(-1)[0])
+    except (TypeError, ValueError, IndexError):
+        return None
+
+
+def _in_type(value: Any, dtype: np.dtype[Any], unsigned: np.dtype[Any] | None) -> list[Any]:
+    """Return an attribute's numbers in the stored type; those it cannot hold occur nowhere."""
+    if value is None or isinstance(value, str):
+        return []
+    numbers = []
+    native = dtype.newbyteorder("=")
+    for item in np.asarray(value).reshape(-1):
+        with np.errstate(all="ignore"):
+            try:
+                cast = np.asarray(item).astype(native)
+            except (TypeError, ValueError, OverflowError):
+                continue
+        if unsigned is not None:
+            numbers.append(cast.view(unsigned)[()])
+        elif dtype.kind == "f" or cast == item:
+            numbers.append(cast[()])
+    return numbers
+
+
+def _valid_range(
+    attributes: Mapping[str, Any],
+    dtype: np.dtype[Any],
+    unsigned: np.dtype[Any] | None,
+    packed: bool,
+) -> tuple[Any, Any, bool]:
+    limits = attributes.get("valid_range")
+    pair = [None, None] if limits is None or np.size(limits) != 2 else list(np.asarray(limits))
+    pair = [attributes.get("valid_min", pair[0]), attributes.get("valid_max", pair[1])]
+    given = [np.asarray(limit) for limit in pair if limit is not None]
+    if not given or any(limit.dtype.kind not in "iuf" or limit.size != 1 for limit in given):
+        return None, None, False
+    # In the type of the packed numbers they limit those, else the unpacked values.
+    of_values = packed and any(limit.dtype.kind == "f" for limit in given) and dtype.kind != "f"
+    if of_values:
+        return (*(None if limit is None else float(limit) for limit in pair), True)  # type: ignore[return-value]
+    low, high = (
+        None if limit is None else (_in_type(limit, dtype, unsigned) or [None])[0] for limit in pair
+    )
+    return low, high, False
+
+
+def result_fill(attributes: Mapping[str, Any], dtype: np.dtype[Any]) -> Any:
+    """Return the fill value of a result: NaN, or the source's where it is no possible value.
+
+    >>> float(result_fill({"_FillValue": -1e34}, np.dtype("f8")))
+    -1e+34
+    """
+    for name in ("_FillValue", "missing_value"):
+        value = attributes.get(name)
+        if value is None or isinstance(value, str) or np.size(value) != 1:
+            continue
+        number = np.asarray(value).reshape(-1)[0]
+        if number.dtype.kind == "f" and abs(float(number)) > LARGE_FILL:
+            return dtype.type(number)
+    return dtype.type(np.nan)
+
+
+def filled(values: Array, fill: Any) -> Array:
+    """Return values with NaN replaced by a fill value that is not NaN."""
+    if fill != fill:
+        return values
+    missing = np.isnan(values)
+    if missing.any():
+        values = values.copy()
+        values[missing] = fill
+    return values

@@ -1,0 +1,113 @@
+"""Law 8: who may import whom, as gradcli/DESIGN.md says."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "gradcli"
+
+# room: rooms of gradcli that it may import
+ROOMS = {
+    "errors": set(),
+    "model": {"errors"},
+    "numerics": {"errors"},
+    "settings": {"errors", "numerics"},
+    "plan": {"errors", "model"},
+    "select": {"errors", "model"},
+    "choose": {"errors", "model", "settings", "select"},
+    "labels": {"errors", "model", "choose", "numerics"},
+    "formats": {"errors", "model", "numerics", "plan"},
+    "outputs": {"errors", "model", "formats"},
+    "prepare": {
+        *("errors", "model", "numerics", "settings", "plan"),
+        *("choose", "labels", "formats", "outputs"),
+    },
+    "engine": {
+        *("errors", "model", "numerics", "settings", "plan"),
+        *("formats", "outputs", "prepare"),
+    },
+    "survey": {"errors", "model", "numerics", "choose", "labels", "formats", "prepare"},
+    "api": {"errors", "model", "numerics", "settings", "outputs", "prepare", "engine"},
+    "cli": {"errors", "model", "plan", "engine", "api", "survey", "__init__"},
+    "__init__": {"api", "numerics"},
+    "__main__": {"cli"},
+}
+# library: the only files that may import it
+LIBRARIES = {
+    "click": "cli/",
+    "netCDF4": "formats/_hdf5.py",
+    "h5py": "formats/_hdf5.py",
+    "polars": "formats/_csv",
+    "xarray": "nowhere",
+    "cftime": "select.py",
+    "zipfile": "formats/npz.py",
+}
+
+
+def files() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """Return the modules that a file imports, also inside functions; not for types alone."""
+    found = set()
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            for inner in node.body:
+                for part in ast.walk(inner):
+                    part.skipped = True  # type: ignore[attr-defined]
+    for node in ast.walk(tree):
+        if getattr(node, "skipped", False):
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            if node.module == "gradcli":
+                found |= {f"gradcli.{alias.name}" for alias in node.names}
+    return found
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_room_imports_only_the_rooms_it_may(path: Path) -> None:
+    room = room_of(path)
+    seen = {name.split(".")[1] for name in imported(path) if name.startswith("gradcli.")}
+    names = {"__version__"} if room == "cli" else set()
+    assert seen - names - {room} <= ROOMS[room]
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_library_lives_in_one_place(path: Path) -> None:
+    place = str(path.relative_to(PACKAGE))
+    for name in imported(path):
+        allowed = LIBRARIES.get(name.split(".")[0])
+        assert allowed is None or place.startswith(allowed) or place == "formats/csv.py", name
+
+
+def test_numerics_import_numpy_alone() -> None:
+    import sys
+
+    for path in (PACKAGE / "numerics").glob("*.py"):
+        outside = {name.split(".")[0] for name in imported(path)} - {"numpy", "gradcli"}
+        assert outside <= set(sys.stdlib_module_names)
+
+
+def test_every_room_has_a_rule() -> None:
+    assert {room_of(path) for path in files()} == set(ROOMS)
+
+
+def test_files_stay_small() -> None:
+    long = {
+        str(path.relative_to(PACKAGE)): count
+        for path in files()
+        if (count := len(path.read_text().splitlines())) > 340
+    }
+    assert not long
