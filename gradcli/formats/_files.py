@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 import stat
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO, Self
 
-from gradcli.errors import InputError, OutputError, printable
+from gradcli.errors import InputError, OutputError
 
 STDOUT = "-"
 
@@ -100,6 +97,8 @@ class Staging:
 
 
 def _copy_straight(target: _Target) -> None:
+    import shutil
+
     with open(target.scratch, "rb") as made:
         if target.asked == STDOUT:
             shutil.copyfileobj(made, sys.stdout.buffer)
@@ -152,7 +151,7 @@ def _remove(path: str) -> None:
 def _free_name(final: str) -> str:
     folder, name = os.path.split(final)
     # A leading dot hides it; names near the limit of 255 bytes are cut.
-    return os.path.join(folder, f".{name[:200]}.{secrets.token_hex(4)}.gradcli-tmp")
+    return os.path.join(folder, f".{name[:200]}.{os.urandom(4).hex()}.gradcli-tmp")
 
 
 def _temporary_beside(final: str, asked: str) -> str:
@@ -202,6 +201,7 @@ def spool() -> BinaryIO:
 
 def spool_stdin() -> str:
     """Copy standard input to a temporary file and return its name."""
+    import shutil
     import tempfile
 
     descriptor, name = tempfile.mkstemp(suffix=".gradcli-tmp")
@@ -271,8 +271,3 @@ def require_content(path: str, expected: tuple[str, ...], asked: str) -> str:
     raise InputError(
         f"is {_WORDS[found]}, not {asked}; the file may be damaged, or name its format (--format)"
     )
-
-
-def base_name(path: str) -> str:
-    """Return the last part of a path, fit to be printed."""
-    return printable(Path(path).name)

@@ -1,0 +1,92 @@
+"""Every command line in the README does what the README says."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def sessions() -> list[tuple[str, str]]:
+    """Return every command of the console blocks with the output that stands below it."""
+    found = []
+    for block in blocks("console"):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            found.append((command, output))
+    return found
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("readme")
+    shutil.copytree(ROOT / "sample_data", folder / "sample_data")
+    for made in (folder / "sample_data").glob("*_gradient.*"):
+        made.unlink()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return an environment in which gradcli and python are those of this test run."""
+    folder = tmp_path_factory.mktemp("bin")
+    (folder / "python").symlink_to(sys.executable)
+    scripts = sysconfig.get_path("scripts")
+    path = os.pathsep.join([scripts, str(folder), os.environ["PATH"]])
+    return {**os.environ, "PATH": path, "PYTHONWARNINGS": "error"}
+
+
+@pytest.mark.parametrize(("command", "expected"), sessions(), ids=[c[:60] for c, _ in sessions()])
+def test_a_command_prints_what_the_readme_says(
+    command: str, expected: str, desk: Path, environment: dict[str, str]
+) -> None:
+    program = re.sub(r"^(\w+=\S+ )*", "", command).split()[0]
+    if program not in ("gradcli", "python") and shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    run = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        cwd=desk,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert "Error" not in run.stderr, run.stderr
+    # grep -c returns 1 for a count of 0.
+    assert run.returncode == 0 or "grep" in command
+    assert run.stdout == expected
+
+
+def test_the_readme_has_sessions() -> None:
+    assert len(sessions()) > 12
+
+
+def test_the_python_session_runs(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(desk)
+    (code,) = blocks("python")
+    test = doctest.DocTestParser().get_doctest(code, {}, "README", "README.md", 0)
+    result = doctest.DocTestRunner().run(test)
+    assert result.attempted > 4
+    assert result.failed == 0
+
+
+def test_ci_calls_the_test_command_of_the_readme() -> None:
+    commands = [line for block in blocks("sh") for line in block.splitlines()]
+    assert len(commands) == 2
+    assert all(command.startswith("python3 -m venv .venv && ") for command in commands)
+    found = [line for line in README.splitlines() if "pip install '.[test]'" in line]
+    assert found == [commands[1]]
+    assert """grep -m1 "pip install '.\\[test\\]'" README.md""" in (ROOT / ".ci/run").read_text()
