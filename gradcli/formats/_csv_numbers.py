@@ -1,0 +1,209 @@
+"""Text to numbers and numbers to text by polars, which is used nowhere else."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from gradcli.errors import InputError, printable
+from gradcli.formats._csv_sniff import MISSING, Dialect, Sheet, bad_cell
+from gradcli.formats._csv_text import Slab
+
+Array = NDArray[Any]
+
+MICROSECOND = timedelta(microseconds=1)
+# Deleting all else leaves the shape of a text: its delimiters and the ends of its rows.
+_ALL = bytes(range(256))
+
+
+class Reader:
+    """Turns slabs of text into rows of float64, a column for each that holds numbers or times."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+        self._dialect = sheet.dialect
+        self._mark = sheet.dialect.delimiter.encode()
+        self.columns = [i for i, kind in enumerate(sheet.kinds) if kind != "text"]
+        self._fields = sheet.width + sheet.dialect.trailing
+        self._epochs: dict[int, datetime] = {}
+
+    def numbers(self, slab: Slab) -> Array:
+        """Return the numbers of a slab.
+
+        Raises
+        ------
+        InputError
+            A row is too short or too long, or a cell is no number; the error names the line.
+        """
+        self._check_widths(slab)
+        values = self._attempt(slab)
+        if values is None:
+            raise self._explain(slab)
+        return values
+
+    def _attempt(self, slab: Slab) -> Array | None:
+        try:
+            return self._parse(slab.text, slab)
+        except pl.exceptions.PolarsError:
+            pass
+        # Padding before a delimiter is rare: it is taken away only where polars stumbled.
+        blanks = rb" *" if self._mark == b"\t" else rb"[ \t]*"
+        bare = re.sub(blanks + b"([" + self._mark + rb"\n])" + blanks, rb"\1", slab.text)
+        try:
+            return self._parse(bare.lstrip(b" "), slab)
+        except pl.exceptions.PolarsError:
+            return None
+
+    def _parse(self, text: bytes, slab: Slab) -> Array:
+        if not slab.quoted and all(kind == "number" for kind in self._sheet.kinds):
+            return self._parse_cells(text)
+        if self._mark == b" ":
+            text = re.sub(rb"[ \t]+", b" ", text)
+            text = re.sub(rb"^ | $", b"", text, flags=re.M)
+        kinds = [*self._sheet.kinds, *(["number"] if self._dialect.trailing else [])]
+        frame = pl.read_csv(
+            text,
+            has_header=False,
+            separator=self._dialect.delimiter,
+            schema={
+                str(i): pl.Float64 if k == "number" else pl.String for i, k in enumerate(kinds)
+            },
+            columns=self.columns,
+            null_values=list(MISSING),
+            decimal_comma=self._dialect.decimal == ",",
+            quote_char='"' if slab.quoted else None,
+        )
+        values = np.empty((slab.rows, len(self.columns)), order="F")
+        for place, i in enumerate(self.columns):
+            column = frame.get_column(str(i))
+            if self._sheet.kinds[i] == "time":
+                values[:, place] = self._seconds(i, column.to_list(), slab)
+            else:
+                values[:, place] = column.to_numpy()
+        return values
+
+    def _parse_cells(self, text: bytes) -> Array:
+        """Read every cell as a row of its own: no cost a column, and the matrix lies by rows."""
+        if self._mark == b" ":
+            cells = b"\n".join(text.split()) + b"\n"
+        else:
+            cells = text.replace(self._mark, b"\n")
+        frame = pl.read_csv(
+            cells,
+            has_header=False,
+            # Nothing is left to separate: any character that no number has.
+            separator="|",
+            schema={"": pl.Float64},
+            null_values=list(MISSING),
+            decimal_comma=self._dialect.decimal == ",",
+            quote_char=None,
+        )
+        values = frame.to_series().to_numpy().reshape(-1, self._fields)
+        return values[:, : self._sheet.width]
+
+    def _seconds(self, column: int, cells: list[str | None], slab: Slab) -> Array:
+        """Return date-times as seconds since the first of them, exact to the microsecond."""
+        seconds = np.full(len(cells), np.nan)
+        for row, cell in enumerate(cells):
+            if cell is None or not cell.strip():
+                continue
+            try:
+                stamp = datetime.fromisoformat(cell.strip())
+                epoch = self._epochs.setdefault(column, stamp)
+                if (stamp.tzinfo is None) != (epoch.tzinfo is None):
+                    raise InputError(
+                        f"line {slab.line(row)}: the date {printable(cell)!r:.60} "
+                        f"{'lacks' if epoch.tzinfo else 'has'} an offset from UTC, unlike the first"
+                    )
+                seconds[row] = ((stamp - epoch) // MICROSECOND) / 1e6
+            except ValueError as error:
+                text = f"line {slab.line(row)}: {printable(cell)!r:.60} is not a date in ISO 8601"
+                raise InputError(f"{text}: {error}") from error
+        return seconds
+
+    def _check_widths(self, slab: Slab) -> None:
+        if not slab.quoted and self._mark != b" ":
+            shape = slab.text.translate(None, _ALL.translate(None, self._mark + b"\n"))
+            if shape == (self._mark * (self._fields - 1) + b"\n") * slab.rows:
+                return
+        for row, width in enumerate(self._widths(slab)):
+            if width != self._fields:
+                fields = "1 field" if width == 1 else f"{width} fields"
+                raise InputError(
+                    f"line {slab.line(row)}: {fields} found, {self._fields} expected, "
+                    "as in the first row"
+                )
+
+    def _widths(self, slab: Slab) -> list[int]:
+        if not slab.quoted:
+            if self._mark == b" ":
+                return [len(row.split()) for row in slab.text.split(b"\n")[:-1]]
+            return [row.count(self._mark) + 1 for row in slab.text.split(b"\n")[:-1]]
+        blanks = self._mark == b" "
+        texts = [text.replace("\r", " ") for text in slab.rows_of_text()]
+        if blanks:
+            texts = [text.replace("\t", " ") for text in texts]
+        widths: list[int] = []
+        try:
+            for row in csv.reader(texts, delimiter=self._dialect.delimiter):
+                widths.append(sum(map(bool, row)) if blanks else len(row))
+        except csv.Error as error:
+            raise InputError(f"line {slab.line(len(widths))}: {error}") from error
+        return widths
+
+    def _explain(self, slab: Slab) -> InputError:
+        """Return the error for the first row that polars cannot read, found by halving."""
+        rows = slab.rows_of_text()
+        good, bad = 0, len(rows)
+        while bad - good > 1:
+            middle = (good + bad) // 2
+            text = "".join(row + "\n" for row in rows[good:middle]).encode()
+            lines = [slab.line(row) for row in range(good, middle)]
+            if self._attempt(Slab(text, slab.first_row + good, lines[0], lines)) is None:
+                bad = middle
+            else:
+                good = middle
+        line = slab.line(good)
+        return bad_cell(rows[good], line, self._sheet) or InputError(
+            f"line {line} cannot be read as numbers: {printable(rows[good])!r:.60}"
+        )
+
+
+def column_numbers(cells: list[str], decimal: str) -> Array:
+    """Return the numbers of a first row as the numbers of the other rows are read."""
+    sheet = Sheet(Dialect("|", decimal), [], [], "", ["number"], "matrix")
+    return Reader(sheet).numbers(Slab("".join(c + "\n" for c in cells).encode(), 0, 1))[:, 0]
+
+
+def text_of(values: Array, dialect: Dialect, single: bool = False) -> bytes:
+    r"""Return rows of numbers as text, each in the shortest form that reads back exactly.
+
+    >>> text_of(np.array([[0.1, 2.0], [np.nan, 1e22]]), Dialect(";", ",", joiner=";"))
+    b'0,1;2,0\nnan;1e+22\n'
+    """
+    if not values.size:
+        return b"\n" * len(values)
+    flat = np.ascontiguousarray(values).reshape(-1)
+    if single:
+        with np.errstate(over="ignore"):
+            flat = flat.astype(np.float32)
+    buffer = io.BytesIO()
+    pl.DataFrame({"": flat}).write_csv(
+        buffer, include_header=False, separator=";", quote_style="never"
+    )
+    text = buffer.getvalue().replace(b"NaN", b"nan")
+    if dialect.decimal == ",":
+        text = text.replace(b".", b",")
+    if values.shape[1] > 1:
+        codes = np.frombuffer(text, np.uint8).copy()
+        ends = np.flatnonzero(codes == 10).reshape(values.shape)
+        codes[ends[:, :-1]] = ord(dialect.joiner)
+        text = codes.tobytes()
+    return text

@@ -1,0 +1,309 @@
+"""Results to CSV: collected as numbers, written as text when all are there."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import chain, compress, repeat
+from math import prod
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.errors import InputError, UsageError
+from gradcli.formats._csv_numbers import text_of
+from gradcli.formats._csv_sniff import Dialect
+from gradcli.formats._csv_spool import Cells, scatter
+from gradcli.formats._csv_text import BREAK, Slab
+from gradcli.model import Axis, Carry, Packet, Result, Source, Window, axis_label
+
+if TYPE_CHECKING:
+    from gradcli.formats.csv import CsvSource
+
+Array = NDArray[Any]
+
+MOST_CELLS, LEAST_CELLS = 2**18, 2**14  # of a block of text
+DEFAULT_BUDGET = 2**25
+
+
+def _csv(like: Source) -> CsvSource | None:
+    # The class itself cannot be imported: its module imports this one.
+    return cast("CsvSource", like) if like.format == "csv" else None
+
+
+def layout_of(results: list[Result], like: Source) -> str:
+    """Return how results lie in a CSV file; ``mixed`` where they do not share their axes."""
+    grids = {tuple((axis.key, axis.start, axis.size) for axis in r.axes) for r in results}
+    if len(grids) > 1:
+        return "mixed"
+    if _fits(results, like):
+        return cast("CsvSource", like).layout
+    axes = results[0].axes
+    if len(axes) == 1:
+        return "table"
+    if len(axes) > 2:
+        return "long"
+    return "matrix" if any(axis.values is None for axis in axes) else "crosstab"
+
+
+def _fits(results: list[Result], like: Source) -> bool:
+    """Return whether the results lie on the axes of a CSV input, so that its text is kept."""
+    source = _csv(like)
+    return source is not None and all(tuple(a.key for a in r.axes) == source.keys for r in results)
+
+
+class CsvSink:
+    """A CSV file being written."""
+
+    def __init__(
+        self, scratch: str, path: str, results: list[Result], like: Source, carry: Carry
+    ) -> None:
+        self.notes: list[str] = []
+        self._scratch = scratch
+        self._results = results
+        self._carry = carry
+        self._layout = layout_of(results, like)
+        self._source = _csv(like) if _fits(results, like) else None
+        source = _csv(like)
+        self._dialect = source.sheet.dialect if source is not None else Dialect()
+        self._newline = source.text.newline if source is not None else "\n"
+        self._compressed = path.lower().endswith(".gz")
+        self._budget = source.budget if source is not None else DEFAULT_BUDGET
+        self._block = min(MOST_CELLS, max(LEAST_CELLS, self._budget // 64))
+        self._refuse()
+        self._single = all(result.dtype.itemsize < 8 for result in results)
+        self._axes = results[0].axes
+        self._windows = tuple(axis.file_window for axis in self._axes)
+        self._index = {result.name: i for i, result in enumerate(results)}
+        self._stack = ExitStack()
+        self._cells = self._stack.enter_context(
+            Cells((len(results), *results[0].shape), self._budget)
+        )
+        if self._source is None and self._layout in ("table", "long"):
+            self.notes += [
+                f"{axis.name}: its times are written as numbers ({axis.units})"
+                for axis in self._axes
+                if axis.role == "t" and axis.values is not None and axis.units
+            ]
+
+    def _refuse(self) -> None:
+        if any(result.dtype.kind == "c" for result in self._results):
+            raise UsageError("a CSV holds no complex numbers; use -o x.npy or x.npz")
+        if self._layout == "mixed":
+            raise UsageError(
+                "the results lie on different axes, a CSV holds one grid; "
+                "choose variables (--var), or use -o x.npz"
+            )
+        if self._layout in ("matrix", "crosstab"):
+            if self._carry.stack:
+                raise UsageError("a CSV holds two dimensions; use -o x.npy or x.npz")
+            if len(self._results) > 1:
+                raise UsageError("a CSV matrix holds one array; use {component} in -o, or -o x.npz")
+        elif self._carry.stack and len(self._axes) > 1:
+            raise UsageError("a CSV holds two dimensions; use -o x.npy or x.npz")
+
+    def pack(self, name: str, window: Window, values: Array) -> Packet:
+        """Convert a block to float64."""
+        return Packet(name, window, np.ascontiguousarray(values, np.float64))
+
+    def put(self, packet: Packet) -> None:
+        """Keep a block until the text can be written."""
+        place = self._index[packet.name]
+        self._cells.write((slice(place, place + 1), *packet.window), packet.payload[None])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        with self._stack:
+            if kind is None:
+                with open(self._scratch, "wb") as file:
+                    self._write(file)
+
+    def _write(self, file: BinaryIO) -> None:
+        newline = self._newline.encode()
+        with ExitStack() as stack:
+            out: Any = file
+            if self._compressed:
+                # No name and no time: the same results give the same bytes.
+                out = stack.enter_context(gzip.GzipFile("", "wb", 6, file, mtime=0))
+            if self._source is not None and self._source.text.bom:
+                out.write(b"\xef\xbb\xbf")
+            for text in self._texts():
+                out.write(text if newline == b"\n" else text.replace(b"\n", newline))
+
+    def _texts(self) -> Iterator[bytes]:
+        """Yield the lines of the file, from its header on."""
+        if self._layout == "matrix":
+            for values in self._blocks():
+                yield text_of(values, self._dialect, self._single)
+        elif self._source is None:
+            yield from self._new_texts()
+        else:
+            yield self._row(self._header(self._source))
+            yield from self._source_texts(self._source)
+
+    def _row(self, cells: list[str]) -> bytes:
+        return self._dialect.joiner.join(cells).encode() + b"\n"
+
+    def _join(self, labels: list[bytes], values: Array) -> bytes:
+        """Return rows of text: a label, then numbers."""
+        numbers = text_of(values, self._dialect, self._single).split(b"\n")
+        if not any(labels):
+            return b"\n".join(numbers)
+        # The rest behind the last end of a row has no label.
+        marks, ends = repeat(self._dialect.joiner.encode()), repeat(b"\n")
+        parts = zip(labels, marks, numbers, ends, strict=False)
+        return b"".join(chain.from_iterable(parts)).replace(BREAK, b"\n")
+
+    # Rows as in the input.
+
+    def _header(self, source: CsvSource) -> list[str]:
+        dialect, raw = self._dialect, source.sheet.raw_header.replace("\0", "\n")
+        names = [dialect.quote(result.name) for result in self._results]
+        if self._layout == "crosstab":
+            columns = self._windows[1]
+            cells = dialect.raw_cells(raw)
+            return [cells[0], *cells[1 + columns.start : 1 + columns.stop]]
+        if self._carry.everything:
+            return [raw.removesuffix(dialect.delimiter) if dialect.trailing else raw, *names]
+        cells = dialect.raw_cells(raw)
+        return [*(cells[c] for c in source.labels), *names]
+
+    def _source_texts(self, source: CsvSource) -> Iterator[bytes]:
+        with ExitStack() as stack:
+            cells, span, chosen = self._cells, self._windows[0], False
+            if self._layout == "long":
+                cells = stack.enter_context(self._in_file_order(source))
+                span, chosen = slice(0, cells.shape[1]), True
+            end = 0
+            for slab in source.text.slabs(header=True):
+                first, end = max(slab.first_row, span.start), slab.first_row + slab.rows
+                stop = min(end, span.stop)
+                if first >= stop:
+                    continue
+                labels = self._labels(slab, source)[first - slab.first_row : stop - slab.first_row]
+                yield from self._labelled(cells, labels, first - span.start, chosen)
+            if end < span.stop:
+                raise InputError("the input became shorter while it was being read")
+
+    def _labelled(
+        self, cells: Cells, labels: list[bytes], first: int, chosen: bool
+    ) -> Iterator[bytes]:
+        """Yield rows of text: labels and what the cells hold for them, in bounded steps."""
+        step = max(1, self._block // max(prod(cells.shape[1:][1:]), cells.shape[0]))
+        for start in range(0, len(labels), step):
+            part = labels[start : start + step]
+            rows = slice(first + start, first + start + len(part))
+            if self._layout == "crosstab":
+                values = cells.read((slice(0, 1), rows, slice(0, cells.shape[2])))[0]
+            else:
+                values = cells.read((slice(0, cells.shape[0]), rows)).T
+            if chosen:
+                picked = values[:, -1] != 0
+                part, values = list(compress(part, picked.tolist())), values[picked, :-1]
+            yield self._join(part, values) if part else b""
+
+    def _labels(self, slab: Slab, source: CsvSource) -> list[bytes]:
+        """Return what stands before the results in each row."""
+        dialect, rows = self._dialect, slab.text.split(b"\n")[:-1]
+        mark = dialect.delimiter.encode()
+        if self._carry.everything and self._layout in ("table", "long"):
+            return [row.removesuffix(mark) for row in rows] if dialect.trailing else rows
+        if not source.labels:
+            return [b""] * len(rows)
+        if source.labels == [0] and not slab.quoted and mark != b" ":
+            return [row.partition(mark)[0] for row in rows]
+        limit = max(source.labels) + 1
+        cut = (dialect.raw_cells(row, limit) for row in slab.rows_of_text())
+        return [dialect.joiner.join([row[c] for c in source.labels]).encode() for row in cut]
+
+    def _in_file_order(self, source: CsvSource) -> Cells:
+        """Return the results row for row as in the file; behind them 1 where a row has any."""
+        assert source.order is not None
+        total = prod(source.order.shape[1:])
+        ordered = Cells((len(self._results) + 1, total), self._budget)
+        place = source.order.shape[0] - 1
+
+        def records() -> Iterator[tuple[Array, Array]]:
+            assert source.order is not None
+            for window in _slices(self._cells.shape[1:], len(self._results), self._block):
+                moved = tuple(
+                    slice(part.start + axis.start, part.stop + axis.start)
+                    for part, axis in zip(window, self._axes, strict=True)
+                )
+                rows = source.order.read((slice(place, place + 1), *moved)).reshape(-1)
+                values = self._cells.read((slice(0, len(self._results)), *window))
+                values = values.reshape(len(self._results), -1).T
+                yield rows.astype(np.int64), np.column_stack([values, np.ones(len(rows))])
+
+        scatter(records(), ordered, self._budget)
+        return ordered
+
+    # Rows of another format's fields.
+
+    def _blocks(self) -> Iterator[Array]:
+        """Yield the results by rows: those of one array, or a column for each."""
+        for window in _slices(self._cells.shape[1:2], prod(self._cells.shape[2:]), self._block):
+            if len(self._axes) == 1:
+                yield self._cells.read((slice(0, len(self._results)), *window)).T
+            else:
+                yield self._cells.read((slice(0, 1), *window, slice(0, self._cells.shape[2])))[0]
+
+    def _new_texts(self) -> Iterator[bytes]:
+        labels = [self._points(axis) for axis in self._axes]
+        names = [self._dialect.quote(result.name) for result in self._results]
+        if self._layout == "crosstab":
+            yield self._row(["", *labels[1]])
+        else:
+            yield self._row([*map(self._dialect.quote, self._axis_names()), *names])
+        done = 0
+        if len(self._axes) < 3:
+            for values in self._blocks():
+                points = [text.encode() for text in labels[0][done : done + len(values)]]
+                yield self._join(points, values)
+                done += len(values)
+            return
+        shape = self._cells.shape[1:]
+        count, width = prod(shape), len(self._results)
+        step = max(1, self._block // (width + len(shape)))
+        for first in range(0, count, step):
+            span = slice(first, min(first + step, count))
+            index = np.unravel_index(np.arange(span.start, span.stop), shape)
+            columns = [
+                map(part.__getitem__, i.tolist()) for part, i in zip(labels, index, strict=True)
+            ]
+            points = [self._dialect.joiner.join(row).encode() for row in zip(*columns, strict=True)]
+            yield self._join(points, self._cells.read((slice(0, width), span), (width, count)).T)
+
+    def _axis_names(self) -> list[str]:
+        if len(self._axes) == 1 and self._axes[0].name is None:
+            return ["index"]
+        return [
+            (axis.coordinate or axis_label(self._axes, i)).rpartition("/")[2]
+            if axis.name is not None
+            else f"index{i}"
+            for i, axis in enumerate(self._axes)
+        ]
+
+    def _points(self, axis: Axis) -> list[str]:
+        if axis.values is None:
+            return [str(i) for i in range(axis.start, axis.start + axis.size)]
+        text = text_of(np.asarray(axis.values, np.float64)[:, None], self._dialect)
+        return text.decode().split("\n")[:-1]
+
+
+def _slices(shape: tuple[int, ...], weight: int, most: int) -> Iterator[Window]:
+    """Yield windows of bounded size over a grid, slowest axis first."""
+    inner = prod(shape[1:]) * max(weight, 1)
+    if len(shape) > 1 and inner > most:
+        for i in range(shape[0]):
+            for window in _slices(shape[1:], weight, most):
+                yield (slice(i, i + 1), *window)
+        return
+    step = max(1, most // max(inner, 1))
+    for first in range(0, shape[0], step):
+        whole = tuple(slice(0, n) for n in shape[1:])
+        yield (slice(first, min(first + step, shape[0])), *whole)
