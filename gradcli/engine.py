@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from gradcli.errors import GradcliError, OutputError, located
 from gradcli.formats import create_sink, open_source
+from gradcli.formats._files import read_error
 from gradcli.model import Axis, Field, Hints, Packet, Sink, Source, Window, axis_label
 from gradcli.numerics.arrays import real_view, result_like
 from gradcli.numerics.operators import GRADIENT
@@ -136,6 +137,13 @@ def _differentiate(values: Array, reads: Window, window: Window, part: Partial) 
 def read_pieces(source: Source, origin: Field, reads: Window) -> Array:
     """Return a window of a field; where it leaves a periodic axis it is read in pieces."""
     pieces = [_inside(part, axis) for part, axis in zip(reads, origin.axes, strict=True)]
+    try:
+        return _join(source, origin, reads, pieces)
+    except OSError as error:
+        raise read_error(error) from error
+
+
+def _join(source: Source, origin: Field, reads: Window, pieces: list[list[slice]]) -> Array:
     if all(len(axis_pieces) == 1 for axis_pieces in pieces):
         return source.read(origin.name, tuple(p[0] for p in pieces))
     values = np.empty([r.stop - r.start for r in reads], origin.dtype)

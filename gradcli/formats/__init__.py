@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import UsageError, suggest
-from gradcli.formats._files import STDOUT, Staging, spool_stdin
+from gradcli.formats._files import STDOUT, Staging, spooled_stdin, write_error
 from gradcli.model import Carry, Hints, Packet, Result, Sink, Source, Window
 
 if TYPE_CHECKING:
@@ -97,13 +97,11 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
 
 
 def _open_spooled(name: str, hints: Hints) -> Source:
-    copy = spool_stdin()
-    try:
+    suffix = next(known for known, kind in SUFFIXES.items() if kind == name)
+    with spooled_stdin("stdin" + suffix) as copy:
         source: Source = import_module(MODULES[name]).open_source(copy, hints)
-        source.path = STDOUT
-        return source
-    finally:
-        os.unlink(copy)
+    source.path = STDOUT
+    return source
 
 
 def holds_one_array(name: str, results: list[Result], like: Source) -> bool:
@@ -122,28 +120,42 @@ def create_sink(
     """Create the files of a run; they appear together when the block ends without an error."""
     module = import_module(MODULES[name])
     with Staging(overwrite) as staging, ExitStack() as stack:
-        routes: dict[str, Sink] = {}
+        routes: dict[str, tuple[str, Sink]] = {}
         notes: list[str] = []
         scratches = [staging.add(path) for path, _ in outputs]
         for scratch, (path, results) in zip(scratches, outputs, strict=True):
+            stack.enter_context(_writing(path))
             sink = stack.enter_context(module.create_sink(scratch, path, results, like, carry))
             notes += sink.notes
-            routes.update({result.name: sink for result in results})
+            routes.update({result.name: (path, sink) for result in results})
         yield _Router(routes, notes)
+
+
+@contextmanager
+def _writing(path: str) -> Iterator[None]:
+    """Turn what the system refuses while a file is written into an error that names it."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise write_error(path, error) from error
 
 
 class _Router:
     """Several sinks as one, told apart by the name of the result."""
 
-    def __init__(self, routes: dict[str, Sink], notes: list[str]) -> None:
+    def __init__(self, routes: dict[str, tuple[str, Sink]], notes: list[str]) -> None:
         self._routes = routes
         self.notes = notes
 
     def pack(self, name: str, window: Window, values: Array) -> Packet:
-        return self._routes[name].pack(name, window, values)
+        return self._routes[name][1].pack(name, window, values)
 
     def put(self, packet: Packet) -> None:
-        self._routes[packet.name].put(packet)
+        path, sink = self._routes[packet.name]
+        with _writing(path):
+            sink.put(packet)
 
     def __enter__(self) -> _Router:
         return self

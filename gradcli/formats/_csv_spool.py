@@ -169,9 +169,9 @@ def scatter(pieces: Iterable[tuple[Array, Array]], cells: Cells, budget: int) ->
         for number, fill in enumerate(fills.tolist()):
             first = number * room
             record = raw.read((slice(first, first + fill), slice(0, width + 1)))
-            part = [(record[:, 0].astype(np.int64), record[:, 1:])]
+            settled = [(record[:, 0].astype(np.int64), record[:, 1:])]
             span = slice(first, min(first + room, count))
-            whole &= _settle(part, cells, (width, count), span)
+            whole &= _settle(settled, cells, (width, count), span)
     return whole
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import BinaryIO, Self
 
@@ -199,15 +200,20 @@ def spool() -> BinaryIO:
     return tempfile.TemporaryFile()
 
 
-def spool_stdin() -> str:
-    """Copy standard input to a temporary file and return its name."""
+@contextmanager
+def spooled_stdin(name: str) -> Iterator[str]:
+    """Copy standard input to a temporary file of a name, which is gone when the block ends."""
     import shutil
     import tempfile
 
-    descriptor, name = tempfile.mkstemp(suffix=".gradcli-tmp")
-    with open(descriptor, "wb") as copy:
-        shutil.copyfileobj(sys.stdin.buffer, copy)
-    return name
+    with tempfile.TemporaryDirectory(prefix="gradcli") as folder:
+        path = os.path.join(folder, name)
+        try:
+            with open(path, "wb") as copy:
+                shutil.copyfileobj(sys.stdin.buffer, copy)
+        except OSError as error:
+            raise write_error(path, error) from error
+        yield path
 
 
 # What the first bytes of a file say it is.

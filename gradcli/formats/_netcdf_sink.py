@@ -152,6 +152,7 @@ class NetcdfSink:
                 "units": axis.units,
                 "standard_name": axis.standard_name,
                 "long_name": axis.long_name,
+                "calendar": axis.calendar,
                 "axis": axis.role.upper() if axis.role else None,
             }
             coordinate.setncatts({key: word for key, word in words.items() if word})

@@ -42,7 +42,7 @@ class NpzSource:
         self.deflated = False
         self._stack = ExitStack()
         try:
-            self._file = self._stack.enter_context(open(path, "rb"))
+            self._file = self._stack.enter_context(open(path, "rb"))  # noqa: SIM115
             self.archive = self._stack.enter_context(zipfile.ZipFile(self._file))
             for info in self.archive.infolist():
                 self._list(info)

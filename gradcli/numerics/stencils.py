@@ -17,6 +17,7 @@ from gradcli.numerics.weights import Floats, fornberg
 Array = NDArray[Any]
 
 TILE_CELLS = 32768  # a tile, its neighbours and its scratch stay in the second-level cache
+LARGE_EXPONENT = 40  # of two; sums of float32 have room for twice as much
 TABLE_ROWS = 65536  # weights of longer uneven axes are made for the rows at hand
 
 
@@ -93,11 +94,13 @@ class Piece:
 class Stencil:
     """The weights of a derivative at every point of one axis, made from the whole axis.
 
-    Rows that no piece covers are missing.
+    Rows that no piece covers are missing. Where steps are so small or large that sums of float32
+    could overflow on the way, they are summed in units of ``2**exponent``.
     """
 
     size: int
     pieces: tuple[Piece, ...]
+    exponent: int = 0
 
     def reach(self, rows: slice) -> slice:
         """Return the rows that must be read to give some rows; a periodic axis may be left.
@@ -140,8 +143,10 @@ class Stencil:
             for piece in self._pieces_in(rows):
                 start, stop = max(piece.start, rows.start), min(piece.stop, rows.stop)
                 target = _along(out, axis, start - rows.start, stop - rows.start)
-                weights = _in_type_of(out, piece.weights_of(start, stop))
+                weights = np.ldexp(piece.weights_of(start, stop), -self.exponent).astype(out.dtype)
                 _weigh(values, start - base, piece.offsets, weights, axis, target, scratch)
+                if self.exponent:
+                    np.ldexp(target, self.exponent, out=target)
 
     def _pieces_in(self, rows: slice) -> list[Piece]:
         return [p for p in self.pieces if p.start < rows.stop and rows.start < p.stop]
@@ -196,14 +201,6 @@ def _along(values: Array, axis: int, start: int, stop: int) -> Array:
     return values[(slice(None),) * axis + (slice(start, stop),)]
 
 
-def _in_type_of(out: Array, weights: Floats) -> Array:
-    """Return the weights in the type of the result, unless they leave its normal range."""
-    limits = np.finfo(out.dtype)
-    sizes = np.abs(weights)
-    fits = sizes.max() < limits.max and sizes.min() > limits.tiny
-    return weights.astype(out.dtype) if fits else weights
-
-
 def make_stencil(
     name: str, spacing: Spacing, scheme: Scheme, periodic: bool = False, period: float | None = None
 ) -> Stencil:
@@ -232,18 +229,29 @@ def make_stencil(
     array([0., 2., 4.])
     """
     if periodic:
-        return _periodic_stencil(name, spacing, scheme, periodic_gap(name, spacing, period))
+        pieces = _periodic_pieces(name, spacing, scheme, periodic_gap(name, spacing, period))
+    else:
+        pieces = _open_pieces(name, spacing, scheme)
+    return Stencil(spacing.size, pieces, _exponent(spacing, scheme.order))
+
+
+def _exponent(spacing: Spacing, order: int) -> int:
+    exponent = round(-order * float(np.log2(abs(spacing.step) or 1.0)))
+    return exponent if abs(exponent) > LARGE_EXPONENT else 0
+
+
+def _open_pieces(name: str, spacing: Spacing, scheme: Scheme) -> tuple[Piece, ...]:
     first, last = scheme.offsets(spacing.is_equal)
     size = spacing.size
     start, stop = min(-first, size), max(size - last, 0)
     whole = [_piece(spacing, start, stop, first, last, scheme.order)] if start < stop else []
     if scheme.edges == "missing":
         _need(name, size, last - first + 1, "a stencil")
-        return Stencil(size, tuple(whole))
+        return tuple(whole)
     if start > 0 or stop < size:
         _need(name, size, scheme.order + scheme.edge_order, "one-sided differences")
     edges = [_edge_piece(spacing, row, scheme) for row in range(size) if not start <= row < stop]
-    return Stencil(size, tuple(edges[:start] + whole + edges[start:]))
+    return tuple(edges[:start] + whole + edges[start:])
 
 
 def _need(name: str, size: int, needed: int, what: str) -> None:
@@ -255,18 +263,18 @@ def _need(name: str, size: int, needed: int, what: str) -> None:
         )
 
 
-def _periodic_stencil(name: str, spacing: Spacing, scheme: Scheme, gap: float) -> Stencil:
+def _periodic_pieces(name: str, spacing: Spacing, scheme: Scheme, gap: float) -> tuple[Piece, ...]:
     size, equal = spacing.size, spacing.is_equal and gap == spacing.step
     first, last = scheme.offsets(equal)
     _need(name, size, last - first + 1, "a periodic stencil")
     if equal:
-        return Stencil(size, (_piece(spacing, 0, size, first, last, scheme.order),))
+        return (_piece(spacing, 0, size, first, last, scheme.order),)
     values = spacing.step * np.arange(size) if spacing.values is None else spacing.values
     turn = values[-1] + gap - values[0]
     nodes = np.concatenate([values[size + first :] - turn, values, values[:last] + turn])
     offsets = tuple(k for k in range(first, last + 1) if k)
     weights = _uneven_weights(nodes, -first, size - first, offsets, scheme.order)
-    return Stencil(size, (Piece(0, size, offsets, scheme.order, weights),))
+    return (Piece(0, size, offsets, scheme.order, weights),)
 
 
 def _edge_piece(spacing: Spacing, row: int, scheme: Scheme) -> Piece:

@@ -1,0 +1,80 @@
+"""Axes made fit to differentiate."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gradcli.errors import InputError
+from gradcli.numerics.coordinates import fit_spacing, index_spacing, periodic_gap
+
+FLOAT32 = 2.0**-23
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.linspace(0, 1, 101),
+        np.linspace(0, 1, 721),
+        np.arange(0, 10, 0.1),
+        np.arange(-180, 180, 0.25),
+        np.linspace(350, -5, 1000),
+        np.arange(5.0)[::-1],
+        1e9 + 3600.0 * np.arange(50),
+        np.array([float(f"{i / 10:.1f}") for i in range(200)]),
+    ],
+)
+def test_steps_equal_within_rounding_are_equal(values: np.ndarray) -> None:
+    spacing = fit_spacing("x", values)
+    assert spacing.kind == "equal"
+    np.testing.assert_allclose(spacing.step, (values[-1] - values[0]) / (len(values) - 1))
+
+
+@pytest.mark.parametrize("step", [0.00025, 0.1, 1 / 3, -0.05])
+def test_float32_coordinates_are_snapped_to_equal_steps(step: float) -> None:
+    stored = (150 + step * np.arange(400)).astype("f4").astype("f8")
+    spacing = fit_spacing("x", stored, FLOAT32)
+    assert spacing.kind == "snapped"
+    assert abs(spacing.step / step - 1) < 1e-5
+    assert fit_spacing("x", stored).kind == "uneven"
+
+
+def test_uneven_float32_coordinates_are_not_snapped() -> None:
+    values = np.cumsum(np.random.default_rng(0).uniform(0.9, 1.1, 50)).astype("f4").astype("f8")
+    assert fit_spacing("x", values, FLOAT32).kind == "uneven"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([0.0, 1.0, 1.0, 2.0], r"axis x: the coordinate 1\.0 at index 2 repeats"),
+        ([0.0, 1.0, 0.5, 2.0], r"axis x: .*direction at index 2 \(1\.0, then 0\.5\)"),
+        ([3.0, 2.0, 2.5, 1.0], r"axis x: .*direction at index 2 \(2\.0, then 2\.5\)"),
+        ([0.0, np.nan, 2.0], r"axis x: the coordinate at index 1 is nan"),
+        ([0.0, 1.0, np.inf], r"axis x: the coordinate at index 2 is inf"),
+        ([0.0, 1.0, 0.0], r"axis x: .*direction"),
+    ],
+)
+def test_bad_coordinates_are_refused_with_index_and_value(values: list, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        fit_spacing("x", np.array(values))
+
+
+def test_a_period_must_leave_a_step() -> None:
+    ring = fit_spacing("x", np.arange(0.0, 360.0, 10.0))
+    assert periodic_gap("x", ring, None) == 10
+    assert periodic_gap("x", ring, 360) == 10
+    assert periodic_gap("x", ring, 365) == 15
+    with pytest.raises(InputError, match="leaves no step"):
+        periodic_gap("x", ring, 350)
+    with pytest.raises(InputError, match="--periodic x=PERIOD"):
+        periodic_gap("x", fit_spacing("x", np.array([0.0, 1.0, 3.0])), None)
+
+
+def test_a_descending_ring_closes_backwards() -> None:
+    assert periodic_gap("x", fit_spacing("x", np.arange(350.0, -1.0, -10.0)), 360) == -10
+
+
+def test_words_for_people() -> None:
+    assert index_spacing(1).describe() == "one point"
+    assert fit_spacing("x", np.array([0.0, 0.5])).describe() == "equal, step 0.5"

@@ -1,0 +1,72 @@
+"""Blocks: they cover every cell once and fit their budget."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradcli.errors import UsageError
+from gradcli.plan import RESERVE, Need, cut, schedule, size_text
+
+axes = st.lists(
+    st.tuples(st.integers(1, 40), st.integers(1, 12), st.integers(0, 4)), min_size=1, max_size=3
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(axes=axes, budget=st.integers(8, 20000))
+def test_blocks_cover_every_cell_once_and_fit(
+    axes: list[tuple[int, int, int]], budget: int
+) -> None:
+    shape, unit, halo = (tuple(column) for column in zip(*axes, strict=True))
+    need = Need(shape, unit, halo, 4, 8)
+    grid = cut(need, budget)
+    smallest = tuple(min(u, n) for u, n in zip(unit, shape, strict=True))
+    if grid is None:
+        assert need.cost(smallest) > budget
+        return
+    assert grid.cost <= budget
+    seen = np.zeros(shape, int)
+    for window in grid.windows():
+        seen[window] += 1
+    assert (seen == 1).all()
+    assert len(list(grid.windows())) == grid.count
+    for block, chunk, size in zip(grid.block, unit, shape, strict=True):
+        assert block % chunk == 0 or block == size
+
+
+def test_fewer_threads_are_used_where_memory_is_short() -> None:
+    need = Need((100, 1000, 1000), (1, 1000, 1000), (2, 0, 0), 8, 8)
+    plenty = schedule([("f", need)], 0, 2**30, 4)
+    short = schedule([("f", need)], 0, RESERVE + need.cost((1, 1000, 1000)) + 1000, 4)
+    assert plenty.workers == 4
+    assert short.workers == 1
+    assert plenty.memory <= 2**30
+
+
+def test_a_limit_below_one_chunk_is_refused_with_one_that_would_do() -> None:
+    need = Need((4, 4096, 4096), (1, 4096, 4096), (0, 0, 0), 8, 8)
+    with pytest.raises(UsageError, match=r"f: .* --memory (\d+)MiB would do") as caught:
+        schedule([("f", need)], 0, 64 * 2**20, 2)
+    enough = int(str(caught.value).split("--memory ")[1].split("MiB")[0])
+    assert schedule([("f", need)], 0, enough * 2**20, 2).workers == 1
+    with pytest.raises(UsageError):
+        schedule([("f", need)], 0, (enough - 1) * 2**20, 2)
+
+
+def test_halo_axes_get_blocks_worth_reading() -> None:
+    need = Need((500, 4096, 4096), (1, 1, 1), (2, 0, 0), 8, 8)
+    grid = cut(need, 16 * 2**20)
+    assert grid is not None
+    assert grid.block[0] >= 16
+
+
+def test_sizes_for_people() -> None:
+    assert [size_text(n) for n in (0, 1023, 1024, 5 * 2**30)] == [
+        "0 B",
+        "1023 B",
+        "1.0 KiB",
+        "5.0 GiB",
+    ]
