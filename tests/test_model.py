@@ -1,0 +1,53 @@
+"""How an axis is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from gradcli.errors import UsageError
+from gradcli.model import Axis, find_axis
+
+GRID = (
+    Axis("time", 3, role="t", standard_name="time"),
+    Axis("rlat", 4, role="y", standard_name="grid_latitude", coordinate="grid/latitude"),
+    Axis("x", 5),
+    Axis("rlon", 6, role="x", standard_name="grid_longitude"),
+)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        ("time", 0),
+        ("rlat", 1),
+        ("latitude", 1),
+        ("x", 2),  # the dimension's own name comes before the role
+        ("t", 0),
+        ("y", 1),
+        ("grid_longitude", 3),
+        ("0", 0),
+        ("-1", 3),
+    ],
+)
+def test_names_in_their_order(wanted: str, index: int) -> None:
+    assert find_axis(GRID, wanted) == index
+
+
+@pytest.mark.parametrize("wanted", ["z", "lat", "4", "-5", "", "--"])
+def test_unknown_names_are_refused(wanted: str) -> None:
+    with pytest.raises(UsageError):
+        find_axis(GRID, wanted)
+
+
+def test_a_role_that_two_axes_have_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"a \(index 0\), b \(index 1\)"):
+        find_axis((Axis("a", 2, role="x"), Axis("b", 2, role="x")), "x")
+
+
+def test_unnamed_axes_are_never_guessed() -> None:
+    with pytest.raises(UsageError, match=r"--axis 1.*--dims y,x"):
+        find_axis((Axis(None, 2), Axis(None, 3)), "x")
+
+
+def test_a_dimension_called_by_a_number_comes_first() -> None:
+    assert find_axis((Axis("1", 2), Axis("0", 3)), "0") == 1
