@@ -80,6 +80,7 @@ def inside_links(file: h5py.File) -> Iterator[tuple[str, object]]:
     waiting: list[tuple[str, h5py.Group]] = [("", file)]
     while waiting:
         prefix, group = waiting.pop()
+        inner: list[tuple[str, h5py.Group]] = []
         for name in list(group):
             path = f"{prefix}{name}"
             try:
@@ -100,7 +101,8 @@ def inside_links(file: h5py.File) -> Iterator[tuple[str, object]]:
                 seen.add(address)
             yield path, item
             if isinstance(item, h5py.Group):
-                waiting.append((path + "/", item))
+                inner.append((path + "/", item))
+        waiting += reversed(inner)
 
 
 def _address(item: h5py.Group | h5py.Dataset) -> object:

@@ -1,0 +1,166 @@
+"""Which variables along which axes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+import netCDF4
+import numpy as np
+import pytest
+
+from gradcli.choose import choose
+from gradcli.errors import GradcliError, InputError, UsageError
+from gradcli.formats import open_source
+from gradcli.model import Source
+from gradcli.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def grid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Source]:
+    """Return an open file: T(time, lat, lon), group/q(lat, lon), profile(lat), n(time), bounds."""
+    path = str(tmp_path_factory.mktemp("choose") / "grid.nc")
+    with netCDF4.Dataset(path, "w") as file:
+        for name, size, units in (
+            ("time", 1, "days since 2000-01-01"),
+            ("lat", 3, "degrees_north"),
+            ("lon", 4, "degrees_east"),
+        ):
+            file.createDimension(name, size)
+            axis = file.createVariable(name, "f8", (name,))
+            axis[:] = np.arange(size)
+            axis.units = units
+        file["lat"].bounds = "lat_bnds"
+        for name, dims in (
+            ("T", ("time", "lat", "lon")),
+            ("group/q", ("lat", "lon")),
+            ("profile", ("lat",)),
+            ("n", ("time",)),
+            ("lat_bnds", ("lat",)),
+        ):
+            file.createVariable(name, "f8", dims)[:] = 0
+    with open_source(path) as source:
+        yield source
+
+
+def chosen(source: Source, **given) -> dict[str, list[str]]:
+    choices, _ = choose(source, Settings(**given), VECTORS.__getitem__)
+    return {c.field.name: [along.label for along in c.along] for c in choices}
+
+
+VECTORS = {
+    "good.npy": (np.array([0.0, 1.0, 4.0]), 2.0**-52, "m"),
+    "edges.npy": (np.arange(4.0), 2.0**-52, None),
+}
+
+
+def test_by_default_every_variable_along_its_own_axes(grid: Source) -> None:
+    found = {"T": ["lat", "lon"], "group/q": ["lat", "lon"], "profile": ["lat"]}
+    assert chosen(grid) == found
+
+
+def test_with_axes_every_variable_that_has_them_all(grid: Source) -> None:
+    assert chosen(grid, axis=("x", "lat")) == {"T": ["x", "lat"], "group/q": ["x", "lat"]}
+    assert chosen(grid, axis=("-1",), var=("T",)) == {"T": ["2"]}
+
+
+def test_variables_by_name_path_and_leaf(grid: Source) -> None:
+    assert list(chosen(grid, var=("q,T",))) == ["group/q", "T"]
+    assert list(chosen(grid, var=("/group/q", "T"))) == ["group/q", "T"]
+    assert list(chosen(grid, var=("lat_bnds",))) == ["lat_bnds"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "words"),
+    [
+        ({"var": ("Q",)}, UsageError, "no variable 'Q'"),
+        ({"axis": ("lno",)}, UsageError, "did you mean 'lon'"),
+        ({"axis": ("lon",), "var": ("profile",)}, UsageError, "no axis 'lon'"),
+        ({"axis": ("lon", "x")}, UsageError, "twice"),
+        ({"spacing": {"z": 1.0}}, UsageError, "--spacing: no axis 'z'"),
+        ({"isel": {"z": 1}}, UsageError, "--isel: no axis 'z'"),
+        ({"isel": {"lat": 0}, "sel": {"y": (0, None)}}, UsageError, "exclude"),
+        ({"coords": {"lat": "edges.npy"}}, InputError, "bin edges"),
+        ({"dims": ("a", "b")}, UsageError, "--dims a,b fits no variable"),
+    ],
+)
+def test_what_is_not_there_is_refused(grid: Source, given: dict, kind: type, words: str) -> None:
+    with pytest.raises(kind, match=words):
+        chosen(grid, **given)
+
+
+@pytest.fixture
+def twins(tmp_path: Path) -> Iterator[Source]:
+    """Return an open file with two datasets of one name, and one with a comma in its name."""
+    with h5py.File(tmp_path / "twins.h5", "w") as file:
+        for name in ("a/q", "b/q", "a,b"):
+            file[name] = np.zeros(3)
+    with open_source(str(tmp_path / "twins.h5")) as source:
+        yield source
+
+
+def test_a_leaf_that_two_groups_have_needs_its_path(twins: Source) -> None:
+    assert list(chosen(twins, var=("b/q",))) == ["b/q"]
+    with pytest.raises(UsageError, match="a/q, b/q"):
+        chosen(twins, var=("q",))
+
+
+def test_a_name_with_a_comma_is_a_name(twins: Source) -> None:
+    assert list(chosen(twins, var=("a,b",))) == ["a,b"]
+
+
+def test_coordinates_from_a_file_take_their_place(grid: Source) -> None:
+    choices, _ = choose(
+        grid, Settings(var=("profile",), coords={"y": "good.npy"}), VECTORS.__getitem__
+    )
+    axis = choices[0].field.axes[0]
+    assert axis.values is not None
+    assert axis.values.tolist() == [0, 1, 4]
+    assert axis.units == "m"
+
+
+def test_dims_name_axes_that_have_none(tmp_path: Path) -> None:
+    np.save(tmp_path / "f.npy", np.zeros((3, 4)))
+    with open_source(str(tmp_path / "f.npy")) as source:
+        assert chosen(source) == {"f": ["0", "1"]}
+        assert chosen(source, dims=("y", "x"), axis=("x",)) == {"f": ["x"]}
+        with pytest.raises(UsageError, match="--dims y,x"):
+            chosen(source, axis=("x",))
+        with pytest.raises(UsageError, match="leave --var out"):
+            chosen(source, var=("f",))
+
+
+def test_notes_say_what_was_left_out(grid: Source) -> None:
+    _, notes = choose(grid, Settings(axis=("lon",)), VECTORS.__getitem__)
+    assert notes == ["left out, they lack an axis asked for: profile, n"]
+    _, notes = choose(grid, Settings(), VECTORS.__getitem__)
+    assert notes == [
+        "left out, no axis has two points: n",
+        "T: no derivative along time, of one point",
+    ]
+
+
+def test_nothing_to_do_says_what_there_is(tmp_path: Path) -> None:
+    with netCDF4.Dataset(tmp_path / "axis.nc", "w") as file:
+        file.createDimension("x", 3)
+        file.createVariable("x", "f8", ("x",))[:] = np.arange(3)
+    with (
+        open_source(str(tmp_path / "axis.nc")) as source,
+        pytest.raises(InputError, match=r"x \(coordinate\)"),
+    ):
+        chosen(source)
+    np.save(tmp_path / "one.npy", np.zeros(1))
+    with (
+        open_source(str(tmp_path / "one.npy")) as source,
+        pytest.raises(GradcliError, match="two points"),
+    ):
+        chosen(source)
+
+
+def test_selection_moves_the_start_of_an_axis(grid: Source) -> None:
+    choices, _ = choose(grid, Settings(var=("T",), isel={"lon": (1, 3)}), VECTORS.__getitem__)
+    axis = choices[0].field.axes[2]
+    assert (axis.start, axis.size, axis.file_window) == (1, 2, slice(1, 3))
+    assert axis.values is not None
+    assert axis.values.tolist() == [1, 2]

@@ -1,0 +1,87 @@
+"""Where results go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from gradcli.errors import UsageError
+from gradcli.formats import open_source
+from gradcli.model import Axis, Field, Result, Source
+from gradcli.outputs import Destination, output_format, place_results
+
+DOUBLE = np.dtype("f8")
+
+
+def results(*names: str, field: str = "f") -> list[Result]:
+    origin = Field(field, (Axis(None, 4), Axis(None, 5)), "float64", DOUBLE, DOUBLE)
+    return [Result(f"d{field}_{name}", origin.axes, DOUBLE, name, origin) for name in names]
+
+
+@pytest.fixture
+def npy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Source]:
+    """Return an open NPY input in/f.npy."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    np.save("in/f.npy", np.zeros((4, 5)))
+    with open_source("in/f.npy") as source:
+        yield source
+
+
+@pytest.fixture
+def nc(npy: Source) -> Iterator[Source]:
+    """Return an open NetCDF input in/f.nc."""
+    xr.Dataset({"f": (("y", "x"), np.zeros((4, 5)))}).to_netcdf("in/f.nc", engine="netcdf4")
+    with open_source("in/f.nc") as source:
+        yield source
+
+
+def paths(source: Source, found: list[Result], **given) -> list[str]:
+    return [path for path, _ in place_results(source, found, "gradient", Destination(**given))]
+
+
+def test_default_names(npy: Source, nc: Source) -> None:
+    two = results("d0", "d1")
+    assert paths(npy, two) == ["in/f_d0.npy", "in/f_d1.npy"]
+    assert paths(nc, two) == ["in/f_gradient.nc"]
+    assert paths(npy, two, folder="out") == ["out/f_d0.npy", "out/f_d1.npy"]
+    assert paths(npy, two, stack=True) == ["in/f_gradient.npy"]
+
+
+def test_several_variables_of_one_array_files_are_told_apart(npy: Source) -> None:
+    two = [*results("d0"), *results("d0", field="g")]
+    assert paths(npy, two) == ["in/f_f_d0.npy", "in/f_g_d0.npy"]
+
+
+def test_templates(npy: Source, nc: Source) -> None:
+    two = results("d0", "d1")
+    assert paths(npy, two, path="x/{stem}-{component}{suffix}") == ["x/f-d0.npy", "x/f-d1.npy"]
+    assert paths(nc, two, path="{stem}_out{suffix}") == ["f_out.nc"]
+    assert paths(npy, two, path="both.npz") == ["both.npz"]
+    with pytest.raises(UsageError, match=r"\{component\}"):
+        paths(npy, two, path="one.npy")
+    with pytest.raises(UsageError, match=r"\{stem\}"):
+        paths(nc, two, path="{name}.nc")
+
+
+def test_braces_in_names_of_inputs_are_plain(npy: Source) -> None:
+    Path("a{b}").mkdir()
+    np.save("a{b}/c{d}.npy", np.zeros((4, 5)))
+    with open_source("a{b}/c{d}.npy") as source:
+        assert paths(source, results("d0")) == ["a{b}/c{d}_d0.npy"]
+
+
+def test_the_suffix_of_the_output_names_its_format(npy: Source, nc: Source) -> None:
+    assert output_format(npy, Destination("x.nc")) == "netcdf"
+    assert output_format(npy, Destination("x.odd")) == "npy"
+    assert output_format(npy, Destination("-")) == "npy"
+    assert output_format(nc, Destination("{stem}{suffix}")) == "netcdf"
+
+
+def test_two_places_exclude_each_other() -> None:
+    with pytest.raises(UsageError):
+        Destination("a", "b")

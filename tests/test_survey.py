@@ -1,0 +1,48 @@
+"""What info says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from gradcli.model import Hints
+from gradcli.survey import survey
+
+
+def by_name(items: list[dict], name: str) -> dict:
+    return next(item for item in items if item["name"] == name)
+
+
+def test_a_netcdf_file_is_described(samples: Path) -> None:
+    found = survey(str(samples / "ocean.nc"), Hints())
+    assert (found["format"], found["description"]) == ("netcdf", "netCDF-4")
+    sst = by_name(found["variables"], "sst")
+    assert (sst["type"], sst["shape"], sst["units"]) == ("int16", [6, 36, 60], "degC")
+    assert (sst["chunks"], sst["compression"]) == ([1, 36, 60], "deflate 4, shuffle")
+    assert sst["missing"] == "-32767"
+    assert [would["result"] for would in sst["compute"]] == ["dsst_dtime", "dsst_dlat", "dsst_dlon"]
+    kinds = {variable["name"]: variable["kind"] for variable in found["variables"]}
+    assert kinds["lat_bnds"] == "bounds"
+    assert kinds["crs"] == "grid mapping"
+    lon, time = by_name(found["axes"], "lon"), by_name(found["axes"], "time")
+    assert (lon["role"], lon["spacing"], lon["direction"]) == ("x", "snapped", "ascending")
+    assert (time["spacing"], time["smallest_step"], time["largest_step"]) == ("uneven", 26, 38.5)
+
+
+def test_an_axis_that_would_be_refused_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("t,a\n0,1\n2,2\n1,3\n")
+    found = survey(str(path), Hints(columns=("t",), dims=("t",)))
+    assert "direction" in found["variables"][0]["compute"][0]["refused"]
+
+
+def test_unnamed_axes_are_told_apart_by_variable(tmp_path: Path) -> None:
+    np.savez(tmp_path / "two.npz", a=np.zeros((2, 3)), b=np.zeros((4, 5)))
+    found = survey(str(tmp_path / "two.npz"), Hints())
+    assert [axis["name"] for axis in found["axes"]] == ["a[0]", "a[1]", "b[0]", "b[1]"]
+
+
+def test_a_table_without_a_coordinate_says_what_is_needed(samples: Path) -> None:
+    found = survey(str(samples / "track.csv"), Hints())
+    assert any("--axis" in note for note in found["notes"])
