@@ -89,22 +89,26 @@ def choose(
 
 def wanted_fields(source: Source, settings: Settings) -> list[Field]:
     """Return the variables asked for, or every one that is data."""
-    if settings.var and not _has_names(source):
+    if settings.var and not source.named:
         raise UsageError(
             "--var on an array that names no variables; "
             "the array is taken as it is, leave --var out"
         )
     if settings.var:
         names = [name for given in settings.var for name in _split(given, source.fields)]
-        return [_find_field(source, name) for name in dict.fromkeys(names)]
-    data = [field for field in source.fields.values() if field.kind == "data" and field.axes]
+        found = {field.name: field for field in (_find_field(source, name) for name in names)}
+        empty = [field.name for field in found.values() if not _has_points(field)]
+        if empty:
+            raise InputError(f"{_listed(empty)}: has no points to differentiate")
+        return list(found.values())
+    data = [f for f in source.fields.values() if f.kind == "data" and f.axes and _has_points(f)]
     if not data:
         raise InputError(f"holds no variable to differentiate{_reason(source)}")
     return data
 
 
-def _has_names(source: Source) -> bool:
-    return bool(getattr(source, "named", True))
+def _has_points(field: Field) -> bool:
+    return 0 not in field.shape
 
 
 def _reason(source: Source) -> str:
@@ -117,7 +121,7 @@ def _split(given: str, known: Mapping[str, Field]) -> list[str]:
 
 
 def _find_field(source: Source, name: str) -> Field:
-    path = name.strip("/")
+    path = source.aliases.get(name.strip("/"), name.strip("/"))
     if path in source.fields:
         return source.fields[path]
     same = [field for field in source.fields.values() if field.base == path]

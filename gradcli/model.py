@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from gradcli.errors import UsageError, suggest
@@ -174,6 +175,24 @@ class Packet(NamedTuple):
     payload: Any
 
 
+class Traits:
+    """What most sources have in common; the others say otherwise.
+
+    Attributes
+    ----------
+    named : bool
+        Whether the file names its variables.
+    undecided : str or None
+        What the user must say before anything can be differentiated.
+    aliases : mapping
+        Further paths of variables (links), to the path under which they are listed.
+    """
+
+    named: bool = True
+    undecided: str | None = None
+    aliases: Mapping[str, str] = MappingProxyType({})
+
+
 class Source(Protocol):
     """An open input; ``read`` is safe from several threads."""
 
@@ -181,6 +200,9 @@ class Source(Protocol):
     description: str
     path: str
     notes: list[str]
+    named: bool
+    undecided: str | None
+    aliases: Mapping[str, str]
 
     @property
     def fields(self) -> Mapping[str, Field]:

@@ -104,9 +104,8 @@ def make_plan(
     source: Source, operator: Operator, settings: Settings, destination: Destination, run: Run
 ) -> Plan:
     """Decide everything: fields, axes, stencils, outputs, blocks."""
-    undecided = getattr(source, "undecided", None)
-    if undecided:
-        raise UsageError(undecided)
+    if source.undecided:
+        raise UsageError(source.undecided)
     choices, notes = choose(source, settings, read_vector)
     notes = [*source.notes, *notes]
     tasks = tuple(_make_task(choice, operator, settings, notes) for choice in choices)

@@ -28,7 +28,7 @@ def survey(path: str, hints: Hints) -> dict[str, Any]:
     try:
         with open_source(path, hints) as source:
             fields = list(source.fields.values())
-            notes = [*source.notes, *filter(None, [getattr(source, "undecided", None)])]
+            notes = [*source.notes, *filter(None, [source.undecided])]
             axes: dict[str, dict[str, Any]] = {}
             for field in fields:
                 for index, axis in enumerate(field.axes):

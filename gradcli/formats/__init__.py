@@ -183,7 +183,8 @@ def read_vector(spec: str) -> tuple[Array, float, str | None]:
             if name is None and len(source.fields) != 1:
                 names = ", ".join(list(source.fields)[:8])
                 raise UsageError(f"holds several variables; name one as {path}:NAME ({names})")
-            wanted = next(iter(source.fields)) if name is None else name.lstrip("/")
+            wanted = next(iter(source.fields)) if name is None else name.strip("/")
+            wanted = source.aliases.get(wanted, wanted)
             if wanted not in source.fields:
                 raise suggest("variable", wanted, list(source.fields))
             field = source.fields[wanted]

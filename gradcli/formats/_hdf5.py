@@ -74,9 +74,11 @@ def inside_links(file: h5py.File) -> Iterator[tuple[str, object]]:
     """Yield path and object (or what is wrong with it) of everything in a file, each once.
 
     Links that lead out of the file are yielded as ``h5py.ExternalLink``, objects that cannot be
-    opened as the error. Hard links that form a cycle end at the object met before.
+    opened as the error, further links to an object as its path. Hard links that form a cycle
+    end at the object met before.
     """
-    seen = {_address(file)}
+    seen = {_address(file): ""}
+    soft: list[tuple[str, h5py.Group, str]] = []
     waiting: list[tuple[str, h5py.Group]] = [("", file)]
     while waiting:
         prefix, group = waiting.pop()
@@ -89,7 +91,8 @@ def inside_links(file: h5py.File) -> Iterator[tuple[str, object]]:
                     yield path, link
                     continue
                 if isinstance(link, h5py.SoftLink):
-                    continue  # its target is met under its own name
+                    soft.append((path, group, name))
+                    continue
                 item = group[name]
             except _FAULTS as error:
                 yield path, error
@@ -97,12 +100,27 @@ def inside_links(file: h5py.File) -> Iterator[tuple[str, object]]:
             if isinstance(item, (h5py.Group, h5py.Dataset)):
                 address = _address(item)
                 if address in seen:
+                    yield path, seen[address]
                     continue
-                seen.add(address)
+                seen[address] = path
             yield path, item
             if isinstance(item, h5py.Group):
                 inner.append((path + "/", item))
         waiting += reversed(inner)
+    yield from _soft_links(soft, seen)
+
+
+def _soft_links(
+    links: list[tuple[str, h5py.Group, str]], seen: dict[object, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield soft links whose target was met; others dangle or lead out of the file."""
+    for path, group, name in links:
+        try:
+            address = _address(group[name])
+        except _FAULTS:
+            continue
+        if address in seen:
+            yield path, seen[address]
 
 
 def _address(item: h5py.Group | h5py.Dataset) -> object:

@@ -16,7 +16,7 @@ from gradcli.formats._csv_sniff import MAX_COLUMNS, Sheet, describe, sample, sni
 from gradcli.formats._csv_spool import Cells, Rows
 from gradcli.formats._csv_text import TextFile
 from gradcli.formats._csv_write import CsvSink, layout_of
-from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Window
+from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Traits, Window
 
 Array = NDArray[Any]
 
@@ -25,7 +25,7 @@ SHARE = 8  # of the memory asked for, what one spool may take
 ROWS, COLUMNS = "rows", "columns"  # keys of axes without names
 
 
-class CsvSource:
+class CsvSource(Traits):
     """An open CSV file.
 
     Attributes
@@ -71,6 +71,7 @@ class CsvSource:
             self._rows = Rows(0, 0, False)
             self._load()
             self._describe(hints)
+            self.named = self.layout in ("table", "long")
         except BaseException:
             self.close()
             raise

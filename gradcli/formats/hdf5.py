@@ -12,7 +12,7 @@ from gradcli.errors import printable
 from gradcli.formats import _cf, _packing
 from gradcli.formats._files import require_content
 from gradcli.formats._hdf5 import h5py, inside_links, refuse_outside, translated
-from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Window
+from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Traits, Window
 
 Array = NDArray[Any]
 
@@ -32,7 +32,7 @@ PLUMBING = {
 }
 
 
-class Hdf5Source:
+class Hdf5Source(Traits):
     """An open HDF5 file."""
 
     format = "hdf5"
@@ -56,13 +56,18 @@ class Hdf5Source:
 
     def _survey(self) -> None:
         left: list[str] = []
+        aliases: dict[str, str] = {}
         for path, item in inside_links(self.file):
+            if isinstance(item, str):
+                aliases[path] = item
+                continue
             problem = self._list(path, item)
             if problem:
                 left.append(f"{path} ({problem})")
         if left:
             more = f" and {len(left) - 6} more" if len(left) > 6 else ""
             self.notes.append(f"left alone: {', '.join(left[:6])}{more}")
+        self.aliases = aliases
         axes = {path: self._axes(path) for path in self._decodings}
         dimensions = {path: tuple(axis.name for axis in axes[path]) for path in axes}
         shapes = {path: tuple(axis.size for axis in axes[path]) for path in axes}

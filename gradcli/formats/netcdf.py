@@ -14,7 +14,7 @@ from gradcli.formats import _cf, _packing
 from gradcli.formats._classic import check_classic
 from gradcli.formats._files import require_content
 from gradcli.formats._hdf5 import LOCK, check_inside, netCDF4, translated
-from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Window
+from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Traits, Window
 
 Array = NDArray[Any]
 
@@ -28,7 +28,7 @@ KINDS = {
 }
 
 
-class NetcdfSource:
+class NetcdfSource(Traits):
     """An open NetCDF file."""
 
     format = "netcdf"

@@ -14,7 +14,19 @@ from gradcli.errors import InputError, UsageError
 from gradcli.formats import split_suffix
 from gradcli.formats._files import read_error, require_content
 from gradcli.formats._raw import RawArray
-from gradcli.model import Axis, Carry, Field, Hints, Packet, Result, Sink, Source, Storage, Window
+from gradcli.model import (
+    Axis,
+    Carry,
+    Field,
+    Hints,
+    Packet,
+    Result,
+    Sink,
+    Source,
+    Storage,
+    Traits,
+    Window,
+)
 from gradcli.numerics.arrays import working_dtype
 
 Array = NDArray[Any]
@@ -164,7 +176,7 @@ def read_header(file: BinaryIO) -> tuple[np.dtype[Any], bool, tuple[int, ...], i
     return dtype, bool(fortran), shape, 8 + width + length
 
 
-class NpySource:
+class NpySource(Traits):
     """An open NPY file."""
 
     format = "npy"

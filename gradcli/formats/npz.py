@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gradcli.errors import InputError
 from gradcli.formats._files import read_error, require_content, spool
 from gradcli.formats.npy import Member, NpyArray
-from gradcli.model import Carry, Field, Hints, Packet, Result, Sink, Source, Window
+from gradcli.model import Carry, Field, Hints, Packet, Result, Sink, Source, Traits, Window
 
 Array = NDArray[Any]
 
@@ -24,7 +24,7 @@ COPY_BYTES = 2**20
 LOCAL_HEADER = 30
 
 
-class NpzSource:
+class NpzSource(Traits):
     """An open NPZ file."""
 
     format = "npz"
