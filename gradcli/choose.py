@@ -63,7 +63,10 @@ def choose(
     notes: list[str] = []
     fields = named_axes(wanted_fields(source, settings), settings)
     chosen = [(field, axes) for field in fields if (axes := _axes_of(field, settings)) is not None]
-    chosen = [(field, axes) for field, axes in chosen if axes or settings.var]
+    short = [field.name for field, axes in chosen if not axes]
+    if short and settings.var:
+        raise InputError(f"{_listed(short)}: has no axis of two points or more")
+    chosen = [(field, axes) for field, axes in chosen if axes]
     if not chosen:
         raise _nothing(fields, settings)
     _all_found(chosen, settings)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from gradcli.errors import GradcliError, OutputError, located
 from gradcli.formats import create_sink, open_source
-from gradcli.formats._files import read_error
+from gradcli.formats._files import make_folder, read_error
 from gradcli.model import Axis, Field, Hints, Packet, Sink, Source, Window, axis_label
 from gradcli.numerics.arrays import real_view, result_like
 from gradcli.numerics.operators import GRADIENT
@@ -95,6 +95,8 @@ def differentiate_file(
 def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
     """Work through the blocks of a plan into its outputs."""
     carry = run.carry
+    if plan.folder:
+        make_folder(plan.folder)
     with create_sink(plan.outputs, plan.format, source, carry, run.overwrite) as sink:
         report.notes += sink.notes
         step = partial(differentiate_block, source, plan.tasks, sink)

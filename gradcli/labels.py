@@ -50,6 +50,8 @@ _SINGULAR = {
     "metres": "m",
     "meter": "m",
     "metre": "m",
+    "millibars": "millibar",
+    "bars": "bar",
     "kilometers": "km",
     "kilometres": "km",
 }

@@ -54,7 +54,15 @@ def place_results(
     path = destination.path or (STDOUT if source.path == STDOUT else None)
     if not holds_one_array(kind, results, source) or destination.stack:
         template = path or _default(source, kind, destination, f"_{word}")
-        return [(_fill(template, source, kind, ""), results)]
+        if "{component}" not in template:
+            return [(_fill(template, source, kind, ""), results)]
+        if destination.stack:
+            raise UsageError("--stack makes one array of all components; leave {component} out")
+        components = dict.fromkeys(result.component for result in results)
+        return [
+            (_fill(template, source, kind, part), [r for r in results if r.component == part])
+            for part in components
+        ]
     fields = {result.origin.name for result in results}
     parts = [
         result.component if len(fields) == 1 else f"{result.origin.base}_{result.component}"

@@ -70,6 +70,7 @@ class Plan:
     schedule: Schedule
     outputs: list[tuple[str, list[Result]]]
     format: str
+    folder: str | None
     notes: list[str]
 
     @property
@@ -116,7 +117,8 @@ def make_plan(
     fixed = sum(_fixed_bytes(task) for task in tasks)
     needs = [(task.field.name, task.need()) for task in tasks]
     cut = schedule(needs, fixed, run.memory, run.jobs)
-    return Plan(tasks, cut, outputs, output_format(source, destination), notes)
+    kind = output_format(source, destination)
+    return Plan(tasks, cut, outputs, kind, destination.folder, notes)
 
 
 def _make_task(choice: Choice, operator: Operator, settings: Settings, notes: list[str]) -> Task:

@@ -19,7 +19,7 @@ COMMANDS = {
     "info": "Say what is in a file, and how each axis would be differentiated.",
 }
 HOME = "https://github.com/gradcli/gradcli"
-EXAMPLES = """\b
+EXAMPLES = """
 Examples:
   gradcli compute ocean.nc --axis x,y       writes ocean_gradient.nc
   gradcli compute track.csv --axis t        one result for each column
@@ -68,8 +68,7 @@ def format_with_examples(
     """Write a help page: usage, examples, then the rest."""
     command.format_usage(ctx, formatter)
     formatter.write_paragraph()
-    lines = examples.replace("\b\n", "").rstrip().splitlines()
-    formatter.write("\n".join(lines) + "\n")
+    formatter.write(examples.strip() + "\n")
     command.format_help_text(ctx, formatter)
     command.format_options(ctx, formatter)
     command.format_epilog(ctx, formatter)
@@ -113,6 +112,9 @@ def _run(args: list[str] | None) -> int:
     except GradcliError as error:
         return _fail(str(error), error.exit_code)
     except click.UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # not in every Click 8
+            click.echo(error.format_message(), err=True)
+            return 2
         where = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
         return _fail(error.format_message() + where, 2)
     except click.ClickException as error:

@@ -173,17 +173,24 @@ choosing = _stack_options(
 
 differencing = _stack_options(
     click.option(
-        "--order", type=int, default=1, show_default=True, help="Which derivative, 1 to 6."
+        "--order",
+        type=int,
+        metavar="N",
+        default=1,
+        show_default=True,
+        help="Which derivative, 1 to 6.",
     ),
     click.option(
         "--accuracy",
         type=int,
+        metavar="N",
         help="Order of accuracy inside: 2, 4, 6, 8 (default 2); forward or backward: 1 to 8 "
         "(default 1).",
     ),
     click.option(
         "--edge-order",
         type=int,
+        metavar="N",
         help="Order of accuracy at the ends, 1 to 8. Default: 1 for accuracy 2 and order 1, else "
         "the accuracy.",
     ),
@@ -232,7 +239,9 @@ writing = _stack_options(
         metavar="PATH",
         help="Where to; '-' is stdout; a template may hold {stem}, {suffix}, {component}.",
     ),
-    click.option("--output-dir", metavar="DIR", help="Default names, in this folder."),
+    click.option(
+        "--output-dir", metavar="DIR", help="Default names, in this folder, made if need be."
+    ),
     click.option("-O", "--overwrite", is_flag=True, help="Replace existing outputs."),
     click.option(
         "--skip-existing", is_flag=True, help="Leave existing outputs as they are and go on."

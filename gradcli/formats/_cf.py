@@ -50,7 +50,7 @@ def role_of(attributes: Mapping[str, Any]) -> str | None:
         return "y"
     if name == "time" or re.search(r"\ssince\s", plain):
         return "t"
-    vertical = name in _Z or name.endswith(("_sigma_coordinate", "_height_coordinate"))
+    vertical = name in _Z or (name.startswith(("atmosphere_", "ocean_")) and "_coordinate" in name)
     if vertical or plain in _PRESSURE or "positive" in attributes:
         return "z"
     return None

@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from gradcli.errors import InputError, printable
-from gradcli.formats._csv_sniff import MISSING, Dialect, Sheet, bad_cell
+from gradcli.formats._csv_sniff import MISSING, Dialect, Sheet, bad_cell, kind_of
 from gradcli.formats._csv_text import Slab
 
 Array = NDArray[Any]
@@ -178,6 +178,12 @@ class Reader:
 
 def column_numbers(cells: list[str], decimal: str) -> Array:
     """Return the numbers of a first row as the numbers of the other rows are read."""
+    for place, cell in enumerate(cells, 2):
+        if kind_of(cell, decimal) not in ("number", "missing"):
+            raise InputError(
+                f"first row, column {place}: {printable(cell)!r:.60} is not a number; "
+                "a crosstab has coordinates there"
+            )
     sheet = Sheet(Dialect("|", decimal), [], [], "", ["number"], "matrix")
     return Reader(sheet).numbers(Slab("".join(c + "\n" for c in cells).encode(), 0, 1))[:, 0]
 

@@ -170,6 +170,14 @@ def _spool_folder() -> str:
     return os.path.join(tempfile.gettempdir(), "gradcli")
 
 
+def make_folder(path: str) -> None:
+    """Create a folder for outputs, where there is none."""
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be made a folder: {error.strerror}") from error
+
+
 def is_special(path: str) -> bool:
     """Return whether a path is a FIFO, a device or a socket.
 

@@ -42,7 +42,7 @@ def translated(what: str) -> Iterator[None]:
     except _FAULTS as error:
         text = " ".join(str(error).split()) or type(error).__name__
         hint = ""
-        if "lock" in text.lower():
+        if "unable to lock" in text.lower():
             hint = "; HDF5_USE_FILE_LOCKING=FALSE in the environment turns locking off"
         raise InputError(f"{what}: {printable(text)[:300]}{hint}") from error
 
@@ -55,6 +55,8 @@ def check_inside(path: str) -> None:
     """
     with translated("cannot be read as HDF5"), h5py.File(path, "r") as file:
         for name, item in inside_links(file):
+            if isinstance(item, str) and isinstance(file[item or "/"], h5py.Group):
+                raise InputError(f"{name}: leads back to the group /{item}; groups form a tree")
             if isinstance(item, h5py.Dataset):
                 refuse_outside(name, item)
 

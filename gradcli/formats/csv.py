@@ -249,7 +249,7 @@ class CsvSource(Traits):
         return Field(
             name=name,
             axes=axes,
-            stored="text",
+            stored="decimal text",
             dtype=np.dtype("f8"),
             result_dtype=np.dtype("f8"),
             storage=Storage(self.layout, None, "gzip" if self.text.compressed else None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Self
@@ -41,7 +42,12 @@ class NetcdfSource(Traits):
             check_classic(path)
         else:
             check_inside(path)
-        with LOCK, translated("cannot be read as NetCDF"):
+        with (
+            LOCK,
+            translated("cannot be read as NetCDF"),
+            warnings.catch_warnings(record=True) as said,
+        ):
+            warnings.simplefilter("always")
             self.dataset = netCDF4.Dataset(path, "r")
             try:
                 self.dataset.set_auto_maskandscale(False)
@@ -50,6 +56,7 @@ class NetcdfSource(Traits):
             except BaseException:
                 self.dataset.close()
                 raise
+        self.notes += [str(warning.message).strip() for warning in said]
         self.description = KINDS.get(self.dataset.data_model, self.dataset.data_model)
 
     def _survey(self) -> None:
