@@ -99,6 +99,8 @@ def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
         make_folder(plan.folder)
     with create_sink(plan.outputs, plan.format, source, carry, run.overwrite) as sink:
         report.notes += sink.notes
+        for task, grid in zip(plan.tasks, plan.schedule.grids, strict=True):
+            source.hold(task.field.name, grid.shared * plan.schedule.workers)
         step = partial(differentiate_block, source, plan.tasks, sink)
         done, count = 0, report.blocks
         with Threads(plan.schedule.workers) as pool:

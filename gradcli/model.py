@@ -70,11 +70,15 @@ class Axis:
 
 @dataclass(frozen=True)
 class Storage:
-    """How a field lies in its file; ``chunks`` is None where it is in one piece."""
+    """How a field lies in its file; ``chunks`` is None where it is in one piece.
+
+    ``item`` is the bytes of a stored number.
+    """
 
     layout: str = "contiguous"
     chunks: tuple[int, ...] | None = None
     compression: str | None = None
+    item: int = 8
 
 
 @dataclass(frozen=True)
@@ -192,6 +196,9 @@ class Traits:
     undecided: str | None = None
     aliases: Mapping[str, str] = MappingProxyType({})
 
+    def hold(self, name: str, count: int) -> None:
+        """Say how many bytes of a variable, decoded, may be kept for blocks to share."""
+
 
 class Source(Protocol):
     """An open input; ``read`` is safe from several threads."""
@@ -207,6 +214,10 @@ class Source(Protocol):
     @property
     def fields(self) -> Mapping[str, Field]:
         """The variables, by their paths."""
+        ...
+
+    def hold(self, name: str, count: int) -> None:
+        """Say how many bytes of a variable, decoded, may be kept for blocks to share."""
         ...
 
     def read(self, name: str, window: Window) -> Array:

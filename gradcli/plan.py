@@ -33,11 +33,14 @@ class Grid:
     shape, block : tuple of int
     cost : int
         Bytes that a block needs: what is read, halo included, and what is made of it.
+    shared : int
+        Of these, bytes of decoded chunks, which blocks share.
     """
 
     shape: tuple[int, ...]
     block: tuple[int, ...]
     cost: int
+    shared: int = 0
 
     @property
     def count(self) -> int:
@@ -71,6 +74,8 @@ class Need:
         Rows beside the block that each axis may read.
     read_bytes, write_bytes : int
         Bytes a cell takes while it is read, and as results.
+    chunk_bytes : int
+        Bytes a cell takes in a decoded chunk; 0 where nothing is stored in chunks.
     """
 
     shape: tuple[int, ...]
@@ -78,14 +83,26 @@ class Need:
     halo: tuple[int, ...]
     read_bytes: int
     write_bytes: int
+    chunk_bytes: int = 0
+
+    @property
+    def smallest(self) -> tuple[int, ...]:
+        """The smallest block."""
+        return tuple(min(u, n) for u, n in zip(self.unit, self.shape, strict=True))
 
     def cost(self, block: tuple[int, ...]) -> int:
         """Return the bytes that a block needs."""
-        read = 1
-        for size, step, chunk, halo in zip(self.shape, block, self.unit, self.halo, strict=True):
-            whole = step + halo if chunk == 1 else step + 2 * chunk * bool(halo)
-            read *= min(size, whole)
-        return read * self.read_bytes + prod(block) * self.write_bytes
+        read = prod(min(n, b + h) for n, b, h in zip(self.shape, block, self.halo, strict=True))
+        return read * self.read_bytes + prod(block) * self.write_bytes + self.shared(block)
+
+    def shared(self, block: tuple[int, ...]) -> int:
+        """Return the bytes of the decoded chunks that a block touches."""
+        touched = [
+            (ceil(step / chunk) + 2 * ceil(halo / (2 * chunk))) * chunk
+            for step, chunk, halo in zip(block, self.unit, self.halo, strict=True)
+        ]
+        whole = [ceil(n / c) * c for n, c in zip(self.shape, self.unit, strict=True)]
+        return prod(map(min, touched, whole)) * self.chunk_bytes
 
 
 def cut(need: Need, budget: int) -> Grid | None:
@@ -99,12 +116,12 @@ def cut(need: Need, budget: int) -> Grid | None:
     >>> cut(Need((100, 10), (1, 1), (2, 0), 8, 8), 2000).block
     (11, 10)
     """
-    block = tuple(min(u, n) for u, n in zip(need.unit, need.shape, strict=True))
+    block = need.smallest
     if need.cost(block) > budget:
         return None
     for axis, goal in _goals(need):
         block = _grow(need, block, axis, goal, budget)
-    return Grid(need.shape, block, need.cost(block))
+    return Grid(need.shape, block, need.cost(block), need.shared(block))
 
 
 def _goals(need: Need) -> Iterator[tuple[int, int]]:
@@ -181,21 +198,17 @@ def schedule(needs: list[tuple[str, Need]], fixed: int, memory: int, jobs: int) 
     """
     left = memory - fixed - RESERVE
     for workers in range(jobs, 0, -1):
-        budget = min(left // in_flight(workers), BLOCK_BYTES)
-        grids = [cut(need, budget) for _, need in needs]
-        if workers == 1:
-            budget = left // in_flight(1)
-            grids = [
-                grid or cut(need, budget) for grid, (_, need) in zip(grids, needs, strict=True)
-            ]
+        budget = left // in_flight(workers)
+        grids = [
+            cut(need, min(budget, max(BLOCK_BYTES, need.cost(need.smallest)))) for _, need in needs
+        ]
         if all(grids):
             fitting = tuple(grid for grid in grids if grid)
             cost = max((grid.cost for grid in fitting), default=0)
             used = min(max((grid.count for grid in fitting), default=1), workers)
             return Schedule(fitting, used, fixed + RESERVE + cost * in_flight(used))
-    name, need = max(needs, key=lambda item: item[1].cost(item[1].unit))
-    smallest = tuple(min(u, n) for u, n in zip(need.unit, need.shape, strict=True))
-    enough = need.cost(smallest) * in_flight(1) + fixed + RESERVE
+    name, need = max(needs, key=lambda item: item[1].cost(item[1].smallest))
+    enough = need.cost(need.smallest) * in_flight(1) + fixed + RESERVE
     raise UsageError(
         f"{name}: a memory limit of {size_text(memory)} is too small for its smallest block; "
         f"--memory {ceil(enough / 2**20)}MiB would do"

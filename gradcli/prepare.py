@@ -55,10 +55,17 @@ class Task:
         for part in self.partials:
             halo[part.axis] = max(halo[part.axis], part.stencil.halo())
         item = self.dtype.itemsize
+        convert = item if self.dtype != self.field.dtype else 0
+        # A result, and its form in the file.
         write = sum(item + part.result.dtype.itemsize for part in self.partials)
-        chunks = self.field.storage.chunks or (1,) * len(halo)
+        chunks = self.field.storage.chunks
         return Need(
-            self.field.shape, chunks, tuple(halo), self.field.cell_bytes + item, write + item
+            self.field.shape,
+            chunks or (1,) * len(halo),
+            tuple(halo),
+            self.field.cell_bytes + convert,
+            write,
+            self.field.storage.item if chunks else 0,
         )
 
 

@@ -43,6 +43,8 @@ LIBRARIES = {
     "polars": "formats/_csv",
     "xarray": "nowhere",
     "cftime": "select.py",
+    "isal": "formats/_deflate.py",
+    "zlib_ng": "formats/_deflate.py",
     "zipfile": "formats/npz.py",
 }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import netCDF4  # first: see the docstring
 
@@ -13,7 +15,20 @@ import h5py
 
 from gradcli.errors import GradcliError, InputError, printable
 
-__all__ = ["LOCK", "check_inside", "h5py", "inside_links", "netCDF4", "translated"]
+if TYPE_CHECKING:
+    from gradcli.formats._chunks import ChunkReader
+    from gradcli.formats._raw import RawArray
+
+__all__ = [
+    "LOCK",
+    "BelowLibrary",
+    "check_inside",
+    "h5py",
+    "inside_links",
+    "netCDF4",
+    "stored_name",
+    "translated",
+]
 
 LOCK = threading.RLock()  # netCDF-C is not safe between threads
 
@@ -45,6 +60,49 @@ def translated(what: str) -> Iterator[None]:
         if "unable to lock" in text.lower():
             hint = "; HDF5_USE_FILE_LOCKING=FALSE in the environment turns locking off"
         raise InputError(f"{what}: {printable(text)[:300]}{hint}") from error
+
+
+class BelowLibrary:
+    """Readers of a file's datasets that go below the library, made when they are first used."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._file: h5py.File | None = None
+        self._readers: dict[str, ChunkReader | RawArray | None] = {}
+        self._lock = threading.Lock()
+
+    def reader(self, name: str) -> ChunkReader | RawArray | None:
+        """Return the reader of a dataset, or None where the library must be asked."""
+        with self._lock:
+            if name not in self._readers:
+                with translated(f"{name}: cannot be read"):
+                    self._readers[name] = self._make(name)
+            return self._readers[name]
+
+    def _make(self, name: str) -> ChunkReader | RawArray | None:
+        from gradcli.formats._chunks import reader_of
+
+        if self._file is None:
+            self._file = h5py.File(self._path, "r")
+            self._raw = Path(self._path).open("rb")  # noqa: SIM115
+        dataset = self._file.get(stored_name(self._file, name))
+        if not isinstance(dataset, h5py.Dataset):
+            return None
+        refuse_outside(name, dataset)
+        return reader_of(name, dataset, self._raw.fileno())
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+            self._raw.close()
+
+
+def stored_name(file: h5py.File, name: str) -> str:
+    """Return the name in HDF5 of a netCDF variable: another where a dimension has its own."""
+    group, _, leaf = name.rpartition("/")
+    hidden = f"{group}/_nc4_non_coord_{leaf}".lstrip("/")
+    return hidden if hidden in file else name
 
 
 def check_inside(path: str) -> None:

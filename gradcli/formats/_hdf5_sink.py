@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from gradcli.errors import OutputError, UsageError
 from gradcli.formats import _cf, _packing
+from gradcli.formats._chunks import Writer, writer_of
 from gradcli.formats._hdf5 import h5py, refuse_outside
 from gradcli.formats.hdf5 import Hdf5Source, attributes_of, windows_of
 from gradcli.model import Axis, Carry, Packet, Result, Source, Window
@@ -28,8 +29,9 @@ class Hdf5Sink:
         self.notes: list[str] = []
         self._path = path
         self._results = results
+        self._types = {result.name: result.dtype for result in results}
         self._like = like if isinstance(like, Hdf5Source) else None
-        self._datasets: dict[str, Any] = {}
+        self._writers: dict[str, Writer] = {}
         self._fills: dict[str, Any] = {}
         self._places: dict[str, int] | None = None
         try:
@@ -131,8 +133,9 @@ class Hdf5Sink:
         source = None if like is None else like.datasets[result.origin.name]
         options = {} if source is None else _options(source, result.shape)
         fill = _packing.result_fill(result.origin.attributes, result.dtype)
+        # Every cell is written once: filling first would write each twice.
         target = self._file.create_dataset(
-            result.name, result.shape, result.dtype, fillvalue=fill, **options
+            result.name, result.shape, result.dtype, fillvalue=fill, fill_time="never", **options
         )
         self._attributes(target, result.attributes)
         if "_FillValue" in result.origin.attributes:
@@ -142,7 +145,7 @@ class Hdf5Sink:
                 self._tie(target, index, like.scales(result.origin.name, index), axis.name or "")
             else:
                 self._tie(target, index, self._scale(axis, index), axis.name or "")
-        self._datasets[result.name] = target
+        self._writers[result.name] = writer_of(target, fill)
         self._fills[result.name] = fill
 
     def _scale(self, axis: Axis, index: int) -> list[str]:
@@ -166,14 +169,14 @@ class Hdf5Sink:
 
     def pack(self, name: str, window: Window, values: Array) -> Packet:
         """Convert a block to the type of its dataset, missing values to its fill value."""
-        dtype = self._datasets[name].dtype
-        values = values.astype(dtype, copy=False)
-        return Packet(name, window, _packing.filled(values, self._fills[name]))
+        values = values.astype(self._types[name], copy=False)
+        values = _packing.filled(values, self._fills[name])
+        return Packet(name, window, self._writers[name].pack(window, values))
 
     def put(self, packet: Packet) -> None:
         """Write a block in its place."""
         try:
-            self._datasets[packet.name][packet.window] = packet.payload
+            self._writers[packet.name].put(packet.window, packet.payload)
         except (OSError, RuntimeError) as error:
             raise self._failure(error) from error
 

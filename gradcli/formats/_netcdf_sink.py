@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from gradcli.errors import OutputError, UsageError
 from gradcli.formats import _packing
-from gradcli.formats._hdf5 import LOCK, netCDF4
+from gradcli.formats._chunks import Writer, writer_of
+from gradcli.formats._hdf5 import LOCK, h5py, netCDF4, stored_name
 from gradcli.formats.netcdf import NetcdfSource, attributes_of
 from gradcli.model import Axis, Carry, Packet, Result, Source, Window
 from gradcli.plan import Need, cut
@@ -32,14 +33,17 @@ class NetcdfSink:
         self._path = path
         self._results = results
         self._like = like if isinstance(like, NetcdfSource) else None
-        self._variables: dict[str, Any] = {}
+        self._writers: dict[str, Writer | _Classic] = {}
+        self._types = {result.name: result.dtype for result in results}
         self._fills: dict[str, Any] = {}
+        self._file: h5py.File | None = None
         with LOCK:
             self._open(scratch)
             try:
                 self._define(carry)
+                self._hand_over(scratch)
             except BaseException:
-                self._dataset.close()
+                self._close()
                 raise
 
     def _open(self, scratch: str) -> None:
@@ -168,27 +172,40 @@ class NetcdfSink:
         )
         var.set_auto_maskandscale(False)
         var.setncatts(_writable(result.attributes))
-        self._variables[result.name] = var
         self._fills[result.name] = fill
-        if len(dims) and self._dataset.data_model not in CLASSIC:
-            self._extend(var, result)
 
-    def _extend(self, var: Any, result: Result) -> None:
-        """Give unlimited dimensions their size before the blocks come in any order."""
-        if 0 not in result.shape and var.shape != result.shape:
-            last = tuple(slice(n - 1, n) for n in result.shape)
-            var[last] = np.full((1,) * len(result.shape), np.nan, result.dtype)
+    def _hand_over(self, scratch: str) -> None:
+        """Open what netCDF4 has defined with h5py, which places chunks; classic files stay."""
+        if self._dataset.data_model in CLASSIC:
+            self._writers |= {r.name: _Classic(self._dataset[r.name]) for r in self._results}
+            return
+        self._dataset.close()
+        try:
+            self._file = h5py.File(scratch, "r+")
+            for result in self._results:
+                dataset = self._file[stored_name(self._file, result.name)]
+                if dataset.shape != result.shape:  # unlimited dimensions
+                    dataset.resize(result.shape)
+                self._writers[result.name] = writer_of(dataset, self._fills[result.name])
+        except (OSError, RuntimeError) as error:
+            raise self._failure(error) from error
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        elif self._dataset.isopen():
+            self._dataset.close()
 
     def pack(self, name: str, window: Window, values: Array) -> Packet:
         """Convert a block to the type of its variable, missing values to its fill value."""
-        var_dtype, fill = self._variables[name].dtype, self._fills[name]
-        return Packet(name, window, _packing.filled(values.astype(var_dtype, copy=False), fill))
+        values = values.astype(self._types[name], copy=False)
+        values = _packing.filled(values, self._fills[name])
+        return Packet(name, window, self._writers[name].pack(window, values))
 
     def put(self, packet: Packet) -> None:
         """Write a block in its place."""
         try:
-            with LOCK:
-                self._variables[packet.name][packet.window] = packet.payload
+            self._writers[packet.name].put(packet.window, packet.payload)
         except (RuntimeError, OSError) as error:
             raise self._failure(error) from error
 
@@ -201,10 +218,24 @@ class NetcdfSink:
     def __exit__(self, kind: object, /, *_: object) -> None:
         try:
             with LOCK:
-                self._dataset.close()
+                self._close()
         except (RuntimeError, OSError) as error:
             if kind is None:
                 raise self._failure(error) from error
+
+
+class _Classic:
+    """Windows of a variable in a classic file, by the library."""
+
+    def __init__(self, variable: Any) -> None:
+        self._variable = variable
+
+    def pack(self, window: Window, values: Array) -> Array:
+        return values
+
+    def put(self, window: Window, payload: Array) -> None:
+        with LOCK:
+            self._variable[window] = payload
 
 
 def _model(results: list[Result], like: NetcdfSource | None) -> Any:

@@ -13,6 +13,7 @@ from gradcli.numerics.arrays import working_dtype
 
 Array = NDArray[Any]
 
+MASK_BYTES = 2
 LARGE_FILL = 1e30  # a smaller fill value could be a true derivative
 
 
@@ -45,6 +46,11 @@ class Decoding:
     dtype: np.dtype[Any]
     result: np.dtype[Any]
     floating: bool = True
+
+    def cell_bytes(self, stored: np.dtype[Any]) -> int:
+        """Return the bytes that a cell takes while it is decoded: as stored, as value, masks."""
+        in_place = stored == self.dtype
+        return stored.itemsize + (0 if in_place else self.dtype.itemsize) + MASK_BYTES
 
     def decode(self, raw: Array) -> Array:
         """Return values: missing is NaN, scale and offset applied."""

@@ -83,6 +83,13 @@ class RawArray:
             yield first + sum(i * s for i, s in zip(index, strides, strict=False)), length
 
 
+def read_exactly(descriptor: int, count: int, offset: int) -> bytearray:
+    """Return so many bytes from a place in a file; fewer are an InputError."""
+    data = bytearray(count)
+    _read_all(descriptor, memoryview(data), offset)
+    return data
+
+
 def _bytes_of(values: Array) -> memoryview:
     return values.reshape(-1).view(np.uint8).data
 

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from gradcli.errors import printable
 from gradcli.formats import _cf, _packing
+from gradcli.formats._chunks import ChunkReader
 from gradcli.formats._files import require_content
-from gradcli.formats._hdf5 import h5py, inside_links, refuse_outside, translated
+from gradcli.formats._hdf5 import BelowLibrary, h5py, inside_links, refuse_outside, translated
 from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Traits, Window
 
 Array = NDArray[Any]
 
-MASK_BYTES = 2  # a cell's share of the masks made while it is decoded
 SCALE_ONLY = "This is a netCDF dimension but not a netCDF variable"
 # Written by the libraries to tie datasets together; they are made anew in the output.
 PLUMBING = {
@@ -46,6 +46,7 @@ class Hdf5Source(Traits):
         self.datasets: dict[str, Any] = {}
         self.attributes: dict[str, dict[str, Any]] = {}
         self._decodings: dict[str, _packing.Decoding] = {}
+        self._below = BelowLibrary(path)
         with translated("cannot be read as HDF5"):
             self.file = h5py.File(path, "r")
             try:
@@ -118,7 +119,7 @@ class Hdf5Source(Traits):
             storage=storage_of(dataset),
             kind=kind,
             missing=rule.describe(),
-            cell_bytes=dataset.dtype.itemsize + rule.dtype.itemsize + MASK_BYTES,
+            cell_bytes=rule.cell_bytes(dataset.dtype),
         )
 
     def _axes(self, path: str) -> tuple[Axis, ...]:
@@ -156,10 +157,18 @@ class Hdf5Source(Traits):
         refuse_outside(path, self.datasets[path])
         return self._decodings[path].decode(self.datasets[path][...]).astype(np.float64)
 
+    def hold(self, name: str, count: int) -> None:
+        """Say how many bytes of decoded chunks of a dataset may be kept."""
+        reader = self._below.reader(name)
+        if isinstance(reader, ChunkReader):
+            reader.hold(count)
+
     def read(self, name: str, window: Window) -> Array:
         """Return a window of a dataset, decoded; h5py's calls hold a lock of their own."""
+        reader = self._below.reader(name)
+        if reader is not None:
+            return self._decodings[name].decode(reader.read(window))
         with translated(f"{name}: cannot be read"):
-            refuse_outside(name, self.datasets[name])
             raw = np.asarray(self.datasets[name][window])
         return self._decodings[name].decode(raw)
 
@@ -167,6 +176,7 @@ class Hdf5Source(Traits):
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._below.close()
         self.file.close()
 
 
@@ -231,7 +241,7 @@ def storage_of(dataset: Any) -> Storage:
         label = name.decode("utf-8", "replace").split(";")[0].strip()
         words.append(known.get(code, printable(label) or f"filter {code}").strip())
     layout = layouts.get(creation.get_layout(), "unknown")
-    return Storage(layout, dataset.chunks, ", ".join(words) or None)
+    return Storage(layout, dataset.chunks, ", ".join(words) or None, dataset.dtype.itemsize)
 
 
 def open_source(path: str, hints: Hints) -> Source:

@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 
 from gradcli.errors import InputError
 from gradcli.formats import _cf, _packing
+from gradcli.formats._chunks import ChunkReader
 from gradcli.formats._classic import check_classic
 from gradcli.formats._files import require_content
-from gradcli.formats._hdf5 import LOCK, check_inside, netCDF4, translated
+from gradcli.formats._hdf5 import LOCK, BelowLibrary, check_inside, netCDF4, translated
+from gradcli.formats._raw import RawArray
 from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Traits, Window
 
 Array = NDArray[Any]
 
-MASK_BYTES = 2  # a cell's share of the masks made while it is decoded
 KINDS = {
     "NETCDF3_CLASSIC": "classic NetCDF (CDF-1)",
     "NETCDF3_64BIT_OFFSET": "classic NetCDF, 64-bit offsets (CDF-2)",
@@ -38,6 +39,7 @@ class NetcdfSource(Traits):
         content = require_content(path, ("netcdf", "hdf5"), "NetCDF")
         self.path = path
         self.notes: list[str] = []
+        self._below = None if content == "netcdf" else BelowLibrary(path)
         if content == "netcdf":
             check_classic(path)
         else:
@@ -97,7 +99,7 @@ class NetcdfSource(Traits):
             storage=_storage(var),
             kind=kind,
             missing=rule.describe(),
-            cell_bytes=np.dtype(var.dtype).itemsize + rule.dtype.itemsize + MASK_BYTES,
+            cell_bytes=rule.cell_bytes(np.dtype(var.dtype)),
         )
 
     def _axis(self, path: str, dim: Any) -> Axis:
@@ -139,8 +141,20 @@ class NetcdfSource(Traits):
         rule = _packing.decoding(np.dtype(var.dtype), self.attributes[path])
         return rule.decode(np.asarray(var[...])).astype(np.float64)
 
+    def hold(self, name: str, count: int) -> None:
+        """Say how many bytes of decoded chunks of a variable may be kept."""
+        reader = self._reader(name)
+        if isinstance(reader, ChunkReader):
+            reader.hold(count)
+
+    def _reader(self, name: str) -> ChunkReader | RawArray | None:
+        return None if self._below is None else self._below.reader(name)
+
     def read(self, name: str, window: Window) -> Array:
         """Return a window of a variable, decoded."""
+        reader = self._reader(name)
+        if reader is not None:
+            return self._decodings[name].decode(reader.read(window))
         with LOCK, translated(f"{name}: cannot be read"):
             raw = np.asarray(self.variables[name][window])
         return self._decodings[name].decode(raw)
@@ -171,6 +185,8 @@ class NetcdfSource(Traits):
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._below is not None:
+            self._below.close()
         with LOCK:
             self.dataset.close()
 
@@ -215,7 +231,8 @@ def _storage(var: Any) -> Storage:
     names = [name for name in ("zlib", "szip", "zstd", "bzip2", "blosc") if filters.get(name)]
     words = [f"{'deflate' if name == 'zlib' else name} {filters['complevel']}" for name in names]
     words += [name for name in ("shuffle", "fletcher32") if filters.get(name)]
-    return Storage("chunked" if chunks else "contiguous", chunks, ", ".join(words) or None)
+    layout, item = "chunked" if chunks else "contiguous", np.dtype(var.dtype).itemsize
+    return Storage(layout, chunks, ", ".join(words) or None, item)
 
 
 def open_source(path: str, hints: Hints) -> Source:
