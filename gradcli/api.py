@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 from gradcli.engine import Report, differentiate_file
@@ -49,6 +49,7 @@ def differentiate(
     dry_run: bool = False,
     history: str | None = "gradcli.differentiate()",
     on_block: Callable[[int, int], None] | None = None,
+    taken: Collection[str] = (),
 ) -> Report:
     """Differentiate the fields of a file along axes and write the results to a file.
 
@@ -85,6 +86,8 @@ def differentiate(
         What a line in the global attribute ``history`` says; None writes none.
     on_block : callable, optional
         Called with the number of blocks done and the number in all.
+    taken : collection of str
+        Outputs that must not be written, because other inputs have gone there.
 
     Returns
     -------
@@ -129,7 +132,7 @@ def differentiate(
     destination = Destination(None if dst is None else os.fspath(dst), folder, stack)
     stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     carry = Carry(None if history is None else f"{stamp} {history}", keep, stack)
-    run = Run(limit, job_count(jobs), overwrite, skip_existing, dry_run, carry, on_block)
+    run = Run(limit, job_count(jobs), overwrite, skip_existing, dry_run, carry, on_block, taken)
     return differentiate_file(os.fspath(src), settings, hints, destination, run)
 
 

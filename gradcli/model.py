@@ -234,7 +234,10 @@ class Sink(Protocol):
     notes: list[str]
 
     def pack(self, name: str, window: Window, values: Array) -> Packet:
-        """Make a block ready to be placed; any thread may call it."""
+        """Make a block ready to be placed; any thread may call it.
+
+        A window begins and ends with chunks of the field that the result comes from.
+        """
         ...
 
     def put(self, packet: Packet) -> None:

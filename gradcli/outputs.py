@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from gradcli.errors import UsageError
@@ -112,3 +114,18 @@ def refuse_input_as_output(source: Source, paths: list[str], overwrite: bool) ->
             continue
         if os.path.samefile(path, source.path) and not overwrite:
             raise UsageError(f"{path}: is the input; -O replaces it when the results are complete")
+
+
+def refuse_same_output(paths: list[str], taken: Collection[str]) -> None:
+    """Raise UsageError where another input of the same command has gone to an output."""
+    for path in paths:
+        if path != STDOUT and path in taken:
+            raise UsageError(
+                f"{path}: holds the results of another input; write {{stem}} in its name"
+            )
+
+
+def refuse_terminal(paths: list[str], kind: str) -> None:
+    """Raise UsageError where binary data would go to a terminal."""
+    if STDOUT in paths and kind != "csv" and sys.stdout.isatty():
+        raise UsageError("binary data is not written to a terminal; send it to a file or a pipe")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -17,7 +17,14 @@ from gradcli.model import Carry, Field, Result, Source, Window, axis_label
 from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
 from gradcli.numerics.operators import Operator
 from gradcli.numerics.stencils import Stencil, make_stencil
-from gradcli.outputs import Destination, output_format, place_results, refuse_input_as_output
+from gradcli.outputs import (
+    Destination,
+    output_format,
+    place_results,
+    refuse_input_as_output,
+    refuse_same_output,
+    refuse_terminal,
+)
 from gradcli.plan import Need, Schedule, schedule
 from gradcli.settings import Settings
 
@@ -97,6 +104,8 @@ class Run:
     carry : Carry
     on_block : callable, optional
         Called with blocks done and blocks in all.
+    taken : collection of str
+        Outputs that must not be written again.
     """
 
     memory: int
@@ -106,6 +115,7 @@ class Run:
     dry_run: bool = False
     carry: Carry = field(default_factory=Carry)
     on_block: Callable[[int, int], None] | None = None
+    taken: Collection[str] = ()
 
 
 def make_plan(
@@ -120,7 +130,11 @@ def make_plan(
     results = [part.result for task in tasks for part in task.partials]
     _refuse_same_names(results)
     outputs = place_results(source, results, operator.name, destination)
-    refuse_input_as_output(source, [path for path, _ in outputs], run.overwrite)
+    paths = [path for path, _ in outputs]
+    refuse_input_as_output(source, paths, run.overwrite)
+    refuse_same_output(paths, run.taken)
+    if not run.dry_run:
+        refuse_terminal(paths, output_format(source, destination))
     fixed = sum(_fixed_bytes(task) for task in tasks)
     needs = [(task.field.name, task.need()) for task in tasks]
     cut = schedule(needs, fixed, run.memory, run.jobs)

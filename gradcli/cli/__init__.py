@@ -83,20 +83,35 @@ def group() -> None:
     """Differentiate gridded data files: CSV, NPY, NPZ, HDF5, NetCDF."""
 
 
-class Terminated(BaseException):
-    """SIGTERM arrived; raised so that temporary files are removed on the way out."""
+class Terminated(KeyboardInterrupt):
+    """A signal asks the run to end; raised so that temporary files are removed on the way out.
+
+    A kind of KeyboardInterrupt, because CPython's compiler swallows every other exception that
+    a signal handler raises while a module is compiled.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
-def _terminate(*_: object) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise Terminated
+def _end(number: int, _: object) -> None:
+    # A second signal would interrupt the cleaning up.
+    for other in _SIGNALS:
+        signal.signal(other, signal.SIG_IGN)
+    raise Terminated(number)
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main(args: list[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in _SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup and background jobs have it
+            signal.signal(number, _end)
     try:
-        code = _run(args)
+        code = _run(sys.argv[1:] if args is None else args)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has gone: nothing to tell it, and nothing for Python to say at exit.
@@ -105,10 +120,9 @@ def main(args: list[str] | None = None) -> NoReturn:
     sys.exit(code)
 
 
-def _run(args: list[str] | None) -> int:
+def _run(args: list[str]) -> int:
     try:
-        result: Any = group.main(args, prog_name="gradcli", standalone_mode=False)
-        return result if isinstance(result, int) else 0
+        return _invoke(args)
     except GradcliError as error:
         return _fail(str(error), error.exit_code)
     except click.UsageError as error:
@@ -119,10 +133,9 @@ def _run(args: list[str] | None) -> int:
         return _fail(error.format_message() + where, 2)
     except click.ClickException as error:
         return _fail(error.format_message(), 1)
-    except (KeyboardInterrupt, click.Abort):
-        return _fail("interrupted; nothing was left behind", 130)
-    except Terminated:
-        return _fail("terminated; nothing was left behind", 143)
+    except Terminated as error:
+        word = "interrupted" if error.number == signal.SIGINT else "terminated"
+        return _fail(f"{word}; nothing was left behind", 128 + error.number)
     except BrokenPipeError:
         raise
     except MemoryError:
@@ -132,6 +145,18 @@ def _run(args: list[str] | None) -> int:
         return _fail(
             f"unexpected {kind}: {error}; please report it at {HOME} (--debug says more)", 1
         )
+
+
+def _invoke(args: list[str]) -> int:
+    """Run a command as ``click.Command.main`` would, but for its handling of signals and pipes."""
+    if "_GRADCLI_COMPLETE" in os.environ:
+        group.main(args, prog_name="gradcli")
+    try:
+        with group.make_context("gradcli", list(args)) as ctx:
+            result: Any = group.invoke(ctx)
+            return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
 
 
 def _fail(message: str, code: int) -> int:

@@ -44,9 +44,10 @@ def command(inputs: tuple[str, ...], **given: Any) -> int:
     """
     _check(inputs, given)
     failed: list[GradcliError] = []
+    written: set[str] = set()
     for path in inputs:
         try:
-            _one(path, given)
+            written.update(_one(path, given, written))
         except GradcliError as error:
             if len(inputs) == 1:
                 raise
@@ -64,15 +65,14 @@ def _check(inputs: tuple[str, ...], given: dict[str, Any]) -> None:
             f"{len(inputs)} inputs and one output {output}; "
             "write {stem} in its name, or use --output-dir"
         )
-    if output == "-" and sys.stdout.isatty() and not given["dry_run"]:
-        raise UsageError("binary data is not written to a terminal; send it to a file or a pipe")
 
 
-def _one(path: str, given: dict[str, Any]) -> None:
+def _one(path: str, given: dict[str, Any], taken: set[str]) -> list[str]:
+    """Differentiate one input and report; ``taken`` are outputs of the same command."""
     from gradcli.api import differentiate
 
     given = dict(given)
-    as_json, quiet = given.pop("as_json"), given.pop("quiet")
+    as_json, quiet = given.pop("json"), given.pop("quiet")
     shown = given.pop("progress")
     history = None if given.pop("no_history") else shlex.join(["gradcli", *sys.argv[1:]])
     output = given.pop("output")
@@ -84,6 +84,7 @@ def _one(path: str, given: dict[str, Any]) -> None:
             output,
             history=history,
             on_block=progress.update,
+            taken=taken,
             **_spelled(given),
         )
     if not quiet:
@@ -100,6 +101,7 @@ def _one(path: str, given: dict[str, Any]) -> None:
     elif not to_stderr:
         for written in report.outputs:
             click.echo(written)
+    return report.outputs
 
 
 def _spelled(given: dict[str, Any]) -> dict[str, Any]:

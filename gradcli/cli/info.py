@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import json as jsonlib
 import math
 from typing import Any
 
@@ -30,11 +30,11 @@ Examples:
 )
 @click.argument("path", metavar="INPUT")
 @options.reading
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@click.option("--json", is_flag=True, help="One JSON object on stdout.")
 @options.debugging
 def command(
     path: str,
-    as_json: bool,
+    json: bool,
     dims: str | None,
     format: str | None,
     csv_layout: str | None,
@@ -46,7 +46,7 @@ def command(
 
     names = tuple(dims.split(",")) if dims else ()
     found = survey(path, Hints(format, names, names, csv_layout, decimal))
-    click.echo(json.dumps(_finite(found), allow_nan=False) if as_json else _text(found))
+    click.echo(jsonlib.dumps(_finite(found), allow_nan=False) if json else _text(found))
     return 0
 
 

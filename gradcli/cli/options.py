@@ -272,7 +272,7 @@ running = _stack_options(
         help="Threads. Default: the processors this process may use.",
     ),
     click.option("--dry-run", is_flag=True, help="Print the plan, read no values, write nothing."),
-    click.option("--json", "as_json", is_flag=True, help="One JSON object an input on stdout."),
+    click.option("--json", is_flag=True, help="One JSON object an input on stdout."),
     click.option("-q", "--quiet", is_flag=True, help="No notes and no progress."),
     click.option(
         "--progress/--no-progress",

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import click
 
@@ -19,31 +18,34 @@ PATIENCE = 1.0  # seconds before progress is worth showing
 
 
 class Progress:
-    """A bar on stderr that shows itself after a second."""
+    """How far a run is, on stderr, from its second second on; a line of its own at no terminal."""
 
     def __init__(self, wanted: bool | None, label: str) -> None:
-        self._wanted = sys.stderr.isatty() if wanted is None else wanted
+        self._terminal = sys.stderr.isatty()
+        self._wanted = self._terminal if wanted is None else wanted
         self._label = printable(label)
-        self._began = time.monotonic()
-        self._stack = ExitStack()
-        self._bar: Any = None
-        self._done = 0
+        self._began = self._said = time.monotonic()
+        self._shown = False
 
     def update(self, done: int, count: int) -> None:
         """Say how many blocks are done."""
-        if not self._wanted or (self._bar is None and time.monotonic() - self._began < PATIENCE):
+        now = time.monotonic()
+        often = PATIENCE / 10 if self._terminal and self._shown else PATIENCE
+        if not self._wanted or (now - self._said < often and not (self._shown and done == count)):
             return
-        if self._bar is None:
-            bar = click.progressbar(length=count, label=self._label, file=sys.stderr)
-            self._bar = self._stack.enter_context(bar)
-        self._bar.update(done - self._done)
-        self._done = done
+        left = (now - self._began) / done * (count - done)
+        text = (
+            f"{self._label}: {100 * done // count} % ({done} of {count} blocks, {left:.0f} s left)"
+        )
+        click.echo(f"\r{text}  " if self._terminal else text, nl=not self._terminal, err=True)
+        self._said, self._shown = now, True
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._stack.close()
+        if self._shown and self._terminal:
+            click.echo(err=True)
 
 
 def summarise(report: Report) -> str:

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from gradcli.errors import UsageError, suggest
+from gradcli.errors import InputError, UsageError, suggest
 from gradcli.formats._files import STDOUT, Staging, spooled_stdin, write_error
 from gradcli.model import Carry, Hints, Packet, Result, Sink, Source, Window
 
@@ -84,6 +84,8 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
     hints = hints or Hints()
     if hints.format is not None and hints.format not in MODULES:
         raise suggest("format", hints.format, list(MODULES))
+    if os.path.isdir(path):
+        raise InputError("is a folder; name the files in it")
     name = format_of(path, hints.format)
     if name is None:
         what = "standard input" if path == STDOUT else f"the suffix {split_suffix(path)[1]!r}"
@@ -171,7 +173,7 @@ def read_vector(spec: str) -> tuple[Array, float, str | None]:
     """
     import numpy as np
 
-    from gradcli.errors import GradcliError, InputError, located
+    from gradcli.errors import GradcliError, located
 
     path, name = spec, None
     if not os.path.exists(spec) and ":" in spec:

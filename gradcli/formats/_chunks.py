@@ -166,6 +166,11 @@ class ChunkWriter:
     def pack(self, window: Window, values: Array) -> list[tuple[tuple[int, ...], bytes]]:
         """Return each chunk of a window, which begins and ends with chunks, as it is stored."""
         chunks = self._dataset.chunks
+        for part, size, extent in zip(window, chunks, self._dataset.shape, strict=True):
+            if part.start % size or (part.stop % size and part.stop != extent):
+                raise ValueError(
+                    f"a block at {window} does not begin and end with chunks of {chunks}"
+                )
         packed = []
         for numbers in overlapping(window, chunks):
             offset = tuple(n * c for n, c in zip(numbers, chunks, strict=True))

@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import struct
 from math import prod
-from typing import BinaryIO
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
 
 from gradcli.errors import InputError
 
-TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 4, 6: 8, 7: 1, 8: 2, 9: 4, 10: 8, 11: 8}
+TYPES = ["i1", "S1", ">i2", ">i4", ">f4", ">f8", "u1", ">u2", ">u4", ">i8", ">u8"]
 CLASSIC_TYPES = 6
 DIMENSION, VARIABLE, ATTRIBUTE = 10, 11, 12
 
@@ -59,21 +61,47 @@ class _Header:
             )
         return count
 
-    def type_bytes(self) -> int:
+    def dtype(self) -> np.dtype[Any]:
         kind = self.number(False)
-        if kind not in TYPE_BYTES or (kind > CLASSIC_TYPES and not self.wide_counts):
+        if not 1 <= kind <= (len(TYPES) if self.wide_counts else CLASSIC_TYPES):
             raise InputError(f"has the unknown type {kind} in its header; the file is damaged")
-        return TYPE_BYTES[kind]
+        return np.dtype(TYPES[kind - 1])
 
     def attributes(self) -> None:
         for _ in range(self.entries(ATTRIBUTE)):
             self.name()
-            item = self.type_bytes()
+            item = self.dtype().itemsize
             self.skip(self.count(item) * item)
 
 
-def check_classic(path: str) -> None:
-    """Raise InputError unless a classic file is as long as its header says.
+class Variable(NamedTuple):
+    """Where a variable of a classic file lies.
+
+    Attributes
+    ----------
+    name : str
+    dtype : numpy.dtype
+        Big-endian, as all numbers of classic files.
+    shape : tuple of int
+        Of one record, where it has records.
+    begin : int
+    has_records : bool
+    """
+
+    name: str
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    begin: int
+    has_records: bool
+
+    @property
+    def length(self) -> int:
+        """The bytes of the variable, or of one of its records."""
+        return prod(self.shape) * self.dtype.itemsize
+
+
+def check_classic(path: str) -> dict[str, Variable]:
+    """Return the variables of a classic file, which is as long as its header says.
 
     Raises
     ------
@@ -82,44 +110,61 @@ def check_classic(path: str) -> None:
     """
     with open(path, "rb") as file:
         header = _Header(file)
-        records = header.number(header.wide_counts)
-        streaming = records == (2**64 - 1 if header.wide_counts else 2**32 - 1)
-        sizes = []
-        for _ in range(header.entries(DIMENSION)):
-            header.name()
-            sizes.append(header.number(header.wide_counts))
-        header.attributes()
-        variables = [_variable(header, sizes) for _ in range(header.entries(VARIABLE))]
-        _check_extents(header, variables, 0 if streaming else records)
+        records, variables = _parse(header)
+        _check_extents(header, variables, records)
+        return {variable.name: variable for variable in variables}
 
 
-def _variable(header: _Header, sizes: list[int]) -> tuple[str, int, int, bool]:
-    """Return name, begin, bytes (of one record where it has records) and whether it has."""
+def make_room(path: str) -> dict[str, Variable]:
+    """Give a file that netCDF4 has defined its full length, and return its variables."""
+    with open(path, "r+b") as file:
+        _, variables = _parse(_Header(file))
+        ends = [v.begin + v.length for v in variables if not v.has_records]
+        file.seek(0, os.SEEK_END)
+        file.truncate(max([file.tell(), *(end + -end % 4 for end in ends)]))
+        return {variable.name: variable for variable in variables}
+
+
+def _parse(header: _Header) -> tuple[int, list[Variable]]:
+    records = header.number(header.wide_counts)
+    if records == (2**64 - 1 if header.wide_counts else 2**32 - 1):
+        raise InputError(
+            "does not say how many records it has; it is being written, or was cut off"
+        )
+    sizes = []
+    for _ in range(header.entries(DIMENSION)):
+        header.name()
+        sizes.append(header.number(header.wide_counts))
+    header.attributes()
+    return records, [_variable(header, sizes) for _ in range(header.entries(VARIABLE))]
+
+
+def _variable(header: _Header, sizes: list[int]) -> Variable:
     name = header.name()
     dims = [header.number(header.wide_counts) for _ in range(header.count(4))]
     if any(index >= len(sizes) for index in dims):
         raise InputError(f"{name}: names a dimension that is not there; the file is damaged")
     header.attributes()
-    item = header.type_bytes()
+    dtype = header.dtype()
     header.number(header.wide_counts)
     begin = header.number(header.version != 1)
     has_records = bool(dims) and sizes[dims[0]] == 0
-    shape = [sizes[index] for index in dims[has_records:]]
-    return name, begin, prod(shape) * item, has_records
+    shape = tuple(sizes[index] for index in dims[has_records:])
+    return Variable(name, dtype, shape, begin, has_records)
 
 
-def _check_extents(
-    header: _Header, variables: list[tuple[str, int, int, bool]], records: int
-) -> None:
-    lengths = [length for _, _, length, has_records in variables if has_records]
+def _check_extents(header: _Header, variables: list[Variable], records: int) -> None:
+    lengths = [variable.length for variable in variables if variable.has_records]
     # One record variable alone is not padded to four bytes between its records.
     stride = lengths[0] if len(lengths) == 1 else sum(n + -n % 4 for n in lengths)
-    for name, begin, length, has_records in variables:
-        if has_records and not records:
+    for variable in variables:
+        if variable.has_records and not records:
             continue
-        end = begin + length + (stride * (records - 1) if has_records else 0)
+        end = variable.begin + variable.length
+        if variable.has_records:
+            end += stride * (records - 1)
         if end > header.size:
             raise InputError(
-                f"{name}: its data end at byte {end}, the file at byte {header.size}; "
+                f"{variable.name}: its data end at byte {end}, the file at byte {header.size}; "
                 "the file is truncated or damaged"
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -45,8 +46,13 @@ class Staging:
             raise OutputError(f"{path}: two results would go to this file; use {{component}}")
         if not straight:
             self._refuse_existing(path, final)
-        scratch = _temporary_beside(_spool_folder() if straight else final, path)
+        scratch = _free_name(_spool_folder() if straight else final)
+        # Known before it is made: a signal in between leaves nothing behind.
         self._targets.append(_Target(path, final, scratch, straight))
+        try:
+            os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        except OSError as error:
+            raise write_error(path, error) from error
         return scratch
 
     def _refuse_existing(self, path: str, final: str) -> None:
@@ -83,7 +89,7 @@ class Staging:
             if target.straight:
                 _copy_straight(target)
             elif self._overwrite:
-                _replace(target)
+                _replace(target, last=target is self._targets[-1])
             else:
                 _link(target)
         except FileExistsError:
@@ -109,17 +115,28 @@ def _copy_straight(target: _Target) -> None:
                 shutil.copyfileobj(made, device)
 
 
-def _replace(target: _Target) -> None:
-    """Move over what is there; keep that under another name until all targets are in place."""
+def _replace(target: _Target, last: bool) -> None:
+    """Move over what is there; keep that under another name until the last target is in place."""
     with suppress(FileNotFoundError):
-        os.chmod(target.scratch, stat.S_IMODE(os.stat(target.final).st_mode))
-        target.backup = _free_name(target.final)
-        try:
-            os.link(target.final, target.backup)
-        except OSError:
-            target.backup = None
+        found = os.stat(target.final).st_mode
+        if stat.S_ISDIR(found):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        os.chmod(target.scratch, stat.S_IMODE(found))
+        if not last:
+            _keep_aside(target)
     os.replace(target.scratch, target.final)
     target.published = True
+
+
+def _keep_aside(target: _Target) -> None:
+    target.backup = _free_name(target.final)
+    try:
+        os.link(target.final, target.backup)
+    except FileNotFoundError:
+        raise
+    except OSError:  # a file system without links
+        os.rename(target.final, target.backup)
+        target.published = True
 
 
 def _link(target: _Target) -> None:
@@ -137,9 +154,11 @@ def _link(target: _Target) -> None:
 
 
 def _undo(target: _Target) -> None:
-    if target.backup:
+    if target.backup and target.published:
         with suppress(OSError):
             os.replace(target.backup, target.final)
+    elif target.backup:
+        _remove(target.backup)
     elif target.published:
         _remove(target.final)
 
@@ -152,16 +171,8 @@ def _remove(path: str) -> None:
 def _free_name(final: str) -> str:
     folder, name = os.path.split(final)
     # A leading dot hides it; names near the limit of 255 bytes are cut.
-    return os.path.join(folder, f".{name[:200]}.{os.urandom(4).hex()}.gradcli-tmp")
-
-
-def _temporary_beside(final: str, asked: str) -> str:
-    scratch = _free_name(final)
-    try:
-        os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-    except OSError as error:
-        raise write_error(asked, error) from error
-    return scratch
+    short = os.fsdecode(os.fsencode(name)[:200])
+    return os.path.join(folder, f".{short}.{os.urandom(4).hex()}.gradcli-tmp")
 
 
 def _spool_folder() -> str:
@@ -212,16 +223,19 @@ def spool() -> BinaryIO:
 def spooled_stdin(name: str) -> Iterator[str]:
     """Copy standard input to a temporary file of a name, which is gone when the block ends."""
     import shutil
-    import tempfile
 
-    with tempfile.TemporaryDirectory(prefix="gradcli") as folder:
-        path = os.path.join(folder, name)
+    folder = _free_name(_spool_folder())
+    path = os.path.join(folder, name)
+    try:
         try:
+            os.mkdir(folder, 0o700)
             with open(path, "wb") as copy:
                 shutil.copyfileobj(sys.stdin.buffer, copy)
         except OSError as error:
             raise write_error(path, error) from error
         yield path
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 # What the first bytes of a file say it is.
@@ -260,14 +274,14 @@ def content_of(path: str) -> str:
                     return name
             if not head:
                 return "empty"
-            if b"\0" not in head:
-                return "text"
             size, offset = os.fstat(file.fileno()).st_size, 512
             while offset < min(size, 2**26):
                 file.seek(offset)
                 if file.read(8) == _MAGIC[6][0]:
                     return "hdf5"
                 offset *= 2
+            if b"\0" not in head:
+                return "text"
     except OSError as error:
         raise read_error(error) from error
     return "unknown"

@@ -65,9 +65,9 @@ def translated(what: str) -> Iterator[None]:
 class BelowLibrary:
     """Readers of a file's datasets that go below the library, made when they are first used."""
 
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._file: h5py.File | None = None
+    def __init__(self, file: h5py.File) -> None:
+        self._file = file
+        self._raw = Path(file.filename).open("rb")  # noqa: SIM115
         self._readers: dict[str, ChunkReader | RawArray | None] = {}
         self._lock = threading.Lock()
 
@@ -82,9 +82,6 @@ class BelowLibrary:
     def _make(self, name: str) -> ChunkReader | RawArray | None:
         from gradcli.formats._chunks import reader_of
 
-        if self._file is None:
-            self._file = h5py.File(self._path, "r")
-            self._raw = Path(self._path).open("rb")  # noqa: SIM115
         dataset = self._file.get(stored_name(self._file, name))
         if not isinstance(dataset, h5py.Dataset):
             return None
@@ -92,10 +89,9 @@ class BelowLibrary:
         return reader_of(name, dataset, self._raw.fileno())
 
     def close(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
-            self._raw.close()
+        """Close the file that is read below the library, and that of the library."""
+        self._raw.close()
+        self._file.close()
 
 
 def stored_name(file: h5py.File, name: str) -> str:

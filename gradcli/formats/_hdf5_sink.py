@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Self
 
 from numpy.typing import NDArray
@@ -40,11 +41,11 @@ class Hdf5Sink:
             raise self._failure(error) from error
         try:
             self._define(carry)
-        except (OSError, RuntimeError, ValueError) as error:
-            self._file.close()
-            raise self._failure(error) from error
-        except BaseException:
-            self._file.close()
+        except BaseException as error:
+            with suppress(OSError, RuntimeError):
+                self._file.close()
+            if isinstance(error, (OSError, RuntimeError, ValueError)):
+                raise self._failure(error) from error
             raise
 
     def _define(self, carry: Carry) -> None:
@@ -83,7 +84,9 @@ class Hdf5Sink:
         )
         if taken:
             raise UsageError(f"the file has a dataset {min(taken)!r} already; use --name")
-        return [path for path in like.datasets if everything or path in wanted]
+        carried = [path for path in like.datasets if everything or path in wanted]
+        # Scales first: the others are attached to them.
+        return sorted(carried, key=lambda path: not h5py.h5ds.is_scale(like.datasets[path].id))
 
     def _carry(self, like: Hdf5Source, path: str, windows: Mapping[str, slice]) -> None:
         """Copy a dataset as it is stored, in pieces; what is no plain array is copied whole."""
@@ -181,7 +184,8 @@ class Hdf5Sink:
             raise self._failure(error) from error
 
     def _failure(self, error: Exception) -> OutputError:
-        return OutputError(f"{self._path}: cannot be written: {error} (is the disk full?)")
+        text = " ".join(str(error).split())
+        return OutputError(f"{self._path}: cannot be written: {text} (is the disk full?)")
 
     def __enter__(self) -> Self:
         return self

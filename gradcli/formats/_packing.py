@@ -205,7 +205,8 @@ def result_fill(attributes: Mapping[str, Any], dtype: np.dtype[Any]) -> Any:
         if value is None or isinstance(value, str) or np.size(value) != 1:
             continue
         number = np.asarray(value).reshape(-1)[0]
-        if number.dtype.kind == "f" and abs(float(number)) > LARGE_FILL:
+        large = number.dtype.kind == "f" and abs(float(number)) > LARGE_FILL
+        if large and abs(float(number)) <= float(np.finfo(dtype).max):
             return dtype.type(number)
     return dtype.type(np.nan)
 

@@ -46,10 +46,10 @@ class Hdf5Source(Traits):
         self.datasets: dict[str, Any] = {}
         self.attributes: dict[str, dict[str, Any]] = {}
         self._decodings: dict[str, _packing.Decoding] = {}
-        self._below = BelowLibrary(path)
         with translated("cannot be read as HDF5"):
             self.file = h5py.File(path, "r")
             try:
+                self._below = BelowLibrary(self.file)
                 self._survey()
             except BaseException:
                 self.file.close()
@@ -177,7 +177,6 @@ class Hdf5Source(Traits):
 
     def __exit__(self, *_: object) -> None:
         self._below.close()
-        self.file.close()
 
 
 def _word(dtype: np.dtype[Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -15,7 +16,7 @@ from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import ChunkReader
 from gradcli.formats._classic import check_classic
 from gradcli.formats._files import require_content
-from gradcli.formats._hdf5 import LOCK, BelowLibrary, check_inside, netCDF4, translated
+from gradcli.formats._hdf5 import LOCK, BelowLibrary, check_inside, h5py, netCDF4, translated
 from gradcli.formats._raw import RawArray
 from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Traits, Window
 
@@ -39,10 +40,8 @@ class NetcdfSource(Traits):
         content = require_content(path, ("netcdf", "hdf5"), "NetCDF")
         self.path = path
         self.notes: list[str] = []
-        self._below = None if content == "netcdf" else BelowLibrary(path)
-        if content == "netcdf":
-            check_classic(path)
-        else:
+        self._classic = check_classic(path) if content == "netcdf" else None
+        if self._classic is None:
             check_inside(path)
         with (
             LOCK,
@@ -55,6 +54,7 @@ class NetcdfSource(Traits):
                 self.dataset.set_auto_maskandscale(False)
                 self.dataset.set_auto_chartostring(False)
                 self._survey()
+                self._open_below()
             except BaseException:
                 self.dataset.close()
                 raise
@@ -147,8 +147,20 @@ class NetcdfSource(Traits):
         if isinstance(reader, ChunkReader):
             reader.hold(count)
 
+    def _open_below(self) -> None:
+        """Open the file once more, for the values that are read below the library."""
+        if self._classic is None:
+            self._below = BelowLibrary(h5py.File(self.path, "r"))
+        else:
+            self._raw = Path(self.path).open("rb")  # noqa: SIM115
+
     def _reader(self, name: str) -> ChunkReader | RawArray | None:
-        return None if self._below is None else self._below.reader(name)
+        if self._classic is None:
+            return self._below.reader(name)
+        variable = self._classic.get(name)
+        if variable is None or variable.has_records:
+            return None
+        return RawArray(self._raw.fileno(), variable.begin, variable.dtype, variable.shape)
 
     def read(self, name: str, window: Window) -> Array:
         """Return a window of a variable, decoded."""
@@ -185,8 +197,10 @@ class NetcdfSource(Traits):
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._below is not None:
+        if self._classic is None:
             self._below.close()
+        else:
+            self._raw.close()
         with LOCK:
             self.dataset.close()
 

@@ -31,6 +31,8 @@ from gradcli.numerics.arrays import working_dtype
 
 Array = NDArray[Any]
 
+EPOCH_SEARCH = 65536  # stamps looked at along each axis for one that is valid
+MAX_DIMENSIONS = 64  # of numpy
 MAX_HEADER = 2**20  # text that is parsed; numpy itself writes a few hundred bytes
 
 
@@ -115,13 +117,18 @@ class Member:
         )
 
     def _first(self, column: str | None) -> int:
-        """Return the first time stamp: differences from it are exact, the stamps are not."""
+        """Return the first valid time stamp: differences from it are exact, the stamps are not."""
         assert self._raw is not None
         if 0 in self.shape:
             return 0
-        first = self._raw.read(tuple(slice(0, 1) for _ in self.shape))
-        stamp = (first if column is None else first[column]).reshape(-1)[:1]
-        return 0 if np.isnat(stamp[0]) else int(_ticks(stamp)[0])
+        for axis in range(len(self.shape)):
+            ends = (min(n, EPOCH_SEARCH) if i == axis else 1 for i, n in enumerate(self.shape))
+            some = self._raw.read(tuple(slice(0, end) for end in ends))
+            stamps = (some if column is None else some[column]).reshape(-1)
+            valid = stamps[~np.isnat(stamps)]
+            if valid.size:
+                return int(_ticks(valid[:1])[0])
+        return 0
 
     def _numbers_of_times(self, values: Array, column: str | None) -> Array:
         missing = np.isnat(values)
@@ -173,7 +180,11 @@ def read_header(file: BinaryIO) -> tuple[np.dtype[Any], bool, tuple[int, ...], i
         raise InputError("its NPY header cannot be understood; the file is damaged") from None
     if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
         raise InputError(f"its NPY header gives the shape {shape!r:.60}, which is none")
-    return dtype, bool(fortran), shape, 8 + width + length
+    if len(shape) > MAX_DIMENSIONS or any(n >= 2**63 for n in shape):
+        raise InputError(f"its NPY header gives the shape {shape!r:.60}, which no array has")
+    if type(fortran) is not bool:
+        raise InputError(f"its NPY header gives the order {fortran!r:.20}; expected True or False")
+    return dtype, fortran, shape, 8 + width + length
 
 
 class NpySource(Traits):
@@ -249,19 +260,32 @@ class NpyArray:
         self.raw = RawArray(file.fileno(), start, dtype, shape, fortran)
 
 
+def stacked_form(results: list[Result]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Return shape and type of an array that holds results along a new first axis.
+
+    Raises UsageError where they differ in shape.
+    """
+    shapes = {result.shape for result in results}
+    if len(shapes) > 1:
+        raise UsageError(f"results of shapes {sorted(shapes)} cannot be stacked in one array")
+    dtype = np.result_type(*(result.dtype for result in results))
+    return (len(results), *results[0].shape), dtype
+
+
 class NpySink:
     """An NPY file of one result, or of several stacked along a new first axis."""
 
     def __init__(self, path: str, results: list[Result], fortran: bool, stack: bool) -> None:
         self.notes: list[str] = []
-        shapes = {result.shape for result in results}
-        if len(shapes) > 1:
-            raise UsageError(f"results of shapes {sorted(shapes)} cannot be stacked in one array")
-        self._dtype = np.result_type(*(result.dtype for result in results))
+        shape, self._dtype = stacked_form(results)
         self._places = {result.name: i for i, result in enumerate(results)} if stack else None
-        shape = ((len(results),) if stack else ()) + results[0].shape
+        shape = shape if stack else results[0].shape
         self._file = open(path, "wb")  # noqa: SIM115
-        self._array = NpyArray(self._file, self._dtype, shape, fortran)
+        try:
+            self._array = NpyArray(self._file, self._dtype, shape, fortran)
+        except BaseException:
+            self._file.close()
+            raise
 
     def pack(self, name: str, window: Window, values: Array) -> Packet:
         """Convert a block to the type of the file."""

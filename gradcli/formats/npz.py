@@ -13,14 +13,16 @@ from typing import Any, BinaryIO, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcli.errors import InputError
+from gradcli.errors import InputError, UsageError
 from gradcli.formats._files import read_error, require_content, spool
-from gradcli.formats.npy import Member, NpyArray
+from gradcli.formats._raw import RawArray
+from gradcli.formats.npy import Member, NpyArray, stacked_form
 from gradcli.model import Carry, Field, Hints, Packet, Result, Sink, Source, Traits, Window
 
 Array = NDArray[Any]
 
 COPY_BYTES = 2**20
+STACKED = "gradient"  # the name of the array that --stack makes
 LOCAL_HEADER = 30
 
 
@@ -148,31 +150,43 @@ class NpzSink:
         self._method = zipfile.ZIP_DEFLATED if deflated else zipfile.ZIP_STORED
         self._stack = ExitStack()
         self._arrays: dict[str, tuple[BinaryIO, NpyArray]] = {}
-        groups = [("", results)] if not carry.stack else [("gradient", results)]
         self._stacked = {r.name: i for i, r in enumerate(results)} if carry.stack else None
-        for stacked, members in groups:
-            for result in members[:1] if stacked else members:
-                file = self._stack.enter_context(spool())
-                shape = ((len(results),) if stacked else ()) + result.shape
-                dtype = np.result_type(*(r.dtype for r in members)) if stacked else result.dtype
-                array = NpyArray(file, dtype, shape)
-                self._arrays[stacked or result.name] = (file, array)
+        self._refuse_clashes(results)
+        if carry.stack:
+            shape, dtype = stacked_form(results)
+            self._add(STACKED, shape, dtype)
+        else:
+            for result in results:
+                self._add(result.name, result.shape, result.dtype)
+
+    def _refuse_clashes(self, results: list[Result]) -> None:
+        kept = set() if self._like is None else set(self._like.archive.namelist())
+        for result in results:
+            if f"{result.name}.npy" in kept:
+                raise UsageError(f"the file has an array {result.name!r} already; use --name")
+
+    def _add(self, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        file = self._stack.enter_context(spool())
+        try:
+            self._arrays[name] = (file, NpyArray(file, dtype, shape))
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def _array(self, name: str) -> RawArray:
+        return self._arrays[name if self._stacked is None else STACKED][1].raw
 
     def pack(self, name: str, window: Window, values: Array) -> Packet:
         """Convert a block to the type of its array."""
-        if self._stacked is not None:
-            place = self._stacked[name]
-            array = self._arrays["gradient"][1]
-            return Packet(
-                "gradient",
-                (slice(place, place + 1), *window),
-                values[None].astype(array.raw.dtype, copy=False),
-            )
-        return Packet(name, window, values.astype(self._arrays[name][1].raw.dtype, copy=False))
+        return Packet(name, window, values.astype(self._array(name).dtype, copy=False))
 
     def put(self, packet: Packet) -> None:
         """Write a block in its place."""
-        self._arrays[packet.name][1].raw.write(packet.window, packet.payload)
+        window, values = packet.window, packet.payload
+        if self._stacked is not None:
+            place = self._stacked[packet.name]
+            window, values = (slice(place, place + 1), *window), values[None]
+        self._array(packet.name).write(window, values)
 
     def __enter__(self) -> Self:
         return self

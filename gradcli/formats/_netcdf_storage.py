@@ -1,0 +1,89 @@
+"""How variables are stored in NetCDF files: the kind of file, chunks, filters; and copied."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from gradcli.formats.netcdf import NetcdfSource
+from gradcli.model import Result, Window
+from gradcli.plan import Need, cut
+
+COPY_BYTES = 16 * 2**20
+HEADER_ROOM = 2**20  # attributes beside the numbers of a classic file
+CLASSIC = ("NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_64BIT_DATA")
+
+
+def model_for(results: list[Result], like: NetcdfSource | None, everything: bool) -> Any:
+    """Return the kind of file: the input's, or the next that holds what goes into it."""
+    if like is None:
+        return "NETCDF4"
+    model = str(like.dataset.data_model)
+    if model not in CLASSIC:
+        return model
+    sizes = [prod(r.shape) * r.dtype.itemsize for r in results]
+    carried = like.variables if everything else like.needed_by(results)
+    for path in carried:
+        sizes.append(prod(like.variables[path].shape) * like.variables[path].dtype.itemsize)
+    if model == CLASSIC[0] and sum(sizes) + HEADER_ROOM >= 2**31:
+        model = CLASSIC[1]
+    if model == CLASSIC[1] and max(sizes) >= 2**32 - HEADER_ROOM:
+        model = CLASSIC[2]
+    return model
+
+
+def dimension_key(dim: Any) -> str:
+    """Return the identity of a dimension in its file, as axes have it."""
+    return f"{dim.group().path.strip('/')}/{dim.name}"
+
+
+def storage_like(source: Any, shape: tuple[int, ...]) -> dict[str, Any]:
+    """Return how a result is to be stored: in chunks and with filters as its source."""
+    filters = source.filters()
+    if filters is None or not shape:
+        return {}
+    chunking = source.chunking()
+    if chunking == "contiguous":
+        return {"contiguous": True}
+    options: dict[str, Any] = {
+        "chunksizes": [max(1, min(c, n)) for c, n in zip(chunking, shape, strict=True)]
+    }
+    compressed = [k for k in ("zlib", "szip", "zstd", "bzip2", "blosc") if filters.get(k)]
+    if compressed:
+        level = filters.get("complevel") if filters.get("zlib") else 4
+        options |= {"zlib": True, "complevel": level or 4}
+        options["shuffle"] = bool(filters.get("shuffle")) or not filters.get("zlib")
+    options["fletcher32"] = bool(filters.get("fletcher32"))
+    return options
+
+
+def copy_window(source: Any, target: Any, window: Window) -> None:
+    """Copy a window of a variable as it is stored, in pieces of bounded size."""
+    if not window:
+        target[...] = source[...]
+        return
+    shape = tuple(part.stop - part.start for part in window)
+    if 0 in shape:
+        return
+    item = 64 if source.dtype is str else np.dtype(source.dtype).itemsize
+    chunking = source.chunking()
+    unit = tuple(chunking) if isinstance(chunking, (list, tuple)) else (1,) * len(shape)
+    need = Need(shape, unit, (0,) * len(shape), item, item)
+    grid = cut(need, COPY_BYTES) or cut(need, need.cost(unit))
+    assert grid is not None
+    for part in grid.windows():
+        inside = tuple(
+            slice(w.start + p.start, w.start + p.stop) for w, p in zip(window, part, strict=True)
+        )
+        target[part] = source[inside]
+
+
+def writable(attributes: Any) -> dict[str, Any]:
+    """Return attributes in types that every kind of NetCDF file holds."""
+    return {
+        name: np.int32(value) if isinstance(value, int) else value
+        for name, value in attributes.items()
+        if name not in ("_NCProperties", "_FillValue")
+    }

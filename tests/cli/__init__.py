@@ -1,0 +1,1 @@
+"""Tests that drive the installed command in real processes."""

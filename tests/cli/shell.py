@@ -1,0 +1,174 @@
+"""The command in a real process, in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PYTHON = (sys.executable, "-W", "error")
+# What a signal interrupts anywhere may leave a file object to the collector.
+LENIENT = (*PYTHON, "-W", "ignore::ResourceWarning")
+PATIENCE = 60
+Code = int | tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a process left: exit code, stdout as bytes, stderr as text."""
+
+    code: int
+    data: bytes
+    err: str
+
+    @property
+    def out(self) -> list[str]:
+        return self.data.decode().splitlines()
+
+    def json(self) -> dict[str, Any]:
+        (line,) = self.out
+        return json.loads(line)
+
+
+class Shell:
+    """Runs gradcli in a folder of its own.
+
+    Samples named on the command line are copied into the folder first. ``TMPDIR`` is another
+    folder, watched too.
+    """
+
+    def __init__(self, folder: Path, inputs: Path) -> None:
+        self.folder = folder / "work"
+        self.spool = folder / "spool"
+        self._inputs = inputs
+        self.taken: set[str] = set()
+        for made in (self.folder, self.spool):
+            made.mkdir()
+
+    def __truediv__(self, name: str) -> Path:
+        return self.folder / name
+
+    def take(self, *names: str) -> None:
+        """Copy inputs into the folder."""
+        for name in names:
+            self.taken.add(name)
+            if not (self.folder / name).exists():
+                shutil.copy(self._inputs / name, self.folder / name)
+
+    def _take_named(self, args: tuple[str, ...]) -> None:
+        words = {word for arg in args for word in re.split(r"[=:]", arg)}
+        self.take(*(w for w in words if w and (self._inputs / w).is_file()))
+
+    def _environment(self, extra: dict[str, str] | None) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("GRADCLI")}
+        ours = {
+            "TMPDIR": str(self.spool),
+            # Both make starting faster: compiled modules, and no threads for linear algebra.
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(self._inputs.parent / "compiled"),
+            "OPENBLAS_NUM_THREADS": "1",
+        }
+        return kept | ours | (extra or {})
+
+    def start(
+        self,
+        *args: str,
+        env: dict[str, str] | None = None,
+        under: tuple[str, ...] = (),
+        python: tuple[str, ...] = PYTHON,
+        **popen: Any,
+    ) -> subprocess.Popen[bytes]:
+        """Start the command, ``under`` another such as prlimit, and return its process."""
+        if under and not shutil.which(under[0]):
+            pytest.skip(f"there is no {under[0]}")
+        self._take_named(args)
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(
+            [*under, *python, "-m", "gradcli", *args],
+            cwd=self.folder,
+            env=self._environment(env),
+            **(pipes | popen),
+        )
+
+    def finish(self, process: subprocess.Popen[bytes], stdin: bytes | None = None) -> Done:
+        """Wait for a process; one that hangs is killed and fails the test."""
+        try:
+            data, err = process.communicate(stdin, timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise
+        return Done(process.returncode, data or b"", (err or b"").decode())
+
+    def run(self, *args: str, stdin: bytes | None = None, code: Code = 0, **popen: Any) -> Done:
+        """Run the command, whose exit code must be as said."""
+        if stdin is not None:
+            popen["stdin"] = subprocess.PIPE
+        done = self.finish(self.start(*args, **popen), stdin)
+        assert done.code in (code if isinstance(code, tuple) else (code,)), done.err
+        assert "Traceback" not in done.err
+        return done
+
+    def refuse(self, *args: str, code: Code = 1, **popen: Any) -> str:
+        """Run a command that must fail: one line on stderr, nothing changed; return the line."""
+        self._take_named(args)
+        before = self.files()
+        done = self.run(*args, code=code, **popen)
+        assert self.changed(before) == []
+        assert done.data == b""
+        return single_error(done.err)
+
+    def files(self) -> dict[str, bytes]:
+        """Return every file of the folder, dot files too, with its content."""
+        return {
+            str(path.relative_to(self.folder)): b"" if path.is_dir() else path.read_bytes()
+            for path in self.folder.rglob("*")
+        }
+
+    def changed(self, before: dict[str, bytes]) -> list[str]:
+        """Return the names of files that are not as they were, spooled ones too."""
+        now = self.files()
+        differ = [n for n in before.keys() | now.keys() if before.get(n) != now.get(n)]
+        return sorted(differ) + self.spooled()
+
+    def names(self) -> set[str]:
+        """Return the names of everything in the folder, dot files too."""
+        return set(os.listdir(self.folder))
+
+    def spooled(self) -> list[str]:
+        """Return what lies in the folder for temporary files."""
+        return os.listdir(self.spool)
+
+    def pause_when_writing(self, process: subprocess.Popen[bytes]) -> None:
+        """Stop a process (SIGSTOP) as soon as its first temporary file stands beside its target."""
+        until(lambda: any("gradcli-tmp" in n for n in self.names()), process)
+        process.send_signal(signal.SIGSTOP)
+        assert process.poll() is None, "the run was over before it could be stopped"
+
+
+def single_error(err: str) -> str:
+    """Return the error that is all there is on stderr, notes apart."""
+    lines = [line for line in err.splitlines() if not line.startswith("Note: ")]
+    assert len(lines) == 1, err
+    assert lines[0].startswith("Error: "), err
+    return lines[0]
+
+
+def until(happened: Callable[[], bool], process: subprocess.Popen[bytes] | None = None) -> None:
+    """Wait for something that a process does."""
+    end = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < end, "waited in vain"
+        assert process is None or process.poll() is None, "the process ended first"
+        time.sleep(0.001)

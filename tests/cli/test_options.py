@@ -1,0 +1,214 @@
+"""What options do to the numbers and to the run, from the command line and the environment."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import time
+from contextlib import suppress
+from functools import partial
+
+import netCDF4
+import numpy as np
+import pytest
+
+from tests.cli.inputs import field
+from tests.cli.shell import Done
+
+FIVE, IMAGE, UNEVEN = field(5), field(5, 6), [0, 1, 2.5, 4.5, 7]
+HOLE = np.nan
+
+# Arguments, and the numbers that they give.
+NUMBERS = {
+    "as numpy": ("image.npy --stack", np.gradient(IMAGE)),
+    "edge order 1": ("image.npy -a 1 --edge-order 1", np.gradient(IMAGE, axis=1)),
+    "edge order 2": ("image.npy -a 1 --edge-order 2", np.gradient(IMAGE, axis=1, edge_order=2)),
+    "missing edges": ("five.npy --edges missing", [HOLE, *np.gradient(FIVE)[1:-1], HOLE]),
+    "forward": ("five.npy --scheme forward", [*np.diff(FIVE), FIVE[4] - FIVE[3]]),
+    "backward": ("five.npy --scheme backward", [FIVE[1] - FIVE[0], *np.diff(FIVE)]),
+    "a step": ("five.npy --spacing 0.5", np.gradient(FIVE, 0.5)),
+    "a step for an index": ("five.npy --spacing 0=0.5", np.gradient(FIVE, 0.5)),
+    "a negative step": ("five.npy --spacing -2", np.gradient(FIVE, -2.0)),
+    "a step for the last axis": ("five.npy --spacing -1=4", np.gradient(FIVE, 4.0)),
+    "a step for a name": ("five.npy --dims t --spacing t=2", np.gradient(FIVE, 2.0)),
+    "steps": ("image.npy --stack --spacing 0=2,1=4", np.gradient(IMAGE, 2.0, 4.0)),
+    "coords npy": ("five.npy --coords 0=uneven.npy", np.gradient(FIVE, UNEVEN)),
+    "coords txt": ("five.npy --coords 0=uneven.txt", np.gradient(FIVE, UNEVEN)),
+    "coords nc": ("five.npy --coords 0=uneven.nc:depth", np.gradient(FIVE, UNEVEN)),
+    "coords h5": ("five.npy --coords 0=uneven.h5:/depth", np.gradient(FIVE, UNEVEN)),
+    "periodic": ("five.npy --periodic 0", (np.roll(FIVE, -1) - np.roll(FIVE, 1)) / 2),
+    "a part": ("image.npy -a 0 --isel 0=1:4,1=2", np.gradient(IMAGE[1:4, 2])[:, None]),
+}
+
+
+@pytest.fixture(scope="module")
+def numbers(ahead):
+    return ahead({case: partial(out, line.split()) for case, (line, _) in NUMBERS.items()})
+
+
+def out(args, shell, **popen) -> np.ndarray:
+    """Return what a command writes to out.npy."""
+    shell.run("compute", *args, "-o", "out.npy", "-O", **popen)
+    return np.load(shell / "out.npy")
+
+
+@pytest.mark.parametrize("case", NUMBERS)
+def test_the_numbers_are_those_asked_for(numbers, case):
+    np.testing.assert_allclose(numbers[case].result(), NUMBERS[case][1], rtol=1e-13)
+
+
+def test_the_numbers_differ_from_case_to_case():
+    assert not np.array_equal(np.gradient(FIVE), np.gradient(FIVE, UNEVEN))
+    assert len({FIVE[i + 1] - FIVE[i] for i in range(4)}) == 4
+
+
+def test_a_part_by_coordinate(shell, inputs):
+    shell.run("compute", "grid.nc", "-v", "T", "--sel", "lat=10:13,time=1", "-a", "lat")
+    with netCDF4.Dataset(shell / "grid_gradient.nc") as found:
+        np.testing.assert_array_equal(found["lat"][:], [10, 11, 13])
+        np.testing.assert_array_equal(found["time"][:], [1])
+        with netCDF4.Dataset(inputs / "grid.nc") as source:
+            part = source["T"][1, :3].data.astype("f8")
+        expected = np.gradient(part, [10, 11, 13], axis=0)
+        np.testing.assert_allclose(found["dT_dlat"][0], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("name", "role"), [("x", "lon"), ("t", "time"), ("longitude", None)])
+def test_axes_by_role(shell, name, role):
+    code = 0 if role else 2
+    done = shell.run("compute", "grid.nc", "-v", "T", "-a", name, "--json", code=code)
+    if role:
+        (variable,) = done.json()["variables"]
+        assert [(a["axis"], a["result"]) for a in variable["axes"]] == [(role, f"dT_d{name}")]
+    else:
+        assert "lon" in done.err
+
+
+# The same bytes whatever the memory and the threads.
+
+
+@pytest.fixture(scope="module")
+def noise(common):
+    np.save(common / "noise.npy", np.random.default_rng(2).standard_normal((300, 70, 90)))
+    common.run("compute", "noise.npy", "--stack", "-o", "reference.npy")
+    return (common / "reference.npy").read_bytes()
+
+
+@pytest.mark.parametrize("args", [["-j", "1"], ["-j", "7"], ["--memory", "17MiB", "-j", "3"]])
+def test_memory_and_threads_change_no_byte(common, noise, args):
+    common.run("compute", "noise.npy", "--stack", "-o", "other.npy", "-O", *args)
+    assert (common / "other.npy").read_bytes() == noise
+
+
+@pytest.mark.parametrize("text", ["20MiB", "20 MB", "0.02g", "20000000"])
+def test_the_memory_limit_is_kept_by_the_plan(common, noise, text):
+    plan = common.run("compute", "noise.npy", "--memory", text, "--dry-run", "--json").json()
+    assert plan["memory"] <= 22 * 2**20
+    assert plan["blocks"] > 1
+
+
+# The environment.
+
+
+def test_options_come_from_the_environment(shell):
+    by_option = out(["five.npy", "--accuracy", "4"], shell)
+    by_name = out(["five.npy"], shell, env={"GRADCLI_COMPUTE_ACCURACY": "4"})
+    np.testing.assert_array_equal(by_name, by_option)
+    assert not np.array_equal(by_name, np.gradient(FIVE))
+
+
+def test_the_command_line_goes_before_the_environment(shell):
+    env = {"GRADCLI_COMPUTE_ACCURACY": "4"}
+    found = out(["five.npy", "--accuracy", "2"], shell, env=env)
+    np.testing.assert_allclose(found, np.gradient(FIVE))
+
+
+ENVIRONMENT = {
+    "AXIS": ("1", ["image_d1.npy"]),
+    "STACK": ("1", ["image_gradient.npy"]),
+    "ORDER": ("2", ["image_d0d0.npy", "image_d1d1.npy"]),
+    "DIMS": ("y,x", ["image_dy.npy", "image_dx.npy"]),
+    "OUTPUT": ("all.npz", ["all.npz"]),
+    "DRY_RUN": ("1", []),
+}
+
+
+@pytest.fixture(scope="module")
+def environments(ahead):
+    return ahead({name: partial(under_variable, name) for name in ENVIRONMENT})
+
+
+def under_variable(name, shell):
+    shell.run("compute", "image.npy", env={f"GRADCLI_COMPUTE_{name}": ENVIRONMENT[name][0]})
+    return shell.names() - {"image.npy"}
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+def test_each_option_has_its_variable(environments, name):
+    assert environments[name].result() == set(ENVIRONMENT[name][1])
+
+
+def test_an_option_that_may_be_repeated_takes_blanks_in_its_variable(shell):
+    env = {"GRADCLI_COMPUTE_SPACING": "0=2 1=4"}
+    found = out(["image.npy", "--stack"], shell, env=env)
+    np.testing.assert_allclose(found, np.gradient(IMAGE, 2.0, 4.0), rtol=1e-14)
+
+
+def test_a_wrong_value_in_the_environment_names_the_option(shell):
+    line = shell.refuse("compute", "five.npy", env={"GRADCLI_COMPUTE_ORDER": "two"}, code=2)
+    assert "--order" in line
+    assert "two" in line
+
+
+@pytest.mark.parametrize("command", ["compute", "info"])
+def test_json_comes_from_the_environment(shell, command):
+    done = shell.run(command, "five.npy", env={f"GRADCLI_{command.upper()}_JSON": "1"})
+    assert done.data.startswith(b"{")
+    assert done.json()["format"] == "npy"
+
+
+# Bugs.
+
+
+def test_debug_shows_the_traceback(shell):
+    done = shell.finish(shell.start("compute", "gone.npy", "--debug"))
+    assert done.code == 1
+    assert "Traceback (most recent call last)" in done.err
+    assert done.err.splitlines()[-1].startswith("Error: gone.npy: ")
+
+
+# Progress shows itself after a second: the run is paused for longer.
+
+
+def slow(shell, *args: str, **popen):
+    """Run a command of many blocks that takes more than a second."""
+    np.save(shell / "cube.npy", np.zeros((200, 64, 64)))
+    process = shell.start("compute", "cube.npy", "--memory", "17MiB", "-j", "1", *args, **popen)
+    shell.pause_when_writing(process)
+    time.sleep(1.1)
+    process.send_signal(signal.SIGCONT)
+    return shell.finish(process)
+
+
+def test_progress_is_not_shown_to_a_file(shell):
+    assert slow(shell).err == ""
+
+
+def test_progress_can_be_asked_for(shell):
+    assert "%" in slow(shell, "--progress").err
+
+
+@pytest.mark.parametrize(
+    ("args", "shown"), [([], True), (["--no-progress"], False), (["-q"], False)]
+)
+def test_progress_is_shown_at_a_terminal(shell, args, shown):
+    ours, terminal = pty.openpty()
+    done = slow(shell, *args, stderr=terminal)
+    os.set_blocking(ours, False)
+    with suppress(BlockingIOError):
+        done = Done(done.code, done.data, os.read(ours, 10**5).decode())
+    os.close(ours)
+    os.close(terminal)
+    assert ("%" in done.err) == shown
+    assert done.out == ["cube_d0.npy", "cube_d1.npy", "cube_d2.npy"]

@@ -1,0 +1,629 @@
+"""NetCDF of every kind: what is read, what goes with results, what they say of themselves."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import pytest
+import xarray as xr
+
+import gradcli
+from gradcli.errors import GradcliError
+from gradcli.formats import create_sink, open_source
+from gradcli.model import Carry, Result
+
+from .contract import check_cuts, check_format, one_line, read_all, refusal, whole
+from .grids import uneven
+
+CLASSIC = ["NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_64BIT_DATA"]
+KINDS = [*CLASSIC, "NETCDF4_CLASSIC", "NETCDF4"]
+SHAPE = (6, 5)
+VALUES = np.round(np.random.default_rng(3).normal(size=SHAPE), 4)
+
+
+def create(path: Path, kind: str = "NETCDF4", sizes: dict | None = None) -> netCDF4.Dataset:
+    """Return a new file with dimensions and coordinates y and x; None makes one unlimited."""
+    file = netCDF4.Dataset(path, "w", format=kind)
+    for name, size in (sizes or {"y": SHAPE[0], "x": SHAPE[1]}).items():
+        file.createDimension(name, size)
+    for name, size in zip("yx", SHAPE, strict=True):
+        file.createVariable(name, "f8", (name,))[:] = uneven(size)
+    return file
+
+
+def add(file: netCDF4.Dataset, name: str, values: np.ndarray, dims: tuple, **words: object) -> None:
+    """Add a variable as it is to be stored, and its attributes."""
+    fill = words.pop("_FillValue", None)
+    var = file.createVariable(name, np.asarray(values).dtype, dims, fill_value=fill)
+    var.set_auto_maskandscale(False)
+    var.setncatts(words)
+    var[...] = values
+
+
+def words_of(var: netCDF4.Variable) -> dict[str, object]:
+    """Return attributes in types that can be compared."""
+    return {name: np.asarray(value).tolist() for name, value in var.__dict__.items()}
+
+
+def write_field(path: Path, kind: str = "NETCDF4", **words: object) -> Path:
+    with create(path, kind) as file:
+        add(file, "f", VALUES, ("y", "x"), **words)
+    return path
+
+
+def result(path: Path, name: str = "df_dy", **options: object) -> tuple[np.ndarray, dict]:
+    """Differentiate along y, and return a result as it is stored, with its attributes."""
+    report = gradcli.differentiate(path, **({"axis": "y", "overwrite": True} | options))
+    with netCDF4.Dataset(report.outputs[0]) as file:
+        file.set_auto_mask(False)
+        return file[name][...], dict(file[name].__dict__)
+
+
+# --- kinds -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("dtype", ["f8", "f4"])
+def test_contract(tmp_path: Path, kind: str, dtype: str) -> None:
+    def write(folder: Path, values: np.ndarray, coordinates: dict) -> Path:
+        storage = {"zlib": True, "chunksizes": (5, 4)} if kind.startswith("NETCDF4") else {}
+        with netCDF4.Dataset(folder / "f.nc", "w", format=kind) as file:
+            for name, vector in coordinates.items():
+                file.createDimension(name, len(vector))
+                file.createVariable(name, "f8", (name,))[:] = vector
+            file.createVariable("f", dtype, ("y", "x"), **storage)[:] = values
+        return folder / "f.nc"
+
+    check_format("netcdf", write, tmp_path, dtype=dtype, axes=("y", "x"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_results_keep_the_kind_of_their_source(tmp_path: Path, kind: str) -> None:
+    path = write_field(tmp_path / "a.nc", kind)
+    with open_source(str(path)) as source:
+        assert source.notes == []
+        assert source.dataset.data_model == kind
+    report = gradcli.differentiate(path)
+    with netCDF4.Dataset(report.outputs[0]) as file:
+        assert file.data_model == kind
+        assert list(file.variables) == ["y", "x", "df_dy", "df_dx"]
+        exact = np.gradient(VALUES, uneven(6), uneven(5))
+        for name, expected in zip(("df_dy", "df_dx"), exact, strict=True):
+            np.testing.assert_allclose(file[name][...], expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("kind", "dtype", "sizes", "made"),
+    [
+        (0, "i1", [10], 0),
+        (0, "i1", [2**27], 0),
+        (0, "i1", [2**28], 1),
+        (0, "i1", [2**27, 2**27], 1),
+        (0, "i1", [2**29], 2),
+        (1, "i1", [2**28, 2**28], 1),
+        (1, "i1", [2**29], 2),
+        (2, "i1", [2**29], 2),
+    ],
+)
+def test_results_that_do_not_fit_get_the_next_kind_that_holds_them(
+    tmp_path: Path, kind: int, dtype: str, sizes: list[int], made: int
+) -> None:
+    # Nothing is written into these files: both ends are as good as empty on the disk.
+    with netCDF4.Dataset(tmp_path / "a.nc", "w", format=CLASSIC[kind]) as file:
+        file.set_fill_off()
+        for index, size in enumerate(sizes):
+            file.createDimension(f"x{index}", size)
+            file.createVariable(f"f{index}", dtype, (f"x{index}",))
+    os.truncate(tmp_path / "a.nc", 2**20 + sum(sizes))
+    double = np.dtype("f8")
+    with open_source(str(tmp_path / "a.nc")) as source:
+        results = [
+            Result(f"r{field.name}", field.axes, double, "d", field)
+            for field in source.fields.values()
+        ]
+        out = str(tmp_path / "out.nc")
+        with create_sink([(out, results)], "netcdf", source, Carry()) as sink:
+            assert bool(sink.notes) == (kind != made)
+    with netCDF4.Dataset(out) as file:
+        assert file.data_model == CLASSIC[made]
+    os.unlink(out)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_ncdump_reads_results(tmp_path: Path, kind: str) -> None:
+    if shutil.which("ncdump") is None:
+        pytest.skip("ncdump is not here")
+    path = write_field(tmp_path / "a.nc", kind, units="K")
+    report = gradcli.differentiate(path)
+    run = subprocess.run(["ncdump", report.outputs[0]], capture_output=True, text=True, check=True)
+    assert 'df_dy:units = "K"' in run.stdout
+    assert "x = 5 ;" in run.stdout
+
+
+# --- dimensions ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_unlimited_dimension_of_a_source_is_that_of_its_results(
+    tmp_path: Path, kind: str
+) -> None:
+    with create(tmp_path / "a.nc", kind, {"y": None, "x": 5}) as file:
+        add(file, "f", VALUES, ("y", "x"))
+        add(file, "g", VALUES[:, 0], ("y",))
+    report = gradcli.differentiate(tmp_path / "a.nc", axis="y")
+    with netCDF4.Dataset(report.outputs[0]) as file:
+        assert file.dimensions["y"].isunlimited()
+        assert len(file.dimensions["y"]) == SHAPE[0]
+        exact = np.gradient(VALUES, uneven(6), axis=0)
+        np.testing.assert_allclose(file["df_dy"][...], exact, rtol=1e-9)
+        np.testing.assert_allclose(file["dg_dy"][...], exact[:, 0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("sizes", [{"y": None, "x": None}, {"y": 6, "x": None}])
+@pytest.mark.parametrize("memory", ["66MiB", "1GiB"])
+def test_two_unlimited_dimensions_and_one_that_is_not_first_are_kept(
+    tmp_path: Path, sizes: dict, memory: str
+) -> None:
+    with create(tmp_path / "a.nc", "NETCDF4", sizes) as file:
+        add(file, "f", VALUES, ("y", "x"))
+        add(file, "t", VALUES.T, ("x", "y"))
+    report = gradcli.differentiate(tmp_path / "a.nc", axis="x", memory=memory)
+    with netCDF4.Dataset(report.outputs[0]) as file:
+        assert {n: d.isunlimited() for n, d in file.dimensions.items()} == {
+            name: size is None for name, size in sizes.items()
+        }
+        exact = np.gradient(VALUES, uneven(5), axis=1)
+        np.testing.assert_allclose(file["df_dx"][...], exact, rtol=1e-9)
+        np.testing.assert_allclose(file["dt_dx"][...], exact.T, rtol=1e-9)
+
+
+def test_a_part_of_an_unlimited_dimension_cuts_its_coordinate(tmp_path: Path) -> None:
+    with create(tmp_path / "a.nc", "NETCDF4", {"y": None, "x": 5}) as file:
+        add(file, "f", VALUES, ("y", "x"))
+    report = gradcli.differentiate(tmp_path / "a.nc", axis="y", isel={"y": (2, 5)})
+    with netCDF4.Dataset(report.outputs[0]) as file:
+        np.testing.assert_array_equal(file["y"][...], uneven(6)[2:5])
+        expected = np.gradient(VALUES[2:5], uneven(6)[2:5], axis=0)
+        np.testing.assert_allclose(file["df_dy"][...], expected, rtol=1e-9)
+
+
+def test_groups_use_the_dimensions_above_them_and_keep_their_places(tmp_path: Path) -> None:
+    with create(tmp_path / "a.nc") as file:
+        model = file.createGroup("forecast/model")
+        file["forecast"].createDimension("t", 3)
+        file["forecast"].createVariable("t", "f8", ("t",))[:] = [0, 1, 4]
+        model.comment = "of a model"
+        model.createVariable("q", "f4", ("t", "y", "x"))[:] = np.stack([VALUES] * 3)
+        # A dimension of the same name hides the one above.
+        model.createGroup("inner").createDimension("x", 2)
+        model["inner"].createVariable("x", "f8", ("x",))[:] = [5, 7]
+        model["inner"].createVariable("s", "f8", ("x",))[:] = [1, 5]
+    with open_source(str(tmp_path / "a.nc")) as source:
+        q, s = source.fields["forecast/model/q"], source.fields["forecast/model/inner/s"]
+        assert [axis.coordinate for axis in q.axes] == ["forecast/t", "y", "x"]
+        assert [axis.coordinate for axis in s.axes] == ["forecast/model/inner/x"]
+    report = gradcli.differentiate(tmp_path / "a.nc", var="q,s", axis="x")
+    with netCDF4.Dataset(report.outputs[0]) as file:
+        model = file["forecast/model"]
+        assert model.comment == "of a model"
+        assert list(model.variables) == ["dq_dx"]
+        assert list(file["forecast"].dimensions) == ["t"]
+        expected = np.gradient(VALUES, uneven(5), axis=1)
+        np.testing.assert_allclose(model["dq_dx"][1], expected, rtol=1e-4)
+        np.testing.assert_array_equal(model["inner/ds_dx"][...], [2, 2])
+        np.testing.assert_array_equal(model["inner/x"][...], [5, 7])
+
+
+@pytest.mark.parametrize("kind", ["NETCDF3_CLASSIC", "NETCDF4"])
+def test_a_variable_with_the_same_dimension_twice_is_read(tmp_path: Path, kind: str) -> None:
+    square = np.random.default_rng(0).normal(size=(5, 5))
+    with create(tmp_path / "a.nc", kind) as file:
+        add(file, "c", square, ("x", "x"))
+    np.testing.assert_array_equal(read_all(tmp_path / "a.nc")["c"], square)
+    found, _ = result(tmp_path / "a.nc", "dc_d1", axis="1")
+    np.testing.assert_allclose(found, np.gradient(square, uneven(5), axis=1), rtol=1e-9)
+    with pytest.raises(GradcliError, match="may mean") as caught:
+        gradcli.differentiate(tmp_path / "a.nc", axis="x")
+    one_line(caught.value)
+
+
+# --- values ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("scale", ["f4", "f8"])
+def test_packed_numbers_are_unpacked(tmp_path: Path, kind: str, scale: str) -> None:
+    stored = np.arange(30, dtype="i2").reshape(SHAPE) * 300
+    stored[2, 2], stored[3, 3], stored[4, 4] = -32768, -7, 3
+    with create(tmp_path / "a.nc", kind) as file:
+        add(
+            file,
+            "f",
+            stored,
+            ("y", "x"),
+            _FillValue=np.int16(-32768),
+            missing_value=np.array([-7, 3], "i2"),
+            scale_factor=np.dtype(scale).type(0.01),
+            add_offset=np.dtype(scale).type(273.15),
+        )
+    with open_source(str(tmp_path / "a.nc")) as source:
+        field = source.fields["f"]
+        assert (field.stored, field.dtype, field.result_dtype) == ("int16", "f8", scale)
+        found = source.read("f", whole(field))
+    expected = stored * float(np.dtype(scale).type(0.01)) + float(np.dtype(scale).type(273.15))
+    expected[np.isin(stored, [-32768, -7, 3])] = np.nan
+    np.testing.assert_array_equal(found, expected)
+    slopes, words = result(tmp_path / "a.nc")
+    assert slopes.dtype == scale
+    assert not {"scale_factor", "add_offset", "missing_value"} & words.keys()
+    assert np.isnan(words["_FillValue"])
+    assert np.isnan(slopes).sum() == 3 * 3
+
+
+def test_signed_bits_are_read_unsigned_where_the_file_says_so(tmp_path: Path) -> None:
+    stored = np.array([[0, 200, 255], [128, 127, 1]], "u1").view("i1")
+    with netCDF4.Dataset(tmp_path / "a.nc", "w", format="NETCDF3_CLASSIC") as file:
+        file.createDimension("r", 2)
+        file.createDimension("c", 3)
+        words = {"_Unsigned": "true", "valid_range": np.array([0, -6], "i1")}
+        add(file, "f", stored, ("r", "c"), _FillValue=np.int8(-1), **words)
+        add(file, "g", stored, ("r", "c"), _Unsigned="true", scale_factor=np.float32(0.5))
+    found = read_all(tmp_path / "a.nc")
+    np.testing.assert_array_equal(found["f"], [[0, 200, np.nan], [128, 127, 1]])
+    np.testing.assert_array_equal(found["g"], [[0, 100, 127.5], [64, 63.5, 0.5]])
+    _, words = result(tmp_path / "a.nc", "df_dc", axis="c")
+    assert not {"_Unsigned", "valid_range"} & words.keys()
+
+
+@pytest.mark.parametrize(
+    ("words", "good"),
+    [
+        ({"valid_min": np.int16(10)}, slice(10, None)),
+        ({"valid_max": np.int16(20)}, slice(None, 21)),
+        ({"valid_range": np.array([10, 20], "i2")}, slice(10, 21)),
+        ({"valid_range": np.array([10, 20], "i2"), "scale_factor": 2.0}, slice(10, 21)),
+        ({"valid_min": 25.0, "valid_max": 39.9, "scale_factor": 2.0}, slice(13, 20)),
+        ({"valid_range": np.array([25.0, 39.9]), "scale_factor": 2.0}, slice(13, 20)),
+    ],
+)
+def test_what_lies_outside_the_valid_range_is_missing(
+    tmp_path: Path, words: dict, good: slice
+) -> None:
+    stored = np.arange(30, dtype="i2")
+    with netCDF4.Dataset(tmp_path / "a.nc", "w") as file:
+        file.createDimension("n", 30)
+        add(file, "f", stored, ("n",), **words)
+    expected = np.full(30, np.nan)
+    expected[good] = stored[good] * words.get("scale_factor", 1)
+    np.testing.assert_array_equal(read_all(tmp_path / "a.nc")["f"], expected)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_floats_that_were_never_written_are_missing(tmp_path: Path, kind: str) -> None:
+    with create(tmp_path / "a.nc", kind) as file:
+        for name, dtype in (("f", "f4"), ("g", "f8")):
+            file.createVariable(name, dtype, ("y", "x"))[:3] = VALUES[:3]
+    found = read_all(tmp_path / "a.nc")
+    for name in "fg":
+        assert np.isnan(found[name][3:]).all()
+        assert not np.isnan(found[name][:3]).any()
+
+
+def test_a_coordinate_equal_to_the_default_fill_is_a_number(tmp_path: Path) -> None:
+    fill = netCDF4.default_fillvals["f8"]
+    with netCDF4.Dataset(tmp_path / "a.nc", "w") as file:
+        file.createDimension("x", 3)
+        add(file, "x", np.array([0, fill / 2, fill]), ("x",))
+        add(file, "f", np.arange(3.0), ("x",))
+    with open_source(str(tmp_path / "a.nc")) as source:
+        np.testing.assert_array_equal(source.fields["f"].axes[0].values, [0, fill / 2, fill])
+
+
+@pytest.mark.parametrize("endian", ["big", "little"])
+def test_both_byte_orders_are_read(tmp_path: Path, endian: str) -> None:
+    with create(tmp_path / "a.nc") as file:
+        order = {"big": ">", "little": "<"}[endian]
+        for name, dtype in (("f", "f4"), ("n", "i2")):
+            options = {"endian": endian, "fill_value": 99}
+            var = file.createVariable(name, order + dtype, ("y", "x"), **options)
+            var[:] = np.round(VALUES * 10)
+            var[1, 1] = 99
+    expected = np.round(VALUES * 10)
+    expected[1, 1] = np.nan
+    for array in (read_all(tmp_path / "a.nc")[name] for name in "fn"):
+        np.testing.assert_array_equal(array, expected)
+    found, _ = result(tmp_path / "a.nc")
+    assert np.isnan(found).sum() == 3
+
+
+def test_variables_that_are_no_plain_numbers_are_left_alone(tmp_path: Path) -> None:
+    with create(tmp_path / "a.nc") as file:
+        add(file, "f", VALUES, ("y", "x"))
+        add(file, "scalar", np.array(7.5), ())
+        file.createVariable("words", str, ("x",))[:] = np.array(list("abcde"), object)
+        file.createVariable("letters", "S1", ("x",))[:] = np.array(list("abcde"), "S1")
+        pair = file.createCompoundType(np.dtype([("u", "f8"), ("v", "f8")]), "pair")
+        file.createVariable("wind", pair, ("x",))
+        ragged = file.createVLType("i4", "ragged")
+        file.createVariable("rows", ragged, ("x",))[0] = np.array([1, 2], "i4")
+        colour = file.createEnumType("i1", "colour", {"RED": 0, "BLUE": 1})
+        file.createVariable("paint", colour, ("x",), fill_value=0)[:] = 1
+    with open_source(str(tmp_path / "a.nc")) as source:
+        assert list(source.fields) == ["y", "x", "f", "scalar"]
+        assert source.read("scalar", ()) == 7.5
+        for name in ("wind", "rows", "paint"):
+            assert any(note.startswith(f"{name}: ") for note in source.notes)
+    report = gradcli.differentiate(tmp_path / "a.nc", axis="x", keep=True)
+    with netCDF4.Dataset(report.outputs[0]) as file:
+        assert {"f", "scalar", "words", "letters", "df_dx"} <= file.variables.keys()
+        assert file["words"][:].tolist() == list("abcde")
+        assert file["letters"][:].tolist() == [letter.encode() for letter in "abcde"]
+
+
+# --- what goes with results ------------------------------------------------------------------
+
+
+@pytest.fixture
+def rich(tmp_path: Path) -> Path:
+    """Return a file with everything that CF lets a variable point to."""
+    with create(tmp_path / "rich.nc") as file:
+        file.createDimension("two", 2)
+        file.title = "a rich file"
+        file.history = "made before"
+        file["y"].setncatts({"bounds": "y_limits", "axis": "Y", "units": "m", "long_name": "north"})
+        words = {
+            "coordinates": "lat height",
+            "grid_mapping": "crs: x y",
+            "cell_measures": "area: cells",
+            "ancillary_variables": "error quality",
+            "cell_methods": "area: mean y: maximum time: mean (interval: 1 hr)",
+            "standard_name": "air_temperature",
+            "long_name": "warmth",
+            "units": "degC",
+            "valid_min": -100.0,
+            "actual_range": np.array([0.0, 1.0]),
+            "flag_values": np.array([1, 2], "i4"),
+            "missing_value": -9.0,
+            "comment": "kept",
+        }
+        add(file, "y_limits", np.stack([uneven(6) - 1, uneven(6)], 1), ("y", "two"))
+        add(file, "lat", VALUES, ("y", "x"), bounds="lat_limits", units="degrees_north")
+        add(file, "lat_limits", np.stack([VALUES] * 2, 2), ("y", "x", "two"))
+        add(file, "height", np.array(2.0), (), units="m", positive="up")
+        add(file, "crs", np.array(0, "i4"), (), grid_mapping_name="transverse_mercator")
+        add(file, "cells", np.ones(SHAPE), ("y", "x"))
+        add(file, "error", np.ones(SHAPE), ("y", "x"))
+        add(file, "quality", np.ones(SHAPE, "i1"), ("y", "x"), flag_values=np.array([0, 1], "i1"))
+        add(file, "sigma", np.ones(6), ("y",), formula_terms="a: ak ps: ps")
+        add(file, "ak", np.ones(6), ("y",))
+        add(file, "ps", np.ones(SHAPE), ("y", "x"))
+        words.pop("flag_values")
+        add(file, "f", VALUES, ("y", "x"), _FillValue=-99.0, **words)
+        add(file, "layer", VALUES, ("y", "x"), coordinates="sigma")
+        add(file, "other", VALUES, ("y", "x"))
+    return tmp_path / "rich.nc"
+
+
+def test_what_results_point_to_goes_with_them_and_nothing_else(rich: Path) -> None:
+    report = gradcli.differentiate(rich, var="f", axis="y")
+    needed = {"y", "y_limits", "x", "lat", "lat_limits", "height", "crs", "cells"}
+    with netCDF4.Dataset(rich) as before, netCDF4.Dataset(report.outputs[0]) as file:
+        assert file.variables.keys() == needed | {"df_dy"}
+        assert file.title == "a rich file"
+        for name in needed:
+            np.testing.assert_array_equal(file[name][...], before[name][...])
+            assert words_of(file[name]) == words_of(before[name])
+            assert file[name].dimensions == before[name].dimensions
+
+
+def test_formula_terms_go_with_their_coordinate(rich: Path) -> None:
+    report = gradcli.differentiate(rich, var="layer", axis="y")
+    with netCDF4.Dataset(report.outputs[0]) as file:
+        assert {"sigma", "ak", "ps"} <= file.variables.keys()
+
+
+def test_keep_carries_every_variable(rich: Path) -> None:
+    report = gradcli.differentiate(rich, var="f", axis="y", keep=True)
+    with netCDF4.Dataset(rich) as before, netCDF4.Dataset(report.outputs[0]) as file:
+        assert file.variables.keys() == before.variables.keys() | {"df_dy"}
+        np.testing.assert_array_equal(file["f"][...], before["f"][...])
+        assert words_of(file["f"]) == words_of(before["f"])
+
+
+def test_unasked_only_data_are_differentiated(rich: Path) -> None:
+    with open_source(str(rich)) as source:
+        data = {name for name, field in source.fields.items() if field.kind == "data"}
+        kinds = {name: field.kind for name, field in source.fields.items()}
+    assert {"f", "layer", "other"} <= data <= {"f", "layer", "other", "error", "cells", "ak", "ps"}
+    assert kinds["y"] == kinds["lat"] == kinds["height"] == "coordinate"
+    assert kinds["y_limits"] == kinds["lat_limits"] == "bounds"
+    assert (kinds["crs"], kinds["quality"]) == ("grid mapping", "flag")
+
+
+def test_attributes_of_a_result_are_those_of_a_derivative(rich: Path) -> None:
+    _, words = result(rich, var="f", history="gradcli compute rich.nc")
+    assert words["units"] == "K m-1"
+    assert words["units_metadata"] == "temperature: difference"
+    assert words["long_name"] == "derivative of warmth along north"
+    assert words["coordinates"] == "lat height"
+    assert words["grid_mapping"] == "crs: x y"
+    assert words["cell_measures"] == "area: cells"
+    assert words["cell_methods"] == "area: mean time: mean (interval: 1 hr)"
+    assert words["comment"] == "kept"
+    assert np.isnan(words["_FillValue"])
+    dropped = "standard_name valid_min actual_range missing_value ancillary_variables"
+    assert not set(dropped.split()) & words.keys()
+    decisions = {name: value for name, value in words.items() if name.startswith("derivative_")}
+    assert decisions["derivative_order"] == 1
+    assert decisions["derivative_accuracy"] == 2
+    assert decisions["derivative_edge_order"] == 1
+    assert (decisions["derivative_of"], decisions["derivative_axis"]) == ("f", "y")
+    assert decisions["derivative_missing"] == "propagate"
+    assert decisions["derivative_metric"] == "none"
+    assert "uneven" in decisions["derivative_spacing"]
+
+
+def test_history_gets_a_line_in_front_or_is_left_alone(rich: Path) -> None:
+    for line in ("gradcli compute rich.nc", None):
+        report = gradcli.differentiate(rich, var="f", axis="y", history=line, overwrite=True)
+        with netCDF4.Dataset(report.outputs[0]) as file:
+            first, *rest = file.history.split("\n")
+        if line is None:
+            assert (first, rest) == ("made before", [])
+        else:
+            assert first.endswith("Z " + line)
+            assert first[:2] == "20"
+            assert rest == ["made before"]
+
+
+@pytest.mark.parametrize(
+    ("units", "axis_units", "order", "expected"),
+    [
+        ("K", "m", 1, "K m-1"),
+        ("degC", "degrees_north", 1, "K degree_north-1"),
+        ("m s-1", "m", 2, "m s-1 m-2"),
+        ("1", "hours since 1900-01-01", 1, "hour-1"),
+        ("K", None, 1, "K"),
+        (None, "m", 1, None),
+    ],
+)
+def test_units_are_composed(
+    tmp_path: Path, units: str | None, axis_units: str | None, order: int, expected: str | None
+) -> None:
+    path = write_field(tmp_path / "a.nc", **({} if units is None else {"units": units}))
+    if axis_units:
+        with netCDF4.Dataset(path, "a") as file:
+            file["y"].units = axis_units
+    _, words = result(path, "df_dy" if order == 1 else "d2f_dy2", order=order)
+    assert words.get("units") == expected
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("fill", "kept"), [(-999.0, False), (1e20, False), (-1e34, True)])
+def test_the_fill_of_results_is_nan_or_one_that_no_derivative_has(
+    tmp_path: Path, kind: str, fill: float, kept: bool
+) -> None:
+    values = VALUES.copy()
+    values[3, 3] = fill
+    with create(tmp_path / "a.nc", kind) as file:
+        add(file, "f", values, ("y", "x"), _FillValue=fill)
+    found, words = result(tmp_path / "a.nc")
+    if kept:
+        assert words["_FillValue"] == fill
+        assert np.argwhere(found == fill).tolist() == [[2, 3], [3, 3], [4, 3]]
+    else:
+        assert np.isnan(words["_FillValue"])
+        assert np.argwhere(np.isnan(found)).tolist() == [[2, 3], [3, 3], [4, 3]]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_packed_coordinates_stay_packed_and_get_no_fill_value(tmp_path: Path, kind: str) -> None:
+    with netCDF4.Dataset(tmp_path / "a.nc", "w", format=kind) as file:
+        file.createDimension("x", 5)
+        words = {"scale_factor": 0.25, "add_offset": 100.0, "units": "m"}
+        stored = np.array([0, 4, 8, 16, 20], "i2")
+        add(file, "x", stored, ("x",), _FillValue=np.int16(-1), **words)
+        add(file, "f", VALUES[0], ("x",))
+    found, _ = result(tmp_path / "a.nc", "df_dx", axis="x")
+    expected = np.gradient(VALUES[0], stored * 0.25 + 100)
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+    with netCDF4.Dataset(tmp_path / "a_gradient.nc") as file:
+        assert file["x"].__dict__ == words
+        file.set_auto_maskandscale(False)
+        np.testing.assert_array_equal(file["x"][...], stored)
+        assert file["x"].dtype == np.int16
+
+
+def test_chunks_and_compression_of_a_source_are_those_of_its_results(tmp_path: Path) -> None:
+    with create(tmp_path / "a.nc") as file:
+        options = {"zlib": True, "complevel": 7, "shuffle": True, "fletcher32": True}
+        file.createVariable("f", "f4", ("y", "x"), chunksizes=(3, 2), **options)[:] = VALUES
+        file.createVariable("g", "f4", ("y", "x"), contiguous=True)[:] = VALUES
+    report = gradcli.differentiate(tmp_path / "a.nc", axis="y")
+    with netCDF4.Dataset(report.outputs[0]) as file:
+        assert file["df_dy"].chunking() == [3, 2]
+        filters = file["df_dy"].filters()
+        assert {name: filters[name] for name in options} == options
+        assert file["dg_dy"].chunking() == "contiguous"
+        assert not file["dg_dy"].filters()["zlib"]
+
+
+def test_the_results_of_an_array_get_coordinates_and_conventions(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", VALUES)
+    np.save(tmp_path / "y.npy", uneven(6))
+    out = tmp_path / "out.nc"
+    coords = {"y": str(tmp_path / "y.npy")}
+    gradcli.differentiate(tmp_path / "a.npy", out, dims="y,x", coords=coords)
+    with xr.open_dataset(out, engine="netcdf4") as grid:
+        assert grid["da_dy"].dims == ("y", "x")
+        np.testing.assert_array_equal(grid["y"], uneven(6))
+        assert grid.attrs["Conventions"].startswith("CF-")
+        np.testing.assert_allclose(grid["da_dx"], np.gradient(VALUES, axis=1), rtol=1e-12)
+
+
+def test_results_of_a_name_that_is_taken_are_refused(rich: Path) -> None:
+    before = sorted(os.listdir(rich.parent))
+    for options in ({"name": "x"}, {"name": "other", "keep": True}):
+        with pytest.raises(GradcliError, match="already; use --name") as caught:
+            gradcli.differentiate(rich, var="f", axis="y", **options)
+        one_line(caught.value)
+    assert sorted(os.listdir(rich.parent)) == before
+
+
+# --- files that were cut ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", CLASSIC)
+@pytest.mark.parametrize("records", [False, True])
+def test_a_classic_file_that_was_cut_is_refused(tmp_path: Path, kind: str, records: bool) -> None:
+    with netCDF4.Dataset(tmp_path / "a.nc", "w", format=kind) as file:
+        file.createDimension("t", None if records else 20)
+        file.createDimension("x", 7)
+        file.createVariable("f", "f8", ("t", "x"))[:] = np.arange(140.0).reshape(20, 7)
+        file.createVariable("n", "i2", ("t", "x"))[:] = np.arange(140).reshape(20, 7)
+    expected = {"f": np.arange(140.0).reshape(20, 7), "n": np.arange(140.0).reshape(20, 7)}
+    check_cuts(tmp_path / "a.nc", expected, lengths=40)
+    cut = tmp_path / "cut.nc"
+    cut.write_bytes(
+        (tmp_path / "a.nc").read_bytes()[: int(0.6 * os.stat(tmp_path / "a.nc").st_size)]
+    )
+    assert "truncated" in refusal(cut)
+
+
+@pytest.mark.parametrize("kind", CLASSIC)
+def test_a_count_of_records_that_is_still_streaming_reads_what_is_there_or_is_refused(
+    tmp_path: Path, kind: str
+) -> None:
+    values = np.arange(15.0).reshape(5, 3)
+    with netCDF4.Dataset(tmp_path / "a.nc", "w", format=kind) as file:
+        file.createDimension("t", None)
+        file.createDimension("x", 3)
+        file.createVariable("f", "f8", ("t", "x"))[:] = values
+    data = bytearray((tmp_path / "a.nc").read_bytes())
+    wide = kind.endswith("DATA")
+    data[4 : 12 if wide else 8] = struct.pack(">q" if wide else ">i", -1)
+    (tmp_path / "a.nc").write_bytes(data)
+    try:
+        with open_source(str(tmp_path / "a.nc")) as source:
+            # The library takes the mark for 4294967295 records, which are not there.
+            assert source.fields["f"].shape == (5, 3)
+            found = source.read("f", (slice(0, 5), slice(0, 3)))
+    except GradcliError as error:
+        one_line(error)
+    else:
+        np.testing.assert_array_equal(found, values)
+
+
+def test_a_netcdf_file_of_nothing_to_differentiate_is_refused(tmp_path: Path) -> None:
+    for kind in KINDS:
+        netCDF4.Dataset(tmp_path / "a.nc", "w", format=kind).close()
+        assert read_all(tmp_path / "a.nc") == {}
+        with pytest.raises(GradcliError, match="no variable to differentiate") as caught:
+            gradcli.differentiate(tmp_path / "a.nc")
+        one_line(caught.value)

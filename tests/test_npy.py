@@ -1,0 +1,417 @@
+"""NPY: every header, order and type that numpy writes, and headers that numpy never wrote."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import struct
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import gradcli
+from gradcli.errors import GradcliError
+from gradcli.formats import create_sink, open_source
+from gradcli.model import Carry, Result
+
+from .contract import check_cuts, check_format, one_line, read_all, refusal
+from .grids import WRITERS
+
+NUMBERS = [
+    "?",
+    "i1",
+    "i2",
+    "i4",
+    "i8",
+    "u1",
+    "u2",
+    "u4",
+    "u8",
+    "f2",
+    "f4",
+    "f8",
+    "g",
+    "F",
+    "D",
+    "G",
+]
+UNITS = ["W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "10s", "6h", "25ns"]
+
+
+def save(path: Path, array: np.ndarray, version: tuple[int, int] = (1, 0)) -> Path:
+    with path.open("wb") as file:
+        np.lib.format.write_array(file, array, version=version)
+    return path
+
+
+def save_header(path: Path, text: str, data: bytes = b"", version: int = 1) -> Path:
+    width = "<H" if version == 1 else "<I"
+    head = text.encode("latin1")
+    magic = b"\x93NUMPY" + bytes([version, 0])
+    path.write_bytes(magic + struct.pack(width, len(head)) + head + data)
+    return path
+
+
+def header(descr: str = "'<f8'", order: str = "False", shape: str = "(4,)") -> str:
+    return f"{{'descr': {descr}, 'fortran_order': {order}, 'shape': {shape}, }}\n"
+
+
+def test_contract(tmp_path: Path) -> None:
+    check_format("npy", WRITERS["npy"], tmp_path)
+
+
+def test_contract_of_fortran_order_and_big_endian_float32(tmp_path: Path) -> None:
+    def write(folder: Path, values: np.ndarray, _: dict) -> Path:
+        return save(folder / "f.npy", np.asfortranarray(values.astype(">f4")), (2, 0))
+
+    check_format("npy", write, tmp_path, dtype="f4")
+
+
+@pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("code", NUMBERS)
+def test_every_type_order_and_header_is_read_in_the_type_it_is_worked_in(
+    tmp_path: Path, code: str, order: str, version: tuple[int, int]
+) -> None:
+    rng = np.random.default_rng(1)
+    values = np.asarray(rng.integers(0, 100, (4, 5, 3)), order=order).astype(code, order=order)
+    if values.dtype.kind == "c":
+        values.imag = 3
+    for byte_order in "<>":
+        stored = values.astype(values.dtype.newbyteorder(byte_order), order=order)
+        path = save(tmp_path / "a.npy", stored, version)
+        with open_source(str(path)) as source:
+            field = source.fields["a"]
+            found = source.read("a", (slice(1, 3), slice(0, 5), slice(2, 3)))
+        np.testing.assert_array_equal(found, values[1:3, :, 2:3])
+        narrow = {"f2": "f4", "f4": "f4", "F": "c8", "D": "c16", "G": "c16"}
+        assert found.dtype == np.dtype(narrow.get(code, "f8"))
+        assert (field.dtype, field.result_dtype) == (found.dtype, found.dtype)
+        assert field.stored.lstrip("<>") in (str(values.dtype), values.dtype.str[1:])
+        # A type wider than the one it is worked in says so.
+        assert bool(source.notes) == (code in "gG")
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data(), values=hnp.arrays(hnp.floating_dtypes(sizes=(16, 32, 64)), (5, 3)))
+def test_any_floating_bits_are_read_as_numpy_reads_them(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, values: np.ndarray
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "bits.npy"
+    save(path, values, data.draw(st.sampled_from([(1, 0), (2, 0), (3, 0)])))
+    np.testing.assert_array_equal(read_all(path)["bits"], np.load(path))
+
+
+def test_halves_are_differentiated_without_overflow(tmp_path: Path) -> None:
+    save(tmp_path / "h.npy", np.array([-60000, 60000, -60000], "f2"))
+    report = gradcli.differentiate(tmp_path / "h.npy")
+    found = np.load(report.outputs[0])
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, [120000, 0, -120000])
+
+
+def test_the_order_of_the_input_is_kept_in_results(tmp_path: Path) -> None:
+    for order in "CF":
+        values = np.asarray(np.random.default_rng(0).normal(size=(6, 7, 2)), order=order)
+        np.save(tmp_path / "a.npy", values)
+        report = gradcli.differentiate(tmp_path / "a.npy", overwrite=True)
+        for path, exact in zip(report.outputs, np.gradient(values), strict=True):
+            found = np.load(path)
+            assert found.flags.f_contiguous == (order == "F")
+            np.testing.assert_allclose(found, exact, rtol=1e-14, atol=1e-14)
+
+
+# --- structured arrays -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("align", [False, True])
+def test_a_structured_array_is_a_variable_a_field(tmp_path: Path, order: str, align: bool) -> None:
+    kind = np.dtype([("t", "u1"), ("pdf", ">f4", (2, 3)), ("name", "U4"), ("n", "i2")], align)
+    values = np.zeros((4, 5), kind, order)
+    rng = np.random.default_rng(2)
+    values["pdf"] = rng.normal(size=(4, 5, 2, 3))
+    values["t"], values["n"] = rng.integers(0, 99, (4, 5)), rng.integers(-99, 99, (4, 5))
+    path = save(tmp_path / "s.npy", values)
+    with open_source(str(path)) as source:
+        assert list(source.fields) == ["t", "pdf", "n"]
+        assert source.fields["pdf"].shape == (4, 5, 2, 3)
+        assert any("name" in note for note in source.notes)
+        for name in source.fields:
+            window = tuple(slice(1, n) for n in values[name].shape)
+            np.testing.assert_array_equal(source.read(name, window), values[name][window])
+    report = gradcli.differentiate(path, var="pdf", axis="-1")
+    np.testing.assert_allclose(
+        np.load(report.outputs[0]), np.gradient(values["pdf"], axis=-1), rtol=1e-5
+    )
+    check_cuts(path, {name: values[name].astype("f8") for name in ("t", "pdf", "n")})
+
+
+def test_field_names_beyond_latin_are_read_from_version_3(tmp_path: Path) -> None:
+    values = np.zeros(4, [("θ", "f8"), ("気温", "i4"), ("a/b", "f4")])
+    values["θ"] = [1, 2, 4, 8]
+    save(tmp_path / "s.npy", values, (3, 0))
+    found = read_all(tmp_path / "s.npy")
+    assert list(found) == ["θ", "気温", "a/b"]
+    np.testing.assert_array_equal(found["θ"], values["θ"])
+    report = gradcli.differentiate(tmp_path / "s.npy", var="θ", output_dir=tmp_path)
+    np.testing.assert_array_equal(np.load(report.outputs[0]), np.gradient(values["θ"]))
+
+
+def test_a_field_within_a_field_is_left_alone_with_a_note(tmp_path: Path) -> None:
+    values = np.zeros(3, [("in", [("x", "f4")]), ("y", "f4")])
+    save(tmp_path / "s.npy", values)
+    with open_source(str(tmp_path / "s.npy")) as source:
+        assert list(source.fields) == ["y"]
+        assert source.notes[0].startswith("in: ")
+
+
+# --- times -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("byte_order", ["<", ">"])
+@pytest.mark.parametrize("kind", ["datetime64", "timedelta64"])
+@pytest.mark.parametrize("unit", UNITS)
+def test_times_are_numbers_of_their_unit_and_not_a_time_is_missing(
+    tmp_path: Path, unit: str, kind: str, byte_order: str
+) -> None:
+    stamps = np.array([5, 6, 9, 16, 25]).astype(f"{kind}[{unit}]")
+    stamps[3] = "NaT"
+    save(tmp_path / "t.npy", stamps.astype(stamps.dtype.newbyteorder(byte_order)))
+    with open_source(str(tmp_path / "t.npy")) as source:
+        field = source.fields["t"]
+        found = source.read("t", (slice(0, 5),))
+        assert any("becomes numbers of" in note for note in source.notes)
+    names = {"D": "day", "h": "hour", "m": "minute", "W": "week"}
+    base = unit.lstrip("0123456789")
+    count = int(unit.removesuffix(base) or 1)
+    assert field.units == names.get(base, base)
+    np.testing.assert_array_equal(np.diff(found), np.array([1, 3, np.nan, np.nan]) * count)
+    report = gradcli.differentiate(tmp_path / "t.npy", overwrite=True)
+    slopes = np.load(report.outputs[0])
+    np.testing.assert_array_equal(slopes, np.array([1, 2, np.nan, np.nan, np.nan]) * count)
+    assert report.variables[0]["axes"][0]["units"] == field.units
+
+
+@pytest.mark.parametrize("first", ["2024-06-01T00:00:00.000000001", "NaT"])
+def test_stamps_keep_their_nanoseconds(tmp_path: Path, first: str) -> None:
+    start = np.datetime64("2024-06-01T00:00:00.000000001", "ns")
+    stamps = start + np.array([0, 1, 3, 7, 10, 11]).astype("timedelta64[ns]")
+    stamps[0] = np.datetime64(first, "ns")
+    save(tmp_path / "t.npy", stamps)
+    found = read_all(tmp_path / "t.npy")["t"]
+    np.testing.assert_array_equal(np.diff(found)[1:], [2, 4, 3, 1])
+
+
+def test_a_structured_array_of_times_and_numbers_is_read(tmp_path: Path) -> None:
+    values = np.zeros((3, 2), [("when", "M8[s]"), ("what", "f4")])
+    values["when"] = np.datetime64("2020-01-01", "s") + np.arange(6).reshape(3, 2)
+    save(tmp_path / "s.npy", values)
+    with open_source(str(tmp_path / "s.npy")) as source:
+        found = source.read("when", (slice(0, 3), slice(0, 2)))
+    np.testing.assert_array_equal(np.diff(found, axis=0), [[2, 2], [2, 2]])
+
+
+# --- nothing, little, too much ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(0,), (3, 0), (0, 4, 2), (), (1,), (1, 1, 1)])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_arrays_of_no_point_and_of_one_are_read_and_give_no_number(
+    tmp_path: Path, shape: tuple[int, ...], order: str
+) -> None:
+    values = np.full(shape, 2.5, order=order)
+    save(tmp_path / "a.npy", values)
+    found = read_all(tmp_path / "a.npy")["a"]
+    assert found.shape == shape
+    np.testing.assert_array_equal(found, values)
+    try:
+        report = gradcli.differentiate(tmp_path / "a.npy")
+    except GradcliError as error:
+        one_line(error)
+        assert os.listdir(tmp_path) == ["a.npy"]
+    else:
+        assert [np.load(path).size for path in report.outputs] == [0]
+
+
+class Trap:
+    """An object whose pickle makes a folder when it is opened."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple:
+        return os.mkdir, (str(self.path),)
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_pickled_objects_are_refused_without_being_opened(tmp_path: Path, wrapped: bool) -> None:
+    trap = Trap(tmp_path / "sprung")
+    array = np.array([trap] * 4, object)
+    if wrapped:
+        array = np.zeros(4, [("x", "f8"), ("o", object)])
+        array["o"] = [trap] * 4
+    np.save(tmp_path / "o.npy", array, allow_pickle=True)
+    assert "pickled objects" in refusal(tmp_path / "o.npy")
+    (tmp_path / "p.npy").write_bytes(pickle.dumps(trap))
+    refusal(tmp_path / "p.npy")
+    assert sorted(os.listdir(tmp_path)) == ["o.npy", "p.npy"]
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('os').mkdir('sprung')",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (__import__('os').mkdir('sprung'),)}",
+        "[open('sprung', 'w') for _ in '1']",
+        "(" * 5000,
+        "{'descr': '<f8', 'fortran_order': False}",
+        "{'descr': '<f8', 'shape': (4,)}",
+        "['descr']",
+        "{[]: 1}",
+        "\0\0\0",
+        "'\xff\xfe'",
+        "",
+        header(descr="'no such type'"),
+        header(descr="'<f80000000000000'"),
+        header(descr="7"),
+        header(descr="None"),
+        header(descr="('<f8', (2, 'x'))"),
+        header(descr="[('a',)]"),
+        header(descr="[('a', '<f8'), ('a', '<f8')]"),
+    ],
+)
+def test_a_header_that_is_code_or_none_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, version: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    save_header(tmp_path / "a.npy", text, b"\0" * 64, version)
+    refusal(tmp_path / "a.npy")
+    assert os.listdir(tmp_path) == ["a.npy"]
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "(10**30,)",
+        "(1000000000000000000000000000000,)",
+        "(4611686018427387904, 2)",
+        "(9223372036854775807,)",
+        "(1000000, 1000000)",
+        "(-4,)",
+        "(-2, -2)",
+        "(4.0,)",
+        "(True, 4)",
+        "('4',)",
+        "4",
+        "[4]",
+        "None",
+        "((4,),)",
+        f"({'1, ' * 100})",
+        "(0, 1000000000000000000000000000000)",
+        "(1000000000000000000000000000000, 0)",
+    ],
+)
+def test_a_shape_that_is_none_or_cannot_be_there_is_refused(tmp_path: Path, shape: str) -> None:
+    save_header(tmp_path / "a.npy", header(shape=shape), np.arange(4.0).tobytes())
+    refusal(tmp_path / "a.npy")
+
+
+@pytest.mark.parametrize("order", ["'False'", "0", "None", "[]", "'no'"])
+def test_an_order_that_is_neither_true_nor_false_is_refused(tmp_path: Path, order: str) -> None:
+    # numpy refuses it too; taken as a truth value, 'False' would transpose the array.
+    path = save_header(tmp_path / "a.npy", header(order=order, shape="(2, 2)"), b"\0" * 32)
+    with pytest.raises(ValueError, match="fortran_order"):
+        np.load(path)
+    refusal(path)
+
+
+@pytest.mark.parametrize("version", [(0, 0), (4, 0), (9, 9), (255, 255)])
+def test_versions_that_are_unknown_are_refused(tmp_path: Path, version: tuple[int, int]) -> None:
+    path = save(tmp_path / "a.npy", np.ones(4))
+    data = bytearray(path.read_bytes())
+    data[6:8] = bytes(version)
+    path.write_bytes(data)
+    assert f"version {version[0]}.{version[1]}" in refusal(path)
+
+
+def test_a_header_that_says_it_is_huge_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    path.write_bytes(b"\x93NUMPY\x02\x00" + struct.pack("<I", 2**32 - 1) + b"{}")
+    assert "too long" in refusal(path)
+
+
+def test_bytes_behind_the_data_change_nothing(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.npy", np.arange(12.0).reshape(3, 4))
+    with path.open("ab") as file:
+        file.write(b"and more")
+    np.testing.assert_array_equal(read_all(path)["a"], np.load(path))
+
+
+def test_a_file_that_shrinks_while_it_is_open_is_refused(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.npy", np.ones(5000))
+    with open_source(str(path)) as source:
+        os.truncate(path, 1000)
+        with pytest.raises(GradcliError, match="truncated") as caught:
+            source.read("a", (slice(0, 5000),))
+        one_line(caught.value)
+
+
+@settings(max_examples=80, deadline=None)
+@given(place=st.integers(0, 127), byte=st.integers(0, 255))
+def test_any_byte_of_the_header_may_be_wrong(
+    tmp_path_factory: pytest.TempPathFactory, place: int, byte: int
+) -> None:
+    path = save(tmp_path_factory.getbasetemp() / "wrong.npy", np.arange(6.0).reshape(2, 3))
+    data = bytearray(path.read_bytes())
+    data[place] = byte
+    path.write_bytes(data)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            expected = np.load(path, allow_pickle=False)
+    except Exception:
+        expected = None
+    try:
+        (found,) = read_all(path).values()
+    except GradcliError as error:
+        one_line(error)
+        return
+    except ValueError:  # more than one array, or none: a type of text, or of fields
+        assert expected is None or expected.dtype.kind not in "fciub"
+        return
+    if expected is not None:
+        np.testing.assert_array_equal(found, expected.astype(found.dtype))
+
+
+# --- output ----------------------------------------------------------------------------------
+
+
+def test_stacked_results_come_as_a_new_first_axis(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).normal(size=(6, 7))
+    for name, order in (("c", "C"), ("f", "F")):
+        np.save(tmp_path / f"{name}.npy", np.asarray(values, order=order))
+        report = gradcli.differentiate(tmp_path / f"{name}.npy", stack=True)
+        (path,) = report.outputs
+        assert Path(path).name == f"{name}_gradient.npy"
+        np.testing.assert_allclose(np.load(path), np.stack(np.gradient(values)), rtol=1e-13)
+
+
+def test_results_of_two_types_are_stacked_in_the_wider(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.ones((2, 3)))
+    out = str(tmp_path / "out.npy")
+    with open_source(str(tmp_path / "a.npy")) as source:
+        field = source.fields["a"]
+        results = [Result(t, field.axes, np.dtype(t), "d", field) for t in ("f4", "f8")]
+        with create_sink([(out, results)], "npy", source, Carry(stack=True)) as sink:
+            for t in ("f8", "f4"):
+                sink.put(sink.pack(t, (slice(0, 2), slice(0, 3)), np.full((2, 3), 0.1, t)))
+    found = np.load(out)
+    assert found.dtype == np.float64
+    np.testing.assert_array_equal(found[:, 0, 0], [np.float32(0.1), 0.1])
