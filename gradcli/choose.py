@@ -265,6 +265,12 @@ def _selected(field: Field, settings: Settings, notes: list[str]) -> Field:
         by_value = _given(field, index, settings.sel)
         if by_index is not None and by_value is not None:
             raise UsageError(f"axis {label}: --isel and --sel exclude each other")
+        cut = by_index is not None or by_value is not None
+        if cut and _given(field, index, settings.periodic) == (None,):
+            raise UsageError(
+                f"axis {label}: a part of a periodic axis does not close on itself; "
+                f"give the period (--periodic {label}=PERIOD), or leave one of them out"
+            )
         if by_index is not None:
             axes[index] = axis.select(*index_range(label, axis, by_index[0]))
         elif by_value is not None:
