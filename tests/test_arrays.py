@@ -7,6 +7,7 @@ import pytest
 
 from gradcli import gradient
 from gradcli.errors import InputError, UsageError
+from gradcli.numerics import arrays
 
 
 def test_figure_1_x_squared_on_uneven_points() -> None:
@@ -102,3 +103,14 @@ def test_text_and_short_arrays_are_refused() -> None:
         gradient(np.zeros(1))
     with pytest.raises(UsageError, match="without axes"):
         gradient(np.float64(3))
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("dtype", ["f4", "c16"])
+def test_threads_give_the_bytes_of_one_piece(monkeypatch, axis: int, dtype: str) -> None:
+    rng = np.random.default_rng(4)
+    values = rng.normal(size=(70, 90, 50)).astype(dtype)
+    x = np.cumsum(rng.uniform(0.5, 2, values.shape[axis]))
+    threaded = gradient(values, x, axis=axis, accuracy=4)
+    monkeypatch.setattr(arrays, "THREADED_CELLS", values.size * 4)
+    assert gradient(values, x, axis=axis, accuracy=4).tobytes() == threaded.tobytes()

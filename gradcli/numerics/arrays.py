@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Literal
 
 import numpy as np
@@ -9,9 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from gradcli.errors import UsageError
 from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
-from gradcli.numerics.stencils import Scheme, make_stencil
+from gradcli.numerics.stencils import Scheme, Stencil, make_stencil
 
 Array = NDArray[Any]
+
+THREADED_CELLS = 2**18  # a smaller array is done before a thread has started
 
 
 def gradient(
@@ -64,9 +67,35 @@ def gradient(
     for index, spacing in zip(axes, _spacings(values.shape, axes, coordinates), strict=True):
         stencil = make_stencil(str(index), spacing, scheme)
         out = result_like(values, values.shape)
-        stencil.apply(real_view(values), slice(0, spacing.size), index, real_view(out))
+        _apply(stencil, real_view(values), index, real_view(out))
         found.append(out)
     return found[0] if len(found) == 1 else tuple(found)
+
+
+def _apply(stencil: Stencil, values: Array, axis: int, out: Array) -> None:
+    """Apply a stencil to a whole array, in threads where that is worth their start."""
+    jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if out.size < THREADED_CELLS or jobs == 1:
+        stencil.apply(values, slice(0, out.shape[axis]), axis, out)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    # Slabs along the longest of the outer axes, each the same bytes as in one piece.
+    split = max(range(max(1, out.ndim - 1)), key=lambda index: out.shape[index])
+    step = -(-out.shape[split] // jobs)
+
+    def slab(first: int) -> None:
+        rows = slice(first, min(first + step, out.shape[split]))
+        at = (slice(None),) * split
+        if split == axis:
+            reach = stencil.reach(rows)
+            stencil.apply(values[(*at, reach)], rows, axis, out[(*at, rows)])
+        else:
+            whole = slice(0, out.shape[axis])
+            stencil.apply(values[(*at, rows)], whole, axis, out[(*at, rows)])
+
+    with ThreadPoolExecutor(jobs) as pool:
+        list(pool.map(slab, range(0, out.shape[split], step)))
 
 
 def checked_scheme(

@@ -138,7 +138,7 @@ class Stencil:
             rows.stop - rows.start
         ):
             out[...] = np.nan
-        scratch = np.empty(min(out.size, TILE_CELLS), out.dtype)
+        scratch = np.empty((2, min(out.size, TILE_CELLS)), out.dtype)
         with np.errstate(invalid="ignore", over="ignore"):
             for piece in self._pieces_in(rows):
                 start, stop = max(piece.start, rows.start), min(piece.stop, rows.stop)
@@ -168,16 +168,33 @@ def _weigh(
     spread = (-1,) + (1,) * (out.ndim - axis - 1)
     columns = [weights[:, k].reshape(spread) for k in range(len(offsets))]
     varies = len(weights) > 1
+    terms = _terms(offsets, weights)
     for tile in tiles(out.shape, TILE_CELLS):
         target, point = out[tile], points[tile]
-        term = scratch[: target.size].reshape(target.shape)
-        for k, column in enumerate(columns):
-            weight = column[tile[axis]] if varies else column
-            into = target if k == 0 else term
+        first, second = (part[: target.size].reshape(target.shape) for part in scratch)
+        for number, (k, mirror, join) in enumerate(terms):
+            into = first if number else target
             np.subtract(neighbours[k][tile], point, out=into)
-            np.multiply(into, weight, out=into)
-            if k:
-                np.add(target, term, out=target)
+            if join is not None:
+                np.subtract(neighbours[mirror][tile], point, out=second)
+                join(into, second, out=into)
+            np.multiply(into, columns[k][tile[axis]] if varies else columns[k], out=into)
+            if number:
+                np.add(target, into, out=target)
+
+
+def _terms(offsets: tuple[int, ...], weights: Array) -> list[tuple[int, int, Any]]:
+    """Return the neighbours in turn; of mirrored ones with the same weight two are one term.
+
+    The third entry joins the two differences; None where a neighbour stands alone.
+    """
+    last = len(offsets) - 1
+    if len(weights) == 1 and all(offsets[k] == -offsets[last - k] for k in range(last + 1)):
+        row = weights[0]
+        for join, sign in ((np.subtract, -1), (np.add, 1)):
+            if (row == sign * row[::-1]).all():
+                return [(k, last - k, join) for k in range((last + 1) // 2, last + 1)]
+    return [(k, k, None) for k in range(last + 1)]
 
 
 def tiles(shape: tuple[int, ...], cells: int) -> Iterator[tuple[slice, ...]]:
