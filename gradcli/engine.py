@@ -99,17 +99,27 @@ def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
         make_folder(plan.folder)
     with create_sink(plan.outputs, plan.format, source, carry, run.overwrite) as sink:
         report.notes += sink.notes
-        for task, grid in zip(plan.tasks, plan.schedule.grids, strict=True):
-            source.hold(task.field.name, grid.shared * plan.schedule.workers)
         step = partial(differentiate_block, source, plan.tasks, sink)
         done, count = 0, report.blocks
         with Threads(plan.schedule.workers) as pool:
-            for packets in in_order(pool, step, plan.schedule.blocks(), plan.schedule.workers):
+            for packets in in_order(pool, step, _blocks(source, plan), plan.schedule.workers):
                 for packet in packets:
                     sink.put(packet)
                 done += 1
                 if run.on_block:
                     run.on_block(done, count)
+
+
+def _blocks(source: Source, plan: Plan) -> Iterator[Block]:
+    """Yield the blocks of a plan; a field's decoded chunks are kept while it is worked on."""
+    name = None
+    for block in plan.schedule.blocks():
+        if plan.tasks[block.task].field.name != name:
+            if name is not None:
+                source.hold(name, 0)
+            name = plan.tasks[block.task].field.name
+            source.hold(name, plan.schedule.grids[block.task].shared * plan.schedule.workers)
+        yield block
 
 
 def differentiate_block(

@@ -9,7 +9,7 @@ from gradcli.choose import Along
 from gradcli.errors import UsageError
 from gradcli.model import Field, axis_label
 from gradcli.numerics.coordinates import Spacing
-from gradcli.numerics.stencils import Scheme
+from gradcli.numerics.schemes import Scheme
 
 # Of the values as stored, not of their derivative.
 DROPPED = {

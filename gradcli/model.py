@@ -103,6 +103,8 @@ class Field:
         What marks a missing value, for people.
     cell_bytes : int
         Bytes a cell needs while it is read: stored form, converted form, masks.
+    precision : float
+        Relative rounding of the stored numbers, where they are to be coordinates.
     """
 
     name: str
@@ -116,6 +118,7 @@ class Field:
     kind: str = "data"
     missing: str = ""
     cell_bytes: int = 16
+    precision: float = 2.0**-52
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from gradcli.errors import UsageError
+from gradcli.errors import OutputError, UsageError
 from gradcli.formats import SUFFIXES, format_of, holds_one_array, split_suffix
 from gradcli.formats._files import STDOUT
 from gradcli.model import Result, Source
@@ -108,12 +108,12 @@ def _fill(template: str, source: Source, kind: str, component: str) -> str:
 
 
 def refuse_input_as_output(source: Source, paths: list[str], overwrite: bool) -> None:
-    """Raise UsageError where an output is the input, unless replacing it was asked for."""
+    """Raise OutputError where an output is the input, unless replacing it was asked for."""
     for path in paths:
         if path == STDOUT or source.path == STDOUT or not os.path.exists(path):
             continue
         if os.path.samefile(path, source.path) and not overwrite:
-            raise UsageError(f"{path}: is the input; -O replaces it when the results are complete")
+            raise OutputError(f"{path}: is the input; -O replaces it when the results are complete")
 
 
 def refuse_same_output(paths: list[str], taken: Collection[str]) -> None:

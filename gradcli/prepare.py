@@ -16,7 +16,8 @@ from gradcli.labels import attributes, component, result_name
 from gradcli.model import Carry, Field, Result, Source, Window, axis_label
 from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
 from gradcli.numerics.operators import Operator
-from gradcli.numerics.stencils import Stencil, make_stencil
+from gradcli.numerics.schemes import make_stencil
+from gradcli.numerics.stencils import Stencil
 from gradcli.outputs import (
     Destination,
     output_format,
@@ -27,6 +28,8 @@ from gradcli.outputs import (
 )
 from gradcli.plan import Need, Schedule, schedule
 from gradcli.settings import Settings
+
+VECTOR_COPIES = 5  # of a coordinate, while its steps are checked and classified
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,8 @@ def make_plan(
     refuse_same_output(paths, run.taken)
     if not run.dry_run:
         refuse_terminal(paths, output_format(source, destination))
-    fixed = sum(_fixed_bytes(task) for task in tasks)
+    _refuse_two_parts(tasks)
+    fixed = _fixed_bytes(tasks)
     needs = [(task.field.name, task.need()) for task in tasks]
     cut = schedule(needs, fixed, run.memory, run.jobs)
     kind = output_format(source, destination)
@@ -196,12 +200,32 @@ def _refuse_same_names(results: list[Result]) -> None:
             )
 
 
-def _fixed_bytes(task: Task) -> int:
+def _refuse_two_parts(tasks: tuple[Task, ...]) -> None:
+    """Raise UsageError where an index selects different parts of a dimension that fields share."""
+    seen: dict[str, tuple[str, slice]] = {}
+    for task in tasks:
+        for index, axis in enumerate(task.field.axes):
+            name, part = seen.setdefault(axis.key, (task.field.name, axis.file_window))
+            if part != axis.file_window:
+                raise UsageError(
+                    f"axis {axis_label(task.field.axes, index)}: different parts are selected for "
+                    f"{name} and {task.field.name}; select by its name, or choose by --var"
+                )
+
+
+def _fixed_bytes(tasks: tuple[Task, ...]) -> int:
+    """Return what is held whatever the blocks: tables of weights, coordinates as they are made."""
     tables = sum(
         piece.weights.nbytes
+        for task in tasks
         for part in task.partials
         for piece in part.stencil.pieces
         if piece.weights is not None
     )
-    vectors = sum(3 * axis.size * 8 for axis in task.field.axes if axis.values is not None)
-    return tables + vectors
+    vectors = {
+        axis.key: VECTOR_COPIES * axis.size * 8
+        for task in tasks
+        for axis in task.field.axes
+        if axis.values is not None
+    }
+    return tables + sum(vectors.values())

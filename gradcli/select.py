@@ -46,11 +46,13 @@ def value_range(
     if asked[1] is None:
         return _nearest(label, axis.values, low, notes)
     high = _number(label, axis, asked[1], last=True)
-    low, high = min(low, high), max(low, high)
-    inside = [i for i, value in enumerate(axis.values.tolist()) if low <= value <= high]
-    if not inside:
+    # A float32 coordinate is as near to the number asked for as its type allows, no nearer.
+    slack = axis.precision * float(abs(axis.values).max()) if axis.precision > 2**-52 else 0.0
+    low, high = min(low, high) - slack, max(low, high) + slack
+    inside = ((axis.values >= low) & (axis.values <= high)).nonzero()[0]
+    if not inside.size:
         raise UsageError(f"--sel {label}: no point from {low:.10g} to {high:.10g}{_span(axis)}")
-    return inside[0], inside[-1] + 1
+    return int(inside[0]), int(inside[-1]) + 1
 
 
 def _nearest(label: str, values: Any, wanted: float, notes: list[str]) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gradcli.errors import UsageError
-from gradcli.numerics.stencils import Scheme
+from gradcli.numerics.schemes import Scheme
 
 DTYPES = {"f4": "float32", "f8": "float64"}
 LAYOUTS = ("matrix", "crosstab", "table", "long")

@@ -10,7 +10,7 @@ from gradcli.formats import open_source
 from gradcli.labels import derivative_units, result_name
 from gradcli.model import Axis, Field, Hints, axis_label
 from gradcli.numerics.coordinates import Spacing
-from gradcli.numerics.stencils import Scheme, make_stencil
+from gradcli.numerics.schemes import Scheme, make_stencil
 from gradcli.prepare import spacing_of
 
 

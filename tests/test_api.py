@@ -61,7 +61,7 @@ def test_skip_existing_leaves_what_is_there(array: Path) -> None:
 
 def test_the_input_may_be_the_output_when_asked(array: Path) -> None:
     expected = gradcli.gradient(np.load(array), axis=0)
-    with pytest.raises(UsageError, match="is the input"):
+    with pytest.raises(GradcliError, match="is the input"):
         gradcli.differentiate(array, array, axis="0")
     gradcli.differentiate(array, array, axis="0", overwrite=True)
     np.testing.assert_array_equal(np.load(array), expected)

@@ -10,7 +10,7 @@ from gradcli.errors import UsageError
 from gradcli.labels import attributes, component, derivative_units, inverse_units, result_name
 from gradcli.model import Axis, Field
 from gradcli.numerics.coordinates import fit_spacing, index_spacing
-from gradcli.numerics.stencils import Scheme
+from gradcli.numerics.schemes import Scheme
 
 
 def field(name: str = "T", **given) -> Field:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from gradcli.errors import InputError
 from gradcli.numerics import stencils
 from gradcli.numerics.coordinates import fit_spacing, index_spacing
-from gradcli.numerics.stencils import Scheme, make_stencil, tiles
+from gradcli.numerics.schemes import Scheme, make_stencil
+from gradcli.numerics.stencils import tiles
 
 
 def derivative(values: np.ndarray, x: np.ndarray | None, scheme: Scheme, **ring) -> np.ndarray:

@@ -17,6 +17,12 @@ _BOUND = r"[+-]?\d+-\d+-\d+(?:T\d+:\d+:\d+)?|[^:]+"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class Text(click.types.StringParamType):
+    """Text of an option that may be repeated; in the environment a line each, blanks included."""
+
+    envvar_list_splitter = "\n"
+
+
 class Command(click.Command):
     """A command whose help shows examples first."""
 
@@ -153,12 +159,14 @@ choosing = _stack_options(
         "--var",
         metavar="N,M",
         multiple=True,
+        type=Text(),
         help="Variables, HDF5 dataset paths, CSV columns. Default: every one that is data.",
     ),
     click.option(
         "--isel",
         metavar="AXIS=I[:J]",
         multiple=True,
+        type=Text(),
         callback=parse_isel,
         help="Work on part of the field, by index (J left out of it).",
     ),
@@ -166,6 +174,7 @@ choosing = _stack_options(
         "--sel",
         metavar="AXIS=V[:W]",
         multiple=True,
+        type=Text(),
         callback=parse_sel,
         help="Work on part of the field, by coordinate or date (W included; V alone: the nearest).",
     ),
@@ -212,6 +221,7 @@ differencing = _stack_options(
         "--spacing",
         metavar="[AXIS=]S",
         multiple=True,
+        type=Text(),
         callback=parse_spacing,
         help="Equal steps for axes without coordinates, or instead of them. Default 1.",
     ),
@@ -219,6 +229,7 @@ differencing = _stack_options(
         "--coords",
         metavar="AXIS=FILE",
         multiple=True,
+        type=Text(),
         callback=parse_coords,
         help="Coordinates from a file: x.npy, x.csv or x.txt (one number a line), file.nc:name, "
         "file.h5:/path.",
@@ -227,6 +238,7 @@ differencing = _stack_options(
         "--periodic",
         metavar="AXIS[=PERIOD]",
         multiple=True,
+        type=Text(),
         callback=parse_periodic,
         help="The axis closes on itself; PERIOD is needed when spacing is uneven.",
     ),

@@ -199,5 +199,4 @@ def read_vector(spec: str) -> tuple[Array, float, str | None]:
                 raise InputError(f"{wanted} is complex; coordinates are real")
     except GradcliError as error:
         raise located(path, error) from error
-    precision = 2.0**-23 if field.stored.endswith("float32") else 2.0**-52
-    return values.reshape(-1).astype(np.float64), precision, field.units
+    return values.reshape(-1).astype(np.float64), field.precision, field.units

@@ -74,7 +74,10 @@ class ChunkReader:
 
     def hold(self, count: int) -> None:
         """Say how many bytes of decoded chunks may be kept for blocks to share."""
-        self._room = max(1, count // self._bytes)
+        with self._lock:
+            self._room = max(1, count // self._bytes)
+            if not count:
+                self._kept.clear()
 
     def read(self, window: Window) -> Array:
         """Return a window as a new array in the stored type."""
@@ -230,12 +233,13 @@ class LibraryWriter:
 Writer = ChunkWriter | RawWriter | LibraryWriter
 
 
-def reader_of(name: str, dataset: Any, descriptor: int) -> ChunkReader | RawArray | None:
+def reader_of(name: str, dataset: Any, descriptor: int, h5t: Any) -> ChunkReader | RawArray | None:
     """Return a reader below the library, or None where the library must be asked."""
     dtype = dataset.dtype
     if dtype.kind not in "iufbc" or dataset.file.userblock_size or not dataset.ndim:
         return None
-    if dtype.metadata or dtype.itemsize not in (1, 2, 4, 8, 16) or dtype == np.longdouble:
+    # Stored forms that numpy has no type for (bfloat16, 12 bits) are converted by the library.
+    if h5t.py_create(dtype, logical=True) != dataset.id.get_type():
         return None
     if dataset.chunks is None:
         offset = dataset.id.get_offset()

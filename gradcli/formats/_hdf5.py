@@ -30,6 +30,9 @@ __all__ = [
     "translated",
 ]
 
+# Blocks are whole chunks: a cache for each variable would only add up.
+netCDF4.set_chunk_cache(2**20, 521, 0.75)
+
 LOCK = threading.RLock()  # netCDF-C is not safe between threads
 
 # What the libraries raise for files that are damaged.
@@ -71,22 +74,24 @@ class BelowLibrary:
         self._readers: dict[str, ChunkReader | RawArray | None] = {}
         self._lock = threading.Lock()
 
-    def reader(self, name: str) -> ChunkReader | RawArray | None:
-        """Return the reader of a dataset, or None where the library must be asked."""
+    def reader(self, name: str, shape: tuple[int, ...]) -> ChunkReader | RawArray | None:
+        """Return the reader of a dataset of a shape, or None where the library must be asked."""
         with self._lock:
             if name not in self._readers:
                 with translated(f"{name}: cannot be read"):
-                    self._readers[name] = self._make(name)
+                    self._readers[name] = self._make(name, shape)
             return self._readers[name]
 
-    def _make(self, name: str) -> ChunkReader | RawArray | None:
+    def _make(self, name: str, shape: tuple[int, ...]) -> ChunkReader | RawArray | None:
         from gradcli.formats._chunks import reader_of
 
         dataset = self._file.get(stored_name(self._file, name))
         if not isinstance(dataset, h5py.Dataset):
             return None
         refuse_outside(name, dataset)
-        return reader_of(name, dataset, self._raw.fileno())
+        if dataset.shape != shape:  # a variable shorter than its unlimited dimension
+            return None
+        return reader_of(name, dataset, self._raw.fileno(), h5py.h5t)
 
     def close(self) -> None:
         """Close the file that is read below the library, and that of the library."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcli.numerics.arrays import working_dtype
+from gradcli.numerics.arrays import stored_precision, working_dtype
 
 Array = NDArray[Any]
 
@@ -46,6 +46,11 @@ class Decoding:
     dtype: np.dtype[Any]
     result: np.dtype[Any]
     floating: bool = True
+
+    def precision(self, stored: np.dtype[Any]) -> float:
+        """Return the relative rounding of the values: none beyond float64 where they are packed."""
+        packed = self.scale is not None or self.offset is not None
+        return 2.0**-52 if packed else stored_precision(stored)
 
     def cell_bytes(self, stored: np.dtype[Any]) -> int:
         """Return the bytes that a cell takes while it is decoded: as stored, as value, masks."""

@@ -120,6 +120,7 @@ class Hdf5Source(Traits):
             kind=kind,
             missing=rule.describe(),
             cell_bytes=rule.cell_bytes(dataset.dtype),
+            precision=rule.precision(dataset.dtype),
         )
 
     def _axes(self, path: str) -> tuple[Axis, ...]:
@@ -159,13 +160,13 @@ class Hdf5Source(Traits):
 
     def hold(self, name: str, count: int) -> None:
         """Say how many bytes of decoded chunks of a dataset may be kept."""
-        reader = self._below.reader(name)
+        reader = self._below.reader(name, self.datasets[name].shape)
         if isinstance(reader, ChunkReader):
             reader.hold(count)
 
     def read(self, name: str, window: Window) -> Array:
         """Return a window of a dataset, decoded; h5py's calls hold a lock of their own."""
-        reader = self._below.reader(name)
+        reader = self._below.reader(name, self.datasets[name].shape)
         if reader is not None:
             return self._decodings[name].decode(reader.read(window))
         with translated(f"{name}: cannot be read"):

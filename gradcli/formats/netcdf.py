@@ -100,6 +100,7 @@ class NetcdfSource(Traits):
             kind=kind,
             missing=rule.describe(),
             cell_bytes=rule.cell_bytes(np.dtype(var.dtype)),
+            precision=rule.precision(np.dtype(var.dtype)),
         )
 
     def _axis(self, path: str, dim: Any) -> Axis:
@@ -156,7 +157,7 @@ class NetcdfSource(Traits):
 
     def _reader(self, name: str) -> ChunkReader | RawArray | None:
         if self._classic is None:
-            return self._below.reader(name)
+            return self._below.reader(name, self.variables[name].shape)
         variable = self._classic.get(name)
         if variable is None or variable.has_records:
             return None

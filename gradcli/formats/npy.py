@@ -27,7 +27,7 @@ from gradcli.model import (
     Traits,
     Window,
 )
-from gradcli.numerics.arrays import working_dtype
+from gradcli.numerics.arrays import stored_precision, working_dtype
 
 Array = NDArray[Any]
 
@@ -112,6 +112,7 @@ class Member:
             result_dtype=dtype,
             units=_time_unit(item)[0] if times else None,
             storage=Storage("contiguous, Fortran order" if self.fortran else "contiguous"),
+            precision=stored_precision(item),
             missing="NaT" if times else "NaN" if item.kind in "fc" else "",
             cell_bytes=self.dtype.itemsize + dtype.itemsize + (8 if times else 0),
         )

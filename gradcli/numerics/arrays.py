@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from gradcli.errors import UsageError
 from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
-from gradcli.numerics.stencils import Scheme, Stencil, make_stencil
+from gradcli.numerics.schemes import Scheme, make_stencil
+from gradcli.numerics.stencils import Stencil
 
 Array = NDArray[Any]
 

@@ -1,0 +1,162 @@
+"""Schemes, and the stencils that they make of an axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcli.errors import InputError
+from gradcli.numerics.coordinates import Spacing, periodic_gap
+from gradcli.numerics.stencils import Piece, Stencil, uneven_piece
+from gradcli.numerics.weights import Floats, fornberg
+
+LARGE_EXPONENT = 40  # of two; sums of float32 have room for twice as much
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """How to differentiate along an axis, whatever the axis.
+
+    Attributes
+    ----------
+    order : int
+        Which derivative, 1 to 6.
+    accuracy : int
+        Order of accuracy where the stencil is whole.
+    edge_order : int
+        Order of accuracy of the rows where it is not.
+    side : str
+        ``central``, ``forward`` or ``backward``.
+    edges : str
+        ``one-sided``, or ``missing`` for rows where the stencil is not whole.
+    """
+
+    order: int = 1
+    accuracy: int = 2
+    edge_order: int = 1
+    side: str = "central"
+    edges: str = "one-sided"
+
+    def offsets(self, equal: bool) -> tuple[int, int]:
+        """Return the first and last neighbour of the whole stencil.
+
+        On equal spacing a centred stencil needs one point less for even orders. On uneven axes
+        ``order + accuracy`` points do; an even count is made odd, so that the stencil stays
+        centred and a reversed axis gives the reversed result.
+        """
+        if self.side == "forward":
+            return 0, self.order + self.accuracy - 1
+        if self.side == "backward":
+            return 1 - self.order - self.accuracy, 0
+        if equal:
+            half = (self.order + 1) // 2 - 1 + self.accuracy // 2
+        else:
+            half = (self.order + self.accuracy) // 2
+        return -half, half
+
+
+def make_stencil(
+    name: str, spacing: Spacing, scheme: Scheme, periodic: bool = False, period: float | None = None
+) -> Stencil:
+    """Return the stencil of an axis.
+
+    Parameters
+    ----------
+    name : str
+        The axis, for messages.
+    spacing : Spacing
+    scheme : Scheme
+    periodic : bool
+        Whether the axis closes on itself; ``period`` is then needed on uneven spacing.
+
+    Raises
+    ------
+    InputError
+        The axis is shorter than the stencil, or a period is missing or too short.
+
+    Examples
+    --------
+    >>> stencil = make_stencil("x", Spacing("index", 3, 1.0, 1.0, 1.0), Scheme(edge_order=2))
+    >>> out = np.empty(3)
+    >>> stencil.apply(np.array([0.0, 1.0, 4.0]), slice(0, 3), 0, out)
+    >>> out
+    array([0., 2., 4.])
+    """
+    if periodic:
+        pieces = _periodic_pieces(name, spacing, scheme, periodic_gap(name, spacing, period))
+    else:
+        pieces = _open_pieces(name, spacing, scheme)
+    return Stencil(spacing.size, pieces, _exponent(spacing, scheme.order))
+
+
+def _exponent(spacing: Spacing, order: int) -> int:
+    exponent = round(-order * float(np.log2(abs(spacing.step) or 1.0)))
+    return exponent if abs(exponent) > LARGE_EXPONENT else 0
+
+
+def _open_pieces(name: str, spacing: Spacing, scheme: Scheme) -> tuple[Piece, ...]:
+    first, last = scheme.offsets(spacing.is_equal)
+    size = spacing.size
+    start, stop = min(-first, size), max(size - last, 0)
+    whole = [_piece(spacing, start, stop, first, last, scheme.order)] if start < stop else []
+    if scheme.edges == "missing":
+        _need(name, size, last - first + 1, "a stencil")
+        return tuple(whole)
+    if start > 0 or stop < size:
+        _need(name, size, scheme.order + scheme.edge_order, "one-sided differences")
+    edges = [_edge_piece(spacing, row, scheme) for row in range(size) if not start <= row < stop]
+    return tuple(edges[:start] + whole + edges[start:])
+
+
+def _need(name: str, size: int, needed: int, what: str) -> None:
+    if size < needed:
+        points = "1 point" if size == 1 else f"{size} points"
+        raise InputError(
+            f"axis {name}: {points}, too short for {what} of {needed}; "
+            "ask for a lower order or accuracy, or leave the axis out (--axis)"
+        )
+
+
+def _periodic_pieces(name: str, spacing: Spacing, scheme: Scheme, gap: float) -> tuple[Piece, ...]:
+    size, equal = spacing.size, spacing.is_equal and gap == spacing.step
+    first, last = scheme.offsets(equal)
+    _need(name, size, last - first + 1, "a periodic stencil")
+    if equal:
+        return (_piece(spacing, 0, size, first, last, scheme.order),)
+    values = spacing.step * np.arange(size) if spacing.values is None else spacing.values
+    turn = values[-1] + gap - values[0]
+    nodes = np.concatenate([values[size + first :] - turn, values, values[:last] + turn])
+    offsets = tuple(k for k in range(first, last + 1) if k)
+    return (uneven_piece(nodes, 0, size, offsets, scheme.order, shift=-first),)
+
+
+def _edge_piece(spacing: Spacing, row: int, scheme: Scheme) -> Piece:
+    """Return the one-sided stencil of a row, as near to centred as the axis allows."""
+    size, width = spacing.size, scheme.order + scheme.edge_order
+    if scheme.side == "forward":
+        first = min(row, size - width)
+    elif scheme.side == "backward":
+        first = max(row - width + 1, 0)
+    elif row <= size - 1 - row:
+        first = min(max(row - (width - 1) // 2, 0), size - width)
+    else:
+        first = max(min(row + (width - 1) // 2, size - 1) - width + 1, 0)
+    return _piece(spacing, row, row + 1, first - row, first - row + width - 1, scheme.order)
+
+
+def _piece(spacing: Spacing, start: int, stop: int, first: int, last: int, order: int) -> Piece:
+    offsets = tuple(k for k in range(first, last + 1) if k)
+    if spacing.is_equal:
+        weights = _equal_weights(first, last, order) / spacing.step**order
+        return Piece(start, stop, offsets, order, weights[None])
+    assert spacing.values is not None
+    return uneven_piece(spacing.values, start, stop, offsets, order)
+
+
+def _equal_weights(first: int, last: int, order: int) -> Floats:
+    """Return the weights on whole numbers, but for the point itself, symmetric where centred."""
+    weights = fornberg(np.arange(first, last + 1, dtype=np.float64), order)
+    if first == -last:
+        weights = (weights + (-1) ** order * weights[::-1]) / 2
+    return np.delete(weights, -first)
