@@ -62,6 +62,9 @@ def choose(
     """
     notes: list[str] = []
     fields = named_axes(wanted_fields(source, settings), settings)
+    _all_found(fields, settings)
+    vectors = {axis: read_vector(spec) for axis, spec in settings.coords.items()}
+    fields = [_selected(_with_coords(field, vectors), settings, notes) for field in fields]
     chosen = [(field, axes) for field in fields if (axes := _axes_of(field, settings)) is not None]
     short = [field.name for field, axes in chosen if not axes]
     if short and settings.var:
@@ -69,19 +72,16 @@ def choose(
     chosen = [(field, axes) for field, axes in chosen if axes]
     if not chosen:
         raise _nothing(fields, settings)
-    _all_found(chosen, settings)
     left = [field.name for field in fields if field.name not in {f.name for f, _ in chosen}]
     if left and settings.axis:
         notes.append(f"left out, they lack an axis asked for: {_listed(left)}")
     elif left:
         notes.append(f"left out, no axis has two points: {_listed(left)}")
-    vectors = {axis: read_vector(spec) for axis, spec in settings.coords.items()}
     choices = []
     for field, indices in chosen:
-        labels = _labels(field, indices, settings)
-        field = _selected(_with_coords(field, vectors), settings, notes)
         if not settings.axis:
             notes += _one_point_notes(field)
+        labels = _labels(field, indices, settings)
         along = tuple(
             _along(field, index, label, settings)
             for index, label in zip(indices, labels, strict=True)
@@ -199,8 +199,8 @@ def _nothing(fields: list[Field], settings: Settings) -> UsageError | InputError
     return UsageError(f"no variable has all the axes {', '.join(settings.axis)}")
 
 
-def _all_found(chosen: list[tuple[Field, list[int]]], settings: Settings) -> None:
-    """Raise UsageError for an option that names an axis of no chosen field."""
+def _all_found(fields: list[Field], settings: Settings) -> None:
+    """Raise UsageError for an option that names an axis of no field."""
     options: dict[str, Mapping[Any, Any]] = {
         "--spacing": settings.spacing,
         "--coords": settings.coords,
@@ -210,8 +210,8 @@ def _all_found(chosen: list[tuple[Field, list[int]]], settings: Settings) -> Non
     }
     for option, names in options.items():
         for name in names:
-            if name is not None and all(_index(field, name) is None for field, _ in chosen):
-                error = unknown_axis(chosen[0][0].axes, name)
+            if name is not None and all(_index(field, name) is None for field in fields):
+                error = unknown_axis(fields[0].axes, name)
                 raise UsageError(f"{option}: {error}")
 
 
@@ -224,10 +224,10 @@ def _index(field: Field, name: str) -> int | None:
 
 def _given(field: Field, index: int, options: Mapping[Any, Any]) -> Any:
     """Return what an option says of an axis, by any of its names, or None."""
-    for name, value in options.items():
-        if name is not None and _index(field, name) == index:
-            return (value,)
-    return None
+    names = [name for name in options if name is not None and _index(field, name) == index]
+    if len(names) > 1:
+        raise UsageError(f"{' and '.join(names)} are the same axis of {field.name}; name it once")
+    return (options[names[0]],) if names else None
 
 
 def _labels(field: Field, indices: list[int], settings: Settings) -> list[str]:
@@ -253,7 +253,9 @@ def _with_coords(field: Field, vectors: Mapping[str, tuple[Any, float, str | Non
                 f"axis {axis_label(field.axes, index)}: {len(values)} coordinates for "
                 f"{axis.size} points{edges}"
             )
-        axes[index] = replace(axis, values=values, precision=precision, units=units)
+        axes[index] = replace(
+            axis, values=values, precision=precision, units=units, coordinate=None, given=True
+        )
     return replace(field, axes=tuple(axes))
 
 
@@ -285,6 +287,8 @@ def _one_point_notes(field: Field) -> list[str]:
 
 def _along(field: Field, index: int, label: str, settings: Settings) -> Along:
     step = _given(field, index, settings.spacing)
+    if step is not None and field.axes[index].given:
+        raise UsageError(f"axis {label}: --spacing and --coords exclude each other")
     if step is None and None in settings.spacing:
         step = (settings.spacing[None],)
     period = _given(field, index, settings.periodic)

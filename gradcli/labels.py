@@ -10,6 +10,7 @@ from gradcli.errors import UsageError
 from gradcli.model import Field, axis_label
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.schemes import Scheme
+from gradcli.templates import fill_template
 
 # Of the values as stored, not of their derivative.
 DROPPED = {
@@ -79,13 +80,9 @@ def result_name(field: Field, label: str, order: int, template: str | None) -> s
     part = component(label, order)
     if template is None:
         return f"{field.group}d{order if order > 1 else ''}{field.base}_{part}"
-    try:
-        name = template.format(var=field.base, axis=label, order=order, component=part)
-    except (KeyError, IndexError, ValueError, AttributeError):
-        raise UsageError(
-            f"--name {template!r}: the places are {{var}}, {{axis}}, {{order}}, {{component}}"
-        ) from None
-    if not name or "/" in name:
+    places = {"var": field.base, "axis": label, "order": str(order), "component": part}
+    name = fill_template("--name", template, places)
+    if name in ("", ".", "..") or "/" in name or not name.isprintable():
         raise UsageError(f"--name {template!r} gives {name!r}, which is no name")
     return field.group + name
 

@@ -42,6 +42,8 @@ class Axis:
         Where the points worked on begin in the file.
     precision : float
         Relative rounding of the stored coordinate (``eps`` of its type).
+    given : bool
+        Whether the coordinates are the user's, in place of the file's.
     """
 
     name: str | None
@@ -56,11 +58,23 @@ class Axis:
     key: str = ""
     start: int = 0
     precision: float = 2.0**-52
+    given: bool = False
 
     @property
     def file_window(self) -> slice:
         """The points worked on, counted in the file."""
         return slice(self.start, self.start + self.size)
+
+    def words(self) -> dict[str, str]:
+        """Return the attributes of the coordinate, as the CF conventions name them."""
+        words = {
+            "units": self.units,
+            "standard_name": self.standard_name,
+            "long_name": self.long_name,
+            "calendar": self.calendar,
+            "axis": self.role.upper() if self.role else None,
+        }
+        return {name: word for name, word in words.items() if word}
 
     def select(self, first: int, stop: int) -> Axis:
         """Return the part of this axis between two indices."""

@@ -11,6 +11,7 @@ from gradcli.errors import OutputError, UsageError
 from gradcli.formats import SUFFIXES, format_of, holds_one_array, split_suffix
 from gradcli.formats._files import STDOUT
 from gradcli.model import Result, Source
+from gradcli.templates import fill_template
 
 
 @dataclass(frozen=True)
@@ -99,12 +100,8 @@ def _fill(template: str, source: Source, kind: str, component: str) -> str:
     stem, suffix = ("stdin", "") if source.path == STDOUT else split_suffix(source.path)
     if source.path == STDOUT:
         suffix = next(known for known, name in SUFFIXES.items() if name == kind)
-    try:
-        return template.format(stem=stem, suffix=suffix, component=component.replace("/", "_"))
-    except (KeyError, IndexError, ValueError, AttributeError):
-        raise UsageError(
-            f"-o {template}: the places are {{stem}}, {{suffix}} (with its dot), {{component}}"
-        ) from None
+    places = {"stem": stem, "suffix": suffix, "component": component.replace("/", "_")}
+    return fill_template("-o", template, places)
 
 
 def refuse_input_as_output(source: Source, paths: list[str], overwrite: bool) -> None:

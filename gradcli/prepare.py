@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -129,7 +129,8 @@ def make_plan(
         raise UsageError(source.undecided)
     choices, notes = choose(source, settings, read_vector)
     notes = [*source.notes, *notes]
-    tasks = tuple(_make_task(choice, operator, settings, notes) for choice in choices)
+    stencils: dict[object, tuple[Spacing, Stencil]] = {}
+    tasks = tuple(_make_task(choice, operator, settings, notes, stencils) for choice in choices)
     results = [part.result for task in tasks for part in task.partials]
     _refuse_same_names(results)
     outputs = place_results(source, results, operator.name, destination)
@@ -146,7 +147,13 @@ def make_plan(
     return Plan(tasks, cut, outputs, kind, destination.folder, notes)
 
 
-def _make_task(choice: Choice, operator: Operator, settings: Settings, notes: list[str]) -> Task:
+def _make_task(
+    choice: Choice,
+    operator: Operator,
+    settings: Settings,
+    notes: list[str],
+    stencils: dict[object, tuple[Spacing, Stencil]],
+) -> Task:
     origin = choice.field
     kind = np.dtype(settings.dtype) if settings.dtype else origin.result_dtype.type(0).real.dtype
     result_dtype = kind
@@ -155,8 +162,14 @@ def _make_task(choice: Choice, operator: Operator, settings: Settings, notes: li
     work = np.result_type(origin.dtype, result_dtype)
     partials = []
     for along in choice.along:
-        spacing = spacing_of(origin, along)
-        stencil = make_stencil(along.label, spacing, settings.scheme, along.periodic, along.period)
+        axis = origin.axes[along.index]
+        # Fields that share an axis share its stencil.
+        same = (axis.key, axis.coordinate, axis.size, axis.start, replace(along, index=0))
+        if same not in stencils:
+            made = spacing_of(origin, along)
+            stencil = make_stencil(along.label, made, settings.scheme, along.periodic, along.period)
+            stencils[same] = made, stencil
+        spacing, stencil = stencils[same]
         notes += _axis_notes(origin, along, spacing)
         name = result_name(origin, along.label, settings.scheme.order, settings.name)
         result = Result(
@@ -215,11 +228,11 @@ def _refuse_two_parts(tasks: tuple[Task, ...]) -> None:
 
 def _fixed_bytes(tasks: tuple[Task, ...]) -> int:
     """Return what is held whatever the blocks: tables of weights, coordinates as they are made."""
+    stencils = {id(part.stencil): part.stencil for task in tasks for part in task.partials}
     tables = sum(
         piece.weights.nbytes
-        for task in tasks
-        for part in task.partials
-        for piece in part.stencil.pieces
+        for stencil in stencils.values()
+        for piece in stencil.pieces
         if piece.weights is not None
     )
     vectors = {

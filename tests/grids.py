@@ -96,7 +96,7 @@ def read_result(path: str | Path) -> dict[str, np.ndarray]:
         return {path.stem: np.load(path)}
     if path.suffix == ".npz":
         with np.load(path) as archive:
-            return {name: archive[name] for name in archive.files}
+            return {name: archive[name] for name in archive.files if archive[name].ndim > 1}
     if path.suffix == ".nc":
         with xr.open_dataset(path, engine="netcdf4") as grid:
             return {str(name): grid[name].values for name in grid.data_vars}

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+import cftime
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -277,8 +279,13 @@ class TestTable:
         for name in "when", "t":
             _, _, fields = load(tmp_path, text, columns=(name,))
             axis = fields["v"].axes[0]
-            assert (axis.name, axis.units, axis.role) == ("when", "s", "t")
+            assert (axis.name, axis.role) == ("when", "t")
+            assert axis.units.startswith("seconds since ")
             np.testing.assert_array_equal(axis.values, seconds)
+            start = cftime.num2date(0, axis.units, axis.calendar)
+            first = datetime.fromisoformat(next(stamp for stamp in stamps if stamp.strip()).strip())
+            first = first.astimezone(UTC) if first.tzinfo else first
+            assert start.isoformat() == first.replace(tzinfo=None).isoformat()
 
     def test_one_row_without_end(self, tmp_path):
         _, values, fields = load(tmp_path, "t,s,v\n2024-01-01,x,5", columns=("t",))

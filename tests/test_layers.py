@@ -13,14 +13,15 @@ PACKAGE = Path(__file__).parent.parent / "gradcli"
 ROOMS = {
     "errors": set(),
     "model": {"errors"},
+    "templates": {"errors"},
     "numerics": {"errors"},
     "settings": {"errors", "numerics"},
     "plan": {"errors", "model"},
     "select": {"errors", "model"},
     "choose": {"errors", "model", "settings", "select"},
-    "labels": {"errors", "model", "choose", "numerics"},
+    "labels": {"errors", "model", "templates", "choose", "numerics"},
     "formats": {"errors", "model", "numerics", "plan"},
-    "outputs": {"errors", "model", "formats"},
+    "outputs": {"errors", "model", "templates", "formats"},
     "prepare": {
         *("errors", "model", "numerics", "settings", "plan"),
         *("choose", "labels", "formats", "outputs"),

@@ -108,6 +108,11 @@ def referenced(attributes: Mapping[str, Any], *names: str) -> list[str]:
     return found
 
 
+def without_references(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return attributes but for those that name variables, which another format does not get."""
+    return {name: value for name, value in attributes.items() if name not in REFERENCES + BOUNDS}
+
+
 def is_flag(attributes: Mapping[str, Any]) -> bool:
     """Return whether a variable's numbers are codes, not quantities."""
     name = str(attributes.get("standard_name", ""))

@@ -32,7 +32,7 @@ class Reader:
         self._mark = sheet.dialect.delimiter.encode()
         self.columns = [i for i, kind in enumerate(sheet.kinds) if kind != "text"]
         self._fields = sheet.width + sheet.dialect.trailing
-        self._epochs: dict[int, datetime] = {}
+        self.epochs: dict[int, datetime] = {}
 
     def numbers(self, slab: Slab) -> Array:
         """Return the numbers of a slab.
@@ -116,7 +116,7 @@ class Reader:
                 continue
             try:
                 stamp = datetime.fromisoformat(cell.strip())
-                epoch = self._epochs.setdefault(column, stamp)
+                epoch = self.epochs.setdefault(column, stamp)
                 if (stamp.tzinfo is None) != (epoch.tzinfo is None):
                     raise InputError(
                         f"line {slab.line(row)}: the date {printable(cell)!r:.60} "

@@ -51,7 +51,11 @@ def layout_of(results: list[Result], like: Source) -> str:
 def _fits(results: list[Result], like: Source) -> bool:
     """Return whether the results lie on the axes of a CSV input, so that its text is kept."""
     source = _csv(like)
-    return source is not None and all(tuple(a.key for a in r.axes) == source.keys for r in results)
+    if source is None or any(tuple(a.key for a in r.axes) != source.keys for r in results):
+        return False
+    # Coordinates that the user gave take the place of those in the text.
+    given = any(axis.given for result in results for axis in result.axes)
+    return source.layout == "matrix" or not given
 
 
 class CsvSink:

@@ -33,6 +33,7 @@ class Hdf5Sink:
         self._types = {result.name: result.dtype for result in results}
         self._like = like if isinstance(like, Hdf5Source) else None
         self._writers: dict[str, Writer] = {}
+        self._scales: dict[str, str] = {}
         self._fills: dict[str, Any] = {}
         self._places: dict[str, int] | None = None
         try:
@@ -67,8 +68,9 @@ class Hdf5Sink:
         wanted: dict[str, bool] = {}
         for result in self._results:
             origin = result.origin.name
-            for index in range(len(result.axes)):
-                wanted |= dict.fromkeys(like.scales(origin, index), True)
+            for index, axis in enumerate(result.axes):
+                if not axis.given:
+                    wanted |= dict.fromkeys(like.scales(origin, index), True)
             names = _cf.referenced(result.attributes, *_cf.REFERENCES)
             for name in names:
                 found = _cf.resolve(origin, name, like.datasets)
@@ -140,11 +142,12 @@ class Hdf5Sink:
         target = self._file.create_dataset(
             result.name, result.shape, result.dtype, fillvalue=fill, fill_time="never", **options
         )
-        self._attributes(target, result.attributes)
+        kept = result.attributes if like is not None else _cf.without_references(result.attributes)
+        self._attributes(target, kept)
         if "_FillValue" in result.origin.attributes:
             target.attrs["_FillValue"] = fill
         for index, axis in enumerate(result.axes):
-            if like is not None:
+            if like is not None and not axis.given:
                 self._tie(target, index, like.scales(result.origin.name, index), axis.name or "")
             else:
                 self._tie(target, index, self._scale(axis, index), axis.name or "")
@@ -155,20 +158,16 @@ class Hdf5Sink:
         """Return the scale of an axis of another format, made where it has coordinates."""
         if axis.values is None:
             return []
-        name = (axis.name or f"axis_{index}").replace("/", "_")
-        while name in self._file and self._file[name].attrs.get("gradcli_key") != axis.key:
-            name += "_"
-        if name not in self._file:
+        if axis.key not in self._scales:
+            group = axis.key.rpartition("/")[0] if axis.given and "#" not in axis.key else ""
+            name = f"{group}/{(axis.name or f'axis_{index}').replace('/', '_')}".strip("/")
+            while name in self._file:
+                name += "_"
             scale = self._file.create_dataset(name, data=axis.values)
-            scale.make_scale(name)
-            words = {
-                "units": axis.units,
-                "standard_name": axis.standard_name,
-                "long_name": axis.long_name,
-                "gradcli_key": axis.key,
-            }
-            self._attributes(scale, {key: word for key, word in words.items() if word})
-        return [name]
+            scale.make_scale(name.rpartition("/")[2])
+            self._attributes(scale, axis.words())
+            self._scales[axis.key] = name
+        return [self._scales[axis.key]]
 
     def pack(self, name: str, window: Window, values: Array) -> Packet:
         """Convert a block to the type of its dataset, missing values to its fill value."""

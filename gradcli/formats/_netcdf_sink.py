@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.errors import OutputError, UsageError
-from gradcli.formats import _packing
+from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import RawWriter, Writer, writer_of
 from gradcli.formats._classic import make_room
 from gradcli.formats._hdf5 import LOCK, h5py, netCDF4, stored_name
@@ -98,12 +98,16 @@ class NetcdfSink:
         windows = {axis.key: axis.file_window for r in self._results for axis in r.axes}
         self._dataset.setncatts(writable(attributes_of(like.dataset)))
         coordinates = {axis.coordinate for r in self._results for axis in r.axes}
+        given = {axis.key.strip("/"): axis for r in self._results for axis in r.axes if axis.given}
         for path in paths:
-            self._carry(like, path, windows, path in coordinates)
+            if path not in given:
+                self._carry(like, path, windows, path in coordinates)
         for result in self._results:
             source = like.variables[result.origin.name]
             self._dimensions(source, windows)
             self._result(result, source.dimensions, storage_like(source, result.shape))
+        for path, axis in given.items():
+            self._coordinate(path, path.rpartition("/")[2], axis)
 
     def _carry(self, like: NetcdfSource, path: str, windows: dict[str, slice], bare: bool) -> None:
         """Copy a variable as it is stored, in pieces; a coordinate without its fill value."""
@@ -170,17 +174,14 @@ class NetcdfSink:
         names[key] = name
         self._dataset.createDimension(name, axis.size)
         if axis.values is not None:
-            coordinate = self._dataset.createVariable(name, "f8", (name,))
-            words = {
-                "units": axis.units,
-                "standard_name": axis.standard_name,
-                "long_name": axis.long_name,
-                "calendar": axis.calendar,
-                "axis": axis.role.upper() if axis.role else None,
-            }
-            coordinate.setncatts({key: word for key, word in words.items() if word})
-            self._copies.append((axis.values, coordinate, ()))
+            self._coordinate(name, name, axis)
         return name
+
+    def _coordinate(self, path: str, dimension: str, axis: Axis) -> None:
+        """Create a coordinate variable from an axis."""
+        coordinate = self._dataset.createVariable(path, "f8", (dimension,))
+        coordinate.setncatts(axis.words())
+        self._copies.append((axis.values, coordinate, ()))
 
     def _result(self, result: Result, dims: tuple[str, ...], options: dict[str, Any]) -> None:
         fill = _packing.result_fill(result.origin.attributes, result.dtype)
@@ -190,7 +191,9 @@ class NetcdfSink:
             result.name, result.dtype, dims, fill_value=fill, **options
         )
         var.set_auto_maskandscale(False)
-        var.setncatts(writable(result.attributes))
+        like = self._like is not None
+        kept = result.attributes if like else _cf.without_references(result.attributes)
+        var.setncatts(writable(kept))
         self._fills[result.name] = fill
 
     def _hand_over(self, scratch: str) -> None:

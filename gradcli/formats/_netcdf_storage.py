@@ -81,9 +81,28 @@ def copy_window(source: Any, target: Any, window: Window) -> None:
 
 
 def writable(attributes: Any) -> dict[str, Any]:
-    """Return attributes in types that every kind of NetCDF file holds."""
-    return {
-        name: np.int32(value) if isinstance(value, int) else value
-        for name, value in attributes.items()
-        if name not in ("_NCProperties", "_FillValue")
-    }
+    """Return attributes in types that NetCDF files hold; what has none is left out."""
+    found: dict[str, Any] = {}
+    for name, value in attributes.items():
+        if name in ("_NCProperties", "_FillValue"):
+            continue
+        if isinstance(value, (str, list)):
+            found[name] = value
+        elif isinstance(value, int):
+            found[name] = np.int32(value)
+        else:
+            numbers = _plain(np.asarray(value))
+            if numbers is not None:
+                found[name] = numbers
+    return found
+
+
+def _plain(numbers: Any) -> Any:
+    """Return numbers in a type that every NetCDF file holds, or None."""
+    if numbers.dtype.kind == "b":
+        return numbers.astype(np.int8)[()]
+    if numbers.dtype.kind == "f" and numbers.dtype.itemsize == 2:
+        return numbers.astype(np.float32)[()]
+    if numbers.dtype.kind not in "iuf" or numbers.ndim > 1 or numbers.dtype.itemsize > 8:
+        return None
+    return numbers[()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC
 from typing import Any, Self
 
 import numpy as np
@@ -95,6 +96,7 @@ class CsvSource(Traits):
 
     def _load(self) -> None:
         reader = Reader(self.sheet)
+        self._epochs = reader.epochs
         self._columns = reader.columns
         self._rows = Rows(len(reader.columns), self.budget, self.layout in ("table", "long"))
         for slab in self.text.slabs(self.sheet.header):
@@ -228,7 +230,11 @@ class CsvSource(Traits):
         name = self.sheet.names[column]
         axis = Axis(name, size, values, coordinate=name, key=name)
         if self.sheet.kinds[column] == "time":
-            axis = replace(axis, units="s", role="t")
+            first = self._epochs[column]
+            if first.tzinfo is not None:
+                first = first.astimezone(UTC).replace(tzinfo=None)
+            units = f"seconds since {first.isoformat(' ')}"
+            axis = replace(axis, units=units, role="t", calendar="proleptic_gregorian")
         return axis
 
     def _values(self, coordinates: list[int]) -> list[int]:

@@ -217,6 +217,11 @@ def attributes_of(item: Any) -> dict[str, Any]:
             found[name] = value
         elif isinstance(value, np.ndarray) and value.dtype.kind in "iufb":
             found[name] = value[0] if value.shape == (1,) else value
+        elif isinstance(value, np.ndarray) and value.ndim == 1 and value.size > 1:
+            if all(isinstance(text, (str, bytes)) for text in value):
+                found[name] = [
+                    t.decode("utf-8", "replace") if isinstance(t, bytes) else t for t in value
+                ]
         elif isinstance(value, np.ndarray) and value.shape == (1,):
             inner = value[0]
             found[name] = (

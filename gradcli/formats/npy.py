@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import struct
+from math import prod
 from typing import Any, BinaryIO, Self
 
 import numpy as np
@@ -111,10 +112,17 @@ class Member:
             dtype=dtype,
             result_dtype=dtype,
             units=_time_unit(item)[0] if times else None,
-            storage=Storage("contiguous, Fortran order" if self.fortran else "contiguous"),
+            # The fields of a record lie together: a record is what is read at once.
+            storage=Storage(
+                "contiguous, Fortran order" if self.fortran else "contiguous",
+                (1,) * len(self.shape) + inner if inner else None,
+                item=self.dtype.itemsize // max(1, prod(inner)),
+            ),
             precision=stored_precision(item),
             missing="NaT" if times else "NaN" if item.kind in "fc" else "",
-            cell_bytes=self.dtype.itemsize + dtype.itemsize + (8 if times else 0),
+            cell_bytes=self.dtype.itemsize // max(1, prod(inner))
+            + dtype.itemsize
+            + (8 if times else 0),
         )
 
     def _first(self, column: str | None) -> int:

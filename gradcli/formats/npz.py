@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from contextlib import ExitStack
 from threading import Lock
-from typing import Any, BinaryIO, Self, cast
+from typing import IO, Any, BinaryIO, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,6 +152,12 @@ class NpzSink:
         self._arrays: dict[str, tuple[BinaryIO, NpyArray]] = {}
         self._stacked = {r.name: i for i, r in enumerate(results)} if carry.stack else None
         self._refuse_clashes(results)
+        self._coordinates = {
+            axis.name: axis.values
+            for result in results
+            for axis in result.axes
+            if axis.name is not None and axis.values is not None
+        }
         if carry.stack:
             shape, dtype = stacked_form(results)
             self._add(STACKED, shape, dtype)
@@ -202,16 +208,26 @@ class NpzSink:
             for info in self._like.archive.infolist():
                 with self._like.archive.open(info) as stream:
                     _copy(cast(BinaryIO, stream), archive, info.filename)
+        there = {*archive.namelist(), *(f"{name}.npy" for name in self._arrays)}
+        for name, values in self._coordinates.items():
+            if f"{name}.npy" not in there:
+                with _member(archive, f"{name}.npy") as member:
+                    np.lib.format.write_array(member, values)
         for name, (file, _) in self._arrays.items():
             file.seek(0)
             _copy(file, archive, name + ".npy")
 
 
-def _copy(stream: BinaryIO, archive: zipfile.ZipFile, name: str) -> None:
+def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    """Return a new member to write to."""
     # A fixed time stamp: the same results give the same archive.
     info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     info.compress_type = archive.compression
-    with archive.open(info, "w", force_zip64=True) as member:
+    return archive.open(info, "w", force_zip64=True)
+
+
+def _copy(stream: BinaryIO, archive: zipfile.ZipFile, name: str) -> None:
+    with _member(archive, name) as member:
         while data := stream.read(COPY_BYTES):
             member.write(data)
 

@@ -149,10 +149,18 @@ def test_each_option_has_its_variable(environments, name):
     assert environments[name].result() == set(ENVIRONMENT[name][1])
 
 
-def test_an_option_that_may_be_repeated_takes_blanks_in_its_variable(shell):
-    env = {"GRADCLI_COMPUTE_SPACING": "0=2 1=4"}
+@pytest.mark.parametrize("text", ["0=2,1=4", "0=2\n1=4"])
+def test_an_option_that_may_be_repeated_is_one_variable(shell, text):
+    env = {"GRADCLI_COMPUTE_SPACING": text}
     found = out(["image.npy", "--stack"], shell, env=env)
     np.testing.assert_allclose(found, np.gradient(IMAGE, 2.0, 4.0), rtol=1e-14)
+
+
+def test_a_blank_in_the_environment_is_part_of_a_name(shell):
+    np.savez(shell / "blank.npz", **{"my var": IMAGE, "other": IMAGE})
+    shell.run("compute", "blank.npz", env={"GRADCLI_COMPUTE_VAR": "my var"})
+    with np.load(shell / "blank_gradient.npz") as found:
+        assert sorted(found.files) == ["dmy var_d0", "dmy var_d1"]
 
 
 def test_a_wrong_value_in_the_environment_names_the_option(shell):

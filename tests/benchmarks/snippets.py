@@ -1,0 +1,83 @@
+"""The peers written in Python, each as the text of a ``python -c``; arguments come in argv."""
+
+from __future__ import annotations
+
+# input, output, AXES (comma): every axis differentiated, written with the encoding of the input
+XARRAY = """
+import sys
+import xarray as xr
+source, target, axes = sys.argv[1:]
+data = xr.open_dataset(source, engine="netcdf4", decode_times=False)
+field = data["t2m"]
+result = xr.Dataset({f"dt2m_d{axis}": field.differentiate(axis) for axis in axes.split(",")})
+names = ("zlib", "complevel", "shuffle", "chunksizes", "contiguous")
+encoding = {name: field.encoding[name] for name in names if name in field.encoding}
+if encoding.get("contiguous"):
+    encoding = {}
+result.to_netcdf(target, engine="netcdf4", encoding={name: encoding for name in result})
+"""
+
+# folder, folder: the same for every file, both axes
+XARRAY_MANY = """
+import sys
+from pathlib import Path
+import xarray as xr
+source, target = map(Path, sys.argv[1:])
+target.mkdir()
+for path in sorted(source.iterdir()):
+    with xr.open_dataset(path, engine="netcdf4") as data:
+        result = {f"dh_d{axis}": data["h"].differentiate(axis) for axis in ("y", "x")}
+        xr.Dataset(result).to_netcdf(target / path.name, engine="netcdf4")
+"""
+
+# input, output, axis, coordinates
+NUMPY = """
+import sys
+import numpy as np
+source, target, axis, coordinates = sys.argv[1:]
+np.save(target, np.gradient(np.load(source), np.load(coordinates), axis=int(axis)))
+"""
+
+# input, output
+NUMPY_CSV = """
+import sys
+import numpy as np
+source, target = sys.argv[1:]
+with open(source) as file:
+    header = file.readline().strip()
+data = np.loadtxt(source, delimiter=",", skiprows=1)
+data[:, 1:] = np.gradient(data[:, 1:], data[:, 0], axis=0)
+np.savetxt(target, data, delimiter=",", header=header, comments="")
+"""
+
+# shape (commas), type, axis, "even" or "uneven", repetitions: both functions in turn, as JSON
+KERNEL = """
+import json, statistics, sys, time, tracemalloc
+import numpy as np
+import gradcli
+shape = tuple(map(int, sys.argv[1].split(",")))
+dtype, axis, spacing, runs = sys.argv[2], int(sys.argv[3]), sys.argv[4], int(sys.argv[5])
+values = np.random.default_rng(0).normal(size=shape).astype(dtype)
+x = np.cumsum(np.random.default_rng(1).uniform(0.5, 1.5, shape[axis]))
+step = 0.5 if spacing == "even" else x
+ours, theirs = gradcli.gradient, np.gradient
+a, b = (function(values, step, axis=axis) for function in (ours, theirs))
+close = 1e-4 if dtype == "float32" else 1e-9
+np.testing.assert_allclose(a, b, rtol=close, atol=close * float(abs(b).max()))
+size = a.nbytes
+del a, b
+def timed(function):
+    start = time.perf_counter()
+    function(values, step, axis=axis)
+    return time.perf_counter() - start
+def peak(function):
+    tracemalloc.start()
+    function(values, step, axis=axis)
+    try:
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+times = [(timed(ours), timed(theirs)) for _ in range(runs)]
+seconds = [statistics.median(column) for column in zip(*times)]
+print(json.dumps({"seconds": seconds, "memory": [peak(ours), peak(theirs)], "size": size}))
+"""
