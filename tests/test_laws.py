@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import h5py
@@ -19,6 +17,7 @@ from gradcli.errors import GradcliError
 from gradcli.plan import RESERVE
 
 from .grids import WRITERS, read_result, uneven, write_grid
+from .memory import peak_of
 
 MIB = 2**20
 
@@ -276,20 +275,6 @@ def test_law_6_of_several_files_none_appears_when_one_cannot(tmp_path: Path) -> 
 # --- law 7: bounded --------------------------------------------------------------------------
 
 LIBRARIES = 100 * MIB
-
-
-def peak_of(*arguments: str) -> int:
-    """Return the peak memory in bytes of a run of the command."""
-    code = (
-        "import resource, subprocess, sys;"
-        "done = subprocess.run([sys.executable, '-m', 'gradcli', *sys.argv[1:]]);"
-        "print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-    )
-    command = [sys.executable, "-c", code, "compute", "-q", "-O", *arguments]
-    run = subprocess.run(command, capture_output=True, text=True, check=True)
-    returned, peak = run.stdout.split()[-2:]
-    assert returned == "0", run.stderr
-    return int(peak) * (1 if sys.platform == "darwin" else 1024)
 
 
 def sparse_npy(path: Path, shape: tuple[int, ...]) -> None:
