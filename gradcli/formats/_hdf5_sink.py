@@ -4,38 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Self
+from typing import Any
 
 from numpy.typing import NDArray
 
-from gradcli.errors import OutputError, UsageError
+from gradcli.errors import UsageError
 from gradcli.formats import _cf, _packing
-from gradcli.formats._chunks import Writer, writer_of
+from gradcli.formats._chunks import writer_of
 from gradcli.formats._hdf5 import h5py, refuse_outside
+from gradcli.formats._stored_sink import StoredSink, copy_window
 from gradcli.formats.hdf5 import Hdf5Source, attributes_of, windows_of
-from gradcli.model import Axis, Carry, Packet, Result, Source, Window
-from gradcli.plan import Need, cut
+from gradcli.model import Axis, Carry, Result, Source
 
 Array = NDArray[Any]
 
-COPY_BYTES = 16 * 2**20
 
-
-class Hdf5Sink:
+class Hdf5Sink(StoredSink):
     """An HDF5 file; its data are written block by block, it is closed on exit."""
 
     def __init__(
         self, scratch: str, path: str, results: list[Result], like: Source, carry: Carry
     ) -> None:
-        self.notes: list[str] = []
-        self._path = path
-        self._results = results
-        self._types = {result.name: result.dtype for result in results}
+        super().__init__(path, results)
         self._like = like if isinstance(like, Hdf5Source) else None
-        self._writers: dict[str, Writer] = {}
         self._scales: dict[str, str] = {}
-        self._fills: dict[str, Any] = {}
-        self._places: dict[str, int] | None = None
         try:
             self._file = h5py.File(scratch, "w")
         except OSError as error:
@@ -48,6 +40,9 @@ class Hdf5Sink:
             if isinstance(error, (OSError, RuntimeError, ValueError)):
                 raise self._failure(error) from error
             raise
+
+    def _close(self) -> None:
+        self._file.close()
 
     def _define(self, carry: Carry) -> None:
         if carry.stack:
@@ -110,7 +105,7 @@ class Hdf5Sink:
         )
         self._attributes(target, like.attributes[path])
         self._retie(like, path, source)
-        _copy(source, target, window)
+        copy_window(source, target, window, source.chunks, source.dtype.itemsize)
 
     def _retie(self, like: Hdf5Source, path: str, source: Any) -> None:
         """Make a copied scale a scale, and attach scales that were copied before."""
@@ -169,33 +164,6 @@ class Hdf5Sink:
             self._scales[axis.key] = name
         return [self._scales[axis.key]]
 
-    def pack(self, name: str, window: Window, values: Array) -> Packet:
-        """Convert a block to the type of its dataset, missing values to its fill value."""
-        values = values.astype(self._types[name], copy=False)
-        values = _packing.filled(values, self._fills[name])
-        return Packet(name, window, self._writers[name].pack(window, values))
-
-    def put(self, packet: Packet) -> None:
-        """Write a block in its place."""
-        try:
-            self._writers[packet.name].put(packet.window, packet.payload)
-        except (OSError, RuntimeError) as error:
-            raise self._failure(error) from error
-
-    def _failure(self, error: Exception) -> OutputError:
-        text = " ".join(str(error).split())
-        return OutputError(f"{self._path}: cannot be written: {text} (is the disk full?)")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: object, /, *_: object) -> None:
-        try:
-            self._file.close()
-        except (OSError, RuntimeError) as error:
-            if kind is None:
-                raise self._failure(error) from error
-
 
 def _options(source: Any, shape: tuple[int, ...]) -> dict[str, Any]:
     """Return how a copy or a result is to be stored: in chunks and with filters as its source."""
@@ -219,23 +187,6 @@ def _options(source: Any, shape: tuple[int, ...]) -> dict[str, Any]:
         level = source.compression_opts if source.compression == "gzip" else 4
         options |= {"compression": "gzip", "compression_opts": level, "shuffle": True}
     return options
-
-
-def _copy(source: Any, target: Any, window: Window) -> None:
-    if not window:
-        target[()] = source[()]
-        return
-    if 0 in target.shape:
-        return
-    unit = source.chunks or (1,) * len(window)
-    need = Need(target.shape, unit, (0,) * len(window), source.dtype.itemsize, 0)
-    grid = cut(need, COPY_BYTES) or cut(need, need.cost(unit))
-    assert grid is not None
-    for part in grid.windows():
-        inside = tuple(
-            slice(w.start + p.start, w.start + p.stop) for w, p in zip(window, part, strict=True)
-        )
-        target[part] = source[inside]
 
 
 def _forget_ties(target: Any) -> None:

@@ -4,44 +4,41 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcli.errors import OutputError, UsageError
+from gradcli.errors import UsageError
 from gradcli.formats import _cf, _packing
-from gradcli.formats._chunks import RawWriter, Writer, writer_of
+from gradcli.formats._chunks import RawWriter, writer_of
 from gradcli.formats._classic import make_room
 from gradcli.formats._hdf5 import LOCK, h5py, netCDF4, stored_name
 from gradcli.formats._netcdf_storage import (
     CLASSIC,
-    copy_window,
+    chunks_of,
     dimension_key,
+    item_bytes,
     model_for,
     storage_like,
     writable,
 )
 from gradcli.formats._raw import RawArray
+from gradcli.formats._stored_sink import StoredSink, copy_window
 from gradcli.formats.netcdf import NetcdfSource, attributes_of
-from gradcli.model import Axis, Carry, Packet, Result, Source, Window
+from gradcli.model import Axis, Carry, Result, Source, Window
 
 Array = NDArray[Any]
 
 
-class NetcdfSink:
+class NetcdfSink(StoredSink):
     """A NetCDF file; its data are written block by block, it is closed on exit."""
 
     def __init__(
         self, scratch: str, path: str, results: list[Result], like: Source, carry: Carry
     ) -> None:
-        self.notes: list[str] = []
-        self._path = path
-        self._results = results
+        super().__init__(path, results)
         self._like = like if isinstance(like, NetcdfSource) else None
-        self._writers: dict[str, Writer | _Records] = {}
-        self._types = {result.name: result.dtype for result in results}
-        self._fills: dict[str, Any] = {}
         self._file: h5py.File | None = None
         self._raw: BinaryIO | None = None
         self._copies: list[tuple[Any, Any, Window]] = []
@@ -86,7 +83,7 @@ class NetcdfSink:
                 if isinstance(source, np.ndarray):
                     target[:] = source
                 else:
-                    copy_window(source, target, part)
+                    copy_window(source, target, part, chunks_of(source), item_bytes(source))
         except (RuntimeError, OSError, ValueError, AttributeError) as error:
             raise self._failure(error) from error
 
@@ -239,34 +236,6 @@ class NetcdfSink:
                 # A second try, when it is deleted, would end the process.
                 vars(netCDF4.Dataset)["_isopen"].__set__(self._dataset, 0)
                 raise
-
-    def pack(self, name: str, window: Window, values: Array) -> Packet:
-        """Convert a block to the type of its variable, missing values to its fill value."""
-        values = values.astype(self._types[name], copy=False)
-        values = _packing.filled(values, self._fills[name])
-        return Packet(name, window, self._writers[name].pack(window, values))
-
-    def put(self, packet: Packet) -> None:
-        """Write a block in its place."""
-        try:
-            self._writers[packet.name].put(packet.window, packet.payload)
-        except (RuntimeError, OSError) as error:
-            raise self._failure(error) from error
-
-    def _failure(self, error: Exception) -> OutputError:
-        text = " ".join(str(error).split())
-        return OutputError(f"{self._path}: cannot be written: {text} (is the disk full?)")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: object, /, *_: object) -> None:
-        try:
-            with LOCK:
-                self._close()
-        except (RuntimeError, OSError) as error:
-            if kind is None:
-                raise self._failure(error) from error
 
 
 class _Defining(netCDF4.Dataset):

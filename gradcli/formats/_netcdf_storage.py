@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 
 from gradcli.formats.netcdf import NetcdfSource
-from gradcli.model import Result, Window
-from gradcli.plan import Need, cut
+from gradcli.model import Result
 
-COPY_BYTES = 16 * 2**20
 HEADER_ROOM = 2**20  # attributes beside the numbers of a classic file
 CLASSIC = ("NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_64BIT_DATA")
 
@@ -59,25 +57,15 @@ def storage_like(source: Any, shape: tuple[int, ...]) -> dict[str, Any]:
     return options
 
 
-def copy_window(source: Any, target: Any, window: Window) -> None:
-    """Copy a window of a variable as it is stored, in pieces of bounded size."""
-    if not window:
-        target[...] = source[...]
-        return
-    shape = tuple(part.stop - part.start for part in window)
-    if 0 in shape:
-        return
-    item = 64 if source.dtype is str else np.dtype(source.dtype).itemsize
+def chunks_of(source: Any) -> tuple[int, ...] | None:
+    """Return the chunks of a variable, None where it is in one piece."""
     chunking = source.chunking()
-    unit = tuple(chunking) if isinstance(chunking, (list, tuple)) else (1,) * len(shape)
-    need = Need(shape, unit, (0,) * len(shape), item, item)
-    grid = cut(need, COPY_BYTES) or cut(need, need.cost(unit))
-    assert grid is not None
-    for part in grid.windows():
-        inside = tuple(
-            slice(w.start + p.start, w.start + p.stop) for w, p in zip(window, part, strict=True)
-        )
-        target[part] = source[inside]
+    return tuple(chunking) if isinstance(chunking, (list, tuple)) else None
+
+
+def item_bytes(source: Any) -> int:
+    """Return about how many bytes a value takes."""
+    return 64 if source.dtype is str else int(np.dtype(source.dtype).itemsize)
 
 
 def writable(attributes: Any) -> dict[str, Any]:

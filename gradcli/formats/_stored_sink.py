@@ -1,0 +1,81 @@
+"""What sinks of NetCDF and HDF5 have in common: blocks made ready and placed by writers."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from numpy.typing import NDArray
+
+from gradcli.errors import OutputError
+from gradcli.formats import _packing
+from gradcli.formats._hdf5 import LOCK
+from gradcli.model import Packet, Result, Window
+from gradcli.plan import Need, cut
+
+Array = NDArray[Any]
+
+COPY_BYTES = 16 * 2**20
+
+
+class StoredSink:
+    """A file with a writer and a fill value for each result; it is closed on exit."""
+
+    def __init__(self, path: str, results: list[Result]) -> None:
+        self.notes: list[str] = []
+        self._path = path
+        self._results = results
+        self._types = {result.name: result.dtype for result in results}
+        self._fills: dict[str, Any] = {}
+        self._writers: dict[str, Any] = {}
+
+    def pack(self, name: str, window: Window, values: Array) -> Packet:
+        """Convert a block to the type of its variable, missing values to its fill value."""
+        values = values.astype(self._types[name], copy=False)
+        values = _packing.filled(values, self._fills[name])
+        return Packet(name, window, self._writers[name].pack(window, values))
+
+    def put(self, packet: Packet) -> None:
+        """Write a block in its place."""
+        try:
+            self._writers[packet.name].put(packet.window, packet.payload)
+        except (RuntimeError, OSError) as error:
+            raise self._failure(error) from error
+
+    def _close(self) -> None:
+        raise NotImplementedError
+
+    def _failure(self, error: Exception) -> OutputError:
+        text = " ".join(str(error).split())
+        return OutputError(f"{self._path}: cannot be written: {text} (is the disk full?)")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, /, *_: object) -> None:
+        try:
+            with LOCK:
+                self._close()
+        except (RuntimeError, OSError) as error:
+            if kind is None:
+                raise self._failure(error) from error
+
+
+def copy_window(
+    source: Any, target: Any, window: Window, chunks: tuple[int, ...] | None, item: int
+) -> None:
+    """Copy a window of a variable as it is stored, in pieces of bounded size."""
+    if not window:
+        target[...] = source[...]
+        return
+    shape = tuple(part.stop - part.start for part in window)
+    if 0 in shape:
+        return
+    unit = chunks or (1,) * len(shape)
+    need = Need(shape, unit, (0,) * len(shape), item, item)
+    grid = cut(need, COPY_BYTES) or cut(need, need.cost(unit))
+    assert grid is not None
+    for part in grid.windows():
+        inside = tuple(
+            slice(w.start + p.start, w.start + p.stop) for w, p in zip(window, part, strict=True)
+        )
+        target[part] = source[inside]
