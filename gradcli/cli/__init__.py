@@ -125,10 +125,10 @@ def _run(args: list[str]) -> int:
         return _invoke(args)
     except GradcliError as error:
         return _fail(str(error), error.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
     except click.UsageError as error:
-        if type(error).__name__ == "NoArgsIsHelpError":  # not in every Click 8
-            click.echo(error.format_message(), err=True)
-            return 2
         where = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
         return _fail(error.format_message() + where, 2)
     except click.ClickException as error:
