@@ -294,8 +294,6 @@ def require_content(path: str, expected: tuple[str, ...], asked: str) -> str:
         return found
     if found == "empty":
         raise InputError(f"is empty; expected {asked}")
-    if found == "hdf5" and asked == "NetCDF":
-        return found
     raise InputError(
         f"is {_WORDS[found]}, not {asked}; the file may be damaged, or name its format (--format)"
     )
