@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import ceil, prod
 
 from gradcli.errors import UsageError
 from gradcli.model import Window
+from gradcli.sharing import Sharing, share
 
 RUN_BYTES = 64 * 1024  # shorter reads cost more in calls than in bytes
 HALO_SHARE = 8  # rows a block has for each row it reads beside them, where memory allows
-BLOCK_BYTES = 64 * 2**20  # larger blocks win nothing, and leave threads idle at the end
+BLOCK_BYTES = 32 * 2**20  # larger blocks win nothing, and leave threads idle at the end
+DECODED_COPIES = 3  # of a chunk, while it is made: as stored, inflated, in order
 RESERVE = 16 * 2**20  # library caches, scratch, coordinates of small axes
 
 
@@ -33,14 +35,19 @@ class Grid:
     shape, block : tuple of int
     cost : int
         Bytes that a block needs: what is read, halo included, and what is made of it.
-    shared : int
-        Of these, bytes of decoded chunks, which blocks share.
+    sharing : Sharing or None
+        The way through the blocks, and what is kept of chunks on it; None is the plain one.
     """
 
     shape: tuple[int, ...]
     block: tuple[int, ...]
     cost: int
-    shared: int = 0
+    sharing: Sharing | None = None
+
+    @property
+    def kept(self) -> int:
+        """Bytes of decoded chunks that are kept for blocks to share."""
+        return self.sharing.kept if self.sharing else 0
 
     @property
     def count(self) -> int:
@@ -48,17 +55,19 @@ class Grid:
         return prod(ceil(n / b) for n, b in zip(self.shape, self.block, strict=True))
 
     def windows(self) -> Iterator[Window]:
-        """Yield the windows of all blocks, the last axis fastest.
+        """Yield the windows of all blocks in turn.
 
         >>> [w[0] for w in Grid((5,), (2,), 0).windows()]
         [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
         """
-        return product(
-            *(
-                [slice(i, min(i + step, size)) for i in range(0, size, step)]
-                for size, step in zip(self.shape, self.block, strict=True)
-            )
-        )
+        steps = [
+            [slice(i, min(i + step, size)) for i in range(0, size, step)]
+            for size, step in zip(self.shape, self.block, strict=True)
+        ]
+        order = self.sharing.order if self.sharing else tuple(range(len(steps)))
+        places = [order.index(axis) for axis in range(len(steps))]
+        for parts in product(*(steps[axis] for axis in order)):
+            yield tuple(parts[place] for place in places)
 
 
 @dataclass(frozen=True)
@@ -91,18 +100,17 @@ class Need:
         return tuple(min(u, n) for u, n in zip(self.unit, self.shape, strict=True))
 
     def cost(self, block: tuple[int, ...]) -> int:
-        """Return the bytes that a block needs."""
+        """Return the bytes that a block needs, with those of a chunk being decoded."""
         read = prod(min(n, b + h) for n, b, h in zip(self.shape, block, self.halo, strict=True))
-        return read * self.read_bytes + prod(block) * self.write_bytes + self.shared(block)
+        decoding = DECODED_COPIES * prod(self.unit) * self.chunk_bytes
+        return read * self.read_bytes + prod(block) * self.write_bytes + decoding
 
-    def shared(self, block: tuple[int, ...]) -> int:
-        """Return the bytes of the decoded chunks that a block touches."""
-        touched = [
-            (ceil(step / chunk) + 2 * ceil(halo / (2 * chunk))) * chunk
-            for step, chunk, halo in zip(block, self.unit, self.halo, strict=True)
-        ]
-        whole = [ceil(n / c) * c for n, c in zip(self.shape, self.unit, strict=True)]
-        return prod(map(min, touched, whole)) * self.chunk_bytes
+    def share(self, grid: Grid, spare: int) -> Grid:
+        """Return a grid whose blocks share decoded chunks, as far as memory is to spare."""
+        if not self.chunk_bytes:
+            return grid
+        args = (self.shape, grid.block, self.unit, self.halo, self.chunk_bytes, spare)
+        return replace(grid, sharing=share(*args))
 
 
 def cut(need: Need, budget: int) -> Grid | None:
@@ -121,7 +129,7 @@ def cut(need: Need, budget: int) -> Grid | None:
         return None
     for axis, goal in _goals(need):
         block = _grow(need, block, axis, goal, budget)
-    return Grid(need.shape, block, need.cost(block), need.shared(block))
+    return Grid(need.shape, block, need.cost(block))
 
 
 def _goals(need: Need) -> Iterator[tuple[int, int]]:
@@ -203,10 +211,15 @@ def schedule(needs: list[tuple[str, Need]], fixed: int, memory: int, jobs: int) 
             cut(need, min(budget, max(BLOCK_BYTES, need.cost(need.smallest)))) for _, need in needs
         ]
         if all(grids):
-            fitting = tuple(grid for grid in grids if grid)
+            fitting = [grid for grid in grids if grid]
             cost = max((grid.cost for grid in fitting), default=0)
             used = min(max((grid.count for grid in fitting), default=1), workers)
-            return Schedule(fitting, used, fixed + RESERVE + cost * in_flight(used))
+            spare = left - cost * in_flight(used)
+            shared = tuple(
+                need.share(grid, spare) for (_, need), grid in zip(needs, fitting, strict=True)
+            )
+            kept = max((grid.kept for grid in shared), default=0)
+            return Schedule(shared, used, fixed + RESERVE + cost * in_flight(used) + kept)
     name, need = max(needs, key=lambda item: item[1].cost(item[1].smallest))
     enough = need.cost(need.smallest) * in_flight(1) + fixed + RESERVE
     raise UsageError(
@@ -217,7 +230,7 @@ def schedule(needs: list[tuple[str, Need]], fixed: int, memory: int, jobs: int) 
 
 def in_flight(workers: int) -> int:
     """Return how many blocks may exist at once: being worked, waiting, and being placed."""
-    return 1 if workers == 1 else workers + 1
+    return 1 if workers == 1 else workers + 2
 
 
 def size_text(count: int) -> str:
