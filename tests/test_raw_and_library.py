@@ -6,9 +6,11 @@ what is written below them is read by other programs, chunk by chunk.
 
 from __future__ import annotations
 
+import base64
 import re
 import shutil
 import subprocess
+import zlib
 from pathlib import Path
 
 import netCDF4  # first: h5py and it bring an HDF5 library each
@@ -160,3 +162,28 @@ def require(tool: str) -> None:
 def output(*command: str | Path) -> str:
     """Return what a program prints."""
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+# An HDF5 file whose chunks at the edges are stored without filters (H5Pset_chunk_opts, which
+# neither h5py nor h5repack offers); nothing in the index of chunks says so.
+BARE_EDGES = (
+    "c-rgqaB<`1lHy_j0S*oZ76t(ZWbhvf=5wR+Ve$!3nh{EOK<O1sFmXn(oCH){5NbZUx{x4OSCH!eXaHu90SkoYU>F4>"
+    "5qP*d27u@YC|?6gpI|~&SDaCrmX?#60^_HorsX7-Ao#F!YCxpDj0|iLJ&Z6u#AZe&hyWW@9WI&~nDRj?1r_X}Y1e_l"
+    "gqy+SKQlz06(|alXJUpJ$jzVt<}*U=V*<-F!u$nK{~XX9#lpnM%*evR!OT^`it6$Jn#4n}pT7$u&{eSfe2*2sdYF3^"
+    "m`BqvGH`SBaA9EN<AN4z3{#-tSn#T)&CSupiGdLwpU@y|fRHFW22K<?6yEyQTh8=Py%vzv%Y;AmGD5|nxfA9MEUEe("
+    "8)~>&P&L%K*dcW0{jy__P>0(GsSz3EAtV=a$j(RM$#Wy~o|^YO9ZlUx-~$7Pgp7ichL(<=k+F#>gS`U^fG84x(jpGn"
+    "4N-xLtKpD0fQlR9kT-*ho8yqTfQnl}X)7pg4W;d%v^|uDy1T)_fjWU?12xAMhk1@r`y3sp9X%Ddk`opf{y1<zQE~Bt"
+    "B@34>PEW~6I+gIgfr%llk!{6j^bBnD006)`gRT"
+)
+
+
+@pytest.mark.xfail(strict=True, reason="chunks at the edges are taken to be shuffled or deflated")
+@pytest.mark.parametrize("name", ["shuffled", "deflated"])
+def test_chunks_at_the_edges_that_are_stored_without_filters(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "edges.h5"
+    path.write_bytes(zlib.decompress(base64.b85decode(BARE_EDGES)))
+    plain = stored(path, name)
+    np.testing.assert_array_equal(plain, np.arange(36.0).reshape(6, 6))
+    with open_source(str(path)) as source:
+        for window in windows_of(path, name):
+            np.testing.assert_array_equal(source.read(name, window), plain[window])
