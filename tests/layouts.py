@@ -194,13 +194,13 @@ LAYOUTS = {
     "netCDF-4, shorter than its dimension": Layout(
         partial(netcdf, **DEFLATED, unlimited="t", written=HALF), below=False
     ),
-    "netCDF-4, checksums": Layout(partial(netcdf, **DEFLATED, fletcher32=True), below=False),
+    "netCDF-4, checksums": Layout(partial(netcdf, **DEFLATED, fletcher32=True)),
     "HDF5, slabs": _hdf5(chunks=SLABS, compression="gzip", shuffle=True),
     "HDF5, columns": _hdf5(chunks=COLUMNS, compression="gzip", shuffle=True),
     "HDF5, odd edges": _hdf5(chunks=ODD, compression="gzip", shuffle=True),
     "HDF5, no filter": _hdf5(chunks=ODD),
     "HDF5, deflate alone": _hdf5(chunks=ODD, compression="gzip"),
-    "HDF5, shuffle alone": _hdf5(chunks=ODD, shuffle=True),
+    "HDF5, shuffle alone": _hdf5(below=False, chunks=ODD, shuffle=True),
     "HDF5, big-endian": _hdf5(dtype=">f8", chunks=ODD, compression="gzip", shuffle=True),
     "HDF5, int16": _hdf5(dtype="i2", chunks=ODD, compression="gzip", shuffle=True),
     "HDF5, bytes": _hdf5(dtype="i1", chunks=ODD, compression="gzip", shuffle=True),
@@ -213,14 +213,14 @@ LAYOUTS = {
     "HDF5, some filters skipped": Layout(with_skipped_filters, ".h5"),
     "HDF5, latest, fixed array": _hdf5(libver="latest", chunks=ODD, compression="gzip"),
     "HDF5, latest, growing": _hdf5(libver="latest", chunks=ODD, maxshape=(None, 5, 6)),
-    "HDF5, latest, B-tree": _hdf5(libver="latest", chunks=ODD, maxshape=(None,) * 3, shuffle=True),
+    "HDF5, latest, B-tree": _hdf5(
+        below=False, libver="latest", chunks=ODD, maxshape=(None,) * 3, shuffle=True
+    ),
     "HDF5, latest, one chunk": _hdf5(libver="latest", chunks=SHAPE, compression="gzip"),
     "HDF5, latest, no index": Layout(early, ".h5"),
-    "h5repack, shuffle": _repacked("-f f:SHUF -l f:CHUNK=2x5x4"),
+    "h5repack, shuffle": _repacked("-f f:SHUF -l f:CHUNK=2x5x4", below=False),
     "h5repack, deflate": _repacked("-f f:GZIP=9 -l f:CHUNK=3x3x3", dtype=">f4"),
-    "h5repack, all filters": _repacked(
-        "-f f:SHUF -f f:GZIP=1 -f f:FLET -l f:CHUNK=3x3x3", below=False
-    ),
+    "h5repack, all filters": _repacked("-f f:SHUF -f f:GZIP=1 -f f:FLET -l f:CHUNK=3x3x3"),
     "h5repack, contiguous": _repacked("-l f:CONTI", chunks=ODD),
     "h5repack, latest": _repacked("-L -f f:SHUF -f f:GZIP=4 -l f:CHUNK=4x2x6"),
     "nccopy, deflate": _copied("-d 5 -c t/2,y/5,x/4"),

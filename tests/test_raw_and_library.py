@@ -177,7 +177,6 @@ BARE_EDGES = (
 )
 
 
-@pytest.mark.xfail(strict=True, reason="chunks at the edges are taken to be shuffled or deflated")
 @pytest.mark.parametrize("name", ["shuffled", "deflated"])
 def test_chunks_at_the_edges_that_are_stored_without_filters(tmp_path: Path, name: str) -> None:
     path = tmp_path / "edges.h5"

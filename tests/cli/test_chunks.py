@@ -174,7 +174,6 @@ def test_a_wrong_checksum_is_refused_and_nothing_is_written(checksums, name):
     assert checksums[name].result().startswith(f"Error: {name}: T: ")
 
 
-@pytest.mark.xfail(strict=True, reason="checksums are checked by the library, which names no chunk")
 @pytest.mark.parametrize("name", FILES)
 def test_a_wrong_checksum_names_its_chunk(checksums, name):
     assert f"the chunk at {list(BAD)}" in checksums[name].result()
