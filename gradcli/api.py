@@ -117,6 +117,7 @@ def differentiate(
         axis=axes,
         var=() if var is None else (var,) if isinstance(var, str) else tuple(var),
         scheme=checked_scheme(order, accuracy, edge_order, scheme, edges),
+        edge_order=edge_order,
         spacing=_spacing(spacing),
         coords=dict(coords or {}),
         dims=names,

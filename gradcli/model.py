@@ -119,6 +119,10 @@ class Field:
         Bytes a cell needs while it is read: stored form, converted form, masks.
     precision : float
         Relative rounding of the stored numbers, where they are to be coordinates.
+    fixed : (axis, index) or None
+        Where the field is one component of an array: the array's axis that tells them apart.
+    label : str
+        What results are named after, where it is not the variable's own name.
     """
 
     name: str
@@ -133,6 +137,8 @@ class Field:
     missing: str = ""
     cell_bytes: int = 16
     precision: float = 2.0**-52
+    fixed: tuple[int, int] | None = None
+    label: str = ""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -142,12 +148,12 @@ class Field:
     @property
     def base(self) -> str:
         """The name without its group."""
-        return self.name.rpartition("/")[2]
+        return self.label or self.name.rpartition("/")[2]
 
     @property
     def group(self) -> str:
         """The path of the group, with a slash behind it, or nothing."""
-        return self.name[: len(self.name) - len(self.base)]
+        return self.name[: self.name.rfind("/") + 1]
 
 
 @dataclass(frozen=True)

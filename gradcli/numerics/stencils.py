@@ -62,12 +62,14 @@ class Stencil:
     """The weights of a derivative at every point of one axis, made from the whole axis.
 
     Rows that no piece covers are missing. Where steps are so small or large that sums of float32
-    could overflow on the way, they are summed in units of ``2**exponent``.
+    could overflow on the way, they are summed in units of ``2**exponent``. ``ring`` is after how
+    many rows a periodic axis repeats, where that is not its size.
     """
 
     size: int
     pieces: tuple[Piece, ...]
     exponent: int = 0
+    ring: int | None = None
 
     def reach(self, rows: slice) -> slice:
         """Return the rows that must be read to give some rows; a periodic axis may be left.
