@@ -226,12 +226,7 @@ def _fixed_bytes(tasks: tuple[Task, ...]) -> int:
     stencils = {
         id(stencil): stencil for task in tasks for term in task.terms() for _, stencil in term.steps
     }
-    tables = sum(
-        piece.weights.nbytes
-        for stencil in stencils.values()
-        for piece in stencil.pieces
-        if piece.weights is not None
-    )
+    tables = sum(stencil.held() for stencil in stencils.values())
     vectors = {
         axis.key: VECTOR_COPIES * axis.size * 8
         for task in tasks
