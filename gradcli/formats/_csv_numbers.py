@@ -1,18 +1,18 @@
-"""Text to numbers and numbers to text by polars, which is used nowhere else."""
+"""Text to numbers by polars."""
 
 from __future__ import annotations
 
 import csv
-import io
 import re
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from gradcli.errors import InputError, printable
+from gradcli.formats._csv_format import FEW
 from gradcli.formats._csv_sniff import MISSING, Dialect, Sheet, bad_cell, kind_of
 from gradcli.formats._csv_text import Slab
 
@@ -32,6 +32,15 @@ class Reader:
         self._mark = sheet.dialect.delimiter.encode()
         self.columns = [i for i, kind in enumerate(sheet.kinds) if kind != "text"]
         self._fields = sheet.width + sheet.dialect.trailing
+        numbers = all(kind == "number" for kind in sheet.kinds)
+        self._by_cells = numbers and (sheet.width > FEW or self._mark == b" ")
+        # polars refuses long rows where it reads every column, and fills short ones up.
+        self._shows_widths = (
+            numbers and not (self._by_cells or sheet.dialect.trailing) and sheet.width > 1
+        )
+        self._order: Literal["c", "fortran"] = (
+            "fortran" if sheet.layout in ("table", "long") else "c"
+        )
         self.epochs: dict[int, datetime] = {}
 
     def numbers(self, slab: Slab) -> Array:
@@ -42,8 +51,12 @@ class Reader:
         InputError
             A row is too short or too long, or a cell is no number; the error names the line.
         """
-        self._check_widths(slab)
+        shown = self._shows_widths and not slab.quoted
+        if not shown:
+            self._check_widths(slab)
         values = self._attempt(slab)
+        if shown and (values is None or np.isnan(values[:, -1]).any()):
+            self._check_widths(slab)
         if values is None:
             raise self._explain(slab)
         return values
@@ -62,7 +75,7 @@ class Reader:
             return None
 
     def _parse(self, text: bytes, slab: Slab) -> Array:
-        if not slab.quoted and all(kind == "number" for kind in self._sheet.kinds):
+        if self._by_cells and not slab.quoted:
             return self._parse_cells(text)
         if self._mark == b" ":
             text = re.sub(rb"[ \t]+", b" ", text)
@@ -80,6 +93,9 @@ class Reader:
             decimal_comma=self._dialect.decimal == ",",
             quote_char='"' if slab.quoted else None,
         )
+        if "time" not in self._sheet.kinds:
+            numbers: Array = frame.to_numpy(order=self._order)
+            return numbers
         values = np.empty((slab.rows, len(self.columns)), order="F")
         for place, i in enumerate(self.columns):
             column = frame.get_column(str(i))
@@ -186,30 +202,3 @@ def column_numbers(cells: list[str], decimal: str) -> Array:
             )
     sheet = Sheet(Dialect("|", decimal), [], [], "", ["number"], "matrix")
     return Reader(sheet).numbers(Slab("".join(c + "\n" for c in cells).encode(), 0, 1))[:, 0]
-
-
-def text_of(values: Array, dialect: Dialect, single: bool = False) -> bytes:
-    r"""Return rows of numbers as text, each in the shortest form that reads back exactly.
-
-    >>> text_of(np.array([[0.1, 2.0], [np.nan, 1e22]]), Dialect(";", ",", joiner=";"))
-    b'0,1;2,0\nnan;1e+22\n'
-    """
-    if not values.size:
-        return b"\n" * len(values)
-    flat = np.ascontiguousarray(values).reshape(-1)
-    if single:
-        with np.errstate(over="ignore"):
-            flat = flat.astype(np.float32)
-    buffer = io.BytesIO()
-    pl.DataFrame({"": flat}).write_csv(
-        buffer, include_header=False, separator=";", quote_style="never"
-    )
-    text = buffer.getvalue().replace(b"NaN", b"nan")
-    if dialect.decimal == ",":
-        text = text.replace(b".", b",")
-    if values.shape[1] > 1:
-        codes = np.frombuffer(text, np.uint8).copy()
-        ends = np.flatnonzero(codes == 10).reshape(values.shape)
-        codes[ends[:, :-1]] = ord(dialect.joiner)
-        text = codes.tobytes()
-    return text

@@ -52,7 +52,7 @@ class Slab:
     @cached_property
     def rows(self) -> int:
         """The number of rows."""
-        return _ends(self.text).size
+        return _count(self.text)
 
     @cached_property
     def quoted(self) -> bool:
@@ -222,15 +222,25 @@ def _damaged(error: BaseException) -> InputError | None:
 
 
 def _ends(data: bytes) -> NDArray[np.int64]:
-    """Return the places of the line feeds: faster than to count them one by one."""
+    """Return the places of the line feeds."""
     return np.flatnonzero(np.frombuffer(data, np.uint8) == LINE_FEED)
+
+
+def _count(data: bytes) -> int:
+    """Return the number of line feeds."""
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == LINE_FEED))
 
 
 def _has_blanks(data: bytes) -> bool:
     """Return whether a line is empty or begins with a blank."""
+    if data[0] in b"\n ":
+        return True
     codes = np.frombuffer(data, np.uint8)
-    heads = codes[_ends(data)[:-1] + 1]
-    return data[0] in b"\n " or bool(((heads == LINE_FEED) | (heads == BLANK)).any())
+    ends = codes == LINE_FEED
+    if (ends[:-1] & ends[1:]).any():
+        return True
+    # To look for a byte at all costs a tenth of looking at its neighbours.
+    return b" " in data and bool((ends[:-1] & (codes[1:] == BLANK)).any())
 
 
 def _unfit(data: bytes, line: int, lines: list[int] | None) -> InputError:

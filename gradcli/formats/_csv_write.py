@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.errors import InputError, UsageError
-from gradcli.formats._csv_numbers import text_of
+from gradcli.formats._csv_ahead import ahead
+from gradcli.formats._csv_format import FEW, Words, rows_of, text_of, words_of
 from gradcli.formats._csv_sniff import Dialect
 from gradcli.formats._csv_spool import Cells, scatter
 from gradcli.formats._csv_text import BREAK, Slab
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from gradcli.formats.csv import CsvSource
 
 Array = NDArray[Any]
+Labels = list[bytes] | Words  # what stands before the results in some rows
 
 MOST_CELLS, LEAST_CELLS = 2**18, 2**14  # of a block of text
 DEFAULT_BUDGET = 2**25
@@ -75,11 +77,13 @@ class CsvSink:
         self._newline = source.text.newline if source is not None else "\n"
         self._compressed = path.lower().endswith(".gz")
         self._budget = source.budget if source is not None else DEFAULT_BUDGET
+        self._threads = source.threads if source is not None else 1
         self._block = min(MOST_CELLS, max(LEAST_CELLS, self._budget // 64))
         self._refuse()
         self._single = all(result.dtype.itemsize < 8 for result in results)
         self._axes = results[0].axes
         self._windows = tuple(axis.file_window for axis in self._axes)
+        self._width = results[0].shape[1] if self._layout == "crosstab" else len(results)
         self._index = {result.name: i for i, result in enumerate(results)}
         self._stack = ExitStack()
         self._cells = self._stack.enter_context(
@@ -141,8 +145,7 @@ class CsvSink:
     def _texts(self) -> Iterator[bytes]:
         """Yield the lines of the file, from its header on."""
         if self._layout == "matrix":
-            for values in self._blocks():
-                yield text_of(values, self._dialect, self._single)
+            yield from ahead(self._matrix, self._blocks(), self._threads)
         elif self._source is None:
             yield from self._new_texts()
         else:
@@ -152,9 +155,20 @@ class CsvSink:
     def _row(self, cells: list[str]) -> bytes:
         return self._dialect.joiner.join(cells).encode() + b"\n"
 
-    def _join(self, labels: list[bytes], values: Array) -> bytes:
+    def _rounded(self, values: Array) -> Array:
+        """Return values in the type whose shortest form is to be written."""
+        with np.errstate(over="ignore"):
+            return values.astype(np.float32) if self._single else values
+
+    def _matrix(self, values: Array) -> bytes:
+        return text_of(self._rounded(values), self._dialect)
+
+    def _join(self, labels: Labels, values: Array) -> bytes:
         """Return rows of text: a label, then numbers."""
-        numbers = text_of(values, self._dialect, self._single).split(b"\n")
+        if isinstance(labels, Words):
+            columns = np.ascontiguousarray(self._rounded(values.T))
+            return rows_of(labels, list(columns), self._dialect)
+        numbers = self._matrix(values).split(b"\n")
         if not any(labels):
             return b"\n".join(numbers)
         # The rest behind the last end of a row has no label.
@@ -182,20 +196,16 @@ class CsvSink:
             if self._layout == "long":
                 cells = stack.enter_context(self._in_file_order(source))
                 span, chosen = slice(0, cells.shape[1]), True
-            end = 0
-            for slab in source.text.slabs(header=True):
-                first, end = max(slab.first_row, span.start), slab.first_row + slab.rows
-                stop = min(end, span.stop)
-                if first >= stop:
-                    continue
-                labels = self._labels(slab, source)[first - slab.first_row : stop - slab.first_row]
-                yield from self._labelled(cells, labels, first - span.start, chosen)
-            if end < span.stop:
-                raise InputError("the input became shorter while it was being read")
 
-    def _labelled(
-        self, cells: Cells, labels: list[bytes], first: int, chosen: bool
-    ) -> Iterator[bytes]:
+            def text(slab: Slab) -> bytes:
+                first = max(slab.first_row, span.start)
+                rows = slice(first - slab.first_row, span.stop - slab.first_row)
+                labels = self._labels(slab, source)[rows]
+                return b"".join(self._labelled(cells, labels, first - span.start, chosen))
+
+            yield from ahead(text, _slabs_in(source, span), self._threads)
+
+    def _labelled(self, cells: Cells, labels: Labels, first: int, chosen: bool) -> Iterator[bytes]:
         """Yield rows of text: labels and what the cells hold for them, in bounded steps."""
         step = max(1, self._block // max(prod(cells.shape[1:][1:]), cells.shape[0]))
         for start in range(0, len(labels), step):
@@ -207,14 +217,20 @@ class CsvSink:
                 values = cells.read((slice(0, cells.shape[0]), rows)).T
             if chosen:
                 picked = values[:, -1] != 0
-                part, values = list(compress(part, picked.tolist())), values[picked, :-1]
-            yield self._join(part, values) if part else b""
+                part, values = _picked(part, picked), values[picked, :-1]
+            yield self._join(part, values) if len(part) else b""
 
-    def _labels(self, slab: Slab, source: CsvSource) -> list[bytes]:
+    def _labels(self, slab: Slab, source: CsvSource) -> Labels:
         """Return what stands before the results in each row."""
-        dialect, rows = self._dialect, slab.text.split(b"\n")[:-1]
+        dialect, whole = self._dialect, self._carry.everything and self._layout != "crosstab"
+        if source.labels and not whole and self._width <= FEW:
+            fields = source.sheet.width + dialect.trailing
+            words = words_of(slab, dialect, source.labels, fields)
+            if words is not None:
+                return words
+        rows = slab.text.split(b"\n")[:-1]
         mark = dialect.delimiter.encode()
-        if self._carry.everything and self._layout in ("table", "long"):
+        if whole:
             return [row.removesuffix(mark) for row in rows] if dialect.trailing else rows
         if not source.labels:
             return [b""] * len(rows)
@@ -257,30 +273,33 @@ class CsvSink:
                 yield self._cells.read((slice(0, 1), *window, slice(0, self._cells.shape[2])))[0]
 
     def _new_texts(self) -> Iterator[bytes]:
-        labels = [self._points(axis) for axis in self._axes]
         names = [self._dialect.quote(result.name) for result in self._results]
         if self._layout == "crosstab":
-            yield self._row(["", *labels[1]])
-        else:
-            yield self._row([*map(self._dialect.quote, self._axis_names()), *names])
-        done = 0
-        if len(self._axes) < 3:
-            for values in self._blocks():
-                points = [text.encode() for text in labels[0][done : done + len(values)]]
-                yield self._join(points, values)
-                done += len(values)
+            yield from self._new_crosstab()
             return
-        shape = self._cells.shape[1:]
-        count, width = prod(shape), len(self._results)
+        yield self._row([*map(self._dialect.quote, self._axis_names()), *names])
+        shape, width = self._cells.shape[1:], len(self._results)
+        count = prod(shape)
         step = max(1, self._block // (width + len(shape)))
         for first in range(0, count, step):
             span = slice(first, min(first + step, count))
             index = np.unravel_index(np.arange(span.start, span.stop), shape)
-            columns = [
-                map(part.__getitem__, i.tolist()) for part, i in zip(labels, index, strict=True)
-            ]
-            points = [self._dialect.joiner.join(row).encode() for row in zip(*columns, strict=True)]
-            yield self._join(points, self._cells.read((slice(0, width), span), (width, count)).T)
+            points = [_points(axis, i) for axis, i in zip(self._axes, index, strict=True)]
+            values = self._rounded(self._cells.read((slice(0, width), span), (width, count)))
+            yield rows_of(None, [*points, *values], self._dialect)
+
+    def _new_crosstab(self) -> Iterator[bytes]:
+        down, across = self._axes
+        yield self._row(["", *self._texts_of(across, slice(0, across.size))])
+        done = 0
+        for values in self._blocks():
+            points = self._texts_of(down, slice(done, done + len(values)))
+            yield self._join([text.encode() for text in points], values)
+            done += len(values)
+
+    def _texts_of(self, axis: Axis, part: slice) -> list[str]:
+        points = _points(axis, np.arange(part.start, part.stop))
+        return rows_of(None, [points], self._dialect).decode().split("\n")[:-1]
 
     def _axis_names(self) -> list[str]:
         if len(self._axes) == 1 and self._axes[0].name is None:
@@ -292,11 +311,29 @@ class CsvSink:
             for i, axis in enumerate(self._axes)
         ]
 
-    def _points(self, axis: Axis) -> list[str]:
-        if axis.values is None:
-            return [str(i) for i in range(axis.start, axis.start + axis.size)]
-        text = text_of(np.asarray(axis.values, np.float64)[:, None], self._dialect)
-        return text.decode().split("\n")[:-1]
+
+def _points(axis: Axis, index: Array) -> Array:
+    """Return the coordinates of some points of an axis, or else their numbers in the file."""
+    if axis.values is None:
+        return index + axis.start
+    return np.asarray(axis.values[index], np.float64)
+
+
+def _slabs_in(source: CsvSource, span: slice) -> Iterator[Slab]:
+    """Yield the slabs that hold some rows of the input."""
+    end = 0
+    for slab in source.text.slabs(header=True):
+        end = slab.first_row + slab.rows
+        if max(slab.first_row, span.start) < min(end, span.stop):
+            yield slab
+    if end < span.stop:
+        raise InputError("the input became shorter while it was being read")
+
+
+def _picked(labels: Labels, chosen: Array) -> Labels:
+    if isinstance(labels, Words):
+        return labels.filter(chosen)
+    return list(compress(labels, chosen.tolist()))
 
 
 def _slices(shape: tuple[int, ...], weight: int, most: int) -> Iterator[Window]:

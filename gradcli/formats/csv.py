@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gradcli.errors import InputError, UsageError, printable, suggest
 from gradcli.formats import split_suffix
+from gradcli.formats._csv_ahead import ahead, workers
 from gradcli.formats._csv_grid import Grid, find_grid
 from gradcli.formats._csv_numbers import Reader, column_numbers
 from gradcli.formats._csv_sniff import MAX_COLUMNS, Sheet, describe, sample, sniff
@@ -33,6 +34,8 @@ class CsvSource(Traits):
     ----------
     text : TextFile
         The rows as they stand, for what is carried verbatim into an output.
+    threads : int
+        How many may work on slabs at once.
     sheet : Sheet
         Dialect, header and columns.
     layout : str
@@ -66,6 +69,7 @@ class CsvSource(Traits):
         self._places: dict[str, int] = {}
         self._name = split_suffix(path)[0]
         self.text = TextFile(path, hints.memory)
+        self.threads = workers(hints.jobs, hints.memory, self.text.slab_bytes)
         try:
             self.sheet = self._sniff(hints)
             self.layout = self.sheet.layout
@@ -99,8 +103,10 @@ class CsvSource(Traits):
         self._epochs = reader.epochs
         self._columns = reader.columns
         self._rows = Rows(len(reader.columns), self.budget, self.layout in ("table", "long"))
-        for slab in self.text.slabs(self.sheet.header):
-            self._rows.append(reader.numbers(slab))
+        # The first date of a file is the epoch of those behind it.
+        threads = 1 if "time" in self.sheet.kinds else self.threads
+        for numbers in ahead(reader.numbers, self.text.slabs(self.sheet.header), threads):
+            self._rows.append(numbers)
         if not self._rows.count:
             raise InputError("holds a header and no rows; expected numbers below it")
 
