@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from gradcli.errors import InputError, printable
-from gradcli.formats._csv_format import FEW
+from gradcli.formats._csv_format import FEW, Words
 from gradcli.formats._csv_sniff import MISSING, Dialect, Sheet, bad_cell, kind_of
 from gradcli.formats._csv_text import Slab
 
@@ -24,9 +24,23 @@ _ALL = bytes(range(256))
 
 
 class Reader:
-    """Turns slabs of text into rows of float64, a column for each that holds numbers or times."""
+    """Turns slabs of text into rows of float64, a column for each that holds numbers or times.
 
-    def __init__(self, sheet: Sheet) -> None:
+    Parameters
+    ----------
+    sheet : Sheet
+    label : int, optional
+        A column of numbers whose text is kept too, so that it need not be read again.
+    budget : int
+        Bytes that this text may take.
+
+    Attributes
+    ----------
+    words : dict of int to Words, or None
+        That text by first rows of slabs; None where not all of it could be kept.
+    """
+
+    def __init__(self, sheet: Sheet, label: int | None = None, budget: int = 0) -> None:
         self._sheet = sheet
         self._dialect = sheet.dialect
         self._mark = sheet.dialect.delimiter.encode()
@@ -42,6 +56,10 @@ class Reader:
             "fortran" if sheet.layout in ("table", "long") else "c"
         )
         self.epochs: dict[int, datetime] = {}
+        keeps = label is not None and self._shows_widths and self._dialect.decimal == "."
+        self._label = str(label)
+        self._room = budget
+        self.words: dict[int, Words] | None = {} if keeps else None
 
     def numbers(self, slab: Slab) -> Array:
         """Return the numbers of a slab.
@@ -54,11 +72,33 @@ class Reader:
         shown = self._shows_widths and not slab.quoted
         if not shown:
             self._check_widths(slab)
+        values = self._labelled(slab) if shown else None
+        if values is not None:
+            return values
         values = self._attempt(slab)
         if shown and (values is None or np.isnan(values[:, -1]).any()):
             self._check_widths(slab)
         if values is None:
             raise self._explain(slab)
+        return values
+
+    def _labelled(self, slab: Slab) -> Array | None:
+        """Return the numbers of plain rows that lack none, and keep the text of their labels."""
+        words = self.words
+        if words is None:
+            return None
+        try:
+            frame = self._frame(slab.text, slab, self._label)
+            label = frame.select(self._label)
+            values = self._array(frame.with_columns(label.cast(pl.Float64)))
+        except pl.exceptions.PolarsError:
+            self.words = None
+            return None
+        self._room -= int(label.estimated_size())
+        if self._room < 0 or b"\r" in slab.text or np.isnan(values[:, -1]).any():
+            self.words = None
+            return None
+        words[slab.first_row] = label
         return values
 
     def _attempt(self, slab: Slab) -> Array | None:
@@ -80,22 +120,9 @@ class Reader:
         if self._mark == b" ":
             text = re.sub(rb"[ \t]+", b" ", text)
             text = re.sub(rb"^ | $", b"", text, flags=re.M)
-        kinds = [*self._sheet.kinds, *(["number"] if self._dialect.trailing else [])]
-        frame = pl.read_csv(
-            text,
-            has_header=False,
-            separator=self._dialect.delimiter,
-            schema={
-                str(i): pl.Float64 if k == "number" else pl.String for i, k in enumerate(kinds)
-            },
-            columns=self.columns,
-            null_values=list(MISSING),
-            decimal_comma=self._dialect.decimal == ",",
-            quote_char='"' if slab.quoted else None,
-        )
+        frame = self._frame(text, slab)
         if "time" not in self._sheet.kinds:
-            numbers: Array = frame.to_numpy(order=self._order)
-            return numbers
+            return self._array(frame)
         values = np.empty((slab.rows, len(self.columns)), order="F")
         for place, i in enumerate(self.columns):
             column = frame.get_column(str(i))
@@ -103,6 +130,26 @@ class Reader:
                 values[:, place] = self._seconds(i, column.to_list(), slab)
             else:
                 values[:, place] = column.to_numpy()
+        return values
+
+    def _frame(self, text: bytes, slab: Slab, label: str | None = None) -> pl.DataFrame:
+        kinds = [*self._sheet.kinds, *(["number"] if self._dialect.trailing else [])]
+        schema = {str(i): pl.Float64 if k == "number" else pl.String for i, k in enumerate(kinds)}
+        if label is not None:
+            schema[label] = pl.String
+        return pl.read_csv(
+            text,
+            has_header=False,
+            separator=self._dialect.delimiter,
+            schema=schema,
+            columns=self.columns,
+            null_values=list(MISSING),
+            decimal_comma=self._dialect.decimal == ",",
+            quote_char='"' if slab.quoted else None,
+        )
+
+    def _array(self, frame: pl.DataFrame) -> Array:
+        values: Array = frame.to_numpy(order=self._order)
         return values
 
     def _parse_cells(self, text: bytes) -> Array:

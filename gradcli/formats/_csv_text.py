@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from gradcli.errors import InputError
 from gradcli.formats._files import is_special, read_error, require_content, spool
 
-SLAB_BYTES = 2**22
+SLAB_BYTES = 2**21
 LEAST_SLAB = 2**18
 MAX_LINE = 2**26
 BOM = b"\xef\xbb\xbf"

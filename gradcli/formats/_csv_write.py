@@ -5,16 +5,17 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 from contextlib import ExitStack
-from itertools import chain, compress, repeat
+from itertools import chain, repeat
 from math import prod
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcli.errors import InputError, UsageError
+from gradcli.errors import UsageError
 from gradcli.formats._csv_ahead import ahead
-from gradcli.formats._csv_format import FEW, Words, rows_of, text_of, words_of
+from gradcli.formats._csv_format import FEW, Words, rows_of, text_of
+from gradcli.formats._csv_labels import Labels, labels_of, picked_of, points_of, slabs_in
 from gradcli.formats._csv_sniff import Dialect
 from gradcli.formats._csv_spool import Cells, scatter
 from gradcli.formats._csv_text import BREAK, Slab
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from gradcli.formats.csv import CsvSource
 
 Array = NDArray[Any]
-Labels = list[bytes] | Words  # what stands before the results in some rows
 
 MOST_CELLS, LEAST_CELLS = 2**18, 2**14  # of a block of text
 DEFAULT_BUDGET = 2**25
@@ -83,7 +83,6 @@ class CsvSink:
         self._single = all(result.dtype.itemsize < 8 for result in results)
         self._axes = results[0].axes
         self._windows = tuple(axis.file_window for axis in self._axes)
-        self._width = results[0].shape[1] if self._layout == "crosstab" else len(results)
         self._index = {result.name: i for i, result in enumerate(results)}
         self._stack = ExitStack()
         self._cells = self._stack.enter_context(
@@ -196,14 +195,16 @@ class CsvSink:
             if self._layout == "long":
                 cells = stack.enter_context(self._in_file_order(source))
                 span, chosen = slice(0, cells.shape[1]), True
+            whole = self._carry.everything and self._layout != "crosstab"
+            few = self._layout != "crosstab" or cells.shape[2] <= FEW
 
-            def text(slab: Slab) -> bytes:
-                first = max(slab.first_row, span.start)
-                rows = slice(first - slab.first_row, span.stop - slab.first_row)
-                labels = self._labels(slab, source)[rows]
-                return b"".join(self._labelled(cells, labels, first - span.start, chosen))
+            def text(held: tuple[int, Slab | Words]) -> bytes:
+                start, labels = held[0], labels_of(held[1], source, whole, few)
+                first = max(start, span.start)
+                part = labels[first - start : span.stop - start]
+                return b"".join(self._labelled(cells, part, first - span.start, chosen))
 
-            yield from ahead(text, _slabs_in(source, span), self._threads)
+            yield from ahead(text, slabs_in(source, span, whole), self._threads)
 
     def _labelled(self, cells: Cells, labels: Labels, first: int, chosen: bool) -> Iterator[bytes]:
         """Yield rows of text: labels and what the cells hold for them, in bounded steps."""
@@ -217,28 +218,8 @@ class CsvSink:
                 values = cells.read((slice(0, cells.shape[0]), rows)).T
             if chosen:
                 picked = values[:, -1] != 0
-                part, values = _picked(part, picked), values[picked, :-1]
+                part, values = picked_of(part, picked), values[picked, :-1]
             yield self._join(part, values) if len(part) else b""
-
-    def _labels(self, slab: Slab, source: CsvSource) -> Labels:
-        """Return what stands before the results in each row."""
-        dialect, whole = self._dialect, self._carry.everything and self._layout != "crosstab"
-        if source.labels and not whole and self._width <= FEW:
-            fields = source.sheet.width + dialect.trailing
-            words = words_of(slab, dialect, source.labels, fields)
-            if words is not None:
-                return words
-        rows = slab.text.split(b"\n")[:-1]
-        mark = dialect.delimiter.encode()
-        if whole:
-            return [row.removesuffix(mark) for row in rows] if dialect.trailing else rows
-        if not source.labels:
-            return [b""] * len(rows)
-        if source.labels == [0] and not slab.quoted and mark != b" ":
-            return [row.partition(mark)[0] for row in rows]
-        limit = max(source.labels) + 1
-        cut = (dialect.raw_cells(row, limit) for row in slab.rows_of_text())
-        return [dialect.joiner.join([row[c] for c in source.labels]).encode() for row in cut]
 
     def _in_file_order(self, source: CsvSource) -> Cells:
         """Return the results row for row as in the file; behind them 1 where a row has any."""
@@ -284,7 +265,7 @@ class CsvSink:
         for first in range(0, count, step):
             span = slice(first, min(first + step, count))
             index = np.unravel_index(np.arange(span.start, span.stop), shape)
-            points = [_points(axis, i) for axis, i in zip(self._axes, index, strict=True)]
+            points = [points_of(axis, i) for axis, i in zip(self._axes, index, strict=True)]
             values = self._rounded(self._cells.read((slice(0, width), span), (width, count)))
             yield rows_of(None, [*points, *values], self._dialect)
 
@@ -298,7 +279,7 @@ class CsvSink:
             done += len(values)
 
     def _texts_of(self, axis: Axis, part: slice) -> list[str]:
-        points = _points(axis, np.arange(part.start, part.stop))
+        points = points_of(axis, np.arange(part.start, part.stop))
         return rows_of(None, [points], self._dialect).decode().split("\n")[:-1]
 
     def _axis_names(self) -> list[str]:
@@ -310,30 +291,6 @@ class CsvSink:
             else f"index{i}"
             for i, axis in enumerate(self._axes)
         ]
-
-
-def _points(axis: Axis, index: Array) -> Array:
-    """Return the coordinates of some points of an axis, or else their numbers in the file."""
-    if axis.values is None:
-        return index + axis.start
-    return np.asarray(axis.values[index], np.float64)
-
-
-def _slabs_in(source: CsvSource, span: slice) -> Iterator[Slab]:
-    """Yield the slabs that hold some rows of the input."""
-    end = 0
-    for slab in source.text.slabs(header=True):
-        end = slab.first_row + slab.rows
-        if max(slab.first_row, span.start) < min(end, span.stop):
-            yield slab
-    if end < span.stop:
-        raise InputError("the input became shorter while it was being read")
-
-
-def _picked(labels: Labels, chosen: Array) -> Labels:
-    if isinstance(labels, Words):
-        return labels.filter(chosen)
-    return list(compress(labels, chosen.tolist()))
 
 
 def _slices(shape: tuple[int, ...], weight: int, most: int) -> Iterator[Window]:
