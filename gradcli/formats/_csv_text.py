@@ -20,6 +20,7 @@ from gradcli.formats._files import is_special, read_error, require_content, spoo
 
 SLAB_BYTES = 2**21
 LEAST_SLAB = 2**18
+PART = 2**17  # of a slab, that stays in the cache
 MAX_LINE = 2**26
 BOM = b"\xef\xbb\xbf"
 LINE_FEED, BLANK, QUOTE = b'\n "'
@@ -52,7 +53,7 @@ class Slab:
     @cached_property
     def rows(self) -> int:
         """The number of rows."""
-        return _count(self.text)
+        return _ends(self.text).size
 
     @cached_property
     def quoted(self) -> bool:
@@ -222,25 +223,20 @@ def _damaged(error: BaseException) -> InputError | None:
 
 
 def _ends(data: bytes) -> NDArray[np.int64]:
-    """Return the places of the line feeds."""
-    return np.flatnonzero(np.frombuffer(data, np.uint8) == LINE_FEED)
-
-
-def _count(data: bytes) -> int:
-    """Return the number of line feeds."""
-    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == LINE_FEED))
+    """Return the places of the line feeds: faster than to count them one by one."""
+    codes = np.frombuffer(data, np.uint8)
+    # A mask of the whole slab would be fresh memory, which costs more than to look for them.
+    starts = range(0, max(len(codes), 1), PART)
+    return np.concatenate(
+        [np.flatnonzero(codes[start : start + PART] == LINE_FEED) + start for start in starts]
+    )
 
 
 def _has_blanks(data: bytes) -> bool:
     """Return whether a line is empty or begins with a blank."""
-    if data[0] in b"\n ":
-        return True
     codes = np.frombuffer(data, np.uint8)
-    ends = codes == LINE_FEED
-    if (ends[:-1] & ends[1:]).any():
-        return True
-    # To look for a byte at all costs a tenth of looking at its neighbours.
-    return b" " in data and bool((ends[:-1] & (codes[1:] == BLANK)).any())
+    heads = codes[_ends(data)[:-1] + 1]
+    return data[0] in b"\n " or bool(((heads == LINE_FEED) | (heads == BLANK)).any())
 
 
 def _unfit(data: bytes, line: int, lines: list[int] | None) -> InputError:
