@@ -71,8 +71,9 @@ class Reader:
         """
         shown = self._shows_widths and not slab.quoted
         if not shown:
+            self.words = None
             self._check_widths(slab)
-        values = self._labelled(slab) if shown else None
+        values = self._labelled(slab)
         if values is not None:
             return values
         values = self._attempt(slab)
@@ -95,7 +96,8 @@ class Reader:
             self.words = None
             return None
         self._room -= int(label.estimated_size())
-        if self._room < 0 or b"\r" in slab.text or np.isnan(values[:, -1]).any():
+        doubtful = b"\r" in slab.text or label.to_series().null_count() > 0
+        if doubtful or self._room < 0 or np.isnan(values[:, -1]).any():
             self.words = None
             return None
         words[slab.first_row] = label

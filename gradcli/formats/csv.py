@@ -108,7 +108,7 @@ class CsvSource(Traits):
         label = None
         if len(hints.columns) == 1 and hints.columns[0] in self.sheet.names:
             label = self.sheet.names.index(hints.columns[0])
-        reader = Reader(self.sheet, label, self.budget)
+        reader = Reader(self.sheet, label, self.budget // 2)
         self._epochs = reader.epochs
         self._columns = reader.columns
         self._rows = Rows(len(reader.columns), self.budget, self.layout in ("table", "long"))
