@@ -13,6 +13,8 @@ from gradcli.formats._csv_ahead import ahead
 from gradcli.formats._csv_format import FEW, rows_of, text_of
 from gradcli.formats._csv_sniff import Dialect
 
+from .memory import peak_of
+
 SMALL, LARGE = "17MiB", "512MiB"  # of which slabs are as small and as large as they come
 RUNS = [(SMALL, 1), (LARGE, 1), (LARGE, 2), (LARGE, 5)]
 
@@ -163,3 +165,16 @@ def test_few_items_are_under_way():
 
     for done, _ in enumerate(ahead(str, items(), 3)):
         assert len(begun) <= done + 5
+
+
+def test_labels_of_a_long_axis_take_no_memory(tmp_path):
+    np.save(tmp_path / "long.npy", np.random.default_rng(2).normal(size=3_000_000))
+    peak = peak_of(
+        *(str(tmp_path / "long.npy"), "-o", str(tmp_path / "long.csv"), "--memory", "64MiB")
+    )
+    assert peak < (64 + 100) * 2**20
+    with (tmp_path / "long.csv").open() as file:
+        last = ""
+        for last in file:
+            pass
+    assert last.startswith("2999999,")
