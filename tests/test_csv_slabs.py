@@ -173,8 +173,6 @@ def test_labels_of_a_long_axis_take_no_memory(tmp_path):
         *(str(tmp_path / "long.npy"), "-o", str(tmp_path / "long.csv"), "--memory", "64MiB")
     )
     assert peak < (64 + 100) * 2**20
-    with (tmp_path / "long.csv").open() as file:
-        last = ""
-        for last in file:
-            pass
-    assert last.startswith("2999999,")
+    with (tmp_path / "long.csv").open("rb") as file:
+        file.seek(-100, 2)
+        assert file.read().split(b"\n")[-2].startswith(b"2999999,")
