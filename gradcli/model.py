@@ -183,6 +183,7 @@ class Hints:
     layout: str | None = None
     decimal: str | None = None
     memory: int = 1 << 30
+    jobs: int = 1
 
 
 @dataclass(frozen=True)

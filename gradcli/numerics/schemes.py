@@ -124,7 +124,8 @@ def _open_pieces(name: str, spacing: Spacing, scheme: Scheme) -> tuple[Piece, ..
         return tuple(whole)
     if start > 0 or stop < size:
         _need(name, size, scheme.order + scheme.edge_order, "one-sided differences")
-    edges = [_edge_piece(spacing, row, scheme) for row in range(size) if not start <= row < stop]
+    rows = [*range(start), *range(max(start, stop), size)]
+    edges = [_edge_piece(spacing, row, scheme) for row in rows]
     return tuple(edges[:start] + whole + edges[start:])
 
 
