@@ -86,7 +86,9 @@ class ChunkReader:
         ragged = np.array(self._shape) % np.array(self._chunks) != 0
         numbers = np.stack(np.unravel_index(keys, self._counts), -1)
         partial = ((numbers == last) & ragged).any(axis=1)
-        return bool((places[partial, 1] == self._bytes).any())
+        # Where every filter was skipped because it gained nothing, the mask says so.
+        stored, skipped = places[partial, 1], places[partial, 2]
+        return bool(((stored == self._bytes) & (skipped == 0)).any())
 
     def hold(self, count: int) -> None:
         """Say how many bytes of decoded chunks may be kept for blocks to share."""
