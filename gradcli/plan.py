@@ -105,12 +105,12 @@ class Need:
         decoding = DECODED_COPIES * prod(self.unit) * self.chunk_bytes
         return read * self.read_bytes + prod(block) * self.write_bytes + decoding
 
-    def share(self, grid: Grid, spare: int) -> Grid:
+    def share(self, grid: Grid, spare: int, under_way: int) -> Grid:
         """Return a grid whose blocks share decoded chunks, as far as memory is to spare."""
         if not self.chunk_bytes:
             return grid
         args = (self.shape, grid.block, self.unit, self.halo, self.chunk_bytes, spare)
-        return replace(grid, sharing=share(*args))
+        return replace(grid, sharing=share(*args, under_way))
 
 
 def cut(need: Need, budget: int) -> Grid | None:
@@ -216,7 +216,8 @@ def schedule(needs: list[tuple[str, Need]], fixed: int, memory: int, jobs: int) 
             used = min(max((grid.count for grid in fitting), default=1), workers)
             spare = left - cost * in_flight(used)
             shared = tuple(
-                need.share(grid, spare) for (_, need), grid in zip(needs, fitting, strict=True)
+                need.share(grid, spare, in_flight(used))
+                for (_, need), grid in zip(needs, fitting, strict=True)
             )
             kept = max((grid.kept for grid in shared), default=0)
             return Schedule(shared, used, fixed + RESERVE + cost * in_flight(used) + kept)
