@@ -10,9 +10,10 @@ from gradcli.engine import Report, differentiate_file
 from gradcli.errors import UsageError
 from gradcli.model import Carry, Hints
 from gradcli.numerics.arrays import checked_scheme
+from gradcli.numerics.operators import Manner, make_operators
 from gradcli.outputs import Destination
 from gradcli.prepare import Run
-from gradcli.settings import LAYOUTS, Settings, job_count, memory_bytes
+from gradcli.settings import LAYOUTS, RADIUS, Settings, job_count, memory_bytes
 
 Names = str | Sequence[str] | None
 
@@ -28,6 +29,14 @@ def differentiate(
     edge_order: int | None = None,
     edges: str = "one-sided",
     scheme: str = "central",
+    operator: str = "gradient",
+    also: Names = None,
+    components: str | None = None,
+    metric: str | None = None,
+    radius: float = RADIUS,
+    bearing: bool = False,
+    downslope: bool = False,
+    toward: Sequence[float] = (),
     spacing: float | Mapping[str | None, float] | None = None,
     coords: Mapping[str, str] | None = None,
     dims: Names = None,
@@ -64,6 +73,17 @@ def differentiate(
         Axes and variables, as ``--axis`` and ``--var``; all by default.
     order, accuracy, edge_order, edges, scheme
         The stencils, as the options of the same names.
+    operator : str
+        ``gradient``, ``magnitude``, ``direction``, ``directional``, ``laplacian``, ``hessian``,
+        ``divergence``, ``curl``, ``jacobian``.
+    also : str or sequence of str, optional
+        Further operators from the same pass.
+    components : str, optional
+        The axis that holds the components of a vector.
+    metric : {"none", "sphere", "wgs84"}, optional
+        Longitude and latitude as they stand, or as metres; ``radius`` is the sphere's.
+    bearing, downslope, toward
+        How ``direction`` and ``directional`` tell directions, as the options of these names.
     spacing : float or mapping of axis to step, optional
     coords : mapping of axis to file, optional
     dims : str or sequence of str, optional
@@ -118,6 +138,10 @@ def differentiate(
         var=() if var is None else (var,) if isinstance(var, str) else tuple(var),
         scheme=checked_scheme(order, accuracy, edge_order, scheme, edges),
         edge_order=edge_order,
+        operators=make_operators(operator, _names(also), Manner(bearing, downslope, tuple(toward))),
+        components=components,
+        metric=metric,
+        radius=radius,
         spacing=_spacing(spacing),
         coords=dict(coords or {}),
         dims=names,

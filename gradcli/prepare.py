@@ -85,7 +85,7 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     if source.undecided:
         raise UsageError(source.undecided)
     choices, notes = choose(source, settings, read_vector)
-    choices = as_vectors(choices, settings.operators, settings.components)
+    choices = as_vectors(choices, settings)
     notes = [*source.notes, *notes]
     maker = TaskMaker(settings, notes)
     tasks = tuple(maker.make(choice) for choice in choices)

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gradcli.choose import Along, Choice
+from gradcli.choose import Choice
 from gradcli.errors import InputError, UsageError
 from gradcli.geometry import Geometry
 from gradcli.labels import inverse_units
 from gradcli.model import Axis, Field, axis_label, find_axis
 from gradcli.numerics.operators import Operator
+from gradcli.settings import Settings
 
 ROLES = "xyz"
 
 
-def as_vectors(
-    choices: list[Choice], operators: tuple[Operator, ...], name: str | None
-) -> list[Choice]:
+def as_vectors(choices: list[Choice], settings: Settings) -> list[Choice]:
     """Return choices as the operators take them: fields, or the components of a vector at once.
-
-    ``name`` is the axis of an array that tells its components apart, if any.
 
     Raises
     ------
@@ -28,14 +25,19 @@ def as_vectors(
     InputError
         Components that differ in shape, units or grid.
     """
+    operators, name = settings.operators, settings.components
     if name is not None:
         choices = [_split(choice, name) for choice in choices]
     vector = next((operator for operator in operators if operator.vector), None)
-    if vector is None:
-        return choices
-    if name is None:
+    if vector is not None and name is None:
         choices = [_joined(choices, vector)]
-    return [_matched(choice, vector) for choice in choices]
+    directed = vector is not None or operators[0].name == "direction"
+    if directed and not settings.axis:
+        choices = [_in_order(choice, vector is None) for choice in choices]
+    if vector is not None:
+        for choice in choices:
+            _refuse_other_count(choice, vector)
+    return choices
 
 
 def _split(choice: Choice, name: str) -> Choice:
@@ -87,27 +89,26 @@ def _grid(field: Field) -> list[str]:
     return [axis.key or axis_label(field.axes, i) for i, axis in enumerate(field.axes)]
 
 
-def _matched(choice: Choice, operator: Operator) -> Choice:
-    """Return a vector whose axes are in the order of its components."""
-    count = len(choice.components)
-    along = choice.along
-    if len(along) != count:
-        by_role = _by_role(choice)
-        along = by_role if len(by_role) == count else along
-    names = ", ".join(part.label or part.name for part in choice.components)
-    if len(along) != count:
-        listed = ", ".join(a.label for a in along)
-        raise UsageError(
-            f"{operator.name}: {count} components ({names}) for {len(along)} axes ({listed}); "
-            "give as many with --var and --axis, in the same order, or --components AXIS"
-        )
-    return replace(choice, along=along)
-
-
-def _by_role(choice: Choice) -> tuple[Along, ...]:
+def _in_order(choice: Choice, last_is_x: bool) -> Choice:
+    """Return a choice whose axes are x, y, z as far as they say so."""
     axes = choice.field.axes
     found = {role_of(axes[along.index]): along for along in choice.along}
-    return tuple(found[role] for role in ROLES if role in found)
+    along = tuple(found[role] for role in ROLES if role in found)
+    wanted = 2 if last_is_x else len(choice.components)
+    if len(along) >= wanted:
+        return replace(choice, along=along[:wanted])
+    return replace(choice, along=choice.along[::-1]) if last_is_x else choice
+
+
+def _refuse_other_count(choice: Choice, operator: Operator) -> None:
+    count = len(choice.components)
+    if len(choice.along) != count:
+        names = ", ".join(part.label or part.name for part in choice.components)
+        listed = ", ".join(along.label for along in choice.along)
+        raise UsageError(
+            f"{operator.name}: {count} components ({names}) for {len(choice.along)} axes "
+            f"({listed}); give as many with --var and --axis, in the same order, or --components"
+        )
 
 
 def role_of(axis: Axis) -> str | None:

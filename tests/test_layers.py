@@ -17,7 +17,7 @@ ROOMS = {
     "numerics": {"errors"},
     "settings": {"errors", "numerics"},
     "geometry": {"errors", "model", "numerics", "choose"},
-    "vectors": {"errors", "model", "numerics", "choose", "labels", "geometry"},
+    "vectors": {"errors", "model", "numerics", "settings", "choose", "labels", "geometry"},
     "results": {"model", "numerics", "settings", "choose", "labels", "geometry"},
     "tasks": {"model", "numerics", "geometry", "plan"},
     "block": {"model", "numerics", "plan", "tasks", "formats"},

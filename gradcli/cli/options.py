@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -108,6 +109,19 @@ def parse_sel(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
             raise UsageError(f"--sel {axis}={text or ''}: write AXIS=V or AXIS=V:W")
         parts[axis] = (match[1], match[2])
     return parts
+
+
+def parse_toward(_: click.Context, __: click.Parameter, text: str | None) -> Any:
+    """Return a vector; one number is a bearing, clockwise from the second axis to the first."""
+    if text is None:
+        return ()
+    numbers = [parse_number("--toward", part) for part in text.split(",")]
+    if any(number != number or abs(number) == math.inf for number in numbers):
+        raise UsageError(f"--toward {text}: the numbers must be finite")
+    if len(numbers) > 1:
+        return tuple(numbers)
+    angle = math.radians(numbers[0])
+    return (math.sin(angle), math.cos(angle))
 
 
 def _stack_options(*options: Callable[[Any], Any]) -> Callable[[F], F]:
@@ -241,6 +255,30 @@ differencing = _stack_options(
         type=Text(),
         callback=parse_periodic,
         help="The axis closes on itself; PERIOD is needed when spacing is uneven.",
+    ),
+)
+
+meaning = _stack_options(
+    click.option(
+        "--metric",
+        type=choice("none", "sphere", "wgs84"),
+        help="Longitude and latitude as they stand, or as metres on a sphere or on the ellipsoid.",
+    ),
+    click.option(
+        "--radius",
+        type=float,
+        metavar="M",
+        help="Of the sphere, in metres. Default 6371229.",
+    ),
+    click.option(
+        "--also",
+        metavar="OP,…",
+        help="Further operators from the same pass: magnitude, laplacian …",
+    ),
+    click.option(
+        "--components",
+        metavar="AXIS",
+        help="The axis of an array that holds the components of a vector.",
     ),
 )
 

@@ -218,6 +218,11 @@ def make_operator(name: str, manner: Manner | None = None) -> Operator:
     raise UsageError(f"no operator {name!r}; there are: {', '.join(NAMES)}")
 
 
+def make_operators(name: str, also: tuple[str, ...], manner: Manner) -> tuple[Operator, ...]:
+    """Return an operator and those that go along in the same pass, each once."""
+    return tuple(make_operator(each, manner) for each in dict.fromkeys((name, *also)))
+
+
 SCALAR = ("gradient", "magnitude", "direction", "directional", "laplacian", "hessian")
 VECTOR = ("divergence", "curl", "jacobian")
 NAMES = SCALAR + VECTOR
