@@ -86,13 +86,19 @@ class Axis:
 class Storage:
     """How a field lies in its file; ``chunks`` is None where it is in one piece.
 
-    ``item`` is the bytes of a stored number.
+    ``item`` is the bytes of a stored number, ``deflate`` the level of what is written alike (0:
+    not at all), with or without ``shuffle`` and ``checksum``; ``foreign`` are filters that
+    results do not have.
     """
 
     layout: str = "contiguous"
     chunks: tuple[int, ...] | None = None
     compression: str | None = None
     item: int = 8
+    deflate: int = 0
+    shuffle: bool = False
+    checksum: bool = False
+    foreign: str | None = None
 
 
 @dataclass(frozen=True)
@@ -152,7 +158,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Result:
-    """One array to write: its name, its axes, its type, its attributes."""
+    """One array to write; without a ``storage`` of its own it lies as its origin does."""
 
     name: str
     axes: tuple[Axis, ...]
@@ -160,6 +166,12 @@ class Result:
     component: str
     origin: Field
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    storage: Storage | None = None
+
+    @property
+    def stored(self) -> Storage:
+        """How it is to lie in its file."""
+        return self.storage or self.origin.storage
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -253,7 +265,7 @@ class Sink(Protocol):
     def pack(self, name: str, window: Window, values: Array) -> Packet:
         """Make a block ready to be placed; any thread may call it.
 
-        A window begins and ends with chunks of the field that the result comes from.
+        A window begins and ends with chunks of the result.
         """
         ...
 
