@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
-from math import ceil, prod
+from math import ceil, lcm, prod
 
 from gradcli.errors import UsageError
 from gradcli.model import Window
@@ -35,12 +35,15 @@ class Grid:
         Bytes that a block needs: what is read, halo included, and what is made of it.
     shared : int
         Of these, bytes of decoded chunks, which blocks share.
+    times : float
+        How often a chunk of the input is decoded, halos aside.
     """
 
     shape: tuple[int, ...]
     block: tuple[int, ...]
     cost: int
     shared: int = 0
+    times: float = 1.0
 
     @property
     def count(self) -> int:
@@ -69,13 +72,19 @@ class Need:
     ----------
     shape : tuple of int
     unit : tuple of int
-        The smallest block that reads nothing twice: a chunk, or ones.
+        The smallest block that reads nothing twice and writes whole chunks.
     halo : tuple of int
         Rows beside the block that each axis may read.
     read_bytes, write_bytes : int
         Bytes a cell takes while it is read, and as results.
     chunk_bytes : int
         Bytes a cell takes in a decoded chunk; 0 where nothing is stored in chunks.
+    chunks : tuple of int
+        Of the input; empty where they are the unit.
+    written : tuple of int
+        The chunks of the output; empty where there are none.
+    again : bool
+        Whether blocks may hold parts of chunks of the input, which are decoded again for others.
     """
 
     shape: tuple[int, ...]
@@ -84,6 +93,9 @@ class Need:
     read_bytes: int
     write_bytes: int
     chunk_bytes: int = 0
+    chunks: tuple[int, ...] = ()
+    written: tuple[int, ...] = ()
+    again: bool = False
 
     @property
     def smallest(self) -> tuple[int, ...]:
@@ -93,16 +105,65 @@ class Need:
     def cost(self, block: tuple[int, ...]) -> int:
         """Return the bytes that a block needs."""
         read = prod(min(n, b + h) for n, b, h in zip(self.shape, block, self.halo, strict=True))
-        return read * self.read_bytes + prod(block) * self.write_bytes + self.shared(block)
+        decoded = self.shared(block) * (3 if self.again else 1)  # one that is being decoded
+        return read * self.read_bytes + prod(block) * self.write_bytes + decoded
 
     def shared(self, block: tuple[int, ...]) -> int:
-        """Return the bytes of the decoded chunks that a block touches."""
+        """Return the bytes of the decoded chunks that a block touches, or may keep of them."""
+        chunks = self.chunks or self.unit
+        if self.again:
+            return prod(chunks) * self.chunk_bytes
         touched = [
             (ceil(step / chunk) + 2 * ceil(halo / (2 * chunk))) * chunk
-            for step, chunk, halo in zip(block, self.unit, self.halo, strict=True)
+            for step, chunk, halo in zip(block, chunks, self.halo, strict=True)
         ]
-        whole = [ceil(n / c) * c for n, c in zip(self.shape, self.unit, strict=True)]
+        whole = [ceil(n / c) * c for n, c in zip(self.shape, chunks, strict=True)]
         return prod(map(min, touched, whole)) * self.chunk_bytes
+
+    def in_parts(self) -> Need:
+        """Return the same with blocks that are whole in the chunks of the output alone."""
+        if not self.written or not self.chunks:
+            return self
+        unit = tuple(map(min, self.written, self.shape))
+        return self if unit == self.unit else replace(self, unit=unit, again=True)
+
+    def times(self, block: tuple[int, ...]) -> float:
+        """Return how often a chunk of the input is decoded, halos aside."""
+        if not self.again:
+            return 1.0
+        return prod(map(_times, self.shape, block, self.chunks))
+
+
+def _times(size: int, step: int, chunk: int) -> float:
+    """Return how many blocks read a chunk of an axis, as a mean.
+
+    >>> _times(12, 3, 4)
+    2.0
+    """
+    touched = sum(ceil(min(i + step, size) / chunk) - i // chunk for i in range(0, size, step))
+    return touched / ceil(size / chunk)
+
+
+def common_unit(
+    shape: tuple[int, ...], chunks: tuple[int, ...] | None, written: tuple[int, ...] | None
+) -> tuple[int, ...]:
+    """Return the smallest block that is whole in the chunks of input and output.
+
+    >>> common_unit((100, 100), (4, 70), (6, 30))
+    (12, 100)
+    """
+    ones = (1,) * len(shape)
+    both = zip(shape, chunks or ones, written or ones, strict=True)
+    return tuple(min(size, lcm(c, w)) for size, c, w in both)
+
+
+def padding(shape: tuple[int, ...], chunks: tuple[int, ...]) -> float:
+    """Return how many times as many points whole chunks hold as an array.
+
+    >>> padding((10,), (6,))
+    1.2
+    """
+    return prod(ceil(n / c) * c / n for n, c in zip(shape, chunks, strict=True))
 
 
 def cut(need: Need, budget: int) -> Grid | None:
@@ -121,7 +182,7 @@ def cut(need: Need, budget: int) -> Grid | None:
         return None
     for axis, goal in _goals(need):
         block = _grow(need, block, axis, goal, budget)
-    return Grid(need.shape, block, need.cost(block), need.shared(block))
+    return Grid(need.shape, block, need.cost(block), need.shared(block), need.times(block))
 
 
 def _goals(need: Need) -> Iterator[tuple[int, int]]:
@@ -196,23 +257,44 @@ def schedule(needs: list[tuple[str, Need]], fixed: int, memory: int, jobs: int) 
     UsageError
         The limit is too small for the smallest block; the message says which would do.
     """
-    left = memory - fixed - RESERVE
+    best: tuple[float, int, list[Grid]] | None = None
     for workers in range(jobs, 0, -1):
-        budget = left // in_flight(workers)
-        grids = [
-            cut(need, min(budget, max(BLOCK_BYTES, need.cost(need.smallest)))) for _, need in needs
-        ]
-        if all(grids):
-            fitting = tuple(grid for grid in grids if grid)
-            cost = max((grid.cost for grid in fitting), default=0)
-            used = min(max((grid.count for grid in fitting), default=1), workers)
-            return Schedule(fitting, used, fixed + RESERVE + cost * in_flight(used))
-    name, need = max(needs, key=lambda item: item[1].cost(item[1].smallest))
-    enough = need.cost(need.smallest) * in_flight(1) + fixed + RESERVE
+        budget = (memory - fixed - RESERVE) // in_flight(workers)
+        grids = [_fit(need, budget) for _, need in needs]
+        if None in grids:
+            continue
+        found = [grid for grid in grids if grid]
+        times = max((grid.times for grid in found), default=1.0)
+        # Twice the threads have half the block each, and decode twice as much: nothing is won.
+        if best is None or times < best[0]:
+            best = times, workers, found
+        if times == 1:
+            break
+    if best:
+        return _scheduled(best[2], best[1], fixed)
+    parts = [(name, need.in_parts()) for name, need in needs]
+    name, need = max(parts, key=lambda item: item[1].cost(item[1].smallest))
     raise UsageError(
         f"{name}: a memory limit of {size_text(memory)} is too small for its smallest block; "
-        f"--memory {ceil(enough / 2**20)}MiB would do"
+        f"--memory {ceil(least_memory(need, fixed) / 2**20)}MiB would do"
     )
+
+
+def _scheduled(grids: list[Grid], workers: int, fixed: int) -> Schedule:
+    cost = max((grid.cost for grid in grids), default=0)
+    used = min(max((grid.count for grid in grids), default=1), workers)
+    return Schedule(tuple(grids), used, fixed + RESERVE + cost * in_flight(used))
+
+
+def _fit(need: Need, budget: int) -> Grid | None:
+    """Return a grid of blocks whole in input and output, or else in the output alone."""
+    whole = cut(need, min(budget, max(BLOCK_BYTES, need.cost(need.smallest))))
+    return whole or cut(need.in_parts(), budget)
+
+
+def least_memory(need: Need, fixed: int) -> int:
+    """Return the least memory limit under which a field is worked."""
+    return need.cost(need.smallest) * in_flight(1) + fixed + RESERVE
 
 
 def in_flight(workers: int) -> int:

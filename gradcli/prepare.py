@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
+from math import ceil, prod
 from typing import Any
 
 import numpy as np
 
 from gradcli.choose import Along, Choice, choose
 from gradcli.errors import UsageError
-from gradcli.formats import read_vector
+from gradcli.formats import read_vector, storing
 from gradcli.labels import attributes, component, result_name
-from gradcli.model import Carry, Field, Result, Source, Window, axis_label
+from gradcli.model import Carry, Field, Result, Source, Storage, Window, axis_label
 from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
 from gradcli.numerics.operators import Operator
 from gradcli.numerics.schemes import make_stencil
@@ -26,9 +28,19 @@ from gradcli.outputs import (
     refuse_same_output,
     refuse_terminal,
 )
-from gradcli.plan import Need, Schedule, schedule
+from gradcli.plan import (
+    Block,
+    Need,
+    Schedule,
+    common_unit,
+    least_memory,
+    padding,
+    schedule,
+)
 from gradcli.settings import Settings
+from gradcli.storage import refuse_storage, result_storage
 
+NOTABLE = 1.1  # times that chunks are decoded before it is worth a word
 VECTOR_COPIES = 5  # of a coordinate, while its steps are checked and classified
 
 
@@ -66,17 +78,26 @@ class Task:
             halo[part.axis] = max(halo[part.axis], part.stencil.halo())
         item = self.dtype.itemsize
         convert = item if self.dtype != self.field.dtype else 0
-        # A result, and its form in the file.
-        write = sum(item + part.result.dtype.itemsize for part in self.partials)
         chunks = self.field.storage.chunks
+        written = self.written
+        # A result, and its form in the file, whose last chunks reach beyond the axes.
+        beyond = padding(self.field.shape, written) if written else 1
+        write = sum(item + ceil(part.result.dtype.itemsize * beyond) for part in self.partials)
         return Need(
             self.field.shape,
-            chunks or (1,) * len(halo),
+            common_unit(self.field.shape, chunks, written),
             tuple(halo),
             self.field.cell_bytes + convert,
             write,
             self.field.storage.item if chunks else 0,
+            chunks or (),
+            written or (),
         )
+
+    @property
+    def written(self) -> tuple[int, ...] | None:
+        """The chunks of the results, which all have the same."""
+        return self.partials[0].result.stored.chunks
 
 
 @dataclass(frozen=True)
@@ -95,6 +116,11 @@ class Plan:
         """Bytes of the fields, as they are in memory."""
         return sum(int(np.prod(t.field.shape, dtype=object)) * t.dtype.itemsize for t in self.tasks)
 
+    def bytes_of(self, block: Block) -> int:
+        """Return the bytes of a block of a field, as it is in memory, without its halo."""
+        cells: int = prod(part.stop - part.start for part in block.window)
+        return cells * self.tasks[block.task].dtype.itemsize
+
 
 @dataclass(frozen=True)
 class Run:
@@ -106,7 +132,7 @@ class Run:
     overwrite, skip_existing, dry_run : bool
     carry : Carry
     on_block : callable, optional
-        Called with blocks done and blocks in all.
+        Called after each block with bytes of input done and bytes in all.
     taken : collection of str
         Outputs that must not be written again.
     """
@@ -130,7 +156,16 @@ def make_plan(
     choices, notes = choose(source, settings, read_vector)
     notes = [*source.notes, *notes]
     stencils: dict[object, tuple[Spacing, Stencil]] = {}
-    tasks = tuple(_make_task(choice, operator, settings, notes, stencils) for choice in choices)
+    kind = output_format(source, destination)
+    can = storing(kind, source, destination.path)
+    refuse_storage(settings, can, "classic NetCDF" if kind == "netcdf" else kind.upper())
+    tasks = tuple(
+        _stored(
+            _make_task(choice, operator, settings, notes, stencils),
+            partial(result_storage, settings=settings, can=can, same=kind == source.format),
+        )
+        for choice in choices
+    )
     results = [part.result for task in tasks for part in task.partials]
     _refuse_same_names(results)
     outputs = place_results(source, results, operator.name, destination)
@@ -138,12 +173,12 @@ def make_plan(
     refuse_input_as_output(source, paths, run.overwrite)
     refuse_same_output(paths, run.taken)
     if not run.dry_run:
-        refuse_terminal(paths, output_format(source, destination))
+        refuse_terminal(paths, kind)
     _refuse_two_parts(tasks)
     fixed = _fixed_bytes(tasks)
     needs = [(task.field.name, task.need()) for task in tasks]
     cut = schedule(needs, fixed, run.memory, run.jobs)
-    kind = output_format(source, destination)
+    notes += _again_notes(needs, cut, fixed, run.memory)
     return Plan(tasks, cut, outputs, kind, destination.folder, notes)
 
 
@@ -182,6 +217,31 @@ def _make_task(
         )
         partials.append(Partial(along.index, stencil, spacing, result))
     return Task(origin, work, operator, tuple(partials))
+
+
+def _stored(task: Task, storage: Callable[[Field, int], Storage]) -> Task:
+    """Return a task whose results know how they are to lie in their file."""
+    partials = tuple(
+        replace(
+            part,
+            result=replace(part.result, storage=storage(task.field, part.result.dtype.itemsize)),
+        )
+        for part in task.partials
+    )
+    return replace(task, partials=partials)
+
+
+def _again_notes(
+    needs: list[tuple[str, Need]], cut: Schedule, fixed: int, memory: int
+) -> Iterator[str]:
+    """Say where chunks of the input are decoded again for want of memory."""
+    for (name, need), grid in zip(needs, cut.grids, strict=True):
+        enough = least_memory(need, fixed)
+        if grid.times >= NOTABLE and enough > memory:
+            yield (
+                f"{name}: its chunks lie across those of the results, each is decoded "
+                f"{grid.times:.1f} times; with --memory {ceil(enough / 2**20)}MiB once"
+            )
 
 
 def spacing_of(origin: Field, along: Along) -> Spacing:

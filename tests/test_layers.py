@@ -19,12 +19,13 @@ ROOMS = {
     "plan": {"errors", "model"},
     "select": {"errors", "model"},
     "choose": {"errors", "model", "settings", "select"},
+    "storage": {"errors", "model", "settings", "choose", "plan"},
     "labels": {"errors", "model", "templates", "choose", "numerics"},
     "formats": {"errors", "model", "numerics", "plan"},
     "outputs": {"errors", "model", "templates", "formats"},
     "prepare": {
         *("errors", "model", "numerics", "settings", "plan"),
-        *("choose", "labels", "formats", "outputs"),
+        *("choose", "labels", "formats", "outputs", "storage"),
     },
     "engine": {
         *("errors", "model", "numerics", "settings", "plan"),
