@@ -119,7 +119,7 @@ def _blocks(source: Source, plan: Plan) -> Iterator[Block]:
             if name is not None:
                 source.hold(name, 0)
             name = plan.tasks[block.task].field.name
-            source.hold(name, plan.schedule.grids[block.task].shared * plan.schedule.workers)
+            source.hold(name, plan.schedule.grids[block.task].kept)
         yield block
 
 
@@ -223,7 +223,7 @@ def in_order(
     waiting: deque[Future[list[Packet]]] = deque()
     for block in blocks:
         waiting.append(pool.submit(step, block))
-        if len(waiting) >= ahead:
+        if len(waiting) > ahead:
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
-from math import ceil, lcm, prod
+from math import ceil, prod
 
 from gradcli.errors import UsageError
 from gradcli.model import Window
+from gradcli.sharing import Sharing, share, times_decoded
 
 RUN_BYTES = 64 * 1024  # shorter reads cost more in calls than in bytes
 HALO_SHARE = 8  # rows a block has for each row it reads beside them, where memory allows
-BLOCK_BYTES = 64 * 2**20  # larger blocks win nothing, and leave threads idle at the end
+BLOCK_BYTES = 32 * 2**20  # larger blocks win nothing, and leave threads idle at the end
+DECODED_COPIES = 3  # of a chunk, while it is made: as stored, inflated, in order
 RESERVE = 16 * 2**20  # library caches, scratch, coordinates of small axes
 
 
@@ -33,8 +35,8 @@ class Grid:
     shape, block : tuple of int
     cost : int
         Bytes that a block needs: what is read, halo included, and what is made of it.
-    shared : int
-        Of these, bytes of decoded chunks, which blocks share.
+    sharing : Sharing or None
+        The way through the blocks, and what is kept of chunks on it; None is the plain one.
     times : float
         How often a chunk of the input is decoded, halos aside.
     """
@@ -42,8 +44,13 @@ class Grid:
     shape: tuple[int, ...]
     block: tuple[int, ...]
     cost: int
-    shared: int = 0
+    sharing: Sharing | None = None
     times: float = 1.0
+
+    @property
+    def kept(self) -> int:
+        """Bytes of decoded chunks that are kept for blocks to share."""
+        return self.sharing.kept if self.sharing else 0
 
     @property
     def count(self) -> int:
@@ -51,17 +58,19 @@ class Grid:
         return prod(ceil(n / b) for n, b in zip(self.shape, self.block, strict=True))
 
     def windows(self) -> Iterator[Window]:
-        """Yield the windows of all blocks, the last axis fastest.
+        """Yield the windows of all blocks in turn.
 
         >>> [w[0] for w in Grid((5,), (2,), 0).windows()]
         [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
         """
-        return product(
-            *(
-                [slice(i, min(i + step, size)) for i in range(0, size, step)]
-                for size, step in zip(self.shape, self.block, strict=True)
-            )
-        )
+        steps = [
+            [slice(i, min(i + step, size)) for i in range(0, size, step)]
+            for size, step in zip(self.shape, self.block, strict=True)
+        ]
+        order = self.sharing.order if self.sharing else tuple(range(len(steps)))
+        places = [order.index(axis) for axis in range(len(steps))]
+        for parts in product(*(steps[axis] for axis in order)):
+            yield tuple(parts[place] for place in places)
 
 
 @dataclass(frozen=True)
@@ -103,22 +112,18 @@ class Need:
         return tuple(min(u, n) for u, n in zip(self.unit, self.shape, strict=True))
 
     def cost(self, block: tuple[int, ...]) -> int:
-        """Return the bytes that a block needs."""
+        """Return the bytes that a block needs, with those of a chunk being decoded."""
         read = prod(min(n, b + h) for n, b, h in zip(self.shape, block, self.halo, strict=True))
-        decoded = self.shared(block) * (3 if self.again else 1)  # one that is being decoded
-        return read * self.read_bytes + prod(block) * self.write_bytes + decoded
+        decoding = DECODED_COPIES * prod(self.chunks or self.unit) * self.chunk_bytes
+        return read * self.read_bytes + prod(block) * self.write_bytes + decoding
 
-    def shared(self, block: tuple[int, ...]) -> int:
-        """Return the bytes of the decoded chunks that a block touches, or may keep of them."""
+    def share(self, grid: Grid, spare: int) -> Grid:
+        """Return a grid whose blocks share decoded chunks, as far as memory is to spare."""
+        if not self.chunk_bytes or grid.times > 1:
+            return grid
         chunks = self.chunks or self.unit
-        if self.again:
-            return prod(chunks) * self.chunk_bytes
-        touched = [
-            (ceil(step / chunk) + 2 * ceil(halo / (2 * chunk))) * chunk
-            for step, chunk, halo in zip(block, chunks, self.halo, strict=True)
-        ]
-        whole = [ceil(n / c) * c for n, c in zip(self.shape, chunks, strict=True)]
-        return prod(map(min, touched, whole)) * self.chunk_bytes
+        args = (self.shape, grid.block, chunks, self.halo, self.chunk_bytes, spare)
+        return replace(grid, sharing=share(*args))
 
     def in_parts(self) -> Need:
         """Return the same with blocks that are whole in the chunks of the output alone."""
@@ -126,44 +131,6 @@ class Need:
             return self
         unit = tuple(map(min, self.written, self.shape))
         return self if unit == self.unit else replace(self, unit=unit, again=True)
-
-    def times(self, block: tuple[int, ...]) -> float:
-        """Return how often a chunk of the input is decoded, halos aside."""
-        if not self.again:
-            return 1.0
-        return prod(map(_times, self.shape, block, self.chunks))
-
-
-def _times(size: int, step: int, chunk: int) -> float:
-    """Return how many blocks read a chunk of an axis, as a mean.
-
-    >>> _times(12, 3, 4)
-    2.0
-    """
-    touched = sum(ceil(min(i + step, size) / chunk) - i // chunk for i in range(0, size, step))
-    return touched / ceil(size / chunk)
-
-
-def common_unit(
-    shape: tuple[int, ...], chunks: tuple[int, ...] | None, written: tuple[int, ...] | None
-) -> tuple[int, ...]:
-    """Return the smallest block that is whole in the chunks of input and output.
-
-    >>> common_unit((100, 100), (4, 70), (6, 30))
-    (12, 100)
-    """
-    ones = (1,) * len(shape)
-    both = zip(shape, chunks or ones, written or ones, strict=True)
-    return tuple(min(size, lcm(c, w)) for size, c, w in both)
-
-
-def padding(shape: tuple[int, ...], chunks: tuple[int, ...]) -> float:
-    """Return how many times as many points whole chunks hold as an array.
-
-    >>> padding((10,), (6,))
-    1.2
-    """
-    return prod(ceil(n / c) * c / n for n, c in zip(shape, chunks, strict=True))
 
 
 def cut(need: Need, budget: int) -> Grid | None:
@@ -182,7 +149,8 @@ def cut(need: Need, budget: int) -> Grid | None:
         return None
     for axis, goal in _goals(need):
         block = _grow(need, block, axis, goal, budget)
-    return Grid(need.shape, block, need.cost(block), need.shared(block), need.times(block))
+    times = times_decoded(need.shape, block, need.chunks) if need.again else 1.0
+    return Grid(need.shape, block, need.cost(block), times=times)
 
 
 def _goals(need: Need) -> Iterator[tuple[int, int]]:
@@ -271,7 +239,7 @@ def schedule(needs: list[tuple[str, Need]], fixed: int, memory: int, jobs: int) 
         if times == 1:
             break
     if best:
-        return _scheduled(best[2], best[1], fixed)
+        return _scheduled([need for _, need in needs], best[2], best[1], fixed, memory)
     parts = [(name, need.in_parts()) for name, need in needs]
     name, need = max(parts, key=lambda item: item[1].cost(item[1].smallest))
     raise UsageError(
@@ -280,10 +248,15 @@ def schedule(needs: list[tuple[str, Need]], fixed: int, memory: int, jobs: int) 
     )
 
 
-def _scheduled(grids: list[Grid], workers: int, fixed: int) -> Schedule:
+def _scheduled(
+    needs: list[Need], grids: list[Grid], workers: int, fixed: int, memory: int
+) -> Schedule:
     cost = max((grid.cost for grid in grids), default=0)
     used = min(max((grid.count for grid in grids), default=1), workers)
-    return Schedule(tuple(grids), used, fixed + RESERVE + cost * in_flight(used))
+    taken = fixed + RESERVE + cost * in_flight(used)
+    pairs = zip(needs, grids, strict=True)
+    shared = tuple(need.share(grid, memory - taken) for need, grid in pairs)
+    return Schedule(shared, used, taken + max((grid.kept for grid in shared), default=0))
 
 
 def _fit(need: Need, budget: int) -> Grid | None:
@@ -299,7 +272,7 @@ def least_memory(need: Need, fixed: int) -> int:
 
 def in_flight(workers: int) -> int:
     """Return how many blocks may exist at once: being worked, waiting, and being placed."""
-    return 1 if workers == 1 else workers + 1
+    return 1 if workers == 1 else workers + 2
 
 
 def size_text(count: int) -> str:

@@ -28,16 +28,9 @@ from gradcli.outputs import (
     refuse_same_output,
     refuse_terminal,
 )
-from gradcli.plan import (
-    Block,
-    Need,
-    Schedule,
-    common_unit,
-    least_memory,
-    padding,
-    schedule,
-)
+from gradcli.plan import Block, Need, Schedule, least_memory, schedule
 from gradcli.settings import Settings
+from gradcli.sharing import common_unit, padding
 from gradcli.storage import refuse_storage, result_storage
 
 NOTABLE = 1.1  # times that chunks are decoded before it is worth a word

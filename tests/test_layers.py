@@ -16,7 +16,8 @@ ROOMS = {
     "templates": {"errors"},
     "numerics": {"errors"},
     "settings": {"errors", "numerics"},
-    "plan": {"errors", "model"},
+    "sharing": set(),
+    "plan": {"errors", "model", "sharing"},
     "select": {"errors", "model"},
     "choose": {"errors", "model", "settings", "select"},
     "storage": {"errors", "model", "settings", "choose", "plan"},
@@ -25,7 +26,7 @@ ROOMS = {
     "outputs": {"errors", "model", "templates", "formats"},
     "prepare": {
         *("errors", "model", "numerics", "settings", "plan"),
-        *("choose", "labels", "formats", "outputs", "storage"),
+        *("choose", "labels", "formats", "outputs", "storage", "sharing"),
     },
     "engine": {
         *("errors", "model", "numerics", "settings", "plan"),

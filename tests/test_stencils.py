@@ -11,7 +11,6 @@ from gradcli.errors import InputError
 from gradcli.numerics import stencils
 from gradcli.numerics.coordinates import fit_spacing, index_spacing
 from gradcli.numerics.schemes import Scheme, make_stencil
-from gradcli.numerics.stencils import tiles
 
 
 def derivative(values: np.ndarray, x: np.ndarray | None, scheme: Scheme, **ring) -> np.ndarray:
@@ -160,16 +159,6 @@ def test_tiny_and_huge_steps_stay_in_range_in_float32() -> None:
         out = np.empty(12, "f4")
         make_stencil("x", spacing, Scheme(4, 2, 2)).apply(values, slice(0, 12), 0, out)
         assert np.isfinite(out).all()
-
-
-@settings(max_examples=50, deadline=None)
-@given(shape=st.lists(st.integers(1, 9), min_size=1, max_size=4), cells=st.integers(1, 60))
-def test_tiles_cover_every_cell_once(shape: list[int], cells: int) -> None:
-    seen = np.zeros(shape, int)
-    for tile in tiles(tuple(shape), cells):
-        seen[tile] += 1
-        assert seen[tile].size <= cells
-    assert (seen == 1).all()
 
 
 @pytest.mark.parametrize(

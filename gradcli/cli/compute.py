@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from gradcli.cli import options
+from gradcli.cli.heap import keep_freed_memory
 from gradcli.cli.report import Progress, as_text, summarise
 from gradcli.errors import BatchError, GradcliError, UsageError, printable
 
@@ -43,6 +44,7 @@ def command(inputs: tuple[str, ...], **given: Any) -> int:
     each file written goes to stdout; notes, progress and errors go to stderr.
     """
     _check(inputs, given)
+    keep_freed_memory()
     failed: list[GradcliError] = []
     written: set[str] = set()
     for path in inputs:

@@ -13,7 +13,7 @@ from gradcli.numerics.arrays import stored_precision, working_dtype
 
 Array = NDArray[Any]
 
-MASK_BYTES = 2
+RUN_CELLS = 65536  # numbers decoded at a time, with their masks, stay in the cache
 LARGE_FILL = 1e30  # a smaller fill value could be a true derivative
 
 
@@ -53,39 +53,44 @@ class Decoding:
         return 2.0**-52 if packed else stored_precision(stored)
 
     def cell_bytes(self, stored: np.dtype[Any]) -> int:
-        """Return the bytes that a cell takes while it is decoded: as stored, as value, masks."""
+        """Return the bytes that a cell takes while it is decoded: as stored, and as value."""
         in_place = stored == self.dtype
-        return stored.itemsize + (0 if in_place else self.dtype.itemsize) + MASK_BYTES
+        return stored.itemsize + (0 if in_place else self.dtype.itemsize)
 
     def decode(self, raw: Array) -> Array:
-        """Return values: missing is NaN, scale and offset applied."""
-        raw = raw.astype(raw.dtype.newbyteorder("="), copy=False)
-        if self.unsigned is not None:
-            raw = raw.view(self.unsigned)
-        bad = np.zeros(raw.shape, bool)
-        for number in self.missing:
-            bad |= raw == number
-        values = raw.astype(self.dtype, copy=False)
-        if not self.unpacked_range:
-            self._mark_outside(raw, bad)
-        if self.scale is not None:
-            values = (
-                values * self.scale if values is raw else np.multiply(values, self.scale, values)
-            )
-        if self.offset is not None:
-            values = values + self.offset if values is raw else np.add(values, self.offset, values)
-        if self.unpacked_range:
-            self._mark_outside(values, bad)
-        if bad.any():
-            values = values.copy() if not values.flags.writeable else values
-            values[bad] = np.nan
+        """Return values, in place where their type is the stored one: missing is NaN."""
+        raw = np.ascontiguousarray(raw)
+        native = raw.dtype.newbyteorder("=")
+        values = raw
+        if raw.dtype != self.dtype or not raw.flags.writeable:
+            values = np.empty(raw.shape, self.dtype)
+        before, after = raw.reshape(-1), values.reshape(-1)
+        for start in range(0, raw.size, RUN_CELLS):
+            run = before[start : start + RUN_CELLS].astype(native, copy=False)
+            self._decode_run(run, after[start : start + RUN_CELLS])
         return values
 
-    def _mark_outside(self, numbers: Array, bad: NDArray[np.bool_]) -> None:
-        if self.low is not None:
-            bad |= numbers < self.low
-        if self.high is not None:
-            bad |= numbers > self.high
+    def _decode_run(self, raw: Array, values: Array) -> None:
+        if self.unsigned is not None:
+            raw = raw.view(self.unsigned)
+        bad = [raw == number for number in self.missing]
+        if not self.unpacked_range:
+            bad += self._outside(raw)
+        if not np.may_share_memory(raw, values):
+            values[...] = raw
+        if self.scale is not None:
+            np.multiply(values, self.scale, out=values)
+        if self.offset is not None:
+            np.add(values, self.offset, out=values)
+        if self.unpacked_range:
+            bad += self._outside(values)
+        for points in bad:
+            if points.any():
+                values[points] = np.nan
+
+    def _outside(self, numbers: Array) -> list[NDArray[np.bool_]]:
+        found = [] if self.low is None else [numbers < self.low]
+        return found if self.high is None else [*found, numbers > self.high]
 
     def describe(self) -> str:
         """Return what marks a missing value, for people."""

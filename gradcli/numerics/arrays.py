@@ -81,8 +81,9 @@ def _apply(stencil: Stencil, values: Array, axis: int, out: Array) -> None:
         return
     from concurrent.futures import ThreadPoolExecutor
 
-    # Slabs along the longest of the outer axes, each the same bytes as in one piece.
-    split = max(range(max(1, out.ndim - 1)), key=lambda index: out.shape[index])
+    # Slabs of an outer axis, each the same bytes as in one piece; of the first they are in one run.
+    outer = range(max(1, out.ndim - 1))
+    split = next((i for i in outer if out.shape[i] >= jobs), 0)
     step = -(-out.shape[split] // jobs)
 
     def slab(first: int) -> None:

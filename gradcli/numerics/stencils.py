@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcli.numerics.kernel import Segment, sweep, terms_of
 from gradcli.numerics.weights import Floats, fornberg
 
 Array = NDArray[Any]
 
-TILE_CELLS = 32768  # a tile, its neighbours and its scratch stay in the second-level cache
 TABLE_ROWS = 65536  # weights of longer uneven axes are made for the rows at hand
 
 
@@ -47,27 +46,15 @@ class Piece:
             else self.weights[start - self.start : stop - self.start]
         )
 
-    def terms(self) -> list[tuple[int, int, Any]]:
-        """Return the neighbours in turn; of mirrored ones with the same weight two are one term.
-
-        The third entry joins the two differences; None where a neighbour stands alone. Weights
-        that differ by row are never joined: it would depend on which rows a block has.
-        """
-        last = len(self.offsets) - 1
-        mirrored = all(self.offsets[k] == -self.offsets[last - k] for k in range(last + 1))
-        if self.weights is not None and len(self.weights) == 1 and mirrored:
-            row = self.weights[0]
-            for join, sign in ((np.subtract, -1), (np.add, 1)):
-                if (row == sign * row[::-1]).all():
-                    return [(k, last - k, join) for k in range((last + 1) // 2, last + 1)]
-        return [(k, k, None) for k in range(last + 1)]
+    def within(self, rows: slice) -> tuple[int, int]:
+        """Return which of some rows are the piece's."""
+        return max(self.start, rows.start), min(self.stop, rows.stop)
 
     def runs(self, rows: slice) -> Iterator[tuple[int, int]]:
-        """Yield rows of the piece in runs whose weights, where they are made, are few enough."""
-        first, last = max(self.start, rows.start), min(self.stop, rows.stop)
-        step = TABLE_ROWS if self.weights is None else last - first
-        for start in range(first, last, step):
-            yield start, min(start + step, last)
+        """Yield which of some rows are the piece's, in runs that need few enough weights."""
+        first, last = self.within(rows)
+        for start in range(first, last, TABLE_ROWS):
+            yield start, min(start + TABLE_ROWS, last)
 
 
 @dataclass(frozen=True)
@@ -114,73 +101,57 @@ class Stencil:
             Of the same type as ``values``, of its shape but for ``axis``.
         """
         base = self.reach(rows).start
-        if sum(min(p.stop, rows.stop) - max(p.start, rows.start) for p in self._pieces_in(rows)) < (
-            rows.stop - rows.start
-        ):
-            out[...] = np.nan
-        scratch = np.empty((2, min(out.size, TILE_CELLS)), out.dtype)
+        pieces = self._pieces_in(rows)
         with np.errstate(invalid="ignore", over="ignore"):
-            for piece in self._pieces_in(rows):
-                terms = piece.terms()
-                for start, stop in piece.runs(rows):
-                    target = _along(out, axis, start - rows.start, stop - rows.start)
-                    weights = np.ldexp(piece.weights_of(start, stop), -self.exponent)
-                    weights = weights.astype(out.dtype)
-                    place = start - base
-                    _weigh(values, place, piece.offsets, weights, axis, target, scratch, terms)
-                    if self.exponent:
-                        np.ldexp(target, self.exponent, out=target)
+            ready = [p for p in pieces if p.weights is not None]
+            sweep(
+                values,
+                axis,
+                out,
+                [self._segment(p, *p.within(rows), rows, base, out) for p in ready],
+            )
+            for piece in pieces:
+                if piece.weights is None:
+                    for start, stop in piece.runs(rows):
+                        segment = self._segment(piece, start, stop, slice(start, stop), base, out)
+                        sweep(
+                            values,
+                            axis,
+                            _along(out, axis, start - rows.start, stop - rows.start),
+                            [segment],
+                        )
+            if self.exponent:
+                np.ldexp(out, self.exponent, out=out)
+        for start, stop in _gaps(pieces, rows):
+            _along(out, axis, start, stop)[...] = np.nan
+
+    def _segment(
+        self, piece: Piece, start: int, stop: int, rows: slice, base: int, out: Array
+    ) -> Segment:
+        """Return rows of a piece, counted from the first of ``rows``, with weights as the field."""
+        weights = piece.weights_of(start, stop)
+        return Segment(
+            start - rows.start,
+            stop - rows.start,
+            start - base,
+            piece.offsets,
+            np.ascontiguousarray(np.ldexp(weights, -self.exponent).astype(out.dtype).T),
+            terms_of(piece.offsets, weights),
+        )
 
     def _pieces_in(self, rows: slice) -> list[Piece]:
         return [p for p in self.pieces if p.start < rows.stop and rows.start < p.stop]
 
 
-def _weigh(
-    values: Array,
-    centre: int,
-    offsets: tuple[int, ...],
-    weights: Array,
-    axis: int,
-    out: Array,
-    scratch: Array,
-    terms: list[tuple[int, int, Any]],
-) -> None:
-    """Sum ``w_k (f_k - f_0)`` tile by tile: constants give 0, a hole gives a hole."""
-    count = out.shape[axis]
-    points = _along(values, axis, centre, centre + count)
-    neighbours = [_along(values, axis, centre + k, centre + k + count) for k in offsets]
-    spread = (-1,) + (1,) * (out.ndim - axis - 1)
-    columns = [weights[:, k].reshape(spread) for k in range(len(offsets))]
-    varies = len(weights) > 1
-    for tile in tiles(out.shape, TILE_CELLS):
-        target, point = out[tile], points[tile]
-        first, second = (part[: target.size].reshape(target.shape) for part in scratch)
-        for number, (k, mirror, join) in enumerate(terms):
-            into = first if number else target
-            np.subtract(neighbours[k][tile], point, out=into)
-            if join is not None:
-                np.subtract(neighbours[mirror][tile], point, out=second)
-                join(into, second, out=into)
-            np.multiply(into, columns[k][tile[axis]] if varies else columns[k], out=into)
-            if number:
-                np.add(target, into, out=target)
-
-
-def tiles(shape: tuple[int, ...], cells: int) -> Iterator[tuple[slice, ...]]:
-    """Yield windows that cover a shape in turn, each of at most about so many cells.
-
-    >>> list(tiles((2, 3), 3))
-    [(slice(0, 1, None), slice(0, 3, None)), (slice(1, 2, None), slice(0, 3, None))]
-    """
-    extents = []
-    for size in reversed(shape):
-        extents.append(max(1, min(size, cells)))
-        cells //= max(1, size)
-    ranges = [
-        [slice(i, min(i + step, size)) for i in range(0, size, step)]
-        for size, step in zip(shape, reversed(extents), strict=True)
-    ]
-    return product(*ranges)
+def _gaps(pieces: list[Piece], rows: slice) -> Iterator[tuple[int, int]]:
+    """Yield the rows that no piece covers, counted from the first of ``rows``."""
+    done = rows.start
+    for piece in sorted(pieces, key=lambda piece: piece.start):
+        if piece.start > done:
+            yield done - rows.start, piece.start - rows.start
+        done = max(done, piece.stop)
+    if done < rows.stop:
+        yield done - rows.start, rows.stop - rows.start
 
 
 def _along(values: Array, axis: int, start: int, stop: int) -> Array:

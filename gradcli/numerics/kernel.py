@@ -1,0 +1,271 @@
+"""The kernel: weighted sums of differences, tile by tile, in place.
+
+A tile, its neighbours and its scratch stay in the cache. Numpy works long one-dimensional runs
+several times faster than short rows, so a tile is worked as one run wherever it lies in one
+piece. Where that takes several slabs the run goes on across the ends of the axis; the few sums
+that mix two slabs are rows of no segment, and are written over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Term = tuple[int, int, str]
+Window = tuple[slice, ...]
+
+TILE_BYTES = 2**20  # smaller ones cost threads more in turns at the interpreter than they save
+SHORT = 32  # inner runs shorter than this are weighed by repeated weights, not by broadcasting
+
+
+def terms_of(offsets: tuple[int, ...], weights: Array) -> list[Term]:
+    """Return the neighbours in turn; of mirrored ones two make one term.
+
+    ``odd``: their weights are opposite, and the point itself falls out: ``w (f_k - f_-k)``.
+    ``even``: their weights are equal: ``w ((f_k - f_0) + (f_-k - f_0))``. ``alone``:
+    ``w (f_k - f_0)``. Weights that differ by row are never joined: it would depend on which rows
+    a block has.
+
+    >>> terms_of((-1, 1), np.array([[-0.5, 0.5]]))
+    [(1, 0, 'odd')]
+    """
+    last = len(offsets) - 1
+    if len(weights) == 1 and all(offsets[k] == -offsets[last - k] for k in range(last + 1)):
+        row = weights[0]
+        for form, sign in (("odd", -1), ("even", 1)):
+            if (row == sign * row[::-1]).all():
+                return [(k, last - k, form) for k in range((last + 1) // 2, last + 1)]
+    return [(k, k, "alone") for k in range(last + 1)]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Rows that share their neighbours' offsets, with weights in the type of the field.
+
+    Attributes
+    ----------
+    start, stop : int
+        The rows, counted in the result.
+    point : int
+        Where the first of them lies in the values.
+    offsets : tuple of int
+        The neighbours.
+    weights : ndarray
+        Shape (neighbours, 1 or rows).
+    terms : list of (neighbour, mirror, form)
+        How neighbours are joined; see `terms_of`.
+    """
+
+    start: int
+    stop: int
+    point: int
+    offsets: tuple[int, ...]
+    weights: Array
+    terms: list[Term]
+    patterns: dict[int, list[Array]] = field(default_factory=dict)
+
+    @property
+    def varies(self) -> bool:
+        """Whether weights differ by row."""
+        return len(self.weights[0]) > 1
+
+    def part(self, start: int, stop: int) -> Segment:
+        """Return some of the rows."""
+        if (start, stop) == (self.start, self.stop):
+            return self
+        first = start - self.start
+        weights = self.weights[:, first : stop - self.start] if self.varies else self.weights
+        return Segment(start, stop, self.point + first, self.offsets, weights, self.terms)
+
+    def along_slabs(self, rest: int, inner: int, count: int) -> list[Array]:
+        """Return each neighbour's weights along a run of so many numbers through slabs.
+
+        A slab has ``rest`` rows more than the segment, of weight 0, and ``inner`` numbers a row.
+        """
+        if not self.varies:
+            return [column[0] for column in self.weights]
+        made = self.patterns.get(inner, [])
+        if not made or len(made[0]) < count:
+            none = np.zeros(rest * inner, self.weights.dtype)
+            slabs = [np.concatenate([np.repeat(column, inner), none]) for column in self.weights]
+            made = self.patterns[inner] = [np.tile(s, -(-count // len(s))) for s in slabs]
+        return [column[:count] for column in made]
+
+
+class Scratch:
+    """Arrays that are used again by every tile."""
+
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        self._dtype = dtype
+        self._arrays: dict[str, Array] = {}
+
+    def take(self, use: str, count: int) -> Array:
+        """Return so many numbers for a use, holding anything."""
+        kept = self._arrays.get(use)
+        if kept is None or len(kept) < count:
+            kept = self._arrays[use] = np.empty(count, self._dtype)
+        return kept[:count]
+
+    def as_run(self, values: Array) -> Array:
+        """Return values as one run: as they lie, or else copied."""
+        if values.flags.c_contiguous:
+            return values.reshape(-1)
+        run = self.take("source", values.size)
+        np.copyto(run.reshape(values.shape), values)
+        return run
+
+
+def sweep(values: Array, axis: int, out: Array, segments: list[Segment]) -> None:
+    """Write the sums of all segments into ``out``.
+
+    Parameters
+    ----------
+    values : ndarray, floating
+        The field, with all the rows that the segments read.
+    axis : int
+    out : ndarray
+        Of the same type, and of the same shape but for ``axis``. Rows of no segment are left, or
+        hold anything.
+    segments : list of Segment
+    """
+    if out.flags.f_contiguous and not out.flags.c_contiguous:
+        values, out, axis = values.T, out.T, out.ndim - 1 - axis
+    extents = tile_extents(out.shape, TILE_BYTES // out.itemsize)
+    split = next((i for i, extent in enumerate(extents) if extent > 1), out.ndim - 1)
+    scratch = Scratch(out.dtype)
+    # The widest first: what it spills is written over.
+    segments = sorted(segments, key=lambda segment: segment.start - segment.stop)
+    # Tiles of a part of a row go along the axis: two of its three rows are still in the cache.
+    for tile in tiles(out.shape, extents, axis if split > axis else out.ndim - 1):
+        for number, segment in enumerate(segments):
+            start, stop = max(segment.start, tile[axis].start), min(segment.stop, tile[axis].stop)
+            if start < stop:
+                part, work = segment.part(start, stop), _by_rows
+                if split == axis:
+                    work = _in_one_slab
+                elif split < axis and not number:
+                    work = _across_slabs
+                work(values, tile, axis, out, part, scratch)
+
+
+def tile_extents(shape: tuple[int, ...], cells: int) -> tuple[int, ...]:
+    """Return the shape of tiles of about so many cells: whole from the last axis on.
+
+    >>> tile_extents((2, 6, 4), 10)
+    (1, 2, 4)
+    """
+    extents = []
+    for size in reversed(shape):
+        extents.append(max(1, min(size, cells)))
+        cells //= max(1, size)
+    return tuple(reversed(extents))
+
+
+def tiles(shape: tuple[int, ...], extents: tuple[int, ...], fastest: int) -> Iterator[Window]:
+    """Yield windows of some extents that cover a shape in turn, one axis the fastest.
+
+    >>> list(tiles((2, 3), (1, 3), 1))
+    [(slice(0, 1, None), slice(0, 3, None)), (slice(1, 2, None), slice(0, 3, None))]
+    """
+    ranges = [
+        [slice(i, min(i + step, size)) for i in range(0, size, step)]
+        for size, step in zip(shape, extents, strict=True)
+    ]
+    last = ranges.pop(fastest)
+    for others in product(*ranges):
+        for part in last:
+            yield (*others[:fastest], part, *others[fastest:])
+
+
+def _by_rows(
+    values: Array, tile: Window, axis: int, out: Array, part: Segment, scratch: Scratch
+) -> None:
+    """Work on a tile as it lies."""
+    count = part.stop - part.start
+    firsts = [part.point + k for k in (0, *part.offsets)]
+    point, *near = [values[_rows(tile, axis, first, first + count)] for first in firsts]
+    spread = (-1,) + (1,) * (out.ndim - axis - 1)
+    weights = [column.reshape(spread) for column in part.weights]
+    target = out[_rows(tile, axis, part.start, part.stop)]
+    _sum(point, near, weights, part.terms, target, scratch)
+
+
+def _in_one_slab(
+    values: Array, tile: Window, axis: int, out: Array, part: Segment, scratch: Scratch
+) -> None:
+    """Work on some rows of one slab as one run."""
+    count, low, high = part.stop - part.start, min(0, *part.offsets), max(0, *part.offsets)
+    reads = _rows(tile, axis, part.point + low, part.point + count + high)
+    numbers = scratch.as_run(values[reads])
+    target = out[_rows(tile, axis, part.start, part.stop)]
+    inner = target.size // count
+    firsts = [(k - low) * inner for k in (0, *part.offsets)]
+    point, *near = [numbers[first : first + target.size] for first in firsts]
+    weights = list(part.weights)
+    if part.varies and inner < SHORT:
+        weights = [np.repeat(column, inner) for column in weights]
+    elif part.varies:
+        weights = [column[:, None] for column in weights]
+        point, *near = [run.reshape(count, inner) for run in (point, *near)]
+    direct = target.flags.c_contiguous
+    sums = (target if direct else scratch.take("sums", target.size)).reshape(point.shape)
+    _sum(point, near, weights, part.terms, sums, scratch)
+    if not direct:
+        np.copyto(target, sums.reshape(target.shape))
+
+
+def _across_slabs(
+    values: Array, tile: Window, axis: int, out: Array, part: Segment, scratch: Scratch
+) -> None:
+    """Work on whole slabs as one run, from the first slab's first row to the last one's last."""
+    count, height = part.stop - part.start, values.shape[axis]
+    slabs = values[_rows(tile, axis, 0, height)]
+    numbers = scratch.as_run(slabs)
+    inner = prod(slabs.shape[axis + 1 :])
+    begin, end = part.point * inner, len(numbers) - (height - part.point - count) * inner
+    point, *near = [numbers[begin + k * inner : end + k * inner] for k in (0, *part.offsets)]
+    weights = part.along_slabs(height - count, inner, end - begin)
+    whole = out[tile]
+    direct = whole.flags.c_contiguous and whole.shape == slabs.shape and part.point == part.start
+    sums = whole.reshape(-1) if direct else scratch.take("sums", len(numbers))
+    _sum(point, near, weights, part.terms, sums[begin:end], scratch)
+    if not direct:
+        made = sums.reshape(slabs.shape)[
+            _rows((slice(None),) * out.ndim, axis, part.point, part.point + count)
+        ]
+        np.copyto(out[_rows(tile, axis, part.start, part.stop)], made)
+
+
+def _rows(tile: Window, axis: int, start: int, stop: int) -> Window:
+    return (*tile[:axis], slice(start, stop), *tile[axis + 1 :])
+
+
+def _sum(
+    point: Array,
+    near: list[Array],
+    weights: list[Array],
+    terms: list[Term],
+    target: Array,
+    scratch: Scratch,
+) -> None:
+    """Sum the terms of neighbours: constants give 0, a hole gives a hole."""
+    first = scratch.take("first", target.size).reshape(target.shape)
+    second = scratch.take("second", target.size).reshape(target.shape)
+    for number, (k, mirror, form) in enumerate(terms):
+        into = first if number else target
+        np.subtract(near[k], near[mirror] if form == "odd" else point, out=into)
+        if form == "even":
+            np.subtract(near[mirror], point, out=second)
+            np.add(into, second, out=into)
+        np.multiply(into, weights[k], out=into)
+        if number:
+            np.add(target, into, out=target)
+    if terms[0][2] == "odd" and np.isnan(np.maximum.reduce(point, axis=None)):
+        target[np.isnan(point)] = np.nan

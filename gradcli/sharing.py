@@ -1,0 +1,117 @@
+"""Chunks and blocks: the order of blocks, what is kept for it, chunks of input and output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import permutations
+from math import ceil, lcm, prod
+
+MOST_AXES = 4  # more axes than this are not put in order: too many ways
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """One way through the blocks of a field.
+
+    Attributes
+    ----------
+    order : tuple of int
+        The axes, slowest first.
+    kept : int
+        Bytes of decoded chunks to keep.
+    """
+
+    order: tuple[int, ...]
+    kept: int
+
+
+def share(
+    shape: tuple[int, ...],
+    block: tuple[int, ...],
+    chunks: tuple[int, ...],
+    halo: tuple[int, ...],
+    cell: int,
+    spare: int,
+) -> Sharing:
+    """Return the way through the blocks that decodes the fewest chunks twice within memory.
+
+    Along the axes that blocks share chunks along, a window of chunks is kept: as thick as what
+    one block touches along the slowest of them, and whole along the others. Where that is too
+    much, the slowest axis gives up sharing, then the next.
+
+    Parameters
+    ----------
+    shape, block, chunks : tuple of int
+        Of the field; blocks are whole chunks.
+    halo : tuple of int
+        Rows that a block reads beside itself along each axis, both sides together.
+    cell : int
+        Bytes of a decoded number.
+    spare : int
+        Bytes that may be kept.
+
+    Examples
+    --------
+    >>> share((9, 40, 40), (3, 10, 20), (3, 10, 20), (0, 2, 2), 1, 10**6)
+    Sharing(order=(0, 1, 2), kept=4800)
+    """
+    axes = range(len(shape))
+    shared = [a for a in axes if halo[a] and block[a] < shape[a]]
+    rest = [a for a in axes if a not in shared]
+    whole = [ceil(n / c) * c for n, c in zip(shape, chunks, strict=True)]
+    touched = [
+        min((ceil(b / c) + 2 * ceil(h / (2 * c))) * c, n)
+        for b, c, h, n in zip(block, chunks, halo, whole, strict=True)
+    ]
+    ways = []
+    for order in permutations(shared) if len(shared) <= MOST_AXES else [tuple(shared)]:
+        for level, axis in enumerate(order):
+            slower, faster = order[:level], order[level + 1 :]
+            # What was touched last before a chunk is needed again: a plane, and part of the next.
+            beside = prod(touched[a] for a in slower) * prod(min(block[a], whole[a]) for a in rest)
+            plane = prod(whole[a] for a in faster)
+            part = prod(touched[a] for a in faster[:1]) * prod(whole[a] for a in faster[1:])
+            kept = min(touched[axis] * plane + block[axis] * part, whole[axis] * plane)
+            twice = prod(touched[a] / block[a] for a in slower)
+            ways.append((twice, beside * kept * cell, (*rest, *order)))
+    fitting = [(twice, kept, order) for twice, kept, order in ways if kept <= spare]
+    if not fitting:
+        return Sharing(tuple(axes), 0)
+    _, kept, order = min(fitting)
+    return Sharing(order, kept)
+
+
+def times_decoded(shape: tuple[int, ...], block: tuple[int, ...], chunks: tuple[int, ...]) -> float:
+    """Return how many blocks read a chunk, as a mean, where blocks are no whole chunks.
+
+    >>> times_decoded((12, 10), (3, 10), (4, 5))
+    2.0
+    """
+
+    def times(size: int, step: int, chunk: int) -> float:
+        touched = sum(ceil(min(i + step, size) / chunk) - i // chunk for i in range(0, size, step))
+        return touched / ceil(size / chunk)
+
+    return prod(map(times, shape, block, chunks))
+
+
+def common_unit(
+    shape: tuple[int, ...], chunks: tuple[int, ...] | None, written: tuple[int, ...] | None
+) -> tuple[int, ...]:
+    """Return the smallest block that is whole in the chunks of input and output.
+
+    >>> common_unit((100, 100), (4, 70), (6, 30))
+    (12, 100)
+    """
+    ones = (1,) * len(shape)
+    both = zip(shape, chunks or ones, written or ones, strict=True)
+    return tuple(min(size, lcm(c, w)) for size, c, w in both)
+
+
+def padding(shape: tuple[int, ...], chunks: tuple[int, ...]) -> float:
+    """Return how many times as many points whole chunks hold as an array.
+
+    >>> padding((10,), (6,))
+    1.2
+    """
+    return prod(ceil(n / c) * c / n for n, c in zip(shape, chunks, strict=True))
