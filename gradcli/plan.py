@@ -157,6 +157,18 @@ def common_unit(
     return tuple(min(size, lcm(c, w)) for size, c, w in both)
 
 
+def fitting_chunks(
+    chunks: tuple[int, ...], shape: tuple[int, ...], grows: tuple[bool, ...] = ()
+) -> tuple[int, ...]:
+    """Return chunks no larger than axes, but for axes that grow.
+
+    >>> fitting_chunks((100, 100), (10, 10), (True, False))
+    (100, 10)
+    """
+    each = zip(chunks, shape, grows or (False,) * len(shape), strict=True)
+    return tuple(c if grow else max(1, min(c, n)) for c, n, grow in each)
+
+
 def padding(shape: tuple[int, ...], chunks: tuple[int, ...]) -> float:
     """Return how many times as many points whole chunks hold as an array.
 
