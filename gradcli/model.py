@@ -88,7 +88,7 @@ class Storage:
 
     ``item`` is the bytes of a stored number, ``deflate`` the level of what is written alike (0:
     not at all), with or without ``shuffle`` and ``checksum``; ``foreign`` are filters that
-    results do not have.
+    results do not have. Chunks may be larger than an axis that ``grows``.
     """
 
     layout: str = "contiguous"
@@ -99,6 +99,7 @@ class Storage:
     shuffle: bool = False
     checksum: bool = False
     foreign: str | None = None
+    grows: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,18 @@ class Need:
         return self if unit == self.unit else replace(self, unit=unit, again=True)
 
 
+def fitting_chunks(
+    chunks: tuple[int, ...], shape: tuple[int, ...], grows: tuple[bool, ...] = ()
+) -> tuple[int, ...]:
+    """Return chunks no larger than axes, but for axes that grow.
+
+    >>> fitting_chunks((100, 100), (10, 10), (True, False))
+    (100, 10)
+    """
+    each = zip(chunks, shape, grows or (False,) * len(shape), strict=True)
+    return tuple(c if grow else max(1, min(c, n)) for c, n, grow in each)
+
+
 def cut(need: Need, budget: int) -> Grid | None:
     """Return the grid whose blocks fit a budget, or None where not even one unit does.
 

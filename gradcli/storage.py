@@ -9,7 +9,7 @@ from math import ceil, prod
 from gradcli.choose import option_for
 from gradcli.errors import UsageError
 from gradcli.model import Field, Storage, axis_label
-from gradcli.plan import size_text
+from gradcli.plan import fitting_chunks, size_text
 from gradcli.settings import Settings
 
 CHUNK_BYTES = 2**20  # what the libraries keep decoded of a dataset, unless told otherwise
@@ -28,7 +28,7 @@ def result_storage(
         Bytes of a number of the result.
     settings : Settings
     can : collection of str
-        What the output can have: ``chunks``, ``deflate``.
+        What arrays in the output can have: ``chunks``, ``deflate``, ``growth``.
     same : bool
         Whether the output is of the format of the input.
 
@@ -43,24 +43,27 @@ def result_storage(
     if "chunks" not in can:
         level = asked if asked is not None else old.deflate if same else 0
         return Storage(item=item, deflate=level)
-    chunks = result_chunks(origin, item, settings, same)
+    grows = old.grows if same and "growth" in can else ()
+    chunks = result_chunks(origin, item, settings, same, grows)
     if chunks is None:
         return Storage(item=item)
     had = old if old.layout == "chunked" else Storage()
-    made = replace(had, layout="chunked", chunks=chunks, item=item)
+    made = replace(had, layout="chunked", chunks=chunks, item=item, grows=grows)
     if asked is not None:
         made = replace(made, deflate=asked, shuffle=asked > 0, foreign=None)
     return made
 
 
 def result_chunks(
-    origin: Field, item: int, settings: Settings, same: bool
+    origin: Field, item: int, settings: Settings, same: bool, grows: tuple[bool, ...] = ()
 ) -> tuple[int, ...] | None:
     """Return the chunks of the results of a field, None where they lie in one piece."""
     old, shape = origin.storage, origin.shape
     if not shape or 0 in shape:
         return None
-    had = old.chunks if old.layout == "chunked" else None
+    had = None
+    if old.chunks and old.layout == "chunked":
+        had = fitting_chunks(old.chunks, shape, grows)
     if settings.chunks:
         chunks = _asked(origin, settings.chunks, had or shape)
         if prod(chunks) * item > LARGEST_CHUNK:

@@ -135,10 +135,22 @@ def test_checksums_are_kept_whatever_else_is_asked_for(tmp_path: Path) -> None:
 def test_an_axis_that_can_grow_stays_so_and_holds_its_chunks(tmp_path: Path) -> None:
     options = {"chunks": (100, 9, 14), "maxshape": (None, None, 14)}
     path = write_hdf5(tmp_path / "a.h5", **options)
-    report = gradcli.differentiate(path, axis="0", deflate=1)
+    for asked, chunks in [({"deflate": 1}, (100, 9, 14)), ({"chunks": {"0": 5}}, (5, 9, 14))]:
+        report = gradcli.differentiate(path, axis="0", overwrite=True, **asked)
+        with h5py.File(report.outputs[0]) as file:
+            assert file["df_d0"].chunks == chunks
+            assert file["df_d0"].maxshape == (None, None, 14)
+    gradcli.differentiate(path, tmp_path / "b.nc", axis="0")
+    assert only(stored(tmp_path / "b.nc"))[0] == SHAPE
+
+
+def test_a_small_part_of_large_chunks_takes_little_memory(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("f", data=np.zeros((900, 900)), chunks=(900, 900))
+    part = {"0": (5, 15), "1": (0, 10)}
+    report = gradcli.differentiate(tmp_path / "a.h5", isel=part, memory=RESERVE + 60 * 900**2)
     with h5py.File(report.outputs[0]) as file:
-        assert file["df_d0"].chunks == (100, 9, 14)
-        assert file["df_d0"].maxshape == (None, None, 14)
+        assert {file[name].chunks for name in ("df_d0", "df_d1")} == {(10, 10)}
 
 
 @pytest.mark.parametrize("asked", [{}, {"deflate": 4}, {"chunks": {"t": 5}}])

@@ -112,7 +112,7 @@ def holds_one_array(name: str, results: list[Result], like: Source) -> bool:
 
 
 def storing(name: str, like: Source, path: str | None) -> frozenset[str]:
-    """Return what an output of a format can have: ``chunks``, ``deflate``, or neither."""
+    """Return what arrays in an output of a format can have: ``chunks``, ``deflate``, ``growth``."""
     say = getattr(import_module(MODULES[name]), "storing", None)
     return frozenset() if say is None else say(like, path)
 

@@ -104,7 +104,7 @@ class Hdf5Sink(StoredSink):
         window = tuple(windows.get(axis.key, axis.file_window) for axis in axes)
         shape = tuple(part.stop - part.start for part in window)
         storage = self._stored[path] = storage_of(source)
-        options = hdf5_options(storage, shape, source.maxshape)
+        options = hdf5_options(storage, shape)
         target = self._file.create_dataset(
             path, shape, source.dtype, **options, fillvalue=source.fillvalue
         )
@@ -135,10 +135,8 @@ class Hdf5Sink(StoredSink):
 
     def _result(self, result: Result) -> None:
         like = self._like
-        source = None if like is None else like.datasets[result.origin.name]
-        limits = None if source is None else source.maxshape
         self._stored[result.name] = result.stored
-        options = hdf5_options(result.stored, result.shape, limits)
+        options = hdf5_options(result.stored, result.shape)
         fill = _packing.result_fill(result.origin.attributes, result.dtype)
         # Every cell is written once: filling first would write each twice.
         target = self._file.create_dataset(

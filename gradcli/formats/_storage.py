@@ -7,6 +7,7 @@ from typing import Any
 from gradcli.errors import printable
 from gradcli.formats._hdf5 import h5py
 from gradcli.model import Storage
+from gradcli.plan import fitting_chunks
 
 DEFAULT_LEVEL = 4
 _LAYOUTS = {
@@ -57,6 +58,7 @@ def storage_of(dataset: Any) -> Storage:
         shuffle=_SHUFFLE in codes or bool(foreign),
         checksum=_CHECKSUM in codes,
         foreign=", ".join(foreign) or None,
+        grows=tuple(limit is None for limit in dataset.maxshape or ()),
     )
 
 
@@ -66,9 +68,8 @@ def netcdf_options(storage: Storage, shape: tuple[int, ...]) -> dict[str, Any]:
         return {}
     if storage.layout != "chunked" or storage.chunks is None:
         return {"contiguous": True}
-    sizes = zip(storage.chunks, shape, strict=True)
     options: dict[str, Any] = {
-        "chunksizes": [max(1, min(chunk, size)) for chunk, size in sizes],
+        "chunksizes": fitting_chunks(storage.chunks, shape),
         "fletcher32": storage.checksum,
     }
     if storage.deflate:
@@ -76,17 +77,14 @@ def netcdf_options(storage: Storage, shape: tuple[int, ...]) -> dict[str, Any]:
     return options
 
 
-def hdf5_options(
-    storage: Storage, shape: tuple[int, ...], limits: tuple[int | None, ...] | None
-) -> dict[str, Any]:
-    """Return what h5py is told to store a dataset so; axes without a limit may grow."""
+def hdf5_options(storage: Storage, shape: tuple[int, ...]) -> dict[str, Any]:
+    """Return what h5py is told to store a dataset of a shape so."""
     if storage.layout != "chunked" or storage.chunks is None or 0 in shape:
         return {}
-    grows = [limit is None for limit in limits or shape]
-    sizes = list(zip(storage.chunks, shape, grows, strict=True))
+    grows = storage.grows or (False,) * len(shape)
     options: dict[str, Any] = {
-        "chunks": tuple(chunk if free else max(1, min(chunk, size)) for chunk, size, free in sizes),
-        "maxshape": tuple(None if free else size for _, size, free in sizes),
+        "chunks": fitting_chunks(storage.chunks, shape, grows),
+        "maxshape": tuple(None if free else n for n, free in zip(shape, grows, strict=True)),
         "shuffle": storage.shuffle,
         "fletcher32": storage.checksum,
     }

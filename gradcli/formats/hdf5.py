@@ -241,8 +241,8 @@ def holds_one_array(results: list[Result], like: Source) -> bool:
 
 
 def storing(like: Source, path: str | None) -> frozenset[str]:
-    """Say that datasets have chunks and may be deflated."""
-    return frozenset({"chunks", "deflate"})
+    """Say that datasets have chunks, may be deflated, and grow where those of the input do."""
+    return frozenset({"chunks", "deflate", "growth"})
 
 
 def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
