@@ -124,6 +124,7 @@ def differentiate(
         axis=axes,
         var=() if var is None else (var,) if isinstance(var, str) else tuple(var),
         scheme=checked_scheme(order, accuracy, edge_order, scheme, edges),
+        edge_order=edge_order,
         spacing=_spacing(spacing),
         coords=dict(coords or {}),
         dims=names,
@@ -135,13 +136,13 @@ def differentiate(
         deflate=deflate,
         chunks=dict(chunks) if isinstance(chunks, Mapping) else tuple(chunks or ()),
     )
-    limit = memory_bytes(memory)
-    hints = Hints(format, names, names or axes, csv_layout, decimal, limit)
+    limit, threads = memory_bytes(memory), job_count(jobs)
+    hints = Hints(format, names, names or axes, csv_layout, decimal, limit, threads)
     folder = None if output_dir is None else os.fspath(output_dir)
     destination = Destination(None if dst is None else os.fspath(dst), folder, stack)
     stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     carry = Carry(None if history is None else f"{stamp} {history}", keep, stack)
-    run = Run(limit, job_count(jobs), overwrite, skip_existing, dry_run, carry, on_block, taken)
+    run = Run(limit, threads, overwrite, skip_existing, dry_run, carry, on_block, taken)
     return differentiate_file(os.fspath(src), settings, hints, destination, run)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from gradcli.axes import find_axis, unknown_axis
 from gradcli.errors import InputError, UsageError, suggest
-from gradcli.model import Axis, Field, Source, axis_label, find_axis, unknown_axis
+from gradcli.model import Axis, Field, Source, axis_label
 from gradcli.select import index_range, value_range
 from gradcli.settings import Settings
 
@@ -31,6 +32,10 @@ class Along:
         Equal spacing given by the user.
     periodic : bool
     period : float or None
+    repeated : bool
+        Whether the last point of a periodic axis is its first once more.
+    turn : float or None
+        What an angle goes around in; its values are unwrapped.
     """
 
     index: int
@@ -38,14 +43,21 @@ class Along:
     step: float | None = None
     periodic: bool = False
     period: float | None = None
+    repeated: bool = False
+    turn: float | None = None
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A field and the axes to differentiate it along."""
+    """A field, or the components of a vector, and the axes to differentiate along."""
 
-    field: Field
+    components: tuple[Field, ...]
     along: tuple[Along, ...]
+
+    @property
+    def field(self) -> Field:
+        """The field, or the first component."""
+        return self.components[0]
 
 
 def choose(
@@ -86,7 +98,7 @@ def choose(
             _along(field, index, label, settings)
             for index, label in zip(indices, labels, strict=True)
         )
-        choices.append(Choice(field, along))
+        choices.append(Choice((field,), along))
     return choices, list(dict.fromkeys(notes))
 
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gradcli.errors import UsageError
 from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
-from gradcli.numerics.schemes import Scheme, make_stencil
+from gradcli.numerics.schemes import Scheme, default_edge_order, make_stencil
 from gradcli.numerics.stencils import Stencil
 
 Array = NDArray[Any]
@@ -132,7 +132,7 @@ def checked_scheme(
     if not 1 <= order <= 6:
         raise UsageError(f"order {order}; there are derivatives of order 1 to 6")
     if edge_order is None:
-        edge_order = 1 if accuracy == 2 and order == 1 else accuracy
+        edge_order = default_edge_order(accuracy, order)
     if not 1 <= edge_order <= 8:
         raise UsageError(f"edge order {edge_order}; it goes from 1 to 8")
     return Scheme(order, accuracy, edge_order, side, edges)
