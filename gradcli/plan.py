@@ -117,13 +117,13 @@ class Need:
         decoding = DECODED_COPIES * prod(self.chunks or self.unit) * self.chunk_bytes
         return read * self.read_bytes + prod(block) * self.write_bytes + decoding
 
-    def share(self, grid: Grid, spare: int) -> Grid:
+    def share(self, grid: Grid, spare: int, under_way: int) -> Grid:
         """Return a grid whose blocks share decoded chunks, as far as memory is to spare."""
         if not self.chunk_bytes or grid.times > 1:
             return grid
         chunks = self.chunks or self.unit
         args = (self.shape, grid.block, chunks, self.halo, self.chunk_bytes, spare)
-        return replace(grid, sharing=share(*args))
+        return replace(grid, sharing=share(*args, under_way))
 
     def in_parts(self) -> Need:
         """Return the same with blocks that are whole in the chunks of the output alone."""
@@ -267,7 +267,7 @@ def _scheduled(
     used = min(max((grid.count for grid in grids), default=1), workers)
     taken = fixed + RESERVE + cost * in_flight(used)
     pairs = zip(needs, grids, strict=True)
-    shared = tuple(need.share(grid, memory - taken) for need, grid in pairs)
+    shared = tuple(need.share(grid, memory - taken, in_flight(used)) for need, grid in pairs)
     return Schedule(shared, used, taken + max((grid.kept for grid in shared), default=0))
 
 

@@ -32,6 +32,7 @@ def share(
     halo: tuple[int, ...],
     cell: int,
     spare: int,
+    under_way: int = 1,
 ) -> Sharing:
     """Return the way through the blocks that decodes the fewest chunks twice within memory.
 
@@ -49,6 +50,8 @@ def share(
         Bytes of a decoded number.
     spare : int
         Bytes that may be kept.
+    under_way : int
+        Blocks that are worked on at once.
 
     Examples
     --------
@@ -71,7 +74,8 @@ def share(
             beside = prod(touched[a] for a in slower) * prod(min(block[a], whole[a]) for a in rest)
             plane = prod(whole[a] for a in faster)
             part = prod(touched[a] for a in faster[:1]) * prod(whole[a] for a in faster[1:])
-            kept = min(touched[axis] * plane + block[axis] * part, whole[axis] * plane)
+            ahead = under_way * block[axis]
+            kept = min(touched[axis] * plane + ahead * part, whole[axis] * plane)
             twice = prod(touched[a] / block[a] for a in slower)
             ways.append((twice, beside * kept * cell, (*rest, *order)))
     fitting = [(twice, kept, order) for twice, kept, order in ways if kept <= spare]

@@ -86,7 +86,18 @@ class ChunkReader:
         ragged = np.array(self._shape) % np.array(self._chunks) != 0
         numbers = np.stack(np.unravel_index(keys, self._counts), -1)
         partial = ((numbers == last) & ragged).any(axis=1)
-        return bool((places[partial, 1] == self._bytes).any())
+        bare = places[partial & (places[:, 1] == self._bytes) & (places[:, 2] == 0)]
+        return any(not self._is_deflated(int(place)) for place, _, _ in bare)
+
+    def _is_deflated(self, place: int) -> bool:
+        """Return whether a chunk that is as long as its numbers is a stream all the same."""
+        if DEFLATE not in self._filters.codes:
+            return False
+        try:
+            self._unfilter(read_exactly(self._fd, self._bytes, place), 0)
+        except InputError:
+            return False
+        return True
 
     def hold(self, count: int) -> None:
         """Say how many bytes of decoded chunks may be kept for blocks to share."""
