@@ -45,6 +45,8 @@ def differentiate(
     sel: Mapping[str, tuple[float | str, float | str | None]] | None = None,
     dtype: str | None = None,
     name: str | None = None,
+    deflate: int | None = None,
+    chunks: Mapping[str, int] | Sequence[int] | None = None,
     output_dir: str | os.PathLike[str] | None = None,
     stack: bool = False,
     keep: bool = False,
@@ -94,6 +96,11 @@ def differentiate(
     dtype : {"f4", "f8"}, optional
     name : str, optional
         Template for the names of results: ``{var}``, ``{axis}``, ``{order}``, ``{component}``.
+    deflate : int, optional
+        Level at which results are shuffled and deflated, 0 for not at all; as the source by
+        default (netCDF-4, HDF5, NPZ).
+    chunks : mapping of axis to int, or sequence of int, optional
+        Chunks of results, 0 for a whole axis; as the source by default (netCDF-4, HDF5).
     output_dir, stack, keep, overwrite, skip_existing, format, csv_layout, decimal
         As the options of the same names.
     memory : str or int, optional
@@ -105,7 +112,7 @@ def differentiate(
     history : str or None
         What a line in the global attribute ``history`` says; None writes none.
     on_block : callable, optional
-        Called with the number of blocks done and the number in all.
+        Called after each block with the bytes of input that are done and the bytes in all.
     taken : collection of str
         Outputs that must not be written, because other inputs have gone there.
 
@@ -150,6 +157,8 @@ def differentiate(
         sel=dict(sel or {}),
         dtype=dtype,
         name=name,
+        deflate=deflate,
+        chunks=dict(chunks) if isinstance(chunks, Mapping) else tuple(chunks or ()),
     )
     limit, threads = memory_bytes(memory), job_count(jobs)
     hints = Hints(format, names, names or axes, csv_layout, decimal, limit, threads)

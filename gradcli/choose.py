@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from gradcli.axes import find_axis, unknown_axis
 from gradcli.errors import InputError, UsageError, suggest
-from gradcli.model import Axis, Field, Source, axis_label, find_axis, unknown_axis
+from gradcli.model import Axis, Field, Source, axis_label
 from gradcli.select import index_range, value_range
 from gradcli.settings import Settings
 
@@ -218,6 +219,7 @@ def _all_found(fields: list[Field], settings: Settings) -> None:
         "--periodic": settings.periodic,
         "--isel": settings.isel,
         "--sel": settings.sel,
+        "--chunks": settings.chunks if isinstance(settings.chunks, Mapping) else {},
     }
     for option, names in options.items():
         for name in names:
@@ -233,7 +235,7 @@ def _index(field: Field, name: str) -> int | None:
         return None
 
 
-def _given(field: Field, index: int, options: Mapping[Any, Any]) -> Any:
+def option_for(field: Field, index: int, options: Mapping[Any, Any]) -> Any:
     """Return what an option says of an axis, by any of its names, or None."""
     names = [name for name in options if name is not None and _index(field, name) == index]
     if len(names) > 1:
@@ -254,7 +256,7 @@ def _labels(field: Field, indices: list[int], settings: Settings) -> list[str]:
 def _with_coords(field: Field, vectors: Mapping[str, tuple[Any, float, str | None]]) -> Field:
     axes = list(field.axes)
     for index, axis in enumerate(axes):
-        given = _given(field, index, vectors)
+        given = option_for(field, index, vectors)
         if given is None:
             continue
         values, precision, units = given[0]
@@ -274,12 +276,12 @@ def _selected(field: Field, settings: Settings, notes: list[str]) -> Field:
     axes = list(field.axes)
     for index, axis in enumerate(axes):
         label = axis_label(field.axes, index)
-        by_index = _given(field, index, settings.isel)
-        by_value = _given(field, index, settings.sel)
+        by_index = option_for(field, index, settings.isel)
+        by_value = option_for(field, index, settings.sel)
         if by_index is not None and by_value is not None:
             raise UsageError(f"axis {label}: --isel and --sel exclude each other")
         cut = by_index is not None or by_value is not None
-        if cut and _given(field, index, settings.periodic) == (None,):
+        if cut and option_for(field, index, settings.periodic) == (None,):
             raise UsageError(
                 f"axis {label}: a part of a periodic axis does not close on itself; "
                 f"give the period (--periodic {label}=PERIOD), or leave one of them out"
@@ -297,12 +299,12 @@ def _one_point_notes(field: Field) -> list[str]:
 
 
 def _along(field: Field, index: int, label: str, settings: Settings) -> Along:
-    step = _given(field, index, settings.spacing)
+    step = option_for(field, index, settings.spacing)
     if step is not None and field.axes[index].given:
         raise UsageError(f"axis {label}: --spacing and --coords exclude each other")
     if step is None and None in settings.spacing:
         step = (settings.spacing[None],)
-    period = _given(field, index, settings.periodic)
+    period = option_for(field, index, settings.periodic)
     return Along(
         index,
         label,

@@ -99,14 +99,15 @@ def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
     with create_sink(plan.outputs, plan.format, source, carry, run.overwrite) as sink:
         report.notes += sink.notes
         step = partial(differentiate_block, source, plan.tasks, sink)
-        done, count = 0, report.blocks
+        done = 0
         with Threads(plan.schedule.workers) as pool:
-            for packets in in_order(pool, step, _blocks(source, plan), plan.schedule.workers):
+            made = in_order(pool, step, _blocks(source, plan), plan.schedule.workers)
+            for block, packets in zip(plan.schedule.blocks(), made, strict=True):
                 for packet in packets:
                     sink.put(packet)
-                done += 1
+                done += plan.bytes_of(block)
                 if run.on_block:
-                    run.on_block(done, count)
+                    run.on_block(done, report.bytes_in)
 
 
 def _blocks(source: Source, plan: Plan) -> Iterator[Block]:
@@ -185,6 +186,8 @@ def _describe_task(task: Task) -> dict[str, Any]:
         "name": " ".join(dict.fromkeys(part.name for part in task.components)),
         "shape": list(task.field.shape),
         "dtype": task.field.stored,
+        "chunks": task.written and list(task.written),
+        "deflate": task.results[0].stored.deflate,
         "axes": [
             {
                 "axis": result.attributes["derivative_axis"],

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby, pairwise
+from math import ceil, prod
 from typing import Any
 
 import numpy as np
 
 from gradcli.choose import Along, Choice, choose
 from gradcli.errors import UsageError
-from gradcli.formats import read_vector
+from gradcli.formats import read_vector, storing
 from gradcli.geometry import Geometry, Summand, closed, make_geometry
-from gradcli.model import Carry, Field, Result, Source, axis_label
+from gradcli.model import Carry, Field, Result, Source, Storage, axis_label
 from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
 from gradcli.numerics.schemes import make_stencil
 from gradcli.numerics.stencils import Stencil
@@ -25,12 +27,14 @@ from gradcli.outputs import (
     refuse_same_output,
     refuse_terminal,
 )
-from gradcli.plan import Schedule, schedule
+from gradcli.plan import Block, Need, Schedule, least_memory, schedule
 from gradcli.results import ResultMaker
 from gradcli.settings import Settings
+from gradcli.storage import refuse_storage, result_storage
 from gradcli.tasks import Partial, Product, Task, Term
 from gradcli.vectors import as_vectors, refuse_misfit
 
+NOTABLE = 1.1  # times that chunks are decoded before it is worth a word
 VECTOR_COPIES = 5  # of a coordinate, while its steps are checked and classified
 
 
@@ -54,6 +58,12 @@ class Plan:
             for part in task.components
         )
 
+    def bytes_of(self, block: Block) -> int:
+        """Return the bytes of a block of a field, as it is in memory, without its halo."""
+        task = self.tasks[block.task]
+        cells: int = prod(part.stop - part.start for part in block.window)
+        return cells * task.dtype.itemsize * len(task.components)
+
 
 @dataclass(frozen=True)
 class Run:
@@ -65,7 +75,7 @@ class Run:
     overwrite, skip_existing, dry_run : bool
     carry : Carry
     on_block : callable, optional
-        Called with blocks done and blocks in all.
+        Called after each block with bytes of input done and bytes in all.
     taken : collection of str
         Outputs that must not be written again.
     """
@@ -87,8 +97,12 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     choices, notes = choose(source, settings, read_vector)
     choices = as_vectors(choices, settings)
     notes = [*source.notes, *notes]
+    kind = output_format(source, destination)
+    can = storing(kind, source, destination.path)
+    refuse_storage(settings, can, "classic NetCDF" if kind == "netcdf" else kind.upper())
+    storage = partial(result_storage, settings=settings, can=can, same=kind == source.format)
     maker = TaskMaker(settings, notes)
-    tasks = tuple(maker.make(choice) for choice in choices)
+    tasks = tuple(_stored(maker.make(choice), storage) for choice in choices)
     results = [result for task in tasks for result in task.results]
     _refuse_same_names(results)
     outputs = place_results(source, results, settings.operators[0].name, destination)
@@ -96,13 +110,41 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     refuse_input_as_output(source, paths, run.overwrite)
     refuse_same_output(paths, run.taken)
     if not run.dry_run:
-        refuse_terminal(paths, output_format(source, destination))
+        refuse_terminal(paths, kind)
     _refuse_two_parts(tasks)
     fixed = _fixed_bytes(tasks)
     needs = [(task.field.name, task.need()) for task in tasks]
     cut = schedule(needs, fixed, run.memory, run.jobs)
-    kind = output_format(source, destination)
+    notes += _again_notes(needs, cut, fixed, run.memory)
     return Plan(tasks, cut, outputs, kind, destination.folder, notes)
+
+
+def _stored(task: Task, storage: Callable[[Field, int], Storage]) -> Task:
+    """Return a task whose results know how they are to lie in their file: all alike."""
+    products = tuple(
+        replace(
+            product,
+            results=tuple(
+                replace(result, storage=storage(task.field, result.dtype.itemsize))
+                for result in product.results
+            ),
+        )
+        for product in task.products
+    )
+    return replace(task, products=products)
+
+
+def _again_notes(
+    needs: list[tuple[str, Need]], cut: Schedule, fixed: int, memory: int
+) -> Iterator[str]:
+    """Say where chunks of the input are decoded again for want of memory."""
+    for (name, need), grid in zip(needs, cut.grids, strict=True):
+        enough = least_memory(need, fixed)
+        if grid.times >= NOTABLE and enough > memory:
+            yield (
+                f"{name}: its chunks lie across those of the results, each is decoded "
+                f"{grid.times:.1f} times; with --memory {ceil(enough / 2**20)}MiB once"
+            )
 
 
 class TaskMaker:

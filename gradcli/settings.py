@@ -48,6 +48,10 @@ class Settings:
         ``f4`` or ``f8``.
     name : str or None
         Template for the names of results.
+    deflate : int or None
+        The level at which results are deflated; None for that of their source.
+    chunks : tuple of int, or mapping of axis name to int
+        Chunks of results; 0 is a whole axis.
     """
 
     axis: tuple[str, ...] = ()
@@ -66,6 +70,8 @@ class Settings:
     sel: Mapping[str, tuple[float | str, float | str | None]] = field(default_factory=dict)
     dtype: str | None = None
     name: str | None = None
+    deflate: int | None = None
+    chunks: tuple[int, ...] | Mapping[str, int] = ()
 
     def __post_init__(self) -> None:
         if self.dtype is not None and self.dtype not in DTYPES:
@@ -80,6 +86,12 @@ class Settings:
                 raise UsageError(f"axis {axis}: --spacing and --coords exclude each other")
         if len(set(self.dims)) < len(self.dims):
             raise UsageError(f"dims {','.join(self.dims)}: a name occurs twice")
+        if self.deflate is not None and not 0 <= self.deflate <= 9:
+            raise UsageError(f"deflate {self.deflate}; a level is 0 (uncompressed) to 9")
+        sizes = self.chunks.values() if isinstance(self.chunks, Mapping) else self.chunks
+        for size in sizes:
+            if size < 0:
+                raise UsageError(f"chunks of {size} points; a size is 1 or more, 0 a whole axis")
         if self.metric is not None and self.metric not in METRICS:
             raise UsageError(f"metric {self.metric!r}; there are: {', '.join(METRICS)}")
         if not 0 < self.radius < float("inf"):

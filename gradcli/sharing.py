@@ -1,10 +1,10 @@
-"""Decoded chunks that blocks share: in which order blocks go, and how much is kept for it."""
+"""Chunks and blocks: the order of blocks, what is kept for it, chunks of input and output."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import permutations
-from math import ceil, prod
+from math import ceil, lcm, prod
 
 MOST_AXES = 4  # more axes than this are not put in order: too many ways
 
@@ -83,3 +83,39 @@ def share(
         return Sharing(tuple(axes), 0)
     _, kept, order = min(fitting)
     return Sharing(order, kept)
+
+
+def times_decoded(shape: tuple[int, ...], block: tuple[int, ...], chunks: tuple[int, ...]) -> float:
+    """Return how many blocks read a chunk, as a mean, where blocks are no whole chunks.
+
+    >>> times_decoded((12, 10), (3, 10), (4, 5))
+    2.0
+    """
+
+    def times(size: int, step: int, chunk: int) -> float:
+        touched = sum(ceil(min(i + step, size) / chunk) - i // chunk for i in range(0, size, step))
+        return touched / ceil(size / chunk)
+
+    return prod(map(times, shape, block, chunks))
+
+
+def common_unit(
+    shape: tuple[int, ...], chunks: tuple[int, ...] | None, written: tuple[int, ...] | None
+) -> tuple[int, ...]:
+    """Return the smallest block that is whole in the chunks of input and output.
+
+    >>> common_unit((100, 100), (4, 70), (6, 30))
+    (12, 100)
+    """
+    ones = (1,) * len(shape)
+    both = zip(shape, chunks or ones, written or ones, strict=True)
+    return tuple(min(size, lcm(c, w)) for size, c, w in both)
+
+
+def padding(shape: tuple[int, ...], chunks: tuple[int, ...]) -> float:
+    """Return how many times as many points whole chunks hold as an array.
+
+    >>> padding((10,), (6,))
+    1.2
+    """
+    return prod(ceil(n / c) * c / n for n, c in zip(shape, chunks, strict=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operators import Operator
 from gradcli.numerics.stencils import Stencil
 from gradcli.plan import Need
+from gradcli.sharing import common_unit, padding
 
 Step = tuple[int, Stencil]
 
@@ -118,8 +120,11 @@ class Task:
         item = self.dtype.itemsize
         convert = sum(item if self.dtype != part.dtype else 0 for part in self.components)
         read = sum(part.cell_bytes for part in self.components) + convert
-        # Results, their forms in the file, partials that wait for others, terms on the way.
-        write = sum(item + result.dtype.itemsize for result in self.results)
+        written = self.written
+        # Results, their forms in the file (whose last chunks reach beyond the axes), partials
+        # that wait for others, terms on the way.
+        beyond = padding(self.field.shape, written) if written else 1
+        write = sum(item + ceil(result.dtype.itemsize * beyond) for result in self.results)
         extra = len(self.partials) - 1 if len(self.products) > 1 else 0
         curved = any(len(partial.terms) > 1 for partial in self.partials)
         mixed = any(len(term.steps) > 1 or term.before for term in self.terms())
@@ -127,9 +132,16 @@ class Task:
         chunks = self.field.storage.chunks
         return Need(
             self.field.shape,
-            chunks or (1,) * len(halo),
+            common_unit(self.field.shape, chunks, written),
             tuple(halo),
             read,
             write,
             self.field.storage.item if chunks else 0,
+            chunks or (),
+            written or (),
         )
+
+    @property
+    def written(self) -> tuple[int, ...] | None:
+        """The chunks of the results, which all have the same."""
+        return self.results[0].stored.chunks

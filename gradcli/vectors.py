@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gradcli.axes import find_axis
 from gradcli.choose import Choice
 from gradcli.errors import InputError, UsageError
 from gradcli.geometry import Geometry
 from gradcli.labels import inverse_units
-from gradcli.model import Axis, Field, axis_label, find_axis
+from gradcli.model import Axis, Field, axis_label
 from gradcli.numerics.operators import Operator
 from gradcli.settings import Settings
 

@@ -10,6 +10,7 @@ import click
 
 from gradcli.cli import COMMANDS, options
 from gradcli.cli.inputs import differentiate_inputs
+from gradcli.cli.parse import parse_toward
 
 Option = Callable[[Any], Any]
 
@@ -20,7 +21,7 @@ DOWNSLOPE = click.option("--downslope", is_flag=True, help="Down the slope, not 
 TOWARD = click.option(
     "--toward",
     metavar="A,B,…|BEARING",
-    callback=options.parse_toward,
+    callback=parse_toward,
     help="The direction: a vector, one number an axis in the order of --axis, or one number: "
     "degrees clockwise from north.",
 )
