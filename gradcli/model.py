@@ -42,6 +42,8 @@ class Axis:
         Relative rounding of the stored coordinate (``eps`` of its type).
     given : bool
         Whether the coordinates are the user's, in place of the file's.
+    down : bool
+        Whether the coordinate grows downwards (``positive: down``).
     """
 
     name: str | None
@@ -57,6 +59,7 @@ class Axis:
     start: int = 0
     precision: float = 2.0**-52
     given: bool = False
+    down: bool = False
 
     @property
     def file_window(self) -> slice:
