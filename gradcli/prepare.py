@@ -229,12 +229,7 @@ def _refuse_two_parts(tasks: tuple[Task, ...]) -> None:
 def _fixed_bytes(tasks: tuple[Task, ...]) -> int:
     """Return what is held whatever the blocks: tables of weights, coordinates as they are made."""
     stencils = {id(part.stencil): part.stencil for task in tasks for part in task.partials}
-    tables = sum(
-        piece.weights.nbytes
-        for stencil in stencils.values()
-        for piece in stencil.pieces
-        if piece.weights is not None
-    )
+    tables = sum(stencil.held() for stencil in stencils.values())
     vectors = {
         axis.key: VECTOR_COPIES * axis.size * 8
         for task in tasks

@@ -25,22 +25,21 @@ TILE_BYTES = 2**20  # smaller ones cost threads more in turns at the interpreter
 SHORT = 32  # inner runs shorter than this are weighed by repeated weights, not by broadcasting
 
 
-def terms_of(offsets: tuple[int, ...], weights: Array) -> list[Term]:
+def terms_of(offsets: tuple[int, ...], weights: Array | None) -> list[Term]:
     """Return the neighbours in turn; of mirrored ones two make one term.
 
     ``odd``: their weights are opposite, and the point itself falls out: ``w (f_k - f_-k)``.
     ``even``: their weights are equal: ``w ((f_k - f_0) + (f_-k - f_0))``. ``alone``:
-    ``w (f_k - f_0)``. Weights that differ by row are never joined: it would depend on which rows
-    a block has.
+    ``w (f_k - f_0)``. Weights that differ by row (none given) are never joined: it would depend on
+    which rows a block has.
 
-    >>> terms_of((-1, 1), np.array([[-0.5, 0.5]]))
+    >>> terms_of((-1, 1), np.array([-0.5, 0.5]))
     [(1, 0, 'odd')]
     """
     last = len(offsets) - 1
-    if len(weights) == 1 and all(offsets[k] == -offsets[last - k] for k in range(last + 1)):
-        row = weights[0]
+    if weights is not None and all(offsets[k] == -offsets[last - k] for k in range(last + 1)):
         for form, sign in (("odd", -1), ("even", 1)):
-            if (row == sign * row[::-1]).all():
+            if (weights == sign * weights[::-1]).all():
                 return [(k, last - k, form) for k in range((last + 1) // 2, last + 1)]
     return [(k, k, "alone") for k in range(last + 1)]
 
@@ -194,7 +193,7 @@ def _by_rows(
     spread = (-1,) + (1,) * (out.ndim - axis - 1)
     weights = [column.reshape(spread) for column in part.weights]
     target = out[_rows(tile, axis, part.start, part.stop)]
-    _sum(point, near, weights, part.terms, target, scratch)
+    sum_terms(point, near, weights, part.terms, target, scratch)
 
 
 def _in_one_slab(
@@ -216,7 +215,7 @@ def _in_one_slab(
         point, *near = [run.reshape(count, inner) for run in (point, *near)]
     direct = target.flags.c_contiguous
     sums = (target if direct else scratch.take("sums", target.size)).reshape(point.shape)
-    _sum(point, near, weights, part.terms, sums, scratch)
+    sum_terms(point, near, weights, part.terms, sums, scratch)
     if not direct:
         np.copyto(target, sums.reshape(target.shape))
 
@@ -235,7 +234,7 @@ def _across_slabs(
     whole = out[tile]
     direct = whole.flags.c_contiguous and whole.shape == slabs.shape and part.point == part.start
     sums = whole.reshape(-1) if direct else scratch.take("sums", len(numbers))
-    _sum(point, near, weights, part.terms, sums[begin:end], scratch)
+    sum_terms(point, near, weights, part.terms, sums[begin:end], scratch)
     if not direct:
         made = sums.reshape(slabs.shape)[
             _rows((slice(None),) * out.ndim, axis, part.point, part.point + count)
@@ -247,7 +246,7 @@ def _rows(tile: Window, axis: int, start: int, stop: int) -> Window:
     return (*tile[:axis], slice(start, stop), *tile[axis + 1 :])
 
 
-def _sum(
+def sum_terms(
     point: Array,
     near: list[Array],
     weights: list[Array],

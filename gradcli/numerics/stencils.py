@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcli.numerics.kernel import Segment, sweep, terms_of
+from gradcli.numerics.kernel import Segment, Term, sweep, terms_of
 from gradcli.numerics.weights import Floats, fornberg
 
 Array = NDArray[Any]
@@ -39,12 +39,18 @@ class Piece:
         if self.weights is None:
             assert self.nodes is not None
             first, last = start + self.shift, stop + self.shift
-            return _uneven_weights(self.nodes, first, last, self.offsets, self.order)
+            return weights_at(self.nodes, np.arange(first, last), self.offsets, self.order)
         return (
             self.weights
             if len(self.weights) == 1
             else self.weights[start - self.start : stop - self.start]
         )
+
+    def terms(self) -> list[Term]:
+        """Return how neighbours are joined, whichever rows are at hand."""
+        if self.weights is None or len(self.weights) > 1:
+            return terms_of(self.offsets, None)
+        return terms_of(self.offsets, self.weights[0])
 
     def within(self, rows: slice) -> tuple[int, int]:
         """Return which of some rows are the piece's."""
@@ -76,7 +82,7 @@ class Stencil:
         slice(2, 6, None)
         """
         start, stop = rows.start, rows.stop
-        for piece in self._pieces_in(rows):
+        for piece in self.pieces_in(rows):
             start = min(start, max(piece.start, rows.start) + min(piece.offsets))
             stop = max(stop, min(piece.stop, rows.stop) + max(piece.offsets))
         return slice(start, stop)
@@ -85,6 +91,10 @@ class Stencil:
         """Return how many rows more than it gives a block may have to read."""
         spans = [max(0, *p.offsets) - min(0, *p.offsets) for p in self.pieces]
         return max(spans, default=0)
+
+    def held(self) -> int:
+        """Return the bytes of its tables of weights."""
+        return sum(p.weights.nbytes for p in self.pieces if p.weights is not None)
 
     def apply(self, values: Array, rows: slice, axis: int, out: Array) -> None:
         """Write the derivative at some rows into ``out``.
@@ -101,7 +111,7 @@ class Stencil:
             Of the same type as ``values``, of its shape but for ``axis``.
         """
         base = self.reach(rows).start
-        pieces = self._pieces_in(rows)
+        pieces = self.pieces_in(rows)
         with np.errstate(invalid="ignore", over="ignore"):
             ready = [p for p in pieces if p.weights is not None]
             sweep(
@@ -136,10 +146,11 @@ class Stencil:
             start - base,
             piece.offsets,
             np.ascontiguousarray(np.ldexp(weights, -self.exponent).astype(out.dtype).T),
-            terms_of(piece.offsets, weights),
+            piece.terms(),
         )
 
-    def _pieces_in(self, rows: slice) -> list[Piece]:
+    def pieces_in(self, rows: slice) -> list[Piece]:
+        """Return the pieces that have some of the rows."""
         return [p for p in self.pieces if p.start < rows.stop and rows.start < p.stop]
 
 
@@ -164,14 +175,18 @@ def uneven_piece(
     """Return a piece whose rows differ in their weights: a table, or nodes to make them from."""
     if stop - start > TABLE_ROWS:
         return Piece(start, stop, offsets, order, None, nodes, shift)
-    weights = _uneven_weights(nodes, start + shift, stop + shift, offsets, order)
+    weights = weights_at(nodes, np.arange(start, stop) + shift, offsets, order)
     return Piece(start, stop, offsets, order, weights)
 
 
-def _uneven_weights(
-    nodes: Floats, start: int, stop: int, offsets: tuple[int, ...], order: int
+def weights_at(
+    nodes: Floats, rows: NDArray[np.int64], offsets: tuple[int, ...], order: int
 ) -> Floats:
-    rows = np.arange(start, stop)
+    """Return the weights of some rows of uneven nodes, shape (rows, neighbours).
+
+    >>> weights_at(np.array([0.0, 1.0, 3.0]), np.array([0]), (1, 2), 1)
+    array([[ 1.5       , -0.16666667]])
+    """
     every = sorted({0, *offsets})
     distances = nodes[rows[:, None] + np.array(every)] - nodes[rows][:, None]
     weights = fornberg(distances, order)
