@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +18,9 @@ from numpy.typing import NDArray
 from gradcli.errors import GradcliError, OutputError, located
 from gradcli.formats import create_sink, open_source
 from gradcli.formats._files import make_folder, read_error
+from gradcli.labels import missing_counts
 from gradcli.model import Axis, Field, Hints, Packet, Sink, Source, Window, axis_label
+from gradcli.numerics.adapt import AdaptingStencil, Counts
 from gradcli.numerics.arrays import real_view, result_like
 from gradcli.numerics.operators import GRADIENT
 from gradcli.outputs import Destination
@@ -99,7 +102,8 @@ def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
         make_folder(plan.folder)
     with create_sink(plan.outputs, plan.format, source, carry, run.overwrite) as sink:
         report.notes += sink.notes
-        step = partial(differentiate_block, source, plan.tasks, sink)
+        tally = Tally()
+        step = partial(differentiate_block, source, plan.tasks, sink, tally)
         done, count = 0, report.blocks
         with Threads(plan.schedule.workers) as pool:
             for packets in in_order(pool, step, _blocks(source, plan), plan.schedule.workers):
@@ -108,6 +112,33 @@ def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
                 done += 1
                 if run.on_block:
                     run.on_block(done, count)
+        for name, counts in tally.counts.items():
+            sink.finish(name, missing_counts(*counts))
+    tally.tell(report)
+
+
+class Tally:
+    """How many points next to missing ones each result gives a value, over all blocks."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, Counts] = {}
+        self._lock = threading.Lock()
+
+    def add(self, name: str, counts: Counts) -> None:
+        """Add those of a block; any thread may."""
+        with self._lock:
+            self.counts[name] = self.counts.get(name, Counts()).plus(counts)
+
+    def tell(self, report: Report) -> None:
+        """Write them into a report."""
+        for axis in (axis for variable in report.variables for axis in variable["axes"]):
+            if axis["result"] in self.counts:
+                axis["adapted"], axis["lost"] = counts = self.counts[axis["result"]]
+                if counts.lost:
+                    points = "1 point" if counts.lost == 1 else f"{counts.lost} points"
+                    report.notes.append(
+                        f"{points} of {axis['result']} lost: too few valid neighbours"
+                    )
 
 
 def _blocks(source: Source, plan: Plan) -> Iterator[Block]:
@@ -123,13 +154,13 @@ def _blocks(source: Source, plan: Plan) -> Iterator[Block]:
 
 
 def differentiate_block(
-    source: Source, tasks: tuple[Task, ...], sink: Sink, block: Block
+    source: Source, tasks: tuple[Task, ...], sink: Sink, tally: Tally, block: Block
 ) -> list[Packet]:
     """Read a block, differentiate it, and make its results ready to be placed."""
     task = tasks[block.task]
     reads = task.reads(block.window)
     values = read_pieces(source, task.field, reads).astype(task.dtype, copy=False)
-    partials = (_differentiate(values, reads, block.window, part) for part in task.partials)
+    partials = (_differentiate(values, reads, block.window, part, tally) for part in task.partials)
     results = task.operator.combine(partials)
     return [
         sink.pack(part.result.name, block.window, result)
@@ -137,14 +168,20 @@ def differentiate_block(
     ]
 
 
-def _differentiate(values: Array, reads: Window, window: Window, part: Partial) -> Array:
+def _differentiate(
+    values: Array, reads: Window, window: Window, part: Partial, tally: Tally
+) -> Array:
     keep = list(window)
     keep[part.axis] = part.stencil.reach(window[part.axis])
     inner = tuple(
         slice(k.start - r.start, k.stop - r.start) for k, r in zip(keep, reads, strict=True)
     )
     out = result_like(values, tuple(w.stop - w.start for w in window))
-    part.stencil.apply(real_view(values)[inner], window[part.axis], part.axis, real_view(out))
+    rows = window[part.axis]
+    part.stencil.apply(real_view(values)[inner], rows, part.axis, real_view(out))
+    if isinstance(part.stencil, AdaptingStencil):
+        counts = part.stencil.adapt(values[inner], rows, part.axis, out)
+        tally.add(part.result.name, counts)
     return out
 
 
@@ -263,6 +300,8 @@ def _describe_task(task: Task) -> dict[str, Any]:
                 "edges": part.result.attributes["derivative_edges"],
                 "edge_order": part.result.attributes.get("derivative_edge_order"),
                 "missing": part.result.attributes["derivative_missing"],
+                "adapted": None,
+                "lost": None,
                 "metric": part.result.attributes["derivative_metric"],
             }
             for part in task.partials

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import prod
 from typing import Any
 
 from gradcli.choose import Along
@@ -115,8 +116,21 @@ def attributes(field: Field, along: Along, spacing: Spacing, scheme: Scheme) -> 
         kept["derivative_edge_order"] = scheme.edge_order
     kept["derivative_spacing"] = spacing.describe()
     kept["derivative_metric"] = "none"
-    kept["derivative_missing"] = "propagate"
+    kept["derivative_missing"] = scheme.missing
+    if scheme.missing == "adapt":
+        # Known at the end of the run. Classic NetCDF has no integer of more than 32 bits.
+        unknown = 0 if prod(field.shape) < 2**31 else 0.0
+        kept |= dict.fromkeys(missing_counts(0, 0), unknown)
     return kept
+
+
+def missing_counts(adapted: int, lost: int) -> dict[str, int]:
+    """Return the attributes that say how many points next to missing ones were given a value.
+
+    >>> missing_counts(2, 1)
+    {'derivative_missing_adapted': 2, 'derivative_missing_lost': 1}
+    """
+    return {"derivative_missing_adapted": adapted, "derivative_missing_lost": lost}
 
 
 def _words(field: Field, along: Along, order: int) -> str:

@@ -29,7 +29,7 @@ ROOMS = {
     },
     "engine": {
         *("errors", "model", "numerics", "settings", "plan"),
-        *("formats", "outputs", "prepare"),
+        *("formats", "labels", "outputs", "prepare"),
     },
     "survey": {"errors", "model", "numerics", "choose", "labels", "formats", "prepare"},
     "api": {"errors", "model", "numerics", "settings", "outputs", "prepare", "engine"},
