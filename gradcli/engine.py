@@ -113,7 +113,8 @@ def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
                 if run.on_block:
                     run.on_block(done, count)
         for name, counts in tally.counts.items():
-            sink.finish(name, missing_counts(*counts))
+            if any(counts):
+                sink.finish(name, missing_counts(*counts))
     tally.tell(report)
 
 

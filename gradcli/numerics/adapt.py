@@ -84,8 +84,8 @@ class WindowWeights:
         Of equal spacing.
     nodes : ndarray of float64 or None
         The coordinates where spacing is uneven, by row plus ``shift``.
-    keeps : bool
-        Whether tables for the whole axis are small enough to be kept.
+    kept : int
+        Bytes of tables for the whole axis; 0 where they would be too large to be kept.
     """
 
     order: int
@@ -93,7 +93,7 @@ class WindowWeights:
     step: float
     nodes: Floats | None = None
     shift: int = 0
-    keeps: bool = False
+    kept: int = 0
     tables: dict[Span, Floats] = field(default_factory=dict)
 
     @property
@@ -103,7 +103,7 @@ class WindowWeights:
 
     def terms(self, span: Span) -> list[Term]:
         """Return how the neighbours in a window are joined; never where weights differ by row."""
-        return terms_of(offsets_of(span), None if self.varies else self._kept(span)[:, 0])
+        return terms_of(offsets_of(span), None if self.varies else self._table(span)[:, 0])
 
     def of(self, span: Span, rows: Places) -> Floats:
         """Return the weights of a window's neighbours at some rows, shape (neighbours, 1 or rows).
@@ -112,12 +112,12 @@ class WindowWeights:
         array([[-2.]])
         """
         if not self.varies:
-            return self._kept(span)
-        if self.keeps:
-            return self._kept(span).take(rows - self._first(span), axis=1)
+            return self._table(span)
+        if self.kept:
+            return self._table(span).take(rows - self._first(span), axis=1)
         return self._made(span, rows)
 
-    def _kept(self, span: Span) -> Floats:
+    def _table(self, span: Span) -> Floats:
         # Two threads may make the same table; that they are the same is all that counts.
         if span not in self.tables:
             if self.nodes is None:
@@ -174,7 +174,7 @@ class AdaptingStencil(Stencil):
 
     def held(self) -> int:
         """Return the bytes of its tables of weights, of windows too."""
-        return super().held() + (TABLE_BYTES if self.weights.keeps else 0)
+        return super().held() + self.weights.kept
 
     def adapt(self, values: Array, rows: slice, axis: int, out: Array) -> Counts:
         """Give points next to gaps their values, after `apply`, and return how many.

@@ -150,8 +150,9 @@ def _window_weights(
         nodes, shift = spacing.values, 0
     else:
         nodes, shift = _ring_nodes(spacing, gap, windows.reach, windows.reach), windows.reach
-    table = 8 * size * sum(last - first for first, last in windows.spans)
-    return WindowWeights(order, size, spacing.step, nodes, shift, table <= TABLE_BYTES)
+    tables = 8 * size * sum(last - first for first, last in windows.spans)
+    kept = tables if tables <= TABLE_BYTES else 0
+    return WindowWeights(order, size, spacing.step, nodes, shift, kept)
 
 
 def _exponent(spacing: Spacing, order: int) -> int:
