@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import gradcli
 from gradcli.errors import UsageError
-from gradcli.numerics import adapt
+from gradcli.numerics import adapt, windows
 from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
 from gradcli.numerics.schemes import Scheme, make_stencil
 from gradcli.numerics.stencils import Stencil
@@ -285,6 +285,7 @@ def test_law_1_blocks_and_tiles_do_not_change_a_bit(
     whole, counts = apply(stencil, values, slice(0, 20), axis)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(adapt, "TILE_BYTES", tile)
+        patch.setattr(adapt, "STRIP", max(1, tile // 64))
         # Weights point by point, not from tables.
         stencil = replace(stencil, weights=replace(stencil.weights, kept=0, tables={}))
         rows = [slice(i, min(i + block, 20)) for i in range(0, 20, block)]
@@ -441,7 +442,7 @@ def test_an_axis_too_long_for_tables_makes_weights_point_by_point(
     scheme = adapting(accuracy=4, edge_order=4)
     tabled, counts = line(values, fit_spacing("x", x), scheme)
     monkeypatch.setattr("gradcli.numerics.schemes.TABLE_BYTES", 1000)
-    monkeypatch.setattr(adapt, "WORK_CELLS", 100)
+    monkeypatch.setattr(windows, "WORK_CELLS", 100)
     stencil = make_stencil("x", fit_spacing("x", x), scheme)
     assert not stencil.weights.kept
     made, others = apply(stencil, values, slice(0, 5000))

@@ -7,7 +7,7 @@ a point gets depends on the points within a fixed reach along its own axis alone
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import prod
 from typing import Any, NamedTuple
 
@@ -19,21 +19,17 @@ from gradcli.numerics.kernel import (
     Term,
     Window,
     sum_terms,
-    terms_of,
     tile_extents,
     tiles,
 )
-from gradcli.numerics.stencils import Stencil, weights_at
-from gradcli.numerics.weights import Floats, equal_weights
+from gradcli.numerics.stencils import Stencil
+from gradcli.numerics.windows import Places, Span, Windows, WindowWeights, offsets_of
 
 Array = NDArray[Any]
-Places = NDArray[np.int64]
-Span = tuple[int, int]
 
-TILE_BYTES = 2**18
+TILE_BYTES = 2**19
+STRIP = 2**14  # points that are gathered at once, with all their neighbours
 TALL = 8  # a tile has this many rows for each that it reads on one side of them, where it can
-TABLE_BYTES = 8 * 2**20  # weights of windows on uneven axes that are kept for all blocks
-WORK_CELLS = 2**17  # numbers at hand while weights are made
 
 
 class Counts(NamedTuple):
@@ -49,107 +45,6 @@ class Counts(NamedTuple):
         Counts(adapted=4, lost=2)
         """
         return Counts(self.adapted + other.adapted, self.lost + other.lost)
-
-
-@dataclass(frozen=True)
-class Windows:
-    """Which window a point next to a gap gets, by the valid points on its left and right.
-
-    Attributes
-    ----------
-    reach : int
-        Points further away are not looked at; more valid points than this count as this.
-    spans : tuple of (first, last)
-        The windows, as the offsets of their first and last point.
-    choice : ndarray of uint8, shape ((reach + 1) ** 2,)
-        The number of the span for ``left * (reach + 1) + right``; ``len(spans)`` means none.
-    """
-
-    reach: int
-    spans: tuple[Span, ...]
-    choice: NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class WindowWeights:
-    """The weights of windows on one axis: one row where steps are equal, else one a point.
-
-    Attributes
-    ----------
-    order : int
-        Which derivative.
-    size : int
-        Points of the axis.
-    step : float
-        Of equal spacing.
-    nodes : ndarray of float64 or None
-        The coordinates where spacing is uneven, by row plus ``shift``.
-    kept : int
-        Bytes of tables for the whole axis; 0 where they would be too large to be kept.
-    """
-
-    order: int
-    size: int
-    step: float
-    nodes: Floats | None = None
-    shift: int = 0
-    kept: int = 0
-    tables: dict[Span, Floats] = field(default_factory=dict)
-
-    @property
-    def varies(self) -> bool:
-        """Whether weights differ by row."""
-        return self.nodes is not None
-
-    def terms(self, span: Span) -> list[Term]:
-        """Return how the neighbours in a window are joined; never where weights differ by row."""
-        return terms_of(offsets_of(span), None if self.varies else self._table(span)[:, 0])
-
-    def of(self, span: Span, rows: Places) -> Floats:
-        """Return the weights of a window's neighbours at some rows, shape (neighbours, 1 or rows).
-
-        >>> WindowWeights(1, 9, 0.5).of((-1, 0), np.array([3, 4]))
-        array([[-2.]])
-        """
-        if not self.varies:
-            return self._table(span)
-        if self.kept:
-            return self._table(span).take(rows - self._first(span), axis=1)
-        return self._made(span, rows)
-
-    def _table(self, span: Span) -> Floats:
-        # Two threads may make the same table; that they are the same is all that counts.
-        if span not in self.tables:
-            if self.nodes is None:
-                table = (equal_weights(*span, self.order) / self.step**self.order)[:, None]
-            else:
-                last = min(self.size, len(self.nodes) - self.shift - span[1])
-                table = self._made(span, np.arange(self._first(span), last))
-            self.tables[span] = table
-        return self.tables[span]
-
-    def _first(self, span: Span) -> int:
-        """Return the first row at which a window lies within the nodes."""
-        return max(0, -span[0] - self.shift)
-
-    def _made(self, span: Span, rows: Places) -> Floats:
-        assert self.nodes is not None
-        offsets = offsets_of(span)
-        step = max(1, WORK_CELLS // ((len(offsets) + 1) * (self.order + 1)))
-        made = np.empty((len(offsets), len(rows)))
-        for start in range(0, len(rows), step):
-            some = rows[start : start + step] + self.shift
-            made[:, start : start + step] = weights_at(self.nodes, some, offsets, self.order).T
-        return made
-
-
-def offsets_of(span: Span) -> tuple[int, ...]:
-    """Return the neighbours in a window, the point itself left out.
-
-    >>> offsets_of((-1, 2))
-    (-1, 1, 2)
-    """
-    return tuple(k for k in range(span[0], span[1] + 1) if k)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,6 +130,7 @@ class _Pass:
         self._base = stencil.reach(rows).start
         self._needs = stencil.needs(rows)
         self._scratch = Scratch(out.real.dtype)
+        self._ready: dict[tuple[Span, int], tuple[Places, list[Term], list[Array] | None]] = {}
 
     def adapt(self, tile: Window) -> Counts:
         """Give the points of a tile that are next to gaps their values."""
@@ -251,62 +147,82 @@ class _Pass:
         numbers = np.full(shape, np.nan, read.dtype)
         numbers[_along(axis, within.start - start, within.stop - start)] = read
         form = prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
-        counts, made, given = self._work(numbers.reshape(form), part)
         rows = _along(axis, reach, reach + part.stop - part.start)
-        np.copyto(self._out[tile], made.reshape(shape)[rows], where=given.reshape(shape)[rows])
+        # A masked copy costs ten times as much as copying all of it twice.
+        made = np.empty_like(numbers)
+        made[rows] = self._out[tile]
+        counts = self._work(numbers.reshape(form), part, made.reshape(-1))
+        self._out[tile] = made[rows]
         return counts
 
-    def _work(self, numbers: Array, part: slice) -> tuple[Counts, Array, Array]:
-        """Return counts, results, and which are to be placed: shape (outer, rows, inner) each."""
+    def _work(self, numbers: Array, part: slice, made: Array) -> Counts:
+        """Write what changes into ``made``, which lies as the numbers do: (outer, rows, inner)."""
         windows, reach = self._stencil.windows, self._stencil.windows.reach
         valid = ~np.isnan(numbers)
-        rows = slice(reach, numbers.shape[1] - reach)
         left, right = (_run_lengths(valid, reach, side) for side in (-1, 1))
         need_left, need_right = (need[part, None] for need in self._needs)
+        rows = slice(reach, numbers.shape[1] - reach)
         touched = np.zeros(valid.shape, bool)
-        touched[:, rows] = valid[:, rows] & ((left < need_left) | (right < need_right))
-        which = windows.choice.take((left * (reach + 1) + right)[touched[:, rows]])
+        np.less(left[:, rows], need_left, out=touched[:, rows])
+        touched[:, rows] |= right[:, rows] < need_right
+        touched &= valid
         places = np.flatnonzero(touched)
-        missing = complex(np.nan, np.nan) if numbers.dtype.kind == "c" else np.nan
-        made = np.full(numbers.shape, missing, numbers.dtype)
-        found = np.bincount(which, minlength=len(windows.spans) + 1)
-        for number in np.flatnonzero(found[:-1]):
-            self._give(windows.spans[number], numbers, places[which == number], part.start, made)
-        lost = int(found[-1])
-        return Counts(len(places) - lost, lost), made, touched | ~valid
+        left *= reach + 1
+        left += right
+        which = windows.choice.take(left.reshape(-1).take(places))
+        # Sorting bytes is faster than looking for each window on its own.
+        places = places.take(np.argsort(which, kind="stable"))
+        ends = [0, *np.bincount(which, minlength=len(windows.spans) + 1).cumsum().tolist()]
+        sums = np.empty(ends[-2], numbers.dtype)
+        for span, start, stop in zip(windows.spans, ends, ends[1:], strict=False):
+            for first in range(start, stop, STRIP):
+                some = slice(first, min(first + STRIP, stop))
+                self._sum(span, numbers, places[some], part.start, sums[some])
+        made[places[: len(sums)]] = sums
+        if numbers.dtype.kind == "c":
+            made[places[len(sums) :]] = made[~valid.reshape(-1)] = complex(np.nan, np.nan)
+        return Counts(len(sums), len(places) - len(sums))
 
-    def _give(self, span: Span, numbers: Array, places: Places, start: int, made: Array) -> None:
+    def _sum(self, span: Span, numbers: Array, places: Places, start: int, sums: Array) -> None:
         """Write the derivatives of points that share a window."""
         _, height, inner = numbers.shape
-        run, weights, offsets = numbers.reshape(-1), self._stencil.weights, offsets_of(span)
-        first = self._first + start - self._stencil.windows.reach
-        rows = places // inner % height + first if weights.varies else places[:1]
-        exponent = self._stencil.exponent
-        factors = np.ldexp(weights.of(span, rows), -exponent).astype(self._out.real.dtype)
-        point, *near = (_pairs(run.take(places + k * inner)) for k in (0, *offsets))
-        sums = np.empty_like(point)
-        columns = [column[:, None] for column in factors]
-        sum_terms(point, near, columns, weights.terms(span), sums, self._scratch)
+        weights, exponent, real = self._stencil.weights, self._stencil.exponent, sums.real.dtype
+        steps, terms, factors = self._shared(span, inner)
+        point, *near = numbers.reshape(-1).take(places + steps).view(real)
+        if factors is None:
+            first = self._first + start - self._stencil.windows.reach
+            exact = weights.of(span, places // inner % height + first)
+            parts = sums.itemsize // real.itemsize
+            factors = list(np.ldexp(exact, -exponent).astype(real).repeat(parts, axis=1))
+        sums = sums.view(real)
+        sum_terms(point, near, factors, terms, sums, self._scratch)
         if exponent:
             np.ldexp(sums, exponent, out=sums)
-        made.reshape(-1)[places] = sums.reshape(-1).view(made.dtype)
+
+    def _shared(self, span: Span, inner: int) -> tuple[Places, list[Term], list[Array] | None]:
+        """Return what the points of a window share: steps to neighbours, terms, weights or none."""
+        if (span, inner) not in self._ready:
+            weights, real = self._stencil.weights, self._out.real.dtype
+            factors = None
+            if not weights.varies:
+                exact = weights.of(span, np.arange(1))
+                factors = list(np.ldexp(exact, -self._stencil.exponent).astype(real))
+            steps = inner * np.array([(0, *offsets_of(span))]).T
+            self._ready[span, inner] = steps, weights.terms(span), factors
+        return self._ready[span, inner]
 
 
 def _run_lengths(valid: Array, reach: int, side: int) -> Array:
     """Return how many valid points follow each on one side, up to the reach, without a gap."""
     count = valid.shape[1] - 2 * reach
-    unbroken = np.ones((valid.shape[0], count, valid.shape[2]), bool)
-    lengths = np.zeros(unbroken.shape, np.uint8)
+    lengths = np.zeros(valid.shape, np.uint8)
+    inside = lengths[:, reach : reach + count]
+    unbroken = np.ones(inside.shape, bool)
     for k in range(1, reach + 1):
         first = reach + side * k
         unbroken &= valid[:, first : first + count]
-        lengths += unbroken
+        inside += unbroken
     return lengths
-
-
-def _pairs(values: Array) -> Array:
-    """Return values as rows of their real parts, one number or two."""
-    return values.view(values.real.dtype).reshape(len(values), -1)
 
 
 def _along(axis: int, start: int, stop: int) -> Window:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcli.errors import InputError
-from gradcli.numerics.adapt import TABLE_BYTES, AdaptingStencil, Windows, WindowWeights
+from gradcli.numerics.adapt import AdaptingStencil
 from gradcli.numerics.coordinates import Spacing, periodic_gap
 from gradcli.numerics.stencils import Piece, Stencil, uneven_piece
 from gradcli.numerics.weights import Floats, equal_weights
+from gradcli.numerics.windows import TABLE_BYTES, Windows, WindowWeights
 
 LARGE_EXPONENT = 40  # of two; sums of float32 have room for twice as much
 
