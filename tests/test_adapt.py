@@ -22,6 +22,8 @@ from gradcli.numerics.stencils import Stencil
 from gradcli.numerics.weights import fornberg
 from gradcli.plan import RESERVE
 
+from .memory import peak_of
+
 PERIOD = 60.0
 
 
@@ -453,3 +455,15 @@ def test_an_axis_too_long_for_tables_makes_weights_point_by_point(
 def test_a_word_that_is_neither_is_refused() -> None:
     with pytest.raises(UsageError, match="propagate, adapt"):
         gradcli.differentiate("f.npy", missing="fill")
+
+
+@pytest.mark.parametrize("options", [("--axis", "0"), ("--axis", "2", "--accuracy", "8")])
+def test_law_7_peak_memory_stays_under_the_limit(tmp_path: Path, options: tuple[str, ...]) -> None:
+    limit = 48 * 2**20
+    rng = np.random.default_rng(6)
+    slab = holed(rng, (512, 256), 0.3, "f4")
+    np.save(tmp_path / "f.npy", np.broadcast_to(slab, (150, 512, 256)))
+    np.save(tmp_path / "x.npy", np.cumsum(rng.uniform(0.5, 2, 256)))
+    coords = ("--coords", f"2={tmp_path / 'x.npy'}")
+    memory = ("--memory", str(limit), "--missing", "adapt")
+    assert peak_of(str(tmp_path / "f.npy"), *options, *coords, *memory) < limit + 100 * 2**20
