@@ -28,6 +28,7 @@ def differentiate(
     accuracy: int | None = None,
     edge_order: int | None = None,
     edges: str = "one-sided",
+    missing: str = "propagate",
     scheme: str = "central",
     operator: str = "gradient",
     also: Names = None,
@@ -75,7 +76,7 @@ def differentiate(
         ``{component}`` where one array a file is written; ``-`` is standard output.
     axis, var : str or sequence of str, optional
         Axes and variables, as ``--axis`` and ``--var``; all by default.
-    order, accuracy, edge_order, edges, scheme
+    order, accuracy, edge_order, edges, missing, scheme
         The stencils, as the options of the same names.
     operator : str
         ``gradient``, ``magnitude``, ``direction``, ``directional``, ``laplacian``, ``hessian``,
@@ -149,7 +150,7 @@ def differentiate(
     settings = Settings(
         axis=axes,
         var=() if var is None else (var,) if isinstance(var, str) else tuple(var),
-        scheme=checked_scheme(order, accuracy, edge_order, scheme, edges),
+        scheme=checked_scheme(order, accuracy, edge_order, scheme, edges, missing),
         edge_order=edge_order,
         operators=make_operators(operator, _names(also), Manner(bearing, downslope, tuple(toward))),
         components=components,

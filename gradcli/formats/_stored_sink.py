@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 from numpy.typing import NDArray
@@ -40,6 +41,17 @@ class StoredSink:
             self._writers[packet.name].put(packet.window, packet.payload)
         except (RuntimeError, OSError) as error:
             raise self._failure(error) from error
+
+    def finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        """Set attributes of a result whose place in the file is taken already."""
+        try:
+            with LOCK:
+                self._finish(name, attributes)
+        except (RuntimeError, OSError) as error:
+            raise self._failure(error) from error
+
+    def _finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        raise NotImplementedError
 
     def _close(self) -> None:
         raise NotImplementedError

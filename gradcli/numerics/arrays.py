@@ -106,6 +106,7 @@ def checked_scheme(
     edge_order: int | None = None,
     side: str = "central",
     edges: str = "one-sided",
+    missing: str = "propagate",
 ) -> Scheme:
     """Return the scheme that was asked for, with its defaults.
 
@@ -123,6 +124,8 @@ def checked_scheme(
         raise UsageError(f"scheme {side!r}; there are: central, forward, backward")
     if edges not in ("one-sided", "missing"):
         raise UsageError(f"edges {edges!r}; there are: one-sided, missing")
+    if missing not in ("propagate", "adapt"):
+        raise UsageError(f"missing {missing!r}; there are: propagate, adapt")
     if accuracy is None:
         accuracy = 2 if side == "central" else 1
     if side == "central" and accuracy not in (2, 4, 6, 8):
@@ -135,7 +138,7 @@ def checked_scheme(
         edge_order = default_edge_order(accuracy, order)
     if not 1 <= edge_order <= 8:
         raise UsageError(f"edge order {edge_order}; it goes from 1 to 8")
-    return Scheme(order, accuracy, edge_order, side, edges)
+    return Scheme(order, accuracy, edge_order, side, edges, missing)
 
 
 def working_array(values: Array) -> Array:
