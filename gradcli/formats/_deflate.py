@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 from zlib_ng import zlib_ng
