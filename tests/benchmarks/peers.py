@@ -45,7 +45,7 @@ def by_xarray(field: Any, axis: str, order: int = 1) -> Array:
 
 
 def by_findiff(field: Any, axis: str, order: int = 1, accuracy: int = 2) -> Array:
-    """Differentiate by ``findiff.Diff``."""
+    """Differentiate by ``findiff.Diff``, explicit as it is by default."""
     from findiff import Diff
 
     x = field[axis].values
