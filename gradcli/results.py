@@ -17,7 +17,7 @@ from gradcli.labels import (
     is_temperature,
     templated_name,
 )
-from gradcli.model import Field, Result, axis_label
+from gradcli.model import Field, Result
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operators import Operator, Outcome
 from gradcli.settings import Settings
@@ -105,7 +105,7 @@ class ResultMaker:
     def _attributes(self, outcome: Outcome, operator: Operator, origin: Field) -> dict[str, Any]:
         """Return what is kept, units, words, decisions."""
         used = [self.alongs[place] for place in outcome.along] or list(self.alongs)
-        axes = [origin.axes[along.index] for along in self._involved(outcome, operator)]
+        axes = [along.axis(origin) for along in self._involved(outcome, operator)]
         kept = {
             name: value
             for name, value in origin.attributes.items()
@@ -138,7 +138,7 @@ class ResultMaker:
         return derivative_units(
             origin.units,
             [
-                self.geometry.units.get(place, origin.axes[self.alongs[place].index].units)
+                self.geometry.units.get(place, self.alongs[place].axis(origin).units)
                 for place in outcome.along
             ],
         )
@@ -153,7 +153,7 @@ class ResultMaker:
             return words.replace("_", " ")
         where = []
         for along in dict.fromkeys(used):
-            axis = origin.axes[along.index]
+            axis = along.axis(origin)
             where.append(axis.long_name or axis.standard_name or axis.name or f"axis {along.index}")
         order = len(outcome.along)
         ordinal = _ORDINAL.get(order, f"{order}th ")
@@ -168,7 +168,7 @@ class ResultMaker:
         found: dict[str, Any] = {"derivative_of": " ".join(field.base for field in of)}
         if operator.name != "gradient":
             found["derivative_operator"] = operator.name
-        found["derivative_axis"] = " ".join(axis_label(origin.axes, a.index) for a in involved)
+        found["derivative_axis"] = " ".join(a.name(origin) for a in involved)
         found["derivative_order"] = order
         found["derivative_scheme"] = scheme.side
         found["derivative_accuracy"] = scheme.accuracy

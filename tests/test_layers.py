@@ -16,6 +16,12 @@ ROOMS = {
     "templates": {"errors"},
     "numerics": {"errors"},
     "settings": {"errors", "numerics"},
+    "charts": {"axes", "errors", "formats", "model"},
+    "overrides": {"axes", "errors", "model", "select", "settings"},
+    "gridmap": {"charts", "errors", "geometry", "model", "numerics"},
+    "curvilinear": {
+        *("charts", "errors", "geometry", "gridmap", "model", "numerics", "settings"),
+    },
     "geometry": {"errors", "model", "numerics", "choose"},
     "vectors": {
         *("axes", "errors", "model", "numerics", "settings", "choose", "labels", "geometry"),
@@ -27,14 +33,15 @@ ROOMS = {
     "plan": {"errors", "model", "sharing"},
     "axes": {"errors", "model"},
     "select": {"errors", "model"},
-    "choose": {"errors", "model", "settings", "select", "axes"},
-    "storage": {"errors", "model", "settings", "choose", "plan"},
+    "choose": {"errors", "model", "settings", "axes", "charts", "overrides"},
+    "storage": {"errors", "model", "settings", "overrides", "plan"},
     "labels": {"errors", "templates"},
     "formats": {"errors", "model", "numerics", "plan"},
     "outputs": {"errors", "model", "templates", "formats"},
     "prepare": {
         *("errors", "model", "numerics", "settings", "plan"),
         *("choose", "formats", "outputs", "geometry", "vectors", "results", "tasks", "storage"),
+        *("charts", "curvilinear", "gridmap"),
     },
     "engine": {
         *("errors", "model", "numerics", "settings", "plan"),
