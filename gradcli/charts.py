@@ -162,7 +162,7 @@ def _role(axis: Axis) -> str | None:
         return axis.role
     name = (axis.name or "").lower()
     for role, word in (("x", "lon"), ("y", "lat")):
-        if name.startswith(role) or word in name:
+        if word in name or role in (name[:1], name[-1:]):
             return role
     return None
 

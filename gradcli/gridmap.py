@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-BAND = 1 << 16  # points of the grid that factors are made of at once
-BAND_BYTES = 64 * BAND * 8
+BAND = 1 << 14  # points of the grid that factors are made of at once
+SCRATCH = 64 * 8  # bytes a point while they are
 SINGULAR = 1e-12  # sine of the angle between the grid's lines that passes for none
 EAST = ("ex", "ey", None)
 NORTH = ("nx", "ny", "nz")
@@ -60,6 +60,7 @@ class GridMap:
         self._chart, self._origin, self._stencils = chart, origin, stencils
         self._earth, self._vectors = earth, vectors
         self._sizes = tuple(origin.axes[place].size for place in chart.over)
+        self._rows = max(1, BAND // max(self._sizes[1], 1))
         names = ["ea", "eb", "na", "nb"]
         names += [name for name in (*EAST, *NORTH) if name] if vectors else []
         self._names = names
@@ -73,7 +74,9 @@ class GridMap:
     @property
     def held(self) -> int:
         """Bytes that it takes while it is made; somewhat fewer stay."""
-        return (len(self._names) + 2) * self._sizes[0] * self._sizes[1] * 8 + BAND_BYTES
+        rows = min(self._rows + self._stencils[0].halo(), self._sizes[0])
+        kept = (len(self._names) + 2) * self._sizes[0] * self._sizes[1] * 8
+        return kept + rows * self._sizes[1] * SCRATCH
 
     def load(self, source: Source) -> None:
         """Read the sheets and make the factors.
@@ -97,11 +100,10 @@ class GridMap:
                 np.multiply(values, radians_in(sheet.axis), out=values)
             self._refuse_beyond(y)
         self.tables = {name: np.empty(self._sizes) for name in self._names}
-        step = max(1, BAND // max(self._sizes[1], 1))
         with np.errstate(divide="ignore", invalid="ignore"):
-            for start in range(0, self._sizes[0], step):
-                rows = slice(start, min(start + step, self._sizes[0]))
-                for name, values in self._band(x, y, rows, rounding).items():
+            for start in range(0, self._sizes[0], self._rows):
+                rows = slice(start, min(start + self._rows, self._sizes[0]))
+                for name, values in self._band(source, x, y, rows, rounding).items():
                     self.tables[name][rows] = values
 
     def _refuse_beyond(self, latitude: Array) -> None:
@@ -120,7 +122,9 @@ class GridMap:
             f"{axis_label(axes, place)} index {index + axes[place].start}" for place, index in where
         )
 
-    def _band(self, x: Array, y: Array, rows: slice, rounding: float) -> dict[str, Array]:
+    def _band(
+        self, source: Source, x: Array, y: Array, rows: slice, rounding: float
+    ) -> dict[str, Array]:
         """Return the factors at some rows of the slower axis."""
         found: dict[str, Array] = {}
         scale_e: Any = 1.0
@@ -141,7 +145,8 @@ class GridMap:
         else:
             (ea, eb), (na, nb) = (self._both(values, rows) for values in (x, y))
         det = ea * nb - eb * na
-        self._refuse_singular(det, np.hypot(ea, na), np.hypot(eb, nb), rows.start, rounding)
+        a, b = np.hypot(ea, na), np.hypot(eb, nb)
+        det = self._without_singular(source, det, a + b, a * b, rows.start, rounding)
         found |= {"ea": nb / det * scale_e, "eb": -na / det * scale_e}
         return found | {"na": -eb / det * scale_n, "nb": ea / det * scale_n}
 
@@ -175,17 +180,38 @@ class GridMap:
             found.append(out)
         return found[0], found[1]
 
-    def _refuse_singular(self, det: Array, a: Array, b: Array, start: int, rounding: float) -> None:
-        """Raise InputError where the lines of the grid do not cross, as far as rounding tells."""
-        bad = np.argwhere(np.abs(det) <= SINGULAR * a * b + rounding * (a + b))
-        if len(bad):
-            row, column = bad[0]
+    def _without_singular(
+        self, source: Source, det: Array, sum_: Array, product: Array, start: int, rounding: float
+    ) -> Array:
+        """Return determinants, missing where the grid collapses and the field is missing too.
+
+        Ocean models let lines of the grid meet on land.
+        """
+        bad = np.abs(det) <= SINGULAR * product + rounding * sum_
+        if not bad.any():
+            return det
+        rows = np.flatnonzero(bad.any(axis=1))
+        part = slice(int(rows[0]), int(rows[-1]) + 1)
+        valued = bad[part] & ~np.isnan(self._first_map(source, start, part))
+        if valued.any():
+            row, column = np.argwhere(valued)[0]
             x, y = self._chart.x.axis.name, self._chart.y.axis.name
             raise InputError(
-                f"{x} and {y} have a singular Jacobian at {self._at(row + start, column)}: "
-                "points there coincide, or lie in a line; mark such points as missing, "
-                "or select a part without them (--isel)"
+                f"{x} and {y} have a singular Jacobian at "
+                f"{self._at(row + part.start + start, column)}: points there coincide, or lie in "
+                "a line; mark such points as missing, or select a part without them (--isel)"
             )
+        return np.where(bad, np.nan, det)
+
+    def _first_map(self, source: Source, start: int, part: slice) -> Array:
+        """Return some rows of the field, at the first point of its other axes."""
+        origin, over = self._origin, self._chart.over
+        window = [slice(axis.start, axis.start + 1) for axis in origin.axes]
+        first = origin.axes[over[0]].start + start
+        window[over[0]] = slice(first + part.start, first + part.stop)
+        window[over[1]] = origin.axes[over[1]].file_window
+        values = source.read(origin.name, tuple(window))
+        return values.reshape(part.stop - part.start, self._sizes[1])
 
 
 def _reached(

@@ -46,7 +46,7 @@ def derive(path: str, **given: Any) -> xr.Dataset:
 
 
 def figure_10() -> tuple[Any, Any, Any]:
-    j, i = np.meshgrid(np.arange(12.0), np.arange(17.0), indexing="ij")
+    j, i = np.meshgrid(np.arange(12.0), np.arange(10.0), indexing="ij")
     x = i * np.cos(0.5) - j * np.sin(0.5) + 0.2 * i * j
     y = i * np.sin(0.5) + j * np.cos(0.5)
     return x, y, 3 * x - 2 * y
@@ -107,8 +107,8 @@ def test_figure_10_with_the_coordinates_of_another_file(tmp_path: Path) -> None:
         np.testing.assert_allclose(np.load(path), expected, rtol=1e-12)
     with pytest.raises(UsageError, match="come in pairs"):
         gradcli.differentiate(tmp_path / "f.npy", axis="y", coords={"y": f"{tmp_path}/y.npy"})
-    with pytest.raises(InputError, match=r"shape \(12, 17\) fit no two axes"):
-        np.save(tmp_path / "g.npy", f[1:])
+    np.save(tmp_path / "g.npy", f[1:])
+    with pytest.raises(InputError, match=r"shape \(12, 10\) fit no two axes"):
         gradcli.differentiate(tmp_path / "g.npy", axis="x,y", coords=coords)
 
 
@@ -132,7 +132,7 @@ def test_the_poles_and_the_dateline_are_ordinary(tmp_path: Path, name: str, accu
         ratio = R * DEGREE * np.cos(lat * DEGREE)
         np.testing.assert_allclose(degrees["df_dx"], found["df_dx"] * ratio, rtol=1e-9, atol=1e-12)
         np.testing.assert_allclose(degrees["df_dy"], found["df_dy"] * R * DEGREE, rtol=1e-9)
-        assert degrees["df_dy"].attrs["units"] == "K degrees_north-1"
+        assert degrees["df_dy"].attrs["units"] == "K degree_north-1"
     orders = np.log2(np.array(errors[0]) / np.array(errors[1]))
     assert (orders > accuracy - 0.35).all(), orders
     assert np.max(errors[1]) < (2e-3 if accuracy == 2 else 2e-5)
@@ -188,7 +188,8 @@ def test_missing_coordinates_make_missing_derivatives(tmp_path: Path) -> None:
     f, east, _ = smooth(lon, lat)
     lon[5, 7] = lat[5, 7] = np.nan
     path = write(tmp_path / "f.nc", lon, lat, ("degrees_east", "degrees_north"), f=f)
-    found = derive(path, axis="x", metric="sphere")["df_dx"].to_numpy()
+    given = {"axis": "x", "metric": "sphere", "edge_order": 2}
+    found = derive(path, **given)["df_dx"].to_numpy()
     lost = np.zeros(f.shape, bool)
     lost[5, 6:9] = lost[4:7, 7] = True
     np.testing.assert_array_equal(np.isnan(found), lost)
@@ -216,9 +217,21 @@ def test_a_singular_jacobian_is_refused_by_its_index(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["f.nc"]
 
 
+def test_lines_of_the_grid_may_meet_where_the_field_is_missing(tmp_path: Path) -> None:
+    lon, lat = around_the_dateline(21)
+    f, east, _ = smooth(lon, lat)
+    lon[9:12, 13], lat[9:12, 13], f[8:13, 12:15] = lon[9, 13], lat[9, 13], np.nan
+    path = write(tmp_path / "f.nc", lon, lat, ("degrees_east", "degrees_north"), f=f)
+    found = derive(path, axis="x", metric="sphere", edge_order=2)["df_dx"].to_numpy()
+    lost = np.zeros(f.shape, bool)
+    lost[7:14, 12:15] = lost[8:13, 11:16] = True
+    np.testing.assert_array_equal(np.isnan(found), lost)
+    np.testing.assert_allclose(found[~lost], east[~lost], atol=2e-2 * np.abs(east).max())
+
+
 def test_blocks_jobs_and_other_axes_change_no_number(tmp_path: Path) -> None:
     lon, lat = polar(70)
-    f, east, _ = smooth(lon, lat)
+    f, _, _ = smooth(lon, lat)
     steps = np.arange(1.0, 41.0)[:, None, None] * f
     path = write(tmp_path / "f.nc", lon, lat, ("degrees_east", "degrees_north"), f=steps)
     given = {"axis": "x,y,t", "metric": "sphere"}
@@ -227,7 +240,7 @@ def test_blocks_jobs_and_other_axes_change_no_number(tmp_path: Path) -> None:
     for name in ("df_dx", "df_dy", "df_dt"):
         np.testing.assert_array_equal(whole[name], parts[name])
     np.testing.assert_allclose(whole["df_dt"], np.broadcast_to(f, steps.shape), rtol=1e-12)
-    np.testing.assert_allclose(whole["df_dx"][2] / 3, whole["df_dx"][0], rtol=1e-12)
+    np.testing.assert_allclose(whole["df_dx"][2] / 3, whole["df_dx"][0], rtol=1e-9)
     with pytest.raises(InputError, match=r"(?i)memory"):
         gradcli.differentiate(path, memory="4MiB", overwrite=True, **given)
 
@@ -236,7 +249,7 @@ def test_a_ring_closes_along_its_own_dimension(tmp_path: Path) -> None:
     angle, lat = np.meshgrid(np.arange(0, 360, 5.0), np.arange(60.0, 90, 2), indexing="xy")
     f, east, north = smooth(angle, lat)
     path = write(tmp_path / "f.nc", angle, lat, ("degrees_east", "degrees_north"), f=f)
-    given = {"axis": "x,y", "metric": "sphere", "periodic": "xi", "edge_order": 2}
+    given = {"axis": "x,y", "metric": "sphere", "periodic": {"xi": None}, "edge_order": 2}
     found = derive(path, **given)
     assert np.abs(found["df_dx"] - east).max() < 2e-2 * np.abs(east).max()
     rolled = [np.roll(values, 11, axis=1) for values in (angle, lat, f)]
@@ -320,7 +333,7 @@ def test_real_grids_agree_with_geodesics(tmp_path: Path, name: str) -> None:
         path = sample(path)
     if not Path(path).exists():
         pytest.skip("the real files are not here")
-    given = {"var": variable, "axis": [x, y], "metric": "sphere", "output": str(tmp_path / "o.nc")}
+    given = {"var": variable, "axis": [x, y], "metric": "sphere", "output_dir": str(tmp_path)}
     found = derive(path, **given)
     with xr.open_dataset(path, engine="netcdf4", decode_times=False) as data:
         f = data[variable]
