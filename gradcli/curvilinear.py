@@ -2,53 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-
 from gradcli.charts import Chart
 from gradcli.errors import UsageError
+from gradcli.factors import SheetFactor
 from gradcli.geometry import BOTH_WAYS, MIXING, Plain, Summand, earth_of
 from gradcli.gridmap import EAST, NORTH, GridMap
-from gradcli.model import Field, Window
+from gradcli.model import Field
 from gradcli.numerics.operators import Operator, Wanted
 from gradcli.numerics.stencils import Stencil
 from gradcli.settings import Settings
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[Any]
-
-
-@dataclass(frozen=True)
-class SheetFactor:
-    """A product of tables of a grid's map, with a sign."""
-
-    grid: GridMap
-    over: tuple[int, int]
-    names: tuple[str, ...]
-    sign: int = 1
-    scratch = 16
-
-    def at(self, window: Window) -> Array:
-        """Return its values in a window; one that leaves a periodic axis comes around."""
-        rows, columns = window[self.over[0]], window[self.over[1]]
-        total = self._part(self.names[0], rows, columns)
-        for name in self.names[1:]:
-            total = total * self._part(name, rows, columns)
-        shape = [1] * len(window)
-        shape[self.over[0]], shape[self.over[1]] = total.shape
-        return (total if self.sign > 0 else -total).reshape(shape)
-
-    def _part(self, name: str, rows: slice, columns: slice) -> Array:
-        table = self.grid.tables[name]
-        height, width = table.shape
-        if rows.start >= 0 and rows.stop <= height and columns.start >= 0 and columns.stop <= width:
-            return table[rows, columns]
-        every = (np.arange(part.start, part.stop) for part in (rows, columns))
-        return table[np.ix_(*(where % n for where, n in zip(every, table.shape, strict=True)))]
 
 
 class Curvilinear(Plain):

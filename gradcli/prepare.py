@@ -15,6 +15,7 @@ from gradcli.charts import Chart
 from gradcli.choose import Along, Choice, choose
 from gradcli.curvilinear import Curvilinear, make_map, refuse_unfit
 from gradcli.errors import UsageError
+from gradcli.factors import Tables
 from gradcli.formats import read_vector, storing
 from gradcli.geometry import Geometry, Summand, closed, make_geometry
 from gradcli.gridmap import GridMap
@@ -31,6 +32,7 @@ from gradcli.outputs import (
     refuse_terminal,
 )
 from gradcli.plan import Block, Need, Schedule, least_memory, schedule
+from gradcli.projection import make_projected
 from gradcli.results import ResultMaker
 from gradcli.settings import Settings
 from gradcli.storage import refuse_storage, result_storage
@@ -104,7 +106,7 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     can = storing(kind, source, destination.path)
     refuse_storage(settings, can, "classic NetCDF" if kind == "netcdf" else kind.upper())
     storage = partial(result_storage, settings=settings, can=can, same=kind == source.format)
-    maker = TaskMaker(settings, notes)
+    maker = TaskMaker(source, settings, notes)
     tasks = tuple(_stored(maker.make(choice), storage) for choice in choices)
     results = [result for task in tasks for result in task.results]
     _refuse_same_names(results)
@@ -155,11 +157,13 @@ def _again_notes(
 class TaskMaker:
     """Makes tasks of choices; fields that share an axis share its stencils."""
 
-    def __init__(self, settings: Settings, notes: list[str]) -> None:
+    def __init__(self, source: Source, settings: Settings, notes: list[str]) -> None:
+        self._source = source
         self._settings = settings
         self._notes = notes
         self._stencils: dict[object, tuple[Spacing, Stencil]] = {}
-        self.grids: dict[object, GridMap] = {}
+        self.grids: dict[object, Tables] = {}
+        self._maps: dict[object, GridMap] = {}
 
     def make(self, choice: Choice) -> Task:
         """Return the task of a field, or of the components of a vector."""
@@ -204,6 +208,10 @@ class TaskMaker:
         operators, metric, radius = settings.operators, settings.metric, settings.radius
         if chart is None:
             chosen = tuple(along.index for along in choice.along)
+            projected = make_projected(self._source, origin, chosen, settings)
+            if projected is not None:
+                self.grids[origin.name] = projected[1]
+                return projected[0]
             return make_geometry(origin, chosen, operators, metric, radius)
         places: list[int | None] = [None, None]
         for place, along in enumerate(choice.along):
@@ -222,9 +230,10 @@ class TaskMaker:
         parts = tuple(origin.axes[place].file_window for place in chart.over)
         refuse_unfit(chart, origin, len(choice.along), settings)
         key = (*chart.key, *((part.start, part.stop) for part in parts), id(slower), id(faster))
-        if key not in self.grids:
-            self.grids[key] = make_map(chart, origin, (slower, faster), settings)
-        return self.grids[key]
+        if key not in self._maps:
+            self._maps[key] = make_map(chart, origin, (slower, faster), settings)
+            self.grids[key] = self._maps[key]
+        return self._maps[key]
 
     def _result_dtype(self, origin: Field) -> np.dtype[Any]:
         asked = self._settings.dtype

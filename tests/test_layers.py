@@ -19,8 +19,12 @@ ROOMS = {
     "charts": {"axes", "errors", "formats", "model"},
     "overrides": {"axes", "errors", "model", "select", "settings"},
     "gridmap": {"charts", "errors", "geometry", "model", "numerics"},
+    "factors": {"model"},
+    "projection": {
+        *("errors", "factors", "formats", "geometry", "model", "numerics", "settings"),
+    },
     "curvilinear": {
-        *("charts", "errors", "geometry", "gridmap", "model", "numerics", "settings"),
+        *("factors", "charts", "errors", "geometry", "gridmap", "model", "numerics", "settings"),
     },
     "geometry": {"errors", "model", "numerics", "choose"},
     "vectors": {
@@ -41,7 +45,7 @@ ROOMS = {
     "prepare": {
         *("errors", "model", "numerics", "settings", "plan"),
         *("choose", "formats", "outputs", "geometry", "vectors", "results", "tasks", "storage"),
-        *("charts", "curvilinear", "gridmap"),
+        *("charts", "curvilinear", "factors", "gridmap", "projection"),
     },
     "engine": {
         *("errors", "model", "numerics", "settings", "plan"),
@@ -58,7 +62,7 @@ LIBRARIES = {
     "click": "cli/",
     "netCDF4": "formats/_hdf5.py",
     "h5py": "formats/_hdf5.py",
-    "pyproj": "geometry.py",
+    "pyproj": ("geometry.py", "projection.py"),
     "polars": "formats/_csv",
     "xarray": "nowhere",
     "cftime": "select.py",
