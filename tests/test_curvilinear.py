@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import netCDF4
@@ -342,3 +345,31 @@ def test_real_grids_agree_with_geodesics(tmp_path: Path, name: str) -> None:
         f = f.to_numpy().astype("f8").reshape(-1, *lon.shape)[0]
     east, north = (found[f"d{variable}_d{c}"].to_numpy().reshape(-1, *lon.shape)[0] for c in (x, y))
     geodesic_check(lon, lat, f, east, north, tolerance)
+
+
+def test_the_command_on_the_sample_over_the_pole(
+    tmp_path: Path, samples: Path, sample_functions: ModuleType
+) -> None:
+    command = [sys.executable, "-m", "gradcli", "compute", str(samples / "polar.nc")]
+    command += ["--axis", "x,y", "--metric", "sphere", "--edge-order", "2"]
+    done = subprocess.run(
+        [*command, "-o", str(tmp_path / "o.nc")], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"{tmp_path / 'o.nc'}\n"
+    lon, lat = sample_functions.polar_grid()
+    with xr.open_dataset(tmp_path / "o.nc", engine="netcdf4") as found:
+        for name, exact in (
+            ("dice_dx", sample_functions.ice_east(lon, lat)),
+            ("dice_dy", sample_functions.ice_north(lon, lat)),
+        ):
+            assert np.abs(found[name] - exact).max() < 2e-3 * np.abs(exact).max()
+            assert found[name].attrs["derivative_axis"] == ("lon" if name[-1] == "x" else "lat")
+            assert set(found[name].coords) == {"lon", "lat"}
+    refused = subprocess.run(
+        [*command[:-2], "--order", "2", "-o", str(tmp_path / "p.nc")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 2
+    assert "not available on curvilinear grids" in refused.stderr

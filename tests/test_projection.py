@@ -103,7 +103,6 @@ def test_divergence_of_a_conformal_map(tmp_path: Path) -> None:
     scale = 1 + (x**2 + y**2) / (4 * 6371229.0**2)
     path = write(tmp_path / "f.nc", mapping, u=x / scale, v=y / scale, p=-y / scale, q=x / scale)
     given = {"axis": "x,y", "metric": "sphere", "accuracy": 4}
-    expected = scale**2 * (2 / scale**2 - 2 * (2 - 2 / scale) / scale**2)
     expected = 2 - 4 * (1 - 1 / scale)
     div = derive(path, operator="divergence", var=["u", "v"], **given)["div"]
     np.testing.assert_allclose(div, expected, rtol=1e-6)
@@ -168,9 +167,8 @@ def test_a_rotated_pole_is_a_sphere_like_any_other(tmp_path: Path) -> None:
         f, lat = data[name].to_numpy().astype("f8"), data["grid_latitude"].to_numpy().astype("f8")
         lon = data["grid_longitude"].to_numpy().astype("f8")
     metre = 6371229.0 * np.pi / 180
-    east = (f[:, 2:] - f[:, :-2]) / (
-        (lon[2:] - lon[:-2]) * np.cos(np.radians(lat))[:, None] * metre
-    )
+    parallel = metre * np.cos(np.radians(lat))[:, None]
+    east = (f[:, 2:] - f[:, :-2]) / ((lon[2:] - lon[:-2]) * parallel)
     north = (f[2:] - f[:-2]) / ((lat[2:] - lat[:-2])[:, None] * metre)
-    np.testing.assert_allclose(found[f"d{name}_dx"][:, 1:-1], east, rtol=1e-4, atol=1e-9)
-    np.testing.assert_allclose(found[f"d{name}_dy"][1:-1], north, rtol=1e-4, atol=1e-9)
+    np.testing.assert_allclose(found[f"d{name}_dx"][:, 1:-1], east, atol=1e-4 * np.abs(east).max())
+    np.testing.assert_allclose(found[f"d{name}_dy"][1:-1], north, atol=1e-4 * np.abs(north).max())

@@ -174,7 +174,8 @@ meaning = _stack_options(
     click.option(
         "--metric",
         type=choice("none", "sphere", "wgs84"),
-        help="Longitude and latitude as they stand, or as metres on a sphere or on the ellipsoid.",
+        help="Longitude and latitude (of one or two dimensions) as they stand, or as metres on a "
+        "sphere or on the ellipsoid; projected grids by their grid mapping.",
     ),
     click.option(
         "--radius",
