@@ -111,7 +111,7 @@ class ScaleMap:
             raise InputError(
                 "x and y of the grid mapping do not meet at right angles on the Earth; "
                 "take longitude and latitude over both dimensions, where the file has them, "
-                "or one derivative at a time"
+                "or the gradient (gradcli compute), which needs no right angles"
             )
         return hx * self._units[0], hy * self._units[1]
 

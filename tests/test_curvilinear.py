@@ -373,3 +373,32 @@ def test_the_command_on_the_sample_over_the_pole(
     )
     assert refused.returncode == 2
     assert "not available on curvilinear grids" in refused.stderr
+
+
+def test_coordinates_with_steps_of_time_must_not_change(tmp_path: Path) -> None:
+    lon, lat = around_the_dateline(21)
+    f, _, _ = smooth(lon, lat)
+    flat = derive(
+        write(tmp_path / "f.nc", lon, lat, ("degrees_east", "degrees_north"), f=f), axis="x,y"
+    )
+    for name, shift in (("still.nc", 0.0), ("moving.nc", 0.5)):
+        with netCDF4.Dataset(tmp_path / name, "w") as file:
+            for dim, size in (("Time", None), ("eta", 21), ("xi", 21)):
+                file.createDimension(dim, size)
+            for key, values, unit in (
+                ("XLONG", lon, "degree_east"),
+                ("XLAT", lat, "degree_north"),
+                ("f", f, "K"),
+            ):
+                variable = file.createVariable(key, "f8", ("Time", "eta", "xi"))
+                variable.units = unit
+                variable[:] = np.stack([values, values + (shift if key == "XLAT" else 0)])
+            file["f"].coordinates = "XLONG XLAT"
+    found = derive(str(tmp_path / "still.nc"), axis="x,y")
+    for step in (0, 1):
+        np.testing.assert_array_equal(found["df_dx"][step], flat["df_dx"])
+    moving = str(tmp_path / "moving.nc")
+    with pytest.raises(InputError, match=r"XLAT changes along Time: .*--isel Time=0"):
+        gradcli.differentiate(moving, axis="x,y")
+    one = derive(moving, axis="x,y", isel={"Time": 1})
+    assert np.isfinite(one["df_dy"]).all()

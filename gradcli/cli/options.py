@@ -158,7 +158,7 @@ differencing = _stack_options(
         type=Text(),
         callback=parse_coords,
         help="Coordinates from a file: x.npy, x.csv or x.txt (one number a line), file.nc:name, "
-        "file.h5:/path.",
+        "file.h5:/path. Arrays of two axes come in pairs, x and y.",
     ),
     click.option(
         "--periodic",
