@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gradcli.axes import find_axis, unknown_axis
+from gradcli.charts import Chart, by_default, find_chart, sheet_of
 from gradcli.errors import InputError, UsageError, suggest
 from gradcli.model import Axis, Field, Source, axis_label
-from gradcli.select import index_range, value_range
+from gradcli.overrides import option_for, refuse_unknown, selected, with_coords
 from gradcli.settings import Settings
 from gradcli.units import unit_factor
 
@@ -41,6 +42,8 @@ class Along:
         What coordinates are multiplied by: units that were asked for, upwards for downwards.
     units : str or None
         Those that were asked for.
+    sheet : Axis or None
+        The two-dimensional coordinate that it stands for, as it says of itself.
     """
 
     index: int
@@ -52,14 +55,29 @@ class Along:
     turn: float | None = None
     scale: float = 1.0
     units: str | None = None
+    sheet: Axis | None = None
+
+    def axis(self, field: Field) -> Axis:
+        """Return what says the units and the words of a derivative along it."""
+        return self.sheet or field.axes[self.index]
+
+    def name(self, field: Field) -> str:
+        """Return the name of the dimension, or of the two-dimensional coordinate."""
+        return axis_label(field.axes, self.index) if self.sheet is None else str(self.sheet.name)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A field, or the components of a vector, and the axes to differentiate along."""
+    """A field, or the components of a vector, and the axes to differentiate along.
+
+    ``chart`` is there where some stand for two-dimensional coordinates, ``beneath`` the two axes
+    that these lie over, by steps of one.
+    """
 
     components: tuple[Field, ...]
     along: tuple[Along, ...]
+    chart: Chart | None = None
+    beneath: tuple[Along, ...] = ()
 
     @property
     def field(self) -> Field:
@@ -81,10 +99,16 @@ def choose(
     """
     notes: list[str] = []
     fields = named_axes(wanted_fields(source, settings), settings)
-    _all_found(fields, settings)
     vectors = {axis: read_vector(spec) for axis, spec in settings.coords.items()}
-    fields = [_selected(_with_coords(field, vectors), settings, notes) for field in fields]
-    chosen = [(field, axes) for field in fields if (axes := _axes_of(field, settings)) is not None]
+    given = {axis: vectors.pop(axis) for axis in settings.coords if vectors[axis][0].ndim == 2}
+    refuse_unknown(fields, settings, given)
+    charts = {field.name: find_chart(source, field, given) for field in fields}
+    fields = [selected(with_coords(field, vectors), settings, notes) for field in fields]
+    chosen = [
+        (field, axes)
+        for field in fields
+        if (axes := _axes_of(field, settings, charts[field.name])) is not None
+    ]
     short = [field.name for field, axes in chosen if not axes]
     if short and settings.var:
         raise InputError(f"{_listed(short)}: has no axis of two points or more")
@@ -100,13 +124,39 @@ def choose(
     for field, indices in chosen:
         if not settings.axis:
             notes += _one_point_notes(field)
-        labels = _labels(field, indices, settings)
-        along = tuple(
-            _along(field, index, label, settings)
-            for index, label in zip(indices, labels, strict=True)
-        )
-        choices.append(Choice((field,), along))
+        choices.append(_choice(field, indices, charts[field.name], settings))
     return choices, list(dict.fromkeys(notes))
+
+
+def _choice(field: Field, indices: list[int], chart: Chart | None, settings: Settings) -> Choice:
+    through = _through(field, settings, chart)
+    labels = _labels(field, indices, settings)
+    along = []
+    for index, label in zip(indices, labels, strict=True):
+        if chart is not None and index in through:
+            sheet = chart.sheets[index].axis
+            along.append(Along(index, label if settings.axis else str(sheet.name), sheet=sheet))
+        else:
+            along.append(_along(field, index, label, settings))
+    if not through or chart is None:
+        return Choice((field,), tuple(along))
+    periodic = [option_for(field, place, settings.periodic) is not None for place in chart.over]
+    if any(periodic) and not chart.angles:
+        raise UsageError("--periodic: not along curvilinear x and y, which do not say the period")
+    beneath = tuple(
+        Along(place, axis_label(field.axes, place), 1.0, round_)
+        for place, round_ in zip(chart.over, periodic, strict=True)
+    )
+    return Choice((field,), tuple(along), chart, beneath)
+
+
+def _through(field: Field, settings: Settings, chart: Chart | None) -> tuple[int, ...]:
+    """Return the axes that stand for two-dimensional coordinates."""
+    metric = settings.metric not in (None, "none")
+    if not settings.axis:
+        return by_default(chart, field.axes, metric)
+    meant = (sheet_of(chart, field.axes, name, metric) for name in settings.axis)
+    return tuple(place for place in meant if place is not None)
 
 
 def wanted_fields(source: Source, settings: Settings) -> list[Field]:
@@ -182,12 +232,16 @@ def _axes_text(field: Field) -> str:
     return "axes " + ", ".join(axis_label(field.axes, i) for i in range(len(field.axes)))
 
 
-def _axes_of(field: Field, settings: Settings) -> list[int] | None:
+def _axes_of(field: Field, settings: Settings, chart: Chart | None) -> list[int] | None:
     """Return the indices of the axes asked for, or None where the field lacks one."""
     if not settings.axis:
         return [i for i, axis in enumerate(field.axes) if axis.size > 1]
     try:
-        found = [find_axis(field.axes, name) for name in settings.axis]
+        metric = settings.metric not in (None, "none")
+        found = []
+        for name in settings.axis:
+            place = sheet_of(chart, field.axes, name, metric)
+            found.append(find_axis(field.axes, name) if place is None else place)
     except UsageError:
         if settings.var:
             raise
@@ -218,39 +272,6 @@ def _nothing(fields: list[Field], settings: Settings) -> UsageError | InputError
     return UsageError(f"no variable has all the axes {', '.join(settings.axis)}")
 
 
-def _all_found(fields: list[Field], settings: Settings) -> None:
-    """Raise UsageError for an option that names an axis of no field."""
-    options: dict[str, Mapping[Any, Any]] = {
-        "--spacing": settings.spacing,
-        "--coords": settings.coords,
-        "--periodic": settings.periodic,
-        "--per": settings.per,
-        "--isel": settings.isel,
-        "--sel": settings.sel,
-        "--chunks": settings.chunks if isinstance(settings.chunks, Mapping) else {},
-    }
-    for option, names in options.items():
-        for name in names:
-            if name is not None and all(_index(field, name) is None for field in fields):
-                error = unknown_axis(fields[0].axes, name)
-                raise UsageError(f"{option}: {error}")
-
-
-def _index(field: Field, name: str) -> int | None:
-    try:
-        return find_axis(field.axes, name)
-    except UsageError:
-        return None
-
-
-def option_for(field: Field, index: int, options: Mapping[Any, Any]) -> Any:
-    """Return what an option says of an axis, by any of its names, or None."""
-    names = [name for name in options if name is not None and _index(field, name) == index]
-    if len(names) > 1:
-        raise UsageError(f"{' and '.join(names)} are the same axis of {field.name}; name it once")
-    return (options[names[0]],) if names else None
-
-
 def _labels(field: Field, indices: list[int], settings: Settings) -> list[str]:
     if not settings.axis:
         return [axis_label(field.axes, index) for index in indices]
@@ -259,46 +280,6 @@ def _labels(field: Field, indices: list[int], settings: Settings) -> list[str]:
         str(index) if name.lstrip("-").isdigit() and field.axes[index].name != name else name
         for name, index in zip(settings.axis, indices, strict=True)
     ]
-
-
-def _with_coords(field: Field, vectors: Mapping[str, tuple[Any, float, str | None]]) -> Field:
-    axes = list(field.axes)
-    for index, axis in enumerate(axes):
-        given = option_for(field, index, vectors)
-        if given is None:
-            continue
-        values, precision, units = given[0]
-        if len(values) != axis.size:
-            edges = " (bin edges? take their centres first)" if len(values) == axis.size + 1 else ""
-            raise InputError(
-                f"axis {axis_label(field.axes, index)}: {len(values)} coordinates for "
-                f"{axis.size} points{edges}"
-            )
-        axes[index] = replace(
-            axis, values=values, precision=precision, units=units, coordinate=None, given=True
-        )
-    return replace(field, axes=tuple(axes))
-
-
-def _selected(field: Field, settings: Settings, notes: list[str]) -> Field:
-    axes = list(field.axes)
-    for index, axis in enumerate(axes):
-        label = axis_label(field.axes, index)
-        by_index = option_for(field, index, settings.isel)
-        by_value = option_for(field, index, settings.sel)
-        if by_index is not None and by_value is not None:
-            raise UsageError(f"axis {label}: --isel and --sel exclude each other")
-        cut = by_index is not None or by_value is not None
-        if cut and option_for(field, index, settings.periodic) == (None,):
-            raise UsageError(
-                f"axis {label}: a part of a periodic axis does not close on itself; "
-                f"give the period (--periodic {label}=PERIOD), or leave one of them out"
-            )
-        if by_index is not None:
-            axes[index] = axis.select(*index_range(label, axis, by_index[0]))
-        elif by_value is not None:
-            axes[index] = axis.select(*value_range(label, axis, by_value[0], notes))
-    return replace(field, axes=tuple(axes))
 
 
 def _one_point_notes(field: Field) -> list[str]:

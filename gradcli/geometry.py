@@ -24,7 +24,15 @@ BOTH_WAYS = "give --metric sphere or wgs84 for metres, or --metric none to take 
 
 
 class Factor(Protocol):
-    """A function of the grid, that a field or its derivative is multiplied by."""
+    """A function of the grid, that a field or its derivative is multiplied by.
+
+    ``scratch`` is how many bytes a cell it needs on the way.
+    """
+
+    @property
+    def scratch(self) -> int:
+        """Bytes a cell."""
+        ...
 
     def at(self, window: Window) -> Array:
         """Return its values in a window, in a shape that broadcasts to the window's."""
@@ -37,6 +45,7 @@ class AxisFactor:
 
     axis: int
     values: Array
+    scratch = 0
 
     def at(self, window: Window) -> Array:
         """Return its values in a window."""
@@ -266,7 +275,7 @@ def make_geometry(
     turn = radians_in(origin.axes[lat])
     if lon is not None and radians_in(origin.axes[lon]) != turn:
         raise UsageError(f"{origin.name}: longitude and latitude differ in units")
-    earth, text = _earth(metric, radius)
+    earth, text = earth_of(metric, radius)
     places = [chosen.index(axis) if axis in chosen else None for axis in (lon, lat)]
     latitude = _latitudes(origin, lat) * turn
     return Geographic(earth, text, latitude, lat, places[0], places[1], turn)
@@ -274,7 +283,7 @@ def make_geometry(
 
 def closed(origin: Field, along: Along, geometry: Geometry, notes: list[str]) -> Along:
     """Return a longitude as it lies on the Earth: unwrapped, and closed where it goes around."""
-    axis = origin.axes[along.index]
+    axis = along.axis(origin)
     if geometry.text == "none" or not is_longitude(axis) or axis.values is None or axis.size < 3:
         return along
     if along.units is not None:
@@ -310,7 +319,8 @@ def _latitudes(origin: Field, index: int) -> Array:
     return np.clip(axis.values, -limit, limit)
 
 
-def _earth(metric: str, radius: float) -> tuple[Earth, str]:
+def earth_of(metric: str, radius: float) -> tuple[Earth, str]:
+    """Return the Earth that a metric means, and the metric for people."""
     if metric == "sphere":
         return Earth(radius), f"sphere, radius {radius:.10g} m"
     import pyproj

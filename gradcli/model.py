@@ -228,11 +228,14 @@ class Traits:
         What the user must say before anything can be differentiated.
     aliases : mapping
         Further paths of variables (links), to the path under which they are listed.
+    attributes : mapping
+        What variables say of themselves, also those that hold no numbers; by path.
     """
 
     named: bool = True
     undecided: str | None = None
     aliases: Mapping[str, str] = MappingProxyType({})
+    attributes: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
     def hold(self, name: str, count: int) -> None:
         """Say how many bytes of a variable, decoded, may be kept for blocks to share."""
@@ -248,6 +251,11 @@ class Source(Protocol):
     named: bool
     undecided: str | None
     aliases: Mapping[str, str]
+
+    @property
+    def attributes(self) -> Mapping[str, Mapping[str, Any]]:
+        """What variables say of themselves, by their paths."""
+        ...
 
     @property
     def fields(self) -> Mapping[str, Field]:

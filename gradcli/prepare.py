@@ -11,10 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from gradcli.charts import Chart
 from gradcli.choose import Along, Choice, choose
+from gradcli.curvilinear import Curvilinear, make_map, refuse_unfit
 from gradcli.errors import UsageError
+from gradcli.factors import Tables
 from gradcli.formats import read_vector, storing
 from gradcli.geometry import Geometry, Summand, closed, make_geometry
+from gradcli.gridmap import GridMap
 from gradcli.model import Carry, Field, Result, Source, Storage, axis_label
 from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
 from gradcli.numerics.schemes import make_stencil
@@ -28,6 +32,7 @@ from gradcli.outputs import (
     refuse_terminal,
 )
 from gradcli.plan import Block, Need, Schedule, least_memory, schedule
+from gradcli.projection import make_projected
 from gradcli.results import ResultMaker
 from gradcli.settings import Settings
 from gradcli.storage import refuse_storage, result_storage
@@ -101,7 +106,7 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     can = storing(kind, source, destination.path)
     refuse_storage(settings, can, "classic NetCDF" if kind == "netcdf" else kind.upper())
     storage = partial(result_storage, settings=settings, can=can, same=kind == source.format)
-    maker = TaskMaker(settings, notes)
+    maker = TaskMaker(source, settings, notes)
     tasks = tuple(_stored(maker.make(choice), storage) for choice in choices)
     results = [result for task in tasks for result in task.results]
     _refuse_same_names(results)
@@ -112,9 +117,11 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     if not run.dry_run:
         refuse_terminal(paths, kind)
     _refuse_two_parts(tasks)
-    fixed = _fixed_bytes(tasks)
+    fixed = _fixed_bytes(tasks) + sum(grid.held for grid in maker.grids.values())
     needs = [(task.field.name, task.need()) for task in tasks]
     cut = schedule(needs, fixed, run.memory, run.jobs)
+    for grid in maker.grids.values():
+        grid.load(source)
     notes += _again_notes(needs, cut, fixed, run.memory)
     return Plan(tasks, cut, outputs, kind, destination.folder, notes)
 
@@ -150,20 +157,23 @@ def _again_notes(
 class TaskMaker:
     """Makes tasks of choices; fields that share an axis share its stencils."""
 
-    def __init__(self, settings: Settings, notes: list[str]) -> None:
+    def __init__(self, source: Source, settings: Settings, notes: list[str]) -> None:
+        self._source = source
         self._settings = settings
         self._notes = notes
         self._stencils: dict[object, tuple[Spacing, Stencil]] = {}
+        self.grids: dict[object, Tables] = {}
+        self._maps: dict[object, GridMap] = {}
 
     def make(self, choice: Choice) -> Task:
         """Return the task of a field, or of the components of a vector."""
         settings, origin = self._settings, choice.field
         operators = settings.operators
-        chosen = tuple(along.index for along in choice.along)
-        geometry = make_geometry(origin, chosen, operators, settings.metric, settings.radius)
+        geometry = self._geometry(choice)
         refuse_misfit(choice, operators, geometry)
         alongs = tuple(closed(origin, along, geometry, self._notes) for along in choice.along)
         spacings = {along.index: spacing_of(origin, along) for along in alongs}
+        steps = (*alongs, *choice.beneath)
         for along in alongs:
             self._notes += _axis_notes(origin, along, spacings[along.index], geometry)
         kind = self._result_dtype(origin)
@@ -180,10 +190,11 @@ class TaskMaker:
                         wanted = wanted._replace(component=component)
                     summands = geometry.summands(wanted, operator)
                     terms = tuple((s.component, s.along, s.before is not None) for s in summands)
-                    if terms not in partials:
-                        made = tuple(self._term(origin, alongs, part) for part in summands)
-                        partials[terms] = len(partials), Partial(made)
-                    uses.append(partials[terms][0])
+                    key = (wanted, terms)
+                    if key not in partials:
+                        made = tuple(self._term(origin, steps, part) for part in summands)
+                        partials[key] = len(partials), Partial(made)
+                    uses.append(partials[key][0])
                 results = tuple(
                     maker.make(outcome, operator, kind, component)
                     for outcome in operator.outcomes(len(alongs), order)
@@ -191,6 +202,38 @@ class TaskMaker:
                 products.append(Product(operator, tuple(uses), results))
         every = tuple(partial for _, partial in partials.values())
         return Task(choice.components, work, every, tuple(products), spacings)
+
+    def _geometry(self, choice: Choice) -> Geometry:
+        settings, origin, chart = self._settings, choice.field, choice.chart
+        operators, metric, radius = settings.operators, settings.metric, settings.radius
+        if chart is None:
+            chosen = tuple(along.index for along in choice.along)
+            projected = make_projected(self._source, origin, chosen, settings)
+            if projected is not None:
+                self.grids[origin.name] = projected[1]
+                return projected[0]
+            return make_geometry(origin, chosen, operators, metric, radius)
+        places: list[int | None] = [None, None]
+        for place, along in enumerate(choice.along):
+            if along.sheet is not None:
+                places[along.sheet is chart.y.axis] = place
+        grid = self._grid(choice, chart)
+        if any(operator.vector for operator in operators) and grid.on_earth:
+            self._notes.append("components are taken as eastward and northward")
+        count = len(choice.along)
+        return Curvilinear(grid, chart, (places[0], places[1]), count, metric == "none")
+
+    def _grid(self, choice: Choice, chart: Chart) -> GridMap:
+        """Return the map of a chart; fields on the same one share it."""
+        settings, origin = self._settings, choice.field
+        slower, faster = (self._stencil(origin, along, 1) for along in choice.beneath)
+        parts = tuple(origin.axes[place].file_window for place in chart.over)
+        refuse_unfit(chart, origin, len(choice.along), settings)
+        key = (*chart.key, *((part.start, part.stop) for part in parts), id(slower), id(faster))
+        if key not in self._maps:
+            self._maps[key] = make_map(chart, origin, (slower, faster), settings)
+            self.grids[key] = self._maps[key]
+        return self._maps[key]
 
     def _result_dtype(self, origin: Field) -> np.dtype[Any]:
         asked = self._settings.dtype
@@ -220,6 +263,8 @@ class TaskMaker:
 def spacing_of(origin: Field, along: Along) -> Spacing:
     """Return the spacing of an axis: as given, from its coordinates, or steps of one."""
     axis = origin.axes[along.index]
+    if along.sheet is not None:
+        return replace(index_spacing(axis.size), kind="curvilinear")
     if along.step is not None:
         return index_spacing(axis.size, along.step)
     if axis.values is None:
@@ -238,8 +283,9 @@ def _axis_notes(origin: Field, along: Along, spacing: Spacing, geometry: Geometr
         yield f"{along.label}: coordinates snapped to equal steps of {spacing.step:.10g}"
     if spacing.kind == "index" and along.step is None and axis.name is not None:
         yield f"{along.label}: no coordinates, derivatives are per index (--spacing, --coords)"
-    degrees = axis.role in ("x", "y") and (axis.units or "").startswith("degree")
-    if degrees and geometry.text == "none":
+    said = along.axis(origin)
+    degrees = said.role in ("x", "y") and (said.units or "").startswith("degree")
+    if degrees and geometry.text.startswith("none"):
         yield f"{along.label}: derivatives are per degree, not per metre (--metric sphere)"
 
 

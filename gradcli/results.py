@@ -19,7 +19,7 @@ from gradcli.labels import (
     missing_counts,
     templated_name,
 )
-from gradcli.model import Field, Result, axis_label
+from gradcli.model import Field, Result
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operators import Operator, Outcome
 from gradcli.settings import Settings
@@ -107,7 +107,7 @@ class ResultMaker:
     def _attributes(self, outcome: Outcome, operator: Operator, origin: Field) -> dict[str, Any]:
         """Return what is kept, units, words, decisions."""
         used = [self.alongs[place] for place in outcome.along] or list(self.alongs)
-        axes = [origin.axes[along.index] for along in self._involved(outcome, operator)]
+        axes = [along.axis(origin) for along in self._involved(outcome, operator)]
         kept = {
             name: value
             for name, value in origin.attributes.items()
@@ -142,7 +142,7 @@ class ResultMaker:
             [
                 self.geometry.units.get(place)
                 or self.alongs[place].units
-                or origin.axes[self.alongs[place].index].units
+                or self.alongs[place].axis(origin).units
                 for place in outcome.along
             ],
         )
@@ -157,7 +157,7 @@ class ResultMaker:
             return words.replace("_", " ")
         where = []
         for along in dict.fromkeys(used):
-            axis = origin.axes[along.index]
+            axis = along.axis(origin)
             where.append(axis.long_name or axis.standard_name or axis.name or f"axis {along.index}")
         order = len(outcome.along)
         ordinal = _ORDINAL.get(order, f"{order}th ")
@@ -172,7 +172,7 @@ class ResultMaker:
         found: dict[str, Any] = {"derivative_of": " ".join(field.base for field in of)}
         if operator.name != "gradient":
             found["derivative_operator"] = operator.name
-        found["derivative_axis"] = " ".join(axis_label(origin.axes, a.index) for a in involved)
+        found["derivative_axis"] = " ".join(a.name(origin) for a in involved)
         found["derivative_order"] = order
         found["derivative_scheme"] = scheme.side
         found["derivative_accuracy"] = scheme.accuracy

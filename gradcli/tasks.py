@@ -135,6 +135,8 @@ class Task:
         curved = any(len(partial.terms) > 1 for partial in self.partials)
         mixed = any(len(term.steps) > 1 or term.before for term in self.terms())
         write += item * (extra + curved + 2 * mixed)
+        factors = (factor for term in self.terms() for factor in (term.before, term.after))
+        write += max((factor.scratch for factor in factors if factor is not None), default=0)
         chunks = self.field.storage.chunks
         return Need(
             self.field.shape,

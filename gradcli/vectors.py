@@ -44,6 +44,8 @@ def as_vectors(choices: list[Choice], settings: Settings) -> list[Choice]:
 def _split(choice: Choice, name: str) -> Choice:
     """Return the components that an axis of an array tells apart."""
     origin = choice.field
+    if choice.chart is not None:
+        raise UsageError("--components: not available on curvilinear grids; use --var u,v")
     index = find_axis(origin.axes, name)
     label = axis_label(origin.axes, index)
     axes = origin.axes[:index] + origin.axes[index + 1 :]
@@ -83,7 +85,7 @@ def _joined(choices: list[Choice], operator: Operator) -> Choice:
                 raise InputError(
                     f"{operator.name}: {first.name} and {other.name} differ in {what}: {a} and {b}"
                 )
-    return Choice(components, choices[0].along)
+    return replace(choices[0], components=components)
 
 
 def _grid(field: Field) -> list[str]:
@@ -92,8 +94,7 @@ def _grid(field: Field) -> list[str]:
 
 def _in_order(choice: Choice, last_is_x: bool) -> Choice:
     """Return a choice whose axes are x, y, z as far as they say so."""
-    axes = choice.field.axes
-    found = {role_of(axes[along.index]): along for along in choice.along}
+    found = {role_of(along.axis(choice.field)): along for along in choice.along}
     along = tuple(found[role] for role in ROLES if role in found)
     wanted = 2 if last_is_x else len(choice.components)
     if len(along) >= wanted:
@@ -140,7 +141,7 @@ def refuse_misfit(choice: Choice, operators: tuple[Operator, ...], geometry: Geo
 def _refuse_mixed_units(choice: Choice, operator: Operator, geometry: Geometry) -> None:
     told: dict[str, str] = {}
     for place, along in enumerate(choice.along):
-        units = geometry.units.get(place) or along.units or choice.field.axes[along.index].units
+        units = geometry.units.get(place) or along.units or along.axis(choice.field).units
         if along.step is None and units:
             told.setdefault(geometry.same_units(inverse_units(units, 1)), along.label)
     if len(told) > 1:

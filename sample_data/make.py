@@ -22,6 +22,12 @@ the coordinate as stored (per degree, per day), and per index where the file has
     Classic NetCDF (64-bit offsets), ``elevation(y, x)`` in m, float32; y descends, unevenly.
     elevation = 250 + sum of h exp(-p^2/2 - q^2/2) over HILLS, p = (x - x0)/sx, q = (y - y0)/sy;
     d/dx      = sum of -h p/sx exp(...);  d/dy = sum of -h q/sy exp(...).
+``polar.nc``
+    NetCDF-4, ``ice(eta, xi)`` in m, float64, on a curved grid over the north pole; ``lon`` and
+    ``lat`` lie over both dimensions.  With x = cos(lat) cos(lon), y = cos(lat) sin(lon), z =
+    sin(lat), R = 6371229 m: ice = 2 + x z - 0.5 y;
+    d/d east  = (-z sin(lon) - 0.5 cos(lon)) / R;
+    d/d north = (-z sin(lat) cos(lon) + 0.5 sin(lat) sin(lon) + x cos(lat)) / R.
 ``potential.h5``
     HDF5, dimension scales in m (z uneven).  With p = 2 x + y - z and e = 8.8541878128:
     ``field/potential(z, y, x)``, V, float64, gzip: x^2 + 2 y^2 + 3 z^2 + 0.2 sin(p);
@@ -110,6 +116,8 @@ BLOBS: tuple[Blob, ...] = (
     (45.0, 12.0, 40.0, 9.0, 6.0),
 )
 
+RADIUS = 6371229.0  # of the Earth, for polar.nc
+
 # --- the functions and their derivatives ---------------------------------------------------
 
 _LAT, _GYRE_X, _GYRE_Y, _YEAR = np.pi / 90, 2 * np.pi / 40, 2 * np.pi / 30, 2 * np.pi / 365.25
@@ -167,6 +175,31 @@ def elevation_x(x: Any, y: Any) -> Any:
 def elevation_y(x: Any, y: Any) -> Any:
     """Return d elevation/dy."""
     return _blobs(HILLS, x, y, "y")
+
+
+def polar_grid() -> tuple[Any, Any]:
+    """Return longitude and latitude in degrees of a curved grid over the north pole."""
+    b, a = np.meshgrid(np.linspace(-0.3, 0.3, 31), np.linspace(-0.35, 0.35, 41), indexing="ij")
+    a, b = a + 0.2 * a * b, b + 0.1 * a**2
+    return np.degrees(np.arctan2(a, -b)), 90 - 2 * np.degrees(np.arctan(np.hypot(a, b) / 2))
+
+
+def ice(lon: Any, lat: Any) -> Any:
+    """Return the thickness of the ice in m."""
+    lon, lat = np.radians(lon), np.radians(lat)
+    return 2 + np.cos(lat) * (np.cos(lon) * np.sin(lat) - 0.5 * np.sin(lon))
+
+
+def ice_east(lon: Any, lat: Any) -> Any:
+    """Return d ice/d east, a metre."""
+    lon, lat = np.radians(lon), np.radians(lat)
+    return (-np.sin(lat) * np.sin(lon) - 0.5 * np.cos(lon)) / RADIUS
+
+
+def ice_north(lon: Any, lat: Any) -> Any:
+    """Return d ice/d north, a metre."""
+    lon, lat = np.radians(lon), np.radians(lat)
+    return (np.cos(2 * lat) * np.cos(lon) + 0.5 * np.sin(lat) * np.sin(lon)) / RADIUS
 
 
 def image(x: Any, y: Any) -> Any:
@@ -799,6 +832,24 @@ def make_potential(path: Path) -> None:
         info.create_dataset("operator", data="A. Volta", dtype=h5py.string_dtype())
 
 
+def make_polar(path: Path) -> None:
+    """Write a field on a curved grid, whose longitude and latitude lie over both dimensions."""
+    lon, lat = polar_grid()
+    with netCDF4.Dataset(path, "w") as file:
+        file.createDimension("eta", lon.shape[0])
+        file.createDimension("xi", lon.shape[1])
+        for name, values, units in (
+            ("lon", lon, "degrees_east"),
+            ("lat", lat, "degrees_north"),
+            ("ice", ice(lon, lat), "m"),
+        ):
+            variable = file.createVariable(name, "f8", ("eta", "xi"))
+            variable.units = units
+            variable[...] = values
+        file["ice"].long_name = "thickness of the ice"
+        file["ice"].coordinates = "lon lat"
+
+
 def _picture() -> Array:
     return np.rint(values("image.npy", "image")).astype(np.uint8)
 
@@ -876,6 +927,7 @@ def _write(path: Path, lines: Iterable[str]) -> None:
 MAKERS: dict[str, Callable[[Path], None]] = {
     "ocean.nc": make_ocean,
     "terrain.nc": make_terrain,
+    "polar.nc": make_polar,
     "potential.h5": make_potential,
     "image.npy": make_image_npy,
     "image.csv": make_image_csv,

@@ -16,6 +16,16 @@ ROOMS = {
     "templates": {"errors"},
     "numerics": {"errors"},
     "settings": {"errors", "numerics"},
+    "charts": {"axes", "errors", "formats", "model"},
+    "overrides": {"axes", "errors", "model", "select", "settings"},
+    "gridmap": {"charts", "errors", "geometry", "model", "numerics"},
+    "factors": {"model"},
+    "projection": {
+        *("errors", "factors", "formats", "geometry", "model", "numerics", "settings"),
+    },
+    "curvilinear": {
+        *("factors", "charts", "errors", "geometry", "gridmap", "model", "numerics", "settings"),
+    },
     "geometry": {"errors", "model", "numerics", "choose"},
     "vectors": {
         *("axes", "errors", "model", "numerics", "settings", "choose", "labels", "geometry"),
@@ -29,14 +39,15 @@ ROOMS = {
     "plan": {"errors", "model", "sharing"},
     "axes": {"errors", "model"},
     "select": {"errors", "model"},
-    "choose": {"errors", "model", "settings", "select", "units", "axes"},
-    "storage": {"errors", "model", "settings", "choose", "plan"},
+    "choose": {"errors", "model", "settings", "axes", "charts", "overrides", "units"},
+    "storage": {"errors", "model", "settings", "overrides", "plan"},
     "labels": {"errors", "templates"},
     "formats": {"errors", "model", "numerics", "plan"},
     "outputs": {"errors", "model", "templates", "formats"},
     "prepare": {
         *("errors", "model", "numerics", "settings", "plan"),
         *("choose", "formats", "outputs", "geometry", "vectors", "results", "tasks", "storage"),
+        *("charts", "curvilinear", "factors", "gridmap", "projection"),
     },
     "engine": {
         *("errors", "model", "numerics", "settings", "plan"),
@@ -53,7 +64,7 @@ LIBRARIES = {
     "click": "cli/",
     "netCDF4": "formats/_hdf5.py",
     "h5py": "formats/_hdf5.py",
-    "pyproj": "geometry.py",
+    "pyproj": ("geometry.py", "projection.py"),
     "cf_units": "units.py",
     "polars": "formats/_csv",
     "xarray": "nowhere",

@@ -167,7 +167,7 @@ differencing = _stack_options(
         type=Text(),
         callback=parse_coords,
         help="Coordinates from a file: x.npy, x.csv or x.txt (one number a line), file.nc:name, "
-        "file.h5:/path.",
+        "file.h5:/path. Arrays of two axes come in pairs, x and y.",
     ),
     click.option(
         "--periodic",
@@ -183,7 +183,8 @@ meaning = _stack_options(
     click.option(
         "--metric",
         type=choice("none", "sphere", "wgs84"),
-        help="Longitude and latitude as they stand, or as metres on a sphere or on the ellipsoid.",
+        help="Longitude and latitude (of one or two dimensions) as they stand, or as metres on a "
+        "sphere or on the ellipsoid; projected grids by their grid mapping.",
     ),
     click.option(
         "--radius",

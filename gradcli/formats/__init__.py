@@ -180,7 +180,8 @@ class _Router:
 def read_vector(spec: str) -> tuple[Array, float, str | None]:
     """Return coordinates from a file, the rounding of their stored type, and their units.
 
-    ``spec`` is a path (NPY, or one number a line), or ``PATH:VARIABLE``.
+    They are a vector, or of two axes. ``spec`` is a path (NPY, or one number a line), or
+    ``PATH:VARIABLE``.
     """
     import numpy as np
 
@@ -202,12 +203,15 @@ def read_vector(spec: str) -> tuple[Array, float, str | None]:
                 raise suggest("variable", wanted, list(source.fields))
             field = source.fields[wanted]
             values = source.read(wanted, tuple(axis.file_window for axis in field.axes))
-            if max(field.shape, default=0) != values.size:
+            sizes = tuple(size for size in field.shape if size != 1)
+            if len(sizes) > 2:
                 raise InputError(
-                    f"{wanted} has shape {field.shape}; coordinates are one number a point"
+                    f"{wanted} has shape {field.shape}; coordinates are one number a point, "
+                    "or arrays of two axes"
                 )
             if values.dtype.kind == "c":
                 raise InputError(f"{wanted} is complex; coordinates are real")
     except GradcliError as error:
         raise located(path, error) from error
-    return values.reshape(-1).astype(np.float64), field.precision, field.units
+    shape = sizes if len(sizes) == 2 else (-1,)
+    return values.reshape(shape).astype(np.float64), field.precision, field.units

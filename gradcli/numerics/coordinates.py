@@ -24,7 +24,8 @@ class Spacing:
     ----------
     kind : str
         ``index`` (no coordinates: steps of one, or as given), ``equal``, ``snapped`` (equal
-        within the rounding of the stored type, and made so) or ``uneven``.
+        within the rounding of the stored type, and made so), ``uneven``, or ``curvilinear``
+        (two-dimensional coordinates, over steps of one).
     size : int
         Number of points.
     step : float
@@ -55,6 +56,8 @@ class Spacing:
         """
         if self.size < 2:
             return "one point"
+        if self.kind == "curvilinear":
+            return "two-dimensional coordinates"
         if self.is_equal:
             how = {"equal": "equal", "snapped": "equal after snapping", "index": "none"}[self.kind]
             return f"{how}, step {self.step:.10g}"

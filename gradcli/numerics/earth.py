@@ -52,6 +52,15 @@ class Earth:
         found: Floats = self.radius * np.cos(latitude) / np.sqrt(bulge)
         return np.where(self.at_pole(latitude), 0.0, found)
 
+    def normal(self, latitude: Floats) -> Floats:
+        """Return metres a radian of a turn about the axis, over the cosine of the latitude.
+
+        >>> Earth(2.0).normal(np.array([np.pi / 2]))
+        array([2.])
+        """
+        found: Floats = self.radius / np.sqrt(1 - self.eccentricity2 * np.sin(latitude) ** 2)
+        return found
+
     def parallel_change(self, latitude: Floats) -> Floats:
         """Return how `parallel` changes a radian of latitude: ``-M sin(latitude)``."""
         return -self.meridian(latitude) * np.sin(latitude)
