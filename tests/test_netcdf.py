@@ -6,6 +6,7 @@ import os
 import shutil
 import struct
 import subprocess
+import sys
 from pathlib import Path
 
 import netCDF4
@@ -627,3 +628,27 @@ def test_a_netcdf_file_of_nothing_to_differentiate_is_refused(tmp_path: Path) ->
         with pytest.raises(GradcliError, match="no variable to differentiate") as caught:
             gradcli.differentiate(tmp_path / "a.nc")
         one_line(caught.value)
+
+
+READ_BY_MANY = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from gradcli.formats import open_source
+
+with open_source(sys.argv[1]) as source, ThreadPoolExecutor(4) as pool:
+    window = (slice(0, 2), slice(0, 4))
+    found = list(pool.map(lambda _: source.read("f", window).sum(), range(4000)))
+print(sum(found))
+"""
+
+
+def test_threads_do_not_ask_the_library_how_long_an_unlimited_dimension_is(tmp_path: Path) -> None:
+    with netCDF4.Dataset(tmp_path / "f.nc", "w") as file:
+        file.createDimension("t", None)
+        file.createDimension("x", 4)
+        made = file.createVariable("f", "f4", ("t", "x"), chunksizes=(1, 4), zlib=True)
+        made[:] = np.ones((50, 4))
+    # In a process of its own: two threads in the library end it.
+    command = [sys.executable, "-c", READ_BY_MANY, str(tmp_path / "f.nc")]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert (run.returncode, run.stdout.strip()) == (0, "32000.0"), run.stderr

@@ -167,7 +167,8 @@ class NetcdfSource(Traits):
 
     def _reader(self, name: str) -> ChunkReader | RawArray | None:
         if self._classic is None:
-            return self._below.reader(name, self.variables[name].shape)
+            # The library would look an unlimited dimension up, which only one thread may.
+            return self._below.reader(name, self.fields[name].shape)
         variable = self._classic.get(name)
         if variable is None or variable.has_records:
             return None
