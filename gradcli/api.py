@@ -31,6 +31,7 @@ def differentiate(
     spacing: float | Mapping[str | None, float] | None = None,
     coords: Mapping[str, str] | None = None,
     dims: Names = None,
+    snap: bool = True,
     periodic: Mapping[str, float | None] | Sequence[str] | None = None,
     isel: Mapping[str, int | tuple[int | None, int | None]] | None = None,
     sel: Mapping[str, tuple[float | str, float | str | None]] | None = None,
@@ -68,6 +69,8 @@ def differentiate(
     coords : mapping of axis to file, optional
     dims : str or sequence of str, optional
         Names for axes that have none, slowest first.
+    snap : bool
+        Make float32 coordinates equal steps where rounding alone keeps them from it.
     periodic : sequence of axes, or mapping of axis to period or None, optional
     isel, sel : mapping, optional
         Axis to an index or ``(first, stop)``; axis to ``(value, None)`` or ``(low, high)``.
@@ -120,6 +123,7 @@ def differentiate(
         spacing=_spacing(spacing),
         coords=dict(coords or {}),
         dims=names,
+        snap=snap,
         periodic=_periodic(periodic),
         isel=dict(isel or {}),
         sel=dict(sel or {}),

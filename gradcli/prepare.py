@@ -14,7 +14,7 @@ from gradcli.errors import UsageError
 from gradcli.formats import read_vector
 from gradcli.labels import attributes, component, result_name
 from gradcli.model import Carry, Field, Result, Source, Window, axis_label
-from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
+from gradcli.numerics.coordinates import FLOAT64_EPS, Spacing, fit_spacing, index_spacing
 from gradcli.numerics.operators import Operator
 from gradcli.numerics.schemes import make_stencil
 from gradcli.numerics.stencils import Stencil
@@ -166,7 +166,7 @@ def _make_task(
         # Fields that share an axis share its stencil.
         same = (axis.key, axis.coordinate, axis.size, axis.start, replace(along, index=0))
         if same not in stencils:
-            made = spacing_of(origin, along)
+            made = spacing_of(origin, along, settings.snap)
             stencil = make_stencil(along.label, made, settings.scheme, along.periodic, along.period)
             stencils[same] = made, stencil
         spacing, stencil = stencils[same]
@@ -184,20 +184,22 @@ def _make_task(
     return Task(origin, work, operator, tuple(partials))
 
 
-def spacing_of(origin: Field, along: Along) -> Spacing:
+def spacing_of(origin: Field, along: Along, snap: bool = True) -> Spacing:
     """Return the spacing of an axis: as given, from its coordinates, or steps of one."""
     axis = origin.axes[along.index]
     if along.step is not None:
         return index_spacing(axis.size, along.step)
     if axis.values is None:
         return index_spacing(axis.size)
-    return fit_spacing(axis_label(origin.axes, along.index), axis.values, axis.precision)
+    precision = axis.precision if snap else FLOAT64_EPS
+    return fit_spacing(axis_label(origin.axes, along.index), axis.values, precision)
 
 
 def _axis_notes(origin: Field, along: Along, spacing: Spacing) -> Iterator[str]:
     axis = origin.axes[along.index]
     if spacing.kind == "snapped":
-        yield f"{along.label}: coordinates snapped to equal steps of {spacing.step:.10g}"
+        step = f"{spacing.step:.10g}"
+        yield f"{along.label}: coordinates snapped to equal steps of {step} (--no-snap)"
     if spacing.kind == "index" and along.step is None and axis.name is not None:
         yield f"{along.label}: no coordinates, derivatives are per index (--spacing, --coords)"
     if axis.role in ("x", "y") and (axis.units or "").startswith("degree"):

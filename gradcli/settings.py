@@ -28,6 +28,8 @@ class Settings:
     coords : mapping of axis name to file
     dims : tuple of str
         Names for unnamed axes.
+    snap : bool
+        Whether float32 coordinates may be made equal steps.
     periodic : mapping of axis name to period or None
     isel : mapping of axis name to (first, stop) or an index
     sel : mapping of axis name to (value, value or None)
@@ -43,6 +45,7 @@ class Settings:
     spacing: Mapping[str | None, float] = field(default_factory=dict)
     coords: Mapping[str, str] = field(default_factory=dict)
     dims: tuple[str, ...] = ()
+    snap: bool = True
     periodic: Mapping[str, float | None] = field(default_factory=dict)
     isel: Mapping[str, int | tuple[int | None, int | None]] = field(default_factory=dict)
     sel: Mapping[str, tuple[float | str, float | str | None]] = field(default_factory=dict)

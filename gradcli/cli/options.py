@@ -235,6 +235,11 @@ differencing = _stack_options(
         "file.h5:/path.",
     ),
     click.option(
+        "--no-snap",
+        is_flag=True,
+        help="Take float32 coordinates as stored, not as the equal steps that they round.",
+    ),
+    click.option(
         "--periodic",
         metavar="AXIS[=PERIOD]",
         multiple=True,

@@ -85,6 +85,21 @@ def test_axes_by_role(shell, name, role):
         assert "lon" in done.err
 
 
+def test_snapping_can_be_left_out(shell):
+    x = (150 + 0.00025 * np.arange(300)).astype("f4")
+    np.savez(shell / "lines.npz", x=x, f=150 + 0.00025 * np.arange(300))
+    args = ["lines.npz", "-v", "f", "--dims", "x", "--coords", "x=lines.npz:x", "-o", "out.npz"]
+    done = shell.run("compute", *args)
+    assert "snapped to equal steps of 0.00024999" in done.err
+    with np.load(shell / "out.npz") as found:
+        np.testing.assert_allclose(found["df_dx"], 1, rtol=1e-5)
+    assert shell.run("compute", *args, "-O", "--no-snap").err == ""
+    with np.load(shell / "out.npz") as found:
+        expected = np.gradient(150 + 0.00025 * np.arange(300), x.astype("f8"))
+        np.testing.assert_allclose(found["df_dx"], expected, rtol=1e-9)
+        assert np.abs(expected - 1).max() > 0.01
+
+
 # The same bytes whatever the memory and the threads.
 
 
