@@ -28,6 +28,7 @@ def differentiate(
     edge_order: int | None = None,
     edges: str = "one-sided",
     scheme: str = "central",
+    smooth: str | None = None,
     spacing: float | Mapping[str | None, float] | None = None,
     coords: Mapping[str, str] | None = None,
     dims: Names = None,
@@ -63,7 +64,7 @@ def differentiate(
         ``{component}`` where one array a file is written; ``-`` is standard output.
     axis, var : str or sequence of str, optional
         Axes and variables, as ``--axis`` and ``--var``; all by default.
-    order, accuracy, edge_order, edges, scheme
+    order, accuracy, edge_order, edges, scheme, smooth
         The stencils, as the options of the same names.
     spacing : float or mapping of axis to step, optional
     coords : mapping of axis to file, optional
@@ -119,7 +120,7 @@ def differentiate(
     settings = Settings(
         axis=axes,
         var=() if var is None else (var,) if isinstance(var, str) else tuple(var),
-        scheme=checked_scheme(order, accuracy, edge_order, scheme, edges),
+        scheme=checked_scheme(order, accuracy, edge_order, scheme, edges, smooth),
         spacing=_spacing(spacing),
         coords=dict(coords or {}),
         dims=names,

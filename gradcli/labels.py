@@ -108,10 +108,13 @@ def attributes(field: Field, along: Along, spacing: Spacing, scheme: Scheme) -> 
     kept["derivative_of"] = field.base
     kept["derivative_axis"] = axis_label(field.axes, along.index)
     kept["derivative_order"] = scheme.order
-    kept["derivative_scheme"] = scheme.side
-    kept["derivative_accuracy"] = scheme.accuracy
+    if scheme.smooth is None:
+        kept["derivative_scheme"] = scheme.side
+        kept["derivative_accuracy"] = scheme.accuracy
+    else:
+        kept["derivative_smooth"] = scheme.smooth.describe()
     kept["derivative_edges"] = "periodic" if along.periodic else scheme.edges
-    if not along.periodic and scheme.edges == "one-sided":
+    if not along.periodic and scheme.edges == "one-sided" and scheme.smooth is None:
         kept["derivative_edge_order"] = scheme.edge_order
     kept["derivative_spacing"] = spacing.describe()
     kept["derivative_metric"] = "none"

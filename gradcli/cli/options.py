@@ -218,6 +218,12 @@ differencing = _stack_options(
         help="On which side neighbours are taken.",
     ),
     click.option(
+        "--smooth",
+        metavar="savgol:WINDOW,DEGREE",
+        help="Derivative of the polynomial fitted to the nearest WINDOW points, in place of "
+        "--accuracy, --edge-order and --scheme.",
+    ),
+    click.option(
         "--spacing",
         metavar="[AXIS=]S",
         multiple=True,

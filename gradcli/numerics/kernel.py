@@ -22,6 +22,7 @@ Term = tuple[int, int, str]
 Window = tuple[slice, ...]
 
 TILE_BYTES = 2**20  # smaller ones cost threads more in turns at the interpreter than they save
+WIDE = 8  # neighbours whose weights, one an element of a tile, are let into the cache
 SHORT = 32  # inner runs shorter than this are weighed by repeated weights, not by broadcasting
 
 
@@ -137,7 +138,8 @@ def sweep(values: Array, axis: int, out: Array, segments: list[Segment]) -> None
     """
     if out.flags.f_contiguous and not out.flags.c_contiguous:
         values, out, axis = values.T, out.T, out.ndim - 1 - axis
-    extents = tile_extents(out.shape, TILE_BYTES // out.itemsize)
+    widest = max((len(s.offsets) for s in segments if s.varies), default=0)
+    extents = tile_extents(out.shape, TILE_BYTES // out.itemsize // max(1, widest // WIDE))
     split = next((i for i, extent in enumerate(extents) if extent > 1), out.ndim - 1)
     scratch = Scratch(out.dtype)
     # The widest first: what it spills is written over.

@@ -8,8 +8,9 @@ import numpy as np
 
 from gradcli.errors import InputError
 from gradcli.numerics.coordinates import Spacing, periodic_gap
-from gradcli.numerics.stencils import Piece, Stencil, uneven_piece
-from gradcli.numerics.weights import Floats, fornberg
+from gradcli.numerics.smoothing import Savgol
+from gradcli.numerics.stencils import Piece, Stencil, point_weights, uneven_piece
+from gradcli.numerics.weights import Floats
 
 LARGE_EXPONENT = 40  # of two; sums of float32 have room for twice as much
 
@@ -30,6 +31,8 @@ class Scheme:
         ``central``, ``forward`` or ``backward``.
     edges : str
         ``one-sided``, or ``missing`` for rows where the stencil is not whole.
+    smooth : Savgol or None
+        A polynomial fitted to more points than it needs, in place of both accuracies.
     """
 
     order: int = 1
@@ -37,6 +40,17 @@ class Scheme:
     edge_order: int = 1
     side: str = "central"
     edges: str = "one-sided"
+    smooth: Savgol | None = None
+
+    @property
+    def degree(self) -> int | None:
+        """The degree of the polynomial where it passes its points by."""
+        return None if self.smooth is None else self.smooth.degree
+
+    @property
+    def edge_width(self) -> int:
+        """The number of points of a one-sided stencil."""
+        return self.order + self.edge_order if self.smooth is None else self.smooth.window
 
     def offsets(self, equal: bool) -> tuple[int, int]:
         """Return the first and last neighbour of the whole stencil.
@@ -45,6 +59,8 @@ class Scheme:
         ``order + accuracy`` points do; an even count is made odd, so that the stencil stays
         centred and a reversed axis gives the reversed result.
         """
+        if self.smooth is not None:
+            return -(self.smooth.window // 2), self.smooth.window // 2
         if self.side == "forward":
             return 0, self.order + self.accuracy - 1
         if self.side == "backward":
@@ -99,41 +115,44 @@ def _open_pieces(name: str, spacing: Spacing, scheme: Scheme) -> tuple[Piece, ..
     first, last = scheme.offsets(spacing.is_equal)
     size = spacing.size
     start, stop = min(-first, size), max(size - last, 0)
-    whole = [_piece(spacing, start, stop, first, last, scheme.order)] if start < stop else []
+    whole = [_piece(spacing, start, stop, first, last, scheme)] if start < stop else []
     if scheme.edges == "missing":
-        _need(name, size, last - first + 1, "a stencil")
+        _need(name, size, last - first + 1, "a stencil", scheme)
         return tuple(whole)
     if start > 0 or stop < size:
-        _need(name, size, scheme.order + scheme.edge_order, "one-sided differences")
+        _need(name, size, scheme.edge_width, "one-sided differences", scheme)
     edges = [_edge_piece(spacing, row, scheme) for row in range(size) if not start <= row < stop]
     return tuple(edges[:start] + whole + edges[start:])
 
 
-def _need(name: str, size: int, needed: int, what: str) -> None:
+def _need(name: str, size: int, needed: int, what: str, scheme: Scheme) -> None:
     if size < needed:
         points = "1 point" if size == 1 else f"{size} points"
+        lower = "lower order or accuracy"
+        if scheme.smooth is not None:
+            what, lower = "a window", "shorter one"
         raise InputError(
             f"axis {name}: {points}, too short for {what} of {needed}; "
-            "ask for a lower order or accuracy, or leave the axis out (--axis)"
+            f"ask for a {lower}, or leave the axis out (--axis)"
         )
 
 
 def _periodic_pieces(name: str, spacing: Spacing, scheme: Scheme, gap: float) -> tuple[Piece, ...]:
     size, equal = spacing.size, spacing.is_equal and gap == spacing.step
     first, last = scheme.offsets(equal)
-    _need(name, size, last - first + 1, "a periodic stencil")
+    _need(name, size, last - first + 1, "a periodic stencil", scheme)
     if equal:
-        return (_piece(spacing, 0, size, first, last, scheme.order),)
+        return (_piece(spacing, 0, size, first, last, scheme),)
     values = spacing.step * np.arange(size) if spacing.values is None else spacing.values
     turn = values[-1] + gap - values[0]
     nodes = np.concatenate([values[size + first :] - turn, values, values[:last] + turn])
     offsets = tuple(k for k in range(first, last + 1) if k)
-    return (uneven_piece(nodes, 0, size, offsets, scheme.order, shift=-first),)
+    return (uneven_piece(nodes, 0, size, offsets, scheme.order, -first, scheme.degree),)
 
 
 def _edge_piece(spacing: Spacing, row: int, scheme: Scheme) -> Piece:
     """Return the one-sided stencil of a row, as near to centred as the axis allows."""
-    size, width = spacing.size, scheme.order + scheme.edge_order
+    size, width = spacing.size, scheme.edge_width
     if scheme.side == "forward":
         first = min(row, size - width)
     elif scheme.side == "backward":
@@ -142,21 +161,26 @@ def _edge_piece(spacing: Spacing, row: int, scheme: Scheme) -> Piece:
         first = min(max(row - (width - 1) // 2, 0), size - width)
     else:
         first = max(min(row + (width - 1) // 2, size - 1) - width + 1, 0)
-    return _piece(spacing, row, row + 1, first - row, first - row + width - 1, scheme.order)
+    return _piece(spacing, row, row + 1, first - row, first - row + width - 1, scheme)
 
 
-def _piece(spacing: Spacing, start: int, stop: int, first: int, last: int, order: int) -> Piece:
-    offsets = tuple(k for k in range(first, last + 1) if k)
-    if spacing.is_equal:
-        weights = _equal_weights(first, last, order) / spacing.step**order
-        return Piece(start, stop, offsets, order, weights[None])
-    assert spacing.values is not None
-    return uneven_piece(spacing.values, start, stop, offsets, order)
+def _piece(spacing: Spacing, start: int, stop: int, first: int, last: int, scheme: Scheme) -> Piece:
+    offsets, order = tuple(k for k in range(first, last + 1) if k), scheme.order
+    if not spacing.is_equal:
+        assert spacing.values is not None
+        return uneven_piece(spacing.values, start, stop, offsets, order, 0, scheme.degree)
+    if scheme.smooth is not None and -first > last:
+        # The mirror of the other end, and summed in its order.
+        weights = (-1) ** order * _equal_weights(-last, -first, order, scheme.degree)
+        offsets = offsets[::-1]
+    else:
+        weights = _equal_weights(first, last, order, scheme.degree)
+    return Piece(start, stop, offsets, order, (weights / spacing.step**order)[None])
 
 
-def _equal_weights(first: int, last: int, order: int) -> Floats:
+def _equal_weights(first: int, last: int, order: int, degree: int | None) -> Floats:
     """Return the weights on whole numbers, but for the point itself, symmetric where centred."""
-    weights = fornberg(np.arange(first, last + 1, dtype=np.float64), order)
+    weights = point_weights(np.arange(first, last + 1, dtype=np.float64), order, degree)
     if first == -last:
         weights = (weights + (-1) ** order * weights[::-1]) / 2
     return np.delete(weights, -first)

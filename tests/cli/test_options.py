@@ -18,6 +18,7 @@ from tests.cli.shell import Done
 
 FIVE, IMAGE, UNEVEN = field(5), field(5, 6), [0, 1, 2.5, 4.5, 7]
 HOLE = np.nan
+FITTED = np.polynomial.Polynomial.fit(range(5), FIVE, 2).deriv()
 
 # Arguments, and the numbers that they give.
 NUMBERS = {
@@ -38,6 +39,7 @@ NUMBERS = {
     "coords nc": ("five.npy --coords 0=uneven.nc:depth", np.gradient(FIVE, UNEVEN)),
     "coords h5": ("five.npy --coords 0=uneven.h5:/depth", np.gradient(FIVE, UNEVEN)),
     "periodic": ("five.npy --periodic 0", (np.roll(FIVE, -1) - np.roll(FIVE, 1)) / 2),
+    "smoothed": ("five.npy --smooth savgol:5,2", FITTED(np.arange(5))),
     "a part": ("image.npy -a 0 --isel 0=1:4,1=2", np.gradient(IMAGE[1:4, 2])[:, None]),
 }
 
