@@ -26,19 +26,20 @@ WIDE = 8  # neighbours whose weights, one an element of a tile, are let into the
 SHORT = 32  # inner runs shorter than this are weighed by repeated weights, not by broadcasting
 
 
-def terms_of(offsets: tuple[int, ...], weights: Array) -> list[Term]:
+def terms_of(offsets: tuple[int, ...], weights: Array | None) -> list[Term]:
     """Return the neighbours in turn; of mirrored ones two make one term.
 
     ``odd``: their weights are opposite, and the point itself falls out: ``w (f_k - f_-k)``.
     ``even``: their weights are equal: ``w ((f_k - f_0) + (f_-k - f_0))``. ``alone``:
-    ``w (f_k - f_0)``. Weights that differ by row are never joined: it would depend on which rows
-    a block has.
+    ``w (f_k - f_0)``. Weights that differ by row (``weights`` has several rows, or is None) are
+    never joined: it would depend on which rows a block has.
 
     >>> terms_of((-1, 1), np.array([[-0.5, 0.5]]))
     [(1, 0, 'odd')]
     """
     last = len(offsets) - 1
-    if len(weights) == 1 and all(offsets[k] == -offsets[last - k] for k in range(last + 1)):
+    mirrored = all(offsets[k] == -offsets[last - k] for k in range(last + 1))
+    if weights is not None and len(weights) == 1 and mirrored:
         row = weights[0]
         for form, sign in (("odd", -1), ("even", 1)):
             if (row == sign * row[::-1]).all():

@@ -141,7 +141,7 @@ class Stencil:
             start - base,
             piece.offsets,
             np.ascontiguousarray(np.ldexp(weights, -self.exponent).astype(out.dtype).T),
-            terms_of(piece.offsets, weights),
+            terms_of(piece.offsets, piece.weights),
         )
 
     def _pieces_in(self, rows: slice) -> list[Piece]:
