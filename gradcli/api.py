@@ -33,6 +33,8 @@ def differentiate(
     coords: Mapping[str, str] | None = None,
     dims: Names = None,
     snap: bool = True,
+    sort: bool = False,
+    duplicates: str | None = None,
     periodic: Mapping[str, float | None] | Sequence[str] | None = None,
     isel: Mapping[str, int | tuple[int | None, int | None]] | None = None,
     sel: Mapping[str, tuple[float | str, float | str | None]] | None = None,
@@ -72,6 +74,8 @@ def differentiate(
         Names for axes that have none, slowest first.
     snap : bool
         Make float32 coordinates equal steps where rounding alone keeps them from it.
+    sort, duplicates
+        As the options of the same names.
     periodic : sequence of axes, or mapping of axis to period or None, optional
     isel, sel : mapping, optional
         Axis to an index or ``(first, stop)``; axis to ``(value, None)`` or ``(low, high)``.
@@ -125,6 +129,8 @@ def differentiate(
         coords=dict(coords or {}),
         dims=names,
         snap=snap,
+        sort=sort,
+        duplicates=duplicates,
         periodic=_periodic(periodic),
         isel=dict(isel or {}),
         sel=dict(sel or {}),

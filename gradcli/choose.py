@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from gradcli.arrangement import arranged
 from gradcli.errors import InputError, UsageError, suggest
 from gradcli.model import Axis, Field, Source, axis_label, find_axis, unknown_axis
 from gradcli.select import index_range, value_range
@@ -64,7 +65,11 @@ def choose(
     fields = named_axes(wanted_fields(source, settings), settings)
     _all_found(fields, settings)
     vectors = {axis: read_vector(spec) for axis, spec in settings.coords.items()}
-    fields = [_selected(_with_coords(field, vectors), settings, notes) for field in fields]
+    fields = [_with_coords(field, vectors) for field in fields]
+    if settings.sort or settings.duplicates:
+        done: dict[object, Axis] = {}
+        fields = [_arranged(field, settings, notes, done) for field in fields]
+    fields = [_selected(field, settings, notes) for field in fields]
     chosen = [(field, axes) for field in fields if (axes := _axes_of(field, settings)) is not None]
     short = [field.name for field, axes in chosen if not axes]
     if short and settings.var:
@@ -256,6 +261,25 @@ def _with_coords(field: Field, vectors: Mapping[str, tuple[Any, float, str | Non
         axes[index] = replace(
             axis, values=values, precision=precision, units=units, coordinate=None, given=True
         )
+    return replace(field, axes=tuple(axes))
+
+
+def _arranged(
+    field: Field, settings: Settings, notes: list[str], done: dict[object, Axis]
+) -> Field:
+    """Put the axes to differentiate along in order, as if the file had them so."""
+    axes = list(field.axes)
+    for index in _axes_of(field, settings) or ():
+        axis, label = axes[index], axis_label(field.axes, index)
+        if None in settings.spacing or _given(field, index, settings.spacing):
+            continue
+        key = (axis.key, id(axis.values))  # fields that share an axis share its arrangement
+        if key not in done:
+            done[key] = arranged(label, axis, settings.sort, settings.duplicates)
+        axes[index] = done[key]
+        made = done[key].arrangement
+        if made is not None:
+            notes.append(f"{label}: {made.words}")
     return replace(field, axes=tuple(axes))
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcli.arrangement import reader
 from gradcli.errors import GradcliError, OutputError, located
 from gradcli.formats import create_sink, open_source
 from gradcli.formats._files import make_folder, read_error
@@ -158,8 +159,9 @@ def read_pieces(source: Source, origin: Field, reads: Window) -> Array:
 
 
 def _join(source: Source, origin: Field, reads: Window, pieces: list[list[slice]]) -> Array:
+    read = reader(source, origin)
     if all(len(axis_pieces) == 1 for axis_pieces in pieces):
-        return source.read(origin.name, tuple(p[0] for p in pieces))
+        return read(tuple(p[0] for p in pieces))
     values = np.empty([r.stop - r.start for r in reads], origin.dtype)
     starts = [_offsets(axis_pieces) for axis_pieces in pieces]
     for places in product(
@@ -167,7 +169,7 @@ def _join(source: Source, origin: Field, reads: Window, pieces: list[list[slice]
     ):
         window = tuple(piece for piece, _ in places)
         into = tuple(slice(s, s + p.stop - p.start) for p, s in places)
-        values[into] = source.read(origin.name, window)
+        values[into] = read(window)
     return values
 
 

@@ -117,6 +117,8 @@ def attributes(field: Field, along: Along, spacing: Spacing, scheme: Scheme) -> 
     if not along.periodic and scheme.edges == "one-sided" and scheme.smooth is None:
         kept["derivative_edge_order"] = scheme.edge_order
     kept["derivative_spacing"] = spacing.describe()
+    if axis.arrangement is not None:
+        kept["derivative_arrangement"] = axis.arrangement.words
     kept["derivative_metric"] = "none"
     kept["derivative_missing"] = "propagate"
     return kept

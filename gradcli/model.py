@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from gradcli.arrangement import Arrangement
+
     Array = NDArray[Any]
 
 Window = tuple[slice, ...]
@@ -39,11 +41,13 @@ class Axis:
     key : str
         Identity of the dimension in its file, the same for every field that shares it.
     start : int
-        Where the points worked on begin in the file.
+        Where the points worked on begin in the file, or in the arranged axis.
     precision : float
         Relative rounding of the stored coordinate (``eps`` of its type).
     given : bool
         Whether the coordinates are the user's, in place of the file's.
+    arrangement : Arrangement or None
+        Which rows of the file the points are made of, where they are not its rows in turn.
     """
 
     name: str | None
@@ -59,10 +63,11 @@ class Axis:
     start: int = 0
     precision: float = 2.0**-52
     given: bool = False
+    arrangement: Arrangement | None = None
 
     @property
     def file_window(self) -> slice:
-        """The points worked on, counted in the file."""
+        """The points worked on, counted as ``start`` is."""
         return slice(self.start, self.start + self.size)
 
     def words(self) -> dict[str, str]:

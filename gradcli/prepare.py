@@ -29,6 +29,7 @@ from gradcli.outputs import (
 from gradcli.plan import Need, Schedule, schedule
 from gradcli.settings import Settings
 
+ARRANGE_COPIES = 4  # of a block: a run, rows of it, sums and counts, the result
 VECTOR_COPIES = 5  # of a coordinate, while its steps are checked and classified
 
 
@@ -66,6 +67,9 @@ class Task:
             halo[part.axis] = max(halo[part.axis], part.stencil.halo())
         item = self.dtype.itemsize
         convert = item if self.dtype != self.field.dtype else 0
+        for arrangement in (axis.arrangement for axis in self.field.axes):
+            if arrangement is not None:
+                convert += ARRANGE_COPIES * max(item, 8)
         # A result, and its form in the file.
         write = sum(item + part.result.dtype.itemsize for part in self.partials)
         chunks = self.field.storage.chunks
@@ -217,11 +221,12 @@ def _refuse_same_names(results: list[Result]) -> None:
 
 def _refuse_two_parts(tasks: tuple[Task, ...]) -> None:
     """Raise UsageError where an index selects different parts of a dimension that fields share."""
-    seen: dict[str, tuple[str, slice]] = {}
+    seen: dict[str, tuple[str, tuple[slice, bool]]] = {}
     for task in tasks:
         for index, axis in enumerate(task.field.axes):
-            name, part = seen.setdefault(axis.key, (task.field.name, axis.file_window))
-            if part != axis.file_window:
+            points = (axis.file_window, axis.arrangement is None)
+            name, others = seen.setdefault(axis.key, (task.field.name, points))
+            if points != others:
                 raise UsageError(
                     f"axis {axis_label(task.field.axes, index)}: different parts are selected for "
                     f"{name} and {task.field.name}; select by its name, or choose by --var"
@@ -243,4 +248,10 @@ def _fixed_bytes(tasks: tuple[Task, ...]) -> int:
         for axis in task.field.axes
         if axis.values is not None
     }
-    return tables + sum(vectors.values())
+    arrangements = {
+        axis.key: axis.arrangement.nbytes
+        for task in tasks
+        for axis in task.field.axes
+        if axis.arrangement is not None
+    }
+    return tables + sum(vectors.values()) + sum(arrangements.values())

@@ -30,6 +30,10 @@ class Settings:
         Names for unnamed axes.
     snap : bool
         Whether float32 coordinates may be made equal steps.
+    sort : bool
+        Whether axes are put in order.
+    duplicates : str or None
+        ``first`` or ``mean`` of the points that share a coordinate.
     periodic : mapping of axis name to period or None
     isel : mapping of axis name to (first, stop) or an index
     sel : mapping of axis name to (value, value or None)
@@ -46,6 +50,8 @@ class Settings:
     coords: Mapping[str, str] = field(default_factory=dict)
     dims: tuple[str, ...] = ()
     snap: bool = True
+    sort: bool = False
+    duplicates: str | None = None
     periodic: Mapping[str, float | None] = field(default_factory=dict)
     isel: Mapping[str, int | tuple[int | None, int | None]] = field(default_factory=dict)
     sel: Mapping[str, tuple[float | str, float | str | None]] = field(default_factory=dict)
@@ -55,6 +61,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.dtype is not None and self.dtype not in DTYPES:
             raise UsageError(f"dtype {self.dtype!r}; there are: {', '.join(DTYPES)}")
+        if self.duplicates not in (None, "first", "mean"):
+            raise UsageError(f"duplicates {self.duplicates!r}; there are: first, mean")
         for axis, step in self.spacing.items():
             if step == 0 or step != step or abs(step) == float("inf"):
                 raise UsageError(

@@ -19,9 +19,10 @@ ROOMS = {
     "sharing": set(),
     "plan": {"errors", "model", "sharing"},
     "select": {"errors", "model"},
-    "choose": {"errors", "model", "settings", "select"},
+    "arrangement": {"model", "numerics"},
+    "choose": {"errors", "model", "settings", "select", "arrangement"},
     "labels": {"errors", "model", "templates", "choose", "numerics"},
-    "formats": {"errors", "model", "numerics", "plan"},
+    "formats": {"errors", "model", "numerics", "plan", "arrangement"},
     "outputs": {"errors", "model", "templates", "formats"},
     "prepare": {
         *("errors", "model", "numerics", "settings", "plan"),
@@ -29,7 +30,7 @@ ROOMS = {
     },
     "engine": {
         *("errors", "model", "numerics", "settings", "plan"),
-        *("formats", "outputs", "prepare"),
+        *("formats", "outputs", "prepare", "arrangement"),
     },
     "survey": {"errors", "model", "numerics", "choose", "labels", "formats", "prepare"},
     "api": {"errors", "model", "numerics", "settings", "outputs", "prepare", "engine"},

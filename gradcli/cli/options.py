@@ -241,6 +241,15 @@ differencing = _stack_options(
         "file.h5:/path.",
     ),
     click.option(
+        "--sort", is_flag=True, help="Put axes whose coordinates go back and forth in rising order."
+    ),
+    click.option(
+        "--duplicates",
+        type=choice("first", "mean"),
+        help="Of points that share a coordinate take the first, or the mean of the valid ones. "
+        "Default: refuse.",
+    ),
+    click.option(
         "--no-snap",
         is_flag=True,
         help="Take float32 coordinates as stored, not as the equal steps that they round.",

@@ -213,3 +213,16 @@ def text_of(values: Array, dialect: Dialect, single: bool = False) -> bytes:
         codes[ends[:, :-1]] = ord(dialect.joiner)
         text = codes.tobytes()
     return text
+
+
+def dates_of(seconds: Array, units: str) -> list[str]:
+    """Return dates in ISO 8601 from seconds since one, as fine as they need.
+
+    >>> dates_of(np.array([0.0, 60.0]), "seconds since 2020-01-01 00:00:00")
+    ['2020-01-01T00:00:00', '2020-01-01T00:01:00']
+    """
+    epoch = np.datetime64(units.removeprefix("seconds since ").replace(" ", "T"), "us")
+    stamps = epoch + np.round(seconds * 1e6).astype("m8[us]")
+    whole = (stamps == stamps.astype("M8[s]")).all()
+    texts: list[str] = np.datetime_as_string(stamps, "s" if whole else "us").tolist()
+    return texts

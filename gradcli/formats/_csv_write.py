@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.errors import InputError, UsageError
-from gradcli.formats._csv_numbers import text_of
+from gradcli.formats._csv_numbers import dates_of, text_of
 from gradcli.formats._csv_sniff import Dialect
 from gradcli.formats._csv_spool import Cells, scatter
 from gradcli.formats._csv_text import BREAK, Slab
@@ -53,7 +53,9 @@ def _fits(results: list[Result], like: Source) -> bool:
     source = _csv(like)
     if source is None or any(tuple(a.key for a in r.axes) != source.keys for r in results):
         return False
-    # Coordinates that the user gave take the place of those in the text.
+    # Coordinates that the user gave take the place of those in the text, as does another order.
+    if any(axis.arrangement is not None for result in results for axis in result.axes):
+        return False
     given = any(axis.given for result in results for axis in result.axes)
     return source.layout == "matrix" or not given
 
@@ -71,6 +73,7 @@ class CsvSink:
         self._layout = layout_of(results, like)
         self._source = _csv(like) if _fits(results, like) else None
         source = _csv(like)
+        self._from_csv = source is not None
         self._dialect = source.sheet.dialect if source is not None else Dialect()
         self._newline = source.text.newline if source is not None else "\n"
         self._compressed = path.lower().endswith(".gz")
@@ -85,11 +88,16 @@ class CsvSink:
         self._cells = self._stack.enter_context(
             Cells((len(results), *results[0].shape), self._budget)
         )
+        if self._source is None and source is not None and carry.everything:
+            self.notes.append("the other columns are left out: the results lie on other rows")
         if self._source is None and self._layout in ("table", "long"):
             self.notes += [
                 f"{axis.name}: its times are written as numbers ({axis.units})"
                 for axis in self._axes
-                if axis.role == "t" and axis.values is not None and axis.units
+                if axis.role == "t"
+                and axis.values is not None
+                and axis.units
+                and not self._has_dates(axis)
             ]
 
     def _refuse(self) -> None:
@@ -292,9 +300,15 @@ class CsvSink:
             for i, axis in enumerate(self._axes)
         ]
 
+    def _has_dates(self, axis: Axis) -> bool:
+        """Return whether an axis was read from dates in a CSV."""
+        return self._from_csv and axis.role == "t" and not axis.given
+
     def _points(self, axis: Axis) -> list[str]:
         if axis.values is None:
             return [str(i) for i in range(axis.start, axis.start + axis.size)]
+        if self._has_dates(axis):
+            return dates_of(axis.values, axis.units or "")
         text = text_of(np.asarray(axis.values, np.float64)[:, None], self._dialect)
         return text.decode().split("\n")[:-1]
 

@@ -93,6 +93,10 @@ class Hdf5Sink(StoredSink):
             if source.dtype.kind == "O" and not h5py.check_string_dtype(source.dtype):
                 self.notes.append(f"{path}: is left out, its references would lead nowhere")
                 return
+            keys = {key for i in range(len(source.shape or ())) for key in like.scales(path, i)}
+            if keys & set(self._arrangements):
+                self.notes.append(f"{path}: is left out, its rows are no numbers to arrange")
+                return
             like.file.copy(source, self._file, name=path)
             _forget_ties(self._file[path])
             self._retie(like, path, source)
@@ -105,7 +109,8 @@ class Hdf5Sink(StoredSink):
         )
         self._attributes(target, like.attributes[path])
         self._retie(like, path, source)
-        copy_window(source, target, window, source.chunks, source.dtype.itemsize)
+        made = self._arrangements_of(path, [axis.key for axis in axes])
+        copy_window(source, target, window, source.chunks, source.dtype.itemsize, made)
 
     def _retie(self, like: Hdf5Source, path: str, source: Any) -> None:
         """Make a copied scale a scale, and attach scales that were copied before."""

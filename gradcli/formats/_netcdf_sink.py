@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcli.arrangement import Arrangement
 from gradcli.errors import UsageError
 from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import RawWriter, writer_of
@@ -41,7 +42,7 @@ class NetcdfSink(StoredSink):
         self._like = like if isinstance(like, NetcdfSource) else None
         self._file: h5py.File | None = None
         self._raw: BinaryIO | None = None
-        self._copies: list[tuple[Any, Any, Window]] = []
+        self._copies: list[tuple[Any, Any, Window, list[Arrangement | None]]] = []
         with LOCK:
             self._open(scratch, carry.everything)
             try:
@@ -79,11 +80,11 @@ class NetcdfSink(StoredSink):
                 self._dataset.setncattr("history", "\n".join(lines))
             if isinstance(self._dataset, _Defining):
                 self._dataset.end()
-            for source, target, part in self._copies:
+            for source, target, part, made in self._copies:
                 if isinstance(source, np.ndarray):
                     target[:] = source
                 else:
-                    copy_window(source, target, part, chunks_of(source), item_bytes(source))
+                    copy_window(source, target, part, chunks_of(source), item_bytes(source), made)
         except (RuntimeError, OSError, ValueError, AttributeError) as error:
             raise self._failure(error) from error
 
@@ -128,7 +129,8 @@ class NetcdfSink(StoredSink):
         target.set_auto_maskandscale(False)
         target.set_auto_chartostring(False)
         target.setncatts(writable(attributes))
-        self._copies.append((source, target, window))
+        made = self._arrangements_of(path, [dimension_key(dim) for dim in source.get_dims()])
+        self._copies.append((source, target, window, made))
 
     def _dimensions(self, source: Any, windows: dict[str, slice]) -> None:
         """Create the dimensions of a variable in the groups that define them."""
@@ -178,7 +180,7 @@ class NetcdfSink(StoredSink):
         """Create a coordinate variable from an axis."""
         coordinate = self._dataset.createVariable(path, "f8", (dimension,))
         coordinate.setncatts(axis.words())
-        self._copies.append((axis.values, coordinate, ()))
+        self._copies.append((axis.values, coordinate, (), []))
 
     def _result(self, result: Result, dims: tuple[str, ...], options: dict[str, Any]) -> None:
         fill = _packing.result_fill(result.origin.attributes, result.dtype)

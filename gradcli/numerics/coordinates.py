@@ -117,8 +117,11 @@ def fit_spacing(name: str, values: Floats, precision: float = FLOAT64_EPS) -> Sp
     return Spacing("uneven", size, step, *extremes, values)
 
 
-def check_monotonic(name: str, values: Floats) -> None:
-    """Raise InputError unless the coordinates are finite and go one way."""
+def check_monotonic(name: str, values: Floats, repeats: bool = False) -> None:
+    """Raise InputError unless the coordinates are finite and go one way.
+
+    With ``repeats`` a coordinate may come again.
+    """
     bad = np.flatnonzero(~np.isfinite(values))
     if bad.size:
         raise InputError(
@@ -131,16 +134,16 @@ def check_monotonic(name: str, values: Floats) -> None:
     if not wrong.size:
         return
     zero = np.flatnonzero(steps == 0)
-    if zero.size:
+    if zero.size and not repeats:
         i = int(zero[0]) + 1
         raise InputError(
             f"axis {name}: the coordinate {_show(values[i])} at index {i} repeats the one before; "
-            "coordinates must differ"
+            "coordinates must differ (--duplicates first or mean makes one point of them)"
         )
-    i = int(wrong[0]) + 1
+    i = int(wrong[steps[wrong] != 0][0]) + 1
     raise InputError(
         f"axis {name}: the coordinates change direction at index {i} "
-        f"({_show(values[i - 1])}, then {_show(values[i])}); sort them first"
+        f"({_show(values[i - 1])}, then {_show(values[i])}); --sort puts them in order"
     )
 
 

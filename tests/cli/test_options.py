@@ -40,6 +40,18 @@ NUMBERS = {
     "coords h5": ("five.npy --coords 0=uneven.h5:/depth", np.gradient(FIVE, UNEVEN)),
     "periodic": ("five.npy --periodic 0", (np.roll(FIVE, -1) - np.roll(FIVE, 1)) / 2),
     "smoothed": ("five.npy --smooth savgol:5,2", FITTED(np.arange(5))),
+    "sorted": (
+        "five.npy --coords 0=unsorted.npy --sort",
+        np.gradient(FIVE[[0, 1, 3, 2, 4]], [0, 1, 1.5, 2.5, 4]),
+    ),
+    "first of repeated": (
+        "five.npy --coords 0=repeated.npy --duplicates first",
+        np.gradient(FIVE[[0, 1, 3, 4]], [0, 1, 2.5, 4]),
+    ),
+    "mean of repeated": (
+        "five.npy --coords 0=repeated.npy --duplicates mean",
+        np.gradient([FIVE[0], FIVE[1:3].mean(), FIVE[3], FIVE[4]], [0, 1, 2.5, 4]),
+    ),
     "a part": ("image.npy -a 0 --isel 0=1:4,1=2", np.gradient(IMAGE[1:4, 2])[:, None]),
 }
 
