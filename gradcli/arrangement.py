@@ -189,8 +189,8 @@ class _Averaged:
         starts = np.flatnonzero(np.diff(owners, prepend=-1))
         # The first rows of all points, then the second: none comes twice in one step.
         place = np.arange(len(owners)) - np.repeat(starts, np.diff(starts, append=len(owners)))
-        for turn in range(int(place.max()) + 1):
-            now = place == turn
+        order = np.argsort(place, kind="stable")
+        for now in np.split(order, np.cumsum(np.bincount(place))[:-1]):
             some = values[_at(self._index, rows[now])]
             valid = ~np.isnan(some)
             self._sums[_at(self._index, owners[now])] += np.where(valid, some, 0)
