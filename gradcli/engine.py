@@ -23,6 +23,7 @@ from gradcli.numerics.arrays import real_view, result_like
 from gradcli.numerics.operators import GRADIENT
 from gradcli.outputs import Destination
 from gradcli.plan import Block
+from gradcli.precision import Precision
 from gradcli.prepare import Partial, Plan, Run, Task, make_plan
 from gradcli.settings import Settings
 
@@ -100,7 +101,8 @@ def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
         make_folder(plan.folder)
     with create_sink(plan.outputs, plan.format, source, carry, run.overwrite) as sink:
         report.notes += sink.notes
-        step = partial(differentiate_block, source, plan.tasks, sink)
+        precision = Precision()
+        step = partial(differentiate_block, source, plan.tasks, sink, precision)
         done, count = 0, report.blocks
         with Threads(plan.schedule.workers) as pool:
             for packets in in_order(pool, step, _blocks(source, plan), plan.schedule.workers):
@@ -109,6 +111,7 @@ def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
                 done += 1
                 if run.on_block:
                     run.on_block(done, count)
+    report.notes += precision.notes(plan.tasks)
 
 
 def _blocks(source: Source, plan: Plan) -> Iterator[Block]:
@@ -124,13 +127,15 @@ def _blocks(source: Source, plan: Plan) -> Iterator[Block]:
 
 
 def differentiate_block(
-    source: Source, tasks: tuple[Task, ...], sink: Sink, block: Block
+    source: Source, tasks: tuple[Task, ...], sink: Sink, precision: Precision, block: Block
 ) -> list[Packet]:
     """Read a block, differentiate it, and make its results ready to be placed."""
     task = tasks[block.task]
     reads = task.reads(block.window)
     values = read_pieces(source, task.field, reads).astype(task.dtype, copy=False)
-    partials = (_differentiate(values, reads, block.window, part) for part in task.partials)
+    partials = (
+        _differentiate(values, reads, block.window, part, precision) for part in task.partials
+    )
     results = task.operator.combine(partials)
     return [
         sink.pack(part.result.name, block.window, result)
@@ -138,7 +143,9 @@ def differentiate_block(
     ]
 
 
-def _differentiate(values: Array, reads: Window, window: Window, part: Partial) -> Array:
+def _differentiate(
+    values: Array, reads: Window, window: Window, part: Partial, precision: Precision
+) -> Array:
     keep = list(window)
     keep[part.axis] = part.stencil.reach(window[part.axis])
     inner = tuple(
@@ -146,6 +153,7 @@ def _differentiate(values: Array, reads: Window, window: Window, part: Partial) 
     )
     out = result_like(values, tuple(w.stop - w.start for w in window))
     part.stencil.apply(real_view(values)[inner], window[part.axis], part.axis, real_view(out))
+    precision.see(part.result.name, values, out)
     return out
 
 

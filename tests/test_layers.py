@@ -24,13 +24,14 @@ ROOMS = {
     "labels": {"errors", "model", "templates", "choose", "numerics"},
     "formats": {"errors", "model", "numerics", "plan", "arrangement"},
     "outputs": {"errors", "model", "templates", "formats"},
+    "precision": set(),
     "prepare": {
         *("errors", "model", "numerics", "settings", "plan"),
         *("choose", "labels", "formats", "outputs"),
     },
     "engine": {
         *("errors", "model", "numerics", "settings", "plan"),
-        *("formats", "outputs", "prepare", "arrangement"),
+        *("formats", "outputs", "prepare", "arrangement", "precision"),
     },
     "survey": {"errors", "model", "numerics", "choose", "labels", "formats", "prepare"},
     "api": {"errors", "model", "numerics", "settings", "outputs", "prepare", "engine"},

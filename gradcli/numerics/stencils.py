@@ -91,6 +91,19 @@ class Stencil:
         spans = [max(0, *p.offsets) - min(0, *p.offsets) for p in self.pieces]
         return max(spans, default=0)
 
+    def gain(self) -> float:
+        """Return by how much independent errors of the values are amplified, in the main.
+
+        >>> Stencil(9, (Piece(1, 8, (-1, 1), 1, np.array([[-0.5, 0.5]])),)).gain() ** 2
+        0.5000000000000001
+        """
+        if not self.pieces:
+            return 0.0
+        piece = max(self.pieces, key=lambda piece: piece.stop - piece.start)
+        middle = (piece.start + piece.stop) // 2
+        weights = piece.weights_of(middle, middle + 1)
+        return float(np.sqrt((weights**2).sum() + weights.sum() ** 2))
+
     def apply(self, values: Array, rows: slice, axis: int, out: Array) -> None:
         """Write the derivative at some rows into ``out``.
 
