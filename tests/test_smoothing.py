@@ -105,18 +105,27 @@ def test_wide_windows_take_smaller_tiles_and_give_the_same(monkeypatch) -> None:
     values, x = np.random.default_rng(3).normal(size=(60, 50, 4)), np.arange(50.0) ** 1.1
     scheme = Scheme(smooth=Savgol(41, 3))
     one = _along_the_middle(values, x, scheme)
-    monkeypatch.setattr(kernel, "WIDE", 1)
-    assert _along_the_middle(values, x, scheme).tobytes() == one.tobytes()
+    for name, number in (("WIDE", 1), ("FEW_EDGES", 0), ("FEW_EDGES", 1000)):
+        monkeypatch.setattr(kernel, name, number)
+        for axis_last in (False, True):
+            found = _along_the_middle(values, x, scheme, axis_last)
+            assert found.tobytes() == one.tobytes()
     np.testing.assert_allclose(one[7, :, 2], derivative(values[7, :, 2], x, scheme), rtol=1e-12)
 
 
-def _along_the_middle(values: np.ndarray, x: np.ndarray, scheme: Scheme) -> np.ndarray:
+def _along_the_middle(
+    values: np.ndarray, x: np.ndarray, scheme: Scheme, last: bool = False
+) -> np.ndarray:
+    """Return the derivative along the middle axis, worked there or as the last of all."""
     from gradcli.numerics.coordinates import fit_spacing
     from gradcli.numerics.schemes import make_stencil
 
+    stencil = make_stencil("x", fit_spacing("x", x), scheme)
+    axis = 2 if last else 1
+    values = np.ascontiguousarray(np.moveaxis(values, 1, axis))
     out = np.empty_like(values)
-    make_stencil("x", fit_spacing("x", x), scheme).apply(values, slice(0, 50), 1, out)
-    return out
+    stencil.apply(values, slice(0, 50), axis, out)
+    return np.ascontiguousarray(np.moveaxis(out, axis, 1))
 
 
 @pytest.mark.parametrize(
