@@ -10,9 +10,10 @@ from gradcli.engine import Report, differentiate_file
 from gradcli.errors import UsageError
 from gradcli.model import Carry, Hints
 from gradcli.numerics.arrays import checked_scheme
+from gradcli.numerics.operators import Manner, make_operators
 from gradcli.outputs import Destination
 from gradcli.prepare import Run
-from gradcli.settings import LAYOUTS, Settings, job_count, memory_bytes
+from gradcli.settings import LAYOUTS, RADIUS, Settings, job_count, memory_bytes
 
 Names = str | Sequence[str] | None
 
@@ -29,6 +30,14 @@ def differentiate(
     edges: str = "one-sided",
     scheme: str = "central",
     smooth: str | None = None,
+    operator: str = "gradient",
+    also: Names = None,
+    components: str | None = None,
+    metric: str | None = None,
+    radius: float = RADIUS,
+    bearing: bool = False,
+    downslope: bool = False,
+    toward: Sequence[float] = (),
     spacing: float | Mapping[str | None, float] | None = None,
     coords: Mapping[str, str] | None = None,
     dims: Names = None,
@@ -40,6 +49,8 @@ def differentiate(
     sel: Mapping[str, tuple[float | str, float | str | None]] | None = None,
     dtype: str | None = None,
     name: str | None = None,
+    deflate: int | None = None,
+    chunks: Mapping[str, int] | Sequence[int] | None = None,
     output_dir: str | os.PathLike[str] | None = None,
     stack: bool = False,
     keep: bool = False,
@@ -68,6 +79,17 @@ def differentiate(
         Axes and variables, as ``--axis`` and ``--var``; all by default.
     order, accuracy, edge_order, edges, scheme, smooth
         The stencils, as the options of the same names.
+    operator : str
+        ``gradient``, ``magnitude``, ``direction``, ``directional``, ``laplacian``, ``hessian``,
+        ``divergence``, ``curl``, ``jacobian``.
+    also : str or sequence of str, optional
+        Further operators from the same pass.
+    components : str, optional
+        The axis that holds the components of a vector.
+    metric : {"none", "sphere", "wgs84"}, optional
+        Longitude and latitude as they stand, or as metres; ``radius`` is the sphere's.
+    bearing, downslope, toward
+        How ``direction`` and ``directional`` tell directions, as the options of these names.
     spacing : float or mapping of axis to step, optional
     coords : mapping of axis to file, optional
     dims : str or sequence of str, optional
@@ -82,6 +104,11 @@ def differentiate(
     dtype : {"f4", "f8"}, optional
     name : str, optional
         Template for the names of results: ``{var}``, ``{axis}``, ``{order}``, ``{component}``.
+    deflate : int, optional
+        Level at which results are shuffled and deflated, 0 for not at all; as the source by
+        default (netCDF-4, HDF5, NPZ).
+    chunks : mapping of axis to int, or sequence of int, optional
+        Chunks of results, 0 for a whole axis; as the source by default (netCDF-4, HDF5).
     output_dir, stack, keep, overwrite, skip_existing, format, csv_layout, decimal
         As the options of the same names.
     memory : str or int, optional
@@ -93,7 +120,7 @@ def differentiate(
     history : str or None
         What a line in the global attribute ``history`` says; None writes none.
     on_block : callable, optional
-        Called with the number of blocks done and the number in all.
+        Called after each block with the bytes of input that are done and the bytes in all.
     taken : collection of str
         Outputs that must not be written, because other inputs have gone there.
 
@@ -125,6 +152,11 @@ def differentiate(
         axis=axes,
         var=() if var is None else (var,) if isinstance(var, str) else tuple(var),
         scheme=checked_scheme(order, accuracy, edge_order, scheme, edges, smooth),
+        edge_order=edge_order,
+        operators=make_operators(operator, _names(also), Manner(bearing, downslope, tuple(toward))),
+        components=components,
+        metric=metric,
+        radius=radius,
         spacing=_spacing(spacing),
         coords=dict(coords or {}),
         dims=names,
@@ -136,14 +168,16 @@ def differentiate(
         sel=dict(sel or {}),
         dtype=dtype,
         name=name,
+        deflate=deflate,
+        chunks=dict(chunks) if isinstance(chunks, Mapping) else tuple(chunks or ()),
     )
-    limit = memory_bytes(memory)
-    hints = Hints(format, names, names or axes, csv_layout, decimal, limit)
+    limit, threads = memory_bytes(memory), job_count(jobs)
+    hints = Hints(format, names, names or axes, csv_layout, decimal, limit, threads)
     folder = None if output_dir is None else os.fspath(output_dir)
     destination = Destination(None if dst is None else os.fspath(dst), folder, stack)
     stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     carry = Carry(None if history is None else f"{stamp} {history}", keep, stack)
-    run = Run(limit, job_count(jobs), overwrite, skip_existing, dry_run, carry, on_block, taken)
+    run = Run(limit, threads, overwrite, skip_existing, dry_run, carry, on_block, taken)
     return differentiate_file(os.fspath(src), settings, hints, destination, run)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcli.model import Axis, Field, Source, Window
+from gradcli.model import Axis, Field, Window, axis_label
 from gradcli.numerics.coordinates import check_monotonic
 
 Array = NDArray[Any]
@@ -106,9 +106,30 @@ def arranged(label: str, axis: Axis, sort: bool, duplicates: str | None) -> Axis
     return replace(axis, values=values, size=len(values), arrangement=made)
 
 
-def reader(source: Source, field: Field) -> Read:
-    """Return what reads windows of a field as its axes are arranged."""
-    read: Read = partial(source.read, field.name)
+class Arranger:
+    """Puts axes of fields in order; fields that share an axis share its arrangement."""
+
+    def __init__(self, sort: bool, duplicates: str | None, notes: list[str]) -> None:
+        self._sort, self._duplicates, self._notes = sort, duplicates, notes
+        self._done: dict[object, Axis] = {}
+
+    def arrange(self, field: Field, indices: list[int]) -> Field:
+        """Return a field with some axes in order, as if the file had them so."""
+        axes = list(field.axes)
+        for index in indices:
+            axis, label = axes[index], axis_label(field.axes, index)
+            key = (axis.key, id(axis.values))
+            if key not in self._done:
+                self._done[key] = arranged(label, axis, self._sort, self._duplicates)
+            axes[index] = self._done[key]
+            made = axes[index].arrangement
+            if made is not None:
+                self._notes.append(f"{label}: {made.words}")
+        return replace(field, axes=tuple(axes))
+
+
+def reader(read: Read, field: Field) -> Read:
+    """Return what reads windows of a field as its axes are arranged, by what reads its rows."""
     for index, axis in enumerate(field.axes):
         if axis.arrangement is not None:
             chunk = field.storage.chunks[index] if field.storage.chunks else 1

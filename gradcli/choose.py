@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from gradcli.arrangement import arranged
+from gradcli.arrangement import Arranger
+from gradcli.axes import find_axis, unknown_axis
 from gradcli.errors import InputError, UsageError, suggest
-from gradcli.model import Axis, Field, Source, axis_label, find_axis, unknown_axis
+from gradcli.model import Axis, Field, Source, axis_label
 from gradcli.select import index_range, value_range
 from gradcli.settings import Settings
 
@@ -32,6 +33,10 @@ class Along:
         Equal spacing given by the user.
     periodic : bool
     period : float or None
+    repeated : bool
+        Whether the last point of a periodic axis is its first once more.
+    turn : float or None
+        What an angle goes around in; its values are unwrapped.
     """
 
     index: int
@@ -39,14 +44,21 @@ class Along:
     step: float | None = None
     periodic: bool = False
     period: float | None = None
+    repeated: bool = False
+    turn: float | None = None
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A field and the axes to differentiate it along."""
+    """A field, or the components of a vector, and the axes to differentiate along."""
 
-    field: Field
+    components: tuple[Field, ...]
     along: tuple[Along, ...]
+
+    @property
+    def field(self) -> Field:
+        """The field, or the first component."""
+        return self.components[0]
 
 
 def choose(
@@ -67,8 +79,8 @@ def choose(
     vectors = {axis: read_vector(spec) for axis, spec in settings.coords.items()}
     fields = [_with_coords(field, vectors) for field in fields]
     if settings.sort or settings.duplicates:
-        done: dict[object, Axis] = {}
-        fields = [_arranged(field, settings, notes, done) for field in fields]
+        arranger = Arranger(settings.sort, settings.duplicates, notes)
+        fields = [arranger.arrange(field, _to_arrange(field, settings)) for field in fields]
     fields = [_selected(field, settings, notes) for field in fields]
     chosen = [(field, axes) for field in fields if (axes := _axes_of(field, settings)) is not None]
     short = [field.name for field, axes in chosen if not axes]
@@ -91,7 +103,7 @@ def choose(
             _along(field, index, label, settings)
             for index, label in zip(indices, labels, strict=True)
         )
-        choices.append(Choice(field, along))
+        choices.append(Choice((field,), along))
     return choices, list(dict.fromkeys(notes))
 
 
@@ -212,6 +224,7 @@ def _all_found(fields: list[Field], settings: Settings) -> None:
         "--periodic": settings.periodic,
         "--isel": settings.isel,
         "--sel": settings.sel,
+        "--chunks": settings.chunks if isinstance(settings.chunks, Mapping) else {},
     }
     for option, names in options.items():
         for name in names:
@@ -227,7 +240,7 @@ def _index(field: Field, name: str) -> int | None:
         return None
 
 
-def _given(field: Field, index: int, options: Mapping[Any, Any]) -> Any:
+def option_for(field: Field, index: int, options: Mapping[Any, Any]) -> Any:
     """Return what an option says of an axis, by any of its names, or None."""
     names = [name for name in options if name is not None and _index(field, name) == index]
     if len(names) > 1:
@@ -248,7 +261,7 @@ def _labels(field: Field, indices: list[int], settings: Settings) -> list[str]:
 def _with_coords(field: Field, vectors: Mapping[str, tuple[Any, float, str | None]]) -> Field:
     axes = list(field.axes)
     for index, axis in enumerate(axes):
-        given = _given(field, index, vectors)
+        given = option_for(field, index, vectors)
         if given is None:
             continue
         values, precision, units = given[0]
@@ -264,35 +277,26 @@ def _with_coords(field: Field, vectors: Mapping[str, tuple[Any, float, str | Non
     return replace(field, axes=tuple(axes))
 
 
-def _arranged(
-    field: Field, settings: Settings, notes: list[str], done: dict[object, Axis]
-) -> Field:
-    """Put the axes to differentiate along in order, as if the file had them so."""
-    axes = list(field.axes)
-    for index in _axes_of(field, settings) or ():
-        axis, label = axes[index], axis_label(field.axes, index)
-        if None in settings.spacing or _given(field, index, settings.spacing):
-            continue
-        key = (axis.key, id(axis.values))  # fields that share an axis share its arrangement
-        if key not in done:
-            done[key] = arranged(label, axis, settings.sort, settings.duplicates)
-        axes[index] = done[key]
-        made = done[key].arrangement
-        if made is not None:
-            notes.append(f"{label}: {made.words}")
-    return replace(field, axes=tuple(axes))
+def _to_arrange(field: Field, settings: Settings) -> list[int]:
+    """Return the axes to differentiate along by coordinates; components stay in their places."""
+    chosen = _axes_of(field, settings) or []
+    if chosen and settings.components:
+        chosen = [i for i in chosen if i != find_axis(field.axes, settings.components)]
+    if None in settings.spacing:
+        return []
+    return [i for i in chosen if not option_for(field, i, settings.spacing)]
 
 
 def _selected(field: Field, settings: Settings, notes: list[str]) -> Field:
     axes = list(field.axes)
     for index, axis in enumerate(axes):
         label = axis_label(field.axes, index)
-        by_index = _given(field, index, settings.isel)
-        by_value = _given(field, index, settings.sel)
+        by_index = option_for(field, index, settings.isel)
+        by_value = option_for(field, index, settings.sel)
         if by_index is not None and by_value is not None:
             raise UsageError(f"axis {label}: --isel and --sel exclude each other")
         cut = by_index is not None or by_value is not None
-        if cut and _given(field, index, settings.periodic) == (None,):
+        if cut and option_for(field, index, settings.periodic) == (None,):
             raise UsageError(
                 f"axis {label}: a part of a periodic axis does not close on itself; "
                 f"give the period (--periodic {label}=PERIOD), or leave one of them out"
@@ -310,12 +314,12 @@ def _one_point_notes(field: Field) -> list[str]:
 
 
 def _along(field: Field, index: int, label: str, settings: Settings) -> Along:
-    step = _given(field, index, settings.spacing)
+    step = option_for(field, index, settings.spacing)
     if step is not None and field.axes[index].given:
         raise UsageError(f"axis {label}: --spacing and --coords exclude each other")
     if step is None and None in settings.spacing:
         step = (settings.spacing[None],)
-    period = _given(field, index, settings.periodic)
+    period = option_for(field, index, settings.periodic)
     return Along(
         index,
         label,

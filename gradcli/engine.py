@@ -8,24 +8,22 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import product
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcli.arrangement import reader
+from gradcli.block import differentiate_block
 from gradcli.errors import GradcliError, OutputError, located
 from gradcli.formats import create_sink, open_source
-from gradcli.formats._files import make_folder, read_error
-from gradcli.model import Axis, Field, Hints, Packet, Sink, Source, Window, axis_label
-from gradcli.numerics.arrays import real_view, result_like
-from gradcli.numerics.operators import GRADIENT
+from gradcli.formats._files import make_folder
+from gradcli.model import Hints, Packet, Source
 from gradcli.outputs import Destination
 from gradcli.plan import Block
 from gradcli.precision import Precision
-from gradcli.prepare import Partial, Plan, Run, Task, make_plan
+from gradcli.prepare import Plan, Run, make_plan
 from gradcli.settings import Settings
+from gradcli.tasks import Task
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -79,7 +77,7 @@ def differentiate_file(
     began = time.monotonic()
     try:
         with open_source(path, hints) as source:
-            plan = make_plan(source, GRADIENT, settings, destination, run)
+            plan = make_plan(source, settings, destination, run)
             paths = [name for name, _ in plan.outputs]
             report = describe(source, plan, run)
             if run.skip_existing and all(os.path.lexists(p) for p in paths):
@@ -103,100 +101,30 @@ def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
         report.notes += sink.notes
         precision = Precision()
         step = partial(differentiate_block, source, plan.tasks, sink, precision)
-        done, count = 0, report.blocks
+        done = 0
         with Threads(plan.schedule.workers) as pool:
-            for packets in in_order(pool, step, _blocks(source, plan), plan.schedule.workers):
+            made = in_order(pool, step, _blocks(source, plan), plan.schedule.workers)
+            for block, packets in zip(plan.schedule.blocks(), made, strict=True):
                 for packet in packets:
                     sink.put(packet)
-                done += 1
+                done += plan.bytes_of(block)
                 if run.on_block:
-                    run.on_block(done, count)
+                    run.on_block(done, report.bytes_in)
     report.notes += precision.notes(plan.tasks)
 
 
 def _blocks(source: Source, plan: Plan) -> Iterator[Block]:
     """Yield the blocks of a plan; a field's decoded chunks are kept while it is worked on."""
-    name = None
+    held: tuple[str, ...] = ()
     for block in plan.schedule.blocks():
-        if plan.tasks[block.task].field.name != name:
-            if name is not None:
+        names = tuple(dict.fromkeys(part.name for part in plan.tasks[block.task].components))
+        if names != held:
+            for name in held:
                 source.hold(name, 0)
-            name = plan.tasks[block.task].field.name
-            source.hold(name, plan.schedule.grids[block.task].kept)
+            for name in names:
+                source.hold(name, plan.schedule.grids[block.task].kept // len(names))
+            held = names
         yield block
-
-
-def differentiate_block(
-    source: Source, tasks: tuple[Task, ...], sink: Sink, precision: Precision, block: Block
-) -> list[Packet]:
-    """Read a block, differentiate it, and make its results ready to be placed."""
-    task = tasks[block.task]
-    reads = task.reads(block.window)
-    values = read_pieces(source, task.field, reads).astype(task.dtype, copy=False)
-    partials = (
-        _differentiate(values, reads, block.window, part, precision) for part in task.partials
-    )
-    results = task.operator.combine(partials)
-    return [
-        sink.pack(part.result.name, block.window, result)
-        for part, result in zip(task.partials, results, strict=True)
-    ]
-
-
-def _differentiate(
-    values: Array, reads: Window, window: Window, part: Partial, precision: Precision
-) -> Array:
-    keep = list(window)
-    keep[part.axis] = part.stencil.reach(window[part.axis])
-    inner = tuple(
-        slice(k.start - r.start, k.stop - r.start) for k, r in zip(keep, reads, strict=True)
-    )
-    out = result_like(values, tuple(w.stop - w.start for w in window))
-    part.stencil.apply(real_view(values)[inner], window[part.axis], part.axis, real_view(out))
-    precision.see(part.result.name, values, out)
-    return out
-
-
-def read_pieces(source: Source, origin: Field, reads: Window) -> Array:
-    """Return a window of a field; where it leaves a periodic axis it is read in pieces."""
-    pieces = [_inside(part, axis) for part, axis in zip(reads, origin.axes, strict=True)]
-    try:
-        return _join(source, origin, reads, pieces)
-    except OSError as error:
-        raise read_error(error) from error
-
-
-def _join(source: Source, origin: Field, reads: Window, pieces: list[list[slice]]) -> Array:
-    read = reader(source, origin)
-    if all(len(axis_pieces) == 1 for axis_pieces in pieces):
-        return read(tuple(p[0] for p in pieces))
-    values = np.empty([r.stop - r.start for r in reads], origin.dtype)
-    starts = [_offsets(axis_pieces) for axis_pieces in pieces]
-    for places in product(
-        *(list(zip(p, s, strict=True)) for p, s in zip(pieces, starts, strict=True))
-    ):
-        window = tuple(piece for piece, _ in places)
-        into = tuple(slice(s, s + p.stop - p.start) for p, s in places)
-        values[into] = read(window)
-    return values
-
-
-def _inside(rows: slice, axis: Axis) -> list[slice]:
-    """Return rows of an axis as pieces of the file, wrapped where they leave it."""
-    pieces, row = [], rows.start
-    while row < rows.stop:
-        first = row % axis.size
-        length = min(axis.size - first, rows.stop - row)
-        pieces.append(slice(axis.start + first, axis.start + first + length))
-        row += length
-    return pieces
-
-
-def _offsets(pieces: list[slice]) -> list[int]:
-    places = [0]
-    for piece in pieces[:-1]:
-        places.append(places[-1] + piece.stop - piece.start)
-    return places
 
 
 class Threads:
@@ -258,24 +186,26 @@ def describe(source: Source, plan: Plan, run: Run) -> Report:
 
 def _describe_task(task: Task) -> dict[str, Any]:
     return {
-        "name": task.field.name,
+        "name": " ".join(dict.fromkeys(part.name for part in task.components)),
         "shape": list(task.field.shape),
         "dtype": task.field.stored,
+        "chunks": task.written and list(task.written),
+        "deflate": task.results[0].stored.deflate,
         "axes": [
             {
-                "axis": axis_label(task.field.axes, part.axis),
-                "result": part.result.name,
-                "dtype": str(part.result.dtype),
-                "units": part.result.attributes.get("units"),
-                "spacing": part.spacing.describe(),
-                "order": part.result.attributes["derivative_order"],
-                "accuracy": part.result.attributes.get("derivative_accuracy"),
-                "smooth": part.result.attributes.get("derivative_smooth"),
-                "edges": part.result.attributes["derivative_edges"],
-                "edge_order": part.result.attributes.get("derivative_edge_order"),
-                "missing": part.result.attributes["derivative_missing"],
-                "metric": part.result.attributes["derivative_metric"],
+                "axis": result.attributes["derivative_axis"],
+                "result": result.name,
+                "dtype": str(result.dtype),
+                "units": result.attributes.get("units"),
+                "spacing": result.attributes["derivative_spacing"],
+                "order": result.attributes["derivative_order"],
+                "accuracy": result.attributes.get("derivative_accuracy"),
+                "smooth": result.attributes.get("derivative_smooth"),
+                "edges": result.attributes["derivative_edges"],
+                "edge_order": result.attributes.get("derivative_edge_order"),
+                "missing": result.attributes["derivative_missing"],
+                "metric": result.attributes["derivative_metric"],
             }
-            for part in task.partials
+            for result in task.results
         ],
     }

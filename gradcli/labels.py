@@ -1,34 +1,14 @@
-"""What results are called, and what they say of themselves."""
+"""What derivatives are called, and their units: text only."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 
-from gradcli.choose import Along
 from gradcli.errors import UsageError
-from gradcli.model import Field, axis_label
-from gradcli.numerics.coordinates import Spacing
-from gradcli.numerics.schemes import Scheme
 from gradcli.templates import fill_template
 
-# Of the values as stored, not of their derivative.
-DROPPED = {
-    "standard_name",
-    "scale_factor",
-    "add_offset",
-    "valid_min",
-    "valid_max",
-    "valid_range",
-    "actual_range",
-    "missing_value",
-    "ancillary_variables",
-    "_Unsigned",
-    "_FillValue",
-    "least_significant_digit",
-    "units_metadata",
-    "cell_methods",
-}
 _CELSIUS = {"degc", "celsius", "degreec", "degreesc", "degreecelsius", "degreescelsius", "°c"}
 _FAHRENHEIT = {"degf", "fahrenheit", "degreef", "degreesf", "degreefahrenheit", "°f"}
 _SINGULAR = {
@@ -58,93 +38,67 @@ _SINGULAR = {
 }
 
 
-def component(label: str, order: int) -> str:
-    """Return the part of a name that says along which axis and how often.
+def component(labels: Sequence[str]) -> str:
+    """Return the part of a name that says along which axes and how often.
 
-    >>> component("x", 1), component("x", 2), component("0", 2)
-    ('dx', 'dx2', 'd0d0')
+    >>> component(["x"]), component(["x", "x"]), component(["0", "0"]), component(["x", "y"])
+    ('dx', 'dx2', 'd0d0', 'dxdy')
     """
-    if order == 1:
-        return f"d{label}"
-    return f"d{label}" * order if label.isdigit() else f"d{label}{order}"
+    parts = []
+    for label, same in groupby(labels):
+        count = len(list(same))
+        if count == 1 or label.isdigit():
+            parts.append(f"d{label}" * count)
+        else:
+            parts.append(f"d{label}{count}")
+    return "".join(parts)
 
 
-def result_name(field: Field, label: str, order: int, template: str | None) -> str:
-    """Return the name of a derivative, in the group of its variable.
+def derivative_name(base: str, labels: Sequence[str]) -> str:
+    """Return the name of a derivative of a variable.
 
-    >>> import numpy as np
-    >>> q = Field("model/q", (), "float64", np.dtype("f8"), np.dtype("f8"))
-    >>> result_name(q, "lat", 1, None), result_name(q, "lat", 2, "{var}_by_{axis}")
-    ('model/dq_dlat', 'model/q_by_lat')
+    >>> derivative_name("T", ["x"]), derivative_name("T", ["x", "y"])
+    ('dT_dx', 'd2T_dxdy')
     """
-    part = component(label, order)
-    if template is None:
-        return f"{field.group}d{order if order > 1 else ''}{field.base}_{part}"
-    places = {"var": field.base, "axis": label, "order": str(order), "component": part}
+    order = len(labels)
+    return f"d{order if order > 1 else ''}{base}_{component(labels)}"
+
+
+def templated_name(template: str, places: Mapping[str, str]) -> str:
+    """Return a name made by ``--name``.
+
+    >>> templated_name("{var}_by_{axis}", {"var": "q", "axis": "lat"})
+    'q_by_lat'
+    """
     name = fill_template("--name", template, places)
     if name in ("", ".", "..") or "/" in name or not name.isprintable():
         raise UsageError(f"--name {template!r} gives {name!r}, which is no name")
-    return field.group + name
+    return name
 
 
-def attributes(field: Field, along: Along, spacing: Spacing, scheme: Scheme) -> dict[str, Any]:
-    """Return the attributes of a derivative: what is kept, units, words, decisions."""
-    axis = field.axes[along.index]
-    kept = {
-        name: value
-        for name, value in field.attributes.items()
-        if name not in DROPPED and not name.startswith("flag_")
-    }
-    methods = _other_methods(field.attributes.get("cell_methods"), axis.name, axis.standard_name)
-    if methods:
-        kept["cell_methods"] = methods
-    kept.pop("units", None)
-    per_step = along.step is not None
-    if field.units is not None and not per_step:
-        kept["units"] = derivative_units(field.units, axis.units, scheme.order)
-        if _plain(field.units) in _CELSIUS | _FAHRENHEIT:
-            kept["units_metadata"] = "temperature: difference"
-    kept["long_name"] = _words(field, along, scheme.order)
-    kept["derivative_of"] = field.base
-    kept["derivative_axis"] = axis_label(field.axes, along.index)
-    kept["derivative_order"] = scheme.order
-    if scheme.smooth is None:
-        kept["derivative_scheme"] = scheme.side
-        kept["derivative_accuracy"] = scheme.accuracy
-    else:
-        kept["derivative_smooth"] = scheme.smooth.describe()
-    kept["derivative_edges"] = "periodic" if along.periodic else scheme.edges
-    if not along.periodic and scheme.edges == "one-sided" and scheme.smooth is None:
-        kept["derivative_edge_order"] = scheme.edge_order
-    kept["derivative_spacing"] = spacing.describe()
-    if axis.arrangement is not None:
-        kept["derivative_arrangement"] = axis.arrangement.words
-    kept["derivative_metric"] = "none"
-    kept["derivative_missing"] = "propagate"
-    return kept
+def is_temperature(units: str) -> bool:
+    """Say whether units count degrees from a zero of their own.
+
+    >>> is_temperature("degC"), is_temperature("K")
+    (True, False)
+    """
+    return _plain(units) in _CELSIUS | _FAHRENHEIT
 
 
-def _words(field: Field, along: Along, order: int) -> str:
-    what = field.attributes.get("long_name") or field.attributes.get("standard_name") or field.base
-    axis = field.axes[along.index]
-    where = axis.long_name or axis.standard_name or axis.name or f"axis {along.index}"
-    ordinal = {1: "", 2: "second ", 3: "third "}.get(order, f"{order}th ")
-    return f"{ordinal}derivative of {what} along {where}".replace("_", " ")
+def derivative_units(field: str, axes: Sequence[str | None]) -> str:
+    """Return units of a derivative along axes in turn, composed as text.
 
-
-def derivative_units(field: str, axis: str | None, order: int) -> str:
-    """Return units of a derivative, composed as text.
-
-    >>> derivative_units("degC", "degrees_north", 1)
+    >>> derivative_units("degC", ["degrees_north"])
     'K degree_north-1'
-    >>> derivative_units("m s-1", "m", 2), derivative_units("1", "hours since 1900-01-01", 1)
+    >>> derivative_units("m s-1", ["m", "m"]), derivative_units("1", ["hours since 1900-01-01"])
     ('m s-1 m-2', 'hour-1')
-    >>> derivative_units("K", None, 1), derivative_units("kg", "m s-1", 1)
+    >>> derivative_units("K", [None]), derivative_units("kg", ["m s-1"])
     ('K', 'kg m-1 s')
     """
     if _plain(field) in _CELSIUS:
         field = "K"
-    below = inverse_units(axis, order)
+    counts = {units: list(axes).count(units) for units in axes}
+    below = " ".join(filter(None, (inverse_units(units, n) for units, n in counts.items())))
     if not below:
         return field
     return below if field.strip() in ("", "1") else f"{field} {below}"
@@ -181,21 +135,3 @@ def _inverse_part(part: str, order: int) -> str | None:
 
 def _plain(units: str) -> str:
     return re.sub(r"[\s_]", "", units).lower()
-
-
-def _other_methods(methods: Any, *names: str | None) -> str:
-    """Return the cell methods that do not concern an axis.
-
-    >>> _other_methods("area: mean time: maximum (interval: 1 hr)", "time")
-    'area: mean'
-    """
-    if not isinstance(methods, str):
-        return ""
-    # A clause is one or more "name:" and what follows up to the next name outside parentheses.
-    clauses = re.findall(r"((?:[\w.]+:\s*)+)((?:\([^)]*\)|(?![\w.]+:)[^(])*)", methods)
-    kept = [
-        (heads + rest).strip()
-        for heads, rest in clauses
-        if not set(re.findall(r"[\w.]+(?=:)", heads)) & {name for name in names if name}
-    ]
-    return " ".join(kept)

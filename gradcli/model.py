@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
-from gradcli.errors import UsageError, suggest
-
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -91,13 +89,20 @@ class Axis:
 class Storage:
     """How a field lies in its file; ``chunks`` is None where it is in one piece.
 
-    ``item`` is the bytes of a stored number.
+    ``item`` is the bytes of a stored number, ``deflate`` the level of what is written alike (0:
+    not at all), with or without ``shuffle`` and ``checksum``; ``foreign`` are filters that
+    results do not have. Chunks may be larger than an axis that ``grows``.
     """
 
     layout: str = "contiguous"
     chunks: tuple[int, ...] | None = None
     compression: str | None = None
     item: int = 8
+    deflate: int = 0
+    shuffle: bool = False
+    checksum: bool = False
+    foreign: str | None = None
+    grows: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,10 @@ class Field:
         Bytes a cell needs while it is read: stored form, converted form, masks.
     precision : float
         Relative rounding of the stored numbers, where they are to be coordinates.
+    fixed : (axis, index) or None
+        Where the field is one component of an array: the array's axis that tells them apart.
+    label : str
+        What results are named after, where it is not the variable's own name.
     """
 
     name: str
@@ -138,6 +147,8 @@ class Field:
     missing: str = ""
     cell_bytes: int = 16
     precision: float = 2.0**-52
+    fixed: tuple[int, int] | None = None
+    label: str = ""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -147,17 +158,17 @@ class Field:
     @property
     def base(self) -> str:
         """The name without its group."""
-        return self.name.rpartition("/")[2]
+        return self.label or self.name.rpartition("/")[2]
 
     @property
     def group(self) -> str:
         """The path of the group, with a slash behind it, or nothing."""
-        return self.name[: len(self.name) - len(self.base)]
+        return self.name[: self.name.rfind("/") + 1]
 
 
 @dataclass(frozen=True)
 class Result:
-    """One array to write: its name, its axes, its type, its attributes."""
+    """One array to write; without a ``storage`` of its own it lies as its origin does."""
 
     name: str
     axes: tuple[Axis, ...]
@@ -165,6 +176,12 @@ class Result:
     component: str
     origin: Field
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    storage: Storage | None = None
+
+    @property
+    def stored(self) -> Storage:
+        """How it is to lie in its file."""
+        return self.storage or self.origin.storage
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -182,6 +199,7 @@ class Hints:
     layout: str | None = None
     decimal: str | None = None
     memory: int = 1 << 30
+    jobs: int = 1
 
 
 @dataclass(frozen=True)
@@ -258,7 +276,7 @@ class Sink(Protocol):
     def pack(self, name: str, window: Window, values: Array) -> Packet:
         """Make a block ready to be placed; any thread may call it.
 
-        A window begins and ends with chunks of the field that the result comes from.
+        A window begins and ends with chunks of the result.
         """
         ...
 
@@ -268,60 +286,6 @@ class Sink(Protocol):
 
     def __enter__(self) -> Self: ...
     def __exit__(self, kind: object, /, *error: object) -> None: ...
-
-
-def find_axis(axes: tuple[Axis, ...], wanted: str) -> int:
-    """Return the index of the axis that a name, an index, a CF role or a standard name means.
-
-    Raises
-    ------
-    UsageError
-        No axis, or more than one, answers to the name.
-
-    Examples
-    --------
-    >>> lon = Axis("lon", 4, role="x", standard_name="longitude")
-    >>> find_axis((Axis("lat", 3), lon), "x")
-    1
-    """
-    by_name = [
-        [i for i, axis in enumerate(axes) if axis.name == wanted],
-        [i for i, axis in enumerate(axes) if _last(axis.coordinate) == wanted],
-        _indices(axes, wanted),
-        [i for i, axis in enumerate(axes) if axis.role == wanted.lower()],
-        [i for i, axis in enumerate(axes) if axis.standard_name == wanted],
-    ]
-    for found in by_name:
-        if len(found) == 1:
-            return found[0]
-        if found:
-            named = ", ".join(f"{axis_label(axes, i)} (index {i})" for i in found)
-            raise UsageError(f"axis {wanted!r} may mean {named}; give the index")
-    raise unknown_axis(axes, wanted)
-
-
-def _last(path: str | None) -> str | None:
-    return None if path is None else path.rpartition("/")[2]
-
-
-def _indices(axes: tuple[Axis, ...], wanted: str) -> list[int]:
-    if not wanted.lstrip("-").isdigit():
-        return []
-    index = int(wanted)
-    if not -len(axes) <= index < len(axes):
-        raise UsageError(f"axis {wanted} of a field with {len(axes)} axes; count from 0 or from -1")
-    return [index % len(axes)]
-
-
-def unknown_axis(axes: tuple[Axis, ...], wanted: str) -> UsageError:
-    """Return the error for a name that no axis answers to."""
-    if any(axis.name is not None for axis in axes):
-        return suggest("axis", wanted, [axis_label(axes, i) for i in range(len(axes))])
-    names = ",".join("zyx"[-len(axes) :]) if len(axes) <= 3 else ",".join("abcdefgh"[: len(axes)])
-    return UsageError(
-        f"no axis {wanted!r}: the axes of this array have no names; "
-        f"give an index (--axis {len(axes) - 1}) or name them, slowest first (--dims {names})"
-    )
 
 
 def axis_label(axes: tuple[Axis, ...], index: int) -> str:

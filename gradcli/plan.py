@@ -9,7 +9,7 @@ from math import ceil, prod
 
 from gradcli.errors import UsageError
 from gradcli.model import Window
-from gradcli.sharing import Sharing, share
+from gradcli.sharing import Sharing, share, times_decoded
 
 RUN_BYTES = 64 * 1024  # shorter reads cost more in calls than in bytes
 HALO_SHARE = 8  # rows a block has for each row it reads beside them, where memory allows
@@ -37,12 +37,15 @@ class Grid:
         Bytes that a block needs: what is read, halo included, and what is made of it.
     sharing : Sharing or None
         The way through the blocks, and what is kept of chunks on it; None is the plain one.
+    times : float
+        How often a chunk of the input is decoded, halos aside.
     """
 
     shape: tuple[int, ...]
     block: tuple[int, ...]
     cost: int
     sharing: Sharing | None = None
+    times: float = 1.0
 
     @property
     def kept(self) -> int:
@@ -78,13 +81,19 @@ class Need:
     ----------
     shape : tuple of int
     unit : tuple of int
-        The smallest block that reads nothing twice: a chunk, or ones.
+        The smallest block that reads nothing twice and writes whole chunks.
     halo : tuple of int
         Rows beside the block that each axis may read.
     read_bytes, write_bytes : int
         Bytes a cell takes while it is read, and as results.
     chunk_bytes : int
         Bytes a cell takes in a decoded chunk; 0 where nothing is stored in chunks.
+    chunks : tuple of int
+        Of the input; empty where they are the unit.
+    written : tuple of int
+        The chunks of the output; empty where there are none.
+    again : bool
+        Whether blocks may hold parts of chunks of the input, which are decoded again for others.
     """
 
     shape: tuple[int, ...]
@@ -93,6 +102,9 @@ class Need:
     read_bytes: int
     write_bytes: int
     chunk_bytes: int = 0
+    chunks: tuple[int, ...] = ()
+    written: tuple[int, ...] = ()
+    again: bool = False
 
     @property
     def smallest(self) -> tuple[int, ...]:
@@ -102,15 +114,35 @@ class Need:
     def cost(self, block: tuple[int, ...]) -> int:
         """Return the bytes that a block needs, with those of a chunk being decoded."""
         read = prod(min(n, b + h) for n, b, h in zip(self.shape, block, self.halo, strict=True))
-        decoding = DECODED_COPIES * prod(self.unit) * self.chunk_bytes
+        decoding = DECODED_COPIES * prod(self.chunks or self.unit) * self.chunk_bytes
         return read * self.read_bytes + prod(block) * self.write_bytes + decoding
 
-    def share(self, grid: Grid, spare: int) -> Grid:
+    def share(self, grid: Grid, spare: int, under_way: int) -> Grid:
         """Return a grid whose blocks share decoded chunks, as far as memory is to spare."""
-        if not self.chunk_bytes:
+        if not self.chunk_bytes or grid.times > 1:
             return grid
-        args = (self.shape, grid.block, self.unit, self.halo, self.chunk_bytes, spare)
-        return replace(grid, sharing=share(*args))
+        chunks = self.chunks or self.unit
+        args = (self.shape, grid.block, chunks, self.halo, self.chunk_bytes, spare)
+        return replace(grid, sharing=share(*args, under_way))
+
+    def in_parts(self) -> Need:
+        """Return the same with blocks that are whole in the chunks of the output alone."""
+        if not self.written or not self.chunks:
+            return self
+        unit = tuple(map(min, self.written, self.shape))
+        return self if unit == self.unit else replace(self, unit=unit, again=True)
+
+
+def fitting_chunks(
+    chunks: tuple[int, ...], shape: tuple[int, ...], grows: tuple[bool, ...] = ()
+) -> tuple[int, ...]:
+    """Return chunks no larger than axes, but for axes that grow.
+
+    >>> fitting_chunks((100, 100), (10, 10), (True, False))
+    (100, 10)
+    """
+    each = zip(chunks, shape, grows or (False,) * len(shape), strict=True)
+    return tuple(c if grow else max(1, min(c, n)) for c, n, grow in each)
 
 
 def cut(need: Need, budget: int) -> Grid | None:
@@ -129,7 +161,8 @@ def cut(need: Need, budget: int) -> Grid | None:
         return None
     for axis, goal in _goals(need):
         block = _grow(need, block, axis, goal, budget)
-    return Grid(need.shape, block, need.cost(block))
+    times = times_decoded(need.shape, block, need.chunks) if need.again else 1.0
+    return Grid(need.shape, block, need.cost(block), times=times)
 
 
 def _goals(need: Need) -> Iterator[tuple[int, int]]:
@@ -204,28 +237,49 @@ def schedule(needs: list[tuple[str, Need]], fixed: int, memory: int, jobs: int) 
     UsageError
         The limit is too small for the smallest block; the message says which would do.
     """
-    left = memory - fixed - RESERVE
+    best: tuple[float, int, list[Grid]] | None = None
     for workers in range(jobs, 0, -1):
-        budget = left // in_flight(workers)
-        grids = [
-            cut(need, min(budget, max(BLOCK_BYTES, need.cost(need.smallest)))) for _, need in needs
-        ]
-        if all(grids):
-            fitting = [grid for grid in grids if grid]
-            cost = max((grid.cost for grid in fitting), default=0)
-            used = min(max((grid.count for grid in fitting), default=1), workers)
-            spare = left - cost * in_flight(used)
-            shared = tuple(
-                need.share(grid, spare) for (_, need), grid in zip(needs, fitting, strict=True)
-            )
-            kept = max((grid.kept for grid in shared), default=0)
-            return Schedule(shared, used, fixed + RESERVE + cost * in_flight(used) + kept)
-    name, need = max(needs, key=lambda item: item[1].cost(item[1].smallest))
-    enough = need.cost(need.smallest) * in_flight(1) + fixed + RESERVE
+        budget = (memory - fixed - RESERVE) // in_flight(workers)
+        grids = [_fit(need, budget) for _, need in needs]
+        if None in grids:
+            continue
+        found = [grid for grid in grids if grid]
+        times = max((grid.times for grid in found), default=1.0)
+        # Twice the threads have half the block each, and decode twice as much: nothing is won.
+        if best is None or times < best[0]:
+            best = times, workers, found
+        if times == 1:
+            break
+    if best:
+        return _scheduled([need for _, need in needs], best[2], best[1], fixed, memory)
+    parts = [(name, need.in_parts()) for name, need in needs]
+    name, need = max(parts, key=lambda item: item[1].cost(item[1].smallest))
     raise UsageError(
         f"{name}: a memory limit of {size_text(memory)} is too small for its smallest block; "
-        f"--memory {ceil(enough / 2**20)}MiB would do"
+        f"--memory {ceil(least_memory(need, fixed) / 2**20)}MiB would do"
     )
+
+
+def _scheduled(
+    needs: list[Need], grids: list[Grid], workers: int, fixed: int, memory: int
+) -> Schedule:
+    cost = max((grid.cost for grid in grids), default=0)
+    used = min(max((grid.count for grid in grids), default=1), workers)
+    taken = fixed + RESERVE + cost * in_flight(used)
+    pairs = zip(needs, grids, strict=True)
+    shared = tuple(need.share(grid, memory - taken, in_flight(used)) for need, grid in pairs)
+    return Schedule(shared, used, taken + max((grid.kept for grid in shared), default=0))
+
+
+def _fit(need: Need, budget: int) -> Grid | None:
+    """Return a grid of blocks whole in input and output, or else in the output alone."""
+    whole = cut(need, min(budget, max(BLOCK_BYTES, need.cost(need.smallest))))
+    return whole or cut(need.in_parts(), budget)
+
+
+def least_memory(need: Need, fixed: int) -> int:
+    """Return the least memory limit under which a field is worked."""
+    return need.cost(need.smallest) * in_flight(1) + fixed + RESERVE
 
 
 def in_flight(workers: int) -> int:

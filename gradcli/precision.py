@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from math import isfinite
+from math import isfinite, prod
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from gradcli.prepare import Task
+    from gradcli.tasks import Task, Term
 
 Array = NDArray[Any]
+Seen = tuple[float, ...]
 
 SAMPLE = 4096  # values looked at in a block, about
 DROWNED = 0.01  # of the largest derivative
@@ -23,29 +24,44 @@ class Precision:
     """The largest values and derivatives in samples of the blocks; threads may share it."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, tuple[float, float]] = {}
+        self._seen: dict[int, Seen] = {}
         self._lock = Lock()
 
-    def see(self, name: str, values: Array, derivative: Array) -> None:
-        """Look at a block of a field and at what was made of it."""
-        found = largest(values), largest(derivative)
+    def see(self, term: Term, found: Seen) -> None:
+        """Keep the largest value of a block, of its derivative, and of that times a factor."""
         with self._lock:
-            before = self._seen.get(name, (0.0, 0.0))
-            self._seen[name] = max(found[0], before[0]), max(found[1], before[1])
+            before = self._seen.get(id(term), (0.0, 0.0, 0.0))
+            self._seen[id(term)] = tuple(map(max, found, before))
 
     def notes(self, tasks: Iterable[Task]) -> Iterator[str]:
-        """Yield a note for each derivative that rounding may have changed visibly."""
+        """Yield a note for each result that rounding may have changed visibly."""
         for task in tasks:
-            eps = max(task.field.precision, float(np.finfo(task.dtype).eps))
-            for part in task.partials:
-                value, derivative = self._seen.get(part.result.name, (0.0, 0.0))
-                error = eps * value * part.stencil.gain()
-                if isfinite(error) and error > DROWNED * derivative > 0:
-                    yield (
-                        f"{part.result.name}: the rounding of {task.field.name} "
-                        f"({task.field.stored}, values to {value:.3g}) may make errors of "
-                        f"{error:.2g}, the derivative goes to {derivative:.2g} (--smooth)"
-                    )
+            for product in task.products:
+                # As many partials for each result, in turn.
+                step = len(product.partials) // len(product.results)
+                for place, result in enumerate(product.results):
+                    numbers = product.partials[place * step : (place + 1) * step]
+                    terms = [term for n in numbers for term in task.partials[n].terms]
+                    yield from self._note(task, result.name, terms)
+
+    def _note(self, task: Task, name: str, terms: list[Term]) -> Iterator[str]:
+        seen = [(*self._error(task, term), term.component) for term in terms if term.steps]
+        error, value, number = max(seen)
+        derivative = max(self._seen.get(id(term), (0.0, 0.0, 0.0))[2] for term in terms)
+        field = task.components[number]
+        if isfinite(error) and error > DROWNED * derivative > 0:
+            yield (
+                f"{name}: the rounding of {field.name} ({field.stored}, values to {value:.3g}) "
+                f"may make errors of {error:.2g}, the derivative goes to {derivative:.2g} "
+                "(--smooth)"
+            )
+
+    def _error(self, task: Task, term: Term) -> tuple[float, float]:
+        """Return the error that rounding may make in a term, and its largest value."""
+        value, plain, scaled = self._seen.get(id(term), (0.0, 0.0, 0.0))
+        eps = max(task.components[term.component].precision, float(np.finfo(task.dtype).eps))
+        error = eps * value * prod(stencil.gain() for _, stencil in term.steps)
+        return error * scaled / plain if plain else 0.0, value
 
 
 def largest(values: Array) -> float:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from functools import partial
+from itertools import groupby, pairwise
+from math import ceil, prod
 from typing import Any
 
 import numpy as np
 
 from gradcli.choose import Along, Choice, choose
 from gradcli.errors import UsageError
-from gradcli.formats import read_vector
-from gradcli.labels import attributes, component, result_name
-from gradcli.model import Carry, Field, Result, Source, Window, axis_label
+from gradcli.formats import read_vector, storing
+from gradcli.geometry import Geometry, Summand, closed, make_geometry
+from gradcli.model import Carry, Field, Result, Source, Storage, axis_label
 from gradcli.numerics.coordinates import FLOAT64_EPS, Spacing, fit_spacing, index_spacing
-from gradcli.numerics.operators import Operator
 from gradcli.numerics.schemes import make_stencil
 from gradcli.numerics.stencils import Stencil
 from gradcli.outputs import (
@@ -26,61 +27,15 @@ from gradcli.outputs import (
     refuse_same_output,
     refuse_terminal,
 )
-from gradcli.plan import Need, Schedule, schedule
+from gradcli.plan import Block, Need, Schedule, least_memory, schedule
+from gradcli.results import ResultMaker
 from gradcli.settings import Settings
+from gradcli.storage import refuse_storage, result_storage
+from gradcli.tasks import Partial, Product, Task, Term
+from gradcli.vectors import as_vectors, refuse_misfit
 
-ARRANGE_COPIES = 4  # of a block: a run, rows of it, sums and counts, the result
+NOTABLE = 1.1  # times that chunks are decoded before it is worth a word
 VECTOR_COPIES = 5  # of a coordinate, while its steps are checked and classified
-
-
-@dataclass(frozen=True)
-class Partial:
-    """One derivative of a field: its axis, the stencil made for it, the result it becomes."""
-
-    axis: int
-    stencil: Stencil
-    spacing: Spacing
-    result: Result
-
-
-@dataclass(frozen=True)
-class Task:
-    """A field and what is made of it, in the type it is worked in."""
-
-    field: Field
-    dtype: np.dtype[Any]
-    operator: Operator
-    partials: tuple[Partial, ...]
-
-    def reads(self, window: Window) -> Window:
-        """Return what must be read to give a window; a periodic axis may be left."""
-        reads = list(window)
-        for part in self.partials:
-            reach, now = part.stencil.reach(window[part.axis]), reads[part.axis]
-            reads[part.axis] = slice(min(reach.start, now.start), max(reach.stop, now.stop))
-        return tuple(reads)
-
-    def need(self) -> Need:
-        """Return what decides how the field is cut into blocks."""
-        halo = [0] * len(self.field.shape)
-        for part in self.partials:
-            halo[part.axis] = max(halo[part.axis], part.stencil.halo())
-        item = self.dtype.itemsize
-        convert = item if self.dtype != self.field.dtype else 0
-        for arrangement in (axis.arrangement for axis in self.field.axes):
-            if arrangement is not None:
-                convert += ARRANGE_COPIES * max(item, 8)
-        # A result, and its form in the file.
-        write = sum(item + part.result.dtype.itemsize for part in self.partials)
-        chunks = self.field.storage.chunks
-        return Need(
-            self.field.shape,
-            chunks or (1,) * len(halo),
-            tuple(halo),
-            self.field.cell_bytes + convert,
-            write,
-            self.field.storage.item if chunks else 0,
-        )
 
 
 @dataclass(frozen=True)
@@ -97,7 +52,17 @@ class Plan:
     @property
     def bytes_in(self) -> int:
         """Bytes of the fields, as they are in memory."""
-        return sum(int(np.prod(t.field.shape, dtype=object)) * t.dtype.itemsize for t in self.tasks)
+        return sum(
+            int(np.prod(part.shape, dtype=object)) * task.dtype.itemsize
+            for task in self.tasks
+            for part in task.components
+        )
+
+    def bytes_of(self, block: Block) -> int:
+        """Return the bytes of a block of a field, as it is in memory, without its halo."""
+        task = self.tasks[block.task]
+        cells: int = prod(part.stop - part.start for part in block.window)
+        return cells * task.dtype.itemsize * len(task.components)
 
 
 @dataclass(frozen=True)
@@ -110,7 +75,7 @@ class Run:
     overwrite, skip_existing, dry_run : bool
     carry : Carry
     on_block : callable, optional
-        Called with blocks done and blocks in all.
+        Called after each block with bytes of input done and bytes in all.
     taken : collection of str
         Outputs that must not be written again.
     """
@@ -125,67 +90,131 @@ class Run:
     taken: Collection[str] = ()
 
 
-def make_plan(
-    source: Source, operator: Operator, settings: Settings, destination: Destination, run: Run
-) -> Plan:
+def make_plan(source: Source, settings: Settings, destination: Destination, run: Run) -> Plan:
     """Decide everything: fields, axes, stencils, outputs, blocks."""
     if source.undecided:
         raise UsageError(source.undecided)
     choices, notes = choose(source, settings, read_vector)
+    choices = as_vectors(choices, settings)
     notes = [*source.notes, *notes]
-    stencils: dict[object, tuple[Spacing, Stencil]] = {}
-    tasks = tuple(_make_task(choice, operator, settings, notes, stencils) for choice in choices)
-    results = [part.result for task in tasks for part in task.partials]
+    kind = output_format(source, destination)
+    can = storing(kind, source, destination.path)
+    refuse_storage(settings, can, "classic NetCDF" if kind == "netcdf" else kind.upper())
+    storage = partial(result_storage, settings=settings, can=can, same=kind == source.format)
+    maker = TaskMaker(settings, notes)
+    tasks = tuple(_stored(maker.make(choice), storage) for choice in choices)
+    results = [result for task in tasks for result in task.results]
     _refuse_same_names(results)
-    outputs = place_results(source, results, operator.name, destination)
+    outputs = place_results(source, results, settings.operators[0].name, destination)
     paths = [path for path, _ in outputs]
     refuse_input_as_output(source, paths, run.overwrite)
     refuse_same_output(paths, run.taken)
     if not run.dry_run:
-        refuse_terminal(paths, output_format(source, destination))
+        refuse_terminal(paths, kind)
     _refuse_two_parts(tasks)
     fixed = _fixed_bytes(tasks)
     needs = [(task.field.name, task.need()) for task in tasks]
     cut = schedule(needs, fixed, run.memory, run.jobs)
-    kind = output_format(source, destination)
+    notes += _again_notes(needs, cut, fixed, run.memory)
     return Plan(tasks, cut, outputs, kind, destination.folder, notes)
 
 
-def _make_task(
-    choice: Choice,
-    operator: Operator,
-    settings: Settings,
-    notes: list[str],
-    stencils: dict[object, tuple[Spacing, Stencil]],
-) -> Task:
-    origin = choice.field
-    kind = np.dtype(settings.dtype) if settings.dtype else origin.result_dtype.type(0).real.dtype
-    result_dtype = kind
-    if origin.dtype.kind == "c":
-        result_dtype = np.result_type(kind, np.complex64)
-    work = np.result_type(origin.dtype, result_dtype)
-    partials = []
-    for along in choice.along:
-        axis = origin.axes[along.index]
-        # Fields that share an axis share its stencil.
-        same = (axis.key, axis.coordinate, axis.size, axis.start, replace(along, index=0))
-        if same not in stencils:
-            made = spacing_of(origin, along, settings.snap)
-            stencil = make_stencil(along.label, made, settings.scheme, along.periodic, along.period)
-            stencils[same] = made, stencil
-        spacing, stencil = stencils[same]
-        notes += _axis_notes(origin, along, spacing)
-        name = result_name(origin, along.label, settings.scheme.order, settings.name)
-        result = Result(
-            name,
-            origin.axes,
-            result_dtype,
-            component(along.label, settings.scheme.order),
-            origin,
-            attributes(origin, along, spacing, settings.scheme),
+def _stored(task: Task, storage: Callable[[Field, int], Storage]) -> Task:
+    """Return a task whose results know how they are to lie in their file: all alike."""
+    products = tuple(
+        replace(
+            product,
+            results=tuple(
+                replace(result, storage=storage(task.field, result.dtype.itemsize))
+                for result in product.results
+            ),
         )
-        partials.append(Partial(along.index, stencil, spacing, result))
-    return Task(origin, work, operator, tuple(partials))
+        for product in task.products
+    )
+    return replace(task, products=products)
+
+
+def _again_notes(
+    needs: list[tuple[str, Need]], cut: Schedule, fixed: int, memory: int
+) -> Iterator[str]:
+    """Say where chunks of the input are decoded again for want of memory."""
+    for (name, need), grid in zip(needs, cut.grids, strict=True):
+        enough = least_memory(need, fixed)
+        if grid.times >= NOTABLE and enough > memory:
+            yield (
+                f"{name}: its chunks lie across those of the results, each is decoded "
+                f"{grid.times:.1f} times; with --memory {ceil(enough / 2**20)}MiB once"
+            )
+
+
+class TaskMaker:
+    """Makes tasks of choices; fields that share an axis share its stencils."""
+
+    def __init__(self, settings: Settings, notes: list[str]) -> None:
+        self._settings = settings
+        self._notes = notes
+        self._stencils: dict[object, tuple[Spacing, Stencil]] = {}
+
+    def make(self, choice: Choice) -> Task:
+        """Return the task of a field, or of the components of a vector."""
+        settings, origin = self._settings, choice.field
+        operators = settings.operators
+        chosen = tuple(along.index for along in choice.along)
+        geometry = make_geometry(origin, chosen, operators, settings.metric, settings.radius)
+        refuse_misfit(choice, operators, geometry)
+        alongs = tuple(closed(origin, along, geometry, self._notes) for along in choice.along)
+        spacings = {along.index: spacing_of(origin, along, settings.snap) for along in alongs}
+        for along in alongs:
+            self._notes += _axis_notes(origin, along, spacings[along.index], geometry)
+        kind = self._result_dtype(origin)
+        work = np.result_type(*(part.dtype for part in choice.components), kind)
+        partials: dict[tuple[object, ...], tuple[int, Partial]] = {}
+        products = []
+        maker = ResultMaker(choice, alongs, spacings, geometry, settings)
+        for operator in operators:
+            order = operator.order or settings.scheme.order
+            for component in range(1 if operator.vector else len(choice.components)):
+                uses = []
+                for wanted in operator.wanted(len(alongs), order):
+                    if not operator.vector:
+                        wanted = wanted._replace(component=component)
+                    summands = geometry.summands(wanted, operator)
+                    terms = tuple((s.component, s.along, s.before is not None) for s in summands)
+                    if terms not in partials:
+                        made = tuple(self._term(origin, alongs, part) for part in summands)
+                        partials[terms] = len(partials), Partial(made)
+                    uses.append(partials[terms][0])
+                results = tuple(
+                    maker.make(outcome, operator, kind, component)
+                    for outcome in operator.outcomes(len(alongs), order)
+                )
+                products.append(Product(operator, tuple(uses), results))
+        every = tuple(partial for _, partial in partials.values())
+        return Task(choice.components, work, every, tuple(products), spacings)
+
+    def _result_dtype(self, origin: Field) -> np.dtype[Any]:
+        asked = self._settings.dtype
+        kind = np.dtype(asked) if asked else origin.result_dtype.type(0).real.dtype
+        return np.result_type(kind, np.complex64) if origin.dtype.kind == "c" else kind
+
+    def _term(self, origin: Field, alongs: tuple[Along, ...], summand: Summand) -> Term:
+        steps = tuple(
+            (alongs[place].index, self._stencil(origin, alongs[place], len(list(same))))
+            for place, same in groupby(summand.along)
+        )
+        return Term(summand.component, steps, summand.before, summand.after)
+
+    def _stencil(self, origin: Field, along: Along, order: int) -> Stencil:
+        axis = origin.axes[along.index]
+        same = (axis.key, axis.coordinate, axis.size, axis.start, replace(along, index=0), order)
+        if same not in self._stencils:
+            spacing = spacing_of(origin, along, self._settings.snap)
+            scheme = self._settings.scheme_of(order)
+            made = make_stencil(
+                along.label, spacing, scheme, along.periodic, along.period, along.repeated
+            )
+            self._stencils[same] = spacing, made
+        return self._stencils[same][1]
 
 
 def spacing_of(origin: Field, along: Along, snap: bool = True) -> Spacing:
@@ -195,19 +224,23 @@ def spacing_of(origin: Field, along: Along, snap: bool = True) -> Spacing:
         return index_spacing(axis.size, along.step)
     if axis.values is None:
         return index_spacing(axis.size)
+    values = axis.values
+    if along.turn is not None:
+        values = np.unwrap(values, period=along.turn)
     precision = axis.precision if snap else FLOAT64_EPS
-    return fit_spacing(axis_label(origin.axes, along.index), axis.values, precision)
+    return fit_spacing(axis_label(origin.axes, along.index), values, precision)
 
 
-def _axis_notes(origin: Field, along: Along, spacing: Spacing) -> Iterator[str]:
+def _axis_notes(origin: Field, along: Along, spacing: Spacing, geometry: Geometry) -> Iterator[str]:
     axis = origin.axes[along.index]
     if spacing.kind == "snapped":
         step = f"{spacing.step:.10g}"
         yield f"{along.label}: coordinates snapped to equal steps of {step} (--no-snap)"
     if spacing.kind == "index" and along.step is None and axis.name is not None:
         yield f"{along.label}: no coordinates, derivatives are per index (--spacing, --coords)"
-    if axis.role in ("x", "y") and (axis.units or "").startswith("degree"):
-        yield f"{along.label}: derivatives are per degree, not per metre"
+    degrees = axis.role in ("x", "y") and (axis.units or "").startswith("degree")
+    if degrees and geometry.text == "none":
+        yield f"{along.label}: derivatives are per degree, not per metre (--metric sphere)"
 
 
 def _refuse_same_names(results: list[Result]) -> None:
@@ -235,13 +268,10 @@ def _refuse_two_parts(tasks: tuple[Task, ...]) -> None:
 
 def _fixed_bytes(tasks: tuple[Task, ...]) -> int:
     """Return what is held whatever the blocks: tables of weights, coordinates as they are made."""
-    stencils = {id(part.stencil): part.stencil for task in tasks for part in task.partials}
-    tables = sum(
-        piece.weights.nbytes
-        for stencil in stencils.values()
-        for piece in stencil.pieces
-        if piece.weights is not None
-    )
+    stencils = {
+        id(stencil): stencil for task in tasks for term in task.terms() for _, stencil in term.steps
+    }
+    tables = sum(stencil.held() for stencil in stencils.values())
     vectors = {
         axis.key: VECTOR_COPIES * axis.size * 8
         for task in tasks

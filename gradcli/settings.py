@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gradcli.errors import UsageError
-from gradcli.numerics.schemes import Scheme
+from gradcli.numerics.operators import Operator, make_operator
+from gradcli.numerics.schemes import Scheme, default_edge_order
 
 DTYPES = {"f4": "float32", "f8": "float64"}
+METRICS = ("none", "sphere", "wgs84")
+RADIUS = 6371229.0  # of the sphere that weather models use, in metres
 LAYOUTS = ("matrix", "crosstab", "table", "long")
 _UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
@@ -24,6 +27,16 @@ class Settings:
     axis, var : tuple of str
         Names as given; empty for the defaults.
     scheme : Scheme
+    edge_order : int or None
+        As given; orders other than the scheme's have a default of their own.
+    operators : tuple of Operator
+        The one asked for, then those that go along.
+    metric : str or None
+        ``none``, ``sphere``, ``wgs84``; None where nothing was said.
+    radius : float
+        Of the sphere, in metres.
+    components : str or None
+        The axis that holds the components of a vector.
     spacing : mapping of axis name (None: every axis) to step
     coords : mapping of axis name to file
     dims : tuple of str
@@ -41,11 +54,20 @@ class Settings:
         ``f4`` or ``f8``.
     name : str or None
         Template for the names of results.
+    deflate : int or None
+        The level at which results are deflated; None for that of their source.
+    chunks : tuple of int, or mapping of axis name to int
+        Chunks of results; 0 is a whole axis.
     """
 
     axis: tuple[str, ...] = ()
     var: tuple[str, ...] = ()
     scheme: Scheme = field(default_factory=Scheme)
+    edge_order: int | None = None
+    operators: tuple[Operator, ...] = (make_operator("gradient"),)
+    metric: str | None = None
+    radius: float = RADIUS
+    components: str | None = None
     spacing: Mapping[str | None, float] = field(default_factory=dict)
     coords: Mapping[str, str] = field(default_factory=dict)
     dims: tuple[str, ...] = ()
@@ -57,6 +79,8 @@ class Settings:
     sel: Mapping[str, tuple[float | str, float | str | None]] = field(default_factory=dict)
     dtype: str | None = None
     name: str | None = None
+    deflate: int | None = None
+    chunks: tuple[int, ...] | Mapping[str, int] = ()
 
     def __post_init__(self) -> None:
         if self.dtype is not None and self.dtype not in DTYPES:
@@ -73,6 +97,29 @@ class Settings:
                 raise UsageError(f"axis {axis}: --spacing and --coords exclude each other")
         if len(set(self.dims)) < len(self.dims):
             raise UsageError(f"dims {','.join(self.dims)}: a name occurs twice")
+        if self.deflate is not None and not 0 <= self.deflate <= 9:
+            raise UsageError(f"deflate {self.deflate}; a level is 0 (uncompressed) to 9")
+        sizes = self.chunks.values() if isinstance(self.chunks, Mapping) else self.chunks
+        for size in sizes:
+            if size < 0:
+                raise UsageError(f"chunks of {size} points; a size is 1 or more, 0 a whole axis")
+        if self.metric is not None and self.metric not in METRICS:
+            raise UsageError(f"metric {self.metric!r}; there are: {', '.join(METRICS)}")
+        if not 0 < self.radius < float("inf"):
+            raise UsageError(f"radius {self.radius}; it is in metres, above 0")
+        for operator in self.operators:
+            if operator.order and self.scheme.order != 1:
+                raise UsageError(f"{operator.name} takes no --order; its derivatives are its own")
+            if self.scheme.degree is not None and self.scheme.degree < operator.order:
+                raise UsageError(
+                    f"smooth: {operator.name} takes derivatives of order {operator.order}, "
+                    f"a polynomial of degree {self.scheme.degree} has none; raise the degree"
+                )
+
+    def scheme_of(self, order: int) -> Scheme:
+        """Return the scheme for derivatives of an order."""
+        edge = self.edge_order or default_edge_order(self.scheme.accuracy, order)
+        return replace(self.scheme, order=order, edge_order=edge)
 
 
 def memory_bytes(text: str | int | None) -> int:

@@ -1,10 +1,10 @@
-"""Decoded chunks that blocks share: in which order blocks go, and how much is kept for it."""
+"""Chunks and blocks: the order of blocks, what is kept for it, chunks of input and output."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import permutations
-from math import ceil, prod
+from math import ceil, lcm, prod
 
 MOST_AXES = 4  # more axes than this are not put in order: too many ways
 
@@ -32,6 +32,7 @@ def share(
     halo: tuple[int, ...],
     cell: int,
     spare: int,
+    under_way: int = 1,
 ) -> Sharing:
     """Return the way through the blocks that decodes the fewest chunks twice within memory.
 
@@ -49,6 +50,8 @@ def share(
         Bytes of a decoded number.
     spare : int
         Bytes that may be kept.
+    under_way : int
+        Blocks that are worked on at once.
 
     Examples
     --------
@@ -71,7 +74,8 @@ def share(
             beside = prod(touched[a] for a in slower) * prod(min(block[a], whole[a]) for a in rest)
             plane = prod(whole[a] for a in faster)
             part = prod(touched[a] for a in faster[:1]) * prod(whole[a] for a in faster[1:])
-            kept = min(touched[axis] * plane + block[axis] * part, whole[axis] * plane)
+            ahead = under_way * block[axis]
+            kept = min(touched[axis] * plane + ahead * part, whole[axis] * plane)
             twice = prod(touched[a] / block[a] for a in slower)
             ways.append((twice, beside * kept * cell, (*rest, *order)))
     fitting = [(twice, kept, order) for twice, kept, order in ways if kept <= spare]
@@ -79,3 +83,39 @@ def share(
         return Sharing(tuple(axes), 0)
     _, kept, order = min(fitting)
     return Sharing(order, kept)
+
+
+def times_decoded(shape: tuple[int, ...], block: tuple[int, ...], chunks: tuple[int, ...]) -> float:
+    """Return how many blocks read a chunk, as a mean, where blocks are no whole chunks.
+
+    >>> times_decoded((12, 10), (3, 10), (4, 5))
+    2.0
+    """
+
+    def times(size: int, step: int, chunk: int) -> float:
+        touched = sum(ceil(min(i + step, size) / chunk) - i // chunk for i in range(0, size, step))
+        return touched / ceil(size / chunk)
+
+    return prod(map(times, shape, block, chunks))
+
+
+def common_unit(
+    shape: tuple[int, ...], chunks: tuple[int, ...] | None, written: tuple[int, ...] | None
+) -> tuple[int, ...]:
+    """Return the smallest block that is whole in the chunks of input and output.
+
+    >>> common_unit((100, 100), (4, 70), (6, 30))
+    (12, 100)
+    """
+    ones = (1,) * len(shape)
+    both = zip(shape, chunks or ones, written or ones, strict=True)
+    return tuple(min(size, lcm(c, w)) for size, c, w in both)
+
+
+def padding(shape: tuple[int, ...], chunks: tuple[int, ...]) -> float:
+    """Return how many times as many points whole chunks hold as an array.
+
+    >>> padding((10,), (6,))
+    1.2
+    """
+    return prod(ceil(n / c) * c / n for n, c in zip(shape, chunks, strict=True))

@@ -7,7 +7,7 @@ from typing import Any
 from gradcli.choose import Along
 from gradcli.errors import GradcliError, located
 from gradcli.formats import open_source
-from gradcli.labels import derivative_units, result_name
+from gradcli.labels import derivative_name, derivative_units
 from gradcli.model import Axis, Field, Hints, axis_label
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.schemes import Scheme, make_stencil
@@ -121,8 +121,8 @@ def _would(field: Field, index: int) -> dict[str, Any]:
     axis = field.axes[index]
     return {
         "axis": label,
-        "result": result_name(field, label, 1, None),
-        "units": None if field.units is None else derivative_units(field.units, axis.units, 1),
+        "result": field.group + derivative_name(field.base, [label]),
+        "units": None if field.units is None else derivative_units(field.units, [axis.units]),
         "dtype": str(field.result_dtype),
         "refused": problem,
     }

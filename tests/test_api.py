@@ -99,13 +99,16 @@ def test_wrong_usage_is_refused_and_writes_nothing(array: Path, given: dict) -> 
     assert [path.name for path in array.parent.iterdir()] == ["f.npy"]
 
 
-def test_progress_counts_blocks(array: Path) -> None:
+def test_progress_counts_bytes(array: Path) -> None:
     seen: list[tuple[int, int]] = []
-    gradcli.differentiate(
+    report = gradcli.differentiate(
         array,
         axis="0",
         memory=16 * 2**20 + 8000,
         on_block=lambda done, count: seen.append((done, count)),
     )
-    assert len(seen) > 2
-    assert seen == [(i + 1, len(seen)) for i in range(len(seen))]
+    done = [count for count, _ in seen]
+    assert len(seen) == report.blocks > 2
+    assert done == sorted(set(done))
+    assert seen[-1] == (report.bytes_in, report.bytes_in)
+    assert {count for _, count in seen} == {report.bytes_in}

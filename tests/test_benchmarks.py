@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,14 +11,31 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
-def test_one_small_case_gives_table_and_json(tmp_path):
-    command = [sys.executable, "-m", "tests.benchmarks", "--quick", "--only", "csv"]
-    folders = ["--folder", str(tmp_path / "inputs"), "--json", str(tmp_path / "table.json")]
+def quick(case: str, folder: Path) -> tuple[str, list[dict]]:
+    """Run one small case, and return the table that it prints and the rows of its JSON."""
+    command = [sys.executable, "-m", "tests.benchmarks", "--quick", "--only", case]
+    folders = ["--folder", str(folder / "inputs"), "--json", str(folder / "table.json")]
     done = subprocess.run([*command, *folders], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("| work | gradcli s |")
-    assert "| CSV table, 50,000 rows × 8 columns |" in done.stdout
-    table = json.loads((tmp_path / "table.json").read_text())
-    assert [row["agree"] for row in table["rows"]] == [True]
-    assert table["rows"][0]["gradcli"]["size"] > 50_000 * 8
-    assert [bar["bar"] for bar in table["rows"][0]["bars"]] == ["≥ 8 × faster"]
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout, json.loads((folder / "table.json").read_text())["rows"]
+
+
+def test_one_small_case_gives_table_and_json(tmp_path):
+    printed, rows = quick("csv", tmp_path)
+    assert printed.startswith("| work | gradcli s |")
+    assert "| CSV table, 50,000 rows × 8 columns |" in printed
+    assert [row["agree"] for row in rows] == [True]
+    assert rows[0]["gradcli"]["size"] > 50_000 * 8
+    assert [bar["bar"] for bar in rows[0]["bars"]] == ["≥ 8 × faster"]
+
+
+def test_one_grid_agrees_with_gmt_and_is_timed_with_gdal(tmp_path):
+    printed, rows = quick("grid", tmp_path)
+    assert "| NetCDF 1800 × 1800 float32, one grid, uncompressed: x |" in printed
+    expected = {"cp": None}
+    if shutil.which("gmt"):
+        expected["GMT"] = True
+    if shutil.which("gdaldem"):
+        expected["GDAL slope"] = None
+    assert {row["peer"]: row["agree"] for row in rows} == expected
+    assert all(row["peer_usage"]["size"] > 4 * 1800**2 for row in rows)

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradcli.engine import Threads, in_order, read_pieces
+from gradcli.block import read_pieces
+from gradcli.engine import Threads, in_order
 from gradcli.formats import open_source
 from gradcli.model import Axis, Field, Packet
 from gradcli.plan import Block
@@ -26,7 +27,9 @@ def test_a_window_that_leaves_a_ring_is_read_in_pieces(tmp_path: Path) -> None:
     part = values[:, 1:5]
     with open_source(str(tmp_path / "f.npy")) as source:
         for first, y in product(range(-9, 5), (-2, 0, 3)):
-            found = read_pieces(source, field, (slice(y, y + 4), slice(first, first + 7)))
+            found = read_pieces(
+                source, field, (slice(y, y + 4), slice(first, first + 7)), field.shape
+            )
             rows, columns = np.arange(y, y + 4) % 5, np.arange(first, first + 7) % 4
             np.testing.assert_array_equal(found, part[np.ix_(rows, columns)])
 

@@ -314,6 +314,17 @@ def test_law_7_peak_memory_stays_under_the_limit(
     assert peak < limit + LIBRARIES
 
 
+@pytest.mark.parametrize("chunks", ["600,8,16", "7,200,1", "50,512,256"])
+def test_law_7_holds_for_chunks_that_lie_across_those_of_the_input(
+    tmp_path: Path, chunks: str
+) -> None:
+    limit = 48 * MIB if chunks != "50,512,256" else 160 * MIB
+    chunked_h5(tmp_path / "f.h5", (600, 512, 256))
+    arguments = ["--axis", "0", "--memory", str(limit), "--chunks", chunks]
+    peak = peak_of(str(tmp_path / "f.h5"), *arguments, "-o", str(tmp_path / "out.h5"))
+    assert peak < limit + LIBRARIES
+
+
 def test_law_7_a_limit_that_is_too_small_is_refused_with_one_that_would_do(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "f.h5", "w") as file:
         file.create_dataset("f", (4096, 4096), "f8", chunks=(4096, 4096))

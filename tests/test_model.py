@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gradcli.axes import find_axis
 from gradcli.errors import UsageError
-from gradcli.model import Axis, find_axis
+from gradcli.model import Axis
 
 GRID = (
     Axis("time", 3, role="t", standard_name="time"),

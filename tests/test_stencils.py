@@ -77,6 +77,18 @@ def test_blocks_give_the_bytes_of_the_whole(
     assert np.concatenate(pieces, axis).tobytes() == whole.tobytes()
 
 
+def test_a_row_alone_is_worked_as_among_others() -> None:
+    """Rows of an uneven axis whose own steps are equal have weights that could be joined."""
+    values = np.random.default_rng(0).normal(size=40)
+    stencil = make_stencil("x", fit_spacing("x", np.r_[0.0:39.0, 100.0]), Scheme())
+    whole, alone = np.empty(40), np.empty(40)
+    stencil.apply(values, slice(0, 40), 0, whole)
+    for row in range(40):
+        rows = slice(row, row + 1)
+        stencil.apply(values[stencil.reach(rows)], rows, 0, alone[rows])
+    assert alone.tobytes() == whole.tobytes()
+
+
 def test_long_uneven_axes_make_their_weights_block_by_block(monkeypatch) -> None:
     rng = np.random.default_rng(1)
     x, values = np.cumsum(rng.uniform(0.5, 2, 500)), rng.normal(size=500)

@@ -19,7 +19,7 @@ def test_a_netcdf_file_is_described(samples: Path) -> None:
     assert (found["format"], found["description"]) == ("netcdf", "netCDF-4")
     sst = by_name(found["variables"], "sst")
     assert (sst["type"], sst["shape"], sst["units"]) == ("int16", [6, 36, 60], "degC")
-    assert (sst["chunks"], sst["compression"]) == ([1, 36, 60], "deflate 4, shuffle")
+    assert (sst["chunks"], sst["compression"]) == ([1, 36, 60], "shuffle, deflate 4")
     assert sst["missing"] == "-32767"
     assert [would["result"] for would in sst["compute"]] == ["dsst_dtime", "dsst_dlat", "dsst_dlon"]
     kinds = {variable["name"]: variable["kind"] for variable in found["variables"]}

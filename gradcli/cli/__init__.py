@@ -16,6 +16,14 @@ from gradcli.errors import GradcliError, printable
 # Short helps stand here too, so that `gradcli --help` imports no command; a test compares them.
 COMMANDS = {
     "compute": "Write the gradient of every field in a file.",
+    "magnitude": "Write the length of the gradient.",
+    "direction": "Write the direction in which a field rises most.",
+    "directional": "Write the derivative in one direction.",
+    "laplacian": "Write the Laplacian.",
+    "hessian": "Write all second derivatives.",
+    "divergence": "Write the divergence of a vector.",
+    "curl": "Write the curl of a vector.",
+    "jacobian": "Write every derivative of every component of a vector.",
     "info": "Say what is in a file, and how each axis would be differentiated.",
 }
 HOME = "https://github.com/gradcli/gradcli"
@@ -39,8 +47,11 @@ class LazyGroup(click.Group):
         """Import a command."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"gradcli.cli.{cmd_name}").command
-        return command
+        if cmd_name == "info":
+            found: click.Command = import_module("gradcli.cli.info").command
+        else:
+            found = import_module("gradcli.cli.compute").command(cmd_name)
+        return found
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -1,112 +1,171 @@
-"""gradcli compute: the gradient, one component an axis."""
+"""The operator commands: one description each, the same options for all."""
 
 from __future__ import annotations
 
-import shlex
-import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import click
 
-from gradcli.cli import options
-from gradcli.cli.heap import keep_freed_memory
-from gradcli.cli.report import Progress, as_text, summarise
-from gradcli.errors import BatchError, GradcliError, UsageError, printable
+from gradcli.cli import COMMANDS, options
+from gradcli.cli.inputs import differentiate_inputs
+from gradcli.cli.parse import parse_toward
+
+Option = Callable[[Any], Any]
+
+BEARING = click.option(
+    "--bearing", is_flag=True, help="Degrees clockwise from north, not radians from the x axis."
+)
+DOWNSLOPE = click.option("--downslope", is_flag=True, help="Down the slope, not up.")
+TOWARD = click.option(
+    "--toward",
+    metavar="A,B,…|BEARING",
+    callback=parse_toward,
+    help="The direction: a vector, one number an axis in the order of --axis, or one number: "
+    "degrees clockwise from north.",
+)
 
 
-class Compute(options.Command):
-    """The command with its examples."""
+@dataclass(frozen=True)
+class Description:
+    """What is particular to the command of an operator."""
 
-    examples = """
-Examples:
+    operator: str
+    text: str
+    examples: str
+    extra: tuple[Option, ...] = ()
+
+
+GRADIENT = Description(
+    "gradient",
+    """Write the gradient of every field in a file, in the format of the file.
+
+    One component is written for each axis: dT_dx is the derivative of T along x. The path of
+    each file written goes to stdout; notes, progress and errors go to stderr.
+    """,
+    """
   gradcli compute ocean.nc --axis x,y --edge-order 2     d/dx and d/dy of every field
   gradcli compute ocean.nc -v sst -a time -o trend.nc    one variable along time
+  gradcli compute ocean.nc -a x,y --metric sphere        per metre, not per degree
   gradcli compute image.npy -o 'grad_{component}.npy'    one file a component
   gradcli compute image.npy --stack                      one array, components first
   gradcli compute track.csv --axis t --accuracy 4        columns of a table
   gradcli compute survey.csv --dims y,x --axis x         one point a row
   gradcli compute field.h5 -v /a/b -a 0 --spacing 0.5    an array without coordinates
-"""
+""",
+)
+DESCRIPTIONS = {
+    "compute": GRADIENT,
+    "magnitude": Description(
+        "magnitude",
+        """Write the length of the gradient, grad_T for T.
+
+        The axes must have the same units; longitude and latitude need --metric.
+        """,
+        """
+  gradcli magnitude terrain.nc --axis x,y                steepness
+  gradcli magnitude ocean.nc -a x,y --metric sphere      K m-1
+""",
+    ),
+    "direction": Description(
+        "direction",
+        """Write the direction in which a field rises most, dir_T for T.
+
+        In radians counted from the x axis towards y (the first and the second of --axis), or as
+        a bearing. Where the gradient is 0 the direction is missing.
+        """,
+        """
+  gradcli direction terrain.nc --axis x,y                radians
+  gradcli direction terrain.nc -a x,y --bearing --downslope
+""",
+        (BEARING, DOWNSLOPE),
+    ),
+    "directional": Description(
+        "directional",
+        """Write the derivative in one direction, dT_ds for T.
+
+        The direction is a vector in the order of --axis, of any length, or a bearing where the
+        axes are x and y.
+        """,
+        """
+  gradcli directional terrain.nc -a x,y --toward 1,1     to the north-east
+  gradcli directional terrain.nc -a x,y --toward 45      the same
+""",
+        (TOWARD,),
+    ),
+    "laplacian": Description(
+        "laplacian",
+        """Write the Laplacian, lap_T for T: the sum of the second derivatives.
+
+        Second derivatives have stencils of their own. Longitude and latitude need --metric.
+        """,
+        """
+  gradcli laplacian terrain.nc --axis x,y
+  gradcli laplacian ocean.nc -a x,y --metric sphere --accuracy 4
+""",
+    ),
+    "hessian": Description(
+        "hessian",
+        """Write all second derivatives: d2T_dx2, d2T_dxdy, d2T_dy2 …""",
+        """
+  gradcli hessian terrain.nc --axis x,y
+""",
+    ),
+    "divergence": Description(
+        "divergence",
+        """Write the divergence of a vector, div.
+
+        The components are variables (--var u,v), in the order of --axis, or an axis of one array
+        (--components). Longitude and latitude need --metric.
+        """,
+        """
+  gradcli divergence wind.nc --var u,v --axis x,y --metric sphere
+  gradcli divergence field.npy --components 0
+""",
+    ),
+    "curl": Description(
+        "curl",
+        """Write the curl of a vector: one result for two components, three for three.
+
+        The components are variables (--var u,v), in the order of --axis, or an axis of one array
+        (--components). Longitude and latitude need --metric.
+        """,
+        """
+  gradcli curl wind.nc --var u,v --axis x,y --metric sphere
+  gradcli curl field.npy --components 0
+""",
+    ),
+    "jacobian": Description(
+        "jacobian",
+        """Write every derivative of every component of a vector: du_dx, du_dy, dv_dx …
+
+        The components are variables (--var u,v), or an axis of one array (--components).
+        """,
+        """
+  gradcli jacobian wind.nc --var u,v --axis x,y
+  gradcli jacobian field.npy --components 0 --stack
+""",
+    ),
+}
 
 
-@click.command("compute", cls=Compute, short_help="Write the gradient of every field in a file.")
-@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
-@options.choosing
-@options.differencing
-@options.writing
-@options.reading
-@options.running
-@options.debugging
-def command(inputs: tuple[str, ...], **given: Any) -> int:
-    """Write the gradient of every field in a file, in the format of the file.
+def command(name: str) -> click.Command:
+    """Return the command of an operator."""
+    described = DESCRIPTIONS[name]
 
-    One component is written for each axis: dT_dx is the derivative of T along x. The path of
-    each file written goes to stdout; notes, progress and errors go to stderr.
-    """
-    _check(inputs, given)
-    keep_freed_memory()
-    failed: list[GradcliError] = []
-    written: set[str] = set()
-    for path in inputs:
-        try:
-            written.update(_one(path, given, written))
-        except GradcliError as error:
-            if len(inputs) == 1:
-                raise
-            failed.append(error)
-            click.echo(f"Error: {printable(' '.join(str(error).split()))}", err=True)
-    if failed:
-        raise BatchError(f"{len(failed)} of {len(inputs)} inputs failed, the others are done")
-    return 0
+    def run(inputs: tuple[str, ...], **given: Any) -> int:
+        return differentiate_inputs(inputs, {**given, "operator": described.operator})
 
-
-def _check(inputs: tuple[str, ...], given: dict[str, Any]) -> None:
-    output = given["output"]
-    if len(inputs) > 1 and output is not None and "{stem}" not in output:
-        raise UsageError(
-            f"{len(inputs)} inputs and one output {output}; "
-            "write {stem} in its name, or use --output-dir"
-        )
-
-
-def _one(path: str, given: dict[str, Any], taken: set[str]) -> list[str]:
-    """Differentiate one input and report; ``taken`` are outputs of the same command."""
-    from gradcli.api import differentiate
-
-    given = dict(given)
-    as_json, quiet = given.pop("json"), given.pop("quiet")
-    shown = given.pop("progress")
-    history = None if given.pop("no_history") else shlex.join(["gradcli", *sys.argv[1:]])
-    output = given.pop("output")
-    if output is None and path == "-":
-        output = "-"
-    with Progress(False if quiet else shown, path) as progress:
-        report = differentiate(
-            path,
-            output,
-            history=history,
-            on_block=progress.update,
-            taken=taken,
-            snap=not given.pop("no_snap"),
-            **_spelled(given),
-        )
-    if not quiet:
-        for note in report.notes:
-            click.echo(f"Note: {printable(note)}", err=True)
-    to_stderr = output == "-"
-    if as_json:
-        click.echo(summarise(report), err=to_stderr)
-    elif report.dry_run:
-        click.echo(as_text(report), err=to_stderr)
-    elif report.skipped:
-        if not quiet:
-            click.echo(f"Note: {printable(path)}: skipped, its outputs exist", err=True)
-    elif not to_stderr:
-        for written in report.outputs:
-            click.echo(written)
-    return report.outputs
-
-
-def _spelled(given: dict[str, Any]) -> dict[str, Any]:
-    """Return options under the names that the Python face has for them."""
-    return {name: value for name, value in given.items() if value not in (None, ())}
+    run.__doc__ = described.text
+    shared = (options.choosing, options.differencing, options.meaning, options.writing)
+    more = (options.reading, options.running, options.debugging)
+    function: Any = run
+    for option in reversed((*described.extra, *shared, *more)):
+        function = option(function)
+    function = click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)(function)
+    made: options.Command = click.command(name, cls=options.Command, short_help=COMMANDS[name])(
+        function
+    )
+    made.examples = f"\nExamples:{described.examples}"
+    return made

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
 from gradcli.cli import format_with_examples
-from gradcli.errors import UsageError
-
-# A number, a date, or a date and a time of day, whose colons separate nothing.
-_BOUND = r"[+-]?\d+-\d+-\d+(?:T\d+:\d+:\d+)?|[^:]+"
+from gradcli.cli.parse import (
+    parse_chunks,
+    parse_coords,
+    parse_isel,
+    parse_periodic,
+    parse_sel,
+    parse_spacing,
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,83 +34,6 @@ class Command(click.Command):
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write usage, examples, then the rest."""
         format_with_examples(self, ctx, formatter, self.examples)
-
-
-def _pairs(values: tuple[str, ...], option: str, split: bool) -> list[tuple[str, str | None]]:
-    """Return ``AXIS=VALUE`` as pairs; the value is None where there is no ``=``."""
-    parts = [p for value in values for p in (value.split(",") if split else [value]) if p]
-    pairs = []
-    for part in parts:
-        axis, equals, value = part.partition("=")
-        if not axis.strip():
-            raise UsageError(f"{option} {part!r}: an axis is missing before '='")
-        pairs.append((axis.strip(), value.strip() if equals else None))
-    return pairs
-
-
-def parse_number(option: str, text: str) -> float:
-    """Return a number that an option gives."""
-    try:
-        return float(text)
-    except ValueError:
-        raise UsageError(f"{option}: {text!r} is no number") from None
-
-
-def parse_spacing(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
-    """Return ``S`` and ``AXIS=S`` as a mapping; None stands for every axis."""
-    steps: dict[str | None, float] = {}
-    for axis, step in _pairs(values, "--spacing", True):
-        name = axis if step is not None else None
-        steps[name] = parse_number("--spacing", axis if step is None else step)
-    return steps
-
-
-def parse_coords(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
-    """Return ``AXIS=FILE`` as a mapping."""
-    files = {}
-    for axis, path in _pairs(values, "--coords", False):
-        if not path:
-            raise UsageError(f"--coords {axis}: write AXIS=FILE")
-        files[axis] = path
-    return files
-
-
-def parse_periodic(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
-    """Return ``AXIS`` and ``AXIS=PERIOD`` as a mapping."""
-    return {
-        axis: None if period is None else parse_number("--periodic", period)
-        for axis, period in _pairs(values, "--periodic", True)
-    }
-
-
-def parse_isel(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
-    """Return ``AXIS=I`` as an index and ``AXIS=I:J`` as a pair."""
-    parts: dict[str, int | tuple[int | None, int | None]] = {}
-    for axis, text in _pairs(values, "--isel", True):
-        try:
-            ends = [int(end) if end else None for end in (text or "").split(":")]
-        except ValueError:
-            ends = []
-        if len(ends) == 1 and ends[0] is not None:
-            parts[axis] = ends[0]
-        elif len(ends) == 2:
-            parts[axis] = (ends[0], ends[1])
-        else:
-            raise UsageError(
-                f"--isel {axis}={text or ''}: write AXIS=I or AXIS=I:J, counted from 0"
-            )
-    return parts
-
-
-def parse_sel(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
-    """Return ``AXIS=V`` and ``AXIS=V:W`` as pairs of numbers or dates, still text."""
-    parts: dict[str, tuple[str, str | None]] = {}
-    for axis, text in _pairs(values, "--sel", True):
-        match = re.fullmatch(rf"({_BOUND})(?::({_BOUND}))?", text or "")
-        if match is None:
-            raise UsageError(f"--sel {axis}={text or ''}: write AXIS=V or AXIS=V:W")
-        parts[axis] = (match[1], match[2])
-    return parts
 
 
 def _stack_options(*options: Callable[[Any], Any]) -> Callable[[F], F]:
@@ -264,6 +190,30 @@ differencing = _stack_options(
     ),
 )
 
+meaning = _stack_options(
+    click.option(
+        "--metric",
+        type=choice("none", "sphere", "wgs84"),
+        help="Longitude and latitude as they stand, or as metres on a sphere or on the ellipsoid.",
+    ),
+    click.option(
+        "--radius",
+        type=float,
+        metavar="M",
+        help="Of the sphere, in metres. Default 6371229.",
+    ),
+    click.option(
+        "--also",
+        metavar="OP,…",
+        help="Further operators from the same pass: magnitude, laplacian …",
+    ),
+    click.option(
+        "--components",
+        metavar="AXIS",
+        help="The axis of an array that holds the components of a vector.",
+    ),
+)
+
 writing = _stack_options(
     click.option(
         "-o",
@@ -285,6 +235,20 @@ writing = _stack_options(
         metavar="T",
         help="Names of results, a template: {var}, {axis}, {order}, {component}. "
         "Default d{var}_d{axis}.",
+    ),
+    click.option(
+        "--deflate",
+        type=int,
+        metavar="N",
+        help="Deflate results, level 1 to 9, or 0: uncompressed (netCDF-4, HDF5, NPZ). Default: as "
+        "the input.",
+    ),
+    click.option(
+        "--chunks",
+        metavar="A=N,…|N,…",
+        callback=parse_chunks,
+        help="Chunks of results, by axis or one number an axis; 'all' is a whole axis (netCDF-4, "
+        "HDF5). Default: as the input.",
     ),
     click.option("--keep", is_flag=True, help="Carry every variable of the input along."),
     click.option("--no-history", is_flag=True, help="Write no line into the history attribute."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Self
@@ -15,37 +16,79 @@ if TYPE_CHECKING:
     from gradcli.engine import Report
 
 PATIENCE = 1.0  # seconds before progress is worth showing
+REFRESH = 0.1  # seconds between two states of one line
+LINES = 10.0  # seconds between lines, where each stays
 
 
 class Progress:
-    """How far a run is, on stderr, from its second second on; a line of its own at no terminal."""
+    """How far a run is, on stderr, from its second second on.
+
+    At a terminal one line is written over and over, in plain text without colours. Where that
+    cannot be (no terminal, or one that is ``dumb``) each state is a line of its own.
+    """
 
     def __init__(self, wanted: bool | None, label: str) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._wanted = self._terminal if wanted is None else wanted
+        terminal = sys.stderr.isatty()
+        self._wanted = terminal if wanted is None else wanted
+        self._over = terminal and os.environ.get("TERM") not in (None, "", "dumb")
         self._label = printable(label)
-        self._began = self._said = time.monotonic()
-        self._shown = False
+        self._began = self._next = time.monotonic()
+        self._next += PATIENCE
+        self._width = 0
 
     def update(self, done: int, count: int) -> None:
-        """Say how many blocks are done."""
+        """Say how many bytes are done, and how many there are."""
         now = time.monotonic()
-        often = PATIENCE / 10 if self._terminal and self._shown else PATIENCE
-        if not self._wanted or (now - self._said < often and not (self._shown and done == count)):
+        last = done == count and self._width > 0
+        if not self._wanted or (now < self._next and not last):
             return
-        left = (now - self._began) / done * (count - done)
-        text = (
-            f"{self._label}: {100 * done // count} % ({done} of {count} blocks, {left:.0f} s left)"
-        )
-        click.echo(f"\r{text}  " if self._terminal else text, nl=not self._terminal, err=True)
-        self._said, self._shown = now, True
+        text = f"{self._label}: {progress_text(done, count, now - self._began)}"
+        if self._over:
+            # The last column stays free: there a line would break, and \r lead to its second half.
+            text = text[-(terminal_width() - 1) :]
+            click.echo("\r" + text.ljust(self._width), nl=False, err=True)
+        else:
+            click.echo(text, err=True)
+        self._width = len(text)
+        self._next = now + (REFRESH if self._over else LINES)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._shown and self._terminal:
+        if self._width and self._over:
             click.echo(err=True)
+
+
+def progress_text(done: int, count: int, seconds: float) -> str:
+    """Return how far a run is after some seconds.
+
+    >>> progress_text(2**20, 4 * 2**20, 2.0)
+    '25 %, 1.0 MiB of 4.0 MiB, 512.0 KiB/s, 6 s left'
+    """
+    from gradcli.plan import size_text
+
+    rate = int(done / max(seconds, 1e-9))
+    return (
+        f"{100 * done // count} %, {size_text(done)} of {size_text(count)}, {size_text(rate)}/s, "
+        f"{_time_text(seconds / done * (count - done))} left"
+    )
+
+
+def _time_text(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def terminal_width() -> int:
+    """Return the columns of the terminal that stderr is."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except OSError:
+        return 80
 
 
 def summarise(report: Report) -> str:
@@ -68,6 +111,10 @@ def as_text(report: Report) -> str:
                 f"    {axis['result']}{units}: along {axis['axis']}, spacing {axis['spacing']}, "
                 f"order {axis['order']}, {exact}, {axis['dtype']}"
             )
+        if variable["chunks"]:
+            chunks = " x ".join(str(n) for n in variable["chunks"])
+            level = f", deflate {variable['deflate']}" if variable["deflate"] else ""
+            lines.append(f"    stored in chunks of {chunks}{level}")
     lines += [f"  writes {path}" for path in report.outputs]
     lines.append(
         f"  {report.blocks} blocks on {report.workers} threads; "

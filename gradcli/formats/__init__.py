@@ -111,6 +111,12 @@ def holds_one_array(name: str, results: list[Result], like: Source) -> bool:
     return bool(import_module(MODULES[name]).holds_one_array(results, like))
 
 
+def storing(name: str, like: Source, path: str | None) -> frozenset[str]:
+    """Return what arrays in an output of a format can have: ``chunks``, ``deflate``, ``growth``."""
+    say = getattr(import_module(MODULES[name]), "storing", None)
+    return frozenset() if say is None else say(like, path)
+
+
 @contextmanager
 def create_sink(
     outputs: list[tuple[str, list[Result]]],

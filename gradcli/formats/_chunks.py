@@ -16,13 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.errors import InputError
-from gradcli.formats._deflate import (
+from gradcli.formats._deflate import Deflater, inflate
+from gradcli.formats._filters import (
+    CHECKSUM,
     DEFLATE,
+    FLETCHER32,
     SHUFFLE,
-    Deflater,
     Filters,
+    checked,
+    checksum,
     filters_of,
-    inflate,
     shuffle,
     unshuffle,
 )
@@ -71,6 +74,30 @@ class ChunkReader:
         self._kept: OrderedDict[int, _Decoded] = OrderedDict()
         self._room = 1
         self._lock = threading.Lock()
+
+    def has_bare_edges(self) -> bool:
+        """Return whether chunks that the shape does not fill may be stored without filters.
+
+        HDF5 can be told so (H5Pset_chunk_opts), and neither h5py nor the index of chunks says
+        it; they then take just the bytes of their numbers.
+        """
+        keys, places = self._index
+        last = np.array(self._counts) - 1
+        ragged = np.array(self._shape) % np.array(self._chunks) != 0
+        numbers = np.stack(np.unravel_index(keys, self._counts), -1)
+        partial = ((numbers == last) & ragged).any(axis=1)
+        bare = places[partial & (places[:, 1] == self._bytes) & (places[:, 2] == 0)]
+        return any(not self._is_deflated(int(place)) for place, _, _ in bare)
+
+    def _is_deflated(self, place: int) -> bool:
+        """Return whether a chunk that is as long as its numbers is a stream all the same."""
+        if DEFLATE not in self._filters.codes:
+            return False
+        try:
+            self._unfilter(read_exactly(self._fd, self._bytes, place), 0)
+        except InputError:
+            return False
+        return True
 
     def hold(self, count: int) -> None:
         """Say how many bytes of decoded chunks may be kept for blocks to share."""
@@ -125,17 +152,19 @@ class ChunkReader:
             first = [n * c for n, c in zip(numbers, self._chunks, strict=True)]
             raise InputError(f"{self._name}: the chunk at {first}: {error}") from error
 
-    def _unfilter(self, data: bytes | bytearray, skipped: int) -> Array:
+    def _unfilter(self, data: bytes | bytearray | Array, skipped: int) -> Array:
         done = [c for i, c in enumerate(self._filters.codes) if not skipped >> i & 1]
-        if DEFLATE in done:
-            data = inflate(data, self._bytes)
+        item = self._filters.item
+        for position, code in reversed(list(enumerate(done))):
+            if code == FLETCHER32:
+                data = checked(data)
+            elif code == DEFLATE:
+                data = inflate(data, self._bytes + CHECKSUM * done[:position].count(FLETCHER32))
+            elif item > 1:
+                data = unshuffle(data, item)
         if len(data) != self._bytes:
             raise InputError(f"it has {len(data)} bytes; expected {self._bytes}")
-        plain = (
-            unshuffle(data, self._filters.item)
-            if SHUFFLE in done and self._filters.item > 1
-            else np.frombuffer(data, np.uint8)
-        )
+        plain = np.frombuffer(data, np.uint8)
         values: Array = plain.view(self._dtype).reshape(self._chunks)
         return values
 
@@ -189,10 +218,15 @@ class ChunkWriter:
             whole = np.full(chunks, self._fill, part.dtype)
             whole[tuple(slice(0, n) for n in part.shape)] = part
             part = whole
-        part = np.ascontiguousarray(part)
-        plain = shuffle(part) if SHUFFLE in self._filters.codes else part
-        plain = plain.reshape(-1).view(np.uint8)
-        return self._deflate(plain) if self._deflate else plain.tobytes()
+        data = np.ascontiguousarray(part).reshape(-1).view(np.uint8)
+        for code in self._filters.codes:
+            if code == SHUFFLE and self._filters.item > 1:
+                data = shuffle(data, self._filters.item)
+            elif self._deflate and code == DEFLATE:
+                data = np.frombuffer(self._deflate(data), np.uint8)
+            elif code == FLETCHER32:
+                data = np.append(data, np.frombuffer(checksum(data), np.uint8))
+        return data.tobytes()
 
     def put(self, window: Window, payload: list[tuple[tuple[int, ...], bytes]]) -> None:
         """Place the chunks."""
@@ -246,7 +280,10 @@ def reader_of(name: str, dataset: Any, descriptor: int, h5t: Any) -> ChunkReader
         plain = offset is not None and not dataset.external and not dataset.is_virtual
         return RawArray(descriptor, offset, dtype, dataset.shape) if plain else None
     filters = filters_of(dataset)
-    return None if filters is None else ChunkReader(name, dataset, descriptor, filters)
+    if filters is None:
+        return None
+    reader = ChunkReader(name, dataset, descriptor, filters)
+    return None if filters.codes and reader.has_bare_edges() else reader
 
 
 def writer_of(dataset: Any, fill: Any) -> Writer:

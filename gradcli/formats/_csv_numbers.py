@@ -1,22 +1,23 @@
-"""Text to numbers and numbers to text by polars, which is used nowhere else."""
+"""Text to numbers by polars."""
 
 from __future__ import annotations
 
 import csv
-import io
 import re
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from gradcli.errors import InputError, printable
+from gradcli.formats._csv_format import FEW, Words
 from gradcli.formats._csv_sniff import MISSING, Dialect, Sheet, bad_cell, kind_of
 from gradcli.formats._csv_text import Slab
 
 Array = NDArray[Any]
+Unit = Literal["s", "us"]
 
 MICROSECOND = timedelta(microseconds=1)
 # Deleting all else leaves the shape of a text: its delimiters and the ends of its rows.
@@ -24,15 +25,42 @@ _ALL = bytes(range(256))
 
 
 class Reader:
-    """Turns slabs of text into rows of float64, a column for each that holds numbers or times."""
+    """Turns slabs of text into rows of float64, a column for each that holds numbers or times.
 
-    def __init__(self, sheet: Sheet) -> None:
+    Parameters
+    ----------
+    sheet : Sheet
+    label : int, optional
+        A column of numbers whose text is kept too, so that it need not be read again.
+    budget : int
+        Bytes that this text may take.
+
+    Attributes
+    ----------
+    words : dict of int to Words, or None
+        That text by first rows of slabs; None where not all of it could be kept.
+    """
+
+    def __init__(self, sheet: Sheet, label: int | None = None, budget: int = 0) -> None:
         self._sheet = sheet
         self._dialect = sheet.dialect
         self._mark = sheet.dialect.delimiter.encode()
         self.columns = [i for i, kind in enumerate(sheet.kinds) if kind != "text"]
         self._fields = sheet.width + sheet.dialect.trailing
+        numbers = all(kind == "number" for kind in sheet.kinds)
+        self._by_cells = numbers and (sheet.width > FEW or self._mark == b" ")
+        # polars refuses long rows where it reads every column, and fills short ones up.
+        self._shows_widths = (
+            numbers and not (self._by_cells or sheet.dialect.trailing) and sheet.width > 1
+        )
+        self._order: Literal["c", "fortran"] = (
+            "fortran" if sheet.layout in ("table", "long") else "c"
+        )
         self.epochs: dict[int, datetime] = {}
+        keeps = label is not None and self._shows_widths and self._dialect.decimal == "."
+        self._label = str(label)
+        self._room = budget
+        self.words: dict[int, Words] | None = {} if keeps else None
 
     def numbers(self, slab: Slab) -> Array:
         """Return the numbers of a slab.
@@ -42,10 +70,38 @@ class Reader:
         InputError
             A row is too short or too long, or a cell is no number; the error names the line.
         """
-        self._check_widths(slab)
+        shown = self._shows_widths and not slab.quoted
+        if not shown:
+            self.words = None
+            self._check_widths(slab)
+        values = self._labelled(slab)
+        if values is not None:
+            return values
         values = self._attempt(slab)
+        if shown and (values is None or np.isnan(values[:, -1]).any()):
+            self._check_widths(slab)
         if values is None:
             raise self._explain(slab)
+        return values
+
+    def _labelled(self, slab: Slab) -> Array | None:
+        """Return the numbers of plain rows that lack none, and keep the text of their labels."""
+        words = self.words
+        if words is None:
+            return None
+        try:
+            frame = self._frame(slab.text, slab, self._label)
+            label = frame.select(self._label)
+            values = self._array(frame.with_columns(label.cast(pl.Float64)))
+        except pl.exceptions.PolarsError:
+            self.words = None
+            return None
+        self._room -= int(label.estimated_size())
+        doubtful = b"\r" in slab.text or label.to_series().null_count() > 0
+        if doubtful or self._room < 0 or np.isnan(values[:, -1]).any():
+            self.words = None
+            return None
+        words[slab.first_row] = label
         return values
 
     def _attempt(self, slab: Slab) -> Array | None:
@@ -62,24 +118,14 @@ class Reader:
             return None
 
     def _parse(self, text: bytes, slab: Slab) -> Array:
-        if not slab.quoted and all(kind == "number" for kind in self._sheet.kinds):
+        if self._by_cells and not slab.quoted:
             return self._parse_cells(text)
         if self._mark == b" ":
             text = re.sub(rb"[ \t]+", b" ", text)
             text = re.sub(rb"^ | $", b"", text, flags=re.M)
-        kinds = [*self._sheet.kinds, *(["number"] if self._dialect.trailing else [])]
-        frame = pl.read_csv(
-            text,
-            has_header=False,
-            separator=self._dialect.delimiter,
-            schema={
-                str(i): pl.Float64 if k == "number" else pl.String for i, k in enumerate(kinds)
-            },
-            columns=self.columns,
-            null_values=list(MISSING),
-            decimal_comma=self._dialect.decimal == ",",
-            quote_char='"' if slab.quoted else None,
-        )
+        frame = self._frame(text, slab)
+        if "time" not in self._sheet.kinds:
+            return self._array(frame)
         values = np.empty((slab.rows, len(self.columns)), order="F")
         for place, i in enumerate(self.columns):
             column = frame.get_column(str(i))
@@ -87,6 +133,26 @@ class Reader:
                 values[:, place] = self._seconds(i, column.to_list(), slab)
             else:
                 values[:, place] = column.to_numpy()
+        return values
+
+    def _frame(self, text: bytes, slab: Slab, label: str | None = None) -> pl.DataFrame:
+        kinds = [*self._sheet.kinds, *(["number"] if self._dialect.trailing else [])]
+        schema = {str(i): pl.Float64 if k == "number" else pl.String for i, k in enumerate(kinds)}
+        if label is not None:
+            schema[label] = pl.String
+        return pl.read_csv(
+            text,
+            has_header=False,
+            separator=self._dialect.delimiter,
+            schema=schema,
+            columns=self.columns,
+            null_values=list(MISSING),
+            decimal_comma=self._dialect.decimal == ",",
+            quote_char='"' if slab.quoted else None,
+        )
+
+    def _array(self, frame: pl.DataFrame) -> Array:
+        values: Array = frame.to_numpy(order=self._order)
         return values
 
     def _parse_cells(self, text: bytes) -> Array:
@@ -188,41 +254,25 @@ def column_numbers(cells: list[str], decimal: str) -> Array:
     return Reader(sheet).numbers(Slab("".join(c + "\n" for c in cells).encode(), 0, 1))[:, 0]
 
 
-def text_of(values: Array, dialect: Dialect, single: bool = False) -> bytes:
-    r"""Return rows of numbers as text, each in the shortest form that reads back exactly.
+def date_unit(seconds: Array, units: str) -> Unit:
+    """Return the coarser of the units that hold all dates exactly.
 
-    >>> text_of(np.array([[0.1, 2.0], [np.nan, 1e22]]), Dialect(";", ",", joiner=";"))
-    b'0,1;2,0\nnan;1e+22\n'
+    >>> date_unit(np.array([0.0, 0.5]), "seconds since 2020-01-01 00:00:00")
+    'us'
     """
-    if not values.size:
-        return b"\n" * len(values)
-    flat = np.ascontiguousarray(values).reshape(-1)
-    if single:
-        with np.errstate(over="ignore"):
-            flat = flat.astype(np.float32)
-    buffer = io.BytesIO()
-    pl.DataFrame({"": flat}).write_csv(
-        buffer, include_header=False, separator=";", quote_style="never"
-    )
-    text = buffer.getvalue().replace(b"NaN", b"nan")
-    if dialect.decimal == ",":
-        text = text.replace(b".", b",")
-    if values.shape[1] > 1:
-        codes = np.frombuffer(text, np.uint8).copy()
-        ends = np.flatnonzero(codes == 10).reshape(values.shape)
-        codes[ends[:, :-1]] = ord(dialect.joiner)
-        text = codes.tobytes()
-    return text
+    stamps = _stamps(seconds, units)
+    return "s" if (stamps == stamps.astype("M8[s]")).all() else "us"
 
 
-def dates_of(seconds: Array, units: str) -> list[str]:
-    """Return dates in ISO 8601 from seconds since one, as fine as they need.
+def dates_of(seconds: Array, units: str, unit: Unit) -> Array:
+    """Return dates in ISO 8601 from seconds since one.
 
-    >>> dates_of(np.array([0.0, 60.0]), "seconds since 2020-01-01 00:00:00")
+    >>> dates_of(np.array([0.0, 60.0]), "seconds since 2020-01-01 00:00:00", "s").tolist()
     ['2020-01-01T00:00:00', '2020-01-01T00:01:00']
     """
+    return np.datetime_as_string(_stamps(seconds, units), unit)
+
+
+def _stamps(seconds: Array, units: str) -> Array:
     epoch = np.datetime64(units.removeprefix("seconds since ").replace(" ", "T"), "us")
-    stamps = epoch + np.round(seconds * 1e6).astype("m8[us]")
-    whole = (stamps == stamps.astype("M8[s]")).all()
-    texts: list[str] = np.datetime_as_string(stamps, "s" if whole else "us").tolist()
-    return texts
+    return epoch + np.round(seconds * 1e6).astype("m8[us]")

@@ -5,15 +5,18 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 from contextlib import ExitStack
-from itertools import chain, compress, repeat
+from itertools import chain, repeat
 from math import prod
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcli.errors import InputError, UsageError
-from gradcli.formats._csv_numbers import dates_of, text_of
+from gradcli.errors import UsageError
+from gradcli.formats._csv_ahead import ahead
+from gradcli.formats._csv_format import FEW, Words, rows_of, text_of
+from gradcli.formats._csv_labels import Labels, labels_of, picked_of, points_of, slabs_in
+from gradcli.formats._csv_numbers import Unit, date_unit, dates_of
 from gradcli.formats._csv_sniff import Dialect
 from gradcli.formats._csv_spool import Cells, scatter
 from gradcli.formats._csv_text import BREAK, Slab
@@ -60,6 +63,17 @@ def _fits(results: list[Result], like: Source) -> bool:
     return source.layout == "matrix" or not given
 
 
+def _dates_in(results: list[Result], source: CsvSource | None) -> dict[str, Unit]:
+    """Return which axes were read from dates in a CSV, and how fine these are."""
+    if source is None:
+        return {}
+    return {
+        axis.key: date_unit(axis.values, axis.units or "")
+        for axis in results[0].axes
+        if axis.role == "t" and not axis.given and axis.values is not None
+    }
+
+
 class CsvSink:
     """A CSV file being written."""
 
@@ -73,11 +87,11 @@ class CsvSink:
         self._layout = layout_of(results, like)
         self._source = _csv(like) if _fits(results, like) else None
         source = _csv(like)
-        self._from_csv = source is not None
         self._dialect = source.sheet.dialect if source is not None else Dialect()
         self._newline = source.text.newline if source is not None else "\n"
         self._compressed = path.lower().endswith(".gz")
         self._budget = source.budget if source is not None else DEFAULT_BUDGET
+        self._threads = source.threads if source is not None else 1
         self._block = min(MOST_CELLS, max(LEAST_CELLS, self._budget // 64))
         self._refuse()
         self._single = all(result.dtype.itemsize < 8 for result in results)
@@ -88,6 +102,7 @@ class CsvSink:
         self._cells = self._stack.enter_context(
             Cells((len(results), *results[0].shape), self._budget)
         )
+        self._dates = _dates_in(results, source)
         if self._source is None and source is not None and carry.everything:
             self.notes.append("the other columns are left out: the results lie on other rows")
         if self._source is None and self._layout in ("table", "long"):
@@ -97,7 +112,7 @@ class CsvSink:
                 if axis.role == "t"
                 and axis.values is not None
                 and axis.units
-                and not self._has_dates(axis)
+                and axis.key not in self._dates
             ]
 
     def _refuse(self) -> None:
@@ -149,8 +164,7 @@ class CsvSink:
     def _texts(self) -> Iterator[bytes]:
         """Yield the lines of the file, from its header on."""
         if self._layout == "matrix":
-            for values in self._blocks():
-                yield text_of(values, self._dialect, self._single)
+            yield from ahead(self._matrix, self._blocks(), self._threads)
         elif self._source is None:
             yield from self._new_texts()
         else:
@@ -160,9 +174,20 @@ class CsvSink:
     def _row(self, cells: list[str]) -> bytes:
         return self._dialect.joiner.join(cells).encode() + b"\n"
 
-    def _join(self, labels: list[bytes], values: Array) -> bytes:
+    def _rounded(self, values: Array) -> Array:
+        """Return values in the type whose shortest form is to be written."""
+        with np.errstate(over="ignore"):
+            return values.astype(np.float32) if self._single else values
+
+    def _matrix(self, values: Array) -> bytes:
+        return text_of(self._rounded(values), self._dialect)
+
+    def _join(self, labels: Labels, values: Array) -> bytes:
         """Return rows of text: a label, then numbers."""
-        numbers = text_of(values, self._dialect, self._single).split(b"\n")
+        if isinstance(labels, Words):
+            columns = np.ascontiguousarray(self._rounded(values.T))
+            return rows_of(labels, list(columns), self._dialect)
+        numbers = self._matrix(values).split(b"\n")
         if not any(labels):
             return b"\n".join(numbers)
         # The rest behind the last end of a row has no label.
@@ -190,20 +215,18 @@ class CsvSink:
             if self._layout == "long":
                 cells = stack.enter_context(self._in_file_order(source))
                 span, chosen = slice(0, cells.shape[1]), True
-            end = 0
-            for slab in source.text.slabs(header=True):
-                first, end = max(slab.first_row, span.start), slab.first_row + slab.rows
-                stop = min(end, span.stop)
-                if first >= stop:
-                    continue
-                labels = self._labels(slab, source)[first - slab.first_row : stop - slab.first_row]
-                yield from self._labelled(cells, labels, first - span.start, chosen)
-            if end < span.stop:
-                raise InputError("the input became shorter while it was being read")
+            whole = self._carry.everything and self._layout != "crosstab"
+            few = self._layout != "crosstab" or cells.shape[2] <= FEW
 
-    def _labelled(
-        self, cells: Cells, labels: list[bytes], first: int, chosen: bool
-    ) -> Iterator[bytes]:
+            def text(held: tuple[int, Slab | Words]) -> bytes:
+                start, labels = held[0], labels_of(held[1], source, whole, few)
+                first = max(start, span.start)
+                part = labels[first - start : span.stop - start]
+                return b"".join(self._labelled(cells, part, first - span.start, chosen))
+
+            yield from ahead(text, slabs_in(source, span, whole), self._threads)
+
+    def _labelled(self, cells: Cells, labels: Labels, first: int, chosen: bool) -> Iterator[bytes]:
         """Yield rows of text: labels and what the cells hold for them, in bounded steps."""
         step = max(1, self._block // max(prod(cells.shape[1:][1:]), cells.shape[0]))
         for start in range(0, len(labels), step):
@@ -215,22 +238,8 @@ class CsvSink:
                 values = cells.read((slice(0, cells.shape[0]), rows)).T
             if chosen:
                 picked = values[:, -1] != 0
-                part, values = list(compress(part, picked.tolist())), values[picked, :-1]
-            yield self._join(part, values) if part else b""
-
-    def _labels(self, slab: Slab, source: CsvSource) -> list[bytes]:
-        """Return what stands before the results in each row."""
-        dialect, rows = self._dialect, slab.text.split(b"\n")[:-1]
-        mark = dialect.delimiter.encode()
-        if self._carry.everything and self._layout in ("table", "long"):
-            return [row.removesuffix(mark) for row in rows] if dialect.trailing else rows
-        if not source.labels:
-            return [b""] * len(rows)
-        if source.labels == [0] and not slab.quoted and mark != b" ":
-            return [row.partition(mark)[0] for row in rows]
-        limit = max(source.labels) + 1
-        cut = (dialect.raw_cells(row, limit) for row in slab.rows_of_text())
-        return [dialect.joiner.join([row[c] for c in source.labels]).encode() for row in cut]
+                part, values = picked_of(part, picked), values[picked, :-1]
+            yield self._join(part, values) if len(part) else b""
 
     def _in_file_order(self, source: CsvSource) -> Cells:
         """Return the results row for row as in the file; behind them 1 where a row has any."""
@@ -265,30 +274,38 @@ class CsvSink:
                 yield self._cells.read((slice(0, 1), *window, slice(0, self._cells.shape[2])))[0]
 
     def _new_texts(self) -> Iterator[bytes]:
-        labels = [self._points(axis) for axis in self._axes]
         names = [self._dialect.quote(result.name) for result in self._results]
         if self._layout == "crosstab":
-            yield self._row(["", *labels[1]])
-        else:
-            yield self._row([*map(self._dialect.quote, self._axis_names()), *names])
-        done = 0
-        if len(self._axes) < 3:
-            for values in self._blocks():
-                points = [text.encode() for text in labels[0][done : done + len(values)]]
-                yield self._join(points, values)
-                done += len(values)
+            yield from self._new_crosstab()
             return
-        shape = self._cells.shape[1:]
-        count, width = prod(shape), len(self._results)
+        yield self._row([*map(self._dialect.quote, self._axis_names()), *names])
+        shape, width = self._cells.shape[1:], len(self._results)
+        count = prod(shape)
         step = max(1, self._block // (width + len(shape)))
         for first in range(0, count, step):
             span = slice(first, min(first + step, count))
             index = np.unravel_index(np.arange(span.start, span.stop), shape)
-            columns = [
-                map(part.__getitem__, i.tolist()) for part, i in zip(labels, index, strict=True)
-            ]
-            points = [self._dialect.joiner.join(row).encode() for row in zip(*columns, strict=True)]
-            yield self._join(points, self._cells.read((slice(0, width), span), (width, count)).T)
+            points = [self._points(axis, i) for axis, i in zip(self._axes, index, strict=True)]
+            values = self._rounded(self._cells.read((slice(0, width), span), (width, count)))
+            yield rows_of(None, [*points, *values], self._dialect)
+
+    def _new_crosstab(self) -> Iterator[bytes]:
+        down, across = self._axes
+        yield self._row(["", *self._texts_of(across, slice(0, across.size))])
+        done = 0
+        for values in self._blocks():
+            points = self._texts_of(down, slice(done, done + len(values)))
+            yield self._join([text.encode() for text in points], values)
+            done += len(values)
+
+    def _texts_of(self, axis: Axis, part: slice) -> list[str]:
+        points = self._points(axis, np.arange(part.start, part.stop))
+        return rows_of(None, [points], self._dialect).decode().split("\n")[:-1]
+
+    def _points(self, axis: Axis, index: Array) -> Array:
+        points = points_of(axis, index)
+        unit = self._dates.get(axis.key)
+        return points if unit is None else dates_of(points, axis.units or "", unit)
 
     def _axis_names(self) -> list[str]:
         if len(self._axes) == 1 and self._axes[0].name is None:
@@ -299,18 +316,6 @@ class CsvSink:
             else f"index{i}"
             for i, axis in enumerate(self._axes)
         ]
-
-    def _has_dates(self, axis: Axis) -> bool:
-        """Return whether an axis was read from dates in a CSV."""
-        return self._from_csv and axis.role == "t" and not axis.given
-
-    def _points(self, axis: Axis) -> list[str]:
-        if axis.values is None:
-            return [str(i) for i in range(axis.start, axis.start + axis.size)]
-        if self._has_dates(axis):
-            return dates_of(axis.values, axis.units or "")
-        text = text_of(np.asarray(axis.values, np.float64)[:, None], self._dialect)
-        return text.decode().split("\n")[:-1]
 
 
 def _slices(shape: tuple[int, ...], weight: int, most: int) -> Iterator[Window]:

@@ -1,9 +1,8 @@
-"""The filters of HDF5 chunks that are done here: shuffle and deflate, both ways."""
+"""Deflate, both ways: the one place of isal and zlib-ng."""
 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,44 +14,13 @@ from gradcli.errors import InputError
 
 Array = NDArray[Any]
 
-DEFLATE, SHUFFLE = 1, 2
 ISAL_LEVEL = 1
 PROBES = 4  # chunks whose samples are deflated both ways before one is chosen for good
 SAMPLE_RUNS, SAMPLE_BYTES = 16, 16384  # of a chunk, that are deflated both ways
 PROBE_SLACK = 1.05  # isal may be so much larger than zlib at the source's level
 
 
-@dataclass(frozen=True)
-class Filters:
-    """What is done to a chunk: its bytes shuffled, then deflated.
-
-    Attributes
-    ----------
-    codes : tuple of int
-        The filters in order, as HDF5 numbers them.
-    level : int
-        Of deflate, for readers of the file; any zlib stream is valid under it.
-    item : int
-        Bytes of a number.
-    """
-
-    codes: tuple[int, ...]
-    level: int
-    item: int
-
-
-def filters_of(dataset: Any) -> Filters | None:
-    """Return the filters of an HDF5 dataset, or None where the library must be asked."""
-    creation = dataset.id.get_create_plist()
-    found = [creation.get_filter(index) for index in range(creation.get_nfilters())]
-    codes = tuple(code for code, *_ in found)
-    if codes not in ((), (DEFLATE,), (SHUFFLE,), (SHUFFLE, DEFLATE)):
-        return None
-    level = next((values[0] for code, _, values, _ in found if code == DEFLATE and values), 4)
-    return Filters(codes, int(level), dataset.dtype.itemsize)
-
-
-def inflate(data: bytes | bytearray, size: int) -> bytes:
+def inflate(data: bytes | bytearray | Array, size: int) -> bytes:
     """Return what a zlib stream holds; it must be just so many bytes.
 
     >>> inflate(isal_zlib.compress(b"abc"), 3)
@@ -67,36 +35,11 @@ def inflate(data: bytes | bytearray, size: int) -> bytes:
     except isal_zlib.error as error:  # type: ignore[misc]
         raise InputError(f"bad deflate stream ({error})") from error
     if len(out) != size or not stream.eof:
+        if len(out) == size:
+            raise InputError("its deflate stream is cut short")
         more = "more" if len(out) > size else f"{len(out)}"
         raise InputError(f"its stream holds {more} bytes where the chunk has {size}")
     return out
-
-
-def unshuffle(data: bytes | bytearray, item: int) -> Array:
-    """Return numbers' bytes in order; the planes of first, second … bytes come in.
-
-    >>> unshuffle(b"adbecf", 3).tobytes()
-    b'abcdef'
-    """
-    planes = np.frombuffer(data, np.uint8).reshape(item, -1)
-    out = np.empty((planes.shape[1], item), np.uint8)
-    for k in range(item):
-        out[:, k] = planes[k]
-    return out.reshape(-1)
-
-
-def shuffle(values: Array) -> Array:
-    """Return the planes of numbers' first, second … bytes.
-
-    >>> shuffle(np.array([1, 2], "<u2")).tolist()
-    [[1, 2], [0, 0]]
-    """
-    item = values.dtype.itemsize
-    numbers = values.reshape(-1).view(np.uint8).reshape(-1, item)
-    planes = np.empty((item, len(numbers)), np.uint8)
-    for k in range(item):
-        planes[k] = numbers[:, k]
-    return planes
 
 
 class Deflater:

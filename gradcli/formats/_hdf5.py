@@ -82,11 +82,16 @@ class BelowLibrary:
                     self._readers[name] = self._make(name, shape)
             return self._readers[name]
 
+    def dataset(self, name: str) -> h5py.Dataset | None:
+        """Return the dataset of a variable, where it has one."""
+        found = self._file.get(stored_name(self._file, name))
+        return found if isinstance(found, h5py.Dataset) else None
+
     def _make(self, name: str, shape: tuple[int, ...]) -> ChunkReader | RawArray | None:
         from gradcli.formats._chunks import reader_of
 
-        dataset = self._file.get(stored_name(self._file, name))
-        if not isinstance(dataset, h5py.Dataset):
+        dataset = self.dataset(name)
+        if dataset is None:
             return None
         refuse_outside(name, dataset)
         if dataset.shape != shape:  # a variable shorter than its unlimited dimension

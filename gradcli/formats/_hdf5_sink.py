@@ -12,9 +12,10 @@ from gradcli.errors import UsageError
 from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import writer_of
 from gradcli.formats._hdf5 import h5py, refuse_outside
+from gradcli.formats._storage import foreign_note, hdf5_options, storage_of
 from gradcli.formats._stored_sink import StoredSink, copy_window
 from gradcli.formats.hdf5 import Hdf5Source, attributes_of, windows_of
-from gradcli.model import Axis, Carry, Result, Source
+from gradcli.model import Axis, Carry, Result, Source, Storage
 
 Array = NDArray[Any]
 
@@ -28,6 +29,7 @@ class Hdf5Sink(StoredSink):
         super().__init__(path, results)
         self._like = like if isinstance(like, Hdf5Source) else None
         self._scales: dict[str, str] = {}
+        self._stored: dict[str, Storage] = {}
         try:
             self._file = h5py.File(scratch, "w")
         except OSError as error:
@@ -54,6 +56,7 @@ class Hdf5Sink(StoredSink):
                 self._carry(self._like, path, windows)
         for result in self._results:
             self._result(result)
+        self.notes += foreign_note(self._stored)
         if carry.history is not None:
             old = self._file.attrs.get("history")
             self._file.attrs["history"] = "\n".join([carry.history] + ([str(old)] if old else []))
@@ -104,8 +107,10 @@ class Hdf5Sink(StoredSink):
         axes = like.fields[path].axes
         window = tuple(windows.get(axis.key, axis.file_window) for axis in axes)
         shape = tuple(part.stop - part.start for part in window)
+        storage = self._stored[path] = storage_of(source)
+        options = hdf5_options(storage, shape)
         target = self._file.create_dataset(
-            path, shape, source.dtype, **_options(source, shape), fillvalue=source.fillvalue
+            path, shape, source.dtype, **options, fillvalue=source.fillvalue
         )
         self._attributes(target, like.attributes[path])
         self._retie(like, path, source)
@@ -135,8 +140,8 @@ class Hdf5Sink(StoredSink):
 
     def _result(self, result: Result) -> None:
         like = self._like
-        source = None if like is None else like.datasets[result.origin.name]
-        options = {} if source is None else _options(source, result.shape)
+        self._stored[result.name] = result.stored
+        options = hdf5_options(result.stored, result.shape)
         fill = _packing.result_fill(result.origin.attributes, result.dtype)
         # Every cell is written once: filling first would write each twice.
         target = self._file.create_dataset(
@@ -168,30 +173,6 @@ class Hdf5Sink(StoredSink):
             self._attributes(scale, axis.words())
             self._scales[axis.key] = name
         return [self._scales[axis.key]]
-
-
-def _options(source: Any, shape: tuple[int, ...]) -> dict[str, Any]:
-    """Return how a copy or a result is to be stored: in chunks and with filters as its source."""
-    if source.chunks is None or 0 in shape:
-        return {}
-    limits = tuple(
-        None if limit is None else size for limit, size in zip(source.maxshape, shape, strict=True)
-    )
-    options: dict[str, Any] = {
-        "chunks": tuple(
-            chunk if limit is None else max(1, min(chunk, size))
-            for chunk, size, limit in zip(source.chunks, shape, limits, strict=True)
-        ),
-        "maxshape": limits,
-        "shuffle": source.shuffle,
-        "fletcher32": source.fletcher32,
-    }
-    filters = source.id.get_create_plist().get_nfilters()
-    if filters > source.shuffle + source.fletcher32:
-        # Deflate is in every HDF5; other filters are not.
-        level = source.compression_opts if source.compression == "gzip" else 4
-        options |= {"compression": "gzip", "compression_opts": level, "shuffle": True}
-    return options
 
 
 def _forget_ties(target: Any) -> None:

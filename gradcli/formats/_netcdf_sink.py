@@ -21,13 +21,13 @@ from gradcli.formats._netcdf_storage import (
     dimension_key,
     item_bytes,
     model_for,
-    storage_like,
     writable,
 )
 from gradcli.formats._raw import RawArray
+from gradcli.formats._storage import foreign_note, netcdf_options
 from gradcli.formats._stored_sink import StoredSink, copy_window
 from gradcli.formats.netcdf import NetcdfSource, attributes_of
-from gradcli.model import Axis, Carry, Result, Source, Window
+from gradcli.model import Axis, Carry, Result, Source, Storage, Window
 
 Array = NDArray[Any]
 
@@ -43,6 +43,7 @@ class NetcdfSink(StoredSink):
         self._file: h5py.File | None = None
         self._raw: BinaryIO | None = None
         self._copies: list[tuple[Any, Any, Window, list[Arrangement | None]]] = []
+        self._stored: dict[str, Storage] = {}
         with LOCK:
             self._open(scratch, carry.everything)
             try:
@@ -54,10 +55,11 @@ class NetcdfSink(StoredSink):
                 raise
 
     def _open(self, scratch: str, everything: bool) -> None:
-        model = model_for(self._results, self._like, everything)
-        if self._like is not None and model != self._like.dataset.data_model:
+        like = self._like
+        model = model_for(self._results, like, everything, self._path)
+        if like is not None and model in CLASSIC and model != like.dataset.data_model:
             self.notes.append(
-                f"the results do not fit {self._like.dataset.data_model}; written as {model}"
+                f"the results do not fit {like.dataset.data_model}; written as {model}"
             )
         try:
             made = _Defining if model in CLASSIC else netCDF4.Dataset
@@ -74,6 +76,7 @@ class NetcdfSink(StoredSink):
                 self._define_like(self._like, carry)
             else:
                 self._define_afresh()
+            self.notes += foreign_note(self._stored)
             if carry.history is not None:
                 old = attributes_of(self._dataset).get("history")
                 lines = [carry.history] + ([str(old)] if old else [])
@@ -103,7 +106,7 @@ class NetcdfSink(StoredSink):
         for result in self._results:
             source = like.variables[result.origin.name]
             self._dimensions(source, windows)
-            self._result(result, source.dimensions, storage_like(source, result.shape))
+            self._result(result, source.dimensions)
         for path, axis in given.items():
             self._coordinate(path, path.rpartition("/")[2], axis)
 
@@ -120,7 +123,7 @@ class NetcdfSink(StoredSink):
             windows.get(dimension_key(dim), slice(0, dim.size)) for dim in source.get_dims()
         )
         shape = tuple(part.stop - part.start for part in window)
-        options = storage_like(source, shape) if source.dtype is not str else {}
+        options = {} if source.dtype is str else self._options(path, like.storage(path), shape)
         if bare or fill is None or source.dtype is str:
             fill = None
         target = self._dataset.createVariable(
@@ -157,7 +160,7 @@ class NetcdfSink(StoredSink):
             dims = tuple(
                 self._dimension(axis, index, names) for index, axis in enumerate(result.axes)
             )
-            self._result(result, dims, {"contiguous": True} if result.axes else {})
+            self._result(result, dims)
 
     def _dimension(self, axis: Axis, index: int, names: dict[str, str]) -> str:
         """Create the dimension of an axis, and its coordinate where it has one."""
@@ -182,10 +185,18 @@ class NetcdfSink(StoredSink):
         coordinate.setncatts(axis.words())
         self._copies.append((axis.values, coordinate, (), []))
 
-    def _result(self, result: Result, dims: tuple[str, ...], options: dict[str, Any]) -> None:
+    def _options(self, name: str, storage: Storage, shape: tuple[int, ...]) -> dict[str, Any]:
+        """Return how a variable is to be stored; records that were in no chunks get some."""
+        self._stored[name] = storage
+        if self._dataset.data_model in CLASSIC or storage.layout == "records":
+            return {}
+        return netcdf_options(storage, shape)
+
+    def _result(self, result: Result, dims: tuple[str, ...]) -> None:
         fill = _packing.result_fill(result.origin.attributes, result.dtype)
         if "/" in result.name:
             self._group("/" + result.name.rpartition("/")[0])
+        options = self._options(result.name, result.stored, result.shape)
         var = self._dataset.createVariable(
             result.name, result.dtype, dims, fill_value=fill, **options
         )

@@ -1,4 +1,4 @@
-"""How variables are stored in NetCDF files: the kind of file, chunks, filters; and copied."""
+"""How variables are stored in NetCDF files: the kind of file, the types of attributes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,22 @@ HEADER_ROOM = 2**20  # attributes beside the numbers of a classic file
 CLASSIC = ("NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_64BIT_DATA")
 
 
-def model_for(results: list[Result], like: NetcdfSource | None, everything: bool) -> Any:
+def stays_classic(like: NetcdfSource, path: str | None) -> bool:
+    """Return whether a file made from a classic one is classic: a suffix may say otherwise."""
+    if like.dataset.data_model not in CLASSIC:
+        return False
+    return not (path or "").lower().endswith(".nc4") or like.path.lower().endswith(".nc4")
+
+
+def model_for(results: list[Result], like: NetcdfSource | None, everything: bool, path: str) -> Any:
     """Return the kind of file: the input's, or the next that holds what goes into it."""
     if like is None:
         return "NETCDF4"
     model = str(like.dataset.data_model)
     if model not in CLASSIC:
         return model
+    if not stays_classic(like, path):
+        return "NETCDF4"
     sizes = [prod(r.shape) * r.dtype.itemsize for r in results]
     carried = like.variables if everything else like.needed_by(results)
     for path in carried:
@@ -35,26 +44,6 @@ def model_for(results: list[Result], like: NetcdfSource | None, everything: bool
 def dimension_key(dim: Any) -> str:
     """Return the identity of a dimension in its file, as axes have it."""
     return f"{dim.group().path.strip('/')}/{dim.name}"
-
-
-def storage_like(source: Any, shape: tuple[int, ...]) -> dict[str, Any]:
-    """Return how a result is to be stored: in chunks and with filters as its source."""
-    filters = source.filters()
-    if filters is None or not shape:
-        return {}
-    chunking = source.chunking()
-    if chunking == "contiguous":
-        return {"contiguous": True}
-    options: dict[str, Any] = {
-        "chunksizes": [max(1, min(c, n)) for c, n in zip(chunking, shape, strict=True)]
-    }
-    compressed = [k for k in ("zlib", "szip", "zstd", "bzip2", "blosc") if filters.get(k)]
-    if compressed:
-        level = filters.get("complevel") if filters.get("zlib") else 4
-        options |= {"zlib": True, "complevel": level or 4}
-        options["shuffle"] = bool(filters.get("shuffle")) or not filters.get("zlib")
-    options["fletcher32"] = bool(filters.get("fletcher32"))
-    return options
 
 
 def chunks_of(source: Any) -> tuple[int, ...] | None:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from gradcli.errors import InputError, UsageError, printable, suggest
 from gradcli.formats import split_suffix
+from gradcli.formats._csv_ahead import ahead, workers
+from gradcli.formats._csv_format import Words
 from gradcli.formats._csv_grid import Grid, find_grid
 from gradcli.formats._csv_numbers import Reader, column_numbers
 from gradcli.formats._csv_sniff import MAX_COLUMNS, Sheet, describe, sample, sniff
@@ -33,6 +35,8 @@ class CsvSource(Traits):
     ----------
     text : TextFile
         The rows as they stand, for what is carried verbatim into an output.
+    threads : int
+        How many may work on slabs at once.
     sheet : Sheet
         Dialect, header and columns.
     layout : str
@@ -41,6 +45,8 @@ class CsvSource(Traits):
         The keys of the axes that every field has.
     labels : list of int
         The columns that are coordinates.
+    words : dict of int to Words, or None
+        The text of a table's coordinate by first rows of slabs, where it was kept.
     order : Cells or None
         Of a long file, the number of the row of each point (the last of its arrays).
     undecided : str or None
@@ -65,13 +71,17 @@ class CsvSource(Traits):
         self.keys: tuple[str, ...] = (ROWS,)
         self._places: dict[str, int] = {}
         self._name = split_suffix(path)[0]
+        self.words: dict[int, Words] | None = None
         self.text = TextFile(path, hints.memory)
+        self.threads = workers(hints.jobs, hints.memory, self.text.slab_bytes)
         try:
             self.sheet = self._sniff(hints)
             self.layout = self.sheet.layout
             self._rows = Rows(0, 0, False)
-            self._load()
+            self._load(hints)
             self._describe(hints)
+            if self.layout != "table" or self.labels != self._asked(hints.columns)[0]:
+                self.words = None
             self.named = self.layout in ("table", "long")
         except BaseException:
             self.close()
@@ -94,13 +104,19 @@ class CsvSource(Traits):
             self.notes.append("decimal commas recognised")
         return sheet
 
-    def _load(self) -> None:
-        reader = Reader(self.sheet)
+    def _load(self, hints: Hints) -> None:
+        label = None
+        if len(hints.columns) == 1 and hints.columns[0] in self.sheet.names:
+            label = self.sheet.names.index(hints.columns[0])
+        reader = Reader(self.sheet, label, self.budget // 2)
         self._epochs = reader.epochs
         self._columns = reader.columns
         self._rows = Rows(len(reader.columns), self.budget, self.layout in ("table", "long"))
-        for slab in self.text.slabs(self.sheet.header):
-            self._rows.append(reader.numbers(slab))
+        # The first date of a file is the epoch of those behind it.
+        threads = 1 if "time" in self.sheet.kinds else self.threads
+        for numbers in ahead(reader.numbers, self.text.slabs(self.sheet.header), threads):
+            self._rows.append(numbers)
+        self.words = reader.words
         if not self._rows.count:
             raise InputError("holds a header and no rows; expected numbers below it")
 

@@ -8,12 +8,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcli.errors import printable
 from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import ChunkReader
 from gradcli.formats._files import require_content
 from gradcli.formats._hdf5 import BelowLibrary, h5py, inside_links, refuse_outside, translated
-from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Traits, Window
+from gradcli.formats._storage import storage_of
+from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Traits, Window
 
 Array = NDArray[Any]
 
@@ -230,25 +230,6 @@ def attributes_of(item: Any) -> dict[str, Any]:
     return found
 
 
-def storage_of(dataset: Any) -> Storage:
-    """Return how a dataset lies in its file."""
-    layouts = {
-        h5py.h5d.COMPACT: "compact",
-        h5py.h5d.CONTIGUOUS: "contiguous",
-        h5py.h5d.CHUNKED: "chunked",
-        h5py.h5d.VIRTUAL: "virtual",
-    }
-    creation = dataset.id.get_create_plist()
-    words = []
-    for index in range(creation.get_nfilters()):
-        code, _, values, name = creation.get_filter(index)
-        known = {1: f"deflate {values[0] if values else ''}", 2: "shuffle", 3: "fletcher32"}
-        label = name.decode("utf-8", "replace").split(";")[0].strip()
-        words.append(known.get(code, printable(label) or f"filter {code}").strip())
-    layout = layouts.get(creation.get_layout(), "unknown")
-    return Storage(layout, dataset.chunks, ", ".join(words) or None, dataset.dtype.itemsize)
-
-
 def open_source(path: str, hints: Hints) -> Source:
     """Open an HDF5 file."""
     return Hdf5Source(path)
@@ -257,6 +238,11 @@ def open_source(path: str, hints: Hints) -> Source:
 def holds_one_array(results: list[Result], like: Source) -> bool:
     """Say that an HDF5 file holds many datasets."""
     return False
+
+
+def storing(like: Source, path: str | None) -> frozenset[str]:
+    """Say that datasets have chunks, may be deflated, and grow where those of the input do."""
+    return frozenset({"chunks", "deflate", "growth"})
 
 
 def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:

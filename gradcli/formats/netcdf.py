@@ -18,6 +18,7 @@ from gradcli.formats._classic import check_classic
 from gradcli.formats._files import require_content
 from gradcli.formats._hdf5 import LOCK, BelowLibrary, check_inside, h5py, netCDF4, translated
 from gradcli.formats._raw import RawArray
+from gradcli.formats._storage import storage_of
 from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Traits, Window
 
 Array = NDArray[Any]
@@ -53,8 +54,8 @@ class NetcdfSource(Traits):
             try:
                 self.dataset.set_auto_maskandscale(False)
                 self.dataset.set_auto_chartostring(False)
-                self._survey()
                 self._open_below()
+                self._survey()
             except BaseException:
                 self.dataset.close()
                 raise
@@ -96,12 +97,21 @@ class NetcdfSource(Traits):
             result_dtype=rule.result,
             units=_cf.text(attributes.get("units")),
             attributes=attributes,
-            storage=_storage(var),
+            storage=self.storage(path),
             kind=kind,
             missing=rule.describe(),
             cell_bytes=rule.cell_bytes(np.dtype(var.dtype)),
             precision=rule.precision(np.dtype(var.dtype)),
         )
+
+    def storage(self, path: str) -> Storage:
+        """Return how a variable lies in the file."""
+        var = self.variables[path]
+        dataset = None if self._classic is not None else self._below.dataset(path)
+        if dataset is not None:
+            return storage_of(dataset)
+        records = self._classic is not None and any(d.isunlimited() for d in var.get_dims())
+        return Storage("records" if records else "contiguous", item=np.dtype(var.dtype).itemsize)
 
     def _axis(self, path: str, dim: Any) -> Axis:
         group = dim.group().path.strip("/")
@@ -239,17 +249,6 @@ def _default_fill(var: Any) -> float | None:
     return float(netCDF4.default_fillvals[f"f{dtype.itemsize}"]) if dtype.kind == "f" else None
 
 
-def _storage(var: Any) -> Storage:
-    chunking = var.chunking() if var.ndim else None
-    chunks = tuple(int(n) for n in chunking) if isinstance(chunking, (list, tuple)) else None
-    filters = var.filters() or {}
-    names = [name for name in ("zlib", "szip", "zstd", "bzip2", "blosc") if filters.get(name)]
-    words = [f"{'deflate' if name == 'zlib' else name} {filters['complevel']}" for name in names]
-    words += [name for name in ("shuffle", "fletcher32") if filters.get(name)]
-    layout, item = "chunked" if chunks else "contiguous", np.dtype(var.dtype).itemsize
-    return Storage(layout, chunks, ", ".join(words) or None, item)
-
-
 def open_source(path: str, hints: Hints) -> Source:
     """Open a NetCDF file."""
     return NetcdfSource(path)
@@ -258,6 +257,14 @@ def open_source(path: str, hints: Hints) -> Source:
 def holds_one_array(results: list[Result], like: Source) -> bool:
     """Say that a NetCDF file holds many variables."""
     return False
+
+
+def storing(like: Source, path: str | None) -> frozenset[str]:
+    """Return what variables can have: in classic files neither chunks nor filters."""
+    from gradcli.formats._netcdf_storage import stays_classic
+
+    classic = isinstance(like, NetcdfSource) and stays_classic(like, path)
+    return frozenset() if classic else frozenset({"chunks", "deflate"})
 
 
 def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:

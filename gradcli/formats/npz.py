@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 from contextlib import ExitStack
+from dataclasses import replace
 from threading import Lock
 from typing import IO, Any, BinaryIO, Self, cast
 
@@ -24,6 +25,7 @@ Array = NDArray[Any]
 COPY_BYTES = 2**20
 STACKED = "gradient"  # the name of the array that --stack makes
 LOCAL_HEADER = 30
+DEFAULT_LEVEL = 6  # zlib's own: the archive does not say at which level it was made
 
 
 class NpzSource(Traits):
@@ -41,7 +43,6 @@ class NpzSource(Traits):
         self._members: dict[str, tuple[Member, str | None]] = {}
         self._spooled: set[str] = set()
         self._lock = Lock()
-        self.deflated = False
         self._stack = ExitStack()
         try:
             self._file = self._stack.enter_context(open(path, "rb"))  # noqa: SIM115
@@ -71,11 +72,11 @@ class NpzSource(Traits):
             return
         with self.archive.open(info) as stream:
             member = Member(cast(BinaryIO, stream), info.file_size)
-        self.deflated |= info.compress_type != zipfile.ZIP_STORED
+        level = 0 if info.compress_type == zipfile.ZIP_STORED else DEFAULT_LEVEL
         for field, column in member.fields(name):
             path = name if column is None else f"{name}/{column}"
             if member.is_numeric(column):
-                self.fields[path] = field if column is None else _renamed(field, path)
+                self.fields[path] = _member_field(field, path, level)
                 self._members[path] = (member, column)
                 self.notes += filter(None, [member.note(path, column)])
             else:
@@ -123,10 +124,8 @@ class NpzSource(Traits):
         self._stack.close()
 
 
-def _renamed(field: Field, name: str) -> Field:
-    from dataclasses import replace
-
-    return replace(field, name=name)
+def _member_field(field: Field, name: str, level: int) -> Field:
+    return replace(field, name=name, storage=replace(field.storage, deflate=level))
 
 
 def open_source(path: str, hints: Hints) -> Source:
@@ -146,8 +145,7 @@ class NpzSink:
         self.notes: list[str] = []
         self._path = path
         self._like = like if carry.everything and isinstance(like, NpzSource) else None
-        deflated = isinstance(like, NpzSource) and like.deflated
-        self._method = zipfile.ZIP_DEFLATED if deflated else zipfile.ZIP_STORED
+        self._level = max(result.stored.deflate for result in results)
         self._stack = ExitStack()
         self._arrays: dict[str, tuple[BinaryIO, NpyArray]] = {}
         self._stacked = {r.name: i for i, r in enumerate(results)} if carry.stack else None
@@ -202,7 +200,8 @@ class NpzSink:
     def __exit__(self, kind: object, /, *_: object) -> None:
         with self._stack:
             if kind is None:
-                with zipfile.ZipFile(self._path, "w", self._method) as archive:
+                method = zipfile.ZIP_DEFLATED if self._level else zipfile.ZIP_STORED
+                with zipfile.ZipFile(self._path, "w", method, compresslevel=self._level) as archive:
                     self._archive(archive)
 
     def _archive(self, archive: zipfile.ZipFile) -> None:
@@ -223,17 +222,19 @@ class NpzSink:
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
-    """Return a new member to write to."""
-    # A fixed time stamp: the same results give the same archive.
-    info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-    info.compress_type = archive.compression
-    return archive.open(info, "w", force_zip64=True)
+    """Return a new member to write to; its time stamp is zipfile's own, the same for all."""
+    return archive.open(name, "w", force_zip64=True)
 
 
 def _copy(stream: BinaryIO, archive: zipfile.ZipFile, name: str) -> None:
     with _member(archive, name) as member:
         while data := stream.read(COPY_BYTES):
             member.write(data)
+
+
+def storing(like: Source, path: str | None) -> frozenset[str]:
+    """Say that arrays may be deflated."""
+    return frozenset({"deflate"})
 
 
 def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:

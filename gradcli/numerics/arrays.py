@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gradcli.errors import UsageError
 from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
-from gradcli.numerics.schemes import Scheme, make_stencil
+from gradcli.numerics.schemes import Scheme, default_edge_order, make_stencil
 from gradcli.numerics.smoothing import parse_smooth
 from gradcli.numerics.stencils import Stencil
 
@@ -138,7 +138,7 @@ def checked_scheme(
     if not 1 <= accuracy <= 8:
         raise UsageError(f"accuracy {accuracy}; a {side} scheme takes 1 to 8")
     if edge_order is None:
-        edge_order = 1 if accuracy == 2 and order == 1 else accuracy
+        edge_order = default_edge_order(accuracy, order)
     if not 1 <= edge_order <= 8:
         raise UsageError(f"edge order {edge_order}; it goes from 1 to 8")
     return Scheme(checked_order(order), accuracy, edge_order, side, checked_edges(edges))

@@ -32,18 +32,16 @@ def terms_of(offsets: tuple[int, ...], weights: Array | None) -> list[Term]:
 
     ``odd``: their weights are opposite, and the point itself falls out: ``w (f_k - f_-k)``.
     ``even``: their weights are equal: ``w ((f_k - f_0) + (f_-k - f_0))``. ``alone``:
-    ``w (f_k - f_0)``. Weights that differ by row (``weights`` has several rows, or is None) are
-    never joined: it would depend on which rows a block has.
+    ``w (f_k - f_0)``. Weights that differ by row (none given) are never joined: it would depend on
+    which rows a block has.
 
-    >>> terms_of((-1, 1), np.array([[-0.5, 0.5]]))
+    >>> terms_of((-1, 1), np.array([-0.5, 0.5]))
     [(1, 0, 'odd')]
     """
     last = len(offsets) - 1
-    mirrored = all(offsets[k] == -offsets[last - k] for k in range(last + 1))
-    if weights is not None and len(weights) == 1 and mirrored:
-        row = weights[0]
+    if weights is not None and all(offsets[k] == -offsets[last - k] for k in range(last + 1)):
         for form, sign in (("odd", -1), ("even", 1)):
-            if (row == sign * row[::-1]).all():
+            if (weights == sign * weights[::-1]).all():
                 return [(k, last - k, form) for k in range((last + 1) // 2, last + 1)]
     return [(k, k, "alone") for k in range(last + 1)]
 
@@ -208,7 +206,7 @@ def _by_rows(
     spread = (-1,) + (1,) * (out.ndim - axis - 1)
     weights = [column.reshape(spread) for column in part.weights]
     target = out[_rows(tile, axis, part.start, part.stop)]
-    _sum(point, near, weights, part.terms, target, scratch)
+    sum_terms(point, near, weights, part.terms, target, scratch)
 
 
 def _in_one_slab(
@@ -230,7 +228,7 @@ def _in_one_slab(
         point, *near = [run.reshape(count, inner) for run in (point, *near)]
     direct = target.flags.c_contiguous
     sums = (target if direct else scratch.take("sums", target.size)).reshape(point.shape)
-    _sum(point, near, weights, part.terms, sums, scratch)
+    sum_terms(point, near, weights, part.terms, sums, scratch)
     if not direct:
         np.copyto(target, sums.reshape(target.shape))
 
@@ -249,7 +247,7 @@ def _across_slabs(
     whole = out[tile]
     direct = whole.flags.c_contiguous and whole.shape == slabs.shape and part.point == part.start
     sums = whole.reshape(-1) if direct else scratch.take("sums", len(numbers))
-    _sum(point, near, weights, part.terms, sums[begin:end], scratch)
+    sum_terms(point, near, weights, part.terms, sums[begin:end], scratch)
     if not direct:
         made = sums.reshape(slabs.shape)[
             _rows((slice(None),) * out.ndim, axis, part.point, part.point + count)
@@ -261,7 +259,7 @@ def _rows(tile: Window, axis: int, start: int, stop: int) -> Window:
     return (*tile[:axis], slice(start, stop), *tile[axis + 1 :])
 
 
-def _sum(
+def sum_terms(
     point: Array,
     near: list[Array],
     weights: list[Array],

@@ -1,39 +1,228 @@
-"""What is made of partials: one entry an operator."""
+"""Operators: what is made of the partial derivatives of a field or of a vector."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from itertools import combinations_with_replacement, product
+from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
+from gradcli.errors import UsageError
+
 Array = NDArray[Any]
+Partials = Iterator[Array]
+
+
+class Wanted(NamedTuple):
+    """A partial derivative: of which component, along which of the chosen axes in turn.
+
+    An axis that occurs m times in a row is differentiated m times by one stencil.
+    """
+
+    component: int
+    along: tuple[int, ...]
+
+
+class Outcome(NamedTuple):
+    """A result: how it is named, of which component (None: of the vector), along which axes.
+
+    ``units`` are what it has whatever the field's are.
+    """
+
+    form: str
+    component: int | None
+    along: tuple[int, ...]
+    units: str | None = None
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How directions are told: degrees from north, downwards, toward a vector."""
+
+    bearing: bool = False
+    downslope: bool = False
+    toward: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
 class Operator:
-    """What an operator makes of the partials of a field.
+    """What is made of partials.
 
     Attributes
     ----------
     name : str
-        The word in default file names: ``STEM_gradient.nc``.
+    vector : bool
+        Whether it takes the components of a vector, one an axis.
+    wanted : callable
+        The partials of so many axes (and of which order), in the order ``combine`` takes them.
+    outcomes : callable
+        The results of so many axes (and of which order).
     combine : callable
-        Takes the partials of a block in the order of the axes, yields its results.
+        From an iterator of partials to an iterator of results; it changes no partial.
+    mixes : bool
+        Whether values along different axes are summed, so that these must have the same units.
+    order : int
+        Of its derivatives, where ``--order`` has no say; 0 where it has.
+    axes : tuple of int
+        How many axes it takes; empty where any number will do.
     """
 
     name: str
-    combine: Callable[[Iterator[Array]], Iterator[Array]]
+    vector: bool
+    wanted: Callable[[int, int], list[Wanted]]
+    outcomes: Callable[[int, int], list[Outcome]]
+    combine: Callable[[Partials], Iterator[Array]]
+    mixes: bool = True
+    order: int = 1
+    axes: tuple[int, ...] = ()
 
 
-def gradient(partials: Iterator[Array]) -> Iterator[Array]:
-    """Yield each partial as it is.
+def _each(count: int, order: int = 1) -> list[Wanted]:
+    return [Wanted(0, (axis,) * order) for axis in range(count)]
 
-    >>> list(gradient(iter([1, 2])))
-    [1, 2]
-    """
+
+def _as_outcomes(wanted: list[Wanted]) -> list[Outcome]:
+    return [Outcome("partial", part.component, part.along) for part in wanted]
+
+
+def _pairs(count: int, _: int = 2) -> list[Wanted]:
+    return [Wanted(0, pair) for pair in combinations_with_replacement(range(count), 2)]
+
+
+def _matrix(count: int, _: int = 1) -> list[Wanted]:
+    return [Wanted(row, (axis,)) for row, axis in product(range(count), repeat=2)]
+
+
+def _unchanged(partials: Partials) -> Iterator[Array]:
     yield from partials
 
 
-GRADIENT = Operator("gradient", gradient)
+def _sum(partials: Partials) -> Iterator[Array]:
+    total = next(partials).copy()
+    for part in partials:
+        np.add(total, part, out=total)
+    yield total
+
+
+def _norm(partials: Partials) -> Iterator[Array]:
+    """Yield the length; by ``hypot``, which neither overflows nor underflows on the way."""
+    total = np.abs(next(partials))
+    for part in partials:
+        np.hypot(total, np.abs(part), out=total)
+    yield total
+
+
+def _differences(partials: Partials) -> Iterator[Array]:
+    """Yield the difference of each two."""
+    for first in partials:
+        yield first - next(partials)
+
+
+def _angle(manner: Manner) -> Callable[[Partials], Iterator[Array]]:
+    def combine(partials: Partials) -> Iterator[Array]:
+        x, y = partials
+        if x.dtype.kind == "c":
+            raise UsageError("the gradient of a complex field has no direction")
+        sign = -1 if manner.downslope else 1
+        flat = (x == 0) & (y == 0)
+        angle = np.arctan2(sign * x, sign * y) if manner.bearing else np.arctan2(sign * y, sign * x)
+        if manner.bearing:
+            angle = np.mod(np.degrees(angle), 360)
+        angle[flat] = np.nan
+        yield angle.astype(x.dtype, copy=False)
+
+    return combine
+
+
+def _toward(manner: Manner) -> Callable[[Partials], Iterator[Array]]:
+    length = float(np.linalg.norm(manner.toward))
+
+    def combine(partials: Partials) -> Iterator[Array]:
+        total: Array | None = None
+        for part, share in zip(partials, manner.toward, strict=True):
+            term = part * part.real.dtype.type(share / length)
+            total = term if total is None else np.add(total, term, out=total)
+        assert total is not None
+        yield total
+
+    return combine
+
+
+def _curls(count: int, _: int = 1) -> list[Wanted]:
+    if count == 2:
+        return [Wanted(1, (0,)), Wanted(0, (1,))]
+    found = []
+    for axis in range(3):
+        second, third = (axis + 1) % 3, (axis + 2) % 3
+        found += [Wanted(third, (second,)), Wanted(second, (third,))]
+    return found
+
+
+def _curl_outcomes(count: int, _: int = 1) -> list[Outcome]:
+    if count == 2:
+        return [Outcome("curl", None, (0,))]
+    return [Outcome("curl", None, (axis,)) for axis in range(3)]
+
+
+def _one(form: str, along: tuple[int, ...], component: int | None = 0) -> Any:
+    return lambda count, order: [Outcome(form, component, along)]
+
+
+def make_operator(name: str, manner: Manner | None = None) -> Operator:
+    """Return an operator.
+
+    Raises
+    ------
+    UsageError
+        No operator has this name, or what it needs is not given.
+
+    Examples
+    --------
+    >>> [tuple(part) for part in make_operator("curl").wanted(2, 1)]
+    [(1, (0,)), (0, (1,))]
+    >>> next(make_operator("magnitude").combine(iter([np.array([3.0]), np.array([4.0])])))
+    array([5.])
+    """
+    manner = manner or Manner()
+    if name == "gradient":
+        outcomes = lambda count, order: _as_outcomes(_each(count, order))  # noqa: E731
+        return Operator(name, False, _each, outcomes, _unchanged, mixes=False, order=0)
+    if name == "magnitude":
+        return Operator(name, False, _each, _one("grad", (0,)), _norm)
+    if name == "direction":
+        units = "degree" if manner.bearing else "radian"
+        angle = [Outcome("dir", 0, (), units)]
+        return Operator(name, False, _each, lambda *_: angle, _angle(manner), axes=(2,))
+    if name == "directional":
+        if not any(manner.toward):
+            raise UsageError("a derivative in a direction: --toward says which (0,1 or a bearing)")
+        axes = (len(manner.toward),)
+        return Operator(name, False, _each, _one("along", (0,)), _toward(manner), axes=axes)
+    if name == "laplacian":
+        twice = lambda count, _: _each(count, 2)  # noqa: E731
+        return Operator(name, False, twice, _one("lap", (0, 0)), _sum, order=2)
+    if name == "hessian":
+        outcomes = lambda count, _: _as_outcomes(_pairs(count))  # noqa: E731
+        return Operator(name, False, _pairs, outcomes, _unchanged, mixes=False, order=2)
+    if name == "divergence":
+        own = lambda count, _: [Wanted(axis, (axis,)) for axis in range(count)]  # noqa: E731
+        return Operator(name, True, own, _one("div", (0,), None), _sum)
+    if name == "curl":
+        return Operator(name, True, _curls, _curl_outcomes, _differences, axes=(2, 3))
+    if name == "jacobian":
+        outcomes = lambda count, _: _as_outcomes(_matrix(count))  # noqa: E731
+        return Operator(name, True, _matrix, outcomes, _unchanged, mixes=False)
+    raise UsageError(f"no operator {name!r}; there are: {', '.join(NAMES)}")
+
+
+def make_operators(name: str, also: tuple[str, ...], manner: Manner) -> tuple[Operator, ...]:
+    """Return an operator and those that go along in the same pass, each once."""
+    return tuple(make_operator(each, manner) for each in dict.fromkeys((name, *also)))
+
+
+SCALAR = ("gradient", "magnitude", "direction", "directional", "laplacian", "hessian")
+VECTOR = ("divergence", "curl", "jacobian")
+NAMES = SCALAR + VECTOR

@@ -72,8 +72,22 @@ class Scheme:
         return -half, half
 
 
+def default_edge_order(accuracy: int, order: int) -> int:
+    """Return the edge order where none is given: 1 as numpy has it, else the accuracy.
+
+    >>> default_edge_order(2, 1), default_edge_order(2, 2)
+    (1, 2)
+    """
+    return 1 if accuracy == 2 and order == 1 else accuracy
+
+
 def make_stencil(
-    name: str, spacing: Spacing, scheme: Scheme, periodic: bool = False, period: float | None = None
+    name: str,
+    spacing: Spacing,
+    scheme: Scheme,
+    periodic: bool = False,
+    period: float | None = None,
+    repeated: bool = False,
 ) -> Stencil:
     """Return the stencil of an axis.
 
@@ -85,6 +99,8 @@ def make_stencil(
     scheme : Scheme
     periodic : bool
         Whether the axis closes on itself; ``period`` is then needed on uneven spacing.
+    repeated : bool
+        Whether the last point of a periodic axis is its first once more.
 
     Raises
     ------
@@ -99,11 +115,14 @@ def make_stencil(
     >>> out
     array([0., 2., 4.])
     """
-    if periodic:
+    ring = None
+    if repeated:
+        ring, pieces = spacing.size - 1, _repeated_pieces(name, spacing, scheme)
+    elif periodic:
         pieces = _periodic_pieces(name, spacing, scheme, periodic_gap(name, spacing, period))
     else:
         pieces = _open_pieces(name, spacing, scheme)
-    return Stencil(spacing.size, pieces, _exponent(spacing, scheme.order))
+    return Stencil(spacing.size, pieces, _exponent(spacing, scheme.order), ring)
 
 
 def _exponent(spacing: Spacing, order: int) -> int:
@@ -121,7 +140,8 @@ def _open_pieces(name: str, spacing: Spacing, scheme: Scheme) -> tuple[Piece, ..
         return tuple(whole)
     if start > 0 or stop < size:
         _need(name, size, scheme.edge_width, "one-sided differences", scheme)
-    edges = [_edge_piece(spacing, row, scheme) for row in range(size) if not start <= row < stop]
+    rows = [*range(start), *range(max(start, stop), size)]
+    edges = [_edge_piece(spacing, row, scheme) for row in rows]
     return tuple(edges[:start] + whole + edges[start:])
 
 
@@ -146,6 +166,21 @@ def _periodic_pieces(name: str, spacing: Spacing, scheme: Scheme, gap: float) ->
     values = spacing.step * np.arange(size) if spacing.values is None else spacing.values
     turn = values[-1] + gap - values[0]
     nodes = np.concatenate([values[size + first :] - turn, values, values[:last] + turn])
+    offsets = tuple(k for k in range(first, last + 1) if k)
+    return (uneven_piece(nodes, 0, size, offsets, scheme.order, -first, scheme.degree),)
+
+
+def _repeated_pieces(name: str, spacing: Spacing, scheme: Scheme) -> tuple[Piece, ...]:
+    """Return the pieces of a ring whose last row is its first row once more."""
+    size = spacing.size
+    first, last = scheme.offsets(spacing.is_equal)
+    _need(name, size - 1, last - first + 1, "a periodic stencil", scheme)
+    if spacing.values is None or spacing.is_equal:
+        return (_piece(spacing, 0, size, first, last, scheme),)
+    values = spacing.values
+    turn = values[-1] - values[0]
+    before, behind = values[size - 1 + first : -1] - turn, values[1 : 1 + last] + turn
+    nodes = np.concatenate([before, values, behind])
     offsets = tuple(k for k in range(first, last + 1) if k)
     return (uneven_piece(nodes, 0, size, offsets, scheme.order, -first, scheme.degree),)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcli.numerics.kernel import Segment, sweep, terms_of
+from gradcli.numerics.kernel import Segment, Term, sweep, terms_of
 from gradcli.numerics.smoothing import least_squares
 from gradcli.numerics.weights import Floats, fornberg
 
@@ -42,13 +42,19 @@ class Piece:
         """Return the weights of some rows, shape (1 or rows, neighbours)."""
         if self.weights is None:
             assert self.nodes is not None
-            first, last = start + self.shift, stop + self.shift
-            return _uneven_weights(self.nodes, first, last, self.offsets, self.order, self.degree)
+            rows = np.arange(start, stop) + self.shift
+            return weights_at(self.nodes, rows, self.offsets, self.order, self.degree)
         return (
             self.weights
             if len(self.weights) == 1
             else self.weights[start - self.start : stop - self.start]
         )
+
+    def terms(self) -> list[Term]:
+        """Return how neighbours are joined, whichever rows are at hand."""
+        if self.weights is None or len(self.weights) > 1:
+            return terms_of(self.offsets, None)
+        return terms_of(self.offsets, self.weights[0])
 
     def within(self, rows: slice) -> tuple[int, int]:
         """Return which of some rows are the piece's."""
@@ -67,12 +73,14 @@ class Stencil:
     """The weights of a derivative at every point of one axis, made from the whole axis.
 
     Rows that no piece covers are missing. Where steps are so small or large that sums of float32
-    could overflow on the way, they are summed in units of ``2**exponent``.
+    could overflow on the way, they are summed in units of ``2**exponent``. ``ring`` is after how
+    many rows a periodic axis repeats, where that is not its size.
     """
 
     size: int
     pieces: tuple[Piece, ...]
     exponent: int = 0
+    ring: int | None = None
 
     def reach(self, rows: slice) -> slice:
         """Return the rows that must be read to give some rows; a periodic axis may be left.
@@ -81,7 +89,7 @@ class Stencil:
         slice(2, 6, None)
         """
         start, stop = rows.start, rows.stop
-        for piece in self._pieces_in(rows):
+        for piece in self.pieces_in(rows):
             start = min(start, max(piece.start, rows.start) + min(piece.offsets))
             stop = max(stop, min(piece.stop, rows.stop) + max(piece.offsets))
         return slice(start, stop)
@@ -104,6 +112,10 @@ class Stencil:
         weights = piece.weights_of(middle, middle + 1)
         return float(np.sqrt((weights**2).sum() + weights.sum() ** 2))
 
+    def held(self) -> int:
+        """Return the bytes of its tables of weights."""
+        return sum(p.weights.nbytes for p in self.pieces if p.weights is not None)
+
     def apply(self, values: Array, rows: slice, axis: int, out: Array) -> None:
         """Write the derivative at some rows into ``out``.
 
@@ -119,7 +131,7 @@ class Stencil:
             Of the same type as ``values``, of its shape but for ``axis``.
         """
         base = self.reach(rows).start
-        pieces = self._pieces_in(rows)
+        pieces = self.pieces_in(rows)
         with np.errstate(invalid="ignore", over="ignore"):
             ready = [p for p in pieces if p.weights is not None]
             sweep(
@@ -154,10 +166,11 @@ class Stencil:
             start - base,
             piece.offsets,
             np.ascontiguousarray(np.ldexp(weights, -self.exponent).astype(out.dtype).T),
-            terms_of(piece.offsets, piece.weights),
+            piece.terms(),
         )
 
-    def _pieces_in(self, rows: slice) -> list[Piece]:
+    def pieces_in(self, rows: slice) -> list[Piece]:
+        """Return the pieces that have some of the rows."""
         return [p for p in self.pieces if p.start < rows.stop and rows.start < p.stop]
 
 
@@ -188,7 +201,7 @@ def uneven_piece(
     """Return a piece whose rows differ in their weights: a table, or nodes to make them from."""
     if stop - start > _table_rows(offsets):
         return Piece(start, stop, offsets, order, None, nodes, shift, degree)
-    weights = _uneven_weights(nodes, start + shift, stop + shift, offsets, order, degree)
+    weights = weights_at(nodes, np.arange(start, stop) + shift, offsets, order, degree)
     return Piece(start, stop, offsets, order, weights)
 
 
@@ -207,15 +220,18 @@ def point_weights(distances: Floats, order: int, degree: int | None) -> Floats:
     return least_squares(distances, order, degree)
 
 
-def _uneven_weights(
+def weights_at(
     nodes: Floats,
-    start: int,
-    stop: int,
+    rows: NDArray[np.int64],
     offsets: tuple[int, ...],
     order: int,
-    degree: int | None,
+    degree: int | None = None,
 ) -> Floats:
-    rows = np.arange(start, stop)
+    """Return the weights of some rows of uneven nodes, shape (rows, neighbours).
+
+    >>> weights_at(np.array([0.0, 1.0, 3.0]), np.array([0]), (1, 2), 1)
+    array([[ 1.5       , -0.16666667]])
+    """
     every = sorted({0, *offsets})
     distances = nodes[rows[:, None] + np.array(every)] - nodes[rows][:, None]
     weights = point_weights(distances, order, degree)

@@ -34,25 +34,27 @@ def fornberg(nodes: Floats, order: int) -> Floats:
     >>> fornberg(np.array([-1.0, 0.0, 1.0]), 2)
     array([ 1., -2.,  1.])
     """
-    scale = 2.0 ** np.floor(np.log2(np.abs(nodes).max(axis=-1)))
-    x = nodes / scale[..., None]
-    count = x.shape[-1]
-    w = np.zeros((count, order + 1, *x.shape[:-1]))
+    # Nodes first, so that each lies in one piece.
+    x = np.array(np.moveaxis(nodes, -1, 0), np.float64, order="C")
+    scale = np.ldexp(1.0, np.frexp(np.abs(x).max(axis=0))[1] - 1)
+    x /= scale
+    count = len(x)
+    w = np.zeros((count, order + 1, *x.shape[1:]))
     w[0, 0] = 1.0
-    last = np.ones(x.shape[:-1])
+    last = np.ones(x.shape[1:])
     for i in range(1, count):
         top = min(i, order)
-        product = np.ones(x.shape[:-1])
+        product = np.ones(x.shape[1:])
         for j in range(i):
-            gap = x[..., i] - x[..., j]
+            gap = x[i] - x[j]
             product = product * gap
             if j == i - 1:
                 for m in range(top, 0, -1):
-                    w[i, m] = last * (m * w[j, m - 1] - x[..., j] * w[j, m]) / product
-                w[i, 0] = -last * x[..., j] * w[j, 0] / product
+                    w[i, m] = last * (m * w[j, m - 1] - x[j] * w[j, m]) / product
+                w[i, 0] = -last * x[j] * w[j, 0] / product
             for m in range(top, 0, -1):
-                w[j, m] = (x[..., i] * w[j, m] - m * w[j, m - 1]) / gap
-            w[j, 0] = x[..., i] * w[j, 0] / gap
+                w[j, m] = (x[i] * w[j, m] - m * w[j, m - 1]) / gap
+            w[j, 0] = x[i] * w[j, 0] / gap
         last = product
-    weights: Floats = np.moveaxis(w[:, order], 0, -1) / scale[..., None] ** order
+    weights: Floats = np.moveaxis(w[:, order] / scale**order, 0, -1)
     return weights

@@ -129,6 +129,22 @@ def nco(source: str, axes: str) -> Iterator[Peer]:
     yield Peer(Tool("NCO", argv, "nco.nc"), (), same, 1)
 
 
+def gmt(source: str) -> Iterator[Peer]:
+    """Yield GMT's central differences, written uncompressed, where it is installed."""
+    if not shutil.which("gmt"):
+        return
+    argv = ("gmt", "grdmath", source, "DDX", "=", "gmt.nc", "--IO_NC4_DEFLATION_LEVEL=0")
+    yield Peer(Tool("GMT", argv, "gmt.nc"), (), ("dz_dx=z",), 1)
+
+
+def gdal(source: str) -> Iterator[Peer]:
+    """Yield GDAL's slope (Horn's: eight neighbours, degrees), where it is installed: for time."""
+    if not shutil.which("gdaldem"):
+        return
+    argv = ("gdaldem", "slope", source, "gdal.tif", "-q")
+    yield Peer(Tool("GDAL slope", argv, "gdal.tif"))
+
+
 def compressed(quick: bool) -> Iterator[Case]:
     """Yield the cases on deflated and contiguous NetCDF."""
     steps = 5 if quick else 200
@@ -154,6 +170,19 @@ def compressed(quick: bool) -> Iterator[Case]:
             ours(source, "ours.nc", "-a", axes),
             tuple(peers),
         )
+
+
+def grid(quick: bool) -> Case:
+    """Return the case on one grid of equal steps, which is what GMT and GDAL differentiate."""
+    size = 1800 if quick else 8000
+    source = f"grid-{size}.nc"
+    return Case(
+        "grid",
+        f"NetCDF {size} × {size} float32, one grid, uncompressed: x",
+        (("grid", source, str(size)),),
+        ours(source, "ours.nc", "-a", "x"),
+        (*gmt(source), *gdal(source), Peer(copy(source))),
+    )
 
 
 def threads(quick: bool) -> Case:
@@ -262,9 +291,9 @@ def kernels(quick: bool) -> Iterator[Kernel]:
 
 
 def all_cases(quick: bool, folder: Path) -> list[Case | Kernel]:
-    """Return every case, in the order of issue 3."""
+    """Return every case, in the order of issue 3; ``grid`` is not in it and has no bar."""
     free = shutil.disk_usage(folder).free
-    found: list[Case | Kernel] = [*compressed(quick), *arrays(quick), table(quick)]
+    found: list[Case | Kernel] = [*compressed(quick), grid(quick), *arrays(quick), table(quick)]
     return [*found, *kernels(quick), threads(quick), *sizes(quick, free), many(quick)]
 
 

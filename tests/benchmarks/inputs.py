@@ -46,6 +46,22 @@ def netcdf(path: Path, steps: int, *chunks: int) -> None:
             variable[first : first + len(block)] = block
 
 
+def grid(path: Path, size: int) -> None:
+    """Write ``z(y, x)``: hills with noise, in steps of 30 m, contiguous."""
+    random = np.random.default_rng(3)
+    metres = np.arange(size) * 30.0
+    with netCDF4.Dataset(path, "w") as data:
+        for name in ("y", "x"):
+            data.createDimension(name, size)
+            data.createVariable(name, "f8", (name,))[:] = metres
+            data[name].units = "m"
+        variable = data.createVariable("z", "f4", ("y", "x"), contiguous=True)
+        variable.units = "m"
+        for row, y in enumerate(metres):
+            hills = 200 * np.sin(metres / 3000) * np.cos(y / 4000)
+            variable[row] = hills + random.normal(size=size)
+
+
 def slabs(parts: Iterator[np.ndarray], count: int) -> Iterator[tuple[int, np.ndarray]]:
     """Yield parts stacked by ``count``, each stack with the index of its first."""
     kept: list[np.ndarray] = []
@@ -95,7 +111,7 @@ def many(path: Path, count: int) -> None:
             data.createVariable("h", "f4", ("y", "x"))[:] = field
 
 
-KINDS = {"netcdf": netcdf, "npy": npy, "uneven": uneven, "csv": csv, "many": many}
+KINDS = {"netcdf": netcdf, "grid": grid, "npy": npy, "uneven": uneven, "csv": csv, "many": many}
 
 
 def main() -> None:

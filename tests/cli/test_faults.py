@@ -312,7 +312,7 @@ def rotten(shell) -> str:
 
 def test_damage_that_shows_late_leaves_nothing(shell, rotten):
     line = shell.refuse("compute", rotten)
-    assert line.startswith(f"Error: {rotten}: T: cannot be read")
+    assert line.startswith(f"Error: {rotten}: T: the chunk at [56, 0]: ")
 
 
 def test_overwrite_keeps_the_old_output_where_the_run_fails(shell, rotten):

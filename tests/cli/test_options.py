@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
+import re
 import signal
+import struct
+import termios
 import time
 from contextlib import suppress
 from functools import partial
 
-import netCDF4
+import netCDF4  # first: h5py and it bring an HDF5 library each
 import numpy as np
 import pytest
+
+# isort: split
+import h5py
 
 from tests.cli.inputs import field
 from tests.cli.shell import Done
@@ -232,20 +239,132 @@ def test_progress_is_not_shown_to_a_file(shell):
     assert slow(shell).err == ""
 
 
+PROGRESS = r"cube\.npy: +\d+ %, [\d.]+ \wiB of 6\.2 MiB, [\d.]+ [KMG]iB/s, (\d+ min )?\d+ s left"
+
+
 def test_progress_can_be_asked_for(shell):
-    assert "%" in slow(shell, "--progress").err
+    lines = slow(shell, "--progress").err.splitlines()
+    assert [line for line in lines if not re.fullmatch(PROGRESS, line)] == []
+    assert 2 <= len(lines) < 6  # after a second, now and then, at the end: not for every block
+    assert lines[-1].startswith("cube.npy: 100 %, 6.2 MiB of 6.2 MiB, ")
+
+
+def at_terminal(shell, *args: str, width: int = 80, **env: str) -> Done:
+    """Run the slow command with stderr on a terminal of a width, and return what stands there."""
+    ours, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    done = slow(shell, *args, stderr=terminal, env=env)
+    os.set_blocking(ours, False)
+    with suppress(BlockingIOError):
+        # The terminal makes two characters of the end of a line.
+        text = os.read(ours, 10**5).decode().replace("\r\n", "\n")
+        done = Done(done.code, done.data, text)
+    os.close(ours)
+    os.close(terminal)
+    return done
 
 
 @pytest.mark.parametrize(
     ("args", "shown"), [([], True), (["--no-progress"], False), (["-q"], False)]
 )
 def test_progress_is_shown_at_a_terminal(shell, args, shown):
-    ours, terminal = pty.openpty()
-    done = slow(shell, *args, stderr=terminal)
-    os.set_blocking(ours, False)
-    with suppress(BlockingIOError):
-        done = Done(done.code, done.data, os.read(ours, 10**5).decode())
-    os.close(ours)
-    os.close(terminal)
+    done = at_terminal(shell, *args, TERM="xterm")
     assert ("%" in done.err) == shown
     assert done.out == ["cube_d0.npy", "cube_d1.npy", "cube_d2.npy"]
+
+
+@pytest.mark.parametrize("no_color", ["", "1"])
+def test_a_terminal_gets_one_line_without_colours(shell, no_color):
+    shown = at_terminal(shell, TERM="xterm-256color", NO_COLOR=no_color).err
+    assert "\x1b" not in shown
+    assert shown.startswith("\r")
+    assert shown.endswith("\n")
+    assert shown.count("\n") == 1
+    states = shown.strip().split("\r")
+    assert len(states) > 1
+    assert [state for state in states if not re.fullmatch(PROGRESS + " *", state)] == []
+    assert states[-1].startswith("cube.npy: 100 %, 6.2 MiB of 6.2 MiB, ")
+
+
+def test_a_narrow_terminal_is_not_overrun(shell):
+    shown = at_terminal(shell, width=30, TERM="xterm").err
+    assert {len(state) for state in shown.strip("\r\n").split("\r")} == {29}
+    assert "s left" in shown
+
+
+def test_a_dumb_terminal_gets_lines_of_their_own(shell):
+    shown = at_terminal(shell, TERM="dumb").err
+    assert "\r" not in shown
+    assert [line for line in shown.splitlines() if not re.fullmatch(PROGRESS, line)] == []
+    assert 2 <= len(shown.splitlines()) < 6
+
+
+def test_a_quick_run_shows_no_progress(shell):
+    assert shell.run("compute", "image.npy", "--progress").err == ""
+
+
+# How results are stored.
+
+
+def test_chunks_and_deflate_of_results(shell):
+    line = "compute grid.nc -v T -a lat --deflate 6 --chunks"
+    for sizes, expected in [
+        ("lat=2,lon=all", [1, 2, 4]),
+        ("time=0,x=3", [3, 2, 3]),
+        ("3, 4,1", [3, 4, 1]),
+        ("all,all,9", [3, 4, 4]),
+    ]:
+        shell.run(*line.split(), sizes, "-o", "out.nc", "-O")
+        with netCDF4.Dataset(shell / "out.nc") as found:
+            filters = found["dT_dlat"].filters()
+            assert found["dT_dlat"].chunking() == expected
+            assert (filters["complevel"], filters["shuffle"]) == (6, True)
+
+
+def test_a_plan_says_how_results_will_be_stored(shell):
+    args = ["compute", "grid.nc", "-v", "T,P", "-a", "lat", "--dry-run"]
+    plan = shell.run(*args, "--chunks", "time=1,lat=3", "--json").json()
+    stored = {v["name"]: (v["chunks"], v["deflate"]) for v in plan["variables"]}
+    assert stored == {"T": ([1, 3, 4], 3), "P": ([1, 3, 4], 0)}
+    text = shell.run(*args, "--chunks", "time=1,lat=3").out
+    assert "    stored in chunks of 1 x 3 x 4, deflate 3" in text
+    assert not [line for line in shell.run(*args, "-o", "x.npz").out if "stored" in line]
+
+
+def test_storage_comes_from_the_environment(shell):
+    env = {"GRADCLI_COMPUTE_CHUNKS": "2,2", "GRADCLI_COMPUTE_DEFLATE": "0"}
+    shell.run("compute", "image.npy", "-o", "out.nc", env=env)
+    with netCDF4.Dataset(shell / "out.nc") as found:
+        assert found["dimage_d0"].chunking() == [2, 2]
+        assert not found["dimage_d0"].filters()["zlib"]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("grid.nc --chunks lat=2,3", "--chunks lat=2,3: write A=N,B=M, each axis once, or N,M,K"),
+        ("grid.nc --chunks lat=2,lat=3", "--chunks lat=2,lat=3: write A=N,B=M, each axis once"),
+        ("grid.nc --chunks lat=two", "--chunks lat=two: 'two' is no count of points; 'all'"),
+        ("grid.nc --chunks lat=-2", "--chunks lat=-2: '-2' is no count of points; 'all'"),
+        ("grid.nc --chunks =2", "an axis is missing before '='"),
+        ("grid.nc --chunks height=2", "--chunks: no axis 'height'"),
+        ("grid.nc --chunks 1,2", "--chunks gives 2 sizes, and T has the axes time, lat, lon"),
+        ("grid.nc --deflate 10", "deflate 10; a level is 0 (uncompressed) to 9"),
+        ("NETCDF3_CLASSIC.nc --deflate 1", "--deflate: classic NetCDF is not deflated; use -o"),
+        ("NETCDF3_CLASSIC.nc --chunks 1,1", "--chunks: classic NetCDF has no chunks; use -o"),
+        ("image.npy --deflate 1", "--deflate: NPY is not deflated; use -o"),
+        ("table.csv -a t --chunks 1", "--chunks: CSV has no chunks; use -o"),
+        ("pair.npz --chunks 1,1", "--chunks: NPZ has no chunks; use -o"),
+    ],
+)
+def test_storage_that_cannot_be_is_refused(shell, line, message):
+    assert message in shell.refuse("compute", *line.split(), code=2)
+
+
+def test_a_filter_that_is_not_written_is_in_a_note(shell):
+    with h5py.File(shell / "packed.h5", "w") as file:
+        file.create_dataset("f", data=IMAGE, compression="lzf")
+    done = shell.run("compute", "packed.h5", "-a", "0")
+    note = "Note: lzf: not written; shuffle and deflate take its place in df_d0\n"
+    assert done.err == note
+    assert shell.run("compute", "packed.h5", "-a", "0", "-q", "-O").err == ""

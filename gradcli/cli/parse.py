@@ -1,0 +1,126 @@
+"""What options say, from text to plain values: pairs of an axis and something, numbers, parts."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import click
+
+from gradcli.errors import UsageError
+
+# A number, a date, or a date and a time of day, whose colons separate nothing.
+_BOUND = r"[+-]?\d+-\d+-\d+(?:T\d+:\d+:\d+)?|[^:]+"
+
+
+def _pairs(values: tuple[str, ...], option: str, split: bool) -> list[tuple[str, str | None]]:
+    """Return ``AXIS=VALUE`` as pairs; the value is None where there is no ``=``."""
+    parts = [p for value in values for p in (value.split(",") if split else [value]) if p]
+    pairs = []
+    for part in parts:
+        axis, equals, value = part.partition("=")
+        if not axis.strip():
+            raise UsageError(f"{option} {part!r}: an axis is missing before '='")
+        pairs.append((axis.strip(), value.strip() if equals else None))
+    return pairs
+
+
+def parse_number(option: str, text: str) -> float:
+    """Return a number that an option gives."""
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"{option}: {text!r} is no number") from None
+
+
+def parse_spacing(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
+    """Return ``S`` and ``AXIS=S`` as a mapping; None stands for every axis."""
+    steps: dict[str | None, float] = {}
+    for axis, step in _pairs(values, "--spacing", True):
+        name = axis if step is not None else None
+        steps[name] = parse_number("--spacing", axis if step is None else step)
+    return steps
+
+
+def parse_coords(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
+    """Return ``AXIS=FILE`` as a mapping."""
+    files = {}
+    for axis, path in _pairs(values, "--coords", False):
+        if not path:
+            raise UsageError(f"--coords {axis}: write AXIS=FILE")
+        files[axis] = path
+    return files
+
+
+def parse_periodic(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
+    """Return ``AXIS`` and ``AXIS=PERIOD`` as a mapping."""
+    return {
+        axis: None if period is None else parse_number("--periodic", period)
+        for axis, period in _pairs(values, "--periodic", True)
+    }
+
+
+def parse_isel(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
+    """Return ``AXIS=I`` as an index and ``AXIS=I:J`` as a pair."""
+    parts: dict[str, int | tuple[int | None, int | None]] = {}
+    for axis, text in _pairs(values, "--isel", True):
+        try:
+            ends = [int(end) if end else None for end in (text or "").split(":")]
+        except ValueError:
+            ends = []
+        if len(ends) == 1 and ends[0] is not None:
+            parts[axis] = ends[0]
+        elif len(ends) == 2:
+            parts[axis] = (ends[0], ends[1])
+        else:
+            raise UsageError(
+                f"--isel {axis}={text or ''}: write AXIS=I or AXIS=I:J, counted from 0"
+            )
+    return parts
+
+
+def parse_sel(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
+    """Return ``AXIS=V`` and ``AXIS=V:W`` as pairs of numbers or dates, still text."""
+    parts: dict[str, tuple[str, str | None]] = {}
+    for axis, text in _pairs(values, "--sel", True):
+        match = re.fullmatch(rf"({_BOUND})(?::({_BOUND}))?", text or "")
+        if match is None:
+            raise UsageError(f"--sel {axis}={text or ''}: write AXIS=V or AXIS=V:W")
+        parts[axis] = (match[1], match[2])
+    return parts
+
+
+def parse_chunks(_: click.Context, __: click.Parameter, text: str | None) -> Any:
+    """Return ``A=N,B=M`` as a mapping and ``N,M`` as a sequence; ``all`` is 0, a whole axis."""
+    if text is None:
+        return None
+    pairs = _pairs((text,), "--chunks", True)
+    bare = [axis for axis, size in pairs if size is None]
+    if len(bare) == len(pairs) and bare:
+        return tuple(_chunk(text, size) for size in bare)
+    sizes = {axis: _chunk(text, size) for axis, size in pairs if size is not None}
+    if bare or len(sizes) < len(pairs):
+        raise UsageError(f"--chunks {text}: write A=N,B=M, each axis once, or N,M,K, one an axis")
+    return sizes
+
+
+def _chunk(text: str, size: str) -> int:
+    if size == "all":
+        return 0
+    if not re.fullmatch("[0-9]+", size):
+        raise UsageError(f"--chunks {text}: {size!r} is no count of points; 'all' is a whole axis")
+    return int(size)
+
+
+def parse_toward(_: click.Context, __: click.Parameter, text: str | None) -> Any:
+    """Return a vector; one number is a bearing, clockwise from the second axis to the first."""
+    if text is None:
+        return ()
+    numbers = [parse_number("--toward", part) for part in text.split(",")]
+    if any(number != number or abs(number) == math.inf for number in numbers):
+        raise UsageError(f"--toward {text}: the numbers must be finite")
+    if len(numbers) > 1:
+        return tuple(numbers)
+    angle = math.radians(numbers[0])
+    return (math.sin(angle), math.cos(angle))

@@ -1,0 +1,83 @@
+"""The Earth as a surface of revolution: what a degree is in metres, and how that changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+POLE = 1e-7  # radians from a pole that are taken as at it: less than a metre
+
+
+@dataclass(frozen=True)
+class Earth:
+    """An ellipsoid of revolution, or a sphere where the squared eccentricity is 0.
+
+    Attributes
+    ----------
+    radius : float
+        Of the equator, in metres.
+    eccentricity2 : float
+        The squared eccentricity.
+    """
+
+    radius: float
+    eccentricity2: float = 0.0
+
+    def meridian(self, latitude: Floats) -> Floats:
+        """Return metres a radian of latitude: the radius of curvature of the meridian.
+
+        Snyder (1987), Map projections, USGS Professional Paper 1395, equation 4-18.
+
+        >>> Earth(2.0).meridian(np.array([0.5]))
+        array([2.])
+        """
+        bulge = 1 - self.eccentricity2 * np.sin(latitude) ** 2
+        found: Floats = self.radius * (1 - self.eccentricity2) / bulge**1.5
+        return found
+
+    def parallel(self, latitude: Floats) -> Floats:
+        """Return metres a radian of longitude: the radius of the circle of latitude, 0 at a pole.
+
+        Snyder (1987), equation 4-20, times the cosine of the latitude.
+
+        >>> Earth(2.0).parallel(np.array([0.0, np.pi / 2]))
+        array([2., 0.])
+        """
+        bulge = 1 - self.eccentricity2 * np.sin(latitude) ** 2
+        found: Floats = self.radius * np.cos(latitude) / np.sqrt(bulge)
+        return np.where(self.at_pole(latitude), 0.0, found)
+
+    def parallel_change(self, latitude: Floats) -> Floats:
+        """Return how `parallel` changes a radian of latitude: ``-M sin(latitude)``."""
+        return -self.meridian(latitude) * np.sin(latitude)
+
+    def meridian_change(self, latitude: Floats) -> Floats:
+        """Return how `meridian` changes a radian of latitude."""
+        sine, cosine = np.sin(latitude), np.cos(latitude)
+        bulge = 1 - self.eccentricity2 * sine**2
+        found: Floats = 3 * self.eccentricity2 * sine * cosine / bulge * self.meridian(latitude)
+        return found
+
+    def at_pole(self, latitude: Floats) -> NDArray[np.bool_]:
+        """Return which latitudes are a pole's."""
+        return np.abs(np.abs(latitude) - np.pi / 2) < POLE
+
+
+def unit_vectors(longitude: Floats, latitude: Floats) -> tuple[Any, Any, Any]:
+    """Return the unit vectors up, east and north, each of shape (..., 3); radians.
+
+    >>> up, east, north = unit_vectors(np.array(0.0), np.array(0.0))
+    >>> up, east, north
+    (array([1., 0., 0.]), array([-0.,  1.,  0.]), array([-0., -0.,  1.]))
+    """
+    sl, cl = np.sin(longitude), np.cos(longitude)
+    sp, cp = np.sin(latitude), np.cos(latitude)
+    up = np.stack([cp * cl, cp * sl, sp], -1)
+    east = np.stack([-sl, cl, np.zeros_like(sl)], -1)
+    north = np.stack([-sp * cl, -sp * sl, cp], -1)
+    return up, east, north

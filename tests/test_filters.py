@@ -1,0 +1,42 @@
+"""Shuffle and checksums: as HDF5 writes them, and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradcli.errors import InputError
+from gradcli.formats._filters import checked, checksum, filters_of, shuffle, unshuffle
+from gradcli.formats._hdf5 import h5py
+
+
+@settings(deadline=None)
+@given(data=st.binary(min_size=1, max_size=200), item=st.integers(1, 9))
+def test_bytes_come_back_in_order(data: bytes, item: int) -> None:
+    octets = np.frombuffer(data, np.uint8)
+    assert unshuffle(shuffle(octets, item), item).tobytes() == data
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000, 70_001, 200_000])
+@pytest.mark.parametrize("fill", ["zeros", "ones", "noise"])
+def test_checksums_are_those_of_hdf5(tmp_path: Path, size: int, fill: str) -> None:
+    numbers = {
+        "zeros": np.zeros(size, "u1"),
+        "ones": np.full(size, 255, "u1"),
+        "noise": np.random.default_rng(size).integers(0, 256, size).astype("u1"),
+    }[fill]
+    with h5py.File(tmp_path / "f.h5", "w") as file:
+        made = file.create_dataset("f", data=numbers, chunks=(size,), fletcher32=True)
+        assert filters_of(made) is not None
+        file.flush()
+        _, stored = made.id.read_direct_chunk((0,))
+    assert stored[size:] == checksum(numbers)
+    assert checked(stored).tobytes() == numbers.tobytes()
+    wrong = bytearray(stored)
+    wrong[size // 2] ^= 1
+    with pytest.raises(InputError, match="its checksum is"):
+        checked(wrong)

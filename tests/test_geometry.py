@@ -1,0 +1,162 @@
+"""Geometry: longitude and latitude in metres, divergence and curl in flux form, the poles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import gradcli
+from gradcli.errors import InputError, UsageError
+
+R = 6371229.0
+DEGREE = np.pi / 180
+LONGITUDES = {
+    "0 to 359": np.arange(360.0),
+    "-180 to 179": np.arange(-180.0, 180.0),
+    "descending": np.arange(359.0, -1.0, -1.0),
+    "0 to 360": np.arange(361.0),
+    "across the dateline": np.concatenate([np.arange(0.0, 181.0), np.arange(-179.0, 0.0)]),
+}
+
+
+def write(path: Path, lon: Any, lat: Any, unit: str = "degrees", **fields: Any) -> str:
+    data = xr.Dataset({name: (("lat", "lon"), values) for name, values in fields.items()})
+    data = data.assign_coords(lon=("lon", lon), lat=("lat", lat))
+    data["lon"].attrs = {"units": "degrees_east" if unit == "degrees" else unit}
+    data["lat"].attrs = {"units": "degrees_north" if unit == "degrees" else unit}
+    data["lon"].attrs["standard_name"] = "longitude"
+    data["lat"].attrs["standard_name"] = "latitude"
+    for name in fields:
+        data[name].attrs["units"] = "m s-1"
+    data.to_netcdf(path, engine="netcdf4")
+    return str(path)
+
+
+def derive(path: str, **given: Any) -> xr.Dataset:
+    report = gradcli.differentiate(path, overwrite=True, **given)
+    with xr.open_dataset(report.outputs[0], engine="netcdf4") as data:
+        return data.load()
+
+
+@pytest.mark.parametrize("name", LONGITUDES)
+def test_figure_8_the_sine_of_longitude_across_the_seam(tmp_path: Path, name: str) -> None:
+    lon, lat = LONGITUDES[name], np.arange(-89.0, 90.0)
+    field = np.broadcast_to(np.sin(lon * DEGREE), (179, len(lon)))
+    path = write(tmp_path / "f.nc", lon, lat, f=field)
+    found = derive(path, axis="x", metric="sphere")
+    scaled = found["df_dx"] * R * np.cos(lat * DEGREE)[:, None]
+    expected = np.broadcast_to(0.9999492312 * np.cos(lon * DEGREE), field.shape)
+    np.testing.assert_allclose(scaled, expected, rtol=1e-9, atol=1e-12)
+    assert found["df_dx"].attrs["units"] == "m s-1 m-1"
+    assert found["df_dx"].attrs["derivative_metric"] == "sphere, radius 6371229 m"
+    assert found["df_dx"].attrs["derivative_edges"] == "periodic"
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_figure_8_solid_body_rotation_next_to_the_poles(tmp_path: Path, flip: bool) -> None:
+    lon, lat = np.arange(360.0), np.arange(-90.0, 91.0)[:: -1 if flip else 1]
+    u = np.broadcast_to(10 * np.cos(lat * DEGREE)[:, None], (181, 360))
+    path = write(tmp_path / "f.nc", lon, lat, u=u, v=0 * u)
+    found = derive(path, operator="curl", var=["u", "v"], axis="x,y", metric="sphere")
+    rows = slice(1, -1)
+    ratio = found["curl"][rows] / (2 * 10 * np.sin(lat[rows] * DEGREE)[:, None] / R)
+    equator = np.abs(lat[rows]) > 0
+    np.testing.assert_allclose(ratio[equator], 0.999796934, rtol=1e-7)
+    assert np.isnan(found["curl"][[0, -1]]).all()
+    div = derive(path, operator="divergence", var=["u", "v"], axis="x,y", metric="sphere")
+    np.testing.assert_allclose(div["div"][rows], 0, atol=1e-20)
+
+
+def test_figure_9_a_degree_on_the_ellipsoid(tmp_path: Path) -> None:
+    lat = np.linspace(-90, 90, 721)
+    path = write(tmp_path / "f.nc", np.arange(4.0), lat, f=np.repeat(lat[:, None], 4, 1))
+    found = derive(path, axis="y", metric="wgs84")["df_dy"][:, 0]
+    for at, length in ((0, 110574.276), (45, 111131.777), (89.75, 111693.980)):
+        row = int(np.argmin(np.abs(lat - at)))
+        np.testing.assert_allclose(found[row], 1 / length, rtol=1e-4)
+
+
+def harmonic(lon: Any, lat: Any) -> Any:
+    """Return a spherical harmonic of degree 3 and order 2: its Laplacian is -12 times itself."""
+    x, y = np.meshgrid(lon * DEGREE, lat * DEGREE)
+    return np.cos(y) ** 2 * np.sin(y) * np.cos(2 * x)
+
+
+@pytest.mark.parametrize("accuracy", [2, 4, 6])
+@pytest.mark.parametrize("operator", ["laplacian", "gradient", "curl", "divergence", "hessian"])
+def test_the_error_falls_as_the_order_of_accuracy_says(
+    tmp_path: Path, operator: str, accuracy: int
+) -> None:
+    errors = []
+    for count in (36, 72):
+        lon, lat = np.arange(count) * 360 / count, np.linspace(-60, 60, count // 2 + 1)
+        x, y = np.meshgrid(lon * DEGREE, lat * DEGREE)
+        f = harmonic(lon, lat)
+        fx = -2 * np.cos(y) * np.sin(y) * np.sin(2 * x) / R
+        fy = (-2 * np.cos(y) * np.sin(y) ** 2 + np.cos(y) ** 3) * np.cos(2 * x) / R
+        path = write(tmp_path / "f.nc", lon, lat, f=f, u=fx, v=fy, p=-fy, q=fx)
+        given = {"axis": "x,y", "metric": "sphere", "accuracy": accuracy, "operator": operator}
+        if operator == "laplacian":
+            pairs = [(derive(path, var="f", **given)["lap_f"], -12 * f / R**2)]
+        elif operator == "gradient":
+            found = derive(path, var="f", **given)
+            pairs = [(found["df_dx"], fx), (found["df_dy"], fy)]
+        elif operator == "divergence":
+            pairs = [(derive(path, var=["u", "v"], **given)["div"], -12 * f / R**2)]
+        elif operator == "curl":
+            pairs = [(derive(path, var=["p", "q"], **given)["curl"], -12 * f / R**2)]
+        else:
+            found = derive(path, var="f", **given)
+            pairs = [(found["d2f_dx2"] + found["d2f_dy2"], -12 * f / R**2)]
+        inside = np.abs(lat) < 20.1
+        errors.append([np.abs(a - b)[inside].max() / np.abs(b).max() for a, b in pairs])
+    orders = np.log2(np.array(errors[0]) / np.array(errors[1]))
+    assert (orders > accuracy - 0.35).all(), orders
+
+
+def test_radians_are_angles_too(tmp_path: Path) -> None:
+    lon, lat = np.arange(72.0) * 5, np.linspace(-60, 60, 25)
+    f = harmonic(lon, lat)
+    degrees = derive(write(tmp_path / "d.nc", lon, lat, f=f), metric="sphere")
+    radians = write(tmp_path / "r.nc", lon * DEGREE, lat * DEGREE, "radians", f=f)
+    found = derive(radians, metric="sphere")
+    for name in ("df_dlat", "df_dlon"):
+        np.testing.assert_allclose(found[name], degrees[name], rtol=1e-9, atol=1e-18)
+
+
+def test_the_trace_of_the_jacobian_is_the_divergence(tmp_path: Path) -> None:
+    lon, lat = np.arange(0.0, 360.0, 2), np.linspace(-80, 80, 81)
+    x, y = np.meshgrid(lon * DEGREE, lat * DEGREE)
+    path = write(tmp_path / "f.nc", lon, lat, u=np.cos(y) * np.sin(x), v=np.cos(y) ** 2)
+    given = {"var": ["u", "v"], "axis": "x,y", "metric": "wgs84", "accuracy": 6}
+    found = derive(path, operator="jacobian", also="divergence,curl", **given)
+    trace = (found["du_dx"] + found["dv_dy"])[6:-6]
+    np.testing.assert_allclose(trace, found["div"][6:-6], atol=1e-6 * abs(trace).max().item())
+    turned = (found["dv_dx"] - found["du_dy"])[6:-6]
+    np.testing.assert_allclose(turned, found["curl"][6:-6], atol=1e-6 * abs(turned).max().item())
+
+
+@pytest.mark.parametrize("operator", ["divergence", "curl", "laplacian"])
+def test_degrees_are_not_mixed_unasked(tmp_path: Path, operator: str) -> None:
+    lon, lat = np.arange(10.0), np.arange(12.0)
+    path = write(tmp_path / "f.nc", lon, lat, u=np.ones((12, 10)), v=np.ones((12, 10)))
+    given = {"operator": operator, "var": ["u", "v"], "axis": "x,y"}
+    with pytest.raises(UsageError, match=r"--metric sphere or wgs84 .* --metric none"):
+        gradcli.differentiate(path, **given)
+    gradcli.differentiate(path, metric="none", **given)
+
+
+def test_a_metric_needs_longitude_and_latitude(tmp_path: Path) -> None:
+    np.save(tmp_path / "f.npy", np.ones((4, 4)))
+    with pytest.raises(UsageError, match="needs longitude and latitude"):
+        gradcli.differentiate(tmp_path / "f.npy", metric="sphere")
+
+
+def test_latitudes_beyond_the_poles_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "f.nc", np.arange(4.0), np.array([80.0, 85, 90, 95]), f=np.ones((4, 4)))
+    with pytest.raises(InputError, match="latitude 95 at index 3 lies beyond the pole"):
+        gradcli.differentiate(path, metric="sphere")
