@@ -38,6 +38,8 @@ def differentiate(
     bearing: bool = False,
     downslope: bool = False,
     toward: Sequence[float] = (),
+    per: Mapping[str, str] | None = None,
+    follow_positive: bool = False,
     spacing: float | Mapping[str | None, float] | None = None,
     coords: Mapping[str, str] | None = None,
     dims: Names = None,
@@ -90,6 +92,10 @@ def differentiate(
         Longitude and latitude as they stand, or as metres; ``radius`` is the sphere's.
     bearing, downslope, toward
         How ``direction`` and ``directional`` tell directions, as the options of these names.
+    per : mapping of axis to units, optional
+        What derivatives are per, in place of the axis' own units.
+    follow_positive : bool
+        Upwards, where a coordinate says ``positive: down``.
     spacing : float or mapping of axis to step, optional
     coords : mapping of axis to file, optional
     dims : str or sequence of str, optional
@@ -157,6 +163,8 @@ def differentiate(
         components=components,
         metric=metric,
         radius=radius,
+        per=dict(per or {}),
+        follow_positive=follow_positive,
         spacing=_spacing(spacing),
         coords=dict(coords or {}),
         dims=names,

@@ -83,9 +83,8 @@ class _Partials:
         plain = largest(values)
         if term.after is not None:
             np.multiply(values, _typed(term.after.at(self._window), values), out=values)
-        if term.steps:
-            scaled = plain if term.after is None else largest(values)
-            self._precision.see(term, (largest(given), plain, scaled))
+        scaled = plain if term.after is None else largest(values)
+        self._precision.see(term, (largest(given), plain, scaled))
         return values
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gradcli.arrangement import Arranger
-from gradcli.axes import find_axis, unknown_axis
+from gradcli.axes import find_axis, index_of, option_for, unknown_axis
 from gradcli.errors import InputError, UsageError, suggest
 from gradcli.model import Axis, Field, Source, axis_label
 from gradcli.select import index_range, value_range
 from gradcli.settings import Settings
+from gradcli.units import unit_factor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,6 +38,10 @@ class Along:
         Whether the last point of a periodic axis is its first once more.
     turn : float or None
         What an angle goes around in; its values are unwrapped.
+    scale : float
+        What coordinates are multiplied by: units that were asked for, upwards for downwards.
+    units : str or None
+        Those that were asked for.
     """
 
     index: int
@@ -46,6 +51,8 @@ class Along:
     period: float | None = None
     repeated: bool = False
     turn: float | None = None
+    scale: float = 1.0
+    units: str | None = None
 
 
 @dataclass(frozen=True)
@@ -222,30 +229,16 @@ def _all_found(fields: list[Field], settings: Settings) -> None:
         "--spacing": settings.spacing,
         "--coords": settings.coords,
         "--periodic": settings.periodic,
+        "--per": settings.per,
         "--isel": settings.isel,
         "--sel": settings.sel,
         "--chunks": settings.chunks if isinstance(settings.chunks, Mapping) else {},
     }
     for option, names in options.items():
         for name in names:
-            if name is not None and all(_index(field, name) is None for field in fields):
+            if name is not None and all(index_of(field, name) is None for field in fields):
                 error = unknown_axis(fields[0].axes, name)
                 raise UsageError(f"{option}: {error}")
-
-
-def _index(field: Field, name: str) -> int | None:
-    try:
-        return find_axis(field.axes, name)
-    except UsageError:
-        return None
-
-
-def option_for(field: Field, index: int, options: Mapping[Any, Any]) -> Any:
-    """Return what an option says of an axis, by any of its names, or None."""
-    names = [name for name in options if name is not None and _index(field, name) == index]
-    if len(names) > 1:
-        raise UsageError(f"{' and '.join(names)} are the same axis of {field.name}; name it once")
-    return (options[names[0]],) if names else None
 
 
 def _labels(field: Field, indices: list[int], settings: Settings) -> list[str]:
@@ -319,13 +312,19 @@ def _along(field: Field, index: int, label: str, settings: Settings) -> Along:
         raise UsageError(f"axis {label}: --spacing and --coords exclude each other")
     if step is None and None in settings.spacing:
         step = (settings.spacing[None],)
+    axis, units = field.axes[index], option_for(field, index, settings.per)
+    if units is not None and step is not None:
+        raise UsageError(f"axis {label}: --spacing says no units that --per could convert")
+    scale = unit_factor(label, axis.units, units[0], axis.calendar) if units else 1.0
     period = option_for(field, index, settings.periodic)
     return Along(
         index,
         label,
         None if step is None else step[0],
         period is not None,
-        None if period is None else period[0],
+        None if period is None or period[0] is None else scale * period[0],
+        scale=-scale if settings.follow_positive and axis.down and step is None else scale,
+        units=units[0] if units else None,
     )
 
 

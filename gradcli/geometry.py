@@ -277,6 +277,8 @@ def closed(origin: Field, along: Along, geometry: Geometry, notes: list[str]) ->
     axis = origin.axes[along.index]
     if geometry.text == "none" or not is_longitude(axis) or axis.values is None or axis.size < 3:
         return along
+    if along.units is not None:
+        raise UsageError(f"axis {along.label}: --metric makes it metres, --per other units")
     if along.step is not None:
         return along
     turn = 2 * np.pi / radians_in(axis)

@@ -46,6 +46,8 @@ class Axis:
         Whether the coordinates are the user's, in place of the file's.
     arrangement : Arrangement or None
         Which rows of the file the points are made of, where they are not its rows in turn.
+    down : bool
+        Whether the coordinate grows downwards (``positive: down``).
     """
 
     name: str | None
@@ -62,6 +64,7 @@ class Axis:
     precision: float = 2.0**-52
     given: bool = False
     arrangement: Arrangement | None = None
+    down: bool = False
 
     @property
     def file_window(self) -> slice:

@@ -227,6 +227,8 @@ def spacing_of(origin: Field, along: Along, snap: bool = True) -> Spacing:
     values = axis.values
     if along.turn is not None:
         values = np.unwrap(values, period=along.turn)
+    if along.scale != 1:
+        values = along.scale * values
     precision = axis.precision if snap else FLOAT64_EPS
     return fit_spacing(axis_label(origin.axes, along.index), values, precision)
 

@@ -138,7 +138,9 @@ class ResultMaker:
         return derivative_units(
             origin.units,
             [
-                self.geometry.units.get(place, origin.axes[self.alongs[place].index].units)
+                self.geometry.units.get(place)
+                or self.alongs[place].units
+                or origin.axes[self.alongs[place].index].units
                 for place in outcome.along
             ],
         )
@@ -178,6 +180,8 @@ class ResultMaker:
         found["derivative_edges"] = ", ".join(edges)
         if "one-sided" in edges and scheme.smooth is None:
             found["derivative_edge_order"] = scheme.edge_order
+        if any(along.scale < 0 for along in involved):
+            found["derivative_direction"] = "upwards, the coordinate grows downwards"
         told = [self.spacings[along.index].describe() for along in involved]
         found["derivative_spacing"] = "; ".join(told)
         arranged = self._arranged(involved, origin)

@@ -37,6 +37,9 @@ class Settings:
         Of the sphere, in metres.
     components : str or None
         The axis that holds the components of a vector.
+    per : mapping of axis name to units
+    follow_positive : bool
+        Differentiate upwards where a coordinate grows downwards.
     spacing : mapping of axis name (None: every axis) to step
     coords : mapping of axis name to file
     dims : tuple of str
@@ -68,6 +71,8 @@ class Settings:
     metric: str | None = None
     radius: float = RADIUS
     components: str | None = None
+    per: Mapping[str, str] = field(default_factory=dict)
+    follow_positive: bool = False
     spacing: Mapping[str | None, float] = field(default_factory=dict)
     coords: Mapping[str, str] = field(default_factory=dict)
     dims: tuple[str, ...] = ()

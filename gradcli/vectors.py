@@ -140,7 +140,7 @@ def refuse_misfit(choice: Choice, operators: tuple[Operator, ...], geometry: Geo
 def _refuse_mixed_units(choice: Choice, operator: Operator, geometry: Geometry) -> None:
     told: dict[str, str] = {}
     for place, along in enumerate(choice.along):
-        units = geometry.units.get(place, choice.field.axes[along.index].units)
+        units = geometry.units.get(place) or along.units or choice.field.axes[along.index].units
         if along.step is None and units:
             told.setdefault(geometry.same_units(inverse_units(units, 1)), along.label)
     if len(told) > 1:

@@ -162,7 +162,7 @@ def test_variables_are_the_components_in_the_order_of_the_axes(tmp_path: Path) -
             UsageError,
             "2 components .* 3 axes",
         ),
-        ({"operator": "direction", "var": "u"}, UsageError, "direction takes 2 axes"),
+        ({"operator": "direction", "var": "u", "axis": "x"}, UsageError, "direction takes 2 axes"),
         ({"operator": "directional", "var": "u"}, UsageError, "--toward"),
         ({"operator": "laplacian", "order": 2}, UsageError, "takes no --order"),
         ({"operator": "rotor"}, UsageError, "no operator 'rotor'"),

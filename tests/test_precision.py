@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import netCDF4
 import numpy as np
 import pytest
 
@@ -95,3 +96,33 @@ def test_the_gain_is_that_of_independent_errors() -> None:
 
 def test_a_name_that_was_not_seen_has_no_note() -> None:
     assert list(Precision().notes([])) == []
+
+
+def test_operators_are_noted_by_what_their_terms_make_of_rounding(tmp_path: Path) -> None:
+    offset = (1e5 + np.add.outer(WAVE[:300], WAVE[:200])).astype("f4")
+    for operator in ("magnitude", "laplacian"):
+        (note,) = notes(tmp_path, offset, operator=operator)
+        assert note.startswith(f"{'grad' if operator == 'magnitude' else 'lap'}_f: the rounding")
+    # What is lost along the flat axis is nothing beside the slope along the other.
+    steep = np.add.outer(1e5 * WAVE[:300], np.zeros(200)).astype("f4")
+    assert notes(tmp_path, steep, operator="magnitude") == []
+
+
+def test_a_metric_leaves_the_note_in_units_of_the_result(tmp_path: Path) -> None:
+    with netCDF4.Dataset(tmp_path / "u.nc", "w") as data:
+        for name, size, units in (("lat", 41, "degrees_north"), ("lon", 50, "degrees_east")):
+            data.createDimension(name, size)
+            axis = data.createVariable(name, "f8", (name,))
+            axis[:], axis.units = np.arange(size) - 20.0, units
+        lat = np.radians(np.arange(41) - 20.0)[:, None]
+        for name in ("u", "v"):
+            data.createVariable(name, "f4", ("lat", "lon"))[:] = 1e5 + np.sin(lat) + np.zeros(50)
+    options: dict = {"var": ["u", "v"], "axis": "x,y", "metric": "sphere"}
+    report = gradcli.differentiate(tmp_path / "u.nc", operator="jacobian", **options)
+    told = {note.split(":")[0]: note for note in report.notes if "rounding" in note}
+    # Along x the tangent of the latitude times the offset is far above the rounding.
+    assert set(told) == {"du_dy", "dv_dy"}
+    with netCDF4.Dataset(report.outputs[0]) as found:
+        largest_made = float(np.abs(found["du_dy"][:]).max())
+    said = float(told["du_dy"].split("goes to ")[1].split(" ")[0])
+    assert said == pytest.approx(largest_made, rel=0.1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import netCDF4
 import numpy as np
 import pytest
 from scipy.signal import savgol_filter
@@ -170,3 +171,35 @@ def test_results_say_how_they_were_made(tmp_path) -> None:
         gradcli.errors.InputError, match=r"too short for a window of 31; .* shorter"
     ):
         gradcli.differentiate(tmp_path / "f.h5", smooth="savgol:31,2", overwrite=True)
+
+
+def test_operators_smooth_with_one_window_whatever_their_order(tmp_path) -> None:
+    image = np.random.default_rng(6).normal(size=(20, 30))
+    np.save(tmp_path / "f.npy", image)
+    path = tmp_path / "f.npy"
+    report = gradcli.differentiate(path, operator="laplacian", smooth="savgol:7,3", spacing=2)
+    twice = [savgol_filter(image, 7, 3, deriv=2, delta=2, axis=axis) for axis in (0, 1)]
+    np.testing.assert_allclose(np.load(report.outputs[0]), sum(twice), atol=1e-12)
+    with pytest.raises(UsageError, match="laplacian takes derivatives of order 2"):
+        gradcli.differentiate(path, operator="laplacian", smooth="savgol:7,1", overwrite=True)
+
+
+def test_a_longitude_that_repeats_its_first_point_is_smoothed_around(tmp_path) -> None:
+    for kind, x in (("equal", np.arange(0, 361, 10.0)), ("uneven", np.linspace(0, 1, 37) ** 1.5)):
+        x = x if kind == "equal" else 360 * x
+        values = np.random.default_rng(7).normal(size=(3, 37))
+        values[:, -1] = values[:, 0]
+        with netCDF4.Dataset(tmp_path / f"{kind}.nc", "w") as data:
+            for name, points in (("lat", np.arange(3.0)), ("lon", x)):
+                data.createDimension(name, len(points))
+                axis = data.createVariable(name, "f8", (name,))
+                axis[:], axis.units = points, f"degrees_{'north' if name == 'lat' else 'east'}"
+            data.createVariable("f", "f8", ("lat", "lon"))[:] = values
+        options: dict = {"axis": "x", "metric": "sphere", "smooth": "savgol:5,2"}
+        report = gradcli.differentiate(tmp_path / f"{kind}.nc", **options)
+        with netCDF4.Dataset(report.outputs[0]) as found:
+            made = np.asarray(found["df_dx"][:])
+        ring = derivative(
+            values[0, :-1], x[:-1], Scheme(smooth=Savgol(5, 2)), periodic=True, period=360.0
+        )
+        np.testing.assert_allclose(made[0], [*ring, ring[0]] / np.radians(6371229), atol=1e-15)

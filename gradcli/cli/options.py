@@ -12,6 +12,7 @@ from gradcli.cli.parse import (
     parse_chunks,
     parse_coords,
     parse_isel,
+    parse_per,
     parse_periodic,
     parse_sel,
     parse_spacing,
@@ -201,6 +202,19 @@ meaning = _stack_options(
         type=float,
         metavar="M",
         help="Of the sphere, in metres. Default 6371229.",
+    ),
+    click.option(
+        "--per",
+        metavar="AXIS=UNIT",
+        multiple=True,
+        type=Text(),
+        callback=parse_per,
+        help="Derivative per this unit of the axis (time=s, z=hPa), in place of its own.",
+    ),
+    click.option(
+        "--follow-positive",
+        is_flag=True,
+        help="Upwards, where a coordinate grows downwards (positive: down).",
     ),
     click.option(
         "--also",

@@ -53,6 +53,16 @@ def parse_coords(_: click.Context, __: click.Parameter, values: tuple[str, ...])
     return files
 
 
+def parse_per(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
+    """Return ``AXIS=UNIT`` as a mapping."""
+    units = {}
+    for axis, unit in _pairs(values, "--per", True):
+        if not unit:
+            raise UsageError(f"--per {axis}: write AXIS=UNIT, as in time=s")
+        units[axis] = unit
+    return units
+
+
 def parse_periodic(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
     """Return ``AXIS`` and ``AXIS=PERIOD`` as a mapping."""
     return {

@@ -81,6 +81,7 @@ def make_axis(
         key,
         0,
         stored_precision(stored) if stored is not None and not packed else 2.0**-52,
+        down=(text(attributes.get("positive")) or "").lower() == "down",
     )
 
 

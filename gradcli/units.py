@@ -1,0 +1,75 @@
+"""Units converted, through UDUNITS: the one place of cf-units."""
+
+from __future__ import annotations
+
+import re
+
+from gradcli.errors import UsageError
+
+# UDUNITS has a year of 365.2425 days and a twelfth of it for a month, which no calendar has.
+_DAYS = {
+    ("year", "360_day"): 360.0,
+    ("month", "360_day"): 30.0,
+    ("year", "noleap"): 365.0,
+    ("year", "365_day"): 365.0,
+    ("year", "all_leap"): 366.0,
+    ("year", "366_day"): 366.0,
+}
+_INEXACT = re.compile(r"(common_)?(year|month)s?|yr|y|mon")
+
+
+def unit_factor(name: str, units: str | None, wanted: str, calendar: str | None = None) -> float:
+    """Return how many of the wanted units a step of one unit of an axis is.
+
+    Parameters
+    ----------
+    name : str
+        The axis, for messages.
+    units : str or None
+        Of the axis; of a time axis what stands before ``since``.
+    wanted : str
+    calendar : str or None
+        Years and months are refused unless it makes them a whole number of days.
+
+    Raises
+    ------
+    UsageError
+        The axis has no units, or they are not those of the same quantity.
+
+    Examples
+    --------
+    >>> unit_factor("time", "days since 2000-01-01", "s"), unit_factor("z", "hPa", "Pa")
+    (86400.0, 100.0)
+    """
+    import cf_units
+
+    if not units:
+        raise UsageError(f"--per {name}={wanted}: axis {name} says no units to convert from")
+    plain = re.split(r"\s+since\s+", units.strip(), flags=re.IGNORECASE)[0]
+    days, plain = _in_days(name, plain, calendar)
+    more, target = _in_days(name, wanted, calendar)
+    try:
+        old, new = cf_units.Unit(plain), cf_units.Unit(target)
+        # Differences: what two temperatures are apart does not count from a zero.
+        factor = float(old.convert(1.0, new)) - float(old.convert(0.0, new))
+    except ValueError:
+        raise UsageError(
+            f"--per {name}={wanted}: axis {name} has the units {plain!r}, "
+            f"which cannot be converted to {wanted!r}"
+        ) from None
+    return factor * days / more
+
+
+def _in_days(name: str, units: str, calendar: str | None) -> tuple[float, str]:
+    """Return a number of days for a year or a month that the calendar makes exact."""
+    match = _INEXACT.fullmatch(units.strip().lower())
+    if match is None:
+        return 1.0, units
+    word = match[2] or ("month" if match[0].startswith("mon") else "year")
+    known = _DAYS.get((word, (calendar or "").lower()))
+    if known is None:
+        raise UsageError(
+            f"--per: axis {name}: a {word} is no fixed number of days in the "
+            f"{calendar or 'standard'} calendar; give the axis in days"
+        )
+    return known, "days"

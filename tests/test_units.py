@@ -1,0 +1,80 @@
+"""Units: derivatives per the unit that was asked for, calendars and all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import netCDF4
+import numpy as np
+import pytest
+
+import gradcli
+from gradcli.errors import UsageError
+from gradcli.units import unit_factor
+
+
+def ramp(path: Path, steps: Any, units: str, calendar: str | None = None, **more: str) -> Path:
+    with netCDF4.Dataset(path, "w") as data:
+        data.createDimension("time", len(steps))
+        made = data.createVariable("time", "f8", ("time",))
+        made[:] = steps
+        made.setncatts({"units": units, **more})
+        if calendar:
+            made.calendar = calendar
+        field = data.createVariable("T", "f8", ("time",))
+        field[:] = 86400.0 * np.arange(len(steps))
+        field.units = "K"
+    return path
+
+
+@pytest.mark.parametrize("calendar", [None, "noleap", "360_day"])
+@pytest.mark.parametrize(("units", "day"), [("days", 1), ("hours", 24), ("seconds", 86400)])
+def test_figure_7_a_ramp_in_any_resolution(
+    tmp_path: Path, units: str, day: int, calendar: str | None
+) -> None:
+    path = ramp(tmp_path / "f.nc", np.arange(9) * day, f"{units} since 2001-02-25", calendar)
+    report = gradcli.differentiate(path, per={"time": "s"})
+    with netCDF4.Dataset(report.outputs[0]) as found:
+        np.testing.assert_allclose(found["dT_dtime"][:], 1.0, rtol=1e-12)
+        assert found["dT_dtime"].units == "K s-1"
+        assert found["time"].units == f"{units} since 2001-02-25"
+
+
+def test_months_are_exact_where_the_calendar_makes_them_so(tmp_path: Path) -> None:
+    path = ramp(tmp_path / "f.nc", np.arange(5.0), "months since 2001-01-01", "360_day")
+    report = gradcli.differentiate(path, per={"time": "day"})
+    with netCDF4.Dataset(report.outputs[0]) as found:
+        np.testing.assert_allclose(found["dT_dtime"][:], 2880.0, rtol=1e-12)
+    with pytest.raises(UsageError, match="a month is no fixed number of days in the standard"):
+        unit_factor("time", "months since 2001-01-01", "s", None)
+    with pytest.raises(UsageError, match="a year is no fixed number of days in the gregorian"):
+        unit_factor("time", "days since 2001-01-01", "year", "gregorian")
+
+
+@pytest.mark.parametrize("units", ["K", "furlongs_x", "m"])
+def test_units_of_another_quantity_are_refused_and_both_named(units: str) -> None:
+    with pytest.raises(UsageError, match=f"units '{units}', which cannot be converted to 's'"):
+        unit_factor("t", units, "s")
+
+
+def test_an_axis_without_units_is_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "f.npy", np.arange(4.0))
+    with pytest.raises(UsageError, match="no units to convert from"):
+        gradcli.differentiate(tmp_path / "f.npy", per={"0": "s"})
+
+
+def test_differences_of_temperatures_count_from_no_zero() -> None:
+    assert unit_factor("T", "degC", "K") == pytest.approx(1.0)
+    assert unit_factor("T", "degF", "K") == pytest.approx(5 / 9)
+
+
+def test_upwards_where_the_coordinate_grows_downwards(tmp_path: Path) -> None:
+    path = ramp(tmp_path / "f.nc", np.arange(4.0), "m", positive="down", axis="Z")
+    plain = gradcli.differentiate(path).outputs[0]
+    with netCDF4.Dataset(plain) as found:
+        np.testing.assert_array_equal(found["dT_dtime"][:], 86400.0)
+    report = gradcli.differentiate(path, follow_positive=True, overwrite=True)
+    with netCDF4.Dataset(report.outputs[0]) as found:
+        np.testing.assert_array_equal(found["dT_dtime"][:], -86400.0)
+        assert "upwards" in found["dT_dtime"].derivative_direction
