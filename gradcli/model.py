@@ -158,6 +158,17 @@ class Field:
         """The number of points along each axis."""
         return tuple(axis.size for axis in self.axes)
 
+    def stored_axis(self, index: int) -> int:
+        """Return which axis of the array in the file an axis is, one for components counted.
+
+        >>> import numpy as np
+        >>> double = np.dtype("f8")
+        >>> axes = Axis("y", 2), Axis("x", 3)
+        >>> Field("w", axes, "f8", double, double, fixed=(1, 0)).stored_axis(1)
+        2
+        """
+        return index + (self.fixed is not None and index >= self.fixed[0])
+
     @property
     def base(self) -> str:
         """The name without its group."""

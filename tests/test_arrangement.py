@@ -305,3 +305,36 @@ def test_a_dimension_cannot_be_in_two_orders(tmp_path: Path) -> None:
         file.createVariable("g", "f8", ("x", "y"))[:] = 0
     with pytest.raises(UsageError, match="different parts"):
         gradcli.differentiate(tmp_path / "f.nc", axis="0", sort=True)
+
+
+def test_components_of_an_array_are_read_arranged_and_stay_in_their_places(tmp_path: Path) -> None:
+    x, parts = np.array([2.0, 0, 1, 3, 5]), np.random.default_rng(4).normal(size=(5, 2, 6))
+    for name, rows in (("mixed", np.arange(5)), ("ready", np.argsort(x))):
+        with netCDF4.Dataset(tmp_path / f"{name}.nc", "w") as data:
+            for dimension, values in {"x": x[rows], "part": [9, 7], "y": np.arange(6.0)}.items():
+                data.createDimension(dimension, len(values))
+                data.createVariable(dimension, "f8", (dimension,))[:] = values
+            data.createVariable("f", "f8", ("x", "part", "y"))[:] = parts[rows]
+    options: dict = {"operator": "curl", "components": "part", "memory": RESERVE + 2000}
+    gradcli.differentiate(tmp_path / "mixed.nc", tmp_path / "a.nc", sort=True, **options)
+    gradcli.differentiate(tmp_path / "ready.nc", tmp_path / "b.nc", **options)
+    with netCDF4.Dataset(tmp_path / "a.nc") as a, netCDF4.Dataset(tmp_path / "b.nc") as b:
+        assert a["curl"][:].tobytes() == b["curl"][:].tobytes()
+        assert a["curl"].derivative_arrangement == "x: put in rising order"
+        assert a["x"][:].tolist() == sorted(x)
+
+
+def test_dates_are_as_fine_as_the_finest_whatever_the_block(tmp_path: Path) -> None:
+    stamps = np.datetime64("2020-01-01T00:00:00", "us") + np.arange(40_000) * np.timedelta64(1, "s")
+    stamps[-1] += np.timedelta64(500_000, "us")
+    order = np.random.default_rng(5).permutation(len(stamps))
+    lines = [f"{stamp},{i}" for i, stamp in zip(order, stamps[order], strict=True)]
+    (tmp_path / "t.csv").write_text("\n".join(["t,v", *lines]) + "\n")
+    made = []
+    for memory in (RESERVE + 3_000_000, None):
+        options: dict = {"axis": "t", "sort": True, "memory": memory, "overwrite": True}
+        gradcli.differentiate(tmp_path / "t.csv", tmp_path / "out.csv", **options)
+        made.append((tmp_path / "out.csv").read_text())
+    assert made[0] == made[1]
+    dates = [line.partition(",")[0] for line in made[0].splitlines()[1:]]
+    assert dates == np.datetime_as_string(stamps, "us").tolist()

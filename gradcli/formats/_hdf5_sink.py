@@ -68,7 +68,8 @@ class Hdf5Sink(StoredSink):
             origin = result.origin.name
             for index, axis in enumerate(result.axes):
                 if not axis.given:
-                    wanted |= dict.fromkeys(like.scales(origin, index), True)
+                    place = result.origin.stored_axis(index)
+                    wanted |= dict.fromkeys(like.scales(origin, place), True)
             names = _cf.referenced(result.attributes, *_cf.REFERENCES)
             for name in names:
                 found = _cf.resolve(origin, name, like.datasets)
@@ -153,7 +154,8 @@ class Hdf5Sink(StoredSink):
             target.attrs["_FillValue"] = fill
         for index, axis in enumerate(result.axes):
             if like is not None and not axis.given:
-                self._tie(target, index, like.scales(result.origin.name, index), axis.name or "")
+                place = result.origin.stored_axis(index)
+                self._tie(target, index, like.scales(result.origin.name, place), axis.name or "")
             else:
                 self._tie(target, index, self._scale(axis, index), axis.name or "")
         self._writers[result.name] = writer_of(target, fill)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -105,8 +106,10 @@ class NetcdfSink(StoredSink):
                 self._carry(like, path, windows, path in coordinates)
         for result in self._results:
             source = like.variables[result.origin.name]
-            self._dimensions(source, windows)
-            self._result(result, source.dimensions)
+            place = result.origin.stored_axis
+            dims = [source.get_dims()[place(index)] for index in range(len(result.axes))]
+            self._dimensions(dims, windows)
+            self._result(result, tuple(dim.name for dim in dims))
         for path, axis in given.items():
             self._coordinate(path, path.rpartition("/")[2], axis)
 
@@ -118,7 +121,7 @@ class NetcdfSink(StoredSink):
         if not (source.dtype is str or isinstance(source.datatype, np.dtype)):
             self.notes.append(f"{path}: is left out, its type is defined by the user")
             return
-        self._dimensions(source, windows)
+        self._dimensions(source.get_dims(), windows)
         window = tuple(
             windows.get(dimension_key(dim), slice(0, dim.size)) for dim in source.get_dims()
         )
@@ -135,9 +138,9 @@ class NetcdfSink(StoredSink):
         made = self._arrangements_of(path, [dimension_key(dim) for dim in source.get_dims()])
         self._copies.append((source, target, window, made))
 
-    def _dimensions(self, source: Any, windows: dict[str, slice]) -> None:
+    def _dimensions(self, dims: Iterable[Any], windows: dict[str, slice]) -> None:
         """Create the dimensions of a variable in the groups that define them."""
-        for dim in source.get_dims():
+        for dim in dims:
             group = self._group(dim.group().path)
             if dim.name not in group.dimensions:
                 window = windows.get(dimension_key(dim), slice(0, dim.size))
