@@ -28,6 +28,7 @@ def differentiate(
     accuracy: int | None = None,
     edge_order: int | None = None,
     edges: str = "one-sided",
+    missing: str = "propagate",
     scheme: str = "central",
     smooth: str | None = None,
     operator: str = "gradient",
@@ -79,7 +80,7 @@ def differentiate(
         ``{component}`` where one array a file is written; ``-`` is standard output.
     axis, var : str or sequence of str, optional
         Axes and variables, as ``--axis`` and ``--var``; all by default.
-    order, accuracy, edge_order, edges, scheme, smooth
+    order, accuracy, edge_order, edges, missing, scheme, smooth
         The stencils, as the options of the same names.
     operator : str
         ``gradient``, ``magnitude``, ``direction``, ``directional``, ``laplacian``, ``hessian``,
@@ -157,7 +158,7 @@ def differentiate(
     settings = Settings(
         axis=axes,
         var=() if var is None else (var,) if isinstance(var, str) else tuple(var),
-        scheme=checked_scheme(order, accuracy, edge_order, scheme, edges, smooth),
+        scheme=checked_scheme(order, accuracy, edge_order, scheme, edges, missing, smooth),
         edge_order=edge_order,
         operators=make_operators(operator, _names(also), Manner(bearing, downslope, tuple(toward))),
         components=components,

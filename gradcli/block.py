@@ -13,16 +13,23 @@ from numpy.typing import NDArray
 from gradcli.arrangement import Read, reader
 from gradcli.formats._files import read_error
 from gradcli.model import Field, Packet, Sink, Source, Window
+from gradcli.numerics.adapt import AdaptingStencil, Counts
 from gradcli.numerics.arrays import real_view, result_like
 from gradcli.plan import Block
 from gradcli.precision import Precision, largest
+from gradcli.tally import Tally
 from gradcli.tasks import Task, Term
 
 Array = NDArray[Any]
 
 
 def differentiate_block(
-    source: Source, tasks: tuple[Task, ...], sink: Sink, precision: Precision, block: Block
+    source: Source,
+    tasks: tuple[Task, ...],
+    sink: Sink,
+    tally: Tally,
+    precision: Precision,
+    block: Block,
 ) -> list[Packet]:
     """Read a block, differentiate it, and make its results ready to be placed."""
     task = tasks[block.task]
@@ -32,6 +39,9 @@ def differentiate_block(
         results = made.operator.combine(partials.take(made.partials))
         for result, values in zip(made.results, results, strict=True):
             packets.append(sink.pack(result.name, block.window, values))
+        for result, numbers in made.made_of():
+            for counts in filter(None, map(partials.counts.get, numbers)):
+                tally.add(result.name, counts)
     return packets
 
 
@@ -47,6 +57,7 @@ class _Partials:
             read_pieces(source, part, self._reads, task.rings()).astype(task.dtype, copy=False)
             for part in task.components
         ]
+        self.counts: dict[int, Counts] = {}
         self._made: dict[int, Array] = {}
         self._uses = [number for made in task.products for number in made.partials]
 
@@ -63,12 +74,12 @@ class _Partials:
 
     def _make(self, number: int) -> Array:
         first, *others = self._task.partials[number].terms
-        total = self._term(first)
+        total = self._term(number, first)
         for term in others:
-            np.add(total, self._term(term), out=total)
+            np.add(total, self._term(number, term), out=total)
         return total
 
-    def _term(self, term: Term) -> Array:
+    def _term(self, number: int, term: Term) -> Array:
         windows = term.windows(self._window)
         values = self._values[term.component][_inside(windows[0], self._reads)]
         if term.before is not None:
@@ -79,6 +90,9 @@ class _Partials:
         for (axis, stencil), wanted in zip(term.steps, windows[1:], strict=True):
             out = result_like(values, tuple(part.stop - part.start for part in wanted))
             stencil.apply(real_view(values), wanted[axis], axis, real_view(out))
+            if isinstance(stencil, AdaptingStencil):
+                counts = stencil.adapt(values, wanted[axis], axis, out)
+                self.counts[number] = self.counts.get(number, Counts()).plus(counts)
             values = out
         plain = largest(values)
         if term.after is not None:

@@ -17,12 +17,14 @@ from gradcli.block import differentiate_block
 from gradcli.errors import GradcliError, OutputError, located
 from gradcli.formats import create_sink, open_source
 from gradcli.formats._files import make_folder
+from gradcli.labels import missing_counts
 from gradcli.model import Hints, Packet, Source
 from gradcli.outputs import Destination
 from gradcli.plan import Block
 from gradcli.precision import Precision
 from gradcli.prepare import Plan, Run, make_plan
 from gradcli.settings import Settings
+from gradcli.tally import Tally
 from gradcli.tasks import Task
 
 if TYPE_CHECKING:
@@ -99,8 +101,8 @@ def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
         make_folder(plan.folder)
     with create_sink(plan.outputs, plan.format, source, carry, run.overwrite) as sink:
         report.notes += sink.notes
-        precision = Precision()
-        step = partial(differentiate_block, source, plan.tasks, sink, precision)
+        tally, precision = Tally(), Precision()
+        step = partial(differentiate_block, source, plan.tasks, sink, tally, precision)
         done = 0
         with Threads(plan.schedule.workers) as pool:
             made = in_order(pool, step, _blocks(source, plan), plan.schedule.workers)
@@ -110,6 +112,10 @@ def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
                 done += plan.bytes_of(block)
                 if run.on_block:
                     run.on_block(done, report.bytes_in)
+        for name, counts in tally.counts.items():
+            if any(counts):
+                sink.finish(name, missing_counts(*counts))
+    tally.tell(report.variables, report.notes)
     report.notes += precision.notes(plan.tasks)
 
 
@@ -204,6 +210,8 @@ def _describe_task(task: Task) -> dict[str, Any]:
                 "edges": result.attributes["derivative_edges"],
                 "edge_order": result.attributes.get("derivative_edge_order"),
                 "missing": result.attributes["derivative_missing"],
+                "adapted": None,
+                "lost": None,
                 "metric": result.attributes["derivative_metric"],
             }
             for result in task.results

@@ -76,6 +76,15 @@ def templated_name(template: str, places: Mapping[str, str]) -> str:
     return name
 
 
+def missing_counts(adapted: int, lost: int) -> dict[str, int]:
+    """Return the attributes that say how many points next to missing ones were given a value.
+
+    >>> missing_counts(2, 1)
+    {'derivative_missing_adapted': 2, 'derivative_missing_lost': 1}
+    """
+    return {"derivative_missing_adapted": adapted, "derivative_missing_lost": lost}
+
+
 def is_temperature(units: str) -> bool:
     """Say whether units count degrees from a zero of their own.
 

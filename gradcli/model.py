@@ -298,6 +298,13 @@ class Sink(Protocol):
         """Place a block; the owner alone calls it."""
         ...
 
+    def finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        """Set attributes of a result that are known when its last block is placed.
+
+        They were among its attributes from the beginning; formats without attributes do nothing.
+        """
+        ...
+
     def __enter__(self) -> Self: ...
     def __exit__(self, kind: object, /, *error: object) -> None: ...
 

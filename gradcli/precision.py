@@ -37,10 +37,7 @@ class Precision:
         """Yield a note for each result that rounding may have changed visibly."""
         for task in tasks:
             for product in task.products:
-                # As many partials for each result, in turn.
-                step = len(product.partials) // len(product.results)
-                for place, result in enumerate(product.results):
-                    numbers = product.partials[place * step : (place + 1) * step]
+                for result, numbers in product.made_of():
                     terms = [term for n in numbers for term in task.partials[n].terms]
                     yield from self._note(task, result.name, terms)
 

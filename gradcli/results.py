@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from gradcli.labels import (
     derivative_name,
     derivative_units,
     is_temperature,
+    missing_counts,
     templated_name,
 )
 from gradcli.model import Field, Result, axis_label
@@ -188,7 +190,11 @@ class ResultMaker:
         if arranged:
             found["derivative_arrangement"] = arranged
         found["derivative_metric"] = self.geometry.text
-        found["derivative_missing"] = "propagate"
+        found["derivative_missing"] = scheme.missing
+        if scheme.missing == "adapt":
+            # Known at the end of the run. Classic NetCDF has no integer of more than 32 bits.
+            unknown = 0 if prod(origin.shape) < 2**31 else 0.0
+            found |= dict.fromkeys(missing_counts(0, 0), unknown)
         return found
 
     def _arranged(self, involved: tuple[Along, ...], origin: Field) -> str:

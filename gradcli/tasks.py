@@ -59,6 +59,12 @@ class Product:
     partials: tuple[int, ...]
     results: tuple[Result, ...]
 
+    def made_of(self) -> Iterator[tuple[Result, tuple[int, ...]]]:
+        """Yield each result with the partials it is made of: all, or as many as the others."""
+        share = len(self.partials) // len(self.results)
+        for number, result in enumerate(self.results):
+            yield result, self.partials[number * share : (number + 1) * share]
+
 
 @dataclass(frozen=True)
 class Task:

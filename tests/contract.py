@@ -180,7 +180,7 @@ def _results(field: Field, dtype: np.dtype) -> tuple[list[Result], dict[str, np.
     results, expected = [], {}
     for component in ("dy", "dx"):
         name = f"df_{component}"
-        attributes = {"long_name": f"results {component}", "derivative_order": 1}
+        attributes = {"long_name": f"results {component}", "derivative_order": 1, "count": 0}
         results.append(Result(name, field.axes, dtype, component, field, attributes))
         expected[name] = rng.normal(size=field.shape).astype(dtype)
         expected[name][2, 3] = np.nan
@@ -218,6 +218,8 @@ def _check_sink(source: Source, field: Field, kind: str, folder: Path, dtype: np
             packets = list(pool.map(lambda s: sink.pack(s[0], s[1], expected[s[0]][s[1]]), steps))
         for packet in packets:
             sink.put(packet)
+        for name in expected:
+            sink.finish(name, {"count": 12345})
         assert not any(os.path.lexists(path) for path, _ in outputs)
     for path, group in outputs:
         found = _results_in(path, group)
@@ -227,7 +229,14 @@ def _check_sink(source: Source, field: Field, kind: str, folder: Path, dtype: np
             # Text is the shortest that gives the same number in the type it was written from.
             back = array.astype(dtype)
             np.testing.assert_array_equal(back, expected[result.name], err_msg=kind)
+        if kind in ("hdf5", "netcdf"):
+            _check_finished(path, kind, [result.name for result in group])
         os.unlink(path)
+
+
+def _check_finished(path: str, kind: str, names: list[str]) -> None:
+    with open_source(path, Hints(kind)) as source:
+        assert [source.fields[name].attributes["count"] for name in names] == [12345] * len(names)
 
 
 def _results_in(path: str, group: list[Result]) -> dict[str, np.ndarray]:

@@ -22,8 +22,11 @@ ROOMS = {
     },
     "results": {"model", "numerics", "settings", "choose", "labels", "geometry"},
     "tasks": {"model", "numerics", "geometry", "plan", "sharing"},
-    "block": {"model", "numerics", "plan", "tasks", "formats", "arrangement", "precision"},
+    "block": {
+        *("model", "numerics", "plan", "tasks", "formats", "arrangement", "precision", "tally"),
+    },
     "units": {"errors"},
+    "tally": {"numerics"},
     "sharing": set(),
     "plan": {"errors", "model", "sharing"},
     "axes": {"errors", "model"},
@@ -41,7 +44,7 @@ ROOMS = {
     },
     "engine": {
         *("errors", "model", "numerics", "settings", "plan"),
-        *("formats", "outputs", "prepare", "tasks", "block", "precision"),
+        *("formats", "labels", "outputs", "prepare", "tally", "tasks", "block", "precision"),
     },
     "survey": {"errors", "model", "numerics", "choose", "labels", "formats", "prepare"},
     "api": {"errors", "model", "numerics", "settings", "outputs", "prepare", "engine"},

@@ -147,7 +147,10 @@ def test_what_cannot_be_fitted_is_refused(text: str, order: int, words: str) -> 
 
 @pytest.mark.parametrize(
     "other",
-    [{"accuracy": 2}, {"edge_order": 1}, {"side": "forward"}, {"order": 7}, {"edges": "none"}],
+    [
+        *({"accuracy": 2}, {"edge_order": 1}, {"side": "forward"}, {"missing": "adapt"}),
+        *({"order": 7}, {"edges": "none"}),
+    ],
 )
 def test_it_excludes_what_it_replaces(other: dict) -> None:
     with pytest.raises(UsageError):

@@ -138,6 +138,14 @@ differencing = _stack_options(
         help="What points get where the stencil does not fit.",
     ),
     click.option(
+        "--missing",
+        type=choice("propagate", "adapt"),
+        default="propagate",
+        show_default=True,
+        help="What a point gets that lacks a neighbour: missing, or what an end would get "
+        "(the edge order, or the best order that its run of valid neighbours allows).",
+    ),
+    click.option(
         "--scheme",
         type=choice("central", "forward", "backward"),
         default="central",

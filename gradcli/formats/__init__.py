@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -164,6 +164,11 @@ class _Router:
         path, sink = self._routes[packet.name]
         with _writing(path):
             sink.put(packet)
+
+    def finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        path, sink = self._routes[name]
+        with _writing(path):
+            sink.finish(name, attributes)
 
     def __enter__(self) -> _Router:
         return self

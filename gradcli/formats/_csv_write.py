@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from itertools import chain, repeat
 from math import prod
@@ -139,6 +139,9 @@ class CsvSink:
         """Keep a block until the text can be written."""
         place = self._index[packet.name]
         self._cells.write((slice(place, place + 1), *packet.window), packet.payload[None])
+
+    def finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        """Do nothing: a CSV has no attributes."""
 
     def __enter__(self) -> Self:
         return self

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 from zlib_ng import zlib_ng
@@ -15,8 +14,7 @@ from gradcli.errors import InputError
 Array = NDArray[Any]
 
 ISAL_LEVEL = 1
-PROBES = 4  # chunks whose samples are deflated both ways before one is chosen for good
-SAMPLE_RUNS, SAMPLE_BYTES = 16, 16384  # of a chunk, that are deflated both ways
+PROBES = 2  # chunks that are deflated both ways before one is chosen
 PROBE_SLACK = 1.05  # isal may be so much larger than zlib at the source's level
 
 
@@ -54,25 +52,17 @@ class Deflater:
         """Return a zlib stream."""
         with self._lock:
             probing = len(self._sizes) < PROBES
-        if probing:
-            sample = _sample(data)
-            sizes = len(self._isal(sample)), len(self._ng(sample))
-            with self._lock:
-                self._sizes.append(sizes)
+            fast = sum(a for a, _ in self._sizes) <= PROBE_SLACK * sum(b for _, b in self._sizes)
+        if not probing:
+            return self._isal(data) if fast else self._ng(data)
+        # Of whole chunks: samples favour zlib-ng, whose window reaches further back.
+        quick, small = self._isal(data), self._ng(data)
         with self._lock:
-            quick, small = (sum(column) for column in zip(*self._sizes, strict=True))
-        return self._isal(data) if quick <= PROBE_SLACK * small else self._ng(data)
+            self._sizes.append((len(quick), len(small)))
+        return quick if len(quick) <= PROBE_SLACK * len(small) else small
 
     def _isal(self, data: Array) -> bytes:
         return bytes(isal_zlib.compress(data.data, ISAL_LEVEL))
 
     def _ng(self, data: Array) -> bytes:
         return bytes(zlib_ng.compress(data.data, self._level))
-
-
-def _sample(data: Array) -> Array:
-    """Return some runs of bytes from all over a chunk, so that each shuffled plane has its part."""
-    step = len(data) // SAMPLE_RUNS
-    if step <= SAMPLE_BYTES:
-        return data
-    return np.concatenate([data[i * step : i * step + SAMPLE_BYTES] for i in range(SAMPLE_RUNS)])

@@ -43,6 +43,10 @@ class Hdf5Sink(StoredSink):
                 raise self._failure(error) from error
             raise
 
+    def _finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        for attribute, value in attributes.items():
+            self._file[name].attrs.modify(attribute, value)
+
     def _close(self) -> None:
         self._file.close()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -43,6 +43,7 @@ class NetcdfSink(StoredSink):
         self._like = like if isinstance(like, NetcdfSource) else None
         self._file: h5py.File | None = None
         self._raw: BinaryIO | None = None
+        self._scratch = scratch
         self._copies: list[tuple[Any, Any, Window, list[Arrangement | None]]] = []
         self._stored: dict[str, Storage] = {}
         with LOCK:
@@ -238,6 +239,19 @@ class NetcdfSink(StoredSink):
                 self._writers[name] = RawWriter(RawArray(self._raw.fileno(), *place))
         except (OSError, RuntimeError) as error:
             raise self._failure(error) from error
+
+    def _finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        if self._file is not None:
+            for attribute, value in attributes.items():
+                self._file[stored_name(self._file, name)].attrs.modify(attribute, value)
+            return
+        if self._raw is not None:
+            self._raw.close()
+            self._raw, self._dataset = None, _Defining(self._scratch, "r+")
+        variable = self._dataset[name]
+        for attribute, value in attributes.items():
+            # In its own type it fits its place in the header, and nothing has to move.
+            variable.setncattr(attribute, variable.getncattr(attribute).dtype.type(value))
 
     def _close(self) -> None:
         if self._raw is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Self
 
@@ -53,6 +53,17 @@ class StoredSink:
             self._writers[packet.name].put(packet.window, packet.payload)
         except (RuntimeError, OSError) as error:
             raise self._failure(error) from error
+
+    def finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        """Set attributes of a result whose place in the file is taken already."""
+        try:
+            with LOCK:
+                self._finish(name, attributes)
+        except (RuntimeError, OSError) as error:
+            raise self._failure(error) from error
+
+    def _finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        raise NotImplementedError
 
     def _close(self) -> None:
         raise NotImplementedError

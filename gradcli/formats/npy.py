@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import struct
+from collections.abc import Mapping
 from math import prod
 from typing import Any, BinaryIO, Self
 
@@ -306,6 +307,9 @@ class NpySink:
     def put(self, packet: Packet) -> None:
         """Write a block in its place."""
         self._array.raw.write(packet.window, packet.payload)
+
+    def finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        """Do nothing: an NPY file has no attributes."""
 
     def __enter__(self) -> Self:
         return self

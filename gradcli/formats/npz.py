@@ -6,6 +6,7 @@ import os
 import struct
 import zipfile
 import zlib
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from threading import Lock
@@ -193,6 +194,9 @@ class NpzSink:
             place = self._stacked[packet.name]
             window, values = (slice(place, place + 1), *window), values[None]
         self._array(packet.name).write(window, values)
+
+    def finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        """Do nothing: an NPZ file has no attributes."""
 
     def __enter__(self) -> Self:
         return self

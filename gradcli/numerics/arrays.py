@@ -107,6 +107,7 @@ def checked_scheme(
     edge_order: int | None = None,
     side: str = "central",
     edges: str = "one-sided",
+    missing: str = "propagate",
     smooth: str | None = None,
 ) -> Scheme:
     """Return the scheme that was asked for, with its defaults.
@@ -127,10 +128,14 @@ def checked_scheme(
                 "--smooth excludes --accuracy, --edge-order and --scheme: "
                 "its degree and window say how exact it is, at the ends too"
             )
+        if missing != "propagate":
+            raise UsageError(f"--smooth excludes --missing {missing}: the fit takes its whole window")
         fitted = parse_smooth(smooth, order)
         return Scheme(checked_order(order), edges=checked_edges(edges), smooth=fitted)
     if side not in ("central", "forward", "backward"):
         raise UsageError(f"scheme {side!r}; there are: central, forward, backward")
+    if missing not in ("propagate", "adapt"):
+        raise UsageError(f"missing {missing!r}; there are: propagate, adapt")
     if accuracy is None:
         accuracy = 2 if side == "central" else 1
     if side == "central" and accuracy not in (2, 4, 6, 8):
@@ -141,7 +146,7 @@ def checked_scheme(
         edge_order = default_edge_order(accuracy, order)
     if not 1 <= edge_order <= 8:
         raise UsageError(f"edge order {edge_order}; it goes from 1 to 8")
-    return Scheme(checked_order(order), accuracy, edge_order, side, checked_edges(edges))
+    return Scheme(checked_order(order), accuracy, edge_order, side, checked_edges(edges), missing)
 
 
 def checked_order(order: int) -> int:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcli.errors import InputError
+from gradcli.numerics.adapt import AdaptingStencil
 from gradcli.numerics.coordinates import Spacing, periodic_gap
 from gradcli.numerics.smoothing import Savgol
-from gradcli.numerics.stencils import Piece, Stencil, point_weights, uneven_piece
+from gradcli.numerics.stencils import Piece, Stencil, equal_weights, uneven_piece
 from gradcli.numerics.weights import Floats
+from gradcli.numerics.windows import TABLE_BYTES, Windows, WindowWeights
 
 LARGE_EXPONENT = 40  # of two; sums of float32 have room for twice as much
 
@@ -31,6 +33,9 @@ class Scheme:
         ``central``, ``forward`` or ``backward``.
     edges : str
         ``one-sided``, or ``missing`` for rows where the stencil is not whole.
+    missing : str
+        ``propagate``: a point that lacks a neighbour is missing; ``adapt``: it gets what an end
+        of the axis would.
     smooth : Savgol or None
         A polynomial fitted to more points than it needs, in place of both accuracies.
     """
@@ -40,6 +45,7 @@ class Scheme:
     edge_order: int = 1
     side: str = "central"
     edges: str = "one-sided"
+    missing: str = "propagate"
     smooth: Savgol | None = None
 
     @property
@@ -70,6 +76,32 @@ class Scheme:
         else:
             half = (self.order + self.accuracy) // 2
         return -half, half
+
+    def window(self, left: int, right: int) -> tuple[int, int] | None:
+        """Return the first and last neighbour where the whole stencil does not fit.
+
+        It is as near to centred as the points on the left and right allow, and as wide as the
+        edge order says or they allow; a derivative of order m needs m + 1 points. In the very
+        middle an even count is made odd: leaning either way would not turn with the axis.
+
+        >>> Scheme(edge_order=2).window(0, 5), Scheme(edge_order=4).window(1, 2)
+        ((0, 2), (-1, 2))
+        """
+        width = min(self.edge_width, left + right + 1)
+        if width <= self.order:
+            return None
+        if self.side == "forward":
+            first = min(0, right - width + 1)
+        elif self.side == "backward":
+            first = max(1 - width, -left)
+        elif left == right:
+            width += 1 - width % 2
+            first = -(width // 2)
+        elif left < right:
+            first = min(max(-((width - 1) // 2), -left), right - width + 1)
+        else:
+            first = max(min((width - 1) // 2, right), width - 1 - left) - width + 1
+        return first, first + width - 1
 
 
 def default_edge_order(accuracy: int, order: int) -> int:
@@ -115,14 +147,57 @@ def make_stencil(
     >>> out
     array([0., 2., 4.])
     """
-    ring = None
+    ring, gap = spacing.size - repeated, None
     if repeated:
-        ring, pieces = spacing.size - 1, _repeated_pieces(name, spacing, scheme)
+        values = spacing.values
+        uneven = None if spacing.is_equal else values
+        gap = spacing.step if uneven is None else float(uneven[-1] - uneven[-2])
     elif periodic:
-        pieces = _periodic_pieces(name, spacing, scheme, periodic_gap(name, spacing, period))
-    else:
+        gap = periodic_gap(name, spacing, period)
+    if gap is None:
         pieces = _open_pieces(name, spacing, scheme)
-    return Stencil(spacing.size, pieces, _exponent(spacing, scheme.order), ring)
+    else:
+        pieces = _periodic_pieces(name, spacing, scheme, ring, gap)
+    exponent = _exponent(spacing, scheme.order)
+    if scheme.missing == "propagate":
+        return Stencil(spacing.size, pieces, exponent, ring)
+    windows = _windows(scheme, max(abs(k) for piece in pieces for k in piece.offsets))
+    weights = _window_weights(spacing, scheme.order, windows, ring, gap)
+    return AdaptingStencil(
+        spacing.size,
+        pieces,
+        exponent,
+        ring,
+        windows=windows,
+        weights=weights,
+        closed=gap is not None,
+    )
+
+
+def _windows(scheme: Scheme, whole: int) -> Windows:
+    """Return the windows of points next to gaps, by their valid neighbours on each side."""
+    none = scheme.edges == "missing"
+    reach = whole if none else max(whole, scheme.order + scheme.edge_order - 1)
+    sides = [(left, right) for left in range(reach + 1) for right in range(reach + 1)]
+    chosen = [None if none else scheme.window(*side) for side in sides]
+    spans = sorted({span for span in chosen if span is not None})
+    choice = [len(spans) if span is None else spans.index(span) for span in chosen]
+    return Windows(reach, tuple(spans), np.array(choice, np.uint8))
+
+
+def _window_weights(
+    spacing: Spacing, order: int, windows: Windows, ring: int, gap: float | None
+) -> WindowWeights:
+    size = spacing.size
+    if spacing.is_equal and gap in (None, spacing.step):
+        return WindowWeights(order, size, spacing.step)
+    if gap is None:
+        nodes, shift = spacing.values, 0
+    else:
+        nodes, shift = _ring_nodes(spacing, ring, gap, windows.reach), windows.reach
+    tables = 8 * size * sum(last - first for first, last in windows.spans)
+    kept = tables if tables <= TABLE_BYTES else 0
+    return WindowWeights(order, size, spacing.step, nodes, shift, kept)
 
 
 def _exponent(spacing: Spacing, order: int) -> int:
@@ -157,46 +232,36 @@ def _need(name: str, size: int, needed: int, what: str, scheme: Scheme) -> None:
         )
 
 
-def _periodic_pieces(name: str, spacing: Spacing, scheme: Scheme, gap: float) -> tuple[Piece, ...]:
+def _periodic_pieces(
+    name: str, spacing: Spacing, scheme: Scheme, ring: int, gap: float
+) -> tuple[Piece, ...]:
     size, equal = spacing.size, spacing.is_equal and gap == spacing.step
     first, last = scheme.offsets(equal)
-    _need(name, size, last - first + 1, "a periodic stencil", scheme)
+    _need(name, ring, last - first + 1, "a periodic stencil", scheme)
     if equal:
         return (_piece(spacing, 0, size, first, last, scheme),)
-    values = spacing.step * np.arange(size) if spacing.values is None else spacing.values
-    turn = values[-1] + gap - values[0]
-    nodes = np.concatenate([values[size + first :] - turn, values, values[:last] + turn])
+    beside = max(-first, last)
+    nodes = _ring_nodes(spacing, ring, gap, beside)
     offsets = tuple(k for k in range(first, last + 1) if k)
-    return (uneven_piece(nodes, 0, size, offsets, scheme.order, -first, scheme.degree),)
+    return (uneven_piece(nodes, 0, size, offsets, scheme.order, beside, scheme.degree),)
 
 
-def _repeated_pieces(name: str, spacing: Spacing, scheme: Scheme) -> tuple[Piece, ...]:
-    """Return the pieces of a ring whose last row is its first row once more."""
-    size = spacing.size
-    first, last = scheme.offsets(spacing.is_equal)
-    _need(name, size - 1, last - first + 1, "a periodic stencil", scheme)
-    if spacing.values is None or spacing.is_equal:
-        return (_piece(spacing, 0, size, first, last, scheme),)
-    values = spacing.values
-    turn = values[-1] - values[0]
-    before, behind = values[size - 1 + first : -1] - turn, values[1 : 1 + last] + turn
-    nodes = np.concatenate([before, values, behind])
-    offsets = tuple(k for k in range(first, last + 1) if k)
-    return (uneven_piece(nodes, 0, size, offsets, scheme.order, -first, scheme.degree),)
+def _ring_nodes(spacing: Spacing, ring: int, gap: float, beside: int) -> Floats:
+    """Return the coordinates of a periodic axis, with some more on either side.
+
+    It repeats after ``ring`` rows; ``gap`` is the step behind the last of them.
+    """
+    values = spacing.step * np.arange(spacing.size) if spacing.values is None else spacing.values
+    turns, rows = np.divmod(np.arange(-beside, spacing.size + beside), ring)
+    nodes: Floats = values[rows] + turns * (values[ring - 1] + gap - values[0])
+    return nodes
 
 
 def _edge_piece(spacing: Spacing, row: int, scheme: Scheme) -> Piece:
     """Return the one-sided stencil of a row, as near to centred as the axis allows."""
-    size, width = spacing.size, scheme.edge_width
-    if scheme.side == "forward":
-        first = min(row, size - width)
-    elif scheme.side == "backward":
-        first = max(row - width + 1, 0)
-    elif row <= size - 1 - row:
-        first = min(max(row - (width - 1) // 2, 0), size - width)
-    else:
-        first = max(min(row + (width - 1) // 2, size - 1) - width + 1, 0)
-    return _piece(spacing, row, row + 1, first - row, first - row + width - 1, scheme)
+    window = scheme.window(row, spacing.size - 1 - row)
+    assert window is not None
+    return _piece(spacing, row, row + 1, *window, scheme)
 
 
 def _piece(spacing: Spacing, start: int, stop: int, first: int, last: int, scheme: Scheme) -> Piece:
@@ -206,16 +271,8 @@ def _piece(spacing: Spacing, start: int, stop: int, first: int, last: int, schem
         return uneven_piece(spacing.values, start, stop, offsets, order, 0, scheme.degree)
     if scheme.smooth is not None and -first > last:
         # The mirror of the other end, and summed in its order.
-        weights = (-1) ** order * _equal_weights(-last, -first, order, scheme.degree)
+        weights = (-1) ** order * equal_weights(-last, -first, order, scheme.degree)
         offsets = offsets[::-1]
     else:
-        weights = _equal_weights(first, last, order, scheme.degree)
+        weights = equal_weights(first, last, order, scheme.degree)
     return Piece(start, stop, offsets, order, (weights / spacing.step**order)[None])
-
-
-def _equal_weights(first: int, last: int, order: int, degree: int | None) -> Floats:
-    """Return the weights on whole numbers, but for the point itself, symmetric where centred."""
-    weights = point_weights(np.arange(first, last + 1, dtype=np.float64), order, degree)
-    if first == -last:
-        weights = (weights + (-1) ** order * weights[::-1]) / 2
-    return np.delete(weights, -first)

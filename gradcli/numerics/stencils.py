@@ -220,6 +220,18 @@ def point_weights(distances: Floats, order: int, degree: int | None) -> Floats:
     return least_squares(distances, order, degree)
 
 
+def equal_weights(first: int, last: int, order: int, degree: int | None = None) -> Floats:
+    """Return the weights on whole numbers, but for the point itself, symmetric where centred.
+
+    >>> equal_weights(-1, 1, 1)
+    array([-0.5,  0.5])
+    """
+    weights = point_weights(np.arange(first, last + 1, dtype=np.float64), order, degree)
+    if first == -last:
+        weights = (weights + (-1) ** order * weights[::-1]) / 2
+    return np.delete(weights, -first)
+
+
 def weights_at(
     nodes: Floats,
     rows: NDArray[np.int64],

@@ -149,6 +149,17 @@ for _word, _values in BAD_COORDINATES.items():
     MAKERS[f"{_word}.npy"] = lambda path, values=_values: np.save(path, values)
     MAKERS[f"{_word}.txt"] = lambda path, values=_values: np.savetxt(path, values)
 MAKERS["five.npy"] = lambda path: np.save(path, field(5))
+HOLED = [1.0, 4.0, np.nan, 7.0, np.nan, 10.0, 15.0, 19.0]
+MAKERS["holed.npy"] = lambda path: np.save(path, HOLED)
+
+
+@maker("holed.nc")
+def _holed_nc(path: Path) -> None:
+    with netCDF4.Dataset(path, "w") as made:
+        axis_values(made, "x", np.arange(8.0))
+        made.createVariable("f", "f8", ("x",), fill_value=-99.0)[:] = np.ma.masked_invalid(HOLED)
+
+
 MAKERS["image.npy"] = lambda path: np.save(path, field(5, 6))
 MAKERS["other.npy"] = lambda path: np.save(path, field(5, 6) ** 2)
 MAKERS["small.npy"] = lambda path: np.save(path, field(4, 3).astype("f4"))

@@ -33,6 +33,8 @@ NUMBERS = {
     "edge order 1": ("image.npy -a 1 --edge-order 1", np.gradient(IMAGE, axis=1)),
     "edge order 2": ("image.npy -a 1 --edge-order 2", np.gradient(IMAGE, axis=1, edge_order=2)),
     "missing edges": ("five.npy --edges missing", [HOLE, *np.gradient(FIVE)[1:-1], HOLE]),
+    "adapt": ("holed.npy --missing adapt", [3, 3, HOLE, HOLE, HOLE, 5, 4.5, 4]),
+    "propagate": ("holed.npy --missing propagate", [3, HOLE, HOLE, HOLE, HOLE, HOLE, 4.5, 4]),
     "forward": ("five.npy --scheme forward", [*np.diff(FIVE), FIVE[4] - FIVE[3]]),
     "backward": ("five.npy --scheme backward", [FIVE[1] - FIVE[0], *np.diff(FIVE)]),
     "a step": ("five.npy --spacing 0.5", np.gradient(FIVE, 0.5)),
@@ -119,6 +121,19 @@ def test_snapping_can_be_left_out(shell):
         expected = np.gradient(150 + 0.00025 * np.arange(300), x.astype("f8"))
         np.testing.assert_allclose(found["df_dx"], expected, rtol=1e-9)
         assert np.abs(expected - 1).max() > 0.01
+
+
+def test_adapt_says_how_many_points_it_gave_a_value(shell):
+    done = shell.run("compute", "holed.nc", "--missing", "adapt", "-a", "x", "--json")
+    (axis,) = done.json()["variables"][0]["axes"]
+    assert (axis["missing"], axis["adapted"], axis["lost"]) == ("adapt", 2, 1)
+    assert "Note: 1 point of df_dx lost: too few valid neighbours\n" in done.err
+    with netCDF4.Dataset(shell / "holed_gradient.nc") as found:
+        result = found["df_dx"]
+        expected = [3, 3, HOLE, HOLE, HOLE, 5, 4.5, 4]
+        np.testing.assert_allclose(np.ma.filled(result[:], HOLE), expected)
+        assert result.derivative_missing == "adapt"
+        assert (result.derivative_missing_adapted, result.derivative_missing_lost) == (2, 1)
 
 
 # The same bytes whatever the memory and the threads.

@@ -1,0 +1,229 @@
+"""Points next to gaps: a second pass gives them what an end of the axis would get.
+
+The sums of the kernel come first; where a block holds missing values, the few points that lack a
+neighbour are gathered by the window that their run of valid points allows, and summed again. What
+a point gets depends on the points within a fixed reach along its own axis alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.numerics.kernel import (
+    Scratch,
+    Term,
+    Window,
+    sum_terms,
+    tile_extents,
+    tiles,
+)
+from gradcli.numerics.stencils import Stencil
+from gradcli.numerics.windows import Places, Span, Windows, WindowWeights, offsets_of
+
+Array = NDArray[Any]
+
+TILE_BYTES = 2**19
+STRIP = 2**14  # points that are gathered at once, with all their neighbours
+TALL = 8  # a tile has this many rows for each that it reads on one side of them, where it can
+
+
+class Counts(NamedTuple):
+    """How many points next to gaps were given a value, and how many have too few neighbours."""
+
+    adapted: int = 0
+    lost: int = 0
+
+    def plus(self, other: Counts) -> Counts:
+        """Return the sum of two counts.
+
+        >>> Counts(3, 1).plus(Counts(1, 1))
+        Counts(adapted=4, lost=2)
+        """
+        return Counts(self.adapted + other.adapted, self.lost + other.lost)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdaptingStencil(Stencil):
+    """A stencil that gives points next to gaps what their run of valid points allows."""
+
+    windows: Windows
+    weights: WindowWeights
+    closed: bool
+
+    def reach(self, rows: slice) -> slice:
+        """Return the rows that must be read to give some rows; a periodic axis may be left."""
+        whole, beyond = super().reach(rows), self.windows.reach
+        low, high = rows.start - beyond, rows.stop + beyond
+        if not self.closed:
+            low, high = max(low, 0), min(high, self.size)
+        return slice(min(whole.start, low), max(whole.stop, high))
+
+    def halo(self) -> int:
+        """Return how many rows more than it gives a block may have to read."""
+        return max(super().halo(), 2 * self.windows.reach)
+
+    def held(self) -> int:
+        """Return the bytes of its tables of weights, of windows too."""
+        return super().held() + self.weights.kept
+
+    def adapt(self, values: Array, rows: slice, axis: int, out: Array) -> Counts:
+        """Give points next to gaps their values, after `apply`, and return how many.
+
+        Complex values are missing where either part is; they are given as they are, not as pairs.
+
+        Parameters
+        ----------
+        values, rows, axis, out
+            As for `apply`.
+        """
+        counts = Counts()
+        with np.errstate(invalid="ignore", over="ignore"):
+            if not out.size or not _holds_missing(values):
+                return counts
+            if out.flags.f_contiguous and not out.flags.c_contiguous:
+                values, out, axis = values.T, out.T, out.ndim - 1 - axis
+            extents = _extents(out.shape, axis, self.windows.reach, TILE_BYTES // out.itemsize)
+            work = _Pass(self, values, rows, axis, out)
+            for tile in tiles(out.shape, extents, axis):
+                counts = counts.plus(work.adapt(tile))
+        return counts
+
+    def needs(self, rows: slice) -> tuple[Array, Array]:
+        """Return how many valid points rows need on their left and right to be left alone."""
+        left, right = np.zeros((2, rows.stop - rows.start), np.uint8)
+        for piece in self.pieces_in(rows):
+            start, stop = (row - rows.start for row in piece.within(rows))
+            left[start:stop] = -min(0, *piece.offsets)
+            right[start:stop] = max(0, *piece.offsets)
+        return left, right
+
+
+def _holds_missing(values: Array) -> bool:
+    return bool(np.isnan(np.maximum.reduce(values, axis=None)))
+
+
+def _extents(shape: tuple[int, ...], axis: int, reach: int, cells: int) -> tuple[int, ...]:
+    """Return the shape of tiles that are tall along an axis, so that they read little twice."""
+    extents, tall = tile_extents(shape, cells), min(shape[axis], TALL * reach)
+    if extents[axis] >= tall:
+        return extents
+    others = tile_extents((*shape[:axis], *shape[axis + 1 :]), max(1, cells // tall))
+    return (*others[:axis], tall, *others[axis:])
+
+
+class _Pass:
+    """The second pass over a block, tile by tile."""
+
+    def __init__(
+        self, stencil: AdaptingStencil, values: Array, rows: slice, axis: int, out: Array
+    ) -> None:
+        self._stencil = stencil
+        self._values = values
+        self._axis = axis
+        self._out = out
+        self._first = rows.start
+        self._base = stencil.reach(rows).start
+        self._needs = stencil.needs(rows)
+        self._scratch = Scratch(out.real.dtype)
+        self._ready: dict[tuple[Span, int], tuple[Places, list[Term], list[Array] | None]] = {}
+
+    def adapt(self, tile: Window) -> Counts:
+        """Give the points of a tile that are next to gaps their values."""
+        axis, reach, part = self._axis, self._stencil.windows.reach, tile[self._axis]
+        # Where in the values the tile and what it reads beside itself lie.
+        start = self._first + part.start - reach - self._base
+        stop = self._first + part.stop + reach - self._base
+        within = slice(max(start, 0), min(stop, self._values.shape[axis]))
+        read = self._values[(*tile[:axis], within, *tile[axis + 1 :])]
+        if not _holds_missing(read):
+            return Counts()
+        # Outside of the axis everything is missing.
+        shape = (*read.shape[:axis], stop - start, *read.shape[axis + 1 :])
+        numbers = np.full(shape, np.nan, read.dtype)
+        numbers[_along(axis, within.start - start, within.stop - start)] = read
+        form = prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
+        rows = _along(axis, reach, reach + part.stop - part.start)
+        # A masked copy costs ten times as much as copying all of it twice.
+        made = np.empty_like(numbers)
+        made[rows] = self._out[tile]
+        counts = self._work(numbers.reshape(form), part, made.reshape(-1))
+        self._out[tile] = made[rows]
+        return counts
+
+    def _work(self, numbers: Array, part: slice, made: Array) -> Counts:
+        """Write what changes into ``made``, which lies as the numbers do: (outer, rows, inner)."""
+        windows, reach = self._stencil.windows, self._stencil.windows.reach
+        valid = ~np.isnan(numbers)
+        left, right = (_run_lengths(valid, reach, side) for side in (-1, 1))
+        need_left, need_right = (need[part, None] for need in self._needs)
+        rows = slice(reach, numbers.shape[1] - reach)
+        touched = np.zeros(valid.shape, bool)
+        np.less(left[:, rows], need_left, out=touched[:, rows])
+        touched[:, rows] |= right[:, rows] < need_right
+        touched &= valid
+        places = np.flatnonzero(touched)
+        left *= reach + 1
+        left += right
+        which = windows.choice.take(left.reshape(-1).take(places))
+        # Sorting bytes is faster than looking for each window on its own.
+        places = places.take(np.argsort(which, kind="stable"))
+        ends = [0, *np.bincount(which, minlength=len(windows.spans) + 1).cumsum().tolist()]
+        sums = np.empty(ends[-2], numbers.dtype)
+        for span, start, stop in zip(windows.spans, ends, ends[1:], strict=False):
+            for first in range(start, stop, STRIP):
+                some = slice(first, min(first + STRIP, stop))
+                self._sum(span, numbers, places[some], part.start, sums[some])
+        made[places[: len(sums)]] = sums
+        if numbers.dtype.kind == "c":
+            made[places[len(sums) :]] = made[~valid.reshape(-1)] = complex(np.nan, np.nan)
+        return Counts(len(sums), len(places) - len(sums))
+
+    def _sum(self, span: Span, numbers: Array, places: Places, start: int, sums: Array) -> None:
+        """Write the derivatives of points that share a window."""
+        _, height, inner = numbers.shape
+        weights, exponent, real = self._stencil.weights, self._stencil.exponent, sums.real.dtype
+        steps, terms, factors = self._shared(span, inner)
+        point, *near = numbers.reshape(-1).take(places + steps).view(real)
+        if factors is None:
+            first = self._first + start - self._stencil.windows.reach
+            exact = weights.of(span, places // inner % height + first)
+            parts = sums.itemsize // real.itemsize
+            factors = list(np.ldexp(exact, -exponent).astype(real).repeat(parts, axis=1))
+        sums = sums.view(real)
+        sum_terms(point, near, factors, terms, sums, self._scratch)
+        if exponent:
+            np.ldexp(sums, exponent, out=sums)
+
+    def _shared(self, span: Span, inner: int) -> tuple[Places, list[Term], list[Array] | None]:
+        """Return what the points of a window share: steps to neighbours, terms, weights or none."""
+        if (span, inner) not in self._ready:
+            weights, real = self._stencil.weights, self._out.real.dtype
+            factors = None
+            if not weights.varies:
+                exact = weights.of(span, np.arange(1))
+                factors = list(np.ldexp(exact, -self._stencil.exponent).astype(real))
+            steps = inner * np.array([(0, *offsets_of(span))]).T
+            self._ready[span, inner] = steps, weights.terms(span), factors
+        return self._ready[span, inner]
+
+
+def _run_lengths(valid: Array, reach: int, side: int) -> Array:
+    """Return how many valid points follow each on one side, up to the reach, without a gap."""
+    count = valid.shape[1] - 2 * reach
+    lengths = np.zeros(valid.shape, np.uint8)
+    inside = lengths[:, reach : reach + count]
+    unbroken = np.ones(inside.shape, bool)
+    for k in range(1, reach + 1):
+        first = reach + side * k
+        unbroken &= valid[:, first : first + count]
+        inside += unbroken
+    return lengths
+
+
+def _along(axis: int, start: int, stop: int) -> Window:
+    return (*(slice(None),) * axis, slice(start, stop))

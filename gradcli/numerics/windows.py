@@ -1,0 +1,119 @@
+"""Windows of points next to gaps: which one a point gets, and how it weighs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.numerics.kernel import Term, terms_of
+from gradcli.numerics.stencils import equal_weights, weights_at
+from gradcli.numerics.weights import Floats
+
+Places = NDArray[np.int64]
+Span = tuple[int, int]
+
+TABLE_BYTES = 8 * 2**20  # weights of windows on uneven axes that are kept for all blocks
+WORK_CELLS = 2**17  # numbers at hand while weights are made
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Which window a point next to a gap gets, by the valid points on its left and right.
+
+    Attributes
+    ----------
+    reach : int
+        Points further away are not looked at; more valid points than this count as this.
+    spans : tuple of (first, last)
+        The windows, as the offsets of their first and last point.
+    choice : ndarray of uint8, shape ((reach + 1) ** 2,)
+        The number of the span for ``left * (reach + 1) + right``; ``len(spans)`` means none.
+    """
+
+    reach: int
+    spans: tuple[Span, ...]
+    choice: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class WindowWeights:
+    """The weights of windows on one axis: one row where steps are equal, else one a point.
+
+    Attributes
+    ----------
+    order : int
+        Which derivative.
+    size : int
+        Points of the axis.
+    step : float
+        Of equal spacing.
+    nodes : ndarray of float64 or None
+        The coordinates where spacing is uneven, by row plus ``shift``.
+    kept : int
+        Bytes of tables for the whole axis; 0 where they would be too large to be kept.
+    """
+
+    order: int
+    size: int
+    step: float
+    nodes: Floats | None = None
+    shift: int = 0
+    kept: int = 0
+    tables: dict[Span, Floats] = field(default_factory=dict)
+
+    @property
+    def varies(self) -> bool:
+        """Whether weights differ by row."""
+        return self.nodes is not None
+
+    def terms(self, span: Span) -> list[Term]:
+        """Return how the neighbours in a window are joined; never where weights differ by row."""
+        return terms_of(offsets_of(span), None if self.varies else self._table(span)[:, 0])
+
+    def of(self, span: Span, rows: Places) -> Floats:
+        """Return the weights of a window's neighbours at some rows, shape (neighbours, 1 or rows).
+
+        >>> WindowWeights(1, 9, 0.5).of((-1, 0), np.array([3, 4]))
+        array([[-2.]])
+        """
+        if not self.varies:
+            return self._table(span)
+        if self.kept:
+            return self._table(span).take(rows - self._first(span), axis=1)
+        return self._made(span, rows)
+
+    def _table(self, span: Span) -> Floats:
+        # Two threads may make the same table; that they are the same is all that counts.
+        if span not in self.tables:
+            if self.nodes is None:
+                table = (equal_weights(*span, self.order) / self.step**self.order)[:, None]
+            else:
+                last = min(self.size, len(self.nodes) - self.shift - span[1])
+                table = self._made(span, np.arange(self._first(span), last))
+            self.tables[span] = table
+        return self.tables[span]
+
+    def _first(self, span: Span) -> int:
+        """Return the first row at which a window lies within the nodes."""
+        return max(0, -span[0] - self.shift)
+
+    def _made(self, span: Span, rows: Places) -> Floats:
+        assert self.nodes is not None
+        offsets = offsets_of(span)
+        step = max(1, WORK_CELLS // ((len(offsets) + 1) * (self.order + 1)))
+        made = np.empty((len(offsets), len(rows)))
+        for start in range(0, len(rows), step):
+            some = rows[start : start + step] + self.shift
+            made[:, start : start + step] = weights_at(self.nodes, some, offsets, self.order).T
+        return made
+
+
+def offsets_of(span: Span) -> tuple[int, ...]:
+    """Return the neighbours in a window, the point itself left out.
+
+    >>> offsets_of((-1, 2))
+    (-1, 1, 2)
+    """
+    return tuple(k for k in range(span[0], span[1] + 1) if k)
