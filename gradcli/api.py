@@ -30,6 +30,7 @@ def differentiate(
     edges: str = "one-sided",
     missing: str = "propagate",
     scheme: str = "central",
+    smooth: str | None = None,
     operator: str = "gradient",
     also: Names = None,
     components: str | None = None,
@@ -43,6 +44,9 @@ def differentiate(
     spacing: float | Mapping[str | None, float] | None = None,
     coords: Mapping[str, str] | None = None,
     dims: Names = None,
+    snap: bool = True,
+    sort: bool = False,
+    duplicates: str | None = None,
     periodic: Mapping[str, float | None] | Sequence[str] | None = None,
     isel: Mapping[str, int | tuple[int | None, int | None]] | None = None,
     sel: Mapping[str, tuple[float | str, float | str | None]] | None = None,
@@ -76,7 +80,7 @@ def differentiate(
         ``{component}`` where one array a file is written; ``-`` is standard output.
     axis, var : str or sequence of str, optional
         Axes and variables, as ``--axis`` and ``--var``; all by default.
-    order, accuracy, edge_order, edges, missing, scheme
+    order, accuracy, edge_order, edges, missing, scheme, smooth
         The stencils, as the options of the same names.
     operator : str
         ``gradient``, ``magnitude``, ``direction``, ``directional``, ``laplacian``, ``hessian``,
@@ -97,6 +101,10 @@ def differentiate(
     coords : mapping of axis to file, optional
     dims : str or sequence of str, optional
         Names for axes that have none, slowest first.
+    snap : bool
+        Make float32 coordinates equal steps where rounding alone keeps them from it.
+    sort, duplicates
+        As the options of the same names.
     periodic : sequence of axes, or mapping of axis to period or None, optional
     isel, sel : mapping, optional
         Axis to an index or ``(first, stop)``; axis to ``(value, None)`` or ``(low, high)``.
@@ -150,7 +158,7 @@ def differentiate(
     settings = Settings(
         axis=axes,
         var=() if var is None else (var,) if isinstance(var, str) else tuple(var),
-        scheme=checked_scheme(order, accuracy, edge_order, scheme, edges, missing),
+        scheme=checked_scheme(order, accuracy, edge_order, scheme, edges, missing, smooth),
         edge_order=edge_order,
         operators=make_operators(operator, _names(also), Manner(bearing, downslope, tuple(toward))),
         components=components,
@@ -161,6 +169,9 @@ def differentiate(
         spacing=_spacing(spacing),
         coords=dict(coords or {}),
         dims=names,
+        snap=snap,
+        sort=sort,
+        duplicates=duplicates,
         periodic=_periodic(periodic),
         isel=dict(isel or {}),
         sel=dict(sel or {}),

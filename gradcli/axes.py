@@ -1,9 +1,12 @@
-"""Which axis a name means."""
+"""Which axis a name means, and what options say of it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from gradcli.errors import UsageError, suggest
-from gradcli.model import Axis, axis_label
+from gradcli.model import Axis, Field, axis_label
 
 
 def find_axis(axes: tuple[Axis, ...], wanted: str) -> int:
@@ -58,3 +61,19 @@ def unknown_axis(axes: tuple[Axis, ...], wanted: str) -> UsageError:
         f"no axis {wanted!r}: the axes of this array have no names; "
         f"give an index (--axis {len(axes) - 1}) or name them, slowest first (--dims {names})"
     )
+
+
+def index_of(field: Field, name: str) -> int | None:
+    """Return the index of the axis that a name means, or None where none or several answer."""
+    try:
+        return find_axis(field.axes, name)
+    except UsageError:
+        return None
+
+
+def option_for(field: Field, index: int, options: Mapping[Any, Any]) -> Any:
+    """Return what an option says of an axis, by any of its names, or None."""
+    names = [name for name in options if name is not None and index_of(field, name) == index]
+    if len(names) > 1:
+        raise UsageError(f"{' and '.join(names)} are the same axis of {field.name}; name it once")
+    return (options[names[0]],) if names else None

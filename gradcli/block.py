@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcli.arrangement import Read, reader
 from gradcli.formats._files import read_error
 from gradcli.model import Field, Packet, Sink, Source, Window
 from gradcli.numerics.adapt import AdaptingStencil, Counts
 from gradcli.numerics.arrays import real_view, result_like
 from gradcli.plan import Block
+from gradcli.precision import Precision, largest
 from gradcli.tally import Tally
 from gradcli.tasks import Task, Term
 
@@ -21,11 +24,16 @@ Array = NDArray[Any]
 
 
 def differentiate_block(
-    source: Source, tasks: tuple[Task, ...], sink: Sink, tally: Tally, block: Block
+    source: Source,
+    tasks: tuple[Task, ...],
+    sink: Sink,
+    tally: Tally,
+    precision: Precision,
+    block: Block,
 ) -> list[Packet]:
     """Read a block, differentiate it, and make its results ready to be placed."""
     task = tasks[block.task]
-    partials = _Partials(source, task, block.window)
+    partials = _Partials(source, task, block.window, precision)
     packets = []
     for made in task.products:
         results = made.operator.combine(partials.take(made.partials))
@@ -40,8 +48,9 @@ def differentiate_block(
 class _Partials:
     """The partials of a block, each made once, kept while a product still needs it."""
 
-    def __init__(self, source: Source, task: Task, window: Window) -> None:
+    def __init__(self, source: Source, task: Task, window: Window, precision: Precision) -> None:
         self._task = task
+        self._precision = precision
         self._window = window
         self._reads = task.reads(window)
         self._values = [
@@ -75,6 +84,9 @@ class _Partials:
         values = self._values[term.component][_inside(windows[0], self._reads)]
         if term.before is not None:
             values = values * _typed(term.before.at(windows[0]), values)
+        if not term.steps:
+            values = values.copy()
+        given = values
         for (axis, stencil), wanted in zip(term.steps, windows[1:], strict=True):
             out = result_like(values, tuple(part.stop - part.start for part in wanted))
             stencil.apply(real_view(values), wanted[axis], axis, real_view(out))
@@ -82,10 +94,11 @@ class _Partials:
                 counts = stencil.adapt(values, wanted[axis], axis, out)
                 self.counts[number] = self.counts.get(number, Counts()).plus(counts)
             values = out
-        if not term.steps:
-            values = values.copy()
+        plain = largest(values)
         if term.after is not None:
             np.multiply(values, _typed(term.after.at(self._window), values), out=values)
+        scaled = plain if term.after is None else largest(values)
+        self._precision.see(term, (largest(given), plain, scaled))
         return values
 
 
@@ -113,8 +126,9 @@ def read_pieces(source: Source, origin: Field, reads: Window, rings: tuple[int, 
 
 
 def _join(source: Source, origin: Field, reads: Window, pieces: list[list[slice]]) -> Array:
+    read = reader(_read_of(source, origin), origin)
     if all(len(axis_pieces) == 1 for axis_pieces in pieces):
-        return _read(source, origin, tuple(p[0] for p in pieces))
+        return read(tuple(p[0] for p in pieces))
     values = np.empty([r.stop - r.start for r in reads], origin.dtype)
     starts = [_offsets(axis_pieces) for axis_pieces in pieces]
     for places in product(
@@ -122,16 +136,19 @@ def _join(source: Source, origin: Field, reads: Window, pieces: list[list[slice]
     ):
         window = tuple(piece for piece, _ in places)
         into = tuple(slice(s, s + p.stop - p.start) for p, s in places)
-        values[into] = _read(source, origin, window)
+        values[into] = read(window)
     return values
 
 
-def _read(source: Source, origin: Field, window: Window) -> Array:
-    if origin.fixed is None:
-        return source.read(origin.name, window)
-    axis, index = origin.fixed
+def _read_of(source: Source, origin: Field) -> Read:
+    """Return what reads a field, or the component that it is of an array."""
+    read: Read = partial(source.read, origin.name)
+    return read if origin.fixed is None else partial(_component, read, *origin.fixed)
+
+
+def _component(read: Read, axis: int, index: int, window: Window) -> Array:
     whole = (*window[:axis], slice(index, index + 1), *window[axis:])
-    return source.read(origin.name, whole).squeeze(axis)
+    return read(whole).squeeze(axis)
 
 
 def _pieces(rows: slice, size: int, ring: int, start: int) -> list[slice]:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from gradcli.axes import find_axis, unknown_axis
+from gradcli.arrangement import Arranger
+from gradcli.axes import find_axis, option_for, unknown_axis
 from gradcli.charts import Chart, by_default, find_chart, sheet_of
 from gradcli.errors import InputError, UsageError, suggest
 from gradcli.model import Axis, Field, Source, axis_label
-from gradcli.overrides import option_for, refuse_unknown, selected, with_coords
+from gradcli.overrides import refuse_unknown, selected, with_coords
 from gradcli.settings import Settings
 from gradcli.units import unit_factor
 
@@ -103,7 +104,14 @@ def choose(
     given = {axis: vectors.pop(axis) for axis in settings.coords if vectors[axis][0].ndim == 2}
     refuse_unknown(fields, settings, given)
     charts = {field.name: find_chart(source, field, given) for field in fields}
-    fields = [selected(with_coords(field, vectors), settings, notes) for field in fields]
+    fields = [with_coords(field, vectors) for field in fields]
+    if settings.sort or settings.duplicates:
+        arranger = Arranger(settings.sort, settings.duplicates, notes)
+        fields = [
+            arranger.arrange(field, _to_arrange(field, settings, charts[field.name]))
+            for field in fields
+        ]
+    fields = [selected(field, settings, notes) for field in fields]
     chosen = [
         (field, axes)
         for field in fields
@@ -249,6 +257,16 @@ def _axes_of(field: Field, settings: Settings, chart: Chart | None) -> list[int]
     if len(set(found)) < len(found):
         raise UsageError(f"--axis {','.join(settings.axis)} names an axis of {field.name} twice")
     return found
+
+
+def _to_arrange(field: Field, settings: Settings, chart: Chart | None) -> list[int]:
+    """Return the axes to differentiate along by coordinates; components stay in their places."""
+    chosen = _axes_of(field, settings, chart) or []
+    if chosen and settings.components:
+        chosen = [i for i in chosen if i != find_axis(field.axes, settings.components)]
+    if None in settings.spacing:
+        return []
+    return [i for i in chosen if not option_for(field, i, settings.spacing)]
 
 
 def _nothing(fields: list[Field], settings: Settings) -> UsageError | InputError:

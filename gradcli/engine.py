@@ -21,6 +21,7 @@ from gradcli.labels import missing_counts
 from gradcli.model import Hints, Packet, Source
 from gradcli.outputs import Destination
 from gradcli.plan import Block
+from gradcli.precision import Precision
 from gradcli.prepare import Plan, Run, make_plan
 from gradcli.settings import Settings
 from gradcli.tally import Tally
@@ -100,8 +101,8 @@ def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
         make_folder(plan.folder)
     with create_sink(plan.outputs, plan.format, source, carry, run.overwrite) as sink:
         report.notes += sink.notes
-        tally = Tally()
-        step = partial(differentiate_block, source, plan.tasks, sink, tally)
+        tally, precision = Tally(), Precision()
+        step = partial(differentiate_block, source, plan.tasks, sink, tally, precision)
         done = 0
         with Threads(plan.schedule.workers) as pool:
             made = in_order(pool, step, _blocks(source, plan), plan.schedule.workers)
@@ -115,6 +116,7 @@ def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
             if any(counts):
                 sink.finish(name, missing_counts(*counts))
     tally.tell(report.variables, report.notes)
+    report.notes += precision.notes(plan.tasks)
 
 
 def _blocks(source: Source, plan: Plan) -> Iterator[Block]:
@@ -203,7 +205,8 @@ def _describe_task(task: Task) -> dict[str, Any]:
                 "units": result.attributes.get("units"),
                 "spacing": result.attributes["derivative_spacing"],
                 "order": result.attributes["derivative_order"],
-                "accuracy": result.attributes["derivative_accuracy"],
+                "accuracy": result.attributes.get("derivative_accuracy"),
+                "smooth": result.attributes.get("derivative_smooth"),
                 "edges": result.attributes["derivative_edges"],
                 "edge_order": result.attributes.get("derivative_edge_order"),
                 "missing": result.attributes["derivative_missing"],

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from gradcli.arrangement import Arrangement
+
     Array = NDArray[Any]
 
 Window = tuple[slice, ...]
@@ -37,11 +39,13 @@ class Axis:
     key : str
         Identity of the dimension in its file, the same for every field that shares it.
     start : int
-        Where the points worked on begin in the file.
+        Where the points worked on begin in the file, or in the arranged axis.
     precision : float
         Relative rounding of the stored coordinate (``eps`` of its type).
     given : bool
         Whether the coordinates are the user's, in place of the file's.
+    arrangement : Arrangement or None
+        Which rows of the file the points are made of, where they are not its rows in turn.
     down : bool
         Whether the coordinate grows downwards (``positive: down``).
     """
@@ -59,11 +63,12 @@ class Axis:
     start: int = 0
     precision: float = 2.0**-52
     given: bool = False
+    arrangement: Arrangement | None = None
     down: bool = False
 
     @property
     def file_window(self) -> slice:
-        """The points worked on, counted in the file."""
+        """The points worked on, counted as ``start`` is."""
         return slice(self.start, self.start + self.size)
 
     def words(self) -> dict[str, str]:
@@ -152,6 +157,17 @@ class Field:
     def shape(self) -> tuple[int, ...]:
         """The number of points along each axis."""
         return tuple(axis.size for axis in self.axes)
+
+    def stored_axis(self, index: int) -> int:
+        """Return which axis of the array in the file an axis is, one for components counted.
+
+        >>> import numpy as np
+        >>> double = np.dtype("f8")
+        >>> axes = Axis("y", 2), Axis("x", 3)
+        >>> Field("w", axes, "f8", double, double, fixed=(1, 0)).stored_axis(1)
+        2
+        """
+        return index + (self.fixed is not None and index >= self.fixed[0])
 
     @property
     def base(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from gradcli.axes import find_axis, unknown_axis
+from gradcli.axes import index_of, option_for, unknown_axis
 from gradcli.errors import InputError, UsageError
 from gradcli.model import Field, axis_label
 from gradcli.select import index_range, value_range
@@ -28,24 +28,9 @@ def refuse_unknown(fields: list[Field], settings: Settings, known: Collection[st
         for name in names:
             if name is None or name in known:
                 continue
-            if all(_index(field, name) is None for field in fields):
+            if all(index_of(field, name) is None for field in fields):
                 error = unknown_axis(fields[0].axes, name)
                 raise UsageError(f"{option}: {error}")
-
-
-def _index(field: Field, name: str) -> int | None:
-    try:
-        return find_axis(field.axes, name)
-    except UsageError:
-        return None
-
-
-def option_for(field: Field, index: int, options: Mapping[Any, Any]) -> Any:
-    """Return what an option says of an axis, by any of its names, or None."""
-    names = [name for name in options if name is not None and _index(field, name) == index]
-    if len(names) > 1:
-        raise UsageError(f"{' and '.join(names)} are the same axis of {field.name}; name it once")
-    return (options[names[0]],) if names else None
 
 
 def with_coords(field: Field, vectors: Mapping[str, tuple[Any, float, str | None]]) -> Field:

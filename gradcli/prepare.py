@@ -20,7 +20,7 @@ from gradcli.formats import read_vector, storing
 from gradcli.geometry import Geometry, Summand, closed, make_geometry
 from gradcli.gridmap import GridMap
 from gradcli.model import Carry, Field, Result, Source, Storage, axis_label
-from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
+from gradcli.numerics.coordinates import FLOAT64_EPS, Spacing, fit_spacing, index_spacing
 from gradcli.numerics.schemes import make_stencil
 from gradcli.numerics.stencils import Stencil
 from gradcli.outputs import (
@@ -172,7 +172,7 @@ class TaskMaker:
         geometry = self._geometry(choice)
         refuse_misfit(choice, operators, geometry)
         alongs = tuple(closed(origin, along, geometry, self._notes) for along in choice.along)
-        spacings = {along.index: spacing_of(origin, along) for along in alongs}
+        spacings = {along.index: spacing_of(origin, along, settings.snap) for along in alongs}
         steps = (*alongs, *choice.beneath)
         for along in alongs:
             self._notes += _axis_notes(origin, along, spacings[along.index], geometry)
@@ -251,7 +251,7 @@ class TaskMaker:
         axis = origin.axes[along.index]
         same = (axis.key, axis.coordinate, axis.size, axis.start, replace(along, index=0), order)
         if same not in self._stencils:
-            spacing = spacing_of(origin, along)
+            spacing = spacing_of(origin, along, self._settings.snap)
             scheme = self._settings.scheme_of(order)
             made = make_stencil(
                 along.label, spacing, scheme, along.periodic, along.period, along.repeated
@@ -260,7 +260,7 @@ class TaskMaker:
         return self._stencils[same][1]
 
 
-def spacing_of(origin: Field, along: Along) -> Spacing:
+def spacing_of(origin: Field, along: Along, snap: bool = True) -> Spacing:
     """Return the spacing of an axis: as given, from its coordinates, or steps of one."""
     axis = origin.axes[along.index]
     if along.sheet is not None:
@@ -274,13 +274,15 @@ def spacing_of(origin: Field, along: Along) -> Spacing:
         values = np.unwrap(values, period=along.turn)
     if along.scale != 1:
         values = along.scale * values
-    return fit_spacing(axis_label(origin.axes, along.index), values, axis.precision)
+    precision = axis.precision if snap else FLOAT64_EPS
+    return fit_spacing(axis_label(origin.axes, along.index), values, precision)
 
 
 def _axis_notes(origin: Field, along: Along, spacing: Spacing, geometry: Geometry) -> Iterator[str]:
     axis = origin.axes[along.index]
     if spacing.kind == "snapped":
-        yield f"{along.label}: coordinates snapped to equal steps of {spacing.step:.10g}"
+        step = f"{spacing.step:.10g}"
+        yield f"{along.label}: coordinates snapped to equal steps of {step} (--no-snap)"
     if spacing.kind == "index" and along.step is None and axis.name is not None:
         yield f"{along.label}: no coordinates, derivatives are per index (--spacing, --coords)"
     said = along.axis(origin)
@@ -300,11 +302,12 @@ def _refuse_same_names(results: list[Result]) -> None:
 
 def _refuse_two_parts(tasks: tuple[Task, ...]) -> None:
     """Raise UsageError where an index selects different parts of a dimension that fields share."""
-    seen: dict[str, tuple[str, slice]] = {}
+    seen: dict[str, tuple[str, tuple[slice, bool]]] = {}
     for task in tasks:
         for index, axis in enumerate(task.field.axes):
-            name, part = seen.setdefault(axis.key, (task.field.name, axis.file_window))
-            if part != axis.file_window:
+            points = (axis.file_window, axis.arrangement is None)
+            name, others = seen.setdefault(axis.key, (task.field.name, points))
+            if points != others:
                 raise UsageError(
                     f"axis {axis_label(task.field.axes, index)}: different parts are selected for "
                     f"{name} and {task.field.name}; select by its name, or choose by --var"
@@ -323,4 +326,10 @@ def _fixed_bytes(tasks: tuple[Task, ...]) -> int:
         for axis in task.field.axes
         if axis.values is not None
     }
-    return tables + sum(vectors.values())
+    arrangements = {
+        axis.key: axis.arrangement.nbytes
+        for task in tasks
+        for axis in task.field.axes
+        if axis.arrangement is not None
+    }
+    return tables + sum(vectors.values()) + sum(arrangements.values())

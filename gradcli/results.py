@@ -174,15 +174,21 @@ class ResultMaker:
             found["derivative_operator"] = operator.name
         found["derivative_axis"] = " ".join(a.name(origin) for a in involved)
         found["derivative_order"] = order
-        found["derivative_scheme"] = scheme.side
-        found["derivative_accuracy"] = scheme.accuracy
+        if scheme.smooth is None:
+            found["derivative_scheme"] = scheme.side
+            found["derivative_accuracy"] = scheme.accuracy
+        else:
+            found["derivative_smooth"] = scheme.smooth.describe()
         found["derivative_edges"] = ", ".join(edges)
-        if "one-sided" in edges:
+        if "one-sided" in edges and scheme.smooth is None:
             found["derivative_edge_order"] = scheme.edge_order
         if any(along.scale < 0 for along in involved):
             found["derivative_direction"] = "upwards, the coordinate grows downwards"
         told = [self.spacings[along.index].describe() for along in involved]
         found["derivative_spacing"] = "; ".join(told)
+        arranged = self._arranged(involved, origin)
+        if arranged:
+            found["derivative_arrangement"] = arranged
         found["derivative_metric"] = self.geometry.text
         found["derivative_missing"] = scheme.missing
         if scheme.missing == "adapt":
@@ -190,6 +196,17 @@ class ResultMaker:
             unknown = 0 if prod(origin.shape) < 2**31 else 0.0
             found |= dict.fromkeys(missing_counts(0, 0), unknown)
         return found
+
+    def _arranged(self, involved: tuple[Along, ...], origin: Field) -> str:
+        """Return what was done to axes out of order; of several each by its name."""
+        words = {
+            along.name(origin): made.words
+            for along in involved
+            if (made := origin.axes[along.index].arrangement) is not None
+        }
+        if len(involved) == 1:
+            return "".join(words.values())
+        return "; ".join(f"{label}: {text}" for label, text in words.items())
 
 
 def _other_methods(methods: Any, *names: str | None) -> str:

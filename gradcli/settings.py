@@ -44,6 +44,12 @@ class Settings:
     coords : mapping of axis name to file
     dims : tuple of str
         Names for unnamed axes.
+    snap : bool
+        Whether float32 coordinates may be made equal steps.
+    sort : bool
+        Whether axes are put in order.
+    duplicates : str or None
+        ``first`` or ``mean`` of the points that share a coordinate.
     periodic : mapping of axis name to period or None
     isel : mapping of axis name to (first, stop) or an index
     sel : mapping of axis name to (value, value or None)
@@ -70,6 +76,9 @@ class Settings:
     spacing: Mapping[str | None, float] = field(default_factory=dict)
     coords: Mapping[str, str] = field(default_factory=dict)
     dims: tuple[str, ...] = ()
+    snap: bool = True
+    sort: bool = False
+    duplicates: str | None = None
     periodic: Mapping[str, float | None] = field(default_factory=dict)
     isel: Mapping[str, int | tuple[int | None, int | None]] = field(default_factory=dict)
     sel: Mapping[str, tuple[float | str, float | str | None]] = field(default_factory=dict)
@@ -81,6 +90,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.dtype is not None and self.dtype not in DTYPES:
             raise UsageError(f"dtype {self.dtype!r}; there are: {', '.join(DTYPES)}")
+        if self.duplicates not in (None, "first", "mean"):
+            raise UsageError(f"duplicates {self.duplicates!r}; there are: first, mean")
         for axis, step in self.spacing.items():
             if step == 0 or step != step or abs(step) == float("inf"):
                 raise UsageError(
@@ -104,6 +115,11 @@ class Settings:
         for operator in self.operators:
             if operator.order and self.scheme.order != 1:
                 raise UsageError(f"{operator.name} takes no --order; its derivatives are its own")
+            if self.scheme.degree is not None and self.scheme.degree < operator.order:
+                raise UsageError(
+                    f"smooth: {operator.name} takes derivatives of order {operator.order}, "
+                    f"a polynomial of degree {self.scheme.degree} has none; raise the degree"
+                )
 
     def scheme_of(self, order: int) -> Scheme:
         """Return the scheme for derivatives of an order."""

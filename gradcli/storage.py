@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from math import ceil, prod
 
+from gradcli.axes import option_for
 from gradcli.errors import UsageError
 from gradcli.model import Field, Storage, axis_label
-from gradcli.overrides import option_for
 from gradcli.plan import fitting_chunks, size_text
 from gradcli.settings import Settings
 

@@ -17,6 +17,8 @@ from gradcli.numerics.stencils import Stencil
 from gradcli.plan import Need
 from gradcli.sharing import common_unit, padding
 
+ARRANGE_COPIES = 4  # of a block: a run, rows of it, sums and counts, the result
+
 Step = tuple[int, Stencil]
 
 
@@ -126,6 +128,8 @@ class Task:
         item = self.dtype.itemsize
         convert = sum(item if self.dtype != part.dtype else 0 for part in self.components)
         read = sum(part.cell_bytes for part in self.components) + convert
+        arranged = sum(axis.arrangement is not None for axis in self.field.axes)
+        read += arranged * ARRANGE_COPIES * max(item, 8)
         written = self.written
         # Results, their forms in the file (whose last chunks reach beyond the axes), partials
         # that wait for others, terms on the way.

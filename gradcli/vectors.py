@@ -49,8 +49,8 @@ def _split(choice: Choice, name: str) -> Choice:
     index = find_axis(origin.axes, name)
     label = axis_label(origin.axes, index)
     axes = origin.axes[:index] + origin.axes[index + 1 :]
-    chunks = origin.storage.chunks
-    storage = origin.storage
+    chunks, grows = origin.storage.chunks, origin.storage.grows
+    storage = replace(origin.storage, grows=grows[:index] + grows[index + 1 :])
     if chunks is not None:
         storage = replace(storage, chunks=chunks[:index] + chunks[index + 1 :])
     along = tuple(

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from gradcli.errors import InputError
-from gradcli.numerics.coordinates import fit_spacing, index_spacing, periodic_gap
+from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing, periodic_gap
+from gradcli.numerics.schemes import Scheme, make_stencil
 
 FLOAT32 = 2.0**-23
 
@@ -37,6 +38,37 @@ def test_float32_coordinates_are_snapped_to_equal_steps(step: float) -> None:
     assert spacing.kind == "snapped"
     assert abs(spacing.step / step - 1) < 1e-5
     assert fit_spacing("x", stored).kind == "uneven"
+
+
+def test_snapping_takes_the_error_of_stored_longitudes_away() -> None:
+    true = 150 + 0.00025 * np.arange(4000)
+    stored = true.astype("f4").astype("f8")
+
+    def error(spacing: Spacing) -> float:
+        out = np.empty(4000)
+        make_stencil("x", spacing, Scheme()).apply(true, slice(0, 4000), 0, out)
+        return float(np.abs(out[1:-1] - 1).max())
+
+    np.testing.assert_allclose(error(fit_spacing("x", stored)), 0.024, rtol=0.03)
+    np.testing.assert_allclose(error(fit_spacing("x", stored, FLOAT32)), 1.5e-8, rtol=0.03)
+
+
+@pytest.mark.parametrize(("beyond", "kind"), [(-0.01, "snapped"), (0.01, "uneven")])
+def test_half_a_unit_in_the_last_place_is_the_limit(beyond: float, kind: str) -> None:
+    values = 128 + np.arange(64.0)  # a unit in the last place is 2**-16
+    values[20:40:2] += (0.5 + beyond) * 2.0**-16
+    values[21:41:2] -= (0.5 + beyond) * 2.0**-16
+    assert fit_spacing("x", values, FLOAT32).kind == kind
+
+
+def test_any_equal_steps_rounded_to_float32_are_snapped() -> None:
+    """Least squares alone lie further than half a unit from some points of a third of these."""
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        step = 10 ** rng.uniform(-3, 0) * rng.choice([-1, 1])
+        true = rng.uniform(-180, 180) + step * np.arange(rng.integers(5, 900))
+        stored = true.astype("f4").astype("f8")
+        assert fit_spacing("x", stored, FLOAT32).kind in ("equal", "snapped")
 
 
 def test_uneven_float32_coordinates_are_not_snapped() -> None:

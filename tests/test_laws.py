@@ -38,8 +38,9 @@ def smooth(rng: np.random.Generator, shape: tuple[int, ...], dtype: str = "f8") 
         {"order": 2, "edges": "missing"},
         {"periodic": {"y": 200.0, "x": 200.0}, "accuracy": 4},
         {"scheme": "forward"},
+        {"smooth": "savgol:11,3"},
     ],
-    ids=["plain", "accuracy", "missing-edges", "periodic", "forward"],
+    ids=["plain", "accuracy", "missing-edges", "periodic", "forward", "smooth"],
 )
 def test_law_1_same_bytes_for_every_block_size_and_number_of_jobs(
     tmp_path: Path, kind: str, options: dict

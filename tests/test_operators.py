@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import h5py
 import netCDF4
 import numpy as np
 import pytest
@@ -196,3 +197,31 @@ def test_every_operator_has_a_command() -> None:
     assert set(COMMANDS) - {"info", "compute"} == set(NAMES) - {"gradient"}
     for name in NAMES:
         assert make_operator(name, Manner(toward=(1, 0))).name == name
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_results_of_components_keep_the_other_axes_of_their_array(
+    tmp_path: Path, place: int
+) -> None:
+    points = {"x": np.arange(5.0) ** 2, "y": 7 * np.arange(6.0)}
+    names = list(points)
+    names.insert(place, "part")
+    parts = np.random.default_rng(3).normal(size=(2, 5, 6))
+    along = {name: points.get(name, np.array([8.0, 9.0])) for name in names}
+    with netCDF4.Dataset(tmp_path / "f.nc", "w") as data:
+        for name, values in along.items():
+            data.createDimension(name, None if name == "part" else len(values))
+            data.createVariable(name, "f8", (name,))[:] = values
+        stored = data.createVariable("f", "f8", names, zlib=True, chunksizes=[2] * 3)
+        stored[:] = np.moveaxis(parts, 0, place)
+    (tmp_path / "f.h5").write_bytes((tmp_path / "f.nc").read_bytes())
+    expected = np.gradient(parts[0], points["x"], axis=0) + np.gradient(parts[1], 7, axis=1)
+    for kind in ("nc", "h5"):
+        given: dict[str, Any] = {"operator": "divergence", "components": "part"}
+        (out,) = gradcli.differentiate(tmp_path / f"f.{kind}", **given).outputs
+        with h5py.File(out) as found:
+            np.testing.assert_allclose(found["div"][:], expected, atol=1e-12)
+            for index, (name, values) in enumerate(points.items()):
+                assert found["div"].dims[index].keys() == [name]
+                assert found["div"].dims[index][0][:].tolist() == values.tolist()
+            assert "part" not in found

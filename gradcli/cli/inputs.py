@@ -59,6 +59,7 @@ def _one(path: str, given: dict[str, Any], taken: set[str]) -> list[str]:
             history=history,
             on_block=progress.update,
             taken=taken,
+            snap=not given.pop("no_snap"),
             **_spelled(given),
         )
     if not quiet:

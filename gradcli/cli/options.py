@@ -153,6 +153,12 @@ differencing = _stack_options(
         help="On which side neighbours are taken.",
     ),
     click.option(
+        "--smooth",
+        metavar="savgol:WINDOW,DEGREE",
+        help="Derivative of the polynomial fitted to the nearest WINDOW points, in place of "
+        "--accuracy, --edge-order and --scheme.",
+    ),
+    click.option(
         "--spacing",
         metavar="[AXIS=]S",
         multiple=True,
@@ -168,6 +174,20 @@ differencing = _stack_options(
         callback=parse_coords,
         help="Coordinates from a file: x.npy, x.csv or x.txt (one number a line), file.nc:name, "
         "file.h5:/path. Arrays of two axes come in pairs, x and y.",
+    ),
+    click.option(
+        "--sort", is_flag=True, help="Put axes whose coordinates go back and forth in rising order."
+    ),
+    click.option(
+        "--duplicates",
+        type=choice("first", "mean"),
+        help="Of points that share a coordinate take the first, or the mean of the valid ones. "
+        "Default: refuse.",
+    ),
+    click.option(
+        "--no-snap",
+        is_flag=True,
+        help="Take float32 coordinates as stored, not as the equal steps that they round.",
     ),
     click.option(
         "--periodic",

@@ -106,9 +106,10 @@ def as_text(report: Report) -> str:
         lines.append(f"  {variable['name']}: {variable['dtype']}, {shape}")
         for axis in variable["axes"]:
             units = f" [{axis['units']}]" if axis["units"] else ""
+            exact = axis["smooth"] or f"accuracy {axis['accuracy']}"
             lines.append(
                 f"    {axis['result']}{units}: along {axis['axis']}, spacing {axis['spacing']}, "
-                f"order {axis['order']}, accuracy {axis['accuracy']}, {axis['dtype']}"
+                f"order {axis['order']}, {exact}, {axis['dtype']}"
             )
         if variable["chunks"]:
             chunks = " x ".join(str(n) for n in variable["chunks"])

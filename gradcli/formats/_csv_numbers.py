@@ -17,6 +17,7 @@ from gradcli.formats._csv_sniff import MISSING, Dialect, Sheet, bad_cell, kind_o
 from gradcli.formats._csv_text import Slab
 
 Array = NDArray[Any]
+Unit = Literal["s", "us"]
 
 MICROSECOND = timedelta(microseconds=1)
 # Deleting all else leaves the shape of a text: its delimiters and the ends of its rows.
@@ -251,3 +252,27 @@ def column_numbers(cells: list[str], decimal: str) -> Array:
             )
     sheet = Sheet(Dialect("|", decimal), [], [], "", ["number"], "matrix")
     return Reader(sheet).numbers(Slab("".join(c + "\n" for c in cells).encode(), 0, 1))[:, 0]
+
+
+def date_unit(seconds: Array, units: str) -> Unit:
+    """Return the coarser of the units that hold all dates exactly.
+
+    >>> date_unit(np.array([0.0, 0.5]), "seconds since 2020-01-01 00:00:00")
+    'us'
+    """
+    stamps = _stamps(seconds, units)
+    return "s" if (stamps == stamps.astype("M8[s]")).all() else "us"
+
+
+def dates_of(seconds: Array, units: str, unit: Unit) -> Array:
+    """Return dates in ISO 8601 from seconds since one.
+
+    >>> dates_of(np.array([0.0, 60.0]), "seconds since 2020-01-01 00:00:00", "s").tolist()
+    ['2020-01-01T00:00:00', '2020-01-01T00:01:00']
+    """
+    return np.datetime_as_string(_stamps(seconds, units), unit)
+
+
+def _stamps(seconds: Array, units: str) -> Array:
+    epoch = np.datetime64(units.removeprefix("seconds since ").replace(" ", "T"), "us")
+    return epoch + np.round(seconds * 1e6).astype("m8[us]")

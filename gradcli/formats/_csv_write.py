@@ -16,6 +16,7 @@ from gradcli.errors import UsageError
 from gradcli.formats._csv_ahead import ahead
 from gradcli.formats._csv_format import FEW, Words, rows_of, text_of
 from gradcli.formats._csv_labels import Labels, labels_of, picked_of, points_of, slabs_in
+from gradcli.formats._csv_numbers import Unit, date_unit, dates_of
 from gradcli.formats._csv_sniff import Dialect
 from gradcli.formats._csv_spool import Cells, scatter
 from gradcli.formats._csv_text import BREAK, Slab
@@ -55,9 +56,22 @@ def _fits(results: list[Result], like: Source) -> bool:
     source = _csv(like)
     if source is None or any(tuple(a.key for a in r.axes) != source.keys for r in results):
         return False
-    # Coordinates that the user gave take the place of those in the text.
+    # Coordinates that the user gave take the place of those in the text, as does another order.
+    if any(axis.arrangement is not None for result in results for axis in result.axes):
+        return False
     given = any(axis.given for result in results for axis in result.axes)
     return source.layout == "matrix" or not given
+
+
+def _dates_in(results: list[Result], source: CsvSource | None) -> dict[str, Unit]:
+    """Return which axes were read from dates in a CSV, and how fine these are."""
+    if source is None:
+        return {}
+    return {
+        axis.key: date_unit(axis.values, axis.units or "")
+        for axis in results[0].axes
+        if axis.role == "t" and not axis.given and axis.values is not None
+    }
 
 
 class CsvSink:
@@ -88,11 +102,17 @@ class CsvSink:
         self._cells = self._stack.enter_context(
             Cells((len(results), *results[0].shape), self._budget)
         )
+        self._dates = _dates_in(results, source)
+        if self._source is None and source is not None and carry.everything:
+            self.notes.append("the other columns are left out: the results lie on other rows")
         if self._source is None and self._layout in ("table", "long"):
             self.notes += [
                 f"{axis.name}: its times are written as numbers ({axis.units})"
                 for axis in self._axes
-                if axis.role == "t" and axis.values is not None and axis.units
+                if axis.role == "t"
+                and axis.values is not None
+                and axis.units
+                and axis.key not in self._dates
             ]
 
     def _refuse(self) -> None:
@@ -268,7 +288,7 @@ class CsvSink:
         for first in range(0, count, step):
             span = slice(first, min(first + step, count))
             index = np.unravel_index(np.arange(span.start, span.stop), shape)
-            points = [points_of(axis, i) for axis, i in zip(self._axes, index, strict=True)]
+            points = [self._points(axis, i) for axis, i in zip(self._axes, index, strict=True)]
             values = self._rounded(self._cells.read((slice(0, width), span), (width, count)))
             yield rows_of(None, [*points, *values], self._dialect)
 
@@ -282,8 +302,13 @@ class CsvSink:
             done += len(values)
 
     def _texts_of(self, axis: Axis, part: slice) -> list[str]:
-        points = points_of(axis, np.arange(part.start, part.stop))
+        points = self._points(axis, np.arange(part.start, part.stop))
         return rows_of(None, [points], self._dialect).decode().split("\n")[:-1]
+
+    def _points(self, axis: Axis, index: Array) -> Array:
+        points = points_of(axis, index)
+        unit = self._dates.get(axis.key)
+        return points if unit is None else dates_of(points, axis.units or "", unit)
 
     def _axis_names(self) -> list[str]:
         if len(self._axes) == 1 and self._axes[0].name is None:

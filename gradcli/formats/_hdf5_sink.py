@@ -72,7 +72,8 @@ class Hdf5Sink(StoredSink):
             origin = result.origin.name
             for index, axis in enumerate(result.axes):
                 if not axis.given:
-                    wanted |= dict.fromkeys(like.scales(origin, index), True)
+                    place = result.origin.stored_axis(index)
+                    wanted |= dict.fromkeys(like.scales(origin, place), True)
             names = _cf.referenced(result.attributes, *_cf.REFERENCES)
             for name in names:
                 found = _cf.resolve(origin, name, like.datasets)
@@ -100,6 +101,10 @@ class Hdf5Sink(StoredSink):
             if source.dtype.kind == "O" and not h5py.check_string_dtype(source.dtype):
                 self.notes.append(f"{path}: is left out, its references would lead nowhere")
                 return
+            keys = {key for i in range(len(source.shape or ())) for key in like.scales(path, i)}
+            if keys & set(self._arrangements):
+                self.notes.append(f"{path}: is left out, its rows are no numbers to arrange")
+                return
             like.file.copy(source, self._file, name=path)
             _forget_ties(self._file[path])
             self._retie(like, path, source)
@@ -114,7 +119,8 @@ class Hdf5Sink(StoredSink):
         )
         self._attributes(target, like.attributes[path])
         self._retie(like, path, source)
-        copy_window(source, target, window, source.chunks, source.dtype.itemsize)
+        made = self._arrangements_of(path, [axis.key for axis in axes])
+        copy_window(source, target, window, source.chunks, source.dtype.itemsize, made)
 
     def _retie(self, like: Hdf5Source, path: str, source: Any) -> None:
         """Make a copied scale a scale, and attach scales that were copied before."""
@@ -152,7 +158,8 @@ class Hdf5Sink(StoredSink):
             target.attrs["_FillValue"] = fill
         for index, axis in enumerate(result.axes):
             if like is not None and not axis.given:
-                self._tie(target, index, like.scales(result.origin.name, index), axis.name or "")
+                place = result.origin.stored_axis(index)
+                self._tie(target, index, like.scales(result.origin.name, place), axis.name or "")
             else:
                 self._tie(target, index, self._scale(axis, index), axis.name or "")
         self._writers[result.name] = writer_of(target, fill)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcli.arrangement import Arrangement
 from gradcli.errors import UsageError
 from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import RawWriter, writer_of
@@ -43,7 +44,7 @@ class NetcdfSink(StoredSink):
         self._file: h5py.File | None = None
         self._raw: BinaryIO | None = None
         self._scratch = scratch
-        self._copies: list[tuple[Any, Any, Window]] = []
+        self._copies: list[tuple[Any, Any, Window, list[Arrangement | None]]] = []
         self._stored: dict[str, Storage] = {}
         with LOCK:
             self._open(scratch, carry.everything)
@@ -84,11 +85,11 @@ class NetcdfSink(StoredSink):
                 self._dataset.setncattr("history", "\n".join(lines))
             if isinstance(self._dataset, _Defining):
                 self._dataset.end()
-            for source, target, part in self._copies:
+            for source, target, part, made in self._copies:
                 if isinstance(source, np.ndarray):
                     target[:] = source
                 else:
-                    copy_window(source, target, part, chunks_of(source), item_bytes(source))
+                    copy_window(source, target, part, chunks_of(source), item_bytes(source), made)
         except (RuntimeError, OSError, ValueError, AttributeError) as error:
             raise self._failure(error) from error
 
@@ -106,8 +107,10 @@ class NetcdfSink(StoredSink):
                 self._carry(like, path, windows, path in coordinates)
         for result in self._results:
             source = like.variables[result.origin.name]
-            self._dimensions(source, windows)
-            self._result(result, source.dimensions)
+            place = result.origin.stored_axis
+            dims = [source.get_dims()[place(index)] for index in range(len(result.axes))]
+            self._dimensions(dims, windows)
+            self._result(result, tuple(dim.name for dim in dims))
         for path, axis in given.items():
             self._coordinate(path, path.rpartition("/")[2], axis)
 
@@ -119,7 +122,7 @@ class NetcdfSink(StoredSink):
         if not (source.dtype is str or isinstance(source.datatype, np.dtype)):
             self.notes.append(f"{path}: is left out, its type is defined by the user")
             return
-        self._dimensions(source, windows)
+        self._dimensions(source.get_dims(), windows)
         window = tuple(
             windows.get(dimension_key(dim), slice(0, dim.size)) for dim in source.get_dims()
         )
@@ -133,11 +136,12 @@ class NetcdfSink(StoredSink):
         target.set_auto_maskandscale(False)
         target.set_auto_chartostring(False)
         target.setncatts(writable(attributes))
-        self._copies.append((source, target, window))
+        made = self._arrangements_of(path, [dimension_key(dim) for dim in source.get_dims()])
+        self._copies.append((source, target, window, made))
 
-    def _dimensions(self, source: Any, windows: dict[str, slice]) -> None:
+    def _dimensions(self, dims: Iterable[Any], windows: dict[str, slice]) -> None:
         """Create the dimensions of a variable in the groups that define them."""
-        for dim in source.get_dims():
+        for dim in dims:
             group = self._group(dim.group().path)
             if dim.name not in group.dimensions:
                 window = windows.get(dimension_key(dim), slice(0, dim.size))
@@ -183,7 +187,7 @@ class NetcdfSink(StoredSink):
         """Create a coordinate variable from an axis."""
         coordinate = self._dataset.createVariable(path, "f8", (dimension,))
         coordinate.setncatts(axis.words())
-        self._copies.append((axis.values, coordinate, ()))
+        self._copies.append((axis.values, coordinate, (), []))
 
     def _options(self, name: str, storage: Storage, shape: tuple[int, ...]) -> dict[str, Any]:
         """Return how a variable is to be stored; records that were in no chunks get some."""

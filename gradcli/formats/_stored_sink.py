@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Self
 
 from numpy.typing import NDArray
 
+from gradcli.arrangement import Arrangement, Read, read_points
 from gradcli.errors import OutputError
 from gradcli.formats import _packing
 from gradcli.formats._hdf5 import LOCK
-from gradcli.model import Packet, Result, Window
+from gradcli.model import Axis, Packet, Result, Window
 from gradcli.plan import Need, cut
 
 Array = NDArray[Any]
@@ -28,6 +30,16 @@ class StoredSink:
         self._types = {result.name: result.dtype for result in results}
         self._fills: dict[str, Any] = {}
         self._writers: dict[str, Any] = {}
+
+        self._arrangements = arrangements_of(results)
+
+    def _arrangements_of(self, path: str, keys: list[str]) -> list[Arrangement | None]:
+        """Return how the axes of a variable that is carried along are arranged."""
+        made = [self._arrangements.get(key) for key in keys]
+        coordinates = {axis.coordinate for result in self._results for axis in result.axes}
+        if path not in coordinates and any(one and one.starts is not None for one in made):
+            self.notes.append(f"{path}: has the first of values where others are averaged")
+        return made
 
     def pack(self, name: str, window: Window, values: Array) -> Packet:
         """Convert a block to the type of its variable, missing values to its fill value."""
@@ -72,10 +84,24 @@ class StoredSink:
                 raise self._failure(error) from error
 
 
+def arrangements_of(results: list[Result]) -> dict[str, Arrangement]:
+    """Return how axes of the results are arranged, by their keys."""
+    axes: list[Axis] = [axis for result in results for axis in result.axes]
+    return {axis.key: axis.arrangement for axis in axes if axis.arrangement is not None}
+
+
 def copy_window(
-    source: Any, target: Any, window: Window, chunks: tuple[int, ...] | None, item: int
+    source: Any,
+    target: Any,
+    window: Window,
+    chunks: tuple[int, ...] | None,
+    item: int,
+    arrangements: Sequence[Arrangement | None] = (),
 ) -> None:
-    """Copy a window of a variable as it is stored, in pieces of bounded size."""
+    """Copy a window of a variable as it is stored, in pieces of bounded size.
+
+    Along arranged axes each point is copied from the first of its rows.
+    """
     if not window:
         target[...] = source[...]
         return
@@ -83,6 +109,10 @@ def copy_window(
     if 0 in shape:
         return
     unit = chunks or (1,) * len(shape)
+    read: Read = source.__getitem__
+    for index, arrangement in enumerate(arrangements):
+        if arrangement is not None:
+            read = partial(read_points, read, index, arrangement.firsts(), unit[index])
     need = Need(shape, unit, (0,) * len(shape), item, item)
     grid = cut(need, COPY_BYTES) or cut(need, need.cost(unit))
     assert grid is not None
@@ -90,4 +120,4 @@ def copy_window(
         inside = tuple(
             slice(w.start + p.start, w.start + p.stop) for w, p in zip(window, part, strict=True)
         )
-        target[part] = source[inside]
+        target[part] = read(inside)

@@ -157,6 +157,8 @@ class NpzSink:
             for axis in result.axes
             if axis.name is not None and axis.values is not None
         }
+        arranged = [axis for result in results for axis in result.axes if axis.arrangement]
+        self._replaced = {f"{axis.name}.npy" for axis in arranged}
         if carry.stack:
             shape, dtype = stacked_form(results)
             self._add(STACKED, shape, dtype)
@@ -209,6 +211,8 @@ class NpzSink:
     def _archive(self, archive: zipfile.ZipFile) -> None:
         if self._like is not None:
             for info in self._like.archive.infolist():
+                if info.filename in self._replaced:
+                    continue
                 with self._like.archive.open(info) as stream:
                     _copy(cast(BinaryIO, stream), archive, info.filename)
         there = {*archive.namelist(), *(f"{name}.npy" for name in self._arrays)}

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from gradcli.errors import UsageError
 from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
 from gradcli.numerics.schemes import Scheme, default_edge_order, make_stencil
+from gradcli.numerics.smoothing import parse_smooth
 from gradcli.numerics.stencils import Stencil
 
 Array = NDArray[Any]
@@ -107,23 +108,34 @@ def checked_scheme(
     side: str = "central",
     edges: str = "one-sided",
     missing: str = "propagate",
+    smooth: str | None = None,
 ) -> Scheme:
     """Return the scheme that was asked for, with its defaults.
 
     Raises
     ------
     UsageError
-        A number that no stencil is made for.
+        A number that no stencil is made for, or options that exclude each other.
 
     Examples
     --------
     >>> checked_scheme(accuracy=4).edge_order
     4
     """
+    if smooth is not None:
+        if (accuracy, edge_order, side) != (None, None, "central"):
+            raise UsageError(
+                "--smooth excludes --accuracy, --edge-order and --scheme: "
+                "its degree and window say how exact it is, at the ends too"
+            )
+        if missing != "propagate":
+            raise UsageError(
+                f"--smooth excludes --missing {missing}: the fit takes its whole window"
+            )
+        fitted = parse_smooth(smooth, order)
+        return Scheme(checked_order(order), edges=checked_edges(edges), smooth=fitted)
     if side not in ("central", "forward", "backward"):
         raise UsageError(f"scheme {side!r}; there are: central, forward, backward")
-    if edges not in ("one-sided", "missing"):
-        raise UsageError(f"edges {edges!r}; there are: one-sided, missing")
     if missing not in ("propagate", "adapt"):
         raise UsageError(f"missing {missing!r}; there are: propagate, adapt")
     if accuracy is None:
@@ -132,13 +144,25 @@ def checked_scheme(
         raise UsageError(f"accuracy {accuracy}; a central scheme takes 2, 4, 6 or 8")
     if not 1 <= accuracy <= 8:
         raise UsageError(f"accuracy {accuracy}; a {side} scheme takes 1 to 8")
-    if not 1 <= order <= 6:
-        raise UsageError(f"order {order}; there are derivatives of order 1 to 6")
     if edge_order is None:
         edge_order = default_edge_order(accuracy, order)
     if not 1 <= edge_order <= 8:
         raise UsageError(f"edge order {edge_order}; it goes from 1 to 8")
-    return Scheme(order, accuracy, edge_order, side, edges, missing)
+    return Scheme(checked_order(order), accuracy, edge_order, side, checked_edges(edges), missing)
+
+
+def checked_order(order: int) -> int:
+    """Return the order of a derivative, or raise UsageError where no stencil is made for it."""
+    if not 1 <= order <= 6:
+        raise UsageError(f"order {order}; there are derivatives of order 1 to 6")
+    return order
+
+
+def checked_edges(edges: str) -> str:
+    """Return what the ends get, or raise UsageError where that is no known word."""
+    if edges not in ("one-sided", "missing"):
+        raise UsageError(f"edges {edges!r}; there are: one-sided, missing")
+    return edges
 
 
 def working_array(values: Array) -> Array:

@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 # Equal steps made by arange, linspace or decimal text stay within a few roundings of a line.
 EQUAL_ULPS = 4
 FLOAT64_EPS = 2.0**-52
+BISECTIONS = 60
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ def fit_spacing(name: str, values: Floats, precision: float = FLOAT64_EPS) -> Sp
     precision : float
         Relative rounding of the type in which the coordinate was stored. Coarser than float64
         (float32: 2**-23), equal steps are sought by least squares and accepted when every
-        residual lies within half a unit in the last place of the largest coordinate.
+        residual lies within half a unit in the last place of the largest coordinate, from that
+        line or from another: then rounding alone accounts for them.
 
     Raises
     ------
@@ -113,13 +115,16 @@ def fit_spacing(name: str, values: Floats, precision: float = FLOAT64_EPS) -> Sp
     if precision > FLOAT64_EPS:
         fitted, line = _least_squares(values)
         ulp = precision * 2.0 ** np.floor(np.log2(largest))
-        if np.abs(values - line).max() <= 0.5 * ulp:
+        if _near_a_line(values - line, 0.5 * ulp):
             return Spacing("snapped", size, fitted, *extremes, line)
     return Spacing("uneven", size, step, *extremes, values)
 
 
-def check_monotonic(name: str, values: Floats) -> None:
-    """Raise InputError unless the coordinates are finite and go one way."""
+def check_monotonic(name: str, values: Floats, repeats: bool = False) -> None:
+    """Raise InputError unless the coordinates are finite and go one way.
+
+    With ``repeats`` a coordinate may come again.
+    """
     bad = np.flatnonzero(~np.isfinite(values))
     if bad.size:
         raise InputError(
@@ -132,16 +137,16 @@ def check_monotonic(name: str, values: Floats) -> None:
     if not wrong.size:
         return
     zero = np.flatnonzero(steps == 0)
-    if zero.size:
+    if zero.size and not repeats:
         i = int(zero[0]) + 1
         raise InputError(
             f"axis {name}: the coordinate {_show(values[i])} at index {i} repeats the one before; "
-            "coordinates must differ"
+            "coordinates must differ (--duplicates first or mean makes one point of them)"
         )
-    i = int(wrong[0]) + 1
+    i = int(wrong[steps[wrong] != 0][0]) + 1
     raise InputError(
         f"axis {name}: the coordinates change direction at index {i} "
-        f"({_show(values[i - 1])}, then {_show(values[i])}); sort them first"
+        f"({_show(values[i - 1])}, then {_show(values[i])}); --sort puts them in order"
     )
 
 
@@ -154,6 +159,29 @@ def _least_squares(values: Floats) -> tuple[float, Floats]:
     middle = values.mean()
     step = float(index @ (values - middle) / (index @ index))
     return step, middle + step * index
+
+
+def _near_a_line(residuals: Floats, limit: float) -> bool:
+    """Return whether some line passes every point within a limit.
+
+    The line of least squares need not: rounded steps that slip by a unit once lie within half a
+    unit of the true line, and up to 0.6 from the fitted one. The spread of what a slope leaves is
+    convex in the slope.
+    """
+    if np.abs(residuals).max() <= limit:
+        return True
+    if np.abs(residuals).max() > 3 * limit:
+        return False  # least squares miss the best line by less
+    index = np.arange(len(residuals))
+    low, high = -8 * limit / len(residuals), 8 * limit / len(residuals)
+    for _ in range(BISECTIONS):
+        slope = (low + high) / 2
+        rest = residuals - slope * index
+        top, bottom = int(rest.argmax()), int(rest.argmin())
+        if rest[top] - rest[bottom] <= 2 * limit:
+            return True
+        low, high = (slope, high) if top > bottom else (low, slope)
+    return False
 
 
 def periodic_gap(name: str, spacing: Spacing, period: float | None) -> float:

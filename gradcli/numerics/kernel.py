@@ -22,6 +22,8 @@ Term = tuple[int, int, str]
 Window = tuple[slice, ...]
 
 TILE_BYTES = 2**20  # smaller ones cost threads more in turns at the interpreter than they save
+WIDE = 8  # neighbours whose weights, one an element of a tile, are let into the cache
+FEW_EDGES = 16  # rows at the ends that tiles work on in passing
 SHORT = 32  # inner runs shorter than this are weighed by repeated weights, not by broadcasting
 
 
@@ -136,11 +138,15 @@ def sweep(values: Array, axis: int, out: Array, segments: list[Segment]) -> None
     """
     if out.flags.f_contiguous and not out.flags.c_contiguous:
         values, out, axis = values.T, out.T, out.ndim - 1 - axis
-    extents = tile_extents(out.shape, TILE_BYTES // out.itemsize)
+    widest = max((len(s.offsets) for s in segments if s.varies), default=0)
+    extents = tile_extents(out.shape, TILE_BYTES // out.itemsize // max(1, widest // WIDE))
     split = next((i for i, extent in enumerate(extents) if extent > 1), out.ndim - 1)
     scratch = Scratch(out.dtype)
     # The widest first: what it spills is written over.
     segments = sorted(segments, key=lambda segment: segment.start - segment.stop)
+    edges = [s for s in segments[1:] if s.stop - s.start == 1]
+    if len(edges) > FEW_EDGES:
+        segments = segments[: len(segments) - len(edges)]
     # Tiles of a part of a row go along the axis: two of its three rows are still in the cache.
     for tile in tiles(out.shape, extents, axis if split > axis else out.ndim - 1):
         for number, segment in enumerate(segments):
@@ -152,6 +158,13 @@ def sweep(values: Array, axis: int, out: Array, segments: list[Segment]) -> None
                 elif split < axis and not number:
                     work = _across_slabs
                 work(values, tile, axis, out, part, scratch)
+    if len(edges) > FEW_EDGES:
+        # Each by itself: in every tile they would take more calls than sums.
+        flat = (*out.shape[:axis], 1, *out.shape[axis + 1 :])
+        extents = tile_extents(flat, TILE_BYTES // out.itemsize)
+        for tile in tiles(flat, extents, out.ndim - 1):
+            for edge in edges:
+                _by_rows(values, tile, axis, out, edge, scratch)
 
 
 def tile_extents(shape: tuple[int, ...], cells: int) -> tuple[int, ...]:

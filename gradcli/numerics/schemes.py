@@ -9,8 +9,9 @@ import numpy as np
 from gradcli.errors import InputError
 from gradcli.numerics.adapt import AdaptingStencil
 from gradcli.numerics.coordinates import Spacing, periodic_gap
-from gradcli.numerics.stencils import Piece, Stencil, uneven_piece
-from gradcli.numerics.weights import Floats, equal_weights
+from gradcli.numerics.smoothing import Savgol
+from gradcli.numerics.stencils import Piece, Stencil, equal_weights, uneven_piece
+from gradcli.numerics.weights import Floats
 from gradcli.numerics.windows import TABLE_BYTES, Windows, WindowWeights
 
 LARGE_EXPONENT = 40  # of two; sums of float32 have room for twice as much
@@ -35,6 +36,8 @@ class Scheme:
     missing : str
         ``propagate``: a point that lacks a neighbour is missing; ``adapt``: it gets what an end
         of the axis would.
+    smooth : Savgol or None
+        A polynomial fitted to more points than it needs, in place of both accuracies.
     """
 
     order: int = 1
@@ -43,6 +46,17 @@ class Scheme:
     side: str = "central"
     edges: str = "one-sided"
     missing: str = "propagate"
+    smooth: Savgol | None = None
+
+    @property
+    def degree(self) -> int | None:
+        """The degree of the polynomial where it passes its points by."""
+        return None if self.smooth is None else self.smooth.degree
+
+    @property
+    def edge_width(self) -> int:
+        """The number of points of a one-sided stencil."""
+        return self.order + self.edge_order if self.smooth is None else self.smooth.window
 
     def offsets(self, equal: bool) -> tuple[int, int]:
         """Return the first and last neighbour of the whole stencil.
@@ -51,6 +65,8 @@ class Scheme:
         ``order + accuracy`` points do; an even count is made odd, so that the stencil stays
         centred and a reversed axis gives the reversed result.
         """
+        if self.smooth is not None:
+            return -(self.smooth.window // 2), self.smooth.window // 2
         if self.side == "forward":
             return 0, self.order + self.accuracy - 1
         if self.side == "backward":
@@ -71,7 +87,7 @@ class Scheme:
         >>> Scheme(edge_order=2).window(0, 5), Scheme(edge_order=4).window(1, 2)
         ((0, 2), (-1, 2))
         """
-        width = min(self.order + self.edge_order, left + right + 1)
+        width = min(self.edge_width, left + right + 1)
         if width <= self.order:
             return None
         if self.side == "forward":
@@ -193,23 +209,26 @@ def _open_pieces(name: str, spacing: Spacing, scheme: Scheme) -> tuple[Piece, ..
     first, last = scheme.offsets(spacing.is_equal)
     size = spacing.size
     start, stop = min(-first, size), max(size - last, 0)
-    whole = [_piece(spacing, start, stop, first, last, scheme.order)] if start < stop else []
+    whole = [_piece(spacing, start, stop, first, last, scheme)] if start < stop else []
     if scheme.edges == "missing":
-        _need(name, size, last - first + 1, "a stencil")
+        _need(name, size, last - first + 1, "a stencil", scheme)
         return tuple(whole)
     if start > 0 or stop < size:
-        _need(name, size, scheme.order + scheme.edge_order, "one-sided differences")
+        _need(name, size, scheme.edge_width, "one-sided differences", scheme)
     rows = [*range(start), *range(max(start, stop), size)]
     edges = [_edge_piece(spacing, row, scheme) for row in rows]
     return tuple(edges[:start] + whole + edges[start:])
 
 
-def _need(name: str, size: int, needed: int, what: str) -> None:
+def _need(name: str, size: int, needed: int, what: str, scheme: Scheme) -> None:
     if size < needed:
         points = "1 point" if size == 1 else f"{size} points"
+        lower = "lower order or accuracy"
+        if scheme.smooth is not None:
+            what, lower = "a window", "shorter one"
         raise InputError(
             f"axis {name}: {points}, too short for {what} of {needed}; "
-            "ask for a lower order or accuracy, or leave the axis out (--axis)"
+            f"ask for a {lower}, or leave the axis out (--axis)"
         )
 
 
@@ -218,13 +237,13 @@ def _periodic_pieces(
 ) -> tuple[Piece, ...]:
     size, equal = spacing.size, spacing.is_equal and gap == spacing.step
     first, last = scheme.offsets(equal)
-    _need(name, ring, last - first + 1, "a periodic stencil")
+    _need(name, ring, last - first + 1, "a periodic stencil", scheme)
     if equal:
-        return (_piece(spacing, 0, size, first, last, scheme.order),)
+        return (_piece(spacing, 0, size, first, last, scheme),)
     beside = max(-first, last)
     nodes = _ring_nodes(spacing, ring, gap, beside)
     offsets = tuple(k for k in range(first, last + 1) if k)
-    return (uneven_piece(nodes, 0, size, offsets, scheme.order, shift=beside),)
+    return (uneven_piece(nodes, 0, size, offsets, scheme.order, beside, scheme.degree),)
 
 
 def _ring_nodes(spacing: Spacing, ring: int, gap: float, beside: int) -> Floats:
@@ -242,13 +261,18 @@ def _edge_piece(spacing: Spacing, row: int, scheme: Scheme) -> Piece:
     """Return the one-sided stencil of a row, as near to centred as the axis allows."""
     window = scheme.window(row, spacing.size - 1 - row)
     assert window is not None
-    return _piece(spacing, row, row + 1, *window, scheme.order)
+    return _piece(spacing, row, row + 1, *window, scheme)
 
 
-def _piece(spacing: Spacing, start: int, stop: int, first: int, last: int, order: int) -> Piece:
-    offsets = tuple(k for k in range(first, last + 1) if k)
-    if spacing.is_equal:
-        weights = equal_weights(first, last, order) / spacing.step**order
-        return Piece(start, stop, offsets, order, weights[None])
-    assert spacing.values is not None
-    return uneven_piece(spacing.values, start, stop, offsets, order)
+def _piece(spacing: Spacing, start: int, stop: int, first: int, last: int, scheme: Scheme) -> Piece:
+    offsets, order = tuple(k for k in range(first, last + 1) if k), scheme.order
+    if not spacing.is_equal:
+        assert spacing.values is not None
+        return uneven_piece(spacing.values, start, stop, offsets, order, 0, scheme.degree)
+    if scheme.smooth is not None and -first > last:
+        # The mirror of the other end, and summed in its order.
+        weights = (-1) ** order * equal_weights(-last, -first, order, scheme.degree)
+        offsets = offsets[::-1]
+    else:
+        weights = equal_weights(first, last, order, scheme.degree)
+    return Piece(start, stop, offsets, order, (weights / spacing.step**order)[None])

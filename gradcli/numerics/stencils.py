@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.numerics.kernel import Segment, Term, sweep, terms_of
+from gradcli.numerics.smoothing import least_squares
 from gradcli.numerics.weights import Floats, fornberg
 
 Array = NDArray[Any]
 
 TABLE_ROWS = 65536  # weights of longer uneven axes are made for the rows at hand
+USUAL_NEIGHBOURS = 8  # with more of them, fewer rows
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Piece:
 
     ``weights`` holds one row for all, or one for each row; where it is None the rows' weights
     are made from ``nodes`` (the coordinates, by row plus ``shift`` and ``offsets``) when they are
-    asked for.
+    asked for. ``degree`` is that of a polynomial fitted to the neighbours; without one it passes
+    all of them.
     """
 
     start: int
@@ -33,13 +36,14 @@ class Piece:
     weights: Floats | None
     nodes: Floats | None = None
     shift: int = 0
+    degree: int | None = None
 
     def weights_of(self, start: int, stop: int) -> Floats:
         """Return the weights of some rows, shape (1 or rows, neighbours)."""
         if self.weights is None:
             assert self.nodes is not None
-            first, last = start + self.shift, stop + self.shift
-            return weights_at(self.nodes, np.arange(first, last), self.offsets, self.order)
+            rows = np.arange(start, stop) + self.shift
+            return weights_at(self.nodes, rows, self.offsets, self.order, self.degree)
         return (
             self.weights
             if len(self.weights) == 1
@@ -59,8 +63,9 @@ class Piece:
     def runs(self, rows: slice) -> Iterator[tuple[int, int]]:
         """Yield which of some rows are the piece's, in runs that need few enough weights."""
         first, last = self.within(rows)
-        for start in range(first, last, TABLE_ROWS):
-            yield start, min(start + TABLE_ROWS, last)
+        step = _table_rows(self.offsets)
+        for start in range(first, last, step):
+            yield start, min(start + step, last)
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,19 @@ class Stencil:
         """Return how many rows more than it gives a block may have to read."""
         spans = [max(0, *p.offsets) - min(0, *p.offsets) for p in self.pieces]
         return max(spans, default=0)
+
+    def gain(self) -> float:
+        """Return by how much independent errors of the values are amplified, in the main.
+
+        >>> Stencil(9, (Piece(1, 8, (-1, 1), 1, np.array([[-0.5, 0.5]])),)).gain() ** 2
+        0.5000000000000001
+        """
+        if not self.pieces:
+            return 0.0
+        piece = max(self.pieces, key=lambda piece: piece.stop - piece.start)
+        middle = (piece.start + piece.stop) // 2
+        weights = piece.weights_of(middle, middle + 1)
+        return float(np.sqrt((weights**2).sum() + weights.sum() ** 2))
 
     def held(self) -> int:
         """Return the bytes of its tables of weights."""
@@ -172,17 +190,54 @@ def _along(values: Array, axis: int, start: int, stop: int) -> Array:
 
 
 def uneven_piece(
-    nodes: Floats, start: int, stop: int, offsets: tuple[int, ...], order: int, shift: int = 0
+    nodes: Floats,
+    start: int,
+    stop: int,
+    offsets: tuple[int, ...],
+    order: int,
+    shift: int = 0,
+    degree: int | None = None,
 ) -> Piece:
     """Return a piece whose rows differ in their weights: a table, or nodes to make them from."""
-    if stop - start > TABLE_ROWS:
-        return Piece(start, stop, offsets, order, None, nodes, shift)
-    weights = weights_at(nodes, np.arange(start, stop) + shift, offsets, order)
+    if stop - start > _table_rows(offsets):
+        return Piece(start, stop, offsets, order, None, nodes, shift, degree)
+    weights = weights_at(nodes, np.arange(start, stop) + shift, offsets, order, degree)
     return Piece(start, stop, offsets, order, weights)
 
 
+def _table_rows(offsets: tuple[int, ...]) -> int:
+    return max(1, TABLE_ROWS * USUAL_NEIGHBOURS // max(USUAL_NEIGHBOURS, len(offsets)))
+
+
+def point_weights(distances: Floats, order: int, degree: int | None) -> Floats:
+    """Return the weights of a derivative from values at some distances.
+
+    >>> point_weights(np.array([-1.0, 0.0, 1.0]), 1, None)
+    array([-0.5,  0. ,  0.5])
+    """
+    if degree is None:
+        return fornberg(distances, order)
+    return least_squares(distances, order, degree)
+
+
+def equal_weights(first: int, last: int, order: int, degree: int | None = None) -> Floats:
+    """Return the weights on whole numbers, but for the point itself, symmetric where centred.
+
+    >>> equal_weights(-1, 1, 1)
+    array([-0.5,  0.5])
+    """
+    weights = point_weights(np.arange(first, last + 1, dtype=np.float64), order, degree)
+    if first == -last:
+        weights = (weights + (-1) ** order * weights[::-1]) / 2
+    return np.delete(weights, -first)
+
+
 def weights_at(
-    nodes: Floats, rows: NDArray[np.int64], offsets: tuple[int, ...], order: int
+    nodes: Floats,
+    rows: NDArray[np.int64],
+    offsets: tuple[int, ...],
+    order: int,
+    degree: int | None = None,
 ) -> Floats:
     """Return the weights of some rows of uneven nodes, shape (rows, neighbours).
 
@@ -191,5 +246,5 @@ def weights_at(
     """
     every = sorted({0, *offsets})
     distances = nodes[rows[:, None] + np.array(every)] - nodes[rows][:, None]
-    weights = fornberg(distances, order)
+    weights = point_weights(distances, order, degree)
     return np.ascontiguousarray(np.delete(weights, every.index(0), axis=1))

@@ -58,15 +58,3 @@ def fornberg(nodes: Floats, order: int) -> Floats:
         last = product
     weights: Floats = np.moveaxis(w[:, order] / scale**order, 0, -1)
     return weights
-
-
-def equal_weights(first: int, last: int, order: int) -> Floats:
-    """Return the weights on whole numbers, but for the point itself, symmetric where centred.
-
-    >>> equal_weights(-1, 1, 1)
-    array([-0.5,  0.5])
-    """
-    weights = fornberg(np.arange(first, last + 1, dtype=np.float64), order)
-    if first == -last:
-        weights = (weights + (-1) ** order * weights[::-1]) / 2
-    return np.delete(weights, -first)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.numerics.kernel import Term, terms_of
-from gradcli.numerics.stencils import weights_at
-from gradcli.numerics.weights import Floats, equal_weights
+from gradcli.numerics.stencils import equal_weights, weights_at
+from gradcli.numerics.weights import Floats
 
 Places = NDArray[np.int64]
 Span = tuple[int, int]

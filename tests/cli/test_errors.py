@@ -86,8 +86,8 @@ WRONG = {
 }
 
 BAD = {
-    "repeated": ["index 2", "1.0", "repeats"],
-    "unsorted": ["index 3", "1.5", "direction"],
+    "repeated": ["index 2", "1.0", "repeats", "--duplicates first"],
+    "unsorted": ["index 3", "1.5", "direction", "--sort"],
     "missing": ["index 2", "nan"],
 }
 GIVEN = {

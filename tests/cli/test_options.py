@@ -25,6 +25,7 @@ from tests.cli.shell import Done
 
 FIVE, IMAGE, UNEVEN = field(5), field(5, 6), [0, 1, 2.5, 4.5, 7]
 HOLE = np.nan
+FITTED = np.polynomial.Polynomial.fit(range(5), FIVE, 2).deriv()
 
 # Arguments, and the numbers that they give.
 NUMBERS = {
@@ -47,6 +48,19 @@ NUMBERS = {
     "coords nc": ("five.npy --coords 0=uneven.nc:depth", np.gradient(FIVE, UNEVEN)),
     "coords h5": ("five.npy --coords 0=uneven.h5:/depth", np.gradient(FIVE, UNEVEN)),
     "periodic": ("five.npy --periodic 0", (np.roll(FIVE, -1) - np.roll(FIVE, 1)) / 2),
+    "smoothed": ("five.npy --smooth savgol:5,2", FITTED(np.arange(5))),
+    "sorted": (
+        "five.npy --coords 0=unsorted.npy --sort",
+        np.gradient(FIVE[[0, 1, 3, 2, 4]], [0, 1, 1.5, 2.5, 4]),
+    ),
+    "first of repeated": (
+        "five.npy --coords 0=repeated.npy --duplicates first",
+        np.gradient(FIVE[[0, 1, 3, 4]], [0, 1, 2.5, 4]),
+    ),
+    "mean of repeated": (
+        "five.npy --coords 0=repeated.npy --duplicates mean",
+        np.gradient([FIVE[0], FIVE[1:3].mean(), FIVE[3], FIVE[4]], [0, 1, 2.5, 4]),
+    ),
     "a part": ("image.npy -a 0 --isel 0=1:4,1=2", np.gradient(IMAGE[1:4, 2])[:, None]),
 }
 
@@ -92,6 +106,21 @@ def test_axes_by_role(shell, name, role):
         assert [(a["axis"], a["result"]) for a in variable["axes"]] == [(role, f"dT_d{name}")]
     else:
         assert "lon" in done.err
+
+
+def test_snapping_can_be_left_out(shell):
+    x = (150 + 0.00025 * np.arange(300)).astype("f4")
+    np.savez(shell / "lines.npz", x=x, f=150 + 0.00025 * np.arange(300))
+    args = ["lines.npz", "-v", "f", "--dims", "x", "--coords", "x=lines.npz:x", "-o", "out.npz"]
+    done = shell.run("compute", *args)
+    assert "snapped to equal steps of 0.00024999" in done.err
+    with np.load(shell / "out.npz") as found:
+        np.testing.assert_allclose(found["df_dx"], 1, rtol=1e-5)
+    assert shell.run("compute", *args, "-O", "--no-snap").err == ""
+    with np.load(shell / "out.npz") as found:
+        expected = np.gradient(150 + 0.00025 * np.arange(300), x.astype("f8"))
+        np.testing.assert_allclose(found["df_dx"], expected, rtol=1e-9)
+        assert np.abs(expected - 1).max() > 0.01
 
 
 def test_adapt_says_how_many_points_it_gave_a_value(shell):

@@ -1,0 +1,115 @@
+"""Weights of local least-squares polynomials (Savitzky and Golay), on any nodes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcli.errors import UsageError
+from gradcli.numerics.weights import Floats
+
+RUN_CELLS = 2**15  # weights made at a time: their polynomials stay in the cache
+
+
+@dataclass(frozen=True)
+class Savgol:
+    """A polynomial of some degree, fitted to a window of points."""
+
+    window: int
+    degree: int
+
+    def describe(self) -> str:
+        """Return the filter in words.
+
+        >>> Savgol(7, 2).describe()
+        'savgol, window 7, degree 2'
+        """
+        return f"savgol, window {self.window}, degree {self.degree}"
+
+
+def parse_smooth(text: str, order: int) -> Savgol:
+    """Return the filter that ``savgol:WINDOW,DEGREE`` means, fit for a derivative of some order.
+
+    Raises
+    ------
+    UsageError
+        The text is none, or no such polynomial can be fitted or has that derivative.
+
+    Examples
+    --------
+    >>> parse_smooth("savgol:7,2", 1)
+    Savgol(window=7, degree=2)
+    """
+    match = re.fullmatch(r"savgol:(\d{1,9}),(\d{1,9})", text.replace(" ", ""))
+    if match is None:
+        raise UsageError(f"smooth {text!r}; write savgol:WINDOW,DEGREE, as savgol:7,2")
+    found = Savgol(int(match[1]), int(match[2]))
+    if found.window % 2 == 0:
+        raise UsageError(f"smooth {text}: {found.window} points have no middle; the window is odd")
+    if not order <= found.degree < found.window:
+        raise UsageError(
+            f"smooth {text}: the degree is at least the order of the derivative ({order}), "
+            f"and less than the window ({found.window})"
+        )
+    return found
+
+
+def least_squares(nodes: Floats, order: int, degree: int) -> Floats:
+    """Return the weights that give a derivative at 0 of the polynomial fitted to values at nodes.
+
+    Parameters
+    ----------
+    nodes : ndarray of float64, shape (..., k)
+        Distances of the nodes from the point, all different within a row.
+    order, degree : int
+        ``order <= degree < k``.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., k)
+        In units of the nodes to the power ``-order``. With ``degree = k - 1`` Fornberg's.
+
+    Examples
+    --------
+    >>> least_squares(np.array([-3.0, -1.0, 1.0, 3.0]), 1, 2).round(9)
+    array([-0.15, -0.05,  0.05,  0.15])
+    """
+    rows = nodes.reshape(-1, nodes.shape[-1])
+    step = max(1, RUN_CELLS // rows.shape[-1])
+    runs = [rows[i : i + step] for i in range(0, len(rows), step)]
+    return np.concatenate([_weights(run, order, degree) for run in runs]).reshape(nodes.shape)
+
+
+def _weights(nodes: Floats, order: int, degree: int) -> Floats:
+    """Return the rows of weights: the derivatives at 0 of orthonormal polynomials, summed.
+
+    The polynomials are made each from the one before, times the coordinate, and made orthogonal
+    to all before them, twice: powers of the coordinate are soon alike. What they are at 0, and
+    their derivatives, go the same way. (P. Brubeck, Y. Nakatsukasa, L. N. Trefethen,
+    "Vandermonde with Arnoldi", SIAM Review 63 (2021), 405-415.)
+    """
+    middle = (nodes.max(axis=-1) + nodes.min(axis=-1)) / 2
+    # A power of two rounds nothing.
+    scale = 2.0 ** np.floor(np.log2(np.abs(nodes).max(axis=-1)))
+    x = (nodes - middle[:, None]) / scale[:, None]
+    zero = -middle / scale
+    values = np.ones(x.shape)
+    at_zero = np.zeros((order + 1, len(x)))
+    at_zero[0] = 1.0
+    made: list[tuple[Floats, Floats]] = []
+    weights = np.zeros(x.shape)
+    for _ in range(degree + 1):
+        for before, before_at_zero in made * 2:
+            share = (values * before).sum(axis=-1)
+            values = values - share[:, None] * before
+            at_zero = at_zero - share * before_at_zero
+        length = np.sqrt((values**2).sum(axis=-1))
+        values, at_zero = values / length[:, None], at_zero / length
+        made.append((values, at_zero))
+        weights += at_zero[order][:, None] * values
+        times = np.arange(order + 1)[:, None] * np.concatenate([at_zero[:1] * 0, at_zero[:-1]])
+        values, at_zero = x * values, zero * at_zero + times
+    weights /= scale[:, None] ** order
+    return weights
