@@ -190,7 +190,7 @@ def test_coordinates_come_from_files_of_every_format(tmp_path: Path) -> None:
     [
         ("f.nc", "several variables; name one as"),
         ("f.nc:z", "no variable 'z'"),
-        ("f.nc:f", "one number a point"),
+        ("cube.npy", "one number a point"),
         ("none.npy", "No such file"),
         ("z.npy", "complex"),
         ("y.odd", "does not say the format"),
@@ -202,6 +202,7 @@ def test_coordinates_that_are_none_are_refused(
     monkeypatch.chdir(tmp_path)
     write_grid("netcdf", tmp_path, np.ones((4, 3)), {"y": np.arange(4.0), "x": np.arange(3.0)})
     np.save("z.npy", np.ones(4, "c16"))
+    np.save("cube.npy", np.ones((2, 2, 2)))
     with pytest.raises(GradcliError, match=message) as caught:
         read_vector(spec)
     assert spec.split(":")[0] in one_line(caught.value)

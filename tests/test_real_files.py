@@ -403,7 +403,7 @@ REFUSED = [
         "bin edges",
     ),
     ("elnino-unsaid", "elnino.csv", [], 2, "--axis"),
-    ("wrf-x", "wrf_tip_d1.nc", ["-v", "T2", "-a", "x"], 2, "south_north"),
+    ("wrf-q", "wrf_tip_d1.nc", ["-v", "T2", "-a", "q"], 2, "south_north"),
     ("chopper-x", "chopper.nxs", ["-v", "entry/data/data", "-a", "x"], 2, "--dims"),
     ("weird-unknown", "weird_name1.cdf", ["-v", "v3"], 2, "v1"),
     (
