@@ -281,13 +281,18 @@ def make_geometry(
     return Geographic(earth, text, latitude, lat, places[0], places[1], turn)
 
 
+def refuse_other_units(alongs: tuple[Along, ...], geometry: Geometry) -> None:
+    """Raise UsageError where an axis is to be in other units than those the geometry gives it."""
+    for place, along in enumerate(alongs):
+        if place in geometry.units and along.units is not None:
+            raise UsageError(f"axis {along.label}: --metric makes it metres, --per other units")
+
+
 def closed(origin: Field, along: Along, geometry: Geometry, notes: list[str]) -> Along:
     """Return a longitude as it lies on the Earth: unwrapped, and closed where it goes around."""
     axis = along.axis(origin)
     if geometry.text == "none" or not is_longitude(axis) or axis.values is None or axis.size < 3:
         return along
-    if along.units is not None:
-        raise UsageError(f"axis {along.label}: --metric makes it metres, --per other units")
     if along.step is not None:
         return along
     turn = 2 * np.pi / radians_in(axis)

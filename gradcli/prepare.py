@@ -17,7 +17,7 @@ from gradcli.curvilinear import Curvilinear, make_map, refuse_unfit
 from gradcli.errors import UsageError
 from gradcli.factors import Tables
 from gradcli.formats import read_vector, storing
-from gradcli.geometry import Geometry, Summand, closed, make_geometry
+from gradcli.geometry import Geometry, Summand, closed, make_geometry, refuse_other_units
 from gradcli.gridmap import GridMap
 from gradcli.model import Carry, Field, Result, Source, Storage, axis_label
 from gradcli.numerics.coordinates import FLOAT64_EPS, Spacing, fit_spacing, index_spacing
@@ -170,6 +170,7 @@ class TaskMaker:
         settings, origin = self._settings, choice.field
         operators = settings.operators
         geometry = self._geometry(choice)
+        refuse_other_units(choice.along, geometry)
         refuse_misfit(choice, operators, geometry)
         alongs = tuple(closed(origin, along, geometry, self._notes) for along in choice.along)
         spacings = {along.index: spacing_of(origin, along, settings.snap) for along in alongs}

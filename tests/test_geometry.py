@@ -160,3 +160,10 @@ def test_latitudes_beyond_the_poles_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "f.nc", np.arange(4.0), np.array([80.0, 85, 90, 95]), f=np.ones((4, 4)))
     with pytest.raises(InputError, match="latitude 95 at index 3 lies beyond the pole"):
         gradcli.differentiate(path, metric="sphere")
+
+
+@pytest.mark.parametrize("axis", ["lon", "lat"])
+def test_an_axis_in_metres_is_not_put_in_other_units(tmp_path: Path, axis: str) -> None:
+    path = write(tmp_path / "f.nc", np.arange(9.0), np.arange(5.0), f=np.ones((5, 9)))
+    with pytest.raises(UsageError, match=f"axis {axis}: --metric makes it metres, --per other"):
+        gradcli.differentiate(path, metric="sphere", per={axis: "radian"})
