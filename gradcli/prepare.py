@@ -161,7 +161,8 @@ class TaskMaker:
         self._source = source
         self._settings = settings
         self._notes = notes
-        self._stencils: dict[object, tuple[Spacing, Stencil]] = {}
+        self._spacings: dict[object, Spacing] = {}
+        self._stencils: dict[object, Stencil] = {}
         self.grids: dict[object, Tables] = {}
         self._maps: dict[object, GridMap] = {}
 
@@ -173,7 +174,7 @@ class TaskMaker:
         refuse_other_units(choice.along, geometry)
         refuse_misfit(choice, operators, geometry)
         alongs = tuple(closed(origin, along, geometry, self._notes) for along in choice.along)
-        spacings = {along.index: spacing_of(origin, along, settings.snap) for along in alongs}
+        spacings = {along.index: self._spacing(origin, along) for along in alongs}
         steps = (*alongs, *choice.beneath)
         for along in alongs:
             self._notes += _axis_notes(origin, along, spacings[along.index], geometry)
@@ -248,17 +249,26 @@ class TaskMaker:
         )
         return Term(summand.component, steps, summand.before, summand.after)
 
+    def _spacing(self, origin: Field, along: Along) -> Spacing:
+        same = _same_axis(origin, along)
+        if same not in self._spacings:
+            self._spacings[same] = spacing_of(origin, along, self._settings.snap)
+        return self._spacings[same]
+
     def _stencil(self, origin: Field, along: Along, order: int) -> Stencil:
-        axis = origin.axes[along.index]
-        same = (axis.key, axis.coordinate, axis.size, axis.start, replace(along, index=0), order)
+        same = (_same_axis(origin, along), order)
         if same not in self._stencils:
-            spacing = spacing_of(origin, along, self._settings.snap)
-            scheme = self._settings.scheme_of(order)
-            made = make_stencil(
+            spacing, scheme = self._spacing(origin, along), self._settings.scheme_of(order)
+            self._stencils[same] = make_stencil(
                 along.label, spacing, scheme, along.periodic, along.period, along.repeated
             )
-            self._stencils[same] = spacing, made
-        return self._stencils[same][1]
+        return self._stencils[same]
+
+
+def _same_axis(origin: Field, along: Along) -> object:
+    """Return what fields must have alike to share the stencils of an axis."""
+    axis = origin.axes[along.index]
+    return (axis.key, axis.coordinate, axis.size, axis.start, replace(along, index=0))
 
 
 def spacing_of(origin: Field, along: Along, snap: bool = True) -> Spacing:

@@ -80,7 +80,8 @@ def test_long_axes_whose_weights_are_made_for_the_rows_at_hand_agree_with_tables
     x = np.cumsum(np.random.default_rng(3).uniform(0.5, 1.5, 300))
     values = np.sin(x)[None, :, None] * np.ones((3, 1, 2))
     table = make_stencil("x", fit_spacing("x", x), Scheme(1, 4, 3))
-    monkeypatch.setattr("gradcli.numerics.stencils.TABLE_ROWS", 50)
+    monkeypatch.setattr("gradcli.numerics.stencils.TABLE_BYTES", 1000)
+    monkeypatch.setattr("gradcli.numerics.stencils.STEP_ROWS", 50)
     rows = make_stencil("x", fit_spacing("x", x), Scheme(1, 4, 3))
     assert any(piece.weights is None for piece in rows.pieces)
     found = [np.empty(values.shape) for _ in range(2)]

@@ -57,6 +57,8 @@ class Reader:
             "fortran" if sheet.layout in ("table", "long") else "c"
         )
         self.epochs: dict[int, datetime] = {}
+        # polars reads numbers, empty fields and NaN faster where it looks for no other words.
+        self._words_for_missing: list[str] | None = None
         keeps = label is not None and self._shows_widths and self._dialect.decimal == "."
         self._label = str(label)
         self._room = budget
@@ -136,6 +138,14 @@ class Reader:
         return values
 
     def _frame(self, text: bytes, slab: Slab, label: str | None = None) -> pl.DataFrame:
+        if self._words_for_missing is None:
+            try:
+                return self._read(text, slab, label)
+            except pl.exceptions.PolarsError:
+                self._words_for_missing = list(MISSING)
+        return self._read(text, slab, label)
+
+    def _read(self, text: bytes, slab: Slab, label: str | None) -> pl.DataFrame:
         kinds = [*self._sheet.kinds, *(["number"] if self._dialect.trailing else [])]
         schema = {str(i): pl.Float64 if k == "number" else pl.String for i, k in enumerate(kinds)}
         if label is not None:
@@ -146,7 +156,7 @@ class Reader:
             separator=self._dialect.delimiter,
             schema=schema,
             columns=self.columns,
-            null_values=list(MISSING),
+            null_values=self._words_for_missing,
             decimal_comma=self._dialect.decimal == ",",
             quote_char='"' if slab.quoted else None,
         )
@@ -232,7 +242,8 @@ class Reader:
             middle = (good + bad) // 2
             text = "".join(row + "\n" for row in rows[good:middle]).encode()
             lines = [slab.line(row) for row in range(good, middle)]
-            if self._attempt(Slab(text, slab.first_row + good, lines[0], lines)) is None:
+            part = Slab(text, slab.first_row + good, lines[0], len(lines), lines)
+            if self._attempt(part) is None:
                 bad = middle
             else:
                 good = middle
@@ -251,7 +262,8 @@ def column_numbers(cells: list[str], decimal: str) -> Array:
                 "a crosstab has coordinates there"
             )
     sheet = Sheet(Dialect("|", decimal), [], [], "", ["number"], "matrix")
-    return Reader(sheet).numbers(Slab("".join(c + "\n" for c in cells).encode(), 0, 1))[:, 0]
+    text = "".join(cell + "\n" for cell in cells).encode()
+    return Reader(sheet).numbers(Slab(text, 0, 1, len(cells)))[:, 0]
 
 
 def date_unit(seconds: Array, units: str) -> Unit:

@@ -41,6 +41,8 @@ class Slab:
         Number of the first row in the file, header aside.
     first_line : int
         Number of its line in the file, from 1.
+    rows : int
+        How many.
     lines : list of int or None
         The line of each row, where they do not simply follow each other.
     """
@@ -48,12 +50,8 @@ class Slab:
     text: bytes
     first_row: int
     first_line: int
+    rows: int
     lines: list[int] | None = None
-
-    @cached_property
-    def rows(self) -> int:
-        """The number of rows."""
-        return _ends(self.text).size
 
     @cached_property
     def quoted(self) -> bool:
@@ -72,7 +70,7 @@ class Slab:
         """Return the slab without its first row, the header."""
         rest = self.text[self.text.index(b"\n") + 1 :]
         lines = None if self.lines is None else self.lines[1:]
-        return Slab(rest, self.first_row, self.line(0) + 1, lines)
+        return Slab(rest, self.first_row, self.line(0) + 1, self.rows - 1, lines)
 
 
 class _Windowed(io.RawIOBase):
@@ -196,10 +194,10 @@ class TextFile:
     def _clean(self, data: bytes, row: int, line: int) -> Slab:
         if b"\r" in data:
             data = data.replace(b"\r\n", b"\n")
-        lines = None
-        quotes = b'"' in data
-        if quotes or b"#" in data or _has_blanks(data):
-            data, lines = _kept(data, line, quotes)
+        lines, ends = None, _ends(data)
+        quotes, rows = b'"' in data, ends.size
+        if quotes or b"#" in data or _has_blanks(data, ends):
+            data, lines, rows = _kept(data, line, quotes)
         elif b"\0" in data:
             raise _unfit(data, line, None)
         if not data.isascii():
@@ -207,7 +205,7 @@ class TextFile:
                 data.decode()
             except UnicodeDecodeError as error:
                 raise _unfit(data[: error.start] + b"\0", line, lines) from None
-        return Slab(data, row, line, lines)
+        return Slab(data, row, line, rows, lines)
 
     def __enter__(self) -> Self:
         return self
@@ -232,10 +230,9 @@ def _ends(data: bytes) -> NDArray[np.int64]:
     )
 
 
-def _has_blanks(data: bytes) -> bool:
+def _has_blanks(data: bytes, ends: NDArray[np.int64]) -> bool:
     """Return whether a line is empty or begins with a blank."""
-    codes = np.frombuffer(data, np.uint8)
-    heads = codes[_ends(data)[:-1] + 1]
+    heads = np.frombuffer(data, np.uint8)[ends[:-1] + 1]
     return data[0] in b"\n " or bool(((heads == LINE_FEED) | (heads == BLANK)).any())
 
 
@@ -271,8 +268,8 @@ def _last_end_by_line(data: bytes) -> int:
     return last
 
 
-def _kept(data: bytes, line: int, quotes: bool) -> tuple[bytes, list[int] | None]:
-    """Return the rows without comments and blank lines, and the line of each."""
+def _kept(data: bytes, line: int, quotes: bool) -> tuple[bytes, list[int] | None, int]:
+    """Return the rows without comments and blank lines, the line of each, and their number."""
     kept: list[bytes] = []
     lines: list[int] = []
     inside = False
@@ -293,4 +290,4 @@ def _kept(data: bytes, line: int, quotes: bool) -> tuple[bytes, list[int] | None
     if inside:
         raise InputError(f"line {lines[-1]}: a quote that opens here does not close")
     same = len(lines) == len(parts)
-    return b"".join(text + b"\n" for text in kept), None if same else lines
+    return b"".join(text + b"\n" for text in kept), None if same else lines, len(kept)

@@ -15,7 +15,8 @@ from gradcli.numerics.weights import Floats, fornberg
 
 Array = NDArray[Any]
 
-TABLE_ROWS = 65536  # weights of longer uneven axes are made for the rows at hand
+TABLE_BYTES = 32 * 2**20  # weights of longer uneven axes are made for the rows at hand
+STEP_ROWS = 65536  # whose weights are made at once
 USUAL_NEIGHBOURS = 8  # with more of them, fewer rows
 
 
@@ -63,9 +64,7 @@ class Piece:
     def runs(self, rows: slice) -> Iterator[tuple[int, int]]:
         """Yield which of some rows are the piece's, in runs that need few enough weights."""
         first, last = self.within(rows)
-        step = _table_rows(self.offsets)
-        for start in range(first, last, step):
-            yield start, min(start + step, last)
+        yield from _steps(first, last, self.offsets)
 
 
 @dataclass(frozen=True)
@@ -160,12 +159,14 @@ class Stencil:
     ) -> Segment:
         """Return rows of a piece, counted from the first of ``rows``, with weights as the field."""
         weights = piece.weights_of(start, stop)
+        if self.exponent:
+            weights = np.ldexp(weights, -self.exponent)
         return Segment(
             start - rows.start,
             stop - rows.start,
             start - base,
             piece.offsets,
-            np.ascontiguousarray(np.ldexp(weights, -self.exponent).astype(out.dtype).T),
+            weights.astype(out.dtype, copy=False).T,
             piece.terms(),
         )
 
@@ -199,14 +200,19 @@ def uneven_piece(
     degree: int | None = None,
 ) -> Piece:
     """Return a piece whose rows differ in their weights: a table, or nodes to make them from."""
-    if stop - start > _table_rows(offsets):
+    if 8 * (stop - start) * len(offsets) > TABLE_BYTES:
         return Piece(start, stop, offsets, order, None, nodes, shift, degree)
-    weights = weights_at(nodes, np.arange(start, stop) + shift, offsets, order, degree)
+    weights = np.empty((stop - start, len(offsets)), order="F")
+    for first, last in _steps(start, stop, offsets):
+        rows = np.arange(first, last) + shift
+        weights[first - start : last - start] = weights_at(nodes, rows, offsets, order, degree)
     return Piece(start, stop, offsets, order, weights)
 
 
-def _table_rows(offsets: tuple[int, ...]) -> int:
-    return max(1, TABLE_ROWS * USUAL_NEIGHBOURS // max(USUAL_NEIGHBOURS, len(offsets)))
+def _steps(start: int, stop: int, offsets: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    step = max(1, STEP_ROWS * USUAL_NEIGHBOURS // max(USUAL_NEIGHBOURS, len(offsets)))
+    for first in range(start, stop, step):
+        yield first, min(first + step, stop)
 
 
 def point_weights(distances: Floats, order: int, degree: int | None) -> Floats:
@@ -241,10 +247,12 @@ def weights_at(
 ) -> Floats:
     """Return the weights of some rows of uneven nodes, shape (rows, neighbours).
 
+    Those of a neighbour lie side by side, as the kernel takes them.
+
     >>> weights_at(np.array([0.0, 1.0, 3.0]), np.array([0]), (1, 2), 1)
     array([[ 1.5       , -0.16666667]])
     """
     every = sorted({0, *offsets})
     distances = nodes[rows[:, None] + np.array(every)] - nodes[rows][:, None]
     weights = point_weights(distances, order, degree)
-    return np.ascontiguousarray(np.delete(weights, every.index(0), axis=1))
+    return np.asfortranarray(np.delete(weights, every.index(0), axis=1))
