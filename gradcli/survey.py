@@ -11,7 +11,7 @@ from gradcli.labels import derivative_name, derivative_units
 from gradcli.model import Axis, Field, Hints, axis_label
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.schemes import Scheme, make_stencil
-from gradcli.prepare import spacing_of
+from gradcli.taskmaker import spacing_of
 
 
 def survey(path: str, hints: Hints) -> dict[str, Any]:
