@@ -63,7 +63,9 @@ ROOMS = {
         *("errors", "model", "numerics", "settings", "plan"),
         *("formats", "labels", "outputs", "prepare", "tally", "tasks", "block", "precision"),
     },
-    "survey": {"errors", "model", "numerics", "choose", "labels", "formats", "taskmaker"},
+    "survey": {
+        *("errors", "model", "numerics", "charts", "choose", "labels", "formats", "taskmaker"),
+    },
     "api": {"errors", "model", "numerics", "settings", "outputs", "prepare", "engine"},
     "cli": {"errors", "model", "plan", "engine", "api", "survey", "__init__"},
     "__init__": {"api", "numerics"},
