@@ -26,6 +26,7 @@ ROOMS = {
     "curvilinear": {
         *("factors", "charts", "errors", "geometry", "gridmap", "model", "numerics", "settings"),
     },
+    "threads": set(),
     "angles": {"model"},
     "geometry": {"angles", "errors", "model", "numerics", "choose", "settings"},
     "vectors": {
@@ -48,7 +49,7 @@ ROOMS = {
     },
     "storage": {"axes", "errors", "model", "settings", "plan"},
     "labels": {"errors", "templates"},
-    "formats": {"errors", "model", "numerics", "plan", "arrangement"},
+    "formats": {"threads", "errors", "model", "numerics", "plan", "arrangement"},
     "outputs": {"errors", "model", "templates", "formats"},
     "precision": set(),
     "prepare": {
@@ -61,7 +62,8 @@ ROOMS = {
     },
     "engine": {
         *("errors", "model", "numerics", "settings", "plan"),
-        *("formats", "labels", "outputs", "prepare", "tally", "tasks", "block", "precision"),
+        *("formats", "labels", "outputs", "prepare", "tally", "tasks", "threads", "block"),
+        *("precision",),
     },
     "survey": {
         *("errors", "model", "numerics", "charts", "choose", "labels", "formats", "taskmaker"),
