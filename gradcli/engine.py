@@ -99,7 +99,8 @@ def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
     carry = run.carry
     if plan.folder:
         make_folder(plan.folder)
-    with create_sink(plan.outputs, plan.format, source, carry, run.overwrite) as sink:
+    kept = run.overwrite, run.sync
+    with create_sink(plan.outputs, plan.format, source, carry, *kept) as sink:
         report.notes += sink.notes
         tally, precision = Tally(), Precision()
         step = partial(differentiate_block, source, plan.tasks, sink, tally, precision)

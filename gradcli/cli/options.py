@@ -273,6 +273,11 @@ writing = _stack_options(
         help="Chunks of results, by axis or one number an axis; 'all' is a whole axis (netCDF-4, "
         "HDF5). Default: as the input.",
     ),
+    click.option(
+        "--sync",
+        is_flag=True,
+        help="Wait until outputs are on the disk (fsync), their data before their names.",
+    ),
     click.option("--keep", is_flag=True, help="Carry every variable of the input along."),
     click.option("--no-history", is_flag=True, help="Write no line into the history attribute."),
 )

@@ -9,7 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import InputError, UsageError, suggest
-from gradcli.formats._files import STDOUT, Staging, spooled_stdin, write_error
+from gradcli.formats._files import STDOUT, spooled_stdin, write_error
+from gradcli.formats._staging import Staging
 from gradcli.model import Carry, Hints, Packet, Result, Sink, Source, Window
 
 if TYPE_CHECKING:
@@ -124,10 +125,11 @@ def create_sink(
     like: Source,
     carry: Carry,
     overwrite: bool = False,
+    sync: bool = False,
 ) -> Iterator[Sink]:
     """Create the files of a run; they appear together when the block ends without an error."""
     module = import_module(MODULES[name])
-    with Staging(overwrite) as staging, ExitStack() as stack:
+    with Staging(overwrite, sync) as staging, ExitStack() as stack:
         routes: dict[str, tuple[str, Sink]] = {}
         notes: list[str] = []
         scratches = [staging.add(path) for path, _ in outputs]
