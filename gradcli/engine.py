@@ -6,7 +6,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.block import differentiate_block
-from gradcli.errors import GradcliError, OutputError, located
-from gradcli.formats import create_sink, open_source
+from gradcli.errors import GradcliError, InputError, MemoryShortError, OutputError, located
+from gradcli.formats import create_sink, format_of, open_source
 from gradcli.formats._files import make_folder
 from gradcli.labels import missing_counts
 from gradcli.model import Hints, Packet, Source
@@ -23,6 +23,7 @@ from gradcli.outputs import Destination
 from gradcli.plan import Block
 from gradcli.precision import Precision
 from gradcli.prepare import Plan, Run, make_plan
+from gradcli.room import capped, explained, is_exhaustion
 from gradcli.settings import Settings
 from gradcli.tally import Tally
 from gradcli.tasks import Task
@@ -77,6 +78,9 @@ def differentiate_file(
         Whatever went wrong, with the file in front; no output was changed.
     """
     began = time.monotonic()
+    asked, names = run.memory, {format_of(path, hints.format), format_of(destination.path or path)}
+    memory = capped(asked, run.jobs, names)
+    hints, run = replace(hints, memory=memory), replace(run, memory=memory)
     try:
         with open_source(path, hints) as source:
             plan = make_plan(source, settings, destination, run)
@@ -86,9 +90,14 @@ def differentiate_file(
                 report.skipped = True
             elif not run.dry_run:
                 execute(source, plan, run, report)
-    except OutputError:
-        raise  # it names the output
-    except GradcliError as error:
+    except BaseException as error:
+        short = isinstance(error, MemoryShortError) and memory < asked
+        if short or is_exhaustion(error):
+            text = explained(error, run.jobs, names, memory)
+            raise located(path, InputError(text)) from error
+        # One of an output names it.
+        if isinstance(error, OutputError) or not isinstance(error, GradcliError):
+            raise
         raise located(path, error) from error
     report.seconds = time.monotonic() - began
     return report

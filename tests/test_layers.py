@@ -36,6 +36,7 @@ ROOMS = {
         *("model", "numerics", "plan", "tasks", "formats", "arrangement", "precision", "tally"),
     },
     "units": {"errors"},
+    "room": {"errors"},
     "tally": {"numerics"},
     "sharing": set(),
     "plan": {"errors", "model", "sharing"},
@@ -47,7 +48,7 @@ ROOMS = {
     },
     "storage": {"axes", "errors", "model", "settings", "plan"},
     "labels": {"errors", "templates"},
-    "formats": {"errors", "model", "numerics", "plan", "arrangement"},
+    "formats": {"errors", "model", "numerics", "plan", "arrangement", "room"},
     "outputs": {"errors", "model", "templates", "formats"},
     "precision": set(),
     "prepare": {
@@ -58,10 +59,11 @@ ROOMS = {
     "engine": {
         *("errors", "model", "numerics", "settings", "plan"),
         *("formats", "labels", "outputs", "prepare", "tally", "tasks", "block", "precision"),
+        "room",
     },
     "survey": {"errors", "model", "numerics", "choose", "labels", "formats", "prepare"},
     "api": {"errors", "model", "numerics", "settings", "outputs", "prepare", "engine"},
-    "cli": {"errors", "model", "plan", "engine", "api", "survey", "__init__"},
+    "cli": {"errors", "model", "plan", "engine", "api", "survey", "room", "formats", "__init__"},
     "__init__": {"api", "numerics"},
     "__main__": {"cli"},
 }

@@ -9,7 +9,9 @@ from typing import Any
 import click
 
 from gradcli.cli import options
+from gradcli.cli.complete import complete_input
 from gradcli.errors import printable
+from gradcli.room import require_base
 
 
 class Info(options.Command):
@@ -28,7 +30,7 @@ Examples:
     cls=Info,
     short_help="Say what is in a file, and how each axis would be differentiated.",
 )
-@click.argument("path", metavar="INPUT")
+@click.argument("path", metavar="INPUT", shell_complete=complete_input)
 @options.reading
 @click.option("--json", is_flag=True, help="One JSON object on stdout.")
 @options.debugging
@@ -41,6 +43,7 @@ def command(
     decimal: str | None,
 ) -> int:
     """Say what is in a file, and how each axis would be differentiated."""
+    require_base()
     from gradcli.model import Hints
     from gradcli.survey import survey
 

@@ -12,6 +12,7 @@ from gradcli.errors import InputError, UsageError, suggest
 from gradcli.formats._files import STDOUT, spooled_stdin, write_error
 from gradcli.formats._staging import Staging
 from gradcli.model import Carry, Hints, Packet, Result, Sink, Source, Window
+from gradcli.room import require_room
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,6 +94,7 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
         raise UsageError(
             f"{what} does not say the format; give it with --format ({', '.join(MODULES)})"
         )
+    require_room(name, hints.jobs)
     if path == STDOUT:
         return _open_spooled(name, hints)
     source: Source = import_module(MODULES[name]).open_source(path, hints)
