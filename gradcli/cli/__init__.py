@@ -189,5 +189,7 @@ def _fail(message: str, code: int) -> int:
 
 
 def debugging() -> bool:
-    """Return whether tracebacks were asked for."""
-    return "--debug" in sys.argv or os.environ.get("GRADCLI_DEBUG", "") not in ("", "0")
+    """Return whether tracebacks were asked for, by option or by variable."""
+    variables = ["GRADCLI_DEBUG", *(f"GRADCLI_{word.upper()}_DEBUG" for word in sys.argv[1:2])]
+    said = [os.environ.get(name, "").lower() for name in variables]
+    return "--debug" in sys.argv or any(text not in ("", "0", "false", "no") for text in said)
