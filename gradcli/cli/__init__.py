@@ -151,7 +151,7 @@ def _run(args: list[str]) -> int:
         return _fail(error.format_message(), 1)
     except Terminated as error:
         word = "interrupted" if error.number == signal.SIGINT else "terminated"
-        return _fail(f"{word}; nothing was left behind", 128 + error.number)
+        return _fail(f"{word}; no output is half-written", 128 + error.number)
     except BrokenPipeError:
         raise
     except BaseException as error:
