@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from gradcli.errors import InputError, UsageError, suggest
 from gradcli.formats._files import STDOUT, spooled_stdin, write_error
 from gradcli.formats._staging import Staging
 from gradcli.model import Carry, Hints, Packet, Result, Sink, Source, Window
-from gradcli.room import require_room
+from gradcli.room import capped, require_room
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,6 +96,7 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
             f"{what} does not say the format; give it with --format ({', '.join(MODULES)})"
         )
     require_room(name, hints.jobs)
+    hints = replace(hints, memory=capped(hints.memory, hints.jobs, {name}))
     if path == STDOUT:
         return _open_spooled(name, hints)
     source: Source = import_module(MODULES[name]).open_source(path, hints)
