@@ -68,6 +68,7 @@ def differentiate(
     history: str | None = "gradcli.differentiate()",
     on_block: Callable[[int, int], None] | None = None,
     taken: Collection[str] = (),
+    sync: bool = False,
 ) -> Report:
     """Differentiate the fields of a file along axes and write the results to a file.
 
@@ -130,6 +131,8 @@ def differentiate(
         Called after each block with the bytes of input that are done and the bytes in all.
     taken : collection of str
         Outputs that must not be written, because other inputs have gone there.
+    sync : bool
+        Wait until outputs are on the disk, their data before their names.
 
     Returns
     -------
@@ -186,7 +189,7 @@ def differentiate(
     destination = Destination(None if dst is None else os.fspath(dst), folder, stack)
     stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     carry = Carry(None if history is None else f"{stamp} {history}", keep, stack)
-    run = Run(limit, threads, overwrite, skip_existing, dry_run, carry, on_block, taken)
+    run = Run(limit, threads, overwrite, skip_existing, dry_run, carry, on_block, taken, sync)
     return differentiate_file(os.fspath(src), settings, hints, destination, run)
 
 

@@ -38,6 +38,7 @@ ROOMS = {
         *("model", "numerics", "plan", "tasks", "formats", "arrangement", "precision", "tally"),
     },
     "units": {"errors"},
+    "room": {"errors"},
     "tally": {"numerics"},
     "sharing": set(),
     "plan": {"errors", "model", "sharing"},
@@ -49,7 +50,7 @@ ROOMS = {
     },
     "storage": {"axes", "errors", "model", "settings", "plan"},
     "labels": {"errors", "templates"},
-    "formats": {"threads", "errors", "model", "numerics", "plan", "arrangement"},
+    "formats": {"threads", "errors", "model", "numerics", "plan", "arrangement", "room"},
     "outputs": {"errors", "model", "templates", "formats"},
     "precision": set(),
     "prepare": {
@@ -63,13 +64,13 @@ ROOMS = {
     "engine": {
         *("errors", "model", "numerics", "settings", "plan"),
         *("formats", "labels", "outputs", "prepare", "tally", "tasks", "threads", "block"),
-        *("precision",),
+        *("precision", "room"),
     },
     "survey": {
         *("errors", "model", "numerics", "charts", "choose", "labels", "formats", "taskmaker"),
     },
     "api": {"errors", "model", "numerics", "settings", "outputs", "prepare", "engine"},
-    "cli": {"errors", "model", "plan", "engine", "api", "survey", "__init__"},
+    "cli": {"errors", "model", "plan", "engine", "api", "survey", "room", "formats", "__init__"},
     "__init__": {"api", "numerics"},
     "__main__": {"cli"},
 }
