@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from gradcli.formats._raw import RawArray
 
 __all__ = [
+    "FAULTS",
     "LOCK",
     "BelowLibrary",
-    "check_inside",
     "h5py",
-    "inside_links",
     "netCDF4",
     "stored_name",
     "translated",
@@ -36,7 +35,7 @@ netCDF4.set_chunk_cache(2**20, 521, 0.75)
 LOCK = threading.RLock()  # netCDF-C is not safe between threads
 
 # What the libraries raise for files that are damaged.
-_FAULTS = (
+FAULTS = (
     OSError,
     KeyError,
     RuntimeError,
@@ -57,7 +56,7 @@ def translated(what: str) -> Iterator[None]:
         yield
     except GradcliError:
         raise
-    except _FAULTS as error:
+    except FAULTS as error:
         text = " ".join(str(error).split()) or type(error).__name__
         hint = ""
         if "unable to lock" in text.lower():
@@ -68,8 +67,10 @@ def translated(what: str) -> Iterator[None]:
 class BelowLibrary:
     """Readers of a file's datasets that go below the library, made when they are first used."""
 
-    def __init__(self, file: h5py.File) -> None:
+    def __init__(self, file: h5py.File, hidden: bool = False) -> None:
+        """Take an open file; ``hidden`` says that netCDF has hidden names of variables in it."""
         self._file = file
+        self._hidden = hidden
         self._raw = Path(file.filename).open("rb")  # noqa: SIM115
         self._readers: dict[str, ChunkReader | RawArray | None] = {}
         self._lock = threading.Lock()
@@ -84,11 +85,12 @@ class BelowLibrary:
 
     def dataset(self, name: str) -> h5py.Dataset | None:
         """Return the dataset of a variable, where it has one."""
-        found = self._file.get(stored_name(self._file, name))
+        found = self._file.get(stored_name(self._file, name) if self._hidden else name)
         return found if isinstance(found, h5py.Dataset) else None
 
     def _make(self, name: str, shape: tuple[int, ...]) -> ChunkReader | RawArray | None:
         from gradcli.formats._chunks import reader_of
+        from gradcli.formats._links import refuse_outside
 
         dataset = self.dataset(name)
         if dataset is None:
@@ -108,87 +110,5 @@ def stored_name(file: h5py.File, name: str) -> str:
     """Return the name in HDF5 of a netCDF variable: another where a dimension has its own."""
     group, _, leaf = name.rpartition("/")
     hidden = f"{group}/_nc4_non_coord_{leaf}".lstrip("/")
-    return hidden if hidden in file else name
-
-
-def check_inside(path: str) -> None:
-    """Raise InputError where an HDF5 file leads out of itself or is too damaged to be walked.
-
-    External links are never followed, so that they do not matter here; external storage and
-    virtual datasets with sources in other files would be read without a word.
-    """
-    with translated("cannot be read as HDF5"), h5py.File(path, "r") as file:
-        for name, item in inside_links(file):
-            if isinstance(item, str) and isinstance(file[item or "/"], h5py.Group):
-                raise InputError(f"{name}: leads back to the group /{item}; groups form a tree")
-            if isinstance(item, h5py.Dataset):
-                refuse_outside(name, item)
-
-
-def refuse_outside(name: str, dataset: h5py.Dataset) -> None:
-    """Raise InputError where the values of a dataset lie in other files."""
-    creation = dataset.id.get_create_plist()
-    if creation.get_external_count():
-        raise InputError(f"{name}: keeps its values in another file, which is never followed")
-    if creation.get_layout() == h5py.h5d.VIRTUAL:
-        for index in range(creation.get_virtual_count()):
-            if creation.get_virtual_filename(index) != ".":
-                raise InputError(f"{name}: is a view of other files, which are never followed")
-
-
-def inside_links(file: h5py.File) -> Iterator[tuple[str, object]]:
-    """Yield path and object (or what is wrong with it) of everything in a file, each once.
-
-    Links that lead out of the file are yielded as ``h5py.ExternalLink``, objects that cannot be
-    opened as the error, further links to an object as its path. Hard links that form a cycle
-    end at the object met before.
-    """
-    seen = {_address(file): ""}
-    soft: list[tuple[str, h5py.Group, str]] = []
-    waiting: list[tuple[str, h5py.Group]] = [("", file)]
-    while waiting:
-        prefix, group = waiting.pop()
-        inner: list[tuple[str, h5py.Group]] = []
-        for name in list(group):
-            path = f"{prefix}{name}"
-            try:
-                link = group.get(name, getlink=True)
-                if isinstance(link, h5py.ExternalLink):
-                    yield path, link
-                    continue
-                if isinstance(link, h5py.SoftLink):
-                    soft.append((path, group, name))
-                    continue
-                item = group[name]
-            except _FAULTS as error:
-                yield path, error
-                continue
-            if isinstance(item, (h5py.Group, h5py.Dataset)):
-                address = _address(item)
-                if address in seen:
-                    yield path, seen[address]
-                    continue
-                seen[address] = path
-            yield path, item
-            if isinstance(item, h5py.Group):
-                inner.append((path + "/", item))
-        waiting += reversed(inner)
-    yield from _soft_links(soft, seen)
-
-
-def _soft_links(
-    links: list[tuple[str, h5py.Group, str]], seen: dict[object, str]
-) -> Iterator[tuple[str, str]]:
-    """Yield soft links whose target was met; others dangle or lead out of the file."""
-    for path, group, name in links:
-        try:
-            address = _address(group[name])
-        except _FAULTS:
-            continue
-        if address in seen:
-            yield path, seen[address]
-
-
-def _address(item: h5py.Group | h5py.Dataset) -> object:
-    info = h5py.h5o.get_info(item.id)
-    return info.fileno, info.addr
+    # A link of that name to somewhere else is none of the netCDF library's making.
+    return hidden if isinstance(file.get(hidden, getlink=True), h5py.HardLink) else name

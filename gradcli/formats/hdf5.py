@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import ChunkReader
 from gradcli.formats._files import require_content
-from gradcli.formats._hdf5 import BelowLibrary, h5py, inside_links, refuse_outside, translated
+from gradcli.formats._hdf5 import BelowLibrary, h5py, translated
+from gradcli.formats._links import inside_links, refuse_outside
 from gradcli.formats._storage import storage_of
 from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Traits, Window
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -16,7 +17,8 @@ from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import ChunkReader
 from gradcli.formats._classic import check_classic
 from gradcli.formats._files import require_content
-from gradcli.formats._hdf5 import LOCK, BelowLibrary, check_inside, h5py, netCDF4, translated
+from gradcli.formats._hdf5 import LOCK, BelowLibrary, h5py, netCDF4, translated
+from gradcli.formats._links import check_inside
 from gradcli.formats._raw import RawArray
 from gradcli.formats._storage import storage_of
 from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Traits, Window
@@ -50,7 +52,7 @@ class NetcdfSource(Traits):
             warnings.catch_warnings(record=True) as said,
         ):
             warnings.simplefilter("always")
-            self.dataset = netCDF4.Dataset(path, "r")
+            self.dataset = netCDF4.Dataset(mode="r", **named(path))
             try:
                 self.dataset.set_auto_maskandscale(False)
                 self.dataset.set_auto_chartostring(False)
@@ -161,7 +163,7 @@ class NetcdfSource(Traits):
     def _open_below(self) -> None:
         """Open the file once more, for the values that are read below the library."""
         if self._classic is None:
-            self._below = BelowLibrary(h5py.File(self.path, "r"))
+            self._below = BelowLibrary(h5py.File(self.path, "r"), hidden=True)
         else:
             self._raw = Path(self.path).open("rb")  # noqa: SIM115
 
@@ -215,6 +217,16 @@ class NetcdfSource(Traits):
             self._raw.close()
         with LOCK:
             self.dataset.close()
+
+
+def named(path: str) -> dict[str, str]:
+    """Return a path as the library takes it: of any bytes, and never for an address of the web."""
+    whole = os.path.abspath(path)
+    try:
+        whole.encode()
+    except UnicodeEncodeError:
+        return {"filename": os.fsencode(whole).decode("latin1"), "encoding": "latin1"}
+    return {"filename": whole}
 
 
 def _walk(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
