@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import netCDF4  # first: see the docstring
 import h5py
 
 from gradcli.errors import GradcliError, InputError, printable
+from gradcli.plan import size_text
 
 if TYPE_CHECKING:
     from gradcli.formats._chunks import ChunkReader
@@ -25,6 +27,7 @@ __all__ = [
     "BelowLibrary",
     "h5py",
     "netCDF4",
+    "refuse_long",
     "stored_name",
     "translated",
 ]
@@ -45,7 +48,7 @@ FAULTS = (
     SystemError,
     IndexError,
     MemoryError,
-    UnicodeError,
+    ArithmeticError,
 )
 
 
@@ -112,3 +115,15 @@ def stored_name(file: h5py.File, name: str) -> str:
     hidden = f"{group}/_nc4_non_coord_{leaf}".lstrip("/")
     # A link of that name to somewhere else is none of the netCDF library's making.
     return hidden if isinstance(file.get(hidden, getlink=True), h5py.HardLink) else name
+
+
+def refuse_long(name: str, shape: tuple[int, ...], memory: int) -> None:
+    """Raise InputError where a coordinate, which is read whole, takes more than the memory.
+
+    What it declares need not be in the file: chunks that were never written take no room.
+    """
+    if 8 * prod(shape) > memory:
+        raise InputError(
+            f"{name}: a coordinate of {prod(shape)} points takes {size_text(8 * prod(shape))}; "
+            f"the memory limit is {size_text(memory)}"
+        )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import ChunkReader
 from gradcli.formats._files import require_content
-from gradcli.formats._hdf5 import BelowLibrary, h5py, translated
+from gradcli.formats._hdf5 import BelowLibrary, h5py, refuse_long, translated
 from gradcli.formats._links import inside_links, refuse_outside
 from gradcli.formats._storage import storage_of
 from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Traits, Window
@@ -39,9 +39,10 @@ class Hdf5Source(Traits):
     format = "hdf5"
     description = "HDF5"
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, memory: int) -> None:
         require_content(path, ("hdf5",), "HDF5")
         self.path = path
+        self._memory = memory
         self.notes: list[str] = []
         self.fields: dict[str, Field] = {}
         self.datasets: dict[str, Any] = {}
@@ -157,7 +158,9 @@ class Hdf5Source(Traits):
 
     def _vector(self, path: str) -> Array:
         refuse_outside(path, self.datasets[path])
-        return self._decodings[path].decode(self.datasets[path][...]).astype(np.float64)
+        shape = self.datasets[path].shape
+        refuse_long(path, shape, self._memory)
+        return self.read(path, tuple(slice(0, n) for n in shape)).astype(np.float64)
 
     def hold(self, name: str, count: int) -> None:
         """Say how many bytes of decoded chunks of a dataset may be kept."""
@@ -233,7 +236,7 @@ def attributes_of(item: Any) -> dict[str, Any]:
 
 def open_source(path: str, hints: Hints) -> Source:
     """Open an HDF5 file."""
-    return Hdf5Source(path)
+    return Hdf5Source(path, hints.memory)
 
 
 def holds_one_array(results: list[Result], like: Source) -> bool:

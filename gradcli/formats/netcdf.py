@@ -17,7 +17,14 @@ from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import ChunkReader
 from gradcli.formats._classic import check_classic
 from gradcli.formats._files import require_content
-from gradcli.formats._hdf5 import LOCK, BelowLibrary, h5py, netCDF4, translated
+from gradcli.formats._hdf5 import (
+    LOCK,
+    BelowLibrary,
+    h5py,
+    netCDF4,
+    refuse_long,
+    translated,
+)
 from gradcli.formats._links import check_inside
 from gradcli.formats._raw import RawArray
 from gradcli.formats._storage import storage_of
@@ -39,9 +46,10 @@ class NetcdfSource(Traits):
 
     format = "netcdf"
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, memory: int) -> None:
         content = require_content(path, ("netcdf", "hdf5"), "NetCDF")
         self.path = path
+        self._memory = memory
         self.notes: list[str] = []
         self._classic = check_classic(path) if content == "netcdf" else None
         if self._classic is None:
@@ -151,8 +159,12 @@ class NetcdfSource(Traits):
     def _vector(self, path: str) -> Array:
         """Return a coordinate; a default fill value is an ordinary number there."""
         var = self.variables[path]
+        refuse_long(path, var.shape, self._memory)
         rule = _packing.decoding(np.dtype(var.dtype), self.attributes[path])
-        return rule.decode(np.asarray(var[...])).astype(np.float64)
+        reader = None if self._classic is not None else self._below.reader(path, var.shape)
+        whole = tuple(slice(0, n) for n in var.shape)
+        raw = np.asarray(var[...]) if reader is None else reader.read(whole)
+        return rule.decode(raw).astype(np.float64)
 
     def hold(self, name: str, count: int) -> None:
         """Say how many bytes of decoded chunks of a variable may be kept."""
@@ -264,7 +276,7 @@ def _default_fill(var: Any) -> float | None:
 
 def open_source(path: str, hints: Hints) -> Source:
     """Open a NetCDF file."""
-    return NetcdfSource(path)
+    return NetcdfSource(path, hints.memory)
 
 
 def holds_one_array(results: list[Result], like: Source) -> bool:

@@ -26,6 +26,7 @@ Array = NDArray[Any]
 COPY_BYTES = 2**20
 STACKED = "gradient"  # the name of the array that --stack makes
 LOCAL_HEADER = 30
+MOST_MEMBERS = 2**16
 DEFAULT_LEVEL = 6  # zlib's own: the archive does not say at which level it was made
 
 
@@ -48,7 +49,10 @@ class NpzSource(Traits):
         try:
             self._file = self._stack.enter_context(open(path, "rb"))  # noqa: SIM115
             self.archive = self._stack.enter_context(zipfile.ZipFile(self._file))
-            for info in self.archive.infolist():
+            members = self.archive.infolist()
+            if len(members) > MOST_MEMBERS:
+                raise InputError(f"has {len(members)} members; at most {MOST_MEMBERS} are read")
+            for info in members:
                 self._list(info)
         except OSError as error:
             self._stack.close()

@@ -1,4 +1,4 @@
-"""What is done to a file to make it hostile: each change is drawn from a random number generator."""
+"""What is done to a file to make it hostile: changes drawn from a random number generator."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import io
 import re
 import struct
 import zipfile
-import zlib
 from collections.abc import Callable
 from random import Random
 
@@ -16,7 +15,15 @@ EXTREME += [2**32, 2**40, 2**62, 2**63 - 1, 2**63, 2**64 - 1]
 TOKENS = [
     *(b"-1", b"0", b"1e308", b"-1e308", b"1e999", b"nan", b"inf", b"9" * 400, b"0x" + b"f" * 5000),
     *(b"", b" ", b",", b",,,,", b";", b"\t", b'"', b'""', b"'", b"\n", b"\r", b"\r\n", b"\0", b"#"),
-    *(b"\x1b[31m", b"\x1b]0;title\x07", b"\x7f", b"\xc2\x9b", b"\xe2\x80\xae", b"\xff\xfe", b"\xed"),
+    *(
+        b"\x1b[31m",
+        b"\x1b]0;title\x07",
+        b"\x7f",
+        b"\xc2\x9b",
+        b"\xe2\x80\xae",
+        b"\xff\xfe",
+        b"\xed",
+    ),
     *(b"../../etc/passwd", b"/", b"..", b"{stem}", b"%s%n", b"2024-01-01", b"9999-99-99", b"words"),
     *(b"__import__('os').system('id')", b"(" * 300, b"[" * 90_000, b"\\d", b"'|O'", b"'<f8'"),
 ]
@@ -215,8 +222,3 @@ def lookup3(data: bytes | bytearray) -> int:
         else:
             b = (b ^ a) - turned(a, by) & mask
     return c
-
-
-def checksum_of(data: bytes) -> int:
-    """Return a number that tells cases apart, for reports."""
-    return zlib.crc32(data)
