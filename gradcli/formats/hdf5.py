@@ -52,9 +52,13 @@ class Hdf5Source(Traits):
             self.file = h5py.File(path, "r")
             try:
                 self._below = BelowLibrary(self.file)
-                self._survey()
             except BaseException:
                 self.file.close()
+                raise
+            try:
+                self._survey()
+            except BaseException:
+                self._below.close()
                 raise
 
     def _survey(self) -> None:

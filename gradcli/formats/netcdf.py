@@ -65,9 +65,13 @@ class NetcdfSource(Traits):
                 self.dataset.set_auto_maskandscale(False)
                 self.dataset.set_auto_chartostring(False)
                 self._open_below()
-                self._survey()
             except BaseException:
                 self.dataset.close()
+                raise
+            try:
+                self._survey()
+            except BaseException:
+                self.__exit__()
                 raise
         self.notes += [str(warning.message).strip() for warning in said]
         self.description = KINDS.get(self.dataset.data_model, self.dataset.data_model)

@@ -67,7 +67,9 @@ class Case:
         assert self.data is not None  # drawn first
         rng = self._random
         what = ["info", self.name, *rng.choice(([], ["--json"]))]
+        axis = ["-a", rng.choice(("0", "0", "t"))] if self.seed.kind == "csv" else []
         how = [*rng.choice(OPTIONS), *rng.choice(OUTPUTS), *rng.choice(([], [], [], ["-j", "2"]))]
+        how += [] if "-a" in how else axis
         jobs = [] if "-j" in how else ["-j", "1"]
         return [what, [rng.choice(COMMANDS), self.name, *how, *jobs, "--memory", LIMIT]]
 

@@ -9,6 +9,7 @@ import select
 import shutil
 import signal
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -57,7 +58,7 @@ class Server:
         self.temporary = folder / "tmp"
         for made in (self.work, self.temporary):
             made.mkdir(parents=True)
-        os.environ["TMPDIR"] = str(self.temporary)
+        tempfile.tempdir = os.environ["TMPDIR"] = str(self.temporary)
         for name in ("cli.compute", "cli.info", "api", "survey"):
             import_module(f"gradcli.{name}")
         for name in MODULES:
