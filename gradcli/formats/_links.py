@@ -39,13 +39,13 @@ def refuse_outside(name: str, dataset: h5py.Dataset, seen: tuple[object, ...] = 
         raise InputError(f"{name}: keeps its values in another file, which is never followed")
     if creation.get_layout() != h5py.h5d.VIRTUAL:
         return
-    seen = (*seen, _address(dataset))
+    seen = (*seen, address(dataset))
     for index in range(creation.get_virtual_count()):
         if creation.get_virtual_filename(index) != ".":
             raise InputError(f"{name}: is a view of other files, which are never followed")
         inner = creation.get_virtual_dsetname(index)
         source = target(dataset.file, inner)
-        if not isinstance(source, h5py.Dataset) or _address(source) in seen:
+        if not isinstance(source, h5py.Dataset) or address(source) in seen:
             raise InputError(f"{name}: is a view of {inner!r}, which is no dataset of this file")
         refuse_outside(name, source, seen)
 
@@ -88,7 +88,7 @@ def inside_links(file: h5py.File) -> Iterator[tuple[str, object]]:
     opened as the error, further links to an object as its path. Hard links that form a cycle
     end at the object met before.
     """
-    seen = {_address(file): ""}
+    seen = {address(file): ""}
     soft: list[tuple[str, h5py.Group, str]] = []
     waiting: list[tuple[str, h5py.Group]] = [("", file)]
     while waiting:
@@ -109,11 +109,11 @@ def inside_links(file: h5py.File) -> Iterator[tuple[str, object]]:
                 yield path, error
                 continue
             if isinstance(item, (h5py.Group, h5py.Dataset)):
-                address = _address(item)
-                if address in seen:
-                    yield path, seen[address]
+                place = address(item)
+                if place in seen:
+                    yield path, seen[place]
                     continue
-                seen[address] = path
+                seen[place] = path
             yield path, item
             if isinstance(item, h5py.Group):
                 inner.append((path + "/", item))
@@ -128,13 +128,14 @@ def _soft_links(
     for path, group, meant in links:
         try:
             found = target(group, meant)
-            address = None if found is None else _address(found)
+            place = None if found is None else address(found)
         except FAULTS:
             continue
-        if address in seen:
-            yield path, seen[address]
+        if place in seen:
+            yield path, seen[place]
 
 
-def _address(item: h5py.Group | h5py.Dataset) -> object:
+def address(item: h5py.Group | h5py.Dataset) -> object:
+    """Return what tells an object from every other, by whatever path it was met."""
     info = h5py.h5o.get_info(item.id)
     return info.fileno, info.addr

@@ -12,7 +12,7 @@ from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import ChunkReader
 from gradcli.formats._files import require_content
 from gradcli.formats._hdf5 import BelowLibrary, h5py, refuse_long, translated
-from gradcli.formats._links import inside_links, refuse_outside
+from gradcli.formats._links import address, inside_links, refuse_outside
 from gradcli.formats._storage import storage_of
 from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Traits, Window
 
@@ -46,6 +46,7 @@ class Hdf5Source(Traits):
         self.notes: list[str] = []
         self.fields: dict[str, Field] = {}
         self.datasets: dict[str, Any] = {}
+        self._paths: dict[object, str] = {}
         self.attributes: dict[str, dict[str, Any]] = {}
         self._decodings: dict[str, _packing.Decoding] = {}
         with translated("cannot be read as HDF5"):
@@ -103,6 +104,7 @@ class Hdf5Source(Traits):
         if shape is None:
             return "empty"
         self.datasets[path] = item
+        self._paths[address(item)] = path
         if dtype.kind not in "fiubc" or dtype.subdtype is not None:
             return _word(dtype)
         if not _is_bare_dimension(item):
@@ -155,8 +157,9 @@ class Hdf5Source(Traits):
         """Return the paths of the scales attached to a dimension."""
         found = []
         for scale in self.datasets[path].dims[index].values():
-            name = (scale.name or "").strip("/")
-            if name in self.datasets:
+            # Its name the library would look for in the whole file.
+            name = self._paths.get(address(scale))
+            if name is not None:
                 found.append(name)
         return found
 
