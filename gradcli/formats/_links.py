@@ -45,7 +45,8 @@ def refuse_outside(name: str, dataset: h5py.Dataset, seen: tuple[object, ...] = 
             raise InputError(f"{name}: is a view of other files, which are never followed")
         inner = creation.get_virtual_dsetname(index)
         source = target(dataset.file, inner)
-        if not isinstance(source, h5py.Dataset) or address(source) in seen:
+        # A name with a "%" may stand for many, which are looked for one after the other.
+        if "%" in inner or not isinstance(source, h5py.Dataset) or address(source) in seen:
             raise InputError(f"{name}: is a view of {inner!r}, which is no dataset of this file")
         refuse_outside(name, source, seen)
 

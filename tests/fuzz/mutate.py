@@ -67,7 +67,7 @@ def _archive(rng: Random, data: bytes, other: bytes) -> bytes:
 
 def _place(rng: Random, data: bytes) -> int:
     """Return a place: mostly among the first bytes, at a multiple of four."""
-    place = rng.randrange(min(len(data), HEAD) if rng.random() < 0.6 else len(data) or 1)
+    place = rng.randrange((min(len(data), HEAD) if rng.random() < 0.6 else len(data)) or 1)
     return place & ~3 if rng.random() < 0.5 else place
 
 

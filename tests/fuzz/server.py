@@ -81,6 +81,7 @@ class Server:
         """Run the command in the work folder."""
         for descriptor in self._said:
             os.ftruncate(descriptor, 0)
+            os.lseek(descriptor, 0, os.SEEK_SET)
         sys.stdout.flush()
         began = time.monotonic()
         pid = os.fork()
@@ -112,8 +113,6 @@ class Server:
                 os.dup2(nothing.fileno(), 0)
             os.dup2(self._said[0], 1)
             os.dup2(self._said[1], 2)
-            for descriptor in (1, 2):
-                os.lseek(descriptor, 0, os.SEEK_SET)
             for what, most in {
                 resource.RLIMIT_AS: _addresses() + ROOM,
                 resource.RLIMIT_CPU: int(PATIENCE) + 2,
@@ -146,7 +145,8 @@ class Server:
         if event != "open" or not isinstance(given[0], (str, bytes)):
             return
         path, flags = os.path.realpath(os.fsdecode(given[0])), given[2] or 0
-        inside = path.startswith((f"{self.work}/", f"{self.temporary}/"))
+        # A temporary file without a name is opened by the name of its folder.
+        inside = f"{path}/".startswith((f"{self.work}/", f"{self.temporary}/"))
         if not inside and flags & (os.O_WRONLY | os.O_RDWR) and not path.startswith("/dev/"):
             os.write(self._said[2], f"open {path}\0".encode())
 
