@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -103,20 +104,32 @@ def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
         report.notes += sink.notes
         tally, precision = Tally(), Precision()
         step = partial(differentiate_block, source, plan.tasks, sink, tally, precision)
-        done = 0
+        done = rows = 0
         with Threads(plan.schedule.workers) as pool:
             made = in_order(pool, step, _blocks(source, plan), plan.schedule.workers)
-            for block, packets in zip(plan.schedule.blocks(), made, strict=True):
+            for block, packets in made:
                 for packet in packets:
                     sink.put(packet)
                 done += plan.bytes_of(block)
+                report.blocks += source.live
+                rows = max(rows, block.window[0].stop)
                 if run.on_block:
                     run.on_block(done, report.bytes_in)
         for name, counts in tally.counts.items():
             if any(counts):
                 sink.finish(name, missing_counts(*counts))
+    if plan.endless:
+        _count_rows(plan, report, rows, done)
     tally.tell(report.variables, report.notes)
     report.notes += precision.notes(plan.tasks)
+
+
+def _count_rows(plan: Plan, report: Report, rows: int, done: int) -> None:
+    """Say how many rows have passed, where nobody knew before."""
+    for variable in report.variables:
+        variable["shape"][0] = rows
+    cells = [rows * prod(r.shape[1:]) * r.dtype.itemsize for t in plan.tasks for r in t.results]
+    report.bytes_in, report.bytes_out = done, sum(cells)
 
 
 def _blocks(source: Source, plan: Plan) -> Iterator[Block]:
@@ -128,7 +141,7 @@ def _blocks(source: Source, plan: Plan) -> Iterator[Block]:
             for name in held:
                 source.hold(name, 0)
             for name in names:
-                source.hold(name, plan.schedule.grids[block.task].kept // len(names))
+                source.hold(name, plan.schedule.kept(block.task) // len(names))
             held = names
         yield block
 
@@ -158,18 +171,19 @@ def in_order(
     step: Callable[[Block], list[Packet]],
     blocks: Iterable[Block],
     ahead: int,
-) -> Iterator[list[Packet]]:
-    """Yield what a step makes of each block, in order, with a bounded number under way."""
+) -> Iterator[tuple[Block, list[Packet]]]:
+    """Yield each block and what a step makes of it, in order, with a bounded number under way."""
     if pool is None:
-        yield from map(step, blocks)
+        yield from ((block, step(block)) for block in blocks)
         return
-    waiting: deque[Future[list[Packet]]] = deque()
+    waiting: deque[tuple[Block, Future[list[Packet]]]] = deque()
     for block in blocks:
-        waiting.append(pool.submit(step, block))
+        waiting.append((block, pool.submit(step, block)))
         if len(waiting) > ahead:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+            first, made = waiting.popleft()
+            yield first, made.result()
+    for last, made in waiting:
+        yield last, made.result()
 
 
 def describe(source: Source, plan: Plan, run: Run) -> Report:
@@ -182,10 +196,12 @@ def describe(source: Source, plan: Plan, run: Run) -> Report:
         variables=[_describe_task(task) for task in plan.tasks],
         notes=list(dict.fromkeys(plan.notes)),
         workers=plan.schedule.workers,
-        blocks=sum(grid.count for grid in plan.schedule.grids),
+        blocks=plan.schedule.count,
         memory=plan.schedule.memory,
         bytes_in=plan.bytes_in,
-        bytes_out=sum(int(np.prod(r.shape, dtype=object)) * r.dtype.itemsize for r in results),
+        bytes_out=0
+        if plan.endless
+        else sum(int(np.prod(r.shape, dtype=object)) * r.dtype.itemsize for r in results),
         dry_run=run.dry_run,
     )
 

@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gradcli.arrangement import Arrangement
+    from gradcli.numerics.live import LiveAxis
 
     Array = NDArray[Any]
 
 Window = tuple[slice, ...]
+
+OPEN = 2**62  # points of an axis whose end has not arrived
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class Axis:
         Which rows of the file the points are made of, where they are not its rows in turn.
     down : bool
         Whether the coordinate grows downwards (``positive: down``).
+    live : LiveAxis or None
+        What has arrived of an axis whose size is ``OPEN``.
     """
 
     name: str | None
@@ -65,6 +70,7 @@ class Axis:
     given: bool = False
     arrangement: Arrangement | None = None
     down: bool = False
+    live: LiveAxis | None = None
 
     @property
     def file_window(self) -> slice:
@@ -205,7 +211,11 @@ class Result:
 
 @dataclass(frozen=True)
 class Hints:
-    """What the user says of a file that the file does not say itself."""
+    """What the user says of a file that the file does not say itself.
+
+    ``live`` are the formats that may be differentiated as they arrive on standard input,
+    ``answers`` says whether the results go to standard output, whose reader may leave.
+    """
 
     format: str | None = None
     dims: tuple[str, ...] = ()
@@ -214,6 +224,8 @@ class Hints:
     decimal: str | None = None
     memory: int = 1 << 30
     jobs: int = 1
+    live: tuple[str, ...] = ()
+    answers: bool = False
 
 
 @dataclass(frozen=True)
@@ -246,8 +258,11 @@ class Traits:
         Further paths of variables (links), to the path under which they are listed.
     attributes : mapping
         What variables say of themselves, also those that hold no numbers; by path.
+    live : bool
+        Whether the first axis arrives while it is worked on.
     """
 
+    live: bool = False
     named: bool = True
     undecided: str | None = None
     aliases: Mapping[str, str] = MappingProxyType({})
@@ -264,6 +279,7 @@ class Source(Protocol):
     description: str
     path: str
     notes: list[str]
+    live: bool
     named: bool
     undecided: str | None
     aliases: Mapping[str, str]
@@ -288,6 +304,25 @@ class Source(Protocol):
 
     def __enter__(self) -> Self: ...
     def __exit__(self, kind: object, /, *error: object) -> None: ...
+
+
+class LiveSource(Source, Protocol):
+    """A source whose first axis arrives; it holds the rows that are still needed."""
+
+    def arrive(self, most: int) -> tuple[int, bool]:
+        """Wait for more rows, about so many at most.
+
+        Returns how many rows are known by now, and whether these are all.
+        """
+        ...
+
+    def forget(self, row: int) -> None:
+        """Let go of the rows before one."""
+        ...
+
+    def settle(self) -> bool:
+        """Copy what is to come to a temporary file, where the source can do without streaming."""
+        ...
 
 
 class Sink(Protocol):

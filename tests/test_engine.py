@@ -53,8 +53,9 @@ def test_results_come_in_order_with_few_under_way(workers: int) -> None:
         return [Packet("f", block.window, None)]
 
     with Threads(workers) as pool:
-        found = [p[0].window[0].start for p in in_order(pool, step, blocks(20), workers)]
-    assert found == list(range(20))
+        made = in_order(pool, step, blocks(20), workers)
+        found = [(b.window[0].start, p[0].window[0].start) for b, p in made]
+    assert found == [(i, i) for i in range(20)]
     assert most <= workers
 
 

@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import BinaryIO, Self
@@ -220,8 +220,8 @@ def spool() -> BinaryIO:
 
 
 @contextmanager
-def spooled_stdin(name: str) -> Iterator[str]:
-    """Copy standard input to a temporary file of a name, which is gone when the block ends."""
+def spooled_stdin(name: str, pieces: Iterable[bytes]) -> Iterator[str]:
+    """Copy what arrives to a temporary file of a name, which is gone when the block ends."""
     import shutil
 
     folder = _free_name(_spool_folder())
@@ -230,7 +230,7 @@ def spooled_stdin(name: str) -> Iterator[str]:
         try:
             os.mkdir(folder, 0o700)
             with open(path, "wb") as copy:
-                shutil.copyfileobj(sys.stdin.buffer, copy)
+                copy.writelines(pieces)
         except OSError as error:
             raise write_error(path, error) from error
         yield path
@@ -261,6 +261,17 @@ _WORDS = {
 }
 
 
+def content_of_head(head: bytes) -> str | None:
+    """Return what bytes begin, where the first few say it.
+
+    >>> content_of_head(b"CDF\\x01"), content_of_head(b""), content_of_head(b"t,x")
+    ('netcdf', 'empty', None)
+    """
+    if not head:
+        return "empty"
+    return next((name for magic, name in _MAGIC if head.startswith(magic)), None)
+
+
 def content_of(path: str) -> str:
     """Return what a file holds by its first bytes, whatever its name.
 
@@ -269,11 +280,8 @@ def content_of(path: str) -> str:
     try:
         with open(path, "rb") as file:
             head = file.read(4096)
-            for magic, name in _MAGIC:
-                if head.startswith(magic):
-                    return name
-            if not head:
-                return "empty"
+            if (found := content_of_head(head)) is not None:
+                return found
             size, offset = os.fstat(file.fileno()).st_size, 512
             while offset < min(size, 2**26):
                 file.seek(offset)

@@ -73,14 +73,31 @@ class Member:
             return [(self._field(name, None), None)]
         return [(self._field(column, column), column) for column in self.dtype.names]
 
+    def numeric_fields(
+        self, name: str, notes: list[str]
+    ) -> tuple[dict[str, Field], dict[str, str | None]]:
+        """Return the variables that can be differentiated, and the column of each."""
+        found: dict[str, Field] = {}
+        columns: dict[str, str | None] = {}
+        for field, column in self.fields(name):
+            if self.is_numeric(column):
+                found[field.name], columns[field.name] = field, column
+                notes += filter(None, [self.note(field.name, column)])
+            else:
+                notes.append(f"{field.name}: {field.stored} is left alone, it holds no numbers")
+        return found, columns
+
     def read(self, column: str | None, window: Window) -> Array:
         """Return a window in the type that is differentiated, not-a-time as NaN."""
         assert self._raw is not None
+        return self.worked(self._raw.read(window[: len(self.shape)]), column, window)
+
+    def worked(self, values: Array, column: str | None, window: Window) -> Array:
+        """Return a window of items as stored in the type that is differentiated."""
         item = self._item(column)
-        outer = window[: len(self.shape)]
-        values = self._raw.read(outer)
         if column is not None:
-            values = values[column][(slice(None),) * len(outer) + window[len(outer) :]]
+            outer = len(self.shape)
+            values = values[column][(slice(None),) * outer + window[outer:]]
         if item.kind in "mM":
             return self._numbers_of_times(values, column)
         return values.astype(working_dtype(item), copy=False)
@@ -218,17 +235,7 @@ class NpySource(Traits):
             self._file.close()
             raise
         self.named = self.member.dtype.names is not None
-        self._columns: dict[str, str | None] = {}
-        self.fields: dict[str, Field] = {}
-        for field, column in self.member.fields(split_suffix(path)[0]):
-            if self.member.is_numeric(column):
-                self.fields[field.name] = field
-                self._columns[field.name] = column
-                self.notes += filter(None, [self.member.note(field.name, column)])
-            else:
-                self.notes.append(
-                    f"{field.name}: {field.stored} is left alone, it holds no numbers"
-                )
+        self.fields, self._columns = self.member.numeric_fields(split_suffix(path)[0], self.notes)
 
     def read(self, name: str, window: Window) -> Array:
         """Return a window of a variable; threads may share the file."""
