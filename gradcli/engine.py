@@ -11,7 +11,6 @@ from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.block import differentiate_block
@@ -188,7 +187,6 @@ def in_order(
 
 def describe(source: Source, plan: Plan, run: Run) -> Report:
     """Return what a plan will do."""
-    results = [result for _, group in plan.outputs for result in group]
     return Report(
         input=source.path,
         format=source.format,
@@ -199,9 +197,7 @@ def describe(source: Source, plan: Plan, run: Run) -> Report:
         blocks=plan.schedule.count,
         memory=plan.schedule.memory,
         bytes_in=plan.bytes_in,
-        bytes_out=0
-        if plan.endless
-        else sum(int(np.prod(r.shape, dtype=object)) * r.dtype.itemsize for r in results),
+        bytes_out=plan.bytes_out,
         dry_run=run.dry_run,
     )
 

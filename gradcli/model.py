@@ -306,25 +306,6 @@ class Source(Protocol):
     def __exit__(self, kind: object, /, *error: object) -> None: ...
 
 
-class LiveSource(Source, Protocol):
-    """A source whose first axis arrives; it holds the rows that are still needed."""
-
-    def arrive(self, most: int) -> tuple[int, bool]:
-        """Wait for more rows, about so many at most.
-
-        Returns how many rows are known by now, and whether these are all.
-        """
-        ...
-
-    def forget(self, row: int) -> None:
-        """Let go of the rows before one."""
-        ...
-
-    def settle(self) -> bool:
-        """Copy what is to come to a temporary file, where the source can do without streaming."""
-        ...
-
-
 class Sink(Protocol):
     """An output that appears under its name only when it is complete."""
 

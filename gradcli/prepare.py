@@ -14,7 +14,7 @@ import numpy as np
 from gradcli.choose import choose
 from gradcli.errors import UsageError
 from gradcli.formats import read_vector, storing
-from gradcli.model import OPEN, Carry, Field, LiveSource, Result, Source, Storage, axis_label
+from gradcli.model import OPEN, Carry, Field, Result, Source, Storage, axis_label
 from gradcli.outputs import (
     Destination,
     output_format,
@@ -26,7 +26,7 @@ from gradcli.outputs import (
 from gradcli.plan import Block, Need, Schedule, least_memory, schedule
 from gradcli.settings import Settings
 from gradcli.storage import refuse_storage, result_storage
-from gradcli.stream import LiveSchedule, live_schedule
+from gradcli.stream import LiveSchedule, LiveSource, live_schedule
 from gradcli.taskmaker import TaskMaker
 from gradcli.tasks import Task
 from gradcli.vectors import as_vectors
@@ -61,6 +61,14 @@ class Plan:
             for task in self.tasks
             for part in task.components
         )
+
+    @property
+    def bytes_out(self) -> int:
+        """Bytes of the results; 0 where nobody knows."""
+        if self.endless:
+            return 0
+        results = (result for _, group in self.outputs for result in group)
+        return sum(int(np.prod(r.shape, dtype=object)) * r.dtype.itemsize for r in results)
 
     def bytes_of(self, block: Block) -> int:
         """Return the bytes of a block of a field, as it is in memory, without its halo."""

@@ -5,23 +5,41 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gradcli.errors import UsageError
 from gradcli.formats import format_of
 from gradcli.formats._files import STDOUT
-from gradcli.model import OPEN
+from gradcli.model import OPEN, Source
 from gradcli.numerics.live import BLOCK_ROWS
 from gradcli.plan import BLOCK_BYTES, RESERVE, Block, size_text
 
 if TYPE_CHECKING:
-    from gradcli.model import LiveSource
     from gradcli.outputs import Destination
     from gradcli.plan import Need
     from gradcli.settings import Settings
     from gradcli.tasks import Task
 
 TEXT_COPIES = 6  # of results on their way to text: numbers, columns, words, bytes
+
+
+class LiveSource(Source, Protocol):
+    """A source whose first axis arrives; it holds the rows that are still needed."""
+
+    def arrive(self, most: int) -> tuple[int, bool]:
+        """Wait for more rows, about so many at most.
+
+        Returns how many rows are known by now, and whether these are all.
+        """
+        ...
+
+    def forget(self, row: int) -> None:
+        """Let go of the rows before one."""
+        ...
+
+    def settle(self) -> bool:
+        """Copy what is to come to a temporary file, where the source can do without streaming."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -32,6 +50,8 @@ class LiveSchedule:
     ----------
     source : LiveSource
     tasks : tuple of Task
+    readers : tuple of Task
+        Those among them that differ in what they read.
     rows : int
         Of a block at most.
     memory : int
@@ -40,6 +60,7 @@ class LiveSchedule:
 
     source: LiveSource
     tasks: tuple[Task, ...]
+    readers: tuple[Task, ...]
     rows: int
     memory: int
     workers: int = 1
@@ -78,7 +99,7 @@ class LiveSchedule:
     def _reads(self, rows: slice) -> tuple[int, int]:
         """Return which rows are read to give some rows."""
         parts = []
-        for task in self.tasks:
+        for task in self.readers:
             others = (slice(0, size) for size in task.field.shape[1:])
             parts.append(task.reads((rows, *others))[0])
         return min(part.start for part in parts), max(part.stop for part in parts)
@@ -106,7 +127,8 @@ def live_schedule(
         else:
             high = middle - 1
     if low:
-        return LiveSchedule(source, tasks, low, fixed + RESERVE + _cost(needs, low))
+        readers = tuple({_reading(task): task for task in tasks}.values())
+        return LiveSchedule(source, tasks, readers, low, fixed + RESERVE + _cost(needs, low))
     if source.settle():
         return None
     enough = ceil((fixed + RESERVE + _cost(needs, 1)) / 2**20)
@@ -114,6 +136,12 @@ def live_schedule(
         f"a memory limit of {size_text(memory)} is too small for one row and what its stencils "
         f"read; --memory {enough}MiB would do"
     )
+
+
+def _reading(task: Task) -> object:
+    """Return what tasks have alike that read the same rows."""
+    steps = {(axis, id(stencil)) for term in task.terms() for axis, stencil in term.steps}
+    return task.field.shape, frozenset(steps)
 
 
 def _cost(needs: list[Need], rows: int) -> int:

@@ -53,7 +53,7 @@ ROOMS = {
     "precision": set(),
     "prepare": {
         *("errors", "model", "settings", "plan"),
-        *("choose", "formats", "outputs", "vectors", "tasks", "taskmaker", "storage"),
+        *("choose", "formats", "outputs", "vectors", "tasks", "taskmaker", "storage", "stream"),
     },
     "taskmaker": {
         *("errors", "model", "numerics", "settings", "choose", "charts", "curvilinear"),
@@ -63,10 +63,11 @@ ROOMS = {
         *("errors", "model", "numerics", "settings", "plan"),
         *("formats", "labels", "outputs", "prepare", "tally", "tasks", "block", "precision"),
     },
+    "stream": {"errors", "model", "numerics", "formats", "plan"},
     "survey": {
         *("errors", "model", "numerics", "charts", "choose", "labels", "formats", "taskmaker"),
     },
-    "api": {"errors", "model", "numerics", "settings", "outputs", "prepare", "engine"},
+    "api": {"errors", "model", "numerics", "settings", "outputs", "prepare", "engine", "stream"},
     "cli": {"errors", "model", "plan", "engine", "api", "survey", "__init__"},
     "__init__": {"api", "numerics"},
     "__main__": {"cli"},

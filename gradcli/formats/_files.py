@@ -262,9 +262,9 @@ _WORDS = {
 
 
 def content_of_head(head: bytes) -> str | None:
-    """Return what bytes begin, where the first few say it.
+    r"""Return what bytes begin, where the first few say it.
 
-    >>> content_of_head(b"CDF\\x01"), content_of_head(b""), content_of_head(b"t,x")
+    >>> content_of_head(b"CDF\x01"), content_of_head(b""), content_of_head(b"t,x")
     ('netcdf', 'empty', None)
     """
     if not head:

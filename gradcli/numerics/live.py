@@ -7,7 +7,7 @@ have come: however the bytes arrive, the results are the same.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -158,6 +158,7 @@ class LiveStencil(Stencil):
     scale: float
     early: tuple[int, ...]
     wide: int
+    made: dict[tuple[object, ...], Stencil] = field(default_factory=dict)
 
     @property
     def _margin(self) -> int:
@@ -200,7 +201,7 @@ class LiveStencil(Stencil):
         base = self.reach(rows).start
         for part, equal in self._parts(rows):
             first = max(0, part.start - self._margin)
-            small = self._small(slice(first, part.stop), equal)
+            small = self._once(slice(first, part.stop), equal)
             local = slice(part.start - first, part.stop - first)
             reads = small.reach(local)
             given = _along(values, axis, reads.start + first - base, reads.stop + first - base)
@@ -222,6 +223,15 @@ class LiveStencil(Stencil):
         while row and self.look(row - 1) >= self.axis.even:
             row -= 1
         return row
+
+    def _once(self, rows: slice, equal: bool) -> Stencil:
+        """Return the stencil of the axis around some rows, which many columns ask for in turn."""
+        key = rows.start, rows.stop, equal, self.axis.count, self.axis.ended
+        if key not in self.made:
+            if len(self.made) > 1:
+                self.made.clear()
+            self.made[key] = self._small(rows, equal)
+        return self.made[key]
 
     def _small(self, rows: slice, equal: bool) -> Stencil:
         """Return the stencil of the axis around some rows, counted from the first of them."""
