@@ -83,7 +83,9 @@ class LiveSchedule:
                     yield Block(number, (rows, *others))
             given = ready
             if not ended:
-                self.source.forget(min(self._reads(slice(given, given + 1))[0], given))
+                # The last rows may reach further back than the next ones.
+                size = self.tasks[0].field.shape[0]
+                self.source.forget(min(self._reads(slice(given, size))[0], given))
 
     def _ready(self, given: int, known: int) -> int:
         """Return the row behind the last whose stencils are complete."""

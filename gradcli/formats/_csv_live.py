@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import replace
+from math import inf
 from typing import Any, cast
 
 import numpy as np
@@ -68,12 +69,8 @@ class LiveText(TextFile):
 
         Raises UnsuitedError where lines do not end as they do in text that arrives.
         """
-        data, slab, end = b"", None, 0.0
-        while True:
-            patience = max(0.0, end - time.monotonic()) if end else None
-            piece = self._piece(patience)
-            if not piece:
-                break
+        data, slab, end = b"", None, inf
+        while piece := self._piece(end):
             if not data:
                 self.newline = "\r\n" if piece[: piece.index(b"\n")].endswith(b"\r") else "\n"
             data += piece
@@ -84,7 +81,7 @@ class LiveText(TextFile):
             elif slab.rows >= HEAD_ROWS or (slab.rows >= 2 and len(data) > SAMPLE_BYTES):
                 break
             elif slab.rows >= 2:
-                end = end or time.monotonic() + QUIET
+                end = min(end, time.monotonic() + QUIET)
         if slab is None or not slab.rows:
             raise UnsuitedError
         self._line += data.count(b"\n")
@@ -98,7 +95,7 @@ class LiveText(TextFile):
 
     def take(self) -> Slab | None:
         """Wait for more rows and hold them; None is the end."""
-        while piece := self._piece(None):
+        while piece := self._piece(inf):
             slab = clean(piece, self._row, self._line)
             self._line += piece.count(b"\n")
             if slab.rows:
@@ -107,10 +104,10 @@ class LiveText(TextFile):
                 return slab
         return None
 
-    def _piece(self, patience: float | None) -> bytes | None:
+    def _piece(self, end: float) -> bytes | None:
         """Return the lines that have come; nothing at the end, None where time is up."""
-        while True:
-            data = self._feed.read(self.slab_bytes, patience)
+        while (left := end - time.monotonic()) > 0:
+            data = self._feed.read(self.slab_bytes, None if left == inf else left)
             if data is None:
                 return None
             self._parts.append(data)
@@ -124,8 +121,8 @@ class LiveText(TextFile):
                 if size > ODD_BYTES and not self._row and b"\r" in data:
                     raise UnsuitedError
                 continue
-            # A long quote is looked through again when it has doubled, or nothing more is there.
-            if size < 2 * self._tried and self._feed.waits(0):
+            # A long quote is looked through again when it has doubled, or nothing more comes.
+            if size < min(2 * self._tried, MAX_LINE) and self._feed.waits(QUIET):
                 continue
             whole = self._without_bom(b"".join(self._parts))
             cut = last_end(whole)
@@ -135,6 +132,7 @@ class LiveText(TextFile):
                 raise too_long(rest, self._line + whole.count(b"\n", 0, cut))
             if cut:
                 return whole[:cut]
+        return None
 
     def _without_bom(self, text: bytes) -> bytes:
         if self._row or not text.startswith(BOM):

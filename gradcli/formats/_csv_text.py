@@ -294,6 +294,7 @@ def _last_end_by_line(data: bytes) -> int:
 def _kept(data: bytes, line: int, quotes: bool) -> tuple[bytes, list[int] | None, int]:
     """Return the rows without comments and blank lines, the line of each, and their number."""
     kept: list[bytes] = []
+    broken: list[bytes] = []  # what follows a line break within quotes
     lines: list[int] = []
     inside = False
     parts = data.split(b"\n")[:-1]
@@ -304,12 +305,14 @@ def _kept(data: bytes, line: int, quotes: bool) -> tuple[bytes, list[int] | None
         if b"\0" in text:
             raise InputError(f"line {number} is not text: it holds a NUL byte")
         if inside:
-            kept[-1] += BREAK + text
+            broken.append(text)
         else:
             kept.append(text)
             lines.append(number)
         if quotes:
             inside ^= text.count(b'"') % 2 == 1
+        if broken and not inside:
+            kept[-1], broken = BREAK.join([kept[-1], *broken]), []
     if inside:
         raise InputError(f"line {lines[-1]}: a quote that opens here does not close")
     same = len(lines) == len(parts)

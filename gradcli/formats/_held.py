@@ -36,6 +36,7 @@ class HeldRows:
     def read(self, rows: slice, *others: slice) -> Array:
         """Return a window as a new array."""
         index = bisect_right(self._starts, rows.start) - 1
+        assert index >= 0, "rows that were let go of are read"
         parts = []
         done = rows.start
         while done < rows.stop:
