@@ -77,9 +77,12 @@ def test_blocks_are_small_where_memory_is() -> None:
 def test_a_limit_below_one_row_is_refused_with_the_one_that_would_do(capfdbinary) -> None:
     row = ",".join("1" for _ in range(100_000)).encode() + b"\n"
     hints = Hints("csv", live=("csv",), memory=2**25)
-    with feed_of([row, row, row]) as feed, open_feed("csv", feed, hints) as source:
-        with pytest.raises(UsageError, match=r"too small for one row.*--memory \d+MiB would"):
-            run(source, Settings(("0",)), memory=2**25)
+    with (
+        feed_of([row, row, row]) as feed,
+        open_feed("csv", feed, hints) as source,
+        pytest.raises(UsageError, match=r"too small for one row.*--memory \d+MiB would"),
+    ):
+        run(source, Settings(("0",)), memory=2**25)
 
 
 def test_the_report_counts_the_rows_that_passed(capfdbinary) -> None:
