@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from gradcli.errors import InputError
+from gradcli.errors import InputError, OutputError
 from gradcli.formats._files import content_of_head, read_error
 
 PIPE_BYTES = 2**20  # that a pipe may hold: fewer turns between its writer and here
@@ -146,6 +146,8 @@ class Outlet:
 
 def standard_output() -> Outlet:
     """Return standard output."""
+    if sys.stdout is None:
+        raise OutputError("standard output is closed")
     sys.stdout.flush()
     return Outlet(sys.stdout.fileno())
 
