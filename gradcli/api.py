@@ -189,7 +189,12 @@ def differentiate(
     live = streaming_formats(settings, destination, dry_run) if os.fspath(src) == STDIN else ()
     answers = bool(live) and destination.path in (None, STDIN)
     columns = names or axes
-    hints = Hints(format, names, columns, csv_layout, decimal, limit, threads, live, answers)
+    hints = Hints(
+        *(format, names, columns, csv_layout, decimal, limit, threads),
+        live=live,
+        answers=answers,
+        stepped=bool(settings.spacing),
+    )
     stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     carry = Carry(None if history is None else f"{stamp} {history}", keep, stack)
     run = Run(limit, threads, overwrite, skip_existing, dry_run, carry, on_block, taken)

@@ -30,7 +30,7 @@ class Axis:
     name : str or None
         The dimension's name; None for an array that names none.
     size : int
-        Number of points worked on.
+        Number of points worked on; ``OPEN`` where they arrive (``live`` has those so far).
     values : ndarray of float64 or None
         The coordinate at each point; None where the file gives none.
     units, role, standard_name, long_name : str or None
@@ -51,8 +51,6 @@ class Axis:
         Which rows of the file the points are made of, where they are not its rows in turn.
     down : bool
         Whether the coordinate grows downwards (``positive: down``).
-    live : LiveAxis or None
-        What has arrived of an axis whose size is ``OPEN``.
     """
 
     name: str | None
@@ -213,8 +211,9 @@ class Result:
 class Hints:
     """What the user says of a file that the file does not say itself.
 
-    ``live`` are the formats that may be differentiated as they arrive on standard input,
-    ``answers`` says whether the results go to standard output, whose reader may leave.
+    ``live`` are the formats that may be worked on as they arrive on standard input; ``answers``:
+    results go to standard output, whose reader may leave; ``stepped``: steps are given, so that
+    coordinates are labels alone.
     """
 
     format: str | None = None
@@ -226,6 +225,7 @@ class Hints:
     jobs: int = 1
     live: tuple[str, ...] = ()
     answers: bool = False
+    stepped: bool = False
 
 
 @dataclass(frozen=True)

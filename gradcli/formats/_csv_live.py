@@ -168,6 +168,7 @@ class LiveCsv(CsvSource):
         self._grown = LiveAxis()
         self._error: InputError | None = None
         self._fresh = True
+        self._stepped = hints.stepped
         super().__init__("stdin.csv", hints, text)
 
     def _load(self, hints: Hints) -> None:
@@ -219,8 +220,7 @@ class LiveCsv(CsvSource):
         """Let go of the rows before one."""
         self._held.forget(row)
         self._live_text.forget(row)
-        if self.labels:
-            self._grown.forget(row)
+        self._grown.forget(row)
         words = self._reader.words or {}
         for first in [first for first in words if first < row]:
             rest = words.pop(first)[row - first :]
@@ -252,7 +252,7 @@ class LiveCsv(CsvSource):
     def _grow(self, numbers: Array, undecided: bool = False) -> None:
         """Add rows; while the layout is ``undecided`` they may turn out to be a grid's."""
         count = self._held.count
-        if not self.labels:
+        if not self.labels or self._stepped:
             self._grown.grow(len(numbers))
         else:
             flaw = self._grown.extend(numbers[:, self._columns.index(self.labels[0])])

@@ -236,6 +236,26 @@ def test_a_bad_coordinate_ends_the_run_behind_its_results(shell, talk):
     assert line.startswith("Error: -: line 5: the coordinate t changes direction ('1.5')")
 
 
+def test_coordinates_are_labels_alone_where_steps_are_given(shell):
+    text = b"t,v\n5,0\n5,1\n,4\n3,9\n"
+    (shell / "log.csv").write_bytes(text)
+    given = "-a", "t", "--spacing", "0.5"
+    by_file = shell.run("compute", "log.csv", *given, "-o", "-")
+    assert by_file.out == ["t,dv_dt", "5,2.0", "5,4.0", ",8.0", "3,10.0"]
+    assert shell.run("compute", "-", *given, stdin=text).data == by_file.data
+
+
+def test_one_pipe_fills_several_files(shell):
+    shell.take("image.npy")
+    data = (shell / "image.npy").read_bytes()
+    done = shell.run("compute", "-", "-o", "{component}.npy", stdin=data)
+    assert done.out == ["d0.npy", "d1.npy"]
+    for name, expected in zip(done.out, np.gradient(np.load(shell / "image.npy")), strict=True):
+        np.testing.assert_array_equal(np.load(shell / name), expected)
+    done = shell.run("compute", "-", "--stack", "-o", "both.npy", stdin=data)
+    assert np.load(shell / "both.npy").shape[0] == 2
+
+
 def test_an_axis_that_ends_too_early_gives_nothing(shell):
     done = shell.run(*TABLE, "--accuracy", "4", stdin=b"t,v\n0,0\n1,1\n2,4\n", code=1)
     assert done.data == b""
@@ -367,7 +387,7 @@ class Soak:
 
     def run(self, shell: Shell) -> None:
         self.feed.say("t,v\n0,0\n")
-        time.sleep(0.5)
+        time.sleep(3)  # until the command has started
         began = time.monotonic()
         self.feed.say("1,1\n")
         assert self.feed.hear(2)[0] == "t,dv_dt"
@@ -409,6 +429,7 @@ class Soak:
 def test_a_long_feed_takes_no_more_memory_than_a_short_one(shell, talk, lines, capsys):
     if not Path("/proc/self/status").exists():
         pytest.skip("memory is not told here")
+    shell.run(*TABLE, stdin=b"t,v\n0,0\n1,1\n")  # what is imported is compiled once
     soak = Soak(talk(*TABLE), lines)
     soak.run(shell)
     last = lines - 1
