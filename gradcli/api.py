@@ -71,6 +71,7 @@ def differentiate(
     history: str | None = "gradcli.differentiate()",
     on_block: Callable[[int, int], None] | None = None,
     taken: Collection[str] = (),
+    sync: bool = False,
 ) -> Report:
     """Differentiate the fields of a file along axes and write the results to a file.
 
@@ -133,6 +134,8 @@ def differentiate(
         Called after each block with the bytes of input that are done and the bytes in all.
     taken : collection of str
         Outputs that must not be written, because other inputs have gone there.
+    sync : bool
+        Wait until outputs are on the disk, their data before their names.
 
     Returns
     -------
@@ -197,7 +200,7 @@ def differentiate(
     )
     stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     carry = Carry(None if history is None else f"{stamp} {history}", keep, stack)
-    run = Run(limit, threads, overwrite, skip_existing, dry_run, carry, on_block, taken)
+    run = Run(limit, threads, overwrite, skip_existing, dry_run, carry, on_block, taken, sync)
     return differentiate_file(os.fspath(src), settings, hints, destination, run)
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from math import prod
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 from numpy.typing import NDArray
 
 from gradcli.block import differentiate_block
-from gradcli.errors import GradcliError, OutputError, located
-from gradcli.formats import create_sink, open_source
+from gradcli.errors import GradcliError, InputError, MemoryShortError, OutputError, located
+from gradcli.formats import create_sink, format_of, open_source
 from gradcli.formats._files import make_folder
 from gradcli.labels import missing_counts
 from gradcli.model import Hints, Packet, Source
@@ -23,12 +22,11 @@ from gradcli.outputs import Destination
 from gradcli.plan import Block
 from gradcli.precision import Precision
 from gradcli.prepare import Plan, Run, make_plan
+from gradcli.room import capped, explained, is_exhaustion
 from gradcli.settings import Settings
 from gradcli.tally import Tally
 from gradcli.tasks import Task
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
+from gradcli.threads import Threads, in_order
 
 Array = NDArray[Any]
 
@@ -56,16 +54,6 @@ class Report:
         return dict(vars(self))
 
 
-class Executor(Protocol):
-    """What runs blocks: one thread, a pool of threads, a cluster."""
-
-    def submit(
-        self, step: Callable[[Block], list[Packet]], block: Block, /
-    ) -> Future[list[Packet]]:
-        """Start a step."""
-        ...
-
-
 def differentiate_file(
     path: str, settings: Settings, hints: Hints, destination: Destination, run: Run
 ) -> Report:
@@ -77,6 +65,9 @@ def differentiate_file(
         Whatever went wrong, with the file in front; no output was changed.
     """
     began = time.monotonic()
+    asked, names = run.memory, {format_of(path, hints.format), format_of(destination.path or path)}
+    memory = capped(asked, run.jobs, names)
+    hints, run = replace(hints, memory=memory), replace(run, memory=memory)
     try:
         with open_source(path, hints) as source:
             plan = make_plan(source, settings, destination, run)
@@ -86,9 +77,14 @@ def differentiate_file(
                 report.skipped = True
             elif not run.dry_run:
                 execute(source, plan, run, report)
-    except OutputError:
-        raise  # it names the output
-    except GradcliError as error:
+    except BaseException as error:
+        short = isinstance(error, MemoryShortError) and memory < asked
+        if short or is_exhaustion(error):
+            text = explained(error, run.jobs, names, memory)
+            raise located(path, InputError(text)) from error
+        # One of an output names it.
+        if isinstance(error, OutputError) or not isinstance(error, GradcliError):
+            raise
         raise located(path, error) from error
     report.seconds = time.monotonic() - began
     return report
@@ -99,10 +95,12 @@ def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
     carry = run.carry
     if plan.folder:
         make_folder(plan.folder)
-    with create_sink(plan.outputs, plan.format, source, carry, run.overwrite) as sink:
+    kept = run.overwrite, run.sync
+    with create_sink(plan.outputs, plan.format, source, carry, *kept) as sink:
         report.notes += sink.notes
         tally, precision = Tally(), Precision()
-        step = partial(differentiate_block, source, plan.tasks, sink, tally, precision)
+        work = partial(differentiate_block, source, plan.tasks, sink, tally, precision)
+        step = partial(_with_block, work)
         done = rows = 0
         with Threads(plan.schedule.workers) as pool:
             made = in_order(pool, step, _blocks(source, plan), plan.schedule.workers)
@@ -121,6 +119,11 @@ def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
         _count_rows(plan, report, rows, done)
     tally.tell(report.variables, report.notes)
     report.notes += precision.notes(plan.tasks)
+
+
+def _with_block(work: Callable[[Block], list[Packet]], block: Block) -> tuple[Block, list[Packet]]:
+    """Return a block and what is made of it; a live schedule tells its blocks only once."""
+    return block, work(block)
 
 
 def _count_rows(plan: Plan, report: Report, rows: int, done: int) -> None:
@@ -143,46 +146,6 @@ def _blocks(source: Source, plan: Plan) -> Iterator[Block]:
                 source.hold(name, plan.schedule.kept(block.task) // len(names))
             held = names
         yield block
-
-
-class Threads:
-    """A pool of threads, or nothing where one thread is enough: then steps run when asked for."""
-
-    def __init__(self, workers: int) -> None:
-        self._workers = workers
-        self._pool: Any = None
-
-    def __enter__(self) -> Executor | None:
-        if self._workers > 1:
-            from concurrent.futures import ThreadPoolExecutor
-
-            self._pool = ThreadPoolExecutor(self._workers)
-        pool: Executor | None = self._pool
-        return pool
-
-    def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-
-
-def in_order(
-    pool: Executor | None,
-    step: Callable[[Block], list[Packet]],
-    blocks: Iterable[Block],
-    ahead: int,
-) -> Iterator[tuple[Block, list[Packet]]]:
-    """Yield each block and what a step makes of it, in order, with a bounded number under way."""
-    if pool is None:
-        yield from ((block, step(block)) for block in blocks)
-        return
-    waiting: deque[tuple[Block, Future[list[Packet]]]] = deque()
-    for block in blocks:
-        waiting.append((block, pool.submit(step, block)))
-        if len(waiting) > ahead:
-            first, made = waiting.popleft()
-            yield first, made.result()
-    for last, made in waiting:
-        yield last, made.result()
 
 
 def describe(source: Source, plan: Plan, run: Run) -> Report:

@@ -23,6 +23,14 @@ class UsageError(GradcliError):
     exit_code = 2
 
 
+class MemoryShortError(UsageError):
+    """A memory limit is too small for the smallest block; ``needed`` bytes would do."""
+
+    def __init__(self, text: str, needed: int = 0) -> None:
+        super().__init__(text)
+        self.needed = needed
+
+
 class BatchError(GradcliError):
     """Some inputs of a batch failed; the others are done."""
 

@@ -209,12 +209,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Hints:
-    """What the user says of a file that the file does not say itself.
-
-    ``live`` are the formats that may be worked on as they arrive on standard input; ``answers``:
-    results go to standard output, whose reader may leave; ``stepped``: steps are given, so that
-    coordinates are labels alone.
-    """
+    """What the user says of a file that the file does not say itself."""
 
     format: str | None = None
     dims: tuple[str, ...] = ()
@@ -223,9 +218,9 @@ class Hints:
     decimal: str | None = None
     memory: int = 1 << 30
     jobs: int = 1
-    live: tuple[str, ...] = ()
-    answers: bool = False
-    stepped: bool = False
+    live: tuple[str, ...] = ()  # formats that may be worked on as they arrive on standard input
+    answers: bool = False  # to standard output, whose reader may leave
+    stepped: bool = False  # steps are given, coordinates are labels alone
 
 
 @dataclass(frozen=True)
@@ -260,9 +255,12 @@ class Traits:
         What variables say of themselves, also those that hold no numbers; by path.
     live : bool
         Whether the first axis arrives while it is worked on.
+    opened : tuple of int, or None
+        Device, number and size of the file when it was opened.
     """
 
     live: bool = False
+    opened: tuple[int, int, int] | None = None
     named: bool = True
     undecided: str | None = None
     aliases: Mapping[str, str] = MappingProxyType({})
@@ -283,6 +281,7 @@ class Source(Protocol):
     named: bool
     undecided: str | None
     aliases: Mapping[str, str]
+    opened: tuple[int, int, int] | None
 
     @property
     def attributes(self) -> Mapping[str, Mapping[str, Any]]:

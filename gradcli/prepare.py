@@ -84,7 +84,7 @@ class Run:
     Attributes
     ----------
     memory, jobs : int
-    overwrite, skip_existing, dry_run : bool
+    overwrite, skip_existing, dry_run, sync : bool
     carry : Carry
     on_block : callable, optional
         Called after each block with bytes of input done and bytes in all.
@@ -100,6 +100,7 @@ class Run:
     carry: Carry = field(default_factory=Carry)
     on_block: Callable[[int, int], None] | None = None
     taken: Collection[str] = ()
+    sync: bool = False
 
 
 def make_plan(source: Source, settings: Settings, destination: Destination, run: Run) -> Plan:

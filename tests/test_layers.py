@@ -26,6 +26,7 @@ ROOMS = {
     "curvilinear": {
         *("factors", "charts", "errors", "geometry", "gridmap", "model", "numerics", "settings"),
     },
+    "threads": set(),
     "angles": {"model"},
     "geometry": {"angles", "errors", "model", "numerics", "choose", "settings"},
     "vectors": {
@@ -37,6 +38,7 @@ ROOMS = {
         *("model", "numerics", "plan", "tasks", "formats", "arrangement", "precision", "tally"),
     },
     "units": {"errors"},
+    "room": {"errors"},
     "tally": {"numerics"},
     "sharing": set(),
     "plan": {"errors", "model", "sharing"},
@@ -48,7 +50,7 @@ ROOMS = {
     },
     "storage": {"axes", "errors", "model", "settings", "plan"},
     "labels": {"errors", "templates"},
-    "formats": {"errors", "model", "numerics", "plan", "arrangement"},
+    "formats": {"threads", "errors", "model", "numerics", "plan", "arrangement", "room"},
     "outputs": {"errors", "model", "templates", "formats"},
     "precision": set(),
     "prepare": {
@@ -61,14 +63,15 @@ ROOMS = {
     },
     "engine": {
         *("errors", "model", "numerics", "settings", "plan"),
-        *("formats", "labels", "outputs", "prepare", "tally", "tasks", "block", "precision"),
+        *("formats", "labels", "outputs", "prepare", "tally", "tasks", "threads", "block"),
+        *("precision", "room"),
     },
     "stream": {"errors", "model", "numerics", "formats", "plan"},
     "survey": {
         *("errors", "model", "numerics", "charts", "choose", "labels", "formats", "taskmaker"),
     },
     "api": {"errors", "model", "numerics", "settings", "outputs", "prepare", "engine", "stream"},
-    "cli": {"errors", "model", "plan", "engine", "api", "survey", "__init__"},
+    "cli": {"errors", "model", "plan", "engine", "api", "survey", "room", "formats", "__init__"},
     "__init__": {"api", "numerics"},
     "__main__": {"cli"},
 }

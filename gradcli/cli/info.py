@@ -9,7 +9,10 @@ from typing import Any
 import click
 
 from gradcli.cli import options
+from gradcli.cli.complete import complete_input
+from gradcli.cli.heap import keep_freed_memory
 from gradcli.errors import printable
+from gradcli.room import require_base
 
 
 class Info(options.Command):
@@ -28,7 +31,7 @@ Examples:
     cls=Info,
     short_help="Say what is in a file, and how each axis would be differentiated.",
 )
-@click.argument("path", metavar="INPUT")
+@click.argument("path", metavar="INPUT", shell_complete=complete_input)
 @options.reading
 @click.option("--json", is_flag=True, help="One JSON object on stdout.")
 @options.debugging
@@ -41,6 +44,8 @@ def command(
     decimal: str | None,
 ) -> int:
     """Say what is in a file, and how each axis would be differentiated."""
+    require_base()
+    keep_freed_memory()
     from gradcli.model import Hints
     from gradcli.survey import survey
 
