@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import os
-import struct
 from collections.abc import Mapping
 from math import prod
 from typing import Any, BinaryIO, Self
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 from gradcli.errors import InputError, UsageError
 from gradcli.formats import split_suffix
 from gradcli.formats._files import read_error, require_content
+from gradcli.formats._npy_header import read_header
 from gradcli.formats._raw import RawArray
 from gradcli.model import (
     Axis,
@@ -34,8 +33,6 @@ from gradcli.numerics.arrays import stored_precision, working_dtype
 Array = NDArray[Any]
 
 EPOCH_SEARCH = 65536  # stamps looked at along each axis for one that is valid
-MAX_DIMENSIONS = 64  # of numpy
-MAX_HEADER = 2**20  # text that is parsed; numpy itself writes a few hundred bytes
 
 
 class Member:
@@ -173,45 +170,6 @@ def _time_unit(dtype: np.dtype[Any]) -> tuple[str, int]:
     unit, count = np.datetime_data(dtype)
     names = {"D": "day", "h": "hour", "m": "minute", "Y": "year", "M": "month", "W": "week"}
     return names.get(unit, unit), count
-
-
-def read_header(file: BinaryIO) -> tuple[np.dtype[Any], bool, tuple[int, ...], int]:
-    """Return type, Fortran order, shape and the header's length in bytes; nothing is executed.
-
-    The header of format 1 to 3 is the text of a dict, as described at ``numpy.lib.format``.
-    """
-    prefix = file.read(8)
-    if prefix[:6] != b"\x93NUMPY" or len(prefix) < 8:
-        raise InputError("does not begin as an NPY array")
-    if prefix[6] not in (1, 2, 3):
-        raise InputError(f"is of NPY version {prefix[6]}.{prefix[7]}; versions 1 to 3 are known")
-    width = 2 if prefix[6] == 1 else 4
-    try:
-        (length,) = struct.unpack("<H" if width == 2 else "<I", file.read(width))
-        if length > MAX_HEADER:
-            raise InputError(f"its header of {length} bytes is too long to be one")
-        header = ast.literal_eval(file.read(length).decode("utf-8" if prefix[6] == 3 else "latin1"))
-        shape, fortran = header["shape"], header["fortran_order"]
-        dtype = np.lib.format.descr_to_dtype(header["descr"])
-    except InputError:
-        raise
-    except (
-        ValueError,
-        SyntaxError,
-        TypeError,
-        KeyError,
-        struct.error,
-        MemoryError,
-        RecursionError,
-    ):
-        raise InputError("its NPY header cannot be understood; the file is damaged") from None
-    if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
-        raise InputError(f"its NPY header gives the shape {shape!r:.60}, which is none")
-    if len(shape) > MAX_DIMENSIONS or any(n >= 2**63 for n in shape):
-        raise InputError(f"its NPY header gives the shape {shape!r:.60}, which no array has")
-    if type(fortran) is not bool:
-        raise InputError(f"its NPY header gives the order {fortran!r:.20}; expected True or False")
-    return dtype, fortran, shape, 8 + width + length
 
 
 class NpySource(Traits):
