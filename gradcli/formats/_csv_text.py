@@ -73,6 +73,22 @@ class Slab:
         lines = None if self.lines is None else self.lines[1:]
         return Slab(rest, self.first_row, self.line(0) + 1, self.rows - 1, lines)
 
+    def behind(self, row: int) -> Slab:
+        """Return the rows from one on."""
+        gone = row - self.first_row
+        if gone <= 0:
+            return self
+        rest = self.text[int(_ends(self.text)[gone - 1]) + 1 :]
+        lines = None if self.lines is None else self.lines[gone:]
+        return Slab(rest, row, self.line(gone), self.rows - gone, lines)
+
+    def before(self, row: int) -> Slab:
+        """Return the rows before one."""
+        count = row - self.first_row
+        text = self.text[: int(_ends(self.text)[count - 1]) + 1] if count else b""
+        lines = None if self.lines is None else self.lines[:count]
+        return Slab(text, self.first_row, self.first_line, count, lines)
+
 
 class _Windowed(io.RawIOBase):
     """A file read from its start by ``pread``, so that several readers can share a descriptor."""
@@ -144,7 +160,7 @@ class TextFile:
         """Yield the rows from the first on; with ``header`` the first row is left out."""
         row, line = 0, 1
         for data in self._pieces():
-            slab = self._clean(data, row, line)
+            slab = clean(data, row, line)
             line += slab.rows if slab.lines is None else data.count(b"\n")
             if header and slab.rows:
                 slab, header = slab.without_first(), False
@@ -179,7 +195,7 @@ class TextFile:
                     if piece:
                         yield piece + b"\n"
                     return
-                cut = _last_end(piece)
+                cut = last_end(piece)
                 rest = piece[cut:]
                 if len(rest) > MAX_LINE:
                     self._refuse_long(rest, passed + cut)
@@ -193,37 +209,44 @@ class TextFile:
             while place > 0 and (data := stream.read(min(place, SLAB_BYTES))):
                 line += data.count(b"\r" if self.newline == "\r" else b"\n")
                 place -= len(data)
-        size = MAX_LINE >> 20
-        if b"\n" in rest:
-            raise InputError(f"line {line}: a quote that opens here does not close in {size} MiB")
-        raise InputError(f"line {line} is longer than {size} MiB; a CSV file has shorter rows")
-
-    def _clean(self, data: bytes, row: int, line: int) -> Slab:
-        if b"\r" in data:
-            data = data.replace(b"\r\n", b"\n")
-        lines: list[int] | None = None
-        quotes = b'"' in data
-        plain = not quotes and b"#" not in data
-        # The places of the ends of long text in quotes would take more memory than the text.
-        ends = _ends(data) if plain else None
-        if ends is None or _has_blanks(data, ends):
-            data, lines, rows = _kept(data, line, quotes)
-        elif b"\0" in data:
-            raise _unfit(data, line, None)
-        else:
-            rows = ends.size
-        if not data.isascii():
-            try:
-                data.decode()
-            except UnicodeDecodeError as error:
-                raise _unfit(data[: error.start] + b"\0", line, lines) from None
-        return Slab(data, row, line, rows, lines)
+        raise too_long(rest, line)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+
+
+def too_long(rest: bytes, line: int) -> InputError:
+    """Return the error for a line that does not end in time."""
+    size = MAX_LINE >> 20
+    if b"\n" in rest:
+        return InputError(f"line {line}: a quote that opens here does not close in {size} MiB")
+    return InputError(f"line {line} is longer than {size} MiB; a CSV file has shorter rows")
+
+
+def clean(data: bytes, row: int, line: int) -> Slab:
+    """Return the rows in whole lines of text, the first of which has these numbers."""
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n")
+    lines: list[int] | None = None
+    quotes = b'"' in data
+    plain = not quotes and b"#" not in data
+    # The places of the ends of long text in quotes would take more memory than the text.
+    ends = _ends(data) if plain else None
+    if ends is None or _has_blanks(data, ends):
+        data, lines, rows = _kept(data, line, quotes)
+    elif b"\0" in data:
+        raise _unfit(data, line, None)
+    else:
+        rows = ends.size
+    if not data.isascii():
+        try:
+            data.decode()
+        except UnicodeDecodeError as error:
+            raise _unfit(data[: error.start] + b"\0", line, lines) from None
+    return Slab(data, row, line, rows, lines)
 
 
 def _damaged(error: BaseException) -> InputError | None:
@@ -254,7 +277,7 @@ def _unfit(data: bytes, line: int, lines: list[int] | None) -> InputError:
     return InputError(f"line {number} is not text in UTF-8; save the file as UTF-8")
 
 
-def _last_end(data: bytes) -> int:
+def last_end(data: bytes) -> int:
     """Return the place behind the last line whose end is not within quotes, or 0."""
     end = data.rfind(b"\n") + 1
     if not end or b'"' not in data:
@@ -283,6 +306,7 @@ def _last_end_by_line(data: bytes) -> int:
 def _kept(data: bytes, line: int, quotes: bool) -> tuple[bytes, list[int] | None, int]:
     """Return the rows without comments and blank lines, the line of each, and their number."""
     kept: list[bytes] = []
+    broken: list[bytes] = []  # what follows a line break within quotes
     lines: list[int] = []
     inside = False
     parts = data.split(b"\n")[:-1]
@@ -293,12 +317,14 @@ def _kept(data: bytes, line: int, quotes: bool) -> tuple[bytes, list[int] | None
         if b"\0" in text:
             raise InputError(f"line {number} is not text: it holds a NUL byte")
         if inside:
-            kept[-1] += BREAK + text
+            broken.append(text)
         else:
             kept.append(text)
             lines.append(number)
         if quotes:
             inside ^= text.count(b'"') % 2 == 1
+        if broken and not inside:
+            kept[-1], broken = BREAK.join([kept[-1], *broken]), []
     if inside:
         raise InputError(f"line {lines[-1]}: a quote that opens here does not close")
     same = len(lines) == len(parts)

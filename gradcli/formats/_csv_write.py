@@ -99,9 +99,7 @@ class CsvSink:
         self._windows = tuple(axis.file_window for axis in self._axes)
         self._index = {result.name: i for i, result in enumerate(results)}
         self._stack = ExitStack()
-        self._cells = self._stack.enter_context(
-            Cells((len(results), *results[0].shape), self._budget)
-        )
+        self._cells = self._stack.enter_context(self._room())
         self._dates = _dates_in(results, source)
         if self._source is None and source is not None and carry.everything:
             self.notes.append("the other columns are left out: the results lie on other rows")
@@ -114,6 +112,9 @@ class CsvSink:
                 and axis.units
                 and axis.key not in self._dates
             ]
+
+    def _room(self) -> Cells:
+        return Cells((len(self._results), *self._results[0].shape), self._budget)
 
     def _refuse(self) -> None:
         if any(result.dtype.kind == "c" for result in self._results):

@@ -25,8 +25,9 @@ class Spacing:
     ----------
     kind : str
         ``index`` (no coordinates: steps of one, or as given), ``equal``, ``snapped`` (equal
-        within the rounding of the stored type, and made so), ``uneven``, or ``curvilinear``
-        (two-dimensional coordinates, over steps of one).
+        within the rounding of the stored type, and made so), ``uneven``, ``curvilinear``
+        (two-dimensional coordinates, over steps of one), or ``live`` (not known before they
+        arrive).
     size : int
         Number of points.
     step : float
@@ -57,6 +58,8 @@ class Spacing:
         """
         if self.size < 2:
             return "one point"
+        if self.kind == "live":
+            return "as the coordinates arrive"
         if self.kind == "curvilinear":
             return "two-dimensional coordinates"
         if self.is_equal:
