@@ -235,7 +235,7 @@ class NetcdfSource(Traits):
             self.dataset.close()
 
 
-def named(path: str) -> dict[str, str]:
+def named(path: str) -> dict[str, Any]:
     """Return a path as the library takes it: of any bytes, and never for an address of the web."""
     whole = os.path.abspath(path)
     try:
