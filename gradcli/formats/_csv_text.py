@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import re
 import shutil
 import zlib
 from collections.abc import Iterator
@@ -22,8 +23,11 @@ SLAB_BYTES = 2**21
 LEAST_SLAB = 2**18
 PART = 2**17  # of a slab, that stays in the cache
 MAX_LINE = 2**26
+MAX_QUOTED = 2**22  # of a row that has line breaks within quotes: lines cost more than bytes
+# A line that is neither empty nor blank.
+_FILLED = re.compile(rb"^ *+[^ \n][^\n]*+", re.M)
 BOM = b"\xef\xbb\xbf"
-LINE_FEED, BLANK, QUOTE = b'\n "'
+LINE_FEED, BLANK = b"\n "
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 # Stands for a line break within quotes: a row is then always a line (NUL itself is refused).
 BREAK = b"\0"
@@ -174,7 +178,7 @@ class TextFile:
                     return
                 cut = _last_end(piece)
                 rest = piece[cut:]
-                if len(rest) > MAX_LINE:
+                if len(rest) > (MAX_QUOTED if b"\n" in rest else MAX_LINE):
                     self._refuse_long(rest, passed + cut)
                 if cut:
                     passed += cut
@@ -186,9 +190,10 @@ class TextFile:
             while place > 0 and (data := stream.read(min(place, SLAB_BYTES))):
                 line += data.count(b"\r" if self.newline == "\r" else b"\n")
                 place -= len(data)
-        size = MAX_LINE >> 20
         if b"\n" in rest:
+            size = MAX_QUOTED >> 20
             raise InputError(f"line {line}: a quote that opens here does not close in {size} MiB")
+        size = MAX_LINE >> 20
         raise InputError(f"line {line} is longer than {size} MiB; a CSV file has shorter rows")
 
     def _clean(self, data: bytes, row: int, line: int) -> Slab:
@@ -249,18 +254,24 @@ def _last_end(data: bytes) -> int:
         return end
     if b"#" in data:
         return _last_end_by_line(data[:end])
-    ends = _ends(data)
-    quotes = np.flatnonzero(np.frombuffer(data, np.uint8) == QUOTE)
-    before = np.searchsorted(quotes, ends)
-    even: NDArray[Any] = ends[before % 2 == 0]
-    return int(even[-1]) + 1 if even.size else 0
+    if data.count(b'"', 0, end) % 2 == 0:
+        return end
+    # The last quote opens; what lies between a quote that closes and one that opens is outside.
+    opens = data.rfind(b'"', 0, end)
+    while opens >= 0:
+        closes = data.rfind(b'"', 0, opens)
+        cut = data.rfind(b"\n", closes + 1, opens)
+        if cut >= 0:
+            return cut + 1
+        opens = data.rfind(b'"', 0, closes) if closes >= 0 else -1
+    return 0
 
 
 def _last_end_by_line(data: bytes) -> int:
     """Do the same where quotes in comments need not be paired."""
     inside, place, last = False, 0, 0
-    for text in data.split(b"\n")[:-1]:
-        place += len(text) + 1
+    for text in io.BytesIO(data):
+        place += len(text)
         if inside or not text.lstrip().startswith(b"#"):
             inside ^= text.count(b'"') % 2 == 1
         if not inside:
@@ -268,26 +279,48 @@ def _last_end_by_line(data: bytes) -> int:
     return last
 
 
-def _kept(data: bytes, line: int, quotes: bool) -> tuple[bytes, list[int] | None, int]:
-    """Return the rows without comments and blank lines, the line of each, and their number."""
+def _kept_plain(data: bytes, line: int) -> tuple[bytes, list[int] | None, int]:
+    """Do the same where nothing is in quotes: empty lines cost next to nothing."""
     kept: list[bytes] = []
     lines: list[int] = []
-    inside = False
-    parts = data.split(b"\n")[:-1]
-    for number, text in enumerate(parts, line):
-        # Tabs alone stay: a row of a tab-separated file whose cells are all empty.
-        if not inside and (not text.strip(b" ") or text.lstrip(b" \t").startswith(b"#")):
+    place, number = 0, line
+    for match in _FILLED.finditer(data):
+        number += data.count(b"\n", place, match.start())
+        place, text = match.start(), match[0]
+        if text.lstrip(b" \t").startswith(b"#"):
             continue
         if b"\0" in text:
             raise InputError(f"line {number} is not text: it holds a NUL byte")
-        if inside:
-            kept[-1] += BREAK + text
-        else:
+        kept.append(text)
+        lines.append(number)
+    same = len(lines) == data.count(b"\n")
+    return b"".join(text + b"\n" for text in kept), None if same else lines, len(kept)
+
+
+def _kept(data: bytes, line: int, quotes: bool) -> tuple[bytes, list[int] | None, int]:
+    """Return the rows without comments and blank lines, the line of each, and their number."""
+    if not quotes:
+        return _kept_plain(data, line)
+    kept: list[bytes] = []
+    lines: list[int] = []
+    broken: list[bytes] = []  # the lines of a row that a quote holds together
+    parts = data.split(b"\n")[:-1]
+    for number, text in enumerate(parts, line):
+        # Tabs alone stay: a row of a tab-separated file whose cells are all empty.
+        if not broken and (not text.strip(b" ") or text.lstrip(b" \t").startswith(b"#")):
+            continue
+        if b"\0" in text:
+            raise InputError(f"line {number} is not text: it holds a NUL byte")
+        turns = text.count(b'"') % 2 == 1
+        if not broken:
             kept.append(text)
             lines.append(number)
-        if quotes:
-            inside ^= text.count(b'"') % 2 == 1
-    if inside:
+        if broken or turns:
+            broken.append(text)
+        if turns and len(broken) > 1:
+            kept[-1] = BREAK.join(broken)
+            broken = []
+    if broken:
         raise InputError(f"line {lines[-1]}: a quote that opens here does not close")
     same = len(lines) == len(parts)
     return b"".join(text + b"\n" for text in kept), None if same else lines, len(kept)

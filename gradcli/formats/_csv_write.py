@@ -93,9 +93,9 @@ class CsvSink:
         self._budget = source.budget if source is not None else DEFAULT_BUDGET
         self._threads = source.threads if source is not None else 1
         self._block = min(MOST_CELLS, max(LEAST_CELLS, self._budget // 64))
+        self._axes = results[0].axes
         self._refuse()
         self._single = all(result.dtype.itemsize < 8 for result in results)
-        self._axes = results[0].axes
         self._windows = tuple(axis.file_window for axis in self._axes)
         self._index = {result.name: i for i, result in enumerate(results)}
         self._stack = ExitStack()
