@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import warnings
 from importlib import import_module
 from typing import Any, NoReturn
 
 import click
 
 from gradcli import __version__
+from gradcli.cli.mute import mute_libraries
 from gradcli.errors import GradcliError, printable
 
 # Short helps stand here too, so that `gradcli --help` imports no command; a test compares them.
@@ -126,6 +128,10 @@ def main(args: list[str] | None = None) -> NoReturn:
     for number in _SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:  # as nohup and background jobs have it
             signal.signal(number, _end)
+    if not sys.warnoptions:  # what users must know is a note
+        warnings.simplefilter("ignore")
+    if not debugging():
+        mute_libraries()
     try:
         code = _run(sys.argv[1:] if args is None else args)
         sys.stdout.flush()
