@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from gradcli.cli.heap import keep_freed_memory
-from gradcli.cli.report import Progress, as_text, summarise
+from gradcli.cli.report import Progress, as_text, path_line, summarise
 from gradcli.errors import BatchError, GradcliError, UsageError, printable
 from gradcli.room import require_base
 
@@ -77,7 +77,7 @@ def _one(path: str, given: dict[str, Any], taken: set[str]) -> list[str]:
             click.echo(f"Note: {printable(path)}: skipped, its outputs exist", err=True)
     elif not to_stderr:
         for written in report.outputs:
-            click.echo(written)
+            click.echo(path_line(written))
     return report.outputs
 
 

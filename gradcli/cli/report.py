@@ -96,6 +96,14 @@ def summarise(report: Report) -> str:
     return json.dumps(report.as_dict(), ensure_ascii=True, allow_nan=False)
 
 
+def path_line(path: str) -> str | bytes:
+    """Return a path as it goes to stdout: its very bytes to a script, none that drive a terminal.
+
+    A line break in a name can only be told from one between names in what ``--json`` says.
+    """
+    return printable(path) if sys.stdout.isatty() else os.fsencode(path)
+
+
 def as_text(report: Report) -> str:
     """Return a plan for people."""
     from gradcli.plan import size_text
