@@ -23,6 +23,10 @@ class UsageError(GradcliError):
     exit_code = 2
 
 
+class LimitError(UsageError):
+    """The memory limit is too small; a larger one would do."""
+
+
 class BatchError(GradcliError):
     """Some inputs of a batch failed; the others are done."""
 

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from gradcli import __version__
+from gradcli.cli.supervisor import supervise
 from gradcli.errors import GradcliError, printable
 
 # Short helps stand here too, so that `gradcli --help` imports no command; a test compares them.
@@ -121,8 +122,10 @@ def main(args: list[str] | None = None) -> NoReturn:
     for number in _SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:  # as nohup and background jobs have it
             signal.signal(number, _end)
+    # One that calls from Python is not forked.
+    alone = args is not None
     try:
-        code = _run(sys.argv[1:] if args is None else args)
+        code = _run(sys.argv[1:] if args is None else args, alone)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has gone: nothing to tell it, and nothing for Python to say at exit.
@@ -131,11 +134,11 @@ def main(args: list[str] | None = None) -> NoReturn:
     sys.exit(code)
 
 
-def _run(args: list[str]) -> int:
+def _run(args: list[str], alone: bool) -> int:
     try:
+        if not alone and _is_work(args):
+            supervise(debugging())
         return _invoke(args)
-    except GradcliError as error:
-        return _fail(str(error), error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2
@@ -149,13 +152,25 @@ def _run(args: list[str]) -> int:
         return _fail(f"{word}; nothing was left behind", 128 + error.number)
     except BrokenPipeError:
         raise
-    except MemoryError:
-        return _fail("out of memory; a smaller --memory or fewer --jobs may do", 1)
     except Exception as error:
-        kind = type(error).__name__
-        return _fail(
-            f"unexpected {kind}: {error}; please report it at {HOME} (--debug says more)", 1
-        )
+        return _fail(*explain(error))
+
+
+def _is_work(args: list[str]) -> bool:
+    """Return whether a file will be read; the rest needs nobody to watch it."""
+    if not args or args[0] not in COMMANDS or "_GRADCLI_COMPLETE" in os.environ:
+        return False
+    return not {"-h", "--help"} & set(args)
+
+
+def explain(error: Exception) -> tuple[str, int]:
+    """Return an error as a line, and the exit code that it stands for."""
+    if isinstance(error, GradcliError):
+        return str(error), error.exit_code
+    if isinstance(error, MemoryError):
+        return "out of memory; a smaller --memory or fewer --jobs may do", 1
+    kind = type(error).__name__
+    return f"unexpected {kind}: {error}; please report it at {HOME} (--debug says more)", 1
 
 
 def _invoke(args: list[str]) -> int:

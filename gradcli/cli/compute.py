@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from gradcli.cli import COMMANDS, options
-from gradcli.cli.inputs import differentiate_inputs
 from gradcli.cli.parse import parse_toward
 
 Option = Callable[[Any], Any]
@@ -155,15 +154,17 @@ def command(name: str) -> click.Command:
     described = DESCRIPTIONS[name]
 
     def run(inputs: tuple[str, ...], **given: Any) -> int:
+        from gradcli.cli.inputs import differentiate_inputs
+
         return differentiate_inputs(inputs, {**given, "operator": described.operator})
 
     run.__doc__ = described.text
-    shared = (options.choosing, options.differencing, options.meaning, options.writing)
-    more = (options.reading, options.running, options.debugging)
+    shared = (options.finding, options.choosing, options.differencing, options.meaning)
+    more = (options.writing, options.reading, options.running, options.debugging)
     function: Any = run
     for option in reversed((*described.extra, *shared, *more)):
         function = option(function)
-    function = click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)(function)
+    function = click.argument("inputs", metavar="INPUT...", nargs=-1)(function)
     made: options.Command = click.command(name, cls=options.Command, short_help=COMMANDS[name])(
         function
     )

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from gradcli.cli import options
+from gradcli.cli import options, supervisor
+from gradcli.cli.logbook import Item
 from gradcli.errors import printable
 
 
@@ -44,6 +45,10 @@ def command(
     from gradcli.model import Hints
     from gradcli.survey import survey
 
+    supervisor.log.set_out([Item(path)], False, json)
+    supervisor.tell_names()
+    supervisor.end_with_watcher()
+    supervisor.log.begin(0)
     names = tuple(dims.split(",")) if dims else ()
     found = survey(path, Hints(format, names, names, csv_layout, decimal))
     click.echo(jsonlib.dumps(_finite(found), allow_nan=False) if json else _text(found))

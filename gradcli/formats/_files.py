@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import BinaryIO, Self
@@ -129,7 +129,7 @@ def _replace(target: _Target, last: bool) -> None:
 
 
 def _keep_aside(target: _Target) -> None:
-    target.backup = _free_name(target.final)
+    target.backup = _free_name(target.final, told=False)  # may be all there is of the old file
     try:
         os.link(target.final, target.backup)
     except FileNotFoundError:
@@ -168,11 +168,22 @@ def _remove(path: str) -> None:
         os.unlink(path)
 
 
-def _free_name(final: str) -> str:
+def _tell_nobody(path: str) -> None:
+    pass
+
+
+# Whoever cleans up after a process that dies is told each name before it is made.
+on_name: Callable[[str], None] = _tell_nobody
+
+
+def _free_name(final: str, told: bool = True) -> str:
     folder, name = os.path.split(final)
     # A leading dot hides it; names near the limit of 255 bytes are cut.
     short = os.fsdecode(os.fsencode(name)[:200])
-    return os.path.join(folder, f".{short}.{os.urandom(4).hex()}.gradcli-tmp")
+    path = os.path.join(folder, f".{short}.{os.urandom(4).hex()}.gradcli-tmp")
+    if told:
+        on_name(path)
+    return path
 
 
 def _spool_folder() -> str:

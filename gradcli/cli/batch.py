@@ -1,0 +1,171 @@
+"""Many inputs in one command: in order, several at once where that is faster."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import groupby
+from threading import Event
+
+import click
+
+from gradcli.cli.logbook import Item, Logbook, Outcome
+from gradcli.cli.report import BatchProgress
+from gradcli.errors import BatchError, GradcliError, LimitError
+
+# Smaller files are all Python, which has one thread; larger ones are cut into blocks for all.
+LEAST, MOST = 2**20, 2**25
+INFLATES = 8  # times that a file may grow in memory and still be worked beside others
+
+
+Work = Callable[[Item, int, int, Callable[[int, int], None]], Outcome]
+
+
+class HaltError(BaseException):
+    """The batch was interrupted: inputs that are being worked on are given up."""
+
+
+class Batch:
+    """The inputs of a command that are still to be done.
+
+    Parameters
+    ----------
+    log : Logbook
+    work : callable
+        Does one input, with so much memory and so many threads.
+    explain : callable
+        Gives the outcome of an input for what ``work`` raised.
+    limits : tuple of int
+        Bytes of memory and threads for all inputs together.
+    keep_going : bool
+        Whether more inputs are tried when one has failed.
+    progress : BatchProgress
+    """
+
+    def __init__(
+        self,
+        log: Logbook,
+        work: Work,
+        explain: Callable[[Item, Exception], Outcome],
+        limits: tuple[int, int],
+        keep_going: bool,
+        progress: BatchProgress,
+    ) -> None:
+        self._log = log
+        self._work = work
+        self._explain = explain
+        self._memory, self._jobs = limits
+        self._keep_going = keep_going
+        self._progress = progress
+        self._sizes = [size_of(item.path) for item in log.items]
+        self._ended, self._interrupted = Event(), Event()
+        self._put_off: list[int] = []
+
+    def run(self) -> int:
+        """Do what is left, print what becomes of it, and return the exit code."""
+        log = self._log
+        self._progress.expect(self._sizes, log.outcomes)
+        if not self._keep_going and any(outcome.code for outcome in log.outcomes.values()):
+            self._ended.set()
+        for index in sorted(log.outcomes.keys() - log.shown):
+            self._show(index)
+        left = [index for index in range(len(log.items)) if index not in log.outcomes]
+        # One of these ended a process: alone it is told from the others.
+        self._each([index for index in left if index in log.suspects], 1)
+        rest = [index for index in left if index not in log.suspects]
+        for together, group in groupby(rest, self._fits_beside_others):
+            indices = list(group)
+            self._each(indices, min(self._jobs, len(indices)) if together else 1)
+            put_off, self._put_off = self._put_off, []
+            self._each(put_off, 1)
+        return self._sum_up()
+
+    def _fits_beside_others(self, index: int) -> bool:
+        most = min(MOST, self._memory // (INFLATES * self._jobs))
+        return LEAST <= self._sizes[index] <= most
+
+    def _each(self, indices: list[int], threads: int) -> None:
+        if threads == 1:
+            for index in indices:
+                self._show(self._do(index, self._memory, self._jobs))
+            return
+        share = self._memory // threads, max(1, self._jobs // threads)
+        waiting: deque[Future[int | None]] = deque()
+        with ThreadPoolExecutor(threads) as pool:
+            try:
+                for index in indices:
+                    waiting.append(pool.submit(self._do, index, *share))
+                    if len(waiting) > threads:
+                        self._show(waiting.popleft().result())
+                while waiting:
+                    self._show(waiting.popleft().result())
+            except BaseException:
+                self._ended.set()
+                self._interrupted.set()
+                raise
+
+    def _do(self, index: int, memory: int, jobs: int) -> int | None:
+        """Do an input, and return its index where there is an outcome to show."""
+        if self._ended.is_set():
+            return None
+
+        def on_block(done: int, count: int) -> None:
+            if self._interrupted.is_set():
+                raise HaltError
+            self._progress.update_one(index, done, count)
+
+        item = self._log.items[index]
+        self._log.begin(index)
+        try:
+            outcome = self._work(item, memory, jobs, on_block)
+        except BrokenPipeError:
+            raise
+        except (LimitError, MemoryError) as error:
+            if memory < self._memory:  # the whole may do
+                self._log.put_off(index)
+                self._put_off.append(index)
+                return None
+            outcome = self._explain(item, error)
+        except Exception as error:
+            outcome = self._explain(item, error)
+        self._log.end(index, outcome)
+        if outcome.code and not self._keep_going:
+            self._ended.set()
+        return index
+
+    def _show(self, index: int | None) -> None:
+        if index is None:
+            return
+        self._progress.finish_one(index)
+        outcome = self._log.outcomes[index]
+        if outcome.err or outcome.out:
+            self._progress.clear()
+        if outcome.err:
+            click.echo(outcome.err, err=True)
+        if outcome.out:
+            click.echo(outcome.out)
+        self._log.show(index)
+
+    def _sum_up(self) -> int:
+        self._progress.clear()
+        count = len(self._log.items)
+        failed = sum(outcome.code != 0 for outcome in self._log.outcomes.values())
+        if failed and not self._keep_going:
+            untried = count - len(self._log.outcomes)
+            raise GradcliError(
+                f"stopped at the first failure; {untried} of {count} inputs were not tried"
+            )
+        if failed:
+            others = ", the others are done" if failed < count else ""
+            raise BatchError(f"{failed} of {count} inputs failed{others}")
+        return 0
+
+
+def size_of(path: str) -> int:
+    """Return the bytes of a file, 0 where there is none."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
