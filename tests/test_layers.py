@@ -61,7 +61,10 @@ ROOMS = {
     },
     "survey": {"errors", "model", "numerics", "choose", "labels", "formats", "prepare"},
     "api": {"errors", "model", "numerics", "settings", "outputs", "prepare", "engine"},
-    "cli": {"errors", "model", "plan", "engine", "api", "survey", "__init__"},
+    "cli": {
+        *("errors", "model", "plan", "engine", "api", "survey", "__init__"),
+        *("formats", "outputs", "settings", "templates"),
+    },
     "__init__": {"api", "numerics"},
     "__main__": {"cli"},
 }

@@ -19,7 +19,7 @@ from gradcli.cli.logbook import Logbook, Outcome
 from gradcli.errors import printable
 
 ASKED_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-FORWARDED = (*ASKED_TO_END, signal.SIGTSTP)
+FORWARDED = (*ASKED_TO_END, signal.SIGTSTP, signal.SIGCONT)
 PR_SET_PDEATHSIG = 1  # as prctl.h of Linux numbers it
 
 log = Logbook()  # of the command that this process runs
@@ -81,20 +81,17 @@ class _Watch:
 
     def forward(self, number: int, _: FrameType | None) -> None:
         """Pass a signal on; a child that has it from its terminal takes the first alone."""
-        self._asked = self._asked or number
-        self._send(number)
+        if number in ASKED_TO_END:
+            self._asked = self._asked or number
+        with suppress(ProcessLookupError):
+            os.kill(self._child, number)
 
-    def stop(self, number: int, _: FrameType | None) -> None:
-        """Stop the child and this process, and let both go on together."""
-        self._send(number)
+    def stop(self, number: int, frame: FrameType | None) -> None:
+        """Stop the child and this process; SIGCONT lets both go on."""
+        self.forward(number, frame)
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
         signal.signal(number, self.stop)
-        self._send(signal.SIGCONT)
-
-    def _send(self, number: int) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self._child, number)
 
     def wait(self, reading: int) -> None:
         """Leave as the child does; return where another has to go on with a batch."""
