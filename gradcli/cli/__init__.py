@@ -122,8 +122,8 @@ def main(args: list[str] | None = None) -> NoReturn:
     for number in _SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:  # as nohup and background jobs have it
             signal.signal(number, _end)
-    # One that calls from Python is not forked.
-    alone = args is not None
+    _fill_places()
+    alone = args is not None  # called from Python, whose process is not forked
     try:
         code = _run(sys.argv[1:] if args is None else args, alone)
         sys.stdout.flush()
@@ -132,6 +132,14 @@ def main(args: list[str] | None = None) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     sys.exit(code)
+
+
+def _fill_places() -> None:
+    """Open the standard streams that are closed: no other file may take their places."""
+    for place, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest place that is free
+            setattr(sys, name, open(place, mode, closefd=False))  # noqa: SIM115
 
 
 def _run(args: list[str], alone: bool) -> int:

@@ -70,7 +70,7 @@ class Batch:
         if not self._keep_going and any(outcome.code for outcome in log.outcomes.values()):
             self._ended.set()
         for index in sorted(log.outcomes.keys() - log.shown):
-            self._show(index)
+            self._show(index, log.outcomes[index])
         left = [index for index in range(len(log.items)) if index not in log.outcomes]
         # One of these ended a process: alone it is told from the others.
         self._each([index for index in left if index in log.suspects], 1)
@@ -89,25 +89,41 @@ class Batch:
     def _each(self, indices: list[int], threads: int) -> None:
         if threads == 1:
             for index in indices:
-                self._show(self._do(index, self._memory, self._jobs))
+                outcome = self._do(index, self._memory, self._jobs)
+                if outcome is not None:
+                    self._show(index, outcome)
             return
         share = self._memory // threads, max(1, self._jobs // threads)
-        waiting: deque[Future[int | None]] = deque()
+        waiting: deque[tuple[int, Future[Outcome | None]]] = deque()
+
+        def show_first() -> None:
+            index, future = waiting.popleft()
+            outcome = future.result()
+            if outcome is not None:
+                self._show(index, outcome)
+
         with ThreadPoolExecutor(threads) as pool:
             try:
                 for index in indices:
-                    waiting.append(pool.submit(self._do, index, *share))
+                    waiting.append((index, pool.submit(self._do_beside, index, *share)))
                     if len(waiting) > threads:
-                        self._show(waiting.popleft().result())
+                        show_first()
                 while waiting:
-                    self._show(waiting.popleft().result())
+                    show_first()
             except BaseException:
                 self._ended.set()
                 self._interrupted.set()
                 raise
 
-    def _do(self, index: int, memory: int, jobs: int) -> int | None:
-        """Do an input, and return its index where there is an outcome to show."""
+    def _do_beside(self, index: int, memory: int, jobs: int) -> Outcome | None:
+        """Do an input whose outcome has to wait for its turn."""
+        outcome = self._do(index, memory, jobs)
+        if outcome is not None:
+            self._log.end(index, outcome)
+        return outcome
+
+    def _do(self, index: int, memory: int, jobs: int) -> Outcome | None:
+        """Do an input and return what became of it; None where it was not tried, or put off."""
         if self._ended.is_set():
             return None
 
@@ -122,31 +138,25 @@ class Batch:
             outcome = self._work(item, memory, jobs, on_block)
         except BrokenPipeError:
             raise
-        except (LimitError, MemoryError) as error:
-            if memory < self._memory:  # the whole may do
-                self._log.put_off(index)
+        except Exception as error:
+            if memory < self._memory and isinstance(error, (LimitError, MemoryError)):
+                self._log.put_off(index)  # the whole may do where a share does not
                 self._put_off.append(index)
                 return None
             outcome = self._explain(item, error)
-        except Exception as error:
-            outcome = self._explain(item, error)
-        self._log.end(index, outcome)
         if outcome.code and not self._keep_going:
             self._ended.set()
-        return index
+        return outcome
 
-    def _show(self, index: int | None) -> None:
-        if index is None:
-            return
+    def _show(self, index: int, outcome: Outcome) -> None:
         self._progress.finish_one(index)
-        outcome = self._log.outcomes[index]
         if outcome.err or outcome.out:
             self._progress.clear()
         if outcome.err:
             click.echo(outcome.err, err=True)
         if outcome.out:
             click.echo(outcome.out)
-        self._log.show(index)
+        self._log.show(index, outcome.code)
 
     def _sum_up(self) -> int:
         self._progress.clear()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Any
 
 from gradcli.cli import COMMANDS
 from gradcli.cli.logbook import Item
@@ -196,8 +197,6 @@ def refuse_meeting(items: list[Item], output: str | None, word: str, stack: bool
                 f"{place}: is an input, and would hold the results of {item.path}; "
                 "leave it out, or name other outputs (-o, --output-dir)"
             )
-        if item.folder is not None and not _lies_in(key, item.folder):
-            raise UsageError(f"{place}: lies outside of {item.folder}")
 
 
 def planned(item: Item, output: str | None, word: str, stack: bool = False) -> str:
@@ -217,5 +216,16 @@ def planned(item: Item, output: str | None, word: str, stack: bool = False) -> s
     return os.path.join(os.path.dirname(item.path) if item.folder is None else item.folder, name)
 
 
-def _lies_in(path: str, folder: str) -> bool:
-    return path.startswith(os.path.join(os.path.abspath(folder), ""))
+def certain_place(item: Item, given: Mapping[str, Any]) -> str | None:
+    """Return the one file that options put the results of an input into, where that is certain.
+
+    >>> options = {"output": None, "format": None, "operator": "curl", "stack": False}
+    >>> certain_place(Item("in/a.nc", "out"), options), certain_place(Item("a.csv"), options)
+    ('out/a_curl.nc', None)
+    """
+    place = planned(item, given["output"], given["operator"], given["stack"])
+    kind = SUFFIXES.get(split_suffix(item.path)[1].lower())
+    named = given["output"] is not None
+    if named or (given["format"] is None and kind in ("netcdf", "hdf5", "npz")):
+        return None if "{component}" in place or place == "-" else place
+    return None

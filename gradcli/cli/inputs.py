@@ -12,10 +12,11 @@ import click
 
 from gradcli.api import differentiate
 from gradcli.cli import debugging, explain, supervisor
-from gradcli.cli.find import STDIN, WORDS, Search, refuse_meeting
+from gradcli.cli.find import STDIN, WORDS, Search, certain_place, refuse_meeting
 from gradcli.cli.heap import keep_freed_memory
 from gradcli.cli.logbook import Item, Outcome
 from gradcli.cli.report import BatchProgress, Progress, as_text, summarise
+from gradcli.engine import are_current
 from gradcli.errors import printable
 from gradcli.outputs import identity
 from gradcli.settings import job_count, memory_bytes
@@ -88,7 +89,7 @@ def _single(work: Work, limits: tuple[int, int], shown: bool | None) -> int:
         click.echo(outcome.err, err=True)
     if outcome.out:
         click.echo(outcome.out)
-    log.end(0, outcome)
+    log.show(0, outcome.code)
     return outcome.code
 
 
@@ -104,6 +105,9 @@ def _one(
 
     ``claims`` are the inputs that files belong to.
     """
+    place = given["skip_existing"] and certain_place(item, given)
+    if place and not given["json"] and are_current([place], item.path):
+        return Outcome("", "" if given["quiet"] else _skipped(item.path), 0)
     given = dict(given)
     as_json, quiet = given.pop("json"), given.pop("quiet")
     history = None if given.pop("no_history") else shlex.join(["gradcli", *sys.argv[1:]])
@@ -130,12 +134,16 @@ def _one(
         lines.append(as_text(report))
     elif report.skipped:
         if not quiet:
-            notes.append(f"Note: {printable(item.path)}: skipped, its outputs exist")
+            notes.append(_skipped(item.path))
     elif output != "-":
         lines += report.outputs
     if output == "-":
         return Outcome("", "\n".join(notes + lines), 0)
     return Outcome("\n".join(lines), "\n".join(notes), 0)
+
+
+def _skipped(path: str) -> str:
+    return f"Note: {printable(path)}: skipped, its outputs exist and are not older"
 
 
 def _explained(item: Item, error: Exception) -> Outcome:

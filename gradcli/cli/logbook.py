@@ -40,7 +40,7 @@ class Logbook:
     begun : list of int
         Inputs that are being worked on.
     outcomes : dict of int to Outcome
-        Of inputs that are done.
+        Of inputs that are done; the text of one that was printed is forgotten.
     shown : set of int
         Inputs whose outcome was printed.
     suspects : list of int
@@ -78,12 +78,12 @@ class Logbook:
         self._tell("put_off", index)
 
     def end(self, index: int, outcome: Outcome) -> None:
-        """Say that an input is done."""
+        """Say that an input is done, and that its outcome is to be printed in its turn."""
         self._tell("end", index, outcome)
 
-    def show(self, index: int) -> None:
-        """Say that the outcome of an input was printed."""
-        self._tell("show", index)
+    def show(self, index: int, code: int) -> None:
+        """Say that an input is done, and that its outcome was printed."""
+        self._tell("show", index, code)
 
     def name(self, path: str) -> None:
         """Say that a temporary file or folder is about to be made."""
@@ -120,7 +120,10 @@ class Logbook:
             self.outcomes[index] = Outcome(*outcome)
             self.begun.remove(index)
         elif event == "show":
-            self.shown.update(what)
+            index, code = what
+            self.outcomes[index] = Outcome("", "", code)
+            self.shown.add(index)
+            self.begun = [other for other in self.begun if other != index]
         else:
             self.names += what
 

@@ -61,7 +61,7 @@ def supervise(debugging: bool) -> None:
 
 def _hush() -> None:
     """Keep stderr for what Python prints: words of C libraries would stand beside ours."""
-    if sys.stderr is None or sys.flags.verbose or sys._xoptions:
+    if sys.flags.verbose or sys._xoptions:
         return
     with suppress(OSError):
         kept = os.dup(2)
@@ -138,7 +138,7 @@ def bury(number: int) -> None:
 
 def _leave(outcome: Outcome) -> NoReturn:
     for stream, text in ((sys.stdout, outcome.out), (sys.stderr, outcome.err)):
-        if text and stream is not None:
+        if text:
             with suppress(OSError):
                 print(text, file=stream, flush=True)
     os._exit(outcome.code)
@@ -170,7 +170,9 @@ def obituary(number: int) -> str:
     except ValueError:
         name = f"signal {number}"
     words = (signal.strsignal(number) or "unknown").lower()
-    return f"the process that read it was killed by {name} ({words}); the file may be damaged"
+    text = f"the process that read it was killed by {name} ({words}); the file may be damaged"
+    # So do libraries end that get no memory.
+    return f"{text}, or memory has run out (--memory)" if number == signal.SIGABRT else text
 
 
 def tell_names() -> None:
