@@ -11,7 +11,6 @@ from typing import Any, NoReturn
 import click
 
 from gradcli import __version__
-from gradcli.cli.supervisor import supervise
 from gradcli.errors import GradcliError, printable
 
 # Short helps stand here too, so that `gradcli --help` imports no command; a test compares them.
@@ -145,6 +144,8 @@ def _fill_places() -> None:
 def _run(args: list[str], alone: bool) -> int:
     try:
         if not alone and _is_work(args):
+            from gradcli.cli.supervisor import supervise
+
             supervise(debugging())
         return _invoke(args)
     except click.exceptions.NoArgsIsHelpError as error:

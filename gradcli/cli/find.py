@@ -67,11 +67,12 @@ class Search:
                 raise UsageError("standard input is the list of --files-from, and no input beside")
             names += listed(self.files_from, self.null)
         if not names:
-            where = f"{self.files_from} lists none" if self.files_from else "name a file"
-            raise UsageError(f"no inputs: {where}")
+            if self.files_from is not None:
+                raise UsageError(f"no INPUT: {self.files_from} lists none")
+            raise UsageError("no INPUT: name a file, or a list of them (--files-from)")
         found = [item for name in names for item in self._in(name, notes)]
         if not found:
-            raise UsageError(f"no inputs: {', '.join(names[:3])}: no file {self._wanted()}")
+            raise UsageError(f"no INPUT: {', '.join(names[:3])}: no file {self._wanted()}")
         return without_results(found, self.axes, notes) if self.skipping else found
 
     def _wanted(self) -> str:

@@ -93,9 +93,9 @@ def test_an_output_folder_inside_is_not_searched(tree):
     [
         (["in"], 1, ["in", "is a folder", "name the files in it", "--recursive"]),
         (["in", "--glob", "*.npy"], 2, ["--glob", "--recursive"]),
-        (["in", "--recursive", "--glob", "*.nc"], 2, ["no inputs", "in", "*.nc"]),
+        (["in", "--recursive", "--glob", "*.nc"], 2, ["no INPUT", "in", "*.nc"]),
         (["in/notes.md", "--null"], 2, ["--null", "--files-from"]),
-        ([], 2, ["no inputs", "name a file"]),
+        ([], 2, ["no INPUT", "--files-from"]),
         (["--files-from", "gone.txt"], 1, ["gone.txt", "No such file"]),
         (["--files-from", "empty.txt"], 2, ["empty.txt", "lists none"]),
     ],
