@@ -53,8 +53,9 @@ class _Partials:
         self._precision = precision
         self._window = window
         self._reads = task.reads(window)
+        rings = task.rings()
         self._values = [
-            read_pieces(source, part, self._reads, task.rings()).astype(task.dtype, copy=False)
+            read_pieces(source, part, self._reads, rings).astype(task.dtype, copy=False)
             for part in task.components
         ]
         self.counts: dict[int, Counts] = {}

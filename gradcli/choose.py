@@ -160,10 +160,9 @@ def _choice(field: Field, indices: list[int], chart: Chart | None, settings: Set
 
 def _through(field: Field, settings: Settings, chart: Chart | None) -> tuple[int, ...]:
     """Return the axes that stand for two-dimensional coordinates."""
-    metric = settings.metric not in (None, "none")
     if not settings.axis:
-        return by_default(chart, field.axes, metric)
-    meant = (sheet_of(chart, field.axes, name, metric) for name in settings.axis)
+        return by_default(chart, field.axes, settings.on_earth)
+    meant = (sheet_of(chart, field.axes, name, settings.on_earth) for name in settings.axis)
     return tuple(place for place in meant if place is not None)
 
 
@@ -245,10 +244,9 @@ def _axes_of(field: Field, settings: Settings, chart: Chart | None) -> list[int]
     if not settings.axis:
         return [i for i, axis in enumerate(field.axes) if axis.size > 1]
     try:
-        metric = settings.metric not in (None, "none")
         found = []
         for name in settings.axis:
-            place = sheet_of(chart, field.axes, name, metric)
+            place = sheet_of(chart, field.axes, name, settings.on_earth)
             found.append(find_axis(field.axes, name) if place is None else place)
     except UsageError:
         if settings.var:

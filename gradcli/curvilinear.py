@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradcli.charts import Chart
 from gradcli.errors import UsageError
 from gradcli.factors import SheetFactor
-from gradcli.geometry import BOTH_WAYS, MIXING, Plain, Summand, earth_of
+from gradcli.geometry import Plain, Summand, earth_of, refuse_mixed_degrees
 from gradcli.gridmap import EAST, NORTH, GridMap
 from gradcli.model import Field
 from gradcli.numerics.operators import Operator, Wanted
@@ -88,10 +88,9 @@ class Curvilinear(Plain):
 
 def refuse_unfit(chart: Chart, origin: Field, count: int, settings: Settings) -> None:
     """Raise UsageError for a metric that the sheets do not take, or where one is needed."""
-    mixing = [operator.name for operator in settings.operators if operator.mixes]
-    if chart.angles and count > 1 and mixing and settings.metric is None:
-        raise UsageError(f"{origin.name}: {mixing[0]}: {MIXING}; {BOTH_WAYS}")
-    if settings.metric not in (None, "none") and not chart.angles:
+    if chart.angles and count > 1:
+        refuse_mixed_degrees(origin, settings)
+    if settings.on_earth and not chart.angles:
         raise UsageError(
             f"{origin.name}: --metric {settings.metric} needs longitude and latitude; "
             f"{chart.x.axis.name} and {chart.y.axis.name} are none (units {chart.x.axis.units})"
@@ -102,8 +101,8 @@ def make_map(
     chart: Chart, origin: Field, stencils: tuple[Stencil, Stencil], settings: Settings
 ) -> GridMap:
     """Return the map of a field's grid, whose factors are still to be made."""
-    if settings.metric in (None, "none"):
+    if not settings.on_earth:
         return GridMap(chart, origin, stencils, None, "none", False)
-    earth, text = earth_of(settings.metric, settings.radius)
+    earth, text = earth_of(settings)
     vectors = any(operator.vector for operator in settings.operators)
     return GridMap(chart, origin, stencils, earth, text, vectors)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,7 @@ from gradcli.errors import GradcliError, OutputError, located
 from gradcli.formats import create_sink, open_source
 from gradcli.formats._files import STDOUT, make_folder
 from gradcli.labels import missing_counts
-from gradcli.model import Hints, Packet, Source
+from gradcli.model import Hints, Source
 from gradcli.outputs import Destination
 from gradcli.plan import Block
 from gradcli.precision import Precision
@@ -27,9 +26,7 @@ from gradcli.prepare import Plan, Run, make_plan
 from gradcli.settings import Settings
 from gradcli.tally import Tally
 from gradcli.tasks import Task
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
+from gradcli.threads import Threads, in_order
 
 Array = NDArray[Any]
 
@@ -56,16 +53,6 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """Return the report in plain types, for JSON."""
         return dict(vars(self))
-
-
-class Executor(Protocol):
-    """What runs blocks: one thread, a pool of threads, a cluster."""
-
-    def submit(
-        self, step: Callable[[Block], list[Packet]], block: Block, /
-    ) -> Future[list[Packet]]:
-        """Start a step."""
-        ...
 
 
 def differentiate_file(
@@ -153,45 +140,6 @@ def _blocks(source: Source, plan: Plan) -> Iterator[Block]:
                 source.hold(name, plan.schedule.grids[block.task].kept // len(names))
             held = names
         yield block
-
-
-class Threads:
-    """A pool of threads, or nothing where one thread is enough: then steps run when asked for."""
-
-    def __init__(self, workers: int) -> None:
-        self._workers = workers
-        self._pool: Any = None
-
-    def __enter__(self) -> Executor | None:
-        if self._workers > 1:
-            from concurrent.futures import ThreadPoolExecutor
-
-            self._pool = ThreadPoolExecutor(self._workers)
-        pool: Executor | None = self._pool
-        return pool
-
-    def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-
-
-def in_order(
-    pool: Executor | None,
-    step: Callable[[Block], list[Packet]],
-    blocks: Iterable[Block],
-    ahead: int,
-) -> Iterator[list[Packet]]:
-    """Yield what a step makes of each block, in order, with a bounded number under way."""
-    if pool is None:
-        yield from map(step, blocks)
-        return
-    waiting: deque[Future[list[Packet]]] = deque()
-    for block in blocks:
-        waiting.append(pool.submit(step, block))
-        if len(waiting) > ahead:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
 
 
 def describe(source: Source, plan: Plan, run: Run) -> Report:

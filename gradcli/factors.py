@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 
+BAND = 1 << 14  # points of a grid that tables are made of at once
+SCRATCH = 64 * 8  # bytes a point while they are
+
+
 class Tables(Protocol):
     """Factors of a grid by their names, made once, after it is known that they fit."""
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from gradcli.angles import is_latitude, is_longitude, radians_in
 from gradcli.choose import Along
 from gradcli.errors import InputError, UsageError
-from gradcli.model import Axis, Field, Window, axis_label
+from gradcli.model import Field, Window, axis_label
 from gradcli.numerics.earth import Earth
 from gradcli.numerics.operators import Operator, Wanted
+from gradcli.settings import Settings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 CLOSES = 1e-3  # of a step: what rounding may keep a longitude from closing by
-MIXING = "derivatives along longitude and latitude would be mixed in degrees"
-BOTH_WAYS = "give --metric sphere or wgs84 for metres, or --metric none to take degrees as lengths"
 
 
 class Factor(Protocol):
@@ -206,49 +206,7 @@ class Geographic:
         return found
 
 
-def is_longitude(axis: Axis) -> bool:
-    """Say whether an axis is a longitude.
-
-    >>> is_longitude(Axis("x", 3, units="degrees_east")), is_longitude(Axis("x", 3, units="m"))
-    (True, False)
-    """
-    return _is_angle(axis, "longitude", ("lon", "longitude", "long", "nav_lon"), "e")
-
-
-def is_latitude(axis: Axis) -> bool:
-    """Say whether an axis is a latitude."""
-    return _is_angle(axis, "latitude", ("lat", "latitude", "nav_lat"), "n")
-
-
-def _is_angle(axis: Axis, standard: str, names: tuple[str, ...], point: str) -> bool:
-    units = (axis.units or "").lower().replace(" ", "")
-    if units.startswith("degree"):
-        tail = units.removeprefix("degrees").removeprefix("degree").strip("_")
-        if tail:
-            return tail[0] == point
-    elif units and not units.startswith("rad"):
-        return False
-    if axis.standard_name:
-        return axis.standard_name in (standard, f"grid_{standard}")
-    return bool({(axis.name or "").lower(), _last(axis.coordinate)} & set(names))
-
-
-def _last(path: str | None) -> str:
-    return (path or "").rpartition("/")[2].lower()
-
-
-def radians_in(axis: Axis) -> float:
-    """Return the radians in a unit of an angle; degrees where it does not say."""
-    return 1.0 if (axis.units or "").lower().startswith("rad") else float(np.pi / 180)
-
-
-def make_geometry(
-    origin: Field,
-    chosen: tuple[int, ...],
-    operators: tuple[Operator, ...],
-    metric: str | None,
-    radius: float,
-) -> Geometry:
+def make_geometry(origin: Field, chosen: tuple[int, ...], settings: Settings) -> Geometry:
     """Return the geometry of a field's chosen axes.
 
     Raises
@@ -261,24 +219,39 @@ def make_geometry(
     lon = next((i for i, axis in enumerate(origin.axes) if is_longitude(axis)), None)
     lat = next((i for i, axis in enumerate(origin.axes) if is_latitude(axis)), None)
     angles = [index for index in chosen if index in (lon, lat)]
-    if metric in (None, "none"):
-        mixing = [operator.name for operator in operators if operator.mixes]
-        if angles and len(chosen) > 1 and mixing and metric is None:
-            raise UsageError(f"{origin.name}: {mixing[0]}: {MIXING}; {BOTH_WAYS}")
-        return Plain(metric == "none")
+    if not settings.on_earth:
+        if angles and len(chosen) > 1:
+            refuse_mixed_degrees(origin, settings)
+        return Plain(settings.metric == "none")
     if not angles or lat is None:
         listed = ", ".join(axis_label(origin.axes, index) for index in range(len(origin.axes)))
         raise UsageError(
-            f"{origin.name}: --metric {metric} needs longitude and latitude among the axes "
-            f"(by units, standard_name or name); they are {listed}"
+            f"{origin.name}: --metric {settings.metric} needs longitude and latitude among the "
+            f"axes (by units, standard_name or name); they are {listed}"
         )
     turn = radians_in(origin.axes[lat])
     if lon is not None and radians_in(origin.axes[lon]) != turn:
         raise UsageError(f"{origin.name}: longitude and latitude differ in units")
-    earth, text = earth_of(metric, radius)
+    earth, text = earth_of(settings)
     places = [chosen.index(axis) if axis in chosen else None for axis in (lon, lat)]
     latitude = _latitudes(origin, lat) * turn
     return Geographic(earth, text, latitude, lat, places[0], places[1], turn)
+
+
+def refuse_mixed_degrees(origin: Field, settings: Settings) -> None:
+    """Raise UsageError where an operator would sum derivatives per degree, and none said so."""
+    mixing = [operator.name for operator in settings.operators if operator.mixes]
+    if mixing and settings.metric is None:
+        raise UsageError(
+            f"{origin.name}: {mixing[0]}: derivatives along longitude and latitude would be mixed "
+            "in degrees; give --metric sphere or wgs84 for metres, or --metric none to take "
+            "degrees as lengths"
+        )
+
+
+def units_along(geometry: Geometry, place: int, along: Along, origin: Field) -> str | None:
+    """Return the units of one of the chosen axes: the metric's, those asked for, its own."""
+    return geometry.units.get(place) or along.units or along.axis(origin).units
 
 
 def refuse_other_units(alongs: tuple[Along, ...], geometry: Geometry) -> None:
@@ -324,10 +297,10 @@ def _latitudes(origin: Field, index: int) -> Array:
     return np.clip(axis.values, -limit, limit)
 
 
-def earth_of(metric: str, radius: float) -> tuple[Earth, str]:
+def earth_of(settings: Settings) -> tuple[Earth, str]:
     """Return the Earth that a metric means, and the metric for people."""
-    if metric == "sphere":
-        return Earth(radius), f"sphere, radius {radius:.10g} m"
+    if settings.metric == "sphere":
+        return Earth(settings.radius), f"sphere, radius {settings.radius:.10g} m"
     import pyproj
 
     ellipsoid = pyproj.Geod(ellps="WGS84")

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.angles import radians_in
 from gradcli.charts import Chart, Sheet
 from gradcli.errors import InputError
-from gradcli.geometry import radians_in
+from gradcli.factors import BAND, SCRATCH
 from gradcli.model import Field, Source, axis_label
 from gradcli.numerics.earth import Earth, unit_vectors
 from gradcli.numerics.stencils import Stencil
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-BAND = 1 << 14  # points of the grid that factors are made of at once
-SCRATCH = 64 * 8  # bytes a point while they are
 SINGULAR = 1e-12  # sine of the angle between the grid's lines that passes for none
 EAST = ("ex", "ey", None)
 NORTH = ("nx", "ny", "nz")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.errors import InputError, UsageError
-from gradcli.factors import SheetFactor
+from gradcli.factors import BAND, SCRATCH, SheetFactor
 from gradcli.formats._cf import referenced, resolve
 from gradcli.geometry import Plain, Summand, earth_of
 from gradcli.model import Axis, Field, Source
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-BAND = 1 << 14  # points of the grid that scales are made of at once
-SCRATCH = 64 * 8  # bytes a point while they are
 AROUND = 500.0  # metres to either side over which a scale is measured: good to 1e-9
 SKEW = 1e-6  # cosine of the angle between x and y that passes for a right one
 METRES = {"m": 1.0, "km": 1000.0} | dict.fromkeys(("metre", "metres", "meter", "meters"), 1.0)
@@ -189,7 +187,7 @@ def make_projected(
     """
     roles = {axis.role: index for index, axis in enumerate(origin.axes)}
     mapping = find_mapping(source, origin)
-    if settings.metric in (None, "none") or mapping is None or not {"x", "y"} <= set(roles):
+    if not settings.on_earth or mapping is None or not {"x", "y"} <= set(roles):
         return None
     over = roles["x"], roles["y"]
     x, y = (origin.axes[index] for index in over)
@@ -198,7 +196,7 @@ def make_projected(
     if not set(chosen) & set(over):
         return None
     name, said = mapping
-    earth, text = earth_of(settings.metric, settings.radius)
+    earth, text = earth_of(settings)
     units = _metres(x, said), _metres(y, said)
     square = any(operator.mixes for operator in settings.operators)
     turned = over[0] < over[1]

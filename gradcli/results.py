@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.choose import Along, Choice
-from gradcli.geometry import Geometry
+from gradcli.geometry import Geometry, units_along
 from gradcli.labels import (
     component,
     derivative_name,
@@ -91,13 +91,12 @@ class ResultMaker:
         self, outcome: Outcome, origin: Field, labels: list[str], number: int | None
     ) -> tuple[str, str]:
         """Return the component, as templates have it, and the name of a result."""
+        several = len(self.choice.components) > 1
         if outcome.form == "partial":
             name = derivative_name(origin.base, labels)
-            several = len(self.choice.components) > 1
             return (name if several else component(labels)), name
         if outcome.form in _FORMS:
             name = _FORMS[outcome.form].format(origin.base)
-            several = len(self.choice.components) > 1
             return (name if several else _FORMS[outcome.form].format("").strip("_")), name
         name = outcome.form
         if outcome.form == "curl" and len(self.alongs) == 3:
@@ -137,15 +136,10 @@ class ResultMaker:
         used = [self.alongs[place] for place in outcome.along]
         if origin.units is None or any(along.step is not None for along in used):
             return None
-        return derivative_units(
-            origin.units,
-            [
-                self.geometry.units.get(place)
-                or self.alongs[place].units
-                or self.alongs[place].axis(origin).units
-                for place in outcome.along
-            ],
-        )
+        units = [
+            units_along(self.geometry, place, self.alongs[place], origin) for place in outcome.along
+        ]
+        return derivative_units(origin.units, units)
 
     def _words(self, outcome: Outcome, origin: Field, used: list[Along]) -> str:
         told = origin.attributes.get("long_name") or origin.attributes.get("standard_name")

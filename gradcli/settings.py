@@ -121,6 +121,11 @@ class Settings:
                     f"a polynomial of degree {self.scheme.degree} has none; raise the degree"
                 )
 
+    @property
+    def on_earth(self) -> bool:
+        """Whether lengths on the Earth are asked for."""
+        return self.metric not in (None, "none")
+
     def scheme_of(self, order: int) -> Scheme:
         """Return the scheme for derivatives of an order."""
         edge = self.edge_order or default_edge_order(self.scheme.accuracy, order)

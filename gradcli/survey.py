@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradcli.charts import find_chart
 from gradcli.choose import Along
 from gradcli.errors import GradcliError, located
 from gradcli.formats import open_source
 from gradcli.labels import derivative_name, derivative_units
-from gradcli.model import Axis, Field, Hints, axis_label
+from gradcli.model import Axis, Field, Hints, Source, axis_label
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.schemes import Scheme, make_stencil
-from gradcli.prepare import spacing_of
+from gradcli.taskmaker import spacing_of
 
 
 def survey(path: str, hints: Hints) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def survey(path: str, hints: Hints) -> dict[str, Any]:
                 "file": path,
                 "format": source.format,
                 "description": source.description,
-                "variables": [_variable(field) for field in fields],
+                "variables": [_variable(source, field) for field in fields],
                 "axes": list(axes.values()),
                 "notes": notes,
             }
@@ -86,7 +87,7 @@ def _spacing(field: Field, index: int) -> tuple[Spacing | None, str | None]:
         return None, str(error)
 
 
-def _variable(field: Field) -> dict[str, Any]:
+def _variable(source: Source, field: Field) -> dict[str, Any]:
     return {
         "name": field.name,
         "type": field.stored,
@@ -100,10 +101,23 @@ def _variable(field: Field) -> dict[str, Any]:
         "chunks": None if field.storage.chunks is None else list(field.storage.chunks),
         "compression": field.storage.compression,
         "missing": field.missing or None,
+        "curvilinear": _curvilinear(source, field) if field.kind == "data" else None,
         "compute": [_would(field, i) for i, axis in enumerate(field.axes) if axis.size > 1]
         if field.kind == "data"
         else [],
     }
+
+
+def _curvilinear(source: Source, field: Field) -> dict[str, Any] | None:
+    """Return the names of its two-dimensional coordinates, and the axes that they lie over."""
+    try:
+        chart = find_chart(source, field, {})
+    except GradcliError:
+        return None
+    if chart is None:
+        return None
+    over = [axis_label(field.axes, place) for place in chart.over]
+    return {"x": chart.x.axis.name, "y": chart.y.axis.name, "over": over}
 
 
 def _text(value: object) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from gradcli.axes import find_axis
 from gradcli.choose import Choice
 from gradcli.errors import InputError, UsageError
-from gradcli.geometry import Geometry
+from gradcli.geometry import Geometry, units_along
 from gradcli.labels import inverse_units
 from gradcli.model import Axis, Field, axis_label
 from gradcli.numerics.operators import Operator
@@ -141,7 +141,7 @@ def refuse_misfit(choice: Choice, operators: tuple[Operator, ...], geometry: Geo
 def _refuse_mixed_units(choice: Choice, operator: Operator, geometry: Geometry) -> None:
     told: dict[str, str] = {}
     for place, along in enumerate(choice.along):
-        units = geometry.units.get(place) or along.units or along.axis(choice.field).units
+        units = units_along(geometry, place, along, choice.field)
         if along.step is None and units:
             told.setdefault(geometry.same_units(inverse_units(units, 1)), along.label)
     if len(told) > 1:

@@ -39,3 +39,13 @@ def test_one_grid_agrees_with_gmt_and_is_timed_with_gdal(tmp_path):
         expected["GDAL slope"] = None
     assert {row["peer"]: row["agree"] for row in rows} == expected
     assert all(row["peer_usage"]["size"] > 4 * 1800**2 for row in rows)
+
+
+def test_further_operators_and_holes_agree_with_what_they_are_measured_against(tmp_path):
+    _, rows = quick("operators,adapt", tmp_path)
+    assert [row["agree"] for row in rows] == [True, True, None]
+    assert [bar["bar"] for row in rows for bar in row["bars"]] == [
+        "time a byte ≤ 1.15 × compute",
+        "≤ 1.1 × propagate",
+        "≤ 3 × propagate",
+    ]

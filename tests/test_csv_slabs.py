@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
 from gradcli import differentiate
 from gradcli.errors import GradcliError
-from gradcli.formats._csv_ahead import ahead
 from gradcli.formats._csv_format import FEW, rows_of, text_of
 from gradcli.formats._csv_sniff import Dialect
 
@@ -137,34 +134,6 @@ def _digits(text):
 def test_columns_of_whole_numbers_and_of_both_widths():
     columns = [np.arange(2), np.array([0.1, np.nan]), np.array([0.1, np.inf], np.float32)]
     assert rows_of(None, columns, Dialect()) == b"0,0.1,0.1\n1,nan,inf\n"
-
-
-def test_the_first_error_is_that_of_the_first_item():
-    def step(item):
-        time.sleep(0.05 * (item == 1))
-        if item == 1:
-            raise ValueError("step")
-        return item
-
-    def items():
-        yield from range(3)
-        raise KeyError("items")
-
-    for threads in (1, 2, 4):
-        with pytest.raises(ValueError, match="step"):
-            list(ahead(step, items(), threads))
-
-
-def test_few_items_are_under_way():
-    begun = []
-
-    def items():
-        for i in range(50):
-            begun.append(i)
-            yield i
-
-    for done, _ in enumerate(ahead(str, items(), 3)):
-        assert len(begun) <= done + 5
 
 
 def test_labels_of_a_long_axis_take_no_memory(tmp_path):

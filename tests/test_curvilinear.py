@@ -18,7 +18,7 @@ import gradcli
 from gradcli.errors import InputError, UsageError
 
 R = 6371229.0
-REAL = Path("/work/shared/real")
+REAL = Path(__file__).parents[2] / "shared" / "real"
 DEGREE = np.pi / 180
 
 

@@ -1,20 +1,15 @@
-"""The loop: pieces of a ring, order, a bounded number under way."""
+"""The loop: pieces of a ring."""
 
 from __future__ import annotations
 
-import threading
-import time
 from itertools import product
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from gradcli.block import read_pieces
-from gradcli.engine import Threads, in_order
 from gradcli.formats import open_source
-from gradcli.model import Axis, Field, Packet
-from gradcli.plan import Block
+from gradcli.model import Axis, Field
 
 DOUBLE = np.dtype("f8")
 
@@ -32,41 +27,3 @@ def test_a_window_that_leaves_a_ring_is_read_in_pieces(tmp_path: Path) -> None:
             )
             rows, columns = np.arange(y, y + 4) % 5, np.arange(first, first + 7) % 4
             np.testing.assert_array_equal(found, part[np.ix_(rows, columns)])
-
-
-def blocks(count: int) -> list[Block]:
-    return [Block(0, (slice(i, i + 1),)) for i in range(count)]
-
-
-@pytest.mark.parametrize("workers", [1, 3])
-def test_results_come_in_order_with_few_under_way(workers: int) -> None:
-    under_way, most, lock = 0, 0, threading.Lock()
-
-    def step(block: Block) -> list[Packet]:
-        nonlocal under_way, most
-        with lock:
-            under_way += 1
-            most = max(most, under_way)
-        time.sleep(0.002 * (block.window[0].start % 3))
-        with lock:
-            under_way -= 1
-        return [Packet("f", block.window, None)]
-
-    with Threads(workers) as pool:
-        found = [p[0].window[0].start for p in in_order(pool, step, blocks(20), workers)]
-    assert found == list(range(20))
-    assert most <= workers
-
-
-def test_a_failing_step_ends_the_run() -> None:
-    started = []
-
-    def step(block: Block) -> list[Packet]:
-        started.append(block)
-        if block.window[0].start == 3:
-            raise ValueError("bad block")
-        return []
-
-    with pytest.raises(ValueError, match="bad block"), Threads(2) as pool:
-        list(in_order(pool, step, blocks(1000), 2))
-    assert len(started) < 10

@@ -18,7 +18,7 @@ ROOMS = {
     "settings": {"errors", "numerics"},
     "charts": {"axes", "errors", "formats", "model"},
     "overrides": {"axes", "errors", "model", "select", "settings"},
-    "gridmap": {"charts", "errors", "geometry", "model", "numerics"},
+    "gridmap": {"angles", "charts", "errors", "factors", "model", "numerics"},
     "factors": {"model"},
     "projection": {
         *("errors", "factors", "formats", "geometry", "model", "numerics", "settings"),
@@ -26,7 +26,9 @@ ROOMS = {
     "curvilinear": {
         *("factors", "charts", "errors", "geometry", "gridmap", "model", "numerics", "settings"),
     },
-    "geometry": {"errors", "model", "numerics", "choose"},
+    "threads": set(),
+    "angles": {"model"},
+    "geometry": {"angles", "errors", "model", "numerics", "choose", "settings"},
     "vectors": {
         *("axes", "errors", "model", "numerics", "settings", "choose", "labels", "geometry"),
     },
@@ -47,23 +49,29 @@ ROOMS = {
     },
     "storage": {"axes", "errors", "model", "settings", "plan"},
     "labels": {"errors", "templates"},
-    "formats": {"errors", "model", "numerics", "plan", "arrangement"},
+    "formats": {"threads", "errors", "model", "numerics", "plan", "arrangement"},
     "outputs": {"errors", "model", "templates", "formats"},
     "precision": set(),
     "prepare": {
-        *("errors", "model", "numerics", "settings", "plan"),
-        *("choose", "formats", "outputs", "geometry", "vectors", "results", "tasks", "storage"),
-        *("charts", "curvilinear", "factors", "gridmap", "projection"),
+        *("errors", "model", "settings", "plan"),
+        *("choose", "formats", "outputs", "vectors", "tasks", "taskmaker", "storage"),
+    },
+    "taskmaker": {
+        *("errors", "model", "numerics", "settings", "choose", "charts", "curvilinear"),
+        *("factors", "geometry", "gridmap", "projection", "results", "tasks", "vectors"),
     },
     "engine": {
         *("errors", "model", "numerics", "settings", "plan"),
-        *("formats", "labels", "outputs", "prepare", "tally", "tasks", "block", "precision"),
+        *("formats", "labels", "outputs", "prepare", "tally", "tasks", "threads", "block"),
+        *("precision",),
     },
-    "survey": {"errors", "model", "numerics", "choose", "labels", "formats", "prepare"},
+    "survey": {
+        *("errors", "model", "numerics", "charts", "choose", "labels", "formats", "taskmaker"),
+    },
     "api": {"errors", "model", "numerics", "settings", "outputs", "prepare", "engine"},
     "cli": {
         *("errors", "model", "plan", "engine", "api", "survey", "__init__"),
-        *("formats", "outputs", "settings", "templates"),
+        *("formats", "outputs", "settings", "templates", "threads"),
     },
     "__init__": {"api", "numerics"},
     "__main__": {"cli"},

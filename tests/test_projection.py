@@ -15,7 +15,7 @@ import xarray as xr
 import gradcli
 from gradcli.errors import InputError, UsageError
 
-REAL = Path("/work/shared/real")
+REAL = Path(__file__).parents[2] / "shared" / "real"
 LAMBERT = {
     "grid_mapping_name": "lambert_conformal_conic",
     "standard_parallel": np.array([30.0, 60.0]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
 from gradcli.model import Hints
 from gradcli.survey import survey
@@ -46,3 +47,14 @@ def test_unnamed_axes_are_told_apart_by_variable(tmp_path: Path) -> None:
 def test_a_table_without_a_coordinate_says_what_is_needed(samples: Path) -> None:
     found = survey(str(samples / "track.csv"), Hints())
     assert any("--axis" in note for note in found["notes"])
+
+
+def test_two_dimensional_coordinates_are_named(tmp_path: Path) -> None:
+    y, x = np.mgrid[0:3.0, 0:4.0]
+    grid = {"lon": (("j", "i"), 10 + x + y), "lat": (("j", "i"), 40 + y)}
+    data = xr.Dataset({"t": (("j", "i"), x), "plain": (("i",), x[0])}, coords=grid)
+    data["lon"].attrs, data["lat"].attrs = {"units": "degrees_east"}, {"units": "degrees_north"}
+    data.to_netcdf(tmp_path / "c.nc")
+    found = survey(str(tmp_path / "c.nc"), Hints())["variables"]
+    assert by_name(found, "t")["curvilinear"] == {"x": "lon", "y": "lat", "over": ["j", "i"]}
+    assert by_name(found, "plain")["curvilinear"] is None

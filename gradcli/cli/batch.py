@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import groupby
 from threading import Event
 
@@ -14,6 +12,7 @@ import click
 from gradcli.cli.logbook import Item, Logbook, Outcome
 from gradcli.cli.report import BatchProgress
 from gradcli.errors import BatchError, GradcliError, LimitError
+from gradcli.threads import Threads, in_order
 
 # Smaller files are all Python, which has one thread; larger ones are cut into blocks for all.
 LEAST, MOST = 2**20, 2**25
@@ -87,29 +86,16 @@ class Batch:
         return LEAST <= self._sizes[index] <= most
 
     def _each(self, indices: list[int], threads: int) -> None:
-        if threads == 1:
-            for index in indices:
-                outcome = self._do(index, self._memory, self._jobs)
-                if outcome is not None:
-                    self._show(index, outcome)
-            return
         share = self._memory // threads, max(1, self._jobs // threads)
-        waiting: deque[tuple[int, Future[Outcome | None]]] = deque()
 
-        def show_first() -> None:
-            index, future = waiting.popleft()
-            outcome = future.result()
-            if outcome is not None:
-                self._show(index, outcome)
+        def step(index: int) -> tuple[int, Outcome | None]:
+            return index, (self._do if threads == 1 else self._do_beside)(index, *share)
 
-        with ThreadPoolExecutor(threads) as pool:
+        with Threads(threads) as pool:
             try:
-                for index in indices:
-                    waiting.append((index, pool.submit(self._do_beside, index, *share)))
-                    if len(waiting) > threads:
-                        show_first()
-                while waiting:
-                    show_first()
+                for index, outcome in in_order(pool, step, indices, threads):
+                    if outcome is not None:
+                        self._show(index, outcome)
             except BaseException:
                 self._ended.set()
                 self._interrupted.set()

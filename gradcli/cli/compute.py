@@ -30,20 +30,19 @@ TOWARD = click.option(
 class Description:
     """What is particular to the command of an operator."""
 
-    operator: str
     text: str
     examples: str
     extra: tuple[Option, ...] = ()
 
 
-GRADIENT = Description(
-    "gradient",
-    """Write the gradient of every field in a file, in the format of the file.
+DESCRIPTIONS = {
+    "compute": Description(
+        """Write the gradient of every field in a file, in the format of the file.
 
-    One component is written for each axis: dT_dx is the derivative of T along x. The path of
-    each file written goes to stdout; notes, progress and errors go to stderr.
-    """,
-    """
+        One component is written for each axis: dT_dx is the derivative of T along x. The path of
+        each file written goes to stdout; notes, progress and errors go to stderr.
+        """,
+        """
   gradcli compute ocean.nc --axis x,y --edge-order 2     d/dx and d/dy of every field
   gradcli compute ocean.nc -v sst -a time -o trend.nc    one variable along time
   gradcli compute ocean.nc -a x,y --metric sphere        per metre, not per degree
@@ -52,12 +51,9 @@ GRADIENT = Description(
   gradcli compute track.csv --axis t --accuracy 4        columns of a table
   gradcli compute survey.csv --dims y,x --axis x         one point a row
   gradcli compute field.h5 -v /a/b -a 0 --spacing 0.5    an array without coordinates
-""",
-)
-DESCRIPTIONS = {
-    "compute": GRADIENT,
+    """,
+    ),
     "magnitude": Description(
-        "magnitude",
         """Write the length of the gradient, grad_T for T.
 
         The axes must have the same units; longitude and latitude need --metric.
@@ -68,7 +64,6 @@ DESCRIPTIONS = {
 """,
     ),
     "direction": Description(
-        "direction",
         """Write the direction in which a field rises most, dir_T for T.
 
         In radians counted from the x axis towards y (the first and the second of --axis), or as
@@ -81,7 +76,6 @@ DESCRIPTIONS = {
         (BEARING, DOWNSLOPE),
     ),
     "directional": Description(
-        "directional",
         """Write the derivative in one direction, dT_ds for T.
 
         The direction is a vector in the order of --axis, of any length, or a bearing where the
@@ -94,7 +88,6 @@ DESCRIPTIONS = {
         (TOWARD,),
     ),
     "laplacian": Description(
-        "laplacian",
         """Write the Laplacian, lap_T for T: the sum of the second derivatives.
 
         Second derivatives have stencils of their own. Longitude and latitude need --metric.
@@ -105,14 +98,12 @@ DESCRIPTIONS = {
 """,
     ),
     "hessian": Description(
-        "hessian",
         """Write all second derivatives: d2T_dx2, d2T_dxdy, d2T_dy2 …""",
         """
   gradcli hessian terrain.nc --axis x,y
 """,
     ),
     "divergence": Description(
-        "divergence",
         """Write the divergence of a vector, div.
 
         The components are variables (--var u,v), in the order of --axis, or an axis of one array
@@ -124,7 +115,6 @@ DESCRIPTIONS = {
 """,
     ),
     "curl": Description(
-        "curl",
         """Write the curl of a vector: one result for two components, three for three.
 
         The components are variables (--var u,v), in the order of --axis, or an axis of one array
@@ -136,7 +126,6 @@ DESCRIPTIONS = {
 """,
     ),
     "jacobian": Description(
-        "jacobian",
         """Write every derivative of every component of a vector: du_dx, du_dy, dv_dx …
 
         The components are variables (--var u,v), or an axis of one array (--components).
@@ -152,11 +141,12 @@ DESCRIPTIONS = {
 def command(name: str) -> click.Command:
     """Return the command of an operator."""
     described = DESCRIPTIONS[name]
+    operator = "gradient" if name == "compute" else name
 
     def run(inputs: tuple[str, ...], **given: Any) -> int:
         from gradcli.cli.inputs import differentiate_inputs
 
-        return differentiate_inputs(inputs, {**given, "operator": described.operator})
+        return differentiate_inputs(inputs, {**given, "operator": operator})
 
     run.__doc__ = described.text
     shared = (options.finding, options.choosing, options.differencing, options.meaning)

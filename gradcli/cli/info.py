@@ -107,6 +107,10 @@ def _variable_lines(variable: dict[str, Any]) -> list[str]:
     if variable["compression"]:
         storage += f", {variable['compression']}"
     lines.append(f"    stored {storage}; missing: {variable['missing'] or 'none marked'}")
+    through = variable["curvilinear"]
+    if through:
+        names = f"{through['x']},{through['y']}"
+        lines.append(f"    curvilinear over {', '.join(through['over'])}: --axis {names}")
     for would in variable["compute"]:
         if would["refused"]:
             lines.append(f"    {would['axis']}: refused, {would['refused']}")

@@ -26,6 +26,14 @@ def _pairs(values: tuple[str, ...], option: str, split: bool) -> list[tuple[str,
     return pairs
 
 
+def _mapping(pairs: list[tuple[str, str | None]], option: str, form: str) -> dict[str, str]:
+    """Return pairs as a mapping; each needs a value."""
+    for axis, value in pairs:
+        if not value:
+            raise UsageError(f"{option} {axis}: write {form}")
+    return {axis: value for axis, value in pairs if value}
+
+
 def parse_number(option: str, text: str) -> float:
     """Return a number that an option gives."""
     try:
@@ -45,22 +53,12 @@ def parse_spacing(_: click.Context, __: click.Parameter, values: tuple[str, ...]
 
 def parse_coords(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
     """Return ``AXIS=FILE`` as a mapping."""
-    files = {}
-    for axis, path in _pairs(values, "--coords", False):
-        if not path:
-            raise UsageError(f"--coords {axis}: write AXIS=FILE")
-        files[axis] = path
-    return files
+    return _mapping(_pairs(values, "--coords", False), "--coords", "AXIS=FILE")
 
 
 def parse_per(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
     """Return ``AXIS=UNIT`` as a mapping."""
-    units = {}
-    for axis, unit in _pairs(values, "--per", True):
-        if not unit:
-            raise UsageError(f"--per {axis}: write AXIS=UNIT, as in time=s")
-        units[axis] = unit
-    return units
+    return _mapping(_pairs(values, "--per", True), "--per", "AXIS=UNIT, as in time=s")
 
 
 def parse_periodic(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:

@@ -21,6 +21,7 @@ from gradcli.formats._files import is_special, read_error, require_content, spoo
 SLAB_BYTES = 2**21
 LEAST_SLAB = 2**18
 PART = 2**17  # of a slab, that stays in the cache
+COPIES = 4  # of a slab that a thread holds: text, cells, numbers, what polars works in
 MAX_LINE = 2**26
 BOM = b"\xef\xbb\xbf"
 LINE_FEED, BLANK, QUOTE = b'\n "'
@@ -115,6 +116,10 @@ class TextFile:
             if translated is not None:
                 raise translated from error
             raise
+
+    def threads(self, jobs: int, memory: int) -> int:
+        """Return how many threads may each work on a slab in a part of the memory asked for."""
+        return max(1, min(jobs, memory // (8 * COPIES * self.slab_bytes)))
 
     def _prepare(self, path: str) -> bool:
         if is_special(path):

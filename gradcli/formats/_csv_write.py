@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.errors import UsageError
-from gradcli.formats._csv_ahead import ahead
 from gradcli.formats._csv_format import FEW, Words, rows_of, text_of
 from gradcli.formats._csv_labels import Labels, labels_of, picked_of, points_of, slabs_in
 from gradcli.formats._csv_numbers import Unit, date_unit, dates_of
@@ -21,6 +20,7 @@ from gradcli.formats._csv_sniff import Dialect
 from gradcli.formats._csv_spool import Cells, scatter
 from gradcli.formats._csv_text import BREAK, Slab
 from gradcli.model import Axis, Carry, Packet, Result, Source, Window, axis_label
+from gradcli.threads import in_threads
 
 if TYPE_CHECKING:
     from gradcli.formats.csv import CsvSource
@@ -167,7 +167,7 @@ class CsvSink:
     def _texts(self) -> Iterator[bytes]:
         """Yield the lines of the file, from its header on."""
         if self._layout == "matrix":
-            yield from ahead(self._matrix, self._blocks(), self._threads)
+            yield from in_threads(self._matrix, self._blocks(), self._threads)
         elif self._source is None:
             yield from self._new_texts()
         else:
@@ -227,7 +227,7 @@ class CsvSink:
                 part = labels[first - start : span.stop - start]
                 return b"".join(self._labelled(cells, part, first - span.start, chosen))
 
-            yield from ahead(text, slabs_in(source, span, whole), self._threads)
+            yield from in_threads(text, slabs_in(source, span, whole), self._threads)
 
     def _labelled(self, cells: Cells, labels: Labels, first: int, chosen: bool) -> Iterator[bytes]:
         """Yield rows of text: labels and what the cells hold for them, in bounded steps."""

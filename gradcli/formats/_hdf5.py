@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 __all__ = [
     "LOCK",
     "BelowLibrary",
-    "check_inside",
     "h5py",
     "inside_links",
     "netCDF4",
+    "open_below",
     "stored_name",
     "translated",
 ]
@@ -68,8 +68,9 @@ def translated(what: str) -> Iterator[None]:
 class BelowLibrary:
     """Readers of a file's datasets that go below the library, made when they are first used."""
 
-    def __init__(self, file: h5py.File) -> None:
+    def __init__(self, file: h5py.File, datasets: Mapping[str, h5py.Dataset]) -> None:
         self._file = file
+        self._datasets = datasets
         self._raw = Path(file.filename).open("rb")  # noqa: SIM115
         self._readers: dict[str, ChunkReader | RawArray | None] = {}
         self._lock = threading.Lock()
@@ -84,8 +85,7 @@ class BelowLibrary:
 
     def dataset(self, name: str) -> h5py.Dataset | None:
         """Return the dataset of a variable, where it has one."""
-        found = self._file.get(stored_name(self._file, name))
-        return found if isinstance(found, h5py.Dataset) else None
+        return self._datasets.get(stored_name(self._datasets, name))
 
     def _make(self, name: str, shape: tuple[int, ...]) -> ChunkReader | RawArray | None:
         from gradcli.formats._chunks import reader_of
@@ -104,25 +104,40 @@ class BelowLibrary:
         self._file.close()
 
 
-def stored_name(file: h5py.File, name: str) -> str:
+def stored_name(known: Container[str], name: str) -> str:
     """Return the name in HDF5 of a netCDF variable: another where a dimension has its own."""
     group, _, leaf = name.rpartition("/")
     hidden = f"{group}/_nc4_non_coord_{leaf}".lstrip("/")
-    return hidden if hidden in file else name
+    return hidden if hidden in known else name
 
 
-def check_inside(path: str) -> None:
-    """Raise InputError where an HDF5 file leads out of itself or is too damaged to be walked.
+def open_below(path: str) -> BelowLibrary:
+    """Open an HDF5 file and walk through it.
 
-    External links are never followed, so that they do not matter here; external storage and
-    virtual datasets with sources in other files would be read without a word.
+    Raises
+    ------
+    InputError
+        It leads out of itself, or is too damaged to be walked. External links are never followed,
+        so that they do not matter here; external storage and virtual datasets with sources in
+        other files would be read without a word.
     """
-    with translated("cannot be read as HDF5"), h5py.File(path, "r") as file:
-        for name, item in inside_links(file):
-            if isinstance(item, str) and isinstance(file[item or "/"], h5py.Group):
-                raise InputError(f"{name}: leads back to the group /{item}; groups form a tree")
-            if isinstance(item, h5py.Dataset):
-                refuse_outside(name, item)
+    with translated("cannot be read as HDF5"):
+        file = h5py.File(path, "r")
+        try:
+            return BelowLibrary(file, dict(_datasets_in(file)))
+        except BaseException:
+            file.close()
+            raise
+
+
+def _datasets_in(file: h5py.File) -> Iterator[tuple[str, h5py.Dataset]]:
+    for name, item in inside_links(file):
+        found = file[item or "/"] if isinstance(item, str) else item
+        if isinstance(item, str) and isinstance(found, h5py.Group):
+            raise InputError(f"{name}: leads back to the group /{item}; groups form a tree")
+        if isinstance(found, h5py.Dataset):
+            refuse_outside(name, found)
+            yield name, found
 
 
 def refuse_outside(name: str, dataset: h5py.Dataset) -> None:

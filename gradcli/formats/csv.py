@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from gradcli.errors import InputError, UsageError, printable, suggest
 from gradcli.formats import split_suffix
-from gradcli.formats._csv_ahead import ahead, workers
 from gradcli.formats._csv_format import Words
 from gradcli.formats._csv_grid import Grid, find_grid
 from gradcli.formats._csv_numbers import Reader, column_numbers
@@ -20,6 +19,7 @@ from gradcli.formats._csv_spool import Cells, Rows
 from gradcli.formats._csv_text import TextFile
 from gradcli.formats._csv_write import CsvSink, layout_of
 from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Traits, Window
+from gradcli.threads import in_threads
 
 Array = NDArray[Any]
 
@@ -73,7 +73,7 @@ class CsvSource(Traits):
         self._name = split_suffix(path)[0]
         self.words: dict[int, Words] | None = None
         self.text = TextFile(path, hints.memory)
-        self.threads = workers(hints.jobs, hints.memory, self.text.slab_bytes)
+        self.threads = self.text.threads(hints.jobs, hints.memory)
         try:
             self.sheet = self._sniff(hints)
             self.layout = self.sheet.layout
@@ -114,7 +114,7 @@ class CsvSource(Traits):
         self._rows = Rows(len(reader.columns), self.budget, self.layout in ("table", "long"))
         # The first date of a file is the epoch of those behind it.
         threads = 1 if "time" in self.sheet.kinds else self.threads
-        for numbers in ahead(reader.numbers, self.text.slabs(self.sheet.header), threads):
+        for numbers in in_threads(reader.numbers, self.text.slabs(self.sheet.header), threads):
             self._rows.append(numbers)
         self.words = reader.words
         if not self._rows.count:

@@ -49,7 +49,7 @@ class Hdf5Source(Traits):
         with translated("cannot be read as HDF5"):
             self.file = h5py.File(path, "r")
             try:
-                self._below = BelowLibrary(self.file)
+                self._below = BelowLibrary(self.file, self.datasets)
                 self._survey()
             except BaseException:
                 self.file.close()

@@ -16,7 +16,7 @@ from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import ChunkReader
 from gradcli.formats._classic import check_classic
 from gradcli.formats._files import require_content
-from gradcli.formats._hdf5 import LOCK, BelowLibrary, check_inside, h5py, netCDF4, translated
+from gradcli.formats._hdf5 import LOCK, netCDF4, open_below, translated
 from gradcli.formats._raw import RawArray
 from gradcli.formats._storage import storage_of
 from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Traits, Window
@@ -43,7 +43,17 @@ class NetcdfSource(Traits):
         self.notes: list[str] = []
         self._classic = check_classic(path) if content == "netcdf" else None
         if self._classic is None:
-            check_inside(path)
+            self._below = open_below(path)
+        else:
+            self._raw = Path(path).open("rb")  # noqa: SIM115
+        try:
+            self._open(path)
+        except BaseException:
+            self._close_below()
+            raise
+        self.description = KINDS.get(self.dataset.data_model, self.dataset.data_model)
+
+    def _open(self, path: str) -> None:
         with (
             LOCK,
             translated("cannot be read as NetCDF"),
@@ -54,13 +64,11 @@ class NetcdfSource(Traits):
             try:
                 self.dataset.set_auto_maskandscale(False)
                 self.dataset.set_auto_chartostring(False)
-                self._open_below()
                 self._survey()
             except BaseException:
                 self.dataset.close()
                 raise
         self.notes += [str(warning.message).strip() for warning in said]
-        self.description = KINDS.get(self.dataset.data_model, self.dataset.data_model)
 
     def _survey(self) -> None:
         self.variables = dict(_walk(self.dataset))
@@ -158,13 +166,6 @@ class NetcdfSource(Traits):
         if isinstance(reader, ChunkReader):
             reader.hold(count)
 
-    def _open_below(self) -> None:
-        """Open the file once more, for the values that are read below the library."""
-        if self._classic is None:
-            self._below = BelowLibrary(h5py.File(self.path, "r"))
-        else:
-            self._raw = Path(self.path).open("rb")  # noqa: SIM115
-
     def _reader(self, name: str) -> ChunkReader | RawArray | None:
         if self._classic is None:
             # The library would look an unlimited dimension up, which only one thread may.
@@ -208,11 +209,14 @@ class NetcdfSource(Traits):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def _close_below(self) -> None:
         if self._classic is None:
             self._below.close()
         else:
             self._raw.close()
+
+    def __exit__(self, *_: object) -> None:
+        self._close_below()
         with LOCK:
             self.dataset.close()
 

@@ -38,6 +38,10 @@ class Outcome(NamedTuple):
     units: str | None = None
 
 
+Wanting = Callable[[int, int], list[Wanted]]
+Giving = Callable[[int, int], list[Outcome]]
+
+
 @dataclass(frozen=True)
 class Manner:
     """How directions are told: degrees from north, downwards, toward a vector."""
@@ -72,8 +76,8 @@ class Operator:
 
     name: str
     vector: bool
-    wanted: Callable[[int, int], list[Wanted]]
-    outcomes: Callable[[int, int], list[Outcome]]
+    wanted: Wanting
+    outcomes: Giving
     combine: Callable[[Partials], Iterator[Array]]
     mixes: bool = True
     order: int = 1
@@ -84,8 +88,12 @@ def _each(count: int, order: int = 1) -> list[Wanted]:
     return [Wanted(0, (axis,) * order) for axis in range(count)]
 
 
-def _as_outcomes(wanted: list[Wanted]) -> list[Outcome]:
-    return [Outcome("partial", part.component, part.along) for part in wanted]
+def _twice(count: int, _: int = 2) -> list[Wanted]:
+    return _each(count, 2)
+
+
+def _own(count: int, _: int = 1) -> list[Wanted]:
+    return [Wanted(axis, (axis,)) for axis in range(count)]
 
 
 def _pairs(count: int, _: int = 2) -> list[Wanted]:
@@ -167,8 +175,15 @@ def _curl_outcomes(count: int, _: int = 1) -> list[Outcome]:
     return [Outcome("curl", None, (axis,)) for axis in range(3)]
 
 
-def _one(form: str, along: tuple[int, ...], component: int | None = 0) -> Any:
-    return lambda count, order: [Outcome(form, component, along)]
+def _each_of(wanted: Wanting) -> Giving:
+    """Return the outcomes of an operator that gives its partials as they are."""
+    return lambda count, order: [
+        Outcome("partial", part.component, part.along) for part in wanted(count, order)
+    ]
+
+
+def _one(form: str, along: tuple[int, ...], component: int | None = 0, units: str = "") -> Giving:
+    return lambda count, order: [Outcome(form, component, along, units or None)]
 
 
 def make_operator(name: str, manner: Manner | None = None) -> Operator:
@@ -188,33 +203,27 @@ def make_operator(name: str, manner: Manner | None = None) -> Operator:
     """
     manner = manner or Manner()
     if name == "gradient":
-        outcomes = lambda count, order: _as_outcomes(_each(count, order))  # noqa: E731
-        return Operator(name, False, _each, outcomes, _unchanged, mixes=False, order=0)
+        return Operator(name, False, _each, _each_of(_each), _unchanged, mixes=False, order=0)
     if name == "magnitude":
         return Operator(name, False, _each, _one("grad", (0,)), _norm)
     if name == "direction":
-        units = "degree" if manner.bearing else "radian"
-        angle = [Outcome("dir", 0, (), units)]
-        return Operator(name, False, _each, lambda *_: angle, _angle(manner), axes=(2,))
+        angle = _one("dir", (), units="degree" if manner.bearing else "radian")
+        return Operator(name, False, _each, angle, _angle(manner), axes=(2,))
     if name == "directional":
         if not any(manner.toward):
             raise UsageError("a derivative in a direction: --toward says which (0,1 or a bearing)")
         axes = (len(manner.toward),)
         return Operator(name, False, _each, _one("along", (0,)), _toward(manner), axes=axes)
     if name == "laplacian":
-        twice = lambda count, _: _each(count, 2)  # noqa: E731
-        return Operator(name, False, twice, _one("lap", (0, 0)), _sum, order=2)
+        return Operator(name, False, _twice, _one("lap", (0, 0)), _sum, order=2)
     if name == "hessian":
-        outcomes = lambda count, _: _as_outcomes(_pairs(count))  # noqa: E731
-        return Operator(name, False, _pairs, outcomes, _unchanged, mixes=False, order=2)
+        return Operator(name, False, _pairs, _each_of(_pairs), _unchanged, mixes=False, order=2)
     if name == "divergence":
-        own = lambda count, _: [Wanted(axis, (axis,)) for axis in range(count)]  # noqa: E731
-        return Operator(name, True, own, _one("div", (0,), None), _sum)
+        return Operator(name, True, _own, _one("div", (0,), None), _sum)
     if name == "curl":
         return Operator(name, True, _curls, _curl_outcomes, _differences, axes=(2, 3))
     if name == "jacobian":
-        outcomes = lambda count, _: _as_outcomes(_matrix(count))  # noqa: E731
-        return Operator(name, True, _matrix, outcomes, _unchanged, mixes=False)
+        return Operator(name, True, _matrix, _each_of(_matrix), _unchanged, mixes=False)
     raise UsageError(f"no operator {name!r}; there are: {', '.join(NAMES)}")
 
 

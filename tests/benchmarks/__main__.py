@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.benchmarks import measure, report, snippets
-from tests.benchmarks.cases import Case, Kernel, Peer, Tool, all_cases, chosen
+from tests.benchmarks.cases import Case, Kernel, Peer, Tool
+from tests.benchmarks.catalogue import all_cases, chosen
 from tests.benchmarks.measure import RunError, Usage
 from tests.benchmarks.report import Row
 

@@ -1,4 +1,4 @@
-"""The cases: what is made, what gradcli and its peers run on it, and the bars of issue 3."""
+"""The cases: what is made, what gradcli and its peers run on it, and the bars on speed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from tests.benchmarks import snippets
 from tests.benchmarks.measure import Usage
@@ -288,21 +287,3 @@ def kernels(quick: bool) -> Iterator[Kernel]:
                     (shape, dtype, axis, spacing),
                     (faster(times), TEMPORARY),
                 )
-
-
-def all_cases(quick: bool, folder: Path) -> list[Case | Kernel]:
-    """Return every case, in the order of issue 3; ``grid`` is not in it and has no bar."""
-    free = shutil.disk_usage(folder).free
-    found: list[Case | Kernel] = [*compressed(quick), grid(quick), *arrays(quick), table(quick)]
-    return [*found, *kernels(quick), threads(quick), *sizes(quick, free), many(quick)]
-
-
-def chosen(cases: list[Case | Kernel], only: str | None) -> list[Case | Kernel]:
-    """Return the cases that these names, or the beginnings of names up to a dash, select."""
-    if not only:
-        return cases
-    wanted = only.split(",")
-    for name in wanted:
-        if not any(f"{case.name}-".startswith(f"{name}-") for case in cases):
-            raise SystemExit(f"no case {name!r}; there are: {', '.join(c.name for c in cases)}")
-    return [c for c in cases if any(f"{c.name}-".startswith(f"{name}-") for name in wanted)]

@@ -84,6 +84,15 @@ def npy(path: Path, *shape: int) -> None:
     values.flush()
 
 
+def holes(path: Path, steps: int, rows: int, columns: int, percent: int) -> None:
+    """Write float32 fields in which so many points, here and there, are missing."""
+    values = np.lib.format.open_memmap(path, "w+", "f4", (steps, rows, columns))
+    random = np.random.default_rng(4)
+    for index, field in enumerate(fields(steps)):
+        values[index] = np.where(random.random(field.shape) < percent / 100, np.nan, field)
+    values.flush()
+
+
 def uneven(path: Path, length: int) -> None:
     """Write rising coordinates with uneven steps."""
     np.save(path, np.cumsum(np.random.default_rng(1).uniform(0.5, 1.5, length)))
@@ -111,7 +120,7 @@ def many(path: Path, count: int) -> None:
             data.createVariable("h", "f4", ("y", "x"))[:] = field
 
 
-KINDS = {"netcdf": netcdf, "grid": grid, "npy": npy, "uneven": uneven, "csv": csv, "many": many}
+KINDS = {function.__name__: function for function in (netcdf, grid, npy, holes, uneven, csv, many)}
 
 
 def main() -> None:
