@@ -12,7 +12,7 @@ import click
 
 from gradcli.api import differentiate
 from gradcli.cli import debugging, explain, supervisor
-from gradcli.cli.find import STDIN, WORDS, Search, certain_place, refuse_meeting
+from gradcli.cli.find import STDIN, Search, certain_place, refuse_meeting
 from gradcli.cli.heap import keep_freed_memory
 from gradcli.cli.logbook import Item, Outcome
 from gradcli.cli.report import BatchProgress, Progress, as_text, summarise
@@ -63,8 +63,7 @@ def _search(given: dict[str, Any]) -> Search:
 def _set_out(search: Search, inputs: tuple[str, ...], given: dict[str, Any]) -> None:
     notes: list[str] = []
     items = search.items(inputs, notes)
-    word = next(word for word in WORDS if word == given["operator"])
-    refuse_meeting(items, given["output"], word, given["stack"])
+    refuse_meeting(items, given["output"], given["operator"], given["stack"])
     as_json = given["json"] and given["output"] != STDIN
     supervisor.log.set_out(items, search.is_batch or len(items) > 1, as_json)
     for note in notes if not given["quiet"] else ():
