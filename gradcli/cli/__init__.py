@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from gradcli import __version__
+from gradcli.cli.mute import mute_libraries
 from gradcli.errors import GradcliError, printable
 
 # Short helps stand here too, so that `gradcli --help` imports no command; a test compares them.
@@ -122,6 +123,8 @@ def main(args: list[str] | None = None) -> NoReturn:
         if signal.getsignal(number) != signal.SIG_IGN:  # as nohup and background jobs have it
             signal.signal(number, _end)
     _fill_places()
+    if not debugging() and not sys._xoptions:
+        mute_libraries()
     alone = args is not None  # called from Python, whose process is not forked
     try:
         code = _run(sys.argv[1:] if args is None else args, alone)
@@ -146,7 +149,7 @@ def _run(args: list[str], alone: bool) -> int:
         if not alone and _is_work(args):
             from gradcli.cli.supervisor import supervise
 
-            supervise(debugging())
+            supervise()
         return _invoke(args)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)

@@ -25,11 +25,10 @@ PR_SET_PDEATHSIG = 1  # as prctl.h of Linux numbers it
 log = Logbook()  # of the command that this process runs
 
 
-def supervise(debugging: bool) -> None:
+def supervise() -> None:
     """Return in a child, which does the work; the parent leaves with the child's exit code.
 
-    Where no process can be forked this one returns. What C libraries print before they end a
-    process is for those who are ``debugging``.
+    Where no process can be forked this one returns.
     """
     handlers = {number: signal.getsignal(number) for number in FORWARDED}
     while True:
@@ -44,8 +43,6 @@ def supervise(debugging: bool) -> None:
             os.close(writing)
         if child == 0:
             os.close(reading)
-            if log.pipe is not None and not debugging:
-                _hush()
             for number, handler in handlers.items():
                 signal.signal(number, handler)
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
@@ -57,19 +54,6 @@ def supervise(debugging: bool) -> None:
                 signal.signal(number, watch.stop if number == signal.SIGTSTP else watch.forward)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         watch.wait(reading)
-
-
-def _hush() -> None:
-    """Keep stderr for what Python prints: words of C libraries would stand beside ours."""
-    if sys.flags.verbose or sys._xoptions:
-        return
-    with suppress(OSError):
-        kept = os.dup(2)
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 2)
-        os.close(null)
-        was = sys.stderr
-        sys.stderr = open(kept, "w", 1, was.encoding, was.errors, closefd=False)  # noqa: SIM115
 
 
 class _Watch:
