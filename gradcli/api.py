@@ -68,6 +68,7 @@ def differentiate(
     history: str | None = "gradcli.differentiate()",
     on_block: Callable[[int, int], None] | None = None,
     claims: MutableMapping[str, str] | None = None,
+    sync: bool = False,
 ) -> Report:
     """Differentiate the fields of a file along axes and write the results to a file.
 
@@ -130,6 +131,8 @@ def differentiate(
         Called after each block with the bytes of input that are done and the bytes in all.
     claims : mutable mapping of path to input, optional
         What files belong to, for calls that must not write to one another's; outputs are added.
+    sync : bool
+        Wait until outputs are on the disk, their data before their names.
 
     Returns
     -------
@@ -187,7 +190,8 @@ def differentiate(
     stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     carry = Carry(None if history is None else f"{stamp} {history}", keep, stack)
     claimed = {} if claims is None else claims
-    run = Run(limit, threads, overwrite, skip_existing, dry_run, carry, on_block, claimed)
+    how = overwrite, skip_existing, dry_run
+    run = Run(limit, threads, *how, carry, on_block, claimed, sync)
     return differentiate_file(os.fspath(src), settings, hints, destination, run)
 
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.block import differentiate_block
-from gradcli.errors import GradcliError, OutputError, located
-from gradcli.formats import create_sink, open_source
+from gradcli.errors import GradcliError, InputError, MemoryShortError, OutputError, located
+from gradcli.formats import create_sink, format_of, open_source
 from gradcli.formats._files import STDOUT, make_folder
 from gradcli.labels import missing_counts
 from gradcli.model import Hints, Source
@@ -23,6 +23,7 @@ from gradcli.outputs import Destination
 from gradcli.plan import Block
 from gradcli.precision import Precision
 from gradcli.prepare import Plan, Run, make_plan
+from gradcli.room import capped, explained, is_exhaustion
 from gradcli.settings import Settings
 from gradcli.tally import Tally
 from gradcli.tasks import Task
@@ -66,6 +67,9 @@ def differentiate_file(
         Whatever went wrong, with the file in front; no output was changed.
     """
     began = time.monotonic()
+    asked, names = run.memory, {format_of(path, hints.format), format_of(destination.path or path)}
+    memory = capped(asked, run.jobs, names)
+    hints, run = replace(hints, memory=memory), replace(run, memory=memory)
     try:
         with open_source(path, hints) as source:
             plan = make_plan(source, settings, destination, run)
@@ -77,9 +81,14 @@ def differentiate_file(
                 # What is there is of an older input, or not all of it is.
                 overwrite = run.overwrite or run.skip_existing
                 execute(source, plan, replace(run, overwrite=overwrite), report)
-    except OutputError:
-        raise  # it names the output
-    except GradcliError as error:
+    except BaseException as error:
+        short = isinstance(error, MemoryShortError) and memory < asked
+        if short or is_exhaustion(error):
+            text = explained(error, run.jobs, names, memory)
+            raise located(path, InputError(text)) from error
+        # One of an output names it.
+        if isinstance(error, OutputError) or not isinstance(error, GradcliError):
+            raise
         raise located(path, error) from error
     report.seconds = time.monotonic() - began
     report.peak_memory = peak_memory()
@@ -108,7 +117,8 @@ def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
     carry = run.carry
     if plan.folder:
         make_folder(plan.folder)
-    with create_sink(plan.outputs, plan.format, source, carry, run.overwrite) as sink:
+    kept = run.overwrite, run.sync
+    with create_sink(plan.outputs, plan.format, source, carry, *kept) as sink:
         report.notes += sink.notes
         tally, precision = Tally(), Precision()
         step = partial(differentiate_block, source, plan.tasks, sink, tally, precision)

@@ -23,8 +23,12 @@ class UsageError(GradcliError):
     exit_code = 2
 
 
-class LimitError(UsageError):
-    """The memory limit is too small; a larger one would do."""
+class MemoryShortError(UsageError):
+    """A memory limit is too small for the smallest block; ``needed`` bytes would do."""
+
+    def __init__(self, text: str, needed: int = 0) -> None:
+        super().__init__(text)
+        self.needed = needed
 
 
 class BatchError(GradcliError):

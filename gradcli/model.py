@@ -246,8 +246,11 @@ class Traits:
         Further paths of variables (links), to the path under which they are listed.
     attributes : mapping
         What variables say of themselves, also those that hold no numbers; by path.
+    opened : tuple of int, or None
+        Device, number and size of the file when it was opened.
     """
 
+    opened: tuple[int, int, int] | None = None
     named: bool = True
     undecided: str | None = None
     aliases: Mapping[str, str] = MappingProxyType({})
@@ -267,6 +270,7 @@ class Source(Protocol):
     named: bool
     undecided: str | None
     aliases: Mapping[str, str]
+    opened: tuple[int, int, int] | None
 
     @property
     def attributes(self) -> Mapping[str, Mapping[str, Any]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from math import ceil, prod
 
-from gradcli.errors import LimitError
+from gradcli.errors import MemoryShortError
 from gradcli.model import Window
 from gradcli.sharing import Sharing, share, times_decoded
 
@@ -234,7 +234,7 @@ def schedule(needs: list[tuple[str, Need]], fixed: int, memory: int, jobs: int) 
 
     Raises
     ------
-    LimitError
+    MemoryShortError
         The limit is too small for the smallest block; the message says which would do.
     """
     best: tuple[float, int, list[Grid]] | None = None
@@ -254,9 +254,11 @@ def schedule(needs: list[tuple[str, Need]], fixed: int, memory: int, jobs: int) 
         return _scheduled([need for _, need in needs], best[2], best[1], fixed, memory)
     parts = [(name, need.in_parts()) for name, need in needs]
     name, need = max(parts, key=lambda item: item[1].cost(item[1].smallest))
-    raise LimitError(
+    least = least_memory(need, fixed)
+    raise MemoryShortError(
         f"{name}: a memory limit of {size_text(memory)} is too small for its smallest block; "
-        f"--memory {ceil(least_memory(need, fixed) / 2**20)}MiB would do"
+        f"--memory {ceil(least / 2**20)}MiB would do",
+        least,
     )
 
 

@@ -67,7 +67,7 @@ class Run:
     Attributes
     ----------
     memory, jobs : int
-    overwrite, skip_existing, dry_run : bool
+    overwrite, skip_existing, dry_run, sync : bool
     carry : Carry
     on_block : callable, optional
         Called after each block with bytes of input done and bytes in all.
@@ -83,6 +83,7 @@ class Run:
     carry: Carry = field(default_factory=Carry)
     on_block: Callable[[int, int], None] | None = None
     claims: MutableMapping[str, str] = field(default_factory=dict)
+    sync: bool = False
 
 
 def make_plan(source: Source, settings: Settings, destination: Destination, run: Run) -> Plan:

@@ -38,6 +38,7 @@ ROOMS = {
         *("model", "numerics", "plan", "tasks", "formats", "arrangement", "precision", "tally"),
     },
     "units": {"errors"},
+    "room": {"errors"},
     "tally": {"numerics"},
     "sharing": set(),
     "plan": {"errors", "model", "sharing"},
@@ -49,7 +50,7 @@ ROOMS = {
     },
     "storage": {"axes", "errors", "model", "settings", "plan"},
     "labels": {"errors", "templates"},
-    "formats": {"threads", "errors", "model", "numerics", "plan", "arrangement"},
+    "formats": {"threads", "errors", "model", "numerics", "plan", "arrangement", "room"},
     "outputs": {"errors", "model", "templates", "formats"},
     "precision": set(),
     "prepare": {
@@ -63,7 +64,7 @@ ROOMS = {
     "engine": {
         *("errors", "model", "numerics", "settings", "plan"),
         *("formats", "labels", "outputs", "prepare", "tally", "tasks", "threads", "block"),
-        *("precision",),
+        *("precision", "room"),
     },
     "survey": {
         *("errors", "model", "numerics", "charts", "choose", "labels", "formats", "taskmaker"),
@@ -71,7 +72,7 @@ ROOMS = {
     "api": {"errors", "model", "numerics", "settings", "outputs", "prepare", "engine"},
     "cli": {
         *("errors", "model", "plan", "engine", "api", "survey", "__init__"),
-        *("formats", "outputs", "settings", "templates", "threads"),
+        *("formats", "outputs", "room", "settings", "templates", "threads"),
     },
     "__init__": {"api", "numerics"},
     "__main__": {"cli"},

@@ -58,7 +58,8 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; an unknown one lists what there is."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        known = not args or args[0] in COMMANDS or args[0].startswith("-")
+        if not known and not ctx.resilient_parsing:  # as where the shell asks for completions
             from gradcli.errors import suggest
 
             raise suggest("command", args[0], list(COMMANDS))
@@ -119,6 +120,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def main(args: list[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
+    # Of all that libraries start, each of these threads alone would reserve memory, unused.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if not debugging():
+        os.environ["RUST_BACKTRACE"] = "0"
     for number in _SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:  # as nohup and background jobs have it
             signal.signal(number, _end)
@@ -161,10 +166,12 @@ def _run(args: list[str], alone: bool) -> int:
         return _fail(error.format_message(), 1)
     except Terminated as error:
         word = "interrupted" if error.number == signal.SIGINT else "terminated"
-        return _fail(f"{word}; nothing was left behind", 128 + error.number)
+        return _fail(f"{word}; no output is half-written", 128 + error.number)
     except BrokenPipeError:
         raise
-    except Exception as error:
+    except BaseException as error:
+        if not is_failure(error):
+            raise
         return _fail(*explain(error))
 
 
@@ -175,12 +182,19 @@ def _is_work(args: list[str]) -> bool:
     return not {"-h", "--help"} & set(args)
 
 
-def explain(error: Exception) -> tuple[str, int]:
+def is_failure(error: BaseException) -> bool:
+    """Return whether an error is of the work, not a wish to end it; polars panics are none."""
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def explain(error: BaseException) -> tuple[str, int]:
     """Return an error as a line, and the exit code that it stands for."""
     if isinstance(error, GradcliError):
         return str(error), error.exit_code
-    if isinstance(error, MemoryError):
-        return "out of memory; a smaller --memory or fewer --jobs may do", 1
+    from gradcli.room import LEAST, explained, is_exhaustion
+
+    if is_exhaustion(error):  # in its libraries, before or beside the work on an input
+        return explained(error, 1, (), LEAST), 1
     kind = type(error).__name__
     return f"unexpected {kind}: {error}; please report it at {HOME} (--debug says more)", 1
 
@@ -207,5 +221,7 @@ def _fail(message: str, code: int) -> int:
 
 
 def debugging() -> bool:
-    """Return whether tracebacks were asked for."""
-    return "--debug" in sys.argv or os.environ.get("GRADCLI_DEBUG", "") not in ("", "0")
+    """Return whether tracebacks were asked for, by option or by variable."""
+    variables = ["GRADCLI_DEBUG", *(f"GRADCLI_{word.upper()}_DEBUG" for word in sys.argv[1:2])]
+    said = [os.environ.get(name, "").lower() for name in variables]
+    return "--debug" in sys.argv or any(text not in ("", "0", "false", "no") for text in said)

@@ -9,9 +9,10 @@ from threading import Event
 
 import click
 
+from gradcli.cli import is_failure
 from gradcli.cli.logbook import Item, Logbook, Outcome
 from gradcli.cli.report import BatchProgress
-from gradcli.errors import BatchError, GradcliError, LimitError
+from gradcli.errors import BatchError, GradcliError, MemoryShortError
 from gradcli.threads import Threads, in_order
 
 # Smaller files are all Python, which has one thread; larger ones are cut into blocks for all.
@@ -47,7 +48,7 @@ class Batch:
         self,
         log: Logbook,
         work: Work,
-        explain: Callable[[Item, Exception], Outcome],
+        explain: Callable[[Item, BaseException], Outcome],
         limits: tuple[int, int],
         keep_going: bool,
         progress: BatchProgress,
@@ -124,8 +125,10 @@ class Batch:
             outcome = self._work(item, memory, jobs, on_block)
         except BrokenPipeError:
             raise
-        except Exception as error:
-            if memory < self._memory and isinstance(error, (LimitError, MemoryError)):
+        except BaseException as error:
+            if not is_failure(error):
+                raise
+            if memory < self._memory and isinstance(error, (MemoryShortError, MemoryError)):
                 self._log.put_off(index)  # the whole may do where a share does not
                 self._put_off.append(index)
                 return None

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from gradcli.cli import COMMANDS, options
+from gradcli.cli.complete import complete_input
 from gradcli.cli.parse import parse_toward
 
 Option = Callable[[Any], Any]
@@ -154,7 +155,9 @@ def command(name: str) -> click.Command:
     function: Any = run
     for option in reversed((*described.extra, *shared, *more)):
         function = option(function)
-    function = click.argument("inputs", metavar="INPUT...", nargs=-1)(function)
+    function = click.argument(
+        "inputs", metavar="INPUT...", nargs=-1, shell_complete=complete_input
+    )(function)
     made: options.Command = click.command(name, cls=options.Command, short_help=COMMANDS[name])(
         function
     )

@@ -9,8 +9,11 @@ from typing import Any
 import click
 
 from gradcli.cli import options, supervisor
+from gradcli.cli.complete import complete_input
+from gradcli.cli.heap import keep_freed_memory
 from gradcli.cli.logbook import Item
 from gradcli.errors import printable
+from gradcli.room import require_base
 
 
 class Info(options.Command):
@@ -29,7 +32,7 @@ Examples:
     cls=Info,
     short_help="Say what is in a file, and how each axis would be differentiated.",
 )
-@click.argument("path", metavar="INPUT")
+@click.argument("path", metavar="INPUT", shell_complete=complete_input)
 @options.reading
 @click.option("--json", is_flag=True, help="One JSON object on stdout.")
 @options.debugging
@@ -42,10 +45,12 @@ def command(
     decimal: str | None,
 ) -> int:
     """Say what is in a file, and how each axis would be differentiated."""
+    require_base()
+    keep_freed_memory()
     from gradcli.model import Hints
     from gradcli.survey import survey
 
-    supervisor.log.set_out([Item(path)], False, json)
+    supervisor.log.set_out([Item(path)], False, False)
     supervisor.tell_names()
     supervisor.end_with_watcher()
     supervisor.log.begin(0)

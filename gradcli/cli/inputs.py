@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from gradcli.api import differentiate
-from gradcli.cli import debugging, explain, supervisor
+from gradcli.cli import debugging, explain, is_failure, supervisor
 from gradcli.cli.find import STDIN, Search, certain_place, refuse_meeting
 from gradcli.cli.heap import keep_freed_memory
 from gradcli.cli.logbook import Item, Outcome
@@ -19,6 +19,7 @@ from gradcli.cli.report import BatchProgress, Progress, as_text, summarise
 from gradcli.engine import are_current
 from gradcli.errors import printable
 from gradcli.outputs import identity
+from gradcli.room import require_base
 from gradcli.settings import job_count, memory_bytes
 
 Work = Callable[[Item, int, int, Callable[[int, int], None]], Outcome]
@@ -33,6 +34,7 @@ def differentiate_inputs(inputs: tuple[str, ...], given: dict[str, Any]) -> int:
     log = supervisor.log
     if not log.items:  # else one that died has said them
         _set_out(search, inputs, given)
+    require_base()
     keep_freed_memory()
     supervisor.tell_names()
     supervisor.end_with_watcher()
@@ -79,7 +81,9 @@ def _single(work: Work, limits: tuple[int, int], shown: bool | None) -> int:
             outcome = work(log.items[0], *limits, progress.update)
     except BrokenPipeError:
         raise
-    except Exception as error:
+    except BaseException as error:
+        if not is_failure(error):
+            raise
         failed = _explained(log.items[0], error)
         if failed.out:
             click.echo(failed.out)
@@ -145,7 +149,7 @@ def _skipped(path: str) -> str:
     return f"Note: {printable(path)}: skipped, its outputs exist and are not older"
 
 
-def _explained(item: Item, error: Exception) -> Outcome:
+def _explained(item: Item, error: BaseException) -> Outcome:
     """Return the outcome of an input for what was raised."""
     text, code = explain(error)
     outcome = supervisor.failure(item.path, text, code)

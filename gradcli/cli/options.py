@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from gradcli.cli import format_with_examples
+from gradcli.cli.complete import complete_folder, complete_operators, complete_path
 from gradcli.cli.parse import (
     parse_chunks,
     parse_coords,
@@ -242,6 +243,7 @@ meaning = _stack_options(
     click.option(
         "--also",
         metavar="OP,…",
+        shell_complete=complete_operators,
         help="Further operators from the same pass: magnitude, laplacian …",
     ),
     click.option(
@@ -256,11 +258,13 @@ writing = _stack_options(
         "-o",
         "--output",
         metavar="PATH",
+        shell_complete=complete_path,
         help="Where to; '-' is stdout; a template may hold {stem}, {suffix}, {component}.",
     ),
     click.option(
         "--output-dir",
         metavar="DIR",
+        shell_complete=complete_folder,
         help="Default names, in this folder, made if need be; with --recursive in folders as "
         "those of the inputs.",
     ),
@@ -291,6 +295,11 @@ writing = _stack_options(
         callback=parse_chunks,
         help="Chunks of results, by axis or one number an axis; 'all' is a whole axis (netCDF-4, "
         "HDF5). Default: as the input.",
+    ),
+    click.option(
+        "--sync",
+        is_flag=True,
+        help="Wait until outputs are on the disk (fsync), their data before their names.",
     ),
     click.option("--keep", is_flag=True, help="Carry every variable of the input along."),
     click.option("--no-history", is_flag=True, help="Write no line into the history attribute."),

@@ -132,8 +132,8 @@ def failure(path: str, text: str, code: int) -> Outcome:
     """Return the outcome of an input that failed: a line, and an object where reports are JSON."""
     import json
 
-    line = printable(" ".join(text.split()))
-    line = line if line.startswith(f"{path}: ") else f"{printable(path)}: {line}"
+    line, place = printable(" ".join(text.split())), printable(path)
+    line = line if line.startswith(f"{place}: ") else f"{place}: {line}"
     told = {"input": path, "error": line, "exit_code": code}
     return Outcome(json.dumps(told) if log.as_json else "", f"Error: {line}", code)
 

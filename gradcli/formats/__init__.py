@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from gradcli.errors import InputError, UsageError, suggest
-from gradcli.formats._files import STDOUT, Staging, spooled_stdin, write_error
+from gradcli.errors import InputError, UsageError, located, suggest
+from gradcli.formats._files import STDOUT, spooled_stdin, write_error
+from gradcli.formats._staging import Staging
 from gradcli.model import Carry, Hints, Packet, Result, Sink, Source, Window
+from gradcli.room import capped, require_room
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,10 +96,35 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
         raise UsageError(
             f"{what} does not say the format; give it with --format ({', '.join(MODULES)})"
         )
+    require_room(name, hints.jobs)
+    hints = replace(hints, memory=capped(hints.memory, hints.jobs, {name}))
     if path == STDOUT:
         return _open_spooled(name, hints)
+    before = _identity(path)
     source: Source = import_module(MODULES[name]).open_source(path, hints)
+    source.opened, after = before, _identity(path)
+    if before is not None and after is not None and before[:2] != after[:2]:
+        source.__exit__(None)
+        raise InputError("was replaced while it was being opened; try again")
     return source
+
+
+def _identity(path: str) -> tuple[int, int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino, found.st_size) if stat.S_ISREG(found.st_mode) else None
+
+
+def _refuse_truncated(source: Source) -> None:
+    """Raise InputError where a file has lost its end: libraries read zeros there, unasked.
+
+    Where another has its name by now, nobody can have cut the one that was read.
+    """
+    then, now = source.opened, _identity(source.path)
+    if then is not None and now is not None and then[:2] == now[:2] and now[2] < then[2]:
+        raise located(source.path, InputError("was truncated while it was being read"))
 
 
 def _open_spooled(name: str, hints: Hints) -> Source:
@@ -124,10 +153,11 @@ def create_sink(
     like: Source,
     carry: Carry,
     overwrite: bool = False,
+    sync: bool = False,
 ) -> Iterator[Sink]:
     """Create the files of a run; they appear together when the block ends without an error."""
     module = import_module(MODULES[name])
-    with Staging(overwrite) as staging, ExitStack() as stack:
+    with Staging(overwrite, sync) as staging, ExitStack() as stack:
         routes: dict[str, tuple[str, Sink]] = {}
         notes: list[str] = []
         scratches = [staging.add(path) for path, _ in outputs]
@@ -137,6 +167,7 @@ def create_sink(
             notes += sink.notes
             routes.update({result.name: (path, sink) for result in results})
         yield _Router(routes, notes)
+        _refuse_truncated(like)
 
 
 @contextmanager
@@ -185,7 +216,7 @@ def read_vector(spec: str) -> tuple[Array, float, str | None]:
     """
     import numpy as np
 
-    from gradcli.errors import GradcliError, located
+    from gradcli.errors import GradcliError
 
     path, name = spec, None
     if not os.path.exists(spec) and ":" in spec:

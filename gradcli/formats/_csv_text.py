@@ -86,6 +86,8 @@ class _Windowed(io.RawIOBase):
     def readinto(self, into: Any) -> int:
         room = memoryview(into).cast("B")[: max(self._size - self._place, 0)]
         count = os.preadv(self._fd, [room], self._place) if room else 0
+        if room and not count:
+            raise InputError("ends before its size when it was opened; it was truncated meanwhile")
         self._place += count
         return count
 

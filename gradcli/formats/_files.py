@@ -1,171 +1,19 @@
-"""Write beside, then move: outputs that appear complete or not at all."""
+"""Temporary files and their names; what a file holds by its first bytes."""
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import BinaryIO, Self
+from contextlib import contextmanager
+from typing import BinaryIO
 
 from gradcli.errors import InputError, OutputError
+from gradcli.formats._flush import note_folders
+from gradcli.formats._makers import SUFFIX, made_name, remove_leftovers
 
 STDOUT = "-"
-
-
-@dataclass
-class _Target:
-    asked: str
-    final: str
-    scratch: str
-    straight: bool
-    backup: str | None = None
-    published: bool = False
-
-
-class Staging:
-    """Files being written beside their targets; all appear together, or none does.
-
-    ``overwrite`` lets existing files be replaced. Without it a file that exists is refused, also
-    one that appears while the run lasts. Standard output, FIFOs and devices are written straight
-    at the end.
-    """
-
-    def __init__(self, overwrite: bool) -> None:
-        self._overwrite = overwrite
-        self._targets: list[_Target] = []
-
-    def add(self, path: str) -> str:
-        """Return the name to write to in place of a path."""
-        final = path if path == STDOUT else os.path.realpath(path)
-        straight = path == STDOUT or is_special(final)
-        if any(t.final == final for t in self._targets):
-            raise OutputError(f"{path}: two results would go to this file; use {{component}}")
-        if not straight:
-            self._refuse_existing(path, final)
-        scratch = _free_name(_spool_folder() if straight else final)
-        # Known before it is made: a signal in between leaves nothing behind.
-        self._targets.append(_Target(path, final, scratch, straight))
-        try:
-            os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-        except OSError as error:
-            raise write_error(path, error) from error
-        return scratch
-
-    def _refuse_existing(self, path: str, final: str) -> None:
-        if os.path.isdir(final):
-            raise OutputError(f"{path}: is a folder; name a file, or use --output-dir")
-        if os.path.lexists(final) and not self._overwrite:
-            raise OutputError(f"{path}: exists already; -O replaces it, -o names another")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: object, /, *_: object) -> None:
-        try:
-            if kind is None:
-                self._publish()
-        finally:
-            for target in self._targets:
-                _remove(target.scratch)
-
-    def _publish(self) -> None:
-        try:
-            for target in self._targets:
-                self._publish_one(target)
-        except BaseException:
-            for target in reversed(self._targets):
-                _undo(target)
-            raise
-        for target in self._targets:
-            if target.backup:
-                _remove(target.backup)
-
-    def _publish_one(self, target: _Target) -> None:
-        try:
-            if target.straight:
-                _copy_straight(target)
-            elif self._overwrite:
-                _replace(target, last=target is self._targets[-1])
-            else:
-                _link(target)
-        except FileExistsError:
-            raise OutputError(
-                f"{target.asked}: appeared while this run was writing it; "
-                "it was left as it is (-O would replace it)"
-            ) from None
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise write_error(target.asked, error) from error
-
-
-def _copy_straight(target: _Target) -> None:
-    import shutil
-
-    with open(target.scratch, "rb") as made:
-        if target.asked == STDOUT:
-            shutil.copyfileobj(made, sys.stdout.buffer)
-            sys.stdout.buffer.flush()
-        else:
-            with open(target.final, "wb") as device:
-                shutil.copyfileobj(made, device)
-
-
-def _replace(target: _Target, last: bool) -> None:
-    """Move over what is there; keep that under another name until the last target is in place."""
-    with suppress(FileNotFoundError):
-        found = os.stat(target.final).st_mode
-        if stat.S_ISDIR(found):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        os.chmod(target.scratch, stat.S_IMODE(found))
-        if not last:
-            _keep_aside(target)
-    os.replace(target.scratch, target.final)
-    target.published = True
-
-
-def _keep_aside(target: _Target) -> None:
-    target.backup = _free_name(target.final, told=False)  # may be all there is of the old file
-    try:
-        os.link(target.final, target.backup)
-    except FileNotFoundError:
-        raise
-    except OSError:  # a file system without links
-        os.rename(target.final, target.backup)
-        target.published = True
-
-
-def _link(target: _Target) -> None:
-    """Publish by a link, which fails where the name exists, unlike a rename."""
-    try:
-        os.link(target.scratch, target.final)
-    except FileExistsError:
-        raise
-    except OSError:
-        # A file system without links: the name is claimed first, then replaced.
-        os.close(os.open(target.final, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        target.published = True
-        os.replace(target.scratch, target.final)
-    target.published = True
-
-
-def _undo(target: _Target) -> None:
-    if target.backup and target.published:
-        with suppress(OSError):
-            os.replace(target.backup, target.final)
-    elif target.backup:
-        _remove(target.backup)
-    elif target.published:
-        _remove(target.final)
-
-
-def _remove(path: str) -> None:
-    with suppress(OSError):
-        os.unlink(path)
 
 
 def _tell_nobody(path: str) -> None:
@@ -176,24 +24,29 @@ def _tell_nobody(path: str) -> None:
 on_name: Callable[[str], None] = _tell_nobody
 
 
-def _free_name(final: str, told: bool = True) -> str:
+def _free_name(final: str) -> str:
+    """Return a temporary name beside a path: the one place where such names are made."""
     folder, name = os.path.split(final)
-    # A leading dot hides it; names near the limit of 255 bytes are cut.
-    short = os.fsdecode(os.fsencode(name)[:200])
-    path = os.path.join(folder, f".{short}.{os.urandom(4).hex()}.gradcli-tmp")
-    if told:
-        on_name(path)
+    path = os.path.join(folder, made_name(name))
+    on_name(path)
     return path
 
 
 def _spool_folder() -> str:
-    import tempfile
+    """Return what temporary files lie beside, in the folder for them.
 
-    return os.path.join(tempfile.gettempdir(), "gradcli")
+    ``tempfile.gettempdir`` tries the folder by a file, which a signal may leave there.
+    """
+    named = [os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")]
+    for folder in (*filter(None, named), "/tmp", "/var/tmp", os.curdir):
+        if os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK):
+            return os.path.join(os.path.abspath(folder), "gradcli")
+    raise OutputError("there is no folder for temporary files that may be written; set TMPDIR")
 
 
 def make_folder(path: str) -> None:
     """Create a folder for outputs, where there is none."""
+    note_folders(path)
     try:
         os.makedirs(path, exist_ok=True)
     except OSError as error:
@@ -225,9 +78,11 @@ def read_error(error: OSError) -> InputError:
 
 def spool() -> BinaryIO:
     """Return a temporary file without a name."""
-    import tempfile
+    from tempfile import TemporaryFile
 
-    return tempfile.TemporaryFile()
+    # On a file system where a file must have a name for a moment, it tells who made it.
+    folder, name = os.path.split(_free_name(_spool_folder()))
+    return TemporaryFile(dir=folder, prefix=name.removesuffix(SUFFIX), suffix=SUFFIX)
 
 
 @contextmanager
@@ -235,7 +90,9 @@ def spooled_stdin(name: str) -> Iterator[str]:
     """Copy standard input to a temporary file of a name, which is gone when the block ends."""
     import shutil
 
-    folder = _free_name(_spool_folder())
+    beside = _spool_folder()
+    remove_leftovers(os.path.dirname(beside))
+    folder = _free_name(beside)
     path = os.path.join(folder, name)
     try:
         try:

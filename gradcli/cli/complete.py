@@ -1,0 +1,72 @@
+"""What the shell offers where Tab is pressed; click makes the scripts for bash, zsh and fish."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+def _item(value: str, kind: str = "plain") -> CompletionItem:
+    # Imported where Tab was pressed, not for every run.
+    from click.shell_completion import CompletionItem
+
+    return CompletionItem(value, type=kind)
+
+
+def complete_input(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return the files of known suffixes that begin so; any file where there is none."""
+    found = list(_inputs(begun))
+    # A folder alone would be taken for the whole answer, and a blank put behind it.
+    while len(found) == 1 and found[0].endswith("/") and found[0] != begun:
+        begun = found[0]
+        found = list(_inputs(begun)) or found
+        if found == [begun]:
+            break
+    return [_item(path) for path in found] or [_item(begun, "file")]
+
+
+def _inputs(begun: str) -> Iterator[str]:
+    """Yield files of known suffixes, and folders with a slash behind them."""
+    from gradcli.formats import format_of
+
+    folder, start = os.path.split(begun)
+    with suppress(OSError):
+        for name in sorted(os.listdir(os.path.expanduser(folder) or os.curdir)):
+            path = os.path.join(folder, name)
+            if not name.startswith(start) or (name.startswith(".") and not start):
+                continue
+            if os.path.isdir(os.path.expanduser(path)):
+                yield path + "/"
+            elif format_of(name):
+                yield path
+
+
+def complete_operators(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return lists of operators that go on where one has begun."""
+    from gradcli.cli import COMMANDS
+
+    before, comma, start = begun.rpartition(",")
+    taken = before.split(",")
+    names = ["gradient", *(name for name in COMMANDS if name not in ("compute", "info"))]
+    return [
+        _item(before + comma + name)
+        for name in names
+        if name.startswith(start) and name not in taken
+    ]
+
+
+def complete_path(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Leave the names of files to the shell."""
+    return [_item(begun, "file")]
+
+
+def complete_folder(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Leave the names of folders to the shell."""
+    return [_item(begun, "dir")]

@@ -1,0 +1,122 @@
+"""Temporary names that say who made them, and the end of those whose maker is gone."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from functools import cache
+from itertools import islice
+
+SUFFIX = ".gradcli-tmp"
+# Entries of a folder that are looked at: to list a million takes longer than most runs.
+MOST_ENTRIES = 100_000
+UNKNOWN = "0"  # stands for the start of a process, where the system does not tell
+GONE = "gone"
+_swept: set[str] = set()
+
+
+def made_name(label: str) -> str:
+    """Return a hidden name that none has yet, for something that this process makes.
+
+    It ends with the host, the process, and when that started, so that a process of the same
+    number is told apart. It begins with a label, cut where names would pass 255 bytes.
+    """
+    short = os.fsdecode(os.fsencode(label)[:200])
+    return f".{short}.{_maker()}{os.urandom(4).hex()}{SUFFIX}"
+
+
+def _maker() -> str:
+    pid = os.getpid()
+    return f"{_host()}-{pid}-{_start_of(pid)}-"
+
+
+def remove_leftovers(folder: str) -> None:
+    """Remove temporary files that runs on this host, killed since, have left in a folder.
+
+    A folder is looked through once a process. What a process that lives has made stays, what
+    another host or another user has made too.
+
+    >>> import tempfile
+    >>> remove_leftovers(tempfile.mkdtemp())
+    """
+    if folder in _swept:
+        return
+    _swept.add(folder)
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in islice(entries, MOST_ENTRIES):
+            if entry.name.endswith(SUFFIX) and _maker_is_gone(entry.name):
+                _remove_own(entry)
+
+
+def _remove_own(entry: os.DirEntry[str]) -> None:
+    with suppress(OSError):
+        if entry.stat(follow_symlinks=False).st_uid != os.geteuid():
+            return
+        if entry.is_dir(follow_symlinks=False):
+            import shutil
+
+            shutil.rmtree(entry.path, ignore_errors=True)
+        else:
+            os.unlink(entry.path)
+
+
+def _maker_is_gone(name: str) -> bool:
+    parts = name.removesuffix(SUFFIX).rpartition(".")[2].split("-")
+    if len(parts) != 4 or parts[0] != _host() or not parts[1].isdecimal():
+        return False
+    now = _start_of(int(parts[1]))
+    return now == GONE or (now != parts[2] and UNKNOWN not in (now, parts[2]))
+
+
+def _start_of(pid: int) -> str:
+    """Return a word for when a process started, or ``GONE`` where there is none, or a dead one."""
+    if _sees_itself():
+        with suppress(OSError):
+            with open(f"/proc/{pid}/stat", "rb") as file:
+                # The name of the program, in parentheses, may hold anything.
+                fields = file.read().rpartition(b")")[2].split()
+            return GONE if fields[0] in (b"Z", b"X") else _word(_boot(), fields[19].decode())
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return GONE
+    except OSError:
+        pass  # it is another user's
+    return UNKNOWN
+
+
+def _sees_itself() -> bool:
+    """Return whether /proc counts processes as this process does."""
+    try:
+        return os.readlink("/proc/self") == str(os.getpid())
+    except OSError:
+        return False
+
+
+@cache
+def _boot() -> str:
+    return _line_of("/proc/sys/kernel/random/boot_id")
+
+
+@cache
+def _host() -> str:
+    """Return a word for the machine, and for the container where processes are counted anew."""
+    try:
+        counted = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        counted = ""
+    return _word(os.uname().nodename, _line_of("/etc/machine-id"), counted)
+
+
+def _line_of(path: str) -> str:
+    try:
+        with open(path, encoding="ascii", errors="replace") as file:
+            return file.readline().strip()
+    except OSError:
+        return ""
+
+
+def _word(*parts: str) -> str:
+    from binascii import crc32
+
+    return f"{crc32('|'.join(parts).encode(errors='replace')):08x}"

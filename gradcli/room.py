@@ -1,0 +1,146 @@
+"""What a limit on the address space (ulimit -v) leaves a run, and the one line where it ends."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import sys
+from collections.abc import Collection
+
+from gradcli.errors import GradcliError, InputError, MemoryShortError
+
+MIB = 2**20
+# What the library of a format takes when it is loaded, measured on Linux.
+LIBRARIES = {
+    "csv": ("polars", 400 * MIB),
+    "hdf5": ("h5py", 64 * MIB),
+    "netcdf": ("h5py", 64 * MIB),
+}
+A_PROCESSOR = 3 * MIB  # of polars' own threads
+BASE = 144 * MIB  # the interpreter and numpy
+STACK = 8 * MIB  # of a thread
+LEAST = 24 * MIB  # memory with which small blocks can be worked
+SIGNS = (
+    "can't start new thread",
+    "failed to map segment",
+    "cannot allocate memory",
+    "memory allocation",
+    "memory exhausted",
+    "insufficient memory",
+    "unable to allocate",
+)
+
+
+def capped(memory: int, jobs: int, names: Collection[str | None]) -> int:
+    """Return the memory for the blocks of a run, at most half of what a limit leaves.
+
+    The other half is for what libraries and the allocator keep beside blocks. ``names`` are the
+    formats of the run.
+
+    >>> capped(2**30, 2, {"npy"}) <= 2**30
+    True
+    """
+    most = _limit()
+    if most is None:
+        return memory
+    return min(memory, (most - _taken() - _beside(jobs, names)) // 2)
+
+
+def require_base() -> None:
+    """Raise InputError where a limit leaves too little for the interpreter and numpy.
+
+    >>> require_base()
+    """
+    most = _limit()
+    if most is not None and most < BASE:
+        raise InputError(
+            f"out of memory: the process may take {most // MIB} MiB (ulimit -v), the interpreter "
+            f"and numpy need about {BASE // MIB}, and libraries for most formats more"
+        )
+
+
+def require_room(name: str, jobs: int) -> None:
+    """Raise InputError where a limit leaves too little to read or write a format at all.
+
+    Asked before the library is loaded: without room some end the process.
+
+    >>> require_room("npy", 1)
+    """
+    if capped(LEAST, jobs, {name}) < LEAST:
+        raise InputError(f"out of memory: {_would_do(jobs, {name}, LEAST)}")
+
+
+def explained(error: BaseException, jobs: int, names: Collection[str | None], memory: int) -> str:
+    """Return the line for a run whose memory or threads have run out."""
+    if isinstance(error, MemoryShortError):
+        return f"out of memory: {_would_do(jobs, names, error.needed)}"
+    found = " ".join(str(error).split())[:100] or type(error).__name__
+    less = max(memory // 4, LEAST) // MIB
+    text = f"out of memory ({found}); --memory {less}MiB --jobs 1 takes less"
+    return text if _limit() is None else f"{text}, {_would_do(jobs, names, memory)}"
+
+
+def _would_do(jobs: int, names: Collection[str | None], memory: int) -> str:
+    """Return which limit would do, and what there is, both as the shell counts them."""
+    need = BASE + _beside(jobs, names, loaded=False) + 2 * memory
+    threads = "1 thread" if jobs == 1 else f"{jobs} threads"
+    return (
+        f"the process may take {(_limit() or 0) // MIB} MiB (ulimit -v), {threads} and the "
+        f"libraries need about {need // MIB + 1}; ulimit -v {(need // MIB + 1) * 1024} would do"
+    )
+
+
+def _limit() -> int | None:
+    """Return the bytes of address space that the process may have, None where all there are."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return None if soft == resource.RLIM_INFINITY else soft
+
+
+def _taken() -> int:
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return BASE
+
+
+def _beside(jobs: int, names: Collection[str | None], loaded: bool = True) -> int:
+    """Return what threads and libraries take, those that are loaded already left out."""
+    total = jobs * STACK
+    for library, size in {LIBRARIES[name] for name in names if name in LIBRARIES}:
+        if not (loaded and library in sys.modules):
+            total += size + (A_PROCESSOR * (os.cpu_count() or 1) if library == "polars" else 0)
+    return total
+
+
+def is_exhaustion(error: BaseException) -> bool:
+    """Return whether an error, or what it came from, says that memory or threads have run out.
+
+    What a damaged file makes a library ask for is beyond any machine: where nothing limits the
+    process, the error of the file stands.
+
+    >>> is_exhaustion(MemoryError()), is_exhaustion(ValueError("memory is fine"))
+    (True, False)
+    """
+    if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
+        return False
+    if isinstance(error, GradcliError) and _limit() is None:
+        return False
+    seen: BaseException | None = error
+    while seen is not None:
+        if _is_sign(seen):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
+def _is_sign(error: BaseException) -> bool:
+    if isinstance(error, MemoryError):
+        return True
+    if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+        return True
+    if type(error).__name__ == "PanicException":  # of polars; no kind of Exception
+        return _limit() is not None
+    text = str(error).lower()
+    return any(sign in text for sign in SIGNS)
