@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
 
 from gradcli.engine import Report, differentiate_file
-from gradcli.errors import UsageError
+from gradcli.errors import UsageError, printable
 from gradcli.model import Carry, Hints
 from gradcli.numerics.arrays import checked_scheme
 from gradcli.numerics.operators import Manner, make_operators
@@ -188,7 +188,7 @@ def differentiate(
     folder = None if output_dir is None else os.fspath(output_dir)
     destination = Destination(None if dst is None else os.fspath(dst), folder, stack)
     stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    carry = Carry(None if history is None else f"{stamp} {history}", keep, stack)
+    carry = Carry(None if history is None else f"{stamp} {printable(history)}", keep, stack)
     claimed = {} if claims is None else claims
     how = overwrite, skip_existing, dry_run
     run = Run(limit, threads, *how, carry, on_block, claimed, sync)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gradcli.block import differentiate_block
 from gradcli.errors import GradcliError, InputError, MemoryShortError, OutputError, located
-from gradcli.formats import create_sink, format_of, open_source
+from gradcli.formats import create_sink, format_of, open_source, refuse_hollow
 from gradcli.formats._files import STDOUT, make_folder
 from gradcli.labels import missing_counts
 from gradcli.model import Hints, Source
@@ -115,6 +115,7 @@ def peak_memory() -> int:
 def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
     """Work through the blocks of a plan into its outputs."""
     carry = run.carry
+    refuse_hollow(source, [part for task in plan.tasks for part in task.components])
     if plan.folder:
         make_folder(plan.folder)
     kept = run.overwrite, run.sync

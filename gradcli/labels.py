@@ -10,6 +10,8 @@ from gradcli.errors import UsageError
 from gradcli.templates import fill_template
 
 _CELSIUS = {"degc", "celsius", "degreec", "degreesc", "degreecelsius", "degreescelsius", "°c"}
+# Each run of blanks is looked at once, however long it is.
+_SINCE = re.compile(r"(?<!\s)\s+since\s+", re.IGNORECASE)
 _FAHRENHEIT = {"degf", "fahrenheit", "degreef", "degreesf", "degreefahrenheit", "°f"}
 _SINGULAR = {
     "degrees": "degree",
@@ -122,7 +124,7 @@ def inverse_units(units: str | None, order: int) -> str:
     text = (units or "").strip()
     if text in ("", "1"):
         return ""
-    text = re.split(r"\s+since\s+", text, flags=re.IGNORECASE)[0]
+    text = _SINCE.split(text)[0]
     if _plain(text) in _CELSIUS:
         text = "K"
     parts = [_inverse_part(part, order) for part in re.split(r"[\s.]+", text) if part]
@@ -130,7 +132,7 @@ def inverse_units(units: str | None, order: int) -> str:
 
 
 def _inverse_part(part: str, order: int) -> str | None:
-    match = re.fullmatch(r"([^\W\d]+|[%°'\"µ][^\W\d]*)(?:\^|\*\*)?([+-]?\d+)?", part)
+    match = re.fullmatch(r"([^\W\d]+|[%°'\"µ][^\W\d]*)(?:\^|\*\*)?([+-]?\d{1,9})?", part)
     if match is None:
         return None
     name = match[1]

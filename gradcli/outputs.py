@@ -101,8 +101,17 @@ def _fill(template: str, source: Source, kind: str, component: str) -> str:
     stem, suffix = ("stdin", "") if source.path == STDOUT else split_suffix(source.path)
     if source.path == STDOUT:
         suffix = next(known for known, name in SUFFIXES.items() if name == kind)
-    places = {"stem": stem, "suffix": suffix, "component": component.replace("/", "_")}
+    places = {"stem": stem, "suffix": suffix, "component": _plain(component)}
     return fill_template("-o", template, places)
+
+
+def _plain(component: str) -> str:
+    """Return a name from a file as a part of a file's name: no folders, no control characters.
+
+    >>> _plain("../a" + chr(10))
+    '.._a_'
+    """
+    return "".join(c if c.isprintable() and c != "/" else "_" for c in component)
 
 
 def refuse_input_as_output(source: Source, paths: list[str], overwrite: bool) -> None:

@@ -90,7 +90,7 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     """Decide everything: fields, axes, stencils, outputs, blocks."""
     if source.undecided:
         raise UsageError(source.undecided)
-    choices, notes = choose(source, settings, read_vector)
+    choices, notes = choose(source, settings, partial(read_vector, memory=run.memory))
     choices = as_vectors(choices, settings)
     notes = [*source.notes, *notes]
     kind = output_format(source, destination)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 AROUND = 500.0  # metres to either side over which a scale is measured: good to 1e-9
 SKEW = 1e-6  # cosine of the angle between x and y that passes for a right one
+_WKT = re.compile(r"\s*[A-Z_]{4,20}\s*[\[(]")
+_FILES = re.compile(r"grids|[+]init|PARAMETERFILE|\bfile:", re.IGNORECASE)
 METRES = {"m": 1.0, "km": 1000.0} | dict.fromkeys(("metre", "metres", "meter", "meters"), 1.0)
 
 
@@ -213,7 +216,9 @@ def _metres(axis: Axis, said: Mapping[str, Any]) -> float:
     if units in METRES:
         return METRES[units]
     if units in ("rad", "radian", "radians") and "perspective_point_height" in said:
-        return float(said["perspective_point_height"])
+        height = np.asarray(said["perspective_point_height"])
+        if height.size == 1 and height.dtype.kind in "iuf":
+            return float(height.reshape(-1)[0])
     raise UsageError(
         f"axis {axis.name}: --metric needs projected coordinates in m or km; units are {units!r}"
     )
@@ -226,9 +231,14 @@ def _crs(name: str, said: Mapping[str, Any]) -> Any:
         key: getattr(value, "tolist", lambda value=value: value)() for key, value in said.items()
     }
     try:
-        return pyproj.CRS.from_cf(plain)
-    except (pyproj.exceptions.CRSError, KeyError, ValueError, TypeError) as error:
+        for key in ("crs_wkt", "spatial_ref"):
+            if key in plain and (_FILES.search(str(plain[key])) or not _WKT.match(str(plain[key]))):
+                raise ValueError(f"{key} is no plain WKT; files that it names are never opened")
+        made = pyproj.CRS.from_cf(plain)
+        pyproj.Proj(made)
+    except (pyproj.exceptions.ProjError, KeyError, ValueError, TypeError, AttributeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError(
             f"--metric: the grid mapping {name} is not understood: {reason}"
         ) from error
+    return made

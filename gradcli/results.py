@@ -50,6 +50,7 @@ _WORDS = {
     "div": "divergence of {}",
     "curl": "curl of {}",
 }
+LONGEST = 2000  # characters of cell methods; taking them apart takes the square of it
 _ORDINAL = {1: "", 2: "second ", 3: "third "}
 
 
@@ -209,7 +210,7 @@ def _other_methods(methods: Any, *names: str | None) -> str:
     >>> _other_methods("area: mean time: maximum (interval: 1 hr)", "time")
     'area: mean'
     """
-    if not isinstance(methods, str):
+    if not isinstance(methods, str) or len(methods) > LONGEST:
         return ""
     # A clause is one or more "name:" and what follows up to the next name outside parentheses.
     clauses = re.findall(r"((?:[\w.]+:\s*)+)((?:\([^)]*\)|(?![\w.]+:)[^(])*)", methods)

@@ -45,7 +45,7 @@ def unit_factor(name: str, units: str | None, wanted: str, calendar: str | None 
 
     if not units:
         raise UsageError(f"--per {name}={wanted}: axis {name} says no units to convert from")
-    plain = re.split(r"\s+since\s+", units.strip(), flags=re.IGNORECASE)[0]
+    plain = re.split(r"(?<!\s)\s+since\s+", units.strip(), flags=re.IGNORECASE)[0]
     days, plain = _in_days(name, plain, calendar)
     more, target = _in_days(name, wanted, calendar)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import h5py
@@ -137,3 +138,87 @@ def test_records_with_long_fields_are_read_once(tmp_path: Path) -> None:
     report = gradcli.differentiate(tmp_path / "r.npy", var="pdf", axis="0", memory="17MiB")
     assert report.blocks < 10
     np.testing.assert_array_equal(np.load(report.outputs[0])[2], 4.0)
+
+
+# --- found by damaged and hostile files ------------------------------------------------------
+
+
+def header_of(text: str) -> bytes:
+    return b"\x93NUMPY\1\0" + len(text).to_bytes(2, "little") + text.encode() + bytes(800)
+
+
+@pytest.mark.parametrize(
+    "descr", ["()", "('<f8',)", "('<f8', (2,))", "[()]", "'<f8', 1: 0x" + "f" * 6000]
+)
+@pytest.mark.parametrize("shape", ["(4,)", f"(0x{'f' * 6000},)", "1 if 0else 2"])
+def test_headers_of_odd_types_and_numbers_are_refused(
+    tmp_path: Path, descr: str, shape: str
+) -> None:
+    text = f"{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}}}"
+    (tmp_path / "a.npy").write_bytes(header_of(text))
+    if (descr[:5], shape) == ("'<f8'", "(4,)"):
+        gradcli.differentiate(tmp_path / "a.npy")
+        return
+    with pytest.raises(GradcliError, match="header"):
+        gradcli.differentiate(tmp_path / "a.npy")
+
+
+@pytest.mark.parametrize("units", ["m" + "9" * 5000, "m" + " " * 300_000 + "s", "m" * 300_000])
+def test_units_of_any_text_are_taken_apart_soon(tmp_path: Path, units: str) -> None:
+    with netCDF4.Dataset(tmp_path / "u.nc", "w") as file:
+        file.createDimension("x", 4)
+        file.createVariable("x", "f8", ("x",))[:] = np.arange(4.0)
+        file.createVariable("f", "f8", ("x",))[:] = np.arange(4.0)
+        file["x"].units = file["f"].units = units
+    report = gradcli.differentiate(tmp_path / "u.nc")
+    np.testing.assert_array_equal(read(report.outputs[0], "df_dx"), 1.0)
+
+
+def test_a_cell_of_blanks_is_read_soon(tmp_path: Path) -> None:
+    rows = "t,a\n0,1 \n1," + " " * 300_000 + "3\n2" + " " * 300_000 + ",5\n"
+    (tmp_path / "t.csv").write_text(rows)
+    report = gradcli.differentiate(tmp_path / "t.csv", axis="t")
+    found = np.genfromtxt(report.outputs[0], delimiter=",", names=True)
+    np.testing.assert_array_equal(found["da_dt"], 2.0)
+
+
+def test_a_long_label_in_quotes_is_carried_in_little_memory(tmp_path: Path) -> None:
+    words = '"' + 'long ""label"", ' * 200_000 + '"'
+    (tmp_path / "t.csv").write_text(f"t,a,w\n0,1,{words}\n1,3,x\n2,5,y\n")
+    arguments = ("-a", "t", "--keep", "-j", "1", "--memory", "64MiB")
+    assert peak_of(str(tmp_path / "t.csv"), *arguments) < 300 * 2**20
+    assert words in (tmp_path / "t_gradient.csv").read_text()
+
+
+def projected(path: Path, **said: object) -> Path:
+    with netCDF4.Dataset(path, "w") as file:
+        for name in "yx":
+            file.createDimension(name, 4)
+            file.createVariable(name, "f8", (name,))[:] = 1000 * np.arange(4.0)
+            units = "rad" if "perspective_point_height" in said else "m"
+            file[name].setncatts({"units": units, "axis": name.upper()})
+        file.createVariable("crs", "i4").setncatts(said)
+        file.createVariable("f", "f8", ("y", "x"))[:] = 0
+        file["f"].grid_mapping = "crs"
+    return path
+
+
+WKT = 'PROJCS["p",GEOGCS["g",DATUM["d",SPHEROID["s",6371229,0]],PRIMEM["G",0],UNIT["d",0.0174]],'
+WKT += 'PROJECTION["Mercator_1SP"],UNIT["m",1],EXTENSION["PROJ4","+proj=merc +nadgrids={}"]]'
+
+
+@pytest.mark.parametrize("text", ["+proj=utm +zone=33 +nadgrids={}", WKT, "{}", "EPSG:3857"])
+def test_a_grid_mapping_opens_no_file_that_it_names(tmp_path: Path, text: str) -> None:
+    trap = tmp_path / "trap"
+    os.mkfifo(trap)  # whatever opens it waits for ever
+    said = {"grid_mapping_name": "mercator", "crs_wkt": text.format(trap)}
+    path = projected(tmp_path / "p.nc", **said)
+    with pytest.raises(UsageError, match="never opened"):
+        gradcli.differentiate(path, metric="wgs84")
+
+
+def test_a_height_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    said = {"grid_mapping_name": "geostationary", "perspective_point_height": "far"}
+    path = projected(tmp_path / "p.nc", **said)
+    with pytest.raises(UsageError, match="units are 'rad'"):
+        gradcli.differentiate(path, metric="wgs84")

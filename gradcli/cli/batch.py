@@ -7,11 +7,9 @@ from collections.abc import Callable
 from itertools import groupby
 from threading import Event
 
-import click
-
 from gradcli.cli import is_failure
 from gradcli.cli.logbook import Item, Logbook, Outcome
-from gradcli.cli.report import BatchProgress
+from gradcli.cli.report import BatchProgress, say
 from gradcli.errors import BatchError, GradcliError, MemoryShortError
 from gradcli.threads import Threads, in_order
 
@@ -141,10 +139,7 @@ class Batch:
         self._progress.finish_one(index)
         if outcome.err or outcome.out:
             self._progress.clear()
-        if outcome.err:
-            click.echo(outcome.err, err=True)
-        if outcome.out:
-            click.echo(outcome.out)
+        say(outcome)
         self._log.show(index, outcome.code)
 
     def _sum_up(self) -> int:

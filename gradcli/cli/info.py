@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as jsonlib
 import math
+import os
 from typing import Any
 
 import click
@@ -55,7 +56,8 @@ def command(
     supervisor.end_with_watcher()
     supervisor.log.begin(0)
     names = tuple(dims.split(",")) if dims else ()
-    found = survey(path, Hints(format, names, names, csv_layout, decimal))
+    most = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    found = survey(path, Hints(format, names, names, csv_layout, decimal, most))
     click.echo(jsonlib.dumps(_finite(found), allow_nan=False) if json else _text(found))
     return 0
 

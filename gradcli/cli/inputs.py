@@ -15,7 +15,7 @@ from gradcli.cli import debugging, explain, is_failure, supervisor
 from gradcli.cli.find import STDIN, Search, certain_place, refuse_meeting
 from gradcli.cli.heap import keep_freed_memory
 from gradcli.cli.logbook import Item, Outcome
-from gradcli.cli.report import BatchProgress, Progress, as_text, summarise
+from gradcli.cli.report import BatchProgress, Progress, as_text, path_line, say, summarise
 from gradcli.engine import are_current
 from gradcli.errors import printable
 from gradcli.outputs import identity
@@ -84,14 +84,9 @@ def _single(work: Work, limits: tuple[int, int], shown: bool | None) -> int:
     except BaseException as error:
         if not is_failure(error):
             raise
-        failed = _explained(log.items[0], error)
-        if failed.out:
-            click.echo(failed.out)
+        say(_explained(log.items[0], error)._replace(err=""))  # that is told below
         raise
-    if outcome.err:
-        click.echo(outcome.err, err=True)
-    if outcome.out:
-        click.echo(outcome.out)
+    say(outcome)
     log.show(0, outcome.code)
     return outcome.code
 
@@ -139,7 +134,7 @@ def _one(
         if not quiet:
             notes.append(_skipped(item.path))
     elif output != "-":
-        lines += report.outputs
+        lines += map(path_line, report.outputs)
     if output == "-":
         return Outcome("", "\n".join(notes + lines), 0)
     return Outcome("\n".join(lines), "\n".join(notes), 0)

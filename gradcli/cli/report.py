@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
+from gradcli.cli.logbook import Outcome
 from gradcli.errors import printable
 
 if TYPE_CHECKING:
@@ -144,6 +145,22 @@ def terminal_width() -> int:
 def summarise(report: Report) -> str:
     """Return a report as one line of JSON."""
     return json.dumps(report.as_dict(), ensure_ascii=True, allow_nan=False)
+
+
+def path_line(path: str) -> str:
+    """Return a path as ``say`` takes it: its very bytes to a script, none that drive a terminal.
+
+    A line break in a name can only be told from one between names in what ``--json`` says.
+    """
+    return printable(path) if sys.stdout.isatty() else path
+
+
+def say(outcome: Outcome) -> None:
+    """Print what became of an input."""
+    if outcome.err:
+        click.echo(outcome.err, err=True)
+    if outcome.out:
+        click.echo(outcome.out if sys.stdout.isatty() else os.fsencode(outcome.out))
 
 
 def as_text(report: Report) -> str:

@@ -8,18 +8,23 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from importlib import import_module
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import InputError, UsageError, located, suggest
 from gradcli.formats._files import STDOUT, spooled_stdin, write_error
 from gradcli.formats._staging import Staging
-from gradcli.model import Carry, Hints, Packet, Result, Sink, Source, Window
+from gradcli.model import Carry, Field, Hints, Packet, Result, Sink, Source, Window
+from gradcli.plan import size_text
 from gradcli.room import capped, require_room
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[Any]
+
+HOLLOW = 2**40  # bytes that a file may declare whatever its size
+MOST_DEFLATED = 1100  # times that deflate makes numbers smaller at most, about
 
 MODULES = {
     "csv": "gradcli.formats.csv",
@@ -135,6 +140,25 @@ def _open_spooled(name: str, hints: Hints) -> Source:
     return source
 
 
+def refuse_hollow(source: Source, fields: list[Field]) -> None:
+    """Raise InputError where a file declares terabytes of numbers and cannot hold them.
+
+    What was never written takes no room in HDF5, however much of it there is said to be; the
+    results would, and would take days.
+    """
+    if not os.path.isfile(source.path):
+        return
+    size = os.path.getsize(source.path)
+    for field in fields:
+        declared = prod(field.shape) * field.storage.item
+        if declared > max(HOLLOW, MOST_DEFLATED * size):
+            raise InputError(
+                f"{field.name}: declares {size_text(declared)} of numbers, the file has "
+                f"{size_text(size)}; they were never written, or the file is damaged "
+                "(--isel works on a part)"
+            )
+
+
 def holds_one_array(name: str, results: list[Result], like: Source) -> bool:
     """Return whether a file of a format holds one array, not several with their coordinates."""
     return bool(import_module(MODULES[name]).holds_one_array(results, like))
@@ -208,11 +232,11 @@ class _Router:
         return None
 
 
-def read_vector(spec: str) -> tuple[Array, float, str | None]:
+def read_vector(spec: str, memory: int = 1 << 30) -> tuple[Array, float, str | None]:
     """Return coordinates from a file, the rounding of their stored type, and their units.
 
-    They are a vector, or of two axes. ``spec`` is a path (NPY, or one number a line), or
-    ``PATH:VARIABLE``.
+    They are a vector, or of two axes, and no more than ``memory`` bytes. ``spec`` is a path (NPY,
+    or one number a line), or ``PATH:VARIABLE``.
     """
     import numpy as np
 
@@ -223,7 +247,7 @@ def read_vector(spec: str) -> tuple[Array, float, str | None]:
         path, _, name = spec.rpartition(":")
     try:
         with open_source(
-            path, Hints(layout="matrix" if format_of(path) == "csv" else None)
+            path, Hints(layout="matrix" if format_of(path) == "csv" else None, memory=memory)
         ) as source:
             if name is None and len(source.fields) != 1:
                 names = ", ".join(list(source.fields)[:8])
@@ -233,6 +257,8 @@ def read_vector(spec: str) -> tuple[Array, float, str | None]:
             if wanted not in source.fields:
                 raise suggest("variable", wanted, list(source.fields))
             field = source.fields[wanted]
+            if 8 * prod(field.shape) > memory:
+                raise InputError(f"{wanted} has shape {field.shape}, more than the memory limit")
             values = source.read(wanted, tuple(axis.file_window for axis in field.axes))
             sizes = tuple(size for size in field.shape if size != 1)
             if len(sizes) > 2:

@@ -147,6 +147,8 @@ class ChunkReader:
             return np.full(self._chunks, self._fill, self._dtype)
         place, size, skipped = (int(n) for n in places[found])
         try:
+            if size > most_bytes(self._bytes):
+                raise InputError(f"it is stored in {size} bytes; expected {self._bytes} or fewer")
             return self._unfilter(read_exactly(self._fd, size, place), skipped)
         except InputError as error:
             first = [n * c for n, c in zip(numbers, self._chunks, strict=True)]
@@ -159,7 +161,9 @@ class ChunkReader:
             if code == FLETCHER32:
                 data = checked(data)
             elif code == DEFLATE:
-                data = inflate(data, self._bytes + CHECKSUM * done[:position].count(FLETCHER32))
+                again = DEFLATE in done[:position]  # a stream within a stream, of any size
+                size = self._bytes + CHECKSUM * done[:position].count(FLETCHER32)
+                data = inflate(data, most_bytes(size) if again else size, exact=not again)
             elif item > 1:
                 data = unshuffle(data, item)
         if len(data) != self._bytes:
@@ -167,6 +171,11 @@ class ChunkReader:
         plain = np.frombuffer(data, np.uint8)
         values: Array = plain.view(self._dtype).reshape(self._chunks)
         return values
+
+
+def most_bytes(count: int) -> int:
+    """Return how many bytes some numbers may take when they are stored: streams grow a little."""
+    return count + count // 8 + 4096
 
 
 def _chunk_index(

@@ -112,8 +112,10 @@ class Reader:
         except pl.exceptions.PolarsError:
             pass
         # Padding before a delimiter is rare: it is taken away only where polars stumbled.
-        blanks = rb" *" if self._mark == b"\t" else rb"[ \t]*"
-        bare = re.sub(blanks + b"([" + self._mark + rb"\n])" + blanks, rb"\1", slab.text)
+        blank = rb"[ ]" if self._mark == b"\t" else rb"[ \t]"
+        # A run of blanks is looked at from its start alone: once, not once for each of them.
+        around = b"(?<!" + blank + b")" + blank + b"*+([" + self._mark + rb"\n])" + blank + b"*+"
+        bare = re.sub(around, rb"\1", slab.text)
         try:
             return self._parse(bare.lstrip(b" "), slab)
         except pl.exceptions.PolarsError:

@@ -25,8 +25,9 @@ DATE = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?",
     re.A,
 )
-# A field as it stands, its quotes included; what follows it is the delimiter.
-_RAW = {d: re.compile(f'(?:"(?:[^"]|"")*"|[^{d}])*') for d in (",", ";", "\t", " ")}
+# A field as it stands, its quotes included; what follows it is the delimiter. Nothing is tried
+# again: what could be would take memory for each character.
+_RAW = {d: re.compile(f'(?:"(?:[^"]++|"")*+"|[^{d}"]++|")*+') for d in (",", ";", "\t", " ")}
 
 
 @dataclass(frozen=True)

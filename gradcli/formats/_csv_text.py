@@ -201,12 +201,17 @@ class TextFile:
     def _clean(self, data: bytes, row: int, line: int) -> Slab:
         if b"\r" in data:
             data = data.replace(b"\r\n", b"\n")
-        lines, ends = None, _ends(data)
-        quotes, rows = b'"' in data, ends.size
-        if quotes or b"#" in data or _has_blanks(data, ends):
+        lines: list[int] | None = None
+        quotes = b'"' in data
+        plain = not quotes and b"#" not in data
+        # The places of the ends of long text in quotes would take more memory than the text.
+        ends = _ends(data) if plain else None
+        if ends is None or _has_blanks(data, ends):
             data, lines, rows = _kept(data, line, quotes)
         elif b"\0" in data:
             raise _unfit(data, line, None)
+        else:
+            rows = ends.size
         if not data.isascii():
             try:
                 data.decode()

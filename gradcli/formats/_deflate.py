@@ -18,8 +18,8 @@ PROBES = 2  # chunks that are deflated both ways before one is chosen
 PROBE_SLACK = 1.05  # isal may be so much larger than zlib at the source's level
 
 
-def inflate(data: bytes | bytearray | Array, size: int) -> bytes:
-    """Return what a zlib stream holds; it must be just so many bytes.
+def inflate(data: bytes | bytearray | Array, size: int, exact: bool = True) -> bytes:
+    """Return what a zlib stream holds; it must be just so many bytes, or so many at most.
 
     >>> inflate(isal_zlib.compress(b"abc"), 3)
     b'abc'
@@ -32,6 +32,8 @@ def inflate(data: bytes | bytearray | Array, size: int) -> bytes:
             out += stream.decompress(stream.unconsumed_tail, max_length=1)
     except isal_zlib.error as error:  # type: ignore[misc]
         raise InputError(f"bad deflate stream ({error})") from error
+    if stream.eof and len(out) < size and not exact:
+        return bytes(out)
     if len(out) != size or not stream.eof:
         if len(out) == size:
             raise InputError("its deflate stream is cut short")

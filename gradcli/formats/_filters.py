@@ -41,7 +41,7 @@ def filters_of(dataset: Any) -> Filters | None:
     creation = dataset.id.get_create_plist()
     found = [creation.get_filter(index) for index in range(creation.get_nfilters())]
     codes = tuple(code for code, *_ in found)
-    if len(set(codes)) < len(codes) or not set(codes) <= {DEFLATE, SHUFFLE, FLETCHER32}:
+    if not set(codes) <= {DEFLATE, SHUFFLE, FLETCHER32}:
         return None
     level = next((values[0] for code, _, values, _ in found if code == DEFLATE and values), 4)
     return Filters(codes, int(level), dataset.dtype.itemsize)

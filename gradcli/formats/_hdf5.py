@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,18 +15,20 @@ import netCDF4  # first: see the docstring
 import h5py
 
 from gradcli.errors import GradcliError, InputError, printable
+from gradcli.plan import size_text
 
 if TYPE_CHECKING:
     from gradcli.formats._chunks import ChunkReader
     from gradcli.formats._raw import RawArray
 
 __all__ = [
+    "FAULTS",
+    "HIDDEN",
     "LOCK",
     "BelowLibrary",
     "h5py",
-    "inside_links",
     "netCDF4",
-    "open_below",
+    "refuse_long",
     "stored_name",
     "translated",
 ]
@@ -33,10 +36,12 @@ __all__ = [
 # Blocks are whole chunks: a cache for each variable would only add up.
 netCDF4.set_chunk_cache(2**20, 521, 0.75)
 
+HIDDEN = "_nc4_non_coord_"  # in front of a variable's name that a dimension has too
+
 LOCK = threading.RLock()  # netCDF-C is not safe between threads
 
 # What the libraries raise for files that are damaged.
-_FAULTS = (
+FAULTS = (
     OSError,
     KeyError,
     RuntimeError,
@@ -46,7 +51,7 @@ _FAULTS = (
     SystemError,
     IndexError,
     MemoryError,
-    UnicodeError,
+    ArithmeticError,
 )
 
 
@@ -57,7 +62,7 @@ def translated(what: str) -> Iterator[None]:
         yield
     except GradcliError:
         raise
-    except _FAULTS as error:
+    except FAULTS as error:
         text = " ".join(str(error).split()) or type(error).__name__
         hint = ""
         if "unable to lock" in text.lower():
@@ -85,10 +90,11 @@ class BelowLibrary:
 
     def dataset(self, name: str) -> h5py.Dataset | None:
         """Return the dataset of a variable, where it has one."""
-        return self._datasets.get(stored_name(self._datasets, name))
+        return self._datasets.get(name)
 
     def _make(self, name: str, shape: tuple[int, ...]) -> ChunkReader | RawArray | None:
         from gradcli.formats._chunks import reader_of
+        from gradcli.formats._links import refuse_outside
 
         dataset = self.dataset(name)
         if dataset is None:
@@ -104,106 +110,20 @@ class BelowLibrary:
         self._file.close()
 
 
-def stored_name(known: Container[str], name: str) -> str:
+def stored_name(file: h5py.File, name: str) -> str:
     """Return the name in HDF5 of a netCDF variable: another where a dimension has its own."""
     group, _, leaf = name.rpartition("/")
-    hidden = f"{group}/_nc4_non_coord_{leaf}".lstrip("/")
-    return hidden if hidden in known else name
+    hidden = f"{group}/{HIDDEN}{leaf}".lstrip("/")
+    return hidden if hidden in file else name
 
 
-def open_below(path: str) -> BelowLibrary:
-    """Open an HDF5 file and walk through it.
+def refuse_long(name: str, shape: tuple[int, ...], memory: int) -> None:
+    """Raise InputError where a coordinate, which is read whole, takes more than the memory.
 
-    Raises
-    ------
-    InputError
-        It leads out of itself, or is too damaged to be walked. External links are never followed,
-        so that they do not matter here; external storage and virtual datasets with sources in
-        other files would be read without a word.
+    What it declares need not be in the file: chunks that were never written take no room.
     """
-    with translated("cannot be read as HDF5"):
-        file = h5py.File(path, "r")
-        try:
-            return BelowLibrary(file, dict(_datasets_in(file)))
-        except BaseException:
-            file.close()
-            raise
-
-
-def _datasets_in(file: h5py.File) -> Iterator[tuple[str, h5py.Dataset]]:
-    for name, item in inside_links(file):
-        found = file[item or "/"] if isinstance(item, str) else item
-        if isinstance(item, str) and isinstance(found, h5py.Group):
-            raise InputError(f"{name}: leads back to the group /{item}; groups form a tree")
-        if isinstance(found, h5py.Dataset):
-            refuse_outside(name, found)
-            yield name, found
-
-
-def refuse_outside(name: str, dataset: h5py.Dataset) -> None:
-    """Raise InputError where the values of a dataset lie in other files."""
-    creation = dataset.id.get_create_plist()
-    if creation.get_external_count():
-        raise InputError(f"{name}: keeps its values in another file, which is never followed")
-    if creation.get_layout() == h5py.h5d.VIRTUAL:
-        for index in range(creation.get_virtual_count()):
-            if creation.get_virtual_filename(index) != ".":
-                raise InputError(f"{name}: is a view of other files, which are never followed")
-
-
-def inside_links(file: h5py.File) -> Iterator[tuple[str, object]]:
-    """Yield path and object (or what is wrong with it) of everything in a file, each once.
-
-    Links that lead out of the file are yielded as ``h5py.ExternalLink``, objects that cannot be
-    opened as the error, further links to an object as its path. Hard links that form a cycle
-    end at the object met before.
-    """
-    seen = {_address(file): ""}
-    soft: list[tuple[str, h5py.Group, str]] = []
-    waiting: list[tuple[str, h5py.Group]] = [("", file)]
-    while waiting:
-        prefix, group = waiting.pop()
-        inner: list[tuple[str, h5py.Group]] = []
-        for name in list(group):
-            path = f"{prefix}{name}"
-            try:
-                link = group.get(name, getlink=True)
-                if isinstance(link, h5py.ExternalLink):
-                    yield path, link
-                    continue
-                if isinstance(link, h5py.SoftLink):
-                    soft.append((path, group, name))
-                    continue
-                item = group[name]
-            except _FAULTS as error:
-                yield path, error
-                continue
-            if isinstance(item, (h5py.Group, h5py.Dataset)):
-                address = _address(item)
-                if address in seen:
-                    yield path, seen[address]
-                    continue
-                seen[address] = path
-            yield path, item
-            if isinstance(item, h5py.Group):
-                inner.append((path + "/", item))
-        waiting += reversed(inner)
-    yield from _soft_links(soft, seen)
-
-
-def _soft_links(
-    links: list[tuple[str, h5py.Group, str]], seen: dict[object, str]
-) -> Iterator[tuple[str, str]]:
-    """Yield soft links whose target was met; others dangle or lead out of the file."""
-    for path, group, name in links:
-        try:
-            address = _address(group[name])
-        except _FAULTS:
-            continue
-        if address in seen:
-            yield path, seen[address]
-
-
-def _address(item: h5py.Group | h5py.Dataset) -> object:
-    info = h5py.h5o.get_info(item.id)
-    return info.fileno, info.addr
+    if 8 * prod(shape) > memory:
+        raise InputError(
+            f"{name}: a coordinate of {prod(shape)} points takes {size_text(8 * prod(shape))}; "
+            f"the memory limit is {size_text(memory)}"
+        )

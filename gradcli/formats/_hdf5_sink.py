@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from gradcli.errors import UsageError
 from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import writer_of
-from gradcli.formats._hdf5 import h5py, refuse_outside
+from gradcli.formats._hdf5 import h5py
+from gradcli.formats._links import refuse_outside
 from gradcli.formats._storage import foreign_note, hdf5_options, storage_of
 from gradcli.formats._stored_sink import StoredSink, copy_window
 from gradcli.formats.hdf5 import Hdf5Source, attributes_of, windows_of

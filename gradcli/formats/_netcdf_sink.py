@@ -27,7 +27,7 @@ from gradcli.formats._netcdf_storage import (
 from gradcli.formats._raw import RawArray
 from gradcli.formats._storage import foreign_note, netcdf_options
 from gradcli.formats._stored_sink import StoredSink, copy_window
-from gradcli.formats.netcdf import NetcdfSource, attributes_of
+from gradcli.formats.netcdf import NetcdfSource, attributes_of, named
 from gradcli.model import Axis, Carry, Result, Source, Storage, Window
 
 Array = NDArray[Any]
@@ -65,7 +65,7 @@ class NetcdfSink(StoredSink):
             )
         try:
             made = _Defining if model in CLASSIC else netCDF4.Dataset
-            self._dataset = made(scratch, "w", format=model)
+            self._dataset = made(mode="w", format=model, **named(scratch))
         except OSError as error:
             raise self._failure(error) from error
         # Every cell is written once: filling first would write each twice.
@@ -247,7 +247,7 @@ class NetcdfSink(StoredSink):
             return
         if self._raw is not None:
             self._raw.close()
-            self._raw, self._dataset = None, _Defining(self._scratch, "r+")
+            self._raw, self._dataset = None, _Defining(mode="r+", **named(self._scratch))
         variable = self._dataset[name]
         for attribute, value in attributes.items():
             # In its own type it fits its place in the header, and nothing has to move.

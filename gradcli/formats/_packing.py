@@ -14,6 +14,7 @@ from gradcli.numerics.arrays import stored_precision, working_dtype
 Array = NDArray[Any]
 
 RUN_CELLS = 65536  # numbers decoded at a time, with their masks, stay in the cache
+FEW = 8  # numbers that mean missing, each looked for on its own
 LARGE_FILL = 1e30  # a smaller fill value could be a true derivative
 
 
@@ -73,7 +74,9 @@ class Decoding:
     def _decode_run(self, raw: Array, values: Array) -> None:
         if self.unsigned is not None:
             raw = raw.view(self.unsigned)
-        bad = [raw == number for number in self.missing]
+        bad = [raw == number for number in self.missing[:FEW]]
+        if len(self.missing) > FEW:
+            bad.append(np.isin(raw, np.array(self.missing[FEW:])))
         if not self.unpacked_range:
             bad += self._outside(raw)
         if not np.may_share_memory(raw, values):
@@ -94,7 +97,9 @@ class Decoding:
 
     def describe(self) -> str:
         """Return what marks a missing value, for people."""
-        parts = [f"{number}" for number in self.missing]
+        parts = [f"{number}" for number in self.missing[:FEW]]
+        if len(self.missing) > FEW:
+            parts.append(f"{len(self.missing) - FEW} more")
         if self.low is not None or self.high is not None:
             parts.append(f"outside {self.low} to {self.high}")
         if self.floating:
@@ -167,9 +172,16 @@ def _in_type(value: Any, dtype: np.dtype[Any], unsigned: np.dtype[Any] | None) -
     """Return an attribute's numbers in the stored type; those it cannot hold occur nowhere."""
     if value is None or isinstance(value, str):
         return []
-    numbers = []
+    numbers: list[Any] = []
     native = dtype.newbyteorder("=")
-    for item in np.asarray(value).reshape(-1):
+    given = np.asarray(value).reshape(-1)
+    if given.dtype.kind in "iufb":
+        with np.errstate(all="ignore"):
+            stored = given.astype(native)
+        if unsigned is not None:
+            return list(stored.view(unsigned))
+        return list(stored if dtype.kind == "f" else stored[stored == given])
+    for item in given:
         with np.errstate(all="ignore"):
             try:
                 cast = np.asarray(item).astype(native)

@@ -70,7 +70,10 @@ class StoredSink:
 
     def _failure(self, error: Exception) -> OutputError:
         text = " ".join(str(error).split())
-        return OutputError(f"{self._path}: cannot be written: {text} (is the disk full?)")
+        # Names and attributes that a format cannot hold are no matter of room.
+        full = not isinstance(error, (ValueError, AttributeError)) and "illegal" not in text
+        hint = " (is the disk full?)" if full else "; another format may hold it"
+        return OutputError(f"{self._path}: cannot be written: {text}{hint}")
 
     def __enter__(self) -> Self:
         return self

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import ChunkReader
 from gradcli.formats._files import require_content
-from gradcli.formats._hdf5 import BelowLibrary, h5py, inside_links, refuse_outside, translated
+from gradcli.formats._hdf5 import BelowLibrary, h5py, refuse_long, translated
+from gradcli.formats._links import address, inside_links, refuse_outside
 from gradcli.formats._storage import storage_of
 from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Traits, Window
 
@@ -38,21 +39,27 @@ class Hdf5Source(Traits):
     format = "hdf5"
     description = "HDF5"
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, memory: int) -> None:
         require_content(path, ("hdf5",), "HDF5")
         self.path = path
+        self._memory = memory
         self.notes: list[str] = []
         self.fields: dict[str, Field] = {}
         self.datasets: dict[str, Any] = {}
+        self._paths: dict[object, str] = {}
         self.attributes: dict[str, dict[str, Any]] = {}
         self._decodings: dict[str, _packing.Decoding] = {}
         with translated("cannot be read as HDF5"):
             self.file = h5py.File(path, "r")
             try:
                 self._below = BelowLibrary(self.file, self.datasets)
-                self._survey()
             except BaseException:
                 self.file.close()
+                raise
+            try:
+                self._survey()
+            except BaseException:
+                self._below.close()
                 raise
 
     def _survey(self) -> None:
@@ -97,6 +104,7 @@ class Hdf5Source(Traits):
         if shape is None:
             return "empty"
         self.datasets[path] = item
+        self._paths[address(item)] = path
         if dtype.kind not in "fiubc" or dtype.subdtype is not None:
             return _word(dtype)
         if not _is_bare_dimension(item):
@@ -149,14 +157,17 @@ class Hdf5Source(Traits):
         """Return the paths of the scales attached to a dimension."""
         found = []
         for scale in self.datasets[path].dims[index].values():
-            name = (scale.name or "").strip("/")
-            if name in self.datasets:
+            # Its name the library would look for in the whole file.
+            name = self._paths.get(address(scale))
+            if name is not None:
                 found.append(name)
         return found
 
     def _vector(self, path: str) -> Array:
         refuse_outside(path, self.datasets[path])
-        return self._decodings[path].decode(self.datasets[path][...]).astype(np.float64)
+        shape = self.datasets[path].shape
+        refuse_long(path, shape, self._memory)
+        return self.read(path, tuple(slice(0, n) for n in shape)).astype(np.float64)
 
     def hold(self, name: str, count: int) -> None:
         """Say how many bytes of decoded chunks of a dataset may be kept."""
@@ -232,7 +243,7 @@ def attributes_of(item: Any) -> dict[str, Any]:
 
 def open_source(path: str, hints: Hints) -> Source:
     """Open an HDF5 file."""
-    return Hdf5Source(path)
+    return Hdf5Source(path, hints.memory)
 
 
 def holds_one_array(results: list[Result], like: Source) -> bool:

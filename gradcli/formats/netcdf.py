@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -16,7 +17,8 @@ from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import ChunkReader
 from gradcli.formats._classic import check_classic
 from gradcli.formats._files import require_content
-from gradcli.formats._hdf5 import LOCK, netCDF4, open_below, translated
+from gradcli.formats._hdf5 import LOCK, netCDF4, refuse_long, translated
+from gradcli.formats._links import open_below
 from gradcli.formats._raw import RawArray
 from gradcli.formats._storage import storage_of
 from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Traits, Window
@@ -37,9 +39,10 @@ class NetcdfSource(Traits):
 
     format = "netcdf"
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, memory: int) -> None:
         content = require_content(path, ("netcdf", "hdf5"), "NetCDF")
         self.path = path
+        self._memory = memory
         self.notes: list[str] = []
         self._classic = check_classic(path) if content == "netcdf" else None
         if self._classic is None:
@@ -60,7 +63,7 @@ class NetcdfSource(Traits):
             warnings.catch_warnings(record=True) as said,
         ):
             warnings.simplefilter("always")
-            self.dataset = netCDF4.Dataset(path, "r")
+            self.dataset = netCDF4.Dataset(mode="r", **named(path))
             try:
                 self.dataset.set_auto_maskandscale(False)
                 self.dataset.set_auto_chartostring(False)
@@ -157,8 +160,12 @@ class NetcdfSource(Traits):
     def _vector(self, path: str) -> Array:
         """Return a coordinate; a default fill value is an ordinary number there."""
         var = self.variables[path]
+        refuse_long(path, var.shape, self._memory)
         rule = _packing.decoding(np.dtype(var.dtype), self.attributes[path])
-        return rule.decode(np.asarray(var[...])).astype(np.float64)
+        reader = None if self._classic is not None else self._below.reader(path, var.shape)
+        whole = tuple(slice(0, n) for n in var.shape)
+        raw = np.asarray(var[...]) if reader is None else reader.read(whole)
+        return rule.decode(raw).astype(np.float64)
 
     def hold(self, name: str, count: int) -> None:
         """Say how many bytes of decoded chunks of a variable may be kept."""
@@ -221,6 +228,16 @@ class NetcdfSource(Traits):
             self.dataset.close()
 
 
+def named(path: str) -> dict[str, Any]:
+    """Return a path as the library takes it: of any bytes, and never for an address of the web."""
+    whole = os.path.abspath(path)
+    try:
+        whole.encode()
+    except UnicodeEncodeError:
+        return {"filename": os.fsencode(whole).decode("latin1"), "encoding": "latin1"}
+    return {"filename": whole}
+
+
 def _walk(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, var in group.variables.items():
         yield prefix + name, var
@@ -256,7 +273,7 @@ def _default_fill(var: Any) -> float | None:
 
 def open_source(path: str, hints: Hints) -> Source:
     """Open a NetCDF file."""
-    return NetcdfSource(path)
+    return NetcdfSource(path, hints.memory)
 
 
 def holds_one_array(results: list[Result], like: Source) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import struct
+import warnings
 from collections.abc import Mapping
 from math import prod
 from typing import Any, BinaryIO, Self
@@ -173,9 +174,12 @@ def read_header(file: BinaryIO) -> tuple[np.dtype[Any], bool, tuple[int, ...], i
         (length,) = struct.unpack("<H" if width == 2 else "<I", file.read(width))
         if length > MAX_HEADER:
             raise InputError(f"its header of {length} bytes is too long to be one")
-        header = ast.literal_eval(file.read(length).decode("utf-8" if prefix[6] == 3 else "latin1"))
+        text = file.read(length).decode("utf-8" if prefix[6] == 3 else "latin1")
+        with warnings.catch_warnings():  # of text that is code: it is only looked at
+            warnings.simplefilter("ignore")
+            header = ast.literal_eval(text)
+            dtype = np.lib.format.descr_to_dtype(header["descr"])
         shape, fortran = header["shape"], header["fortran_order"]
-        dtype = np.lib.format.descr_to_dtype(header["descr"])
     except InputError:
         raise
     except (
@@ -183,18 +187,29 @@ def read_header(file: BinaryIO) -> tuple[np.dtype[Any], bool, tuple[int, ...], i
         SyntaxError,
         TypeError,
         KeyError,
+        IndexError,
         struct.error,
         MemoryError,
         RecursionError,
     ):
         raise InputError("its NPY header cannot be understood; the file is damaged") from None
     if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
-        raise InputError(f"its NPY header gives the shape {shape!r:.60}, which is none")
+        raise InputError(f"its NPY header gives the shape {_shown(shape)}, which is none")
     if len(shape) > MAX_DIMENSIONS or any(n >= 2**63 for n in shape):
-        raise InputError(f"its NPY header gives the shape {shape!r:.60}, which no array has")
+        raise InputError(f"its NPY header gives the shape {_shown(shape)}, which no array has")
     if type(fortran) is not bool:
-        raise InputError(f"its NPY header gives the order {fortran!r:.20}; expected True or False")
+        raise InputError(f"its NPY header gives the order {_shown(fortran)}; not True or False")
+    if dtype.subdtype is not None:
+        raise InputError(f"its NPY header gives the type {dtype!s:.60}, which no array has")
     return dtype, fortran, shape, 8 + width + length
+
+
+def _shown(value: object) -> str:
+    """Return a value of a header, cut; numbers of thousands of digits cannot be text."""
+    try:
+        return f"{value!r:.60}"
+    except ValueError:
+        return "of numbers beyond all bounds"
 
 
 class NpySource(Traits):

@@ -26,6 +26,7 @@ Array = NDArray[Any]
 COPY_BYTES = 2**20
 STACKED = "gradient"  # the name of the array that --stack makes
 LOCAL_HEADER = 30
+MOST_MEMBERS = 2**16
 DEFAULT_LEVEL = 6  # zlib's own: the archive does not say at which level it was made
 
 
@@ -48,7 +49,10 @@ class NpzSource(Traits):
         try:
             self._file = self._stack.enter_context(open(path, "rb"))  # noqa: SIM115
             self.archive = self._stack.enter_context(zipfile.ZipFile(self._file))
-            for info in self.archive.infolist():
+            members = self.archive.infolist()
+            if len(members) > MOST_MEMBERS:
+                raise InputError(f"has {len(members)} members; at most {MOST_MEMBERS} are read")
+            for info in members:
                 self._list(info)
         except OSError as error:
             self._stack.close()
@@ -173,6 +177,9 @@ class NpzSink:
                 raise UsageError(f"the file has an array {result.name!r} already; use --name")
 
     def _add(self, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        same = [other for other in self._arrays if inside(other) == inside(name)]
+        if same:
+            raise UsageError(f"{same[0]!r} and {name!r} would be one array; use --name")
         file = self._stack.enter_context(spool())
         try:
             self._arrays[name] = (file, NpyArray(file, dtype, shape))
@@ -215,9 +222,10 @@ class NpzSink:
                     continue
                 with self._like.archive.open(info) as stream:
                     _copy(cast(BinaryIO, stream), archive, info.filename)
-        there = {*archive.namelist(), *(f"{name}.npy" for name in self._arrays)}
+        there = {*archive.namelist(), *(inside(f"{name}.npy") for name in self._arrays)}
         for name, values in self._coordinates.items():
-            if f"{name}.npy" not in there:
+            if inside(f"{name}.npy") not in there:
+                there.add(inside(f"{name}.npy"))
                 with _member(archive, f"{name}.npy") as member:
                     np.lib.format.write_array(member, values)
         for name, (file, _) in self._arrays.items():
@@ -225,9 +233,19 @@ class NpzSink:
             _copy(file, archive, name + ".npy")
 
 
+def inside(name: str) -> str:
+    """Return a member's name that cannot lead out of the folder that it is unpacked in.
+
+    >>> inside("../../etc//x")
+    'etc/x'
+    """
+    parts = (part for part in name.split("/") if part not in ("", ".", ".."))
+    return "".join(c if c.isprintable() else "_" for c in "/".join(parts))
+
+
 def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
     """Return a new member to write to; its time stamp is zipfile's own, the same for all."""
-    return archive.open(name, "w", force_zip64=True)
+    return archive.open(inside(name), "w", force_zip64=True)
 
 
 def _copy(stream: BinaryIO, archive: zipfile.ZipFile, name: str) -> None:
