@@ -249,7 +249,7 @@ def test_control_c_at_a_terminal_is_one_line(shell, sparse, terminal):
     until(lambda: is_writing(shell))
     terminal.type("\x03")
     terminal.read_until(b"code 130")
-    assert terminal.seen.count(b"Error: interrupted; nothing was left behind") == 1
+    assert terminal.seen.count(b"Error: interrupted; no output is half-written") == 1
     assert shell.names() == set()
 
 
