@@ -266,6 +266,29 @@ def test_a_full_disk_leaves_the_old_output(shell, large, disk, kind):
     assert old.read_bytes() == b"an old result"
 
 
+@pytest.mark.parametrize("kind", ["npz", "stdin"])
+def test_a_full_disk_for_temporary_files_is_one_line(shell, large, disk, kind):
+    args, data = onto(shell.folder, large, FILES["npz"]), None
+    if kind == "stdin":
+        args = ["-", "--format", "npy", "-o", "out.npy"]
+        data = (large / "large.npy").read_bytes()
+    process = shell.start("compute", *args, env={"TMPDIR": str(disk)}, stdin=subprocess.PIPE)
+    done = shell.finish(process, data)
+    assert done.code == 1
+    assert "No space left" in single_error(done.err)
+    assert shell.names() == set()
+    assert list(disk.iterdir()) == []
+
+
+def test_a_quota_that_is_used_up(shell, large):
+    # As a quota says it; there is none on the disks of most machines that tests run on.
+    under = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=pwrite64")
+    under += ("-e", "inject=pwrite64:error=EDQUOT:when=1")
+    args = onto(shell.folder, large, FILES["npy"])
+    line = shell.refuse("compute", *args, under=under)
+    assert line.endswith("cannot be written: Disk quota exceeded")
+
+
 @pytest.mark.parametrize("kind", ["npy", "npz", "hdf5", "classic netcdf", "csv"])
 def test_a_limit_to_the_size_of_files_leaves_nothing(shell, large, kind):
     args = onto(shell.folder, large, FILES[kind])

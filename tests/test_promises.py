@@ -1,0 +1,36 @@
+"""Each promise of the README names a test that is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def promises() -> list[tuple[str, str]]:
+    """Return each promise with what stands for its test."""
+    section = README.partition("## What is promised")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (.*?) \| (.*?) \|$", section, re.MULTILINE)
+    return [row for row in rows if row[0] not in ("promise", "---")]
+
+
+def test_there_are_promises() -> None:
+    assert len(promises()) > 12
+
+
+@pytest.mark.parametrize(("promise", "named"), promises(), ids=lambda text: text[:40])
+def test_the_test_of_a_promise_is_there(promise: str, named: str) -> None:
+    paths = re.findall(r"`(tests/[\w/]+\.py)`", named)
+    assert paths, f"{promise}: no test is named"
+    for path in paths:
+        assert re.search(r"^def test_\w+\(", (ROOT / path).read_text(), re.MULTILINE), path
+
+
+def test_every_test_of_faults_is_named() -> None:
+    named = " ".join(named for _, named in promises())
+    for word in ("faults", "kills", "publish", "leftovers", "meanwhile", "memory", "sync"):
+        assert f"tests/cli/test_{word}.py" in named
