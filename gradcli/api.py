@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
 
 from gradcli.engine import Report, differentiate_file
@@ -70,7 +70,7 @@ def differentiate(
     dry_run: bool = False,
     history: str | None = "gradcli.differentiate()",
     on_block: Callable[[int, int], None] | None = None,
-    taken: Collection[str] = (),
+    claims: MutableMapping[str, str] | None = None,
     sync: bool = False,
 ) -> Report:
     """Differentiate the fields of a file along axes and write the results to a file.
@@ -132,8 +132,8 @@ def differentiate(
         What a line in the global attribute ``history`` says; None writes none.
     on_block : callable, optional
         Called after each block with the bytes of input that are done and the bytes in all.
-    taken : collection of str
-        Outputs that must not be written, because other inputs have gone there.
+    claims : mutable mapping of path to input, optional
+        What files belong to, for calls that must not write to one another's; outputs are added.
     sync : bool
         Wait until outputs are on the disk, their data before their names.
 
@@ -200,7 +200,9 @@ def differentiate(
     )
     stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     carry = Carry(None if history is None else f"{stamp} {printable(history)}", keep, stack)
-    run = Run(limit, threads, overwrite, skip_existing, dry_run, carry, on_block, taken, sync)
+    claimed = {} if claims is None else claims
+    how = overwrite, skip_existing, dry_run
+    run = Run(limit, threads, *how, carry, on_block, claimed, sync)
     return differentiate_file(os.fspath(src), settings, hints, destination, run)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from gradcli.block import differentiate_block
 from gradcli.errors import GradcliError, InputError, MemoryShortError, OutputError, located
 from gradcli.formats import create_sink, format_of, open_source, refuse_hollow
-from gradcli.formats._files import make_folder
+from gradcli.formats._files import STDOUT, make_folder
 from gradcli.labels import missing_counts
 from gradcli.model import Hints, Packet, Source
 from gradcli.outputs import Destination
@@ -46,6 +47,7 @@ class Report:
     bytes_in: int
     bytes_out: int
     seconds: float = 0.0
+    peak_memory: int = 0
     skipped: bool = False
     dry_run: bool = False
 
@@ -73,10 +75,12 @@ def differentiate_file(
             plan = make_plan(source, settings, destination, run)
             paths = [name for name, _ in plan.outputs]
             report = describe(source, plan, run)
-            if run.skip_existing and all(os.path.lexists(p) for p in paths):
+            if run.skip_existing and are_current(paths, path):
                 report.skipped = True
             elif not run.dry_run:
-                execute(source, plan, run, report)
+                # What is there is of an older input, or not all of it is.
+                overwrite = run.overwrite or run.skip_existing
+                execute(source, plan, replace(run, overwrite=overwrite), report)
     except BaseException as error:
         short = isinstance(error, MemoryShortError) and memory < asked
         if short or is_exhaustion(error):
@@ -87,7 +91,25 @@ def differentiate_file(
             raise
         raise located(path, error) from error
     report.seconds = time.monotonic() - began
+    report.peak_memory = peak_memory()
     return report
+
+
+def are_current(outputs: list[str], path: str) -> bool:
+    """Return whether all outputs exist, and none is older than the input."""
+    try:
+        made = [os.stat(output).st_mtime_ns for output in outputs]
+        return path == STDOUT or min(made) >= os.stat(path).st_mtime_ns
+    except OSError:
+        return False
+
+
+def peak_memory() -> int:
+    """Return the most bytes of memory that this process has had."""
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:

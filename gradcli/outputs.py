@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection
+from collections.abc import MutableMapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gradcli.errors import OutputError, UsageError
 from gradcli.formats import SUFFIXES, format_of, holds_one_array, split_suffix
@@ -122,12 +123,34 @@ def refuse_input_as_output(source: Source, paths: list[str], overwrite: bool) ->
             raise OutputError(f"{path}: is the input; -O replaces it when the results are complete")
 
 
-def refuse_same_output(paths: list[str], taken: Collection[str]) -> None:
-    """Raise UsageError where another input of the same command has gone to an output."""
+def identity(path: str) -> str:
+    """Return a path by which a file is known, whether it exists or not.
+
+    >>> identity("/usr/../etc/a.nc")
+    '/etc/a.nc'
+    """
+    folder, name = os.path.split(path)
+    return os.path.join(_real(folder), name)
+
+
+@lru_cache(256)
+def _real(folder: str) -> str:
+    return os.path.realpath(folder)
+
+
+def claim(source: Source, paths: list[str], claims: MutableMapping[str, str]) -> None:
+    """Claim outputs for an input; raise UsageError where one belongs to another input."""
     for path in paths:
-        if path != STDOUT and path in taken:
+        if path == STDOUT:
+            continue
+        key = identity(path)
+        # One step, so that of two threads one has it.
+        owner = claims.setdefault(key, source.path)
+        if owner != source.path:
+            what = "is" if identity(owner) == key else "holds the results of"
             raise UsageError(
-                f"{path}: holds the results of another input; write {{stem}} in its name"
+                f"{path}: {what} another input, {owner}; write {{stem}} in its name, "
+                "or use --output-dir"
             )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
@@ -17,10 +17,10 @@ from gradcli.formats import read_vector, storing
 from gradcli.model import OPEN, Carry, Field, Result, Source, Storage, axis_label
 from gradcli.outputs import (
     Destination,
+    claim,
     output_format,
     place_results,
     refuse_input_as_output,
-    refuse_same_output,
     refuse_terminal,
 )
 from gradcli.plan import Block, Need, Schedule, least_memory, schedule
@@ -88,8 +88,8 @@ class Run:
     carry : Carry
     on_block : callable, optional
         Called after each block with bytes of input done and bytes in all.
-    taken : collection of str
-        Outputs that must not be written again.
+    claims : mapping of path to input
+        What files belong to, where several inputs are worked on; outputs are added.
     """
 
     memory: int
@@ -99,7 +99,7 @@ class Run:
     dry_run: bool = False
     carry: Carry = field(default_factory=Carry)
     on_block: Callable[[int, int], None] | None = None
-    taken: Collection[str] = ()
+    claims: MutableMapping[str, str] = field(default_factory=dict)
     sync: bool = False
 
 
@@ -121,7 +121,7 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     outputs = place_results(source, results, settings.operators[0].name, destination)
     paths = [path for path, _ in outputs]
     refuse_input_as_output(source, paths, run.overwrite)
-    refuse_same_output(paths, run.taken)
+    claim(source, paths, run.claims)
     if not run.dry_run:
         refuse_terminal(paths, kind)
     _refuse_two_parts(tasks)

@@ -71,7 +71,10 @@ ROOMS = {
         *("errors", "model", "numerics", "charts", "choose", "labels", "formats", "taskmaker"),
     },
     "api": {"errors", "model", "numerics", "settings", "outputs", "prepare", "engine", "stream"},
-    "cli": {"errors", "model", "plan", "engine", "api", "survey", "room", "formats", "__init__"},
+    "cli": {
+        *("errors", "model", "plan", "engine", "api", "survey", "__init__"),
+        *("formats", "outputs", "room", "settings", "templates", "threads"),
+    },
     "__init__": {"api", "numerics"},
     "__main__": {"cli"},
 }

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import warnings
 from importlib import import_module
 from typing import Any, NoReturn
 
 import click
 
 from gradcli import __version__
+from gradcli.cli.mute import mute_libraries
 from gradcli.errors import GradcliError, printable
 
 # Short helps stand here too, so that `gradcli --help` imports no command; a test compares them.
@@ -126,8 +128,14 @@ def main(args: list[str] | None = None) -> NoReturn:
     for number in _SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:  # as nohup and background jobs have it
             signal.signal(number, _end)
+    _fill_places()
+    if not sys.warnoptions:  # what users must know is a note
+        warnings.simplefilter("ignore")
+    if not debugging() and not sys._xoptions:
+        mute_libraries()
+    alone = args is not None  # called from Python, whose process is not forked
     try:
-        code = _run(sys.argv[1:] if args is None else args)
+        code = _run(sys.argv[1:] if args is None else args, alone)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has gone: nothing to tell it, and nothing for Python to say at exit.
@@ -136,11 +144,21 @@ def main(args: list[str] | None = None) -> NoReturn:
     sys.exit(code)
 
 
-def _run(args: list[str]) -> int:
+def _fill_places() -> None:
+    """Open the standard streams that are closed: no other file may take their places."""
+    for place, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest place that is free
+            setattr(sys, name, open(place, mode, closefd=False))  # noqa: SIM115
+
+
+def _run(args: list[str], alone: bool) -> int:
     try:
+        if not alone and _is_work(args):
+            from gradcli.cli.supervisor import supervise
+
+            supervise()
         return _invoke(args)
-    except GradcliError as error:
-        return _fail(str(error), error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2
@@ -155,16 +173,33 @@ def _run(args: list[str]) -> int:
     except BrokenPipeError:
         raise
     except BaseException as error:
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+        if not is_failure(error):
             raise
-        from gradcli.room import LEAST, explained, is_exhaustion
+        return _fail(*explain(error))
 
-        if is_exhaustion(error):  # in its libraries, before or beside the work on an input
-            return _fail(explained(error, 1, (), LEAST), 1)
-        kind = type(error).__name__
-        return _fail(
-            f"unexpected {kind}: {error}; please report it at {HOME} (--debug says more)", 1
-        )
+
+def _is_work(args: list[str]) -> bool:
+    """Return whether a file will be read; the rest needs nobody to watch it."""
+    if not args or args[0] not in COMMANDS or "_GRADCLI_COMPLETE" in os.environ:
+        return False
+    return not {"-h", "--help"} & set(args)
+
+
+def is_failure(error: BaseException) -> bool:
+    """Return whether an error is of the work, not a wish to end it; polars panics are none."""
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def explain(error: BaseException) -> tuple[str, int]:
+    """Return an error as a line, and the exit code that it stands for."""
+    if isinstance(error, GradcliError):
+        return str(error), error.exit_code
+    from gradcli.room import LEAST, explained, is_exhaustion
+
+    if is_exhaustion(error):  # in its libraries, before or beside the work on an input
+        return explained(error, 1, (), LEAST), 1
+    kind = type(error).__name__
+    return f"unexpected {kind}: {error}; please report it at {HOME} (--debug says more)", 1
 
 
 def _invoke(args: list[str]) -> int:

@@ -10,7 +10,6 @@ import click
 
 from gradcli.cli import COMMANDS, options
 from gradcli.cli.complete import complete_input
-from gradcli.cli.inputs import differentiate_inputs
 from gradcli.cli.parse import parse_toward
 
 Option = Callable[[Any], Any]
@@ -146,16 +145,18 @@ def command(name: str) -> click.Command:
     operator = "gradient" if name == "compute" else name
 
     def run(inputs: tuple[str, ...], **given: Any) -> int:
+        from gradcli.cli.inputs import differentiate_inputs
+
         return differentiate_inputs(inputs, {**given, "operator": operator})
 
     run.__doc__ = described.text
-    shared = (options.choosing, options.differencing, options.meaning, options.writing)
-    more = (options.reading, options.running, options.debugging)
+    shared = (options.finding, options.choosing, options.differencing, options.meaning)
+    more = (options.writing, options.reading, options.running, options.debugging)
     function: Any = run
     for option in reversed((*described.extra, *shared, *more)):
         function = option(function)
     function = click.argument(
-        "inputs", metavar="INPUT...", nargs=-1, required=True, shell_complete=complete_input
+        "inputs", metavar="INPUT...", nargs=-1, shell_complete=complete_input
     )(function)
     made: options.Command = click.command(name, cls=options.Command, short_help=COMMANDS[name])(
         function

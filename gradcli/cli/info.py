@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
-from gradcli.cli import options
+from gradcli.cli import options, supervisor
 from gradcli.cli.complete import complete_input
 from gradcli.cli.heap import keep_freed_memory
+from gradcli.cli.logbook import Item
 from gradcli.errors import printable
 from gradcli.room import require_base
 
@@ -50,6 +51,10 @@ def command(
     from gradcli.model import Hints
     from gradcli.survey import survey
 
+    supervisor.log.set_out([Item(path)], False, False)
+    supervisor.tell_names()
+    supervisor.end_with_watcher()
+    supervisor.log.begin(0)
     names = tuple(dims.split(",")) if dims else ()
     most = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
     found = survey(path, Hints(format, names, names, csv_layout, decimal, most))

@@ -4,81 +4,155 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import click
 
+from gradcli.api import differentiate
+from gradcli.cli import debugging, explain, is_failure, supervisor
+from gradcli.cli.find import STDIN, Search, certain_place, refuse_meeting
 from gradcli.cli.heap import keep_freed_memory
-from gradcli.cli.report import Progress, as_text, path_line, summarise
-from gradcli.errors import BatchError, GradcliError, UsageError, printable
+from gradcli.cli.logbook import Item, Outcome
+from gradcli.cli.report import BatchProgress, Progress, as_text, path_line, say, summarise
+from gradcli.engine import are_current
+from gradcli.errors import printable
+from gradcli.outputs import identity
 from gradcli.room import require_base
+from gradcli.settings import job_count, memory_bytes
+
+Work = Callable[[Item, int, int, Callable[[int, int], None]], Outcome]
 
 
 def differentiate_inputs(inputs: tuple[str, ...], given: dict[str, Any]) -> int:
-    """Differentiate each input in turn and return the exit code."""
-    _check(inputs, given)
+    """Differentiate the inputs and return the exit code."""
+    given = dict(given)
+    search = _search(given)
+    keep_going, shown = given.pop("keep_going"), given.pop("progress")
+    limits = memory_bytes(given.pop("memory")), job_count(given.pop("jobs"))
+    log = supervisor.log
+    if not log.items:  # else one that died has said them
+        _set_out(search, inputs, given)
     require_base()
     keep_freed_memory()
-    failed: list[GradcliError] = []
-    written: set[str] = set()
-    for path in inputs:
-        try:
-            written.update(_one(path, given, written))
-        except GradcliError as error:
-            if len(inputs) == 1:
-                raise
-            failed.append(error)
-            click.echo(f"Error: {printable(' '.join(str(error).split()))}", err=True)
-    if failed:
-        raise BatchError(f"{len(failed)} of {len(inputs)} inputs failed, the others are done")
-    return 0
+    supervisor.tell_names()
+    supervisor.end_with_watcher()
+    claims = {identity(item.path): item.path for item in log.items if item.path != STDIN}
+    work = partial(_one, given, claims)
+    shown = False if given["quiet"] else shown
+    if not log.batch:
+        return _single(work, limits, shown)
+    from gradcli.cli.batch import Batch
+
+    with BatchProgress(shown) as progress:
+        return Batch(log, work, _explained, limits, keep_going, progress).run()
 
 
-def _check(inputs: tuple[str, ...], given: dict[str, Any]) -> None:
-    output = given["output"]
-    if len(inputs) > 1 and output is not None and "{stem}" not in output:
-        raise UsageError(
-            f"{len(inputs)} inputs and one output {output}; "
-            "write {stem} in its name, or use --output-dir"
-        )
+def _search(given: dict[str, Any]) -> Search:
+    names = f"{given['axis'] or ''},{given['dims'] or ''}"
+    return Search(
+        recursive=given.pop("recursive"),
+        pattern=given.pop("glob"),
+        files_from=given.pop("files_from"),
+        null=given.pop("null"),
+        folder=given.pop("output_dir"),
+        skipping=given["skip_existing"],
+        axes=tuple(name.strip() for name in names.split(",") if name.strip()),
+    )
 
 
-def _one(path: str, given: dict[str, Any], taken: set[str]) -> list[str]:
-    """Differentiate one input and report; ``taken`` are outputs of the same command."""
-    from gradcli.api import differentiate
+def _set_out(search: Search, inputs: tuple[str, ...], given: dict[str, Any]) -> None:
+    notes: list[str] = []
+    items = search.items(inputs, notes)
+    refuse_meeting(items, given["output"], given["operator"], given["stack"])
+    as_json = given["json"] and given["output"] != STDIN
+    supervisor.log.set_out(items, search.is_batch or len(items) > 1, as_json)
+    for note in notes if not given["quiet"] else ():
+        click.echo(f"Note: {printable(note)}", err=True)
 
+
+def _single(work: Work, limits: tuple[int, int], shown: bool | None) -> int:
+    """Do the only input; what goes wrong is an error of the command."""
+    log = supervisor.log
+    log.begin(0)
+    try:
+        with Progress(shown, log.items[0].path) as progress:
+            outcome = work(log.items[0], *limits, progress.update)
+    except BrokenPipeError:
+        raise
+    except BaseException as error:
+        if not is_failure(error):
+            raise
+        say(_explained(log.items[0], error)._replace(err=""))  # that is told below
+        raise
+    say(outcome)
+    log.show(0, outcome.code)
+    return outcome.code
+
+
+def _one(
+    given: dict[str, Any],
+    claims: dict[str, str],
+    item: Item,
+    memory: int,
+    jobs: int,
+    on_block: Callable[[int, int], None],
+) -> Outcome:
+    """Differentiate one input and return what is to be said of it.
+
+    ``claims`` are the inputs that files belong to.
+    """
+    place = given["skip_existing"] and certain_place(item, given)
+    if place and not given["json"] and are_current([place], item.path):
+        return Outcome("", "" if given["quiet"] else _skipped(item.path), 0)
     given = dict(given)
     as_json, quiet = given.pop("json"), given.pop("quiet")
-    shown = given.pop("progress")
     history = None if given.pop("no_history") else shlex.join(["gradcli", *sys.argv[1:]])
     output = given.pop("output")
-    if output is None and path == "-":
+    if output is None and item.path == STDIN:
         output = "-"
-    with Progress(False if quiet else shown, path) as progress:
-        report = differentiate(
-            path,
-            output,
-            history=history,
-            on_block=progress.update,
-            taken=taken,
-            snap=not given.pop("no_snap"),
-            **_spelled(given),
-        )
-    if not quiet:
-        for note in report.notes:
-            click.echo(f"Note: {printable(note)}", err=True)
-    to_stderr = output == "-"
+    report = differentiate(
+        item.path,
+        output,
+        output_dir=item.folder,
+        history=history,
+        on_block=on_block,
+        claims=claims,
+        memory=memory,
+        jobs=jobs,
+        snap=not given.pop("no_snap"),
+        **_spelled(given),
+    )
+    notes = [] if quiet else [f"Note: {printable(note)}" for note in report.notes]
+    lines: list[str] = []
     if as_json:
-        click.echo(summarise(report), err=to_stderr)
+        lines.append(summarise(report))
     elif report.dry_run:
-        click.echo(as_text(report), err=to_stderr)
+        lines.append(as_text(report))
     elif report.skipped:
         if not quiet:
-            click.echo(f"Note: {printable(path)}: skipped, its outputs exist", err=True)
-    elif not to_stderr:
-        for written in report.outputs:
-            click.echo(path_line(written))
-    return report.outputs
+            notes.append(_skipped(item.path))
+    elif output != "-":
+        lines += map(path_line, report.outputs)
+    if output == "-":
+        return Outcome("", "\n".join(notes + lines), 0)
+    return Outcome("\n".join(lines), "\n".join(notes), 0)
+
+
+def _skipped(path: str) -> str:
+    return f"Note: {printable(path)}: skipped, its outputs exist and are not older"
+
+
+def _explained(item: Item, error: BaseException) -> Outcome:
+    """Return the outcome of an input for what was raised."""
+    text, code = explain(error)
+    outcome = supervisor.failure(item.path, text, code)
+    if not debugging():
+        return outcome
+    import traceback
+
+    return outcome._replace(err="".join(traceback.format_exception(error)) + outcome.err)
 
 
 def _spelled(given: dict[str, Any]) -> dict[str, Any]:

@@ -74,6 +74,20 @@ reading = _stack_options(
     ),
 )
 
+finding = _stack_options(
+    click.option("--recursive", is_flag=True, help="Folders stand for the files in them."),
+    click.option(
+        "--glob",
+        metavar="PATTERN",
+        help="Which names are taken in folders, as '*.nc'. Default: those of known suffixes. "
+        "Results of an earlier run are left out.",
+    ),
+    click.option(
+        "--files-from", metavar="FILE", help="Further inputs, a path a line; '-' is stdin."
+    ),
+    click.option("-0", "--null", is_flag=True, help="The list of --files-from is ended by NUL."),
+)
+
 choosing = _stack_options(
     click.option(
         "-a",
@@ -251,11 +265,14 @@ writing = _stack_options(
         "--output-dir",
         metavar="DIR",
         shell_complete=complete_folder,
-        help="Default names, in this folder, made if need be.",
+        help="Default names, in this folder, made if need be; with --recursive in folders as "
+        "those of the inputs.",
     ),
     click.option("-O", "--overwrite", is_flag=True, help="Replace existing outputs."),
     click.option(
-        "--skip-existing", is_flag=True, help="Leave existing outputs as they are and go on."
+        "--skip-existing",
+        is_flag=True,
+        help="Leave outputs that are complete and not older than their input, and go on.",
     ),
     click.option("--stack", is_flag=True, help="All components in one array, as a new first axis."),
     click.option("--dtype", type=choice("f4", "f8"), help="Type of the results."),
@@ -300,6 +317,11 @@ running = _stack_options(
         type=int,
         metavar="N",
         help="Threads. Default: the processors this process may use.",
+    ),
+    click.option(
+        "--keep-going/--fail-fast",
+        default=True,
+        help="When one of several inputs fails: do the others (default), or stop.",
     ),
     click.option("--dry-run", is_flag=True, help="Print the plan, read no values, write nothing."),
     click.option("--json", is_flag=True, help="One JSON object an input on stdout."),

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 
 import click
 
+from gradcli.cli.logbook import Outcome
 from gradcli.errors import printable
 
 if TYPE_CHECKING:
@@ -42,7 +45,9 @@ class Progress:
         last = done == count and self._width > 0
         if not self._wanted or (now < self._next and not last):
             return
-        text = f"{self._label}: {progress_text(done, count, now - self._began)}"
+        self._say(f"{self._label}: {progress_text(done, count, now - self._began)}", now)
+
+    def _say(self, text: str, now: float) -> None:
         if self._over:
             # The last column stays free: there a line would break, and \r lead to its second half.
             text = text[-(terminal_width() - 1) :]
@@ -58,6 +63,52 @@ class Progress:
     def __exit__(self, *error: object) -> None:
         if self._width and self._over:
             click.echo(err=True)
+
+
+class BatchProgress(Progress):
+    """How far a batch is: files, bytes of them, rate, time left; one line for all."""
+
+    def __init__(self, wanted: bool | None) -> None:
+        super().__init__(wanted, "")
+        self._lock = threading.Lock()
+        self._sizes: list[int] = []
+        self._done: dict[int, int] = {}
+        self._finished: set[int] = set()
+
+    def expect(self, sizes: list[int], finished: Iterable[int]) -> None:
+        """Say how large the files are, and which need nothing more."""
+        self._sizes = [max(size, 1) for size in sizes]
+        self._finished = set(finished)
+        self._total = sum(self._sizes) - sum(self._sizes[index] for index in self._finished)
+
+    def update_one(self, index: int, done: int, count: int) -> None:
+        """Say how much of a file is done."""
+        if self._wanted:
+            with self._lock:
+                self._done[index] = self._sizes[index] * done // max(count, 1)
+                self._tell(False)
+
+    def finish_one(self, index: int) -> None:
+        """Say that a file is done."""
+        if self._wanted and index not in self._finished:
+            with self._lock:
+                self._done[index] = self._sizes[index]
+                self._finished.add(index)
+                self._tell(len(self._finished) == len(self._sizes) and self._width > 0)
+
+    def _tell(self, last: bool) -> None:
+        now = time.monotonic()
+        done = sum(self._done.values()) if last or now >= self._next else 0
+        if done:
+            files = f"{len(self._finished)} of {len(self._sizes)} files"
+            self._say(f"{files}, {progress_text(done, self._total, now - self._began)}", now)
+
+    def clear(self) -> None:
+        """Make room on the terminal for a line."""
+        with self._lock:
+            if self._over and self._width:
+                click.echo("\r" + " " * self._width + "\r", nl=False, err=True)
+                self._width = 0
 
 
 def progress_text(done: int, count: int, seconds: float) -> str:
@@ -100,12 +151,20 @@ def summarise(report: Report) -> str:
     return json.dumps(report.as_dict(), ensure_ascii=True, allow_nan=False)
 
 
-def path_line(path: str) -> str | bytes:
-    """Return a path as it goes to stdout: its very bytes to a script, none that drive a terminal.
+def path_line(path: str) -> str:
+    """Return a path as ``say`` takes it: its very bytes to a script, none that drive a terminal.
 
     A line break in a name can only be told from one between names in what ``--json`` says.
     """
-    return printable(path) if sys.stdout.isatty() else os.fsencode(path)
+    return printable(path) if sys.stdout.isatty() else path
+
+
+def say(outcome: Outcome) -> None:
+    """Print what became of an input."""
+    if outcome.err:
+        click.echo(outcome.err, err=True)
+    if outcome.out:
+        click.echo(outcome.out if sys.stdout.isatty() else os.fsencode(outcome.out))
 
 
 def as_text(report: Report) -> str:

@@ -95,7 +95,7 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
     if hints.format is not None and hints.format not in MODULES:
         raise suggest("format", hints.format, list(MODULES))
     if os.path.isdir(path):
-        raise InputError("is a folder; name the files in it")
+        raise InputError("is a folder; name the files in it (--recursive takes them all)")
     if path == STDOUT:
         return _open_piped(hints)
     name = format_of(path, hints.format)

@@ -13,19 +13,10 @@ from numpy.typing import NDArray
 
 from gradcli.errors import InputError, printable
 from gradcli.formats._csv_live_write import LiveCsvSink
+from gradcli.formats._csv_slab import MAX_LINE, Slab, clean, is_long, last_end, too_long
 from gradcli.formats._csv_sniff import SAMPLE_BYTES
 from gradcli.formats._csv_spool import Rows
-from gradcli.formats._csv_text import (
-    BOM,
-    LEAST_SLAB,
-    MAX_LINE,
-    UTF16,
-    Slab,
-    TextFile,
-    clean,
-    last_end,
-    too_long,
-)
+from gradcli.formats._csv_text import BOM, LEAST_SLAB, UTF16, TextFile
 from gradcli.formats._feed import Feed, begin, standard_output
 from gradcli.formats._files import content_of_head
 from gradcli.formats._held import HeldRows
@@ -128,7 +119,7 @@ class LiveText(TextFile):
             cut = last_end(whole)
             rest = whole[cut:]
             self._parts, self._tried = [rest], 0 if cut else len(rest)
-            if len(rest) > MAX_LINE:
+            if is_long(rest):
                 raise too_long(rest, self._line + whole.count(b"\n", 0, cut))
             if cut:
                 return whole[:cut]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
@@ -15,10 +15,20 @@ from gradcli.formats._makers import SUFFIX, made_name, remove_leftovers
 STDOUT = "-"
 
 
+def _tell_nobody(path: str) -> None:
+    pass
+
+
+# Whoever cleans up after a process that dies is told each name before it is made.
+on_name: Callable[[str], None] = _tell_nobody
+
+
 def _free_name(final: str) -> str:
     """Return a temporary name beside a path: the one place where such names are made."""
     folder, name = os.path.split(final)
-    return os.path.join(folder, made_name(name))
+    path = os.path.join(folder, made_name(name))
+    on_name(path)
+    return path
 
 
 def _spool_folder() -> str:

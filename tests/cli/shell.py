@@ -153,8 +153,22 @@ class Shell:
     def pause_when_writing(self, process: subprocess.Popen[bytes]) -> None:
         """Stop a process (SIGSTOP) as soon as its first temporary file stands beside its target."""
         until(lambda: any("gradcli-tmp" in n for n in self.names()), process)
-        process.send_signal(signal.SIGSTOP)
+        # SIGCONT is passed on by the one that waits; SIGSTOP reaches nobody else.
+        for pid in (*workers(process), process.pid):
+            os.kill(pid, signal.SIGSTOP)
         assert process.poll() is None, "the run was over before it could be stopped"
+
+
+def workers(process: subprocess.Popen[bytes]) -> list[int]:
+    """Return the processes that a command has started: the one that works."""
+    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    if listed.parent.parent.parent.exists():
+        found = listed.read_text()
+    else:
+        found = subprocess.run(
+            ["pgrep", "-P", str(process.pid)], capture_output=True, text=True
+        ).stdout
+    return [int(pid) for pid in found.split()]
 
 
 def single_error(err: str) -> str:

@@ -189,23 +189,14 @@ def test_what_fails_does_not_keep_the_rest_from_being_done(shell):
     assert {"five_d0.npy", "pair_gradient.npz"} <= shell.names()
 
 
-def test_the_second_of_two_results_of_one_name_is_refused(shell):
+@pytest.mark.parametrize("overwrite", [[], ["-O"]])
+def test_two_results_of_one_name_are_refused_before_work_starts(shell, overwrite):
     (shell / "sub").mkdir()
     np.save(shell / "five.npy", np.arange(5.0))
     np.save(shell / "sub" / "five.npy", 2 * np.arange(5.0))
-    done = shell.run("compute", "five.npy", "sub/five.npy", "-o", "{stem}_out.npy", code=3)
-    assert done.out == ["five_out.npy"]
-    assert "five_out.npy: holds the results of another input" in done.err
-    np.testing.assert_array_equal(np.load(shell / "five_out.npy"), 1.0)
-
-
-def test_two_results_of_one_name_are_refused_even_with_overwrite(shell):
-    (shell / "sub").mkdir()
-    np.save(shell / "five.npy", np.arange(5.0))
-    np.save(shell / "sub" / "five.npy", 2 * np.arange(5.0))
-    done = shell.run("compute", "five.npy", "sub/five.npy", "-o", "o_{stem}.npy", "-O", code=(2, 3))
-    assert "o_five.npy" in done.err
-    assert done.out in ([], ["o_five.npy"])
+    args = ["five.npy", "sub/five.npy", "-o", "{stem}_out.npy", *overwrite]
+    line = shell.refuse("compute", *args, code=2)
+    assert "five_out.npy: would hold the results of five.npy and of sub/five.npy" in line
 
 
 # Streams.

@@ -1,0 +1,165 @@
+"""Many inputs in one command: in order, several at once where that is faster."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from itertools import groupby
+from threading import Event
+
+from gradcli.cli import is_failure
+from gradcli.cli.logbook import Item, Logbook, Outcome
+from gradcli.cli.report import BatchProgress, say
+from gradcli.errors import BatchError, GradcliError, MemoryShortError
+from gradcli.threads import Threads, in_order
+
+# Smaller files are all Python, which has one thread; larger ones are cut into blocks for all.
+LEAST, MOST = 2**20, 2**25
+INFLATES = 8  # times that a file may grow in memory and still be worked beside others
+
+
+Work = Callable[[Item, int, int, Callable[[int, int], None]], Outcome]
+
+
+class HaltError(BaseException):
+    """The batch was interrupted: inputs that are being worked on are given up."""
+
+
+class Batch:
+    """The inputs of a command that are still to be done.
+
+    Parameters
+    ----------
+    log : Logbook
+    work : callable
+        Does one input, with so much memory and so many threads.
+    explain : callable
+        Gives the outcome of an input for what ``work`` raised.
+    limits : tuple of int
+        Bytes of memory and threads for all inputs together.
+    keep_going : bool
+        Whether more inputs are tried when one has failed.
+    progress : BatchProgress
+    """
+
+    def __init__(
+        self,
+        log: Logbook,
+        work: Work,
+        explain: Callable[[Item, BaseException], Outcome],
+        limits: tuple[int, int],
+        keep_going: bool,
+        progress: BatchProgress,
+    ) -> None:
+        self._log = log
+        self._work = work
+        self._explain = explain
+        self._memory, self._jobs = limits
+        self._keep_going = keep_going
+        self._progress = progress
+        self._sizes = [size_of(item.path) for item in log.items]
+        self._ended, self._interrupted = Event(), Event()
+        self._put_off: list[int] = []
+
+    def run(self) -> int:
+        """Do what is left, print what becomes of it, and return the exit code."""
+        log = self._log
+        self._progress.expect(self._sizes, log.outcomes)
+        if not self._keep_going and any(outcome.code for outcome in log.outcomes.values()):
+            self._ended.set()
+        for index in sorted(log.outcomes.keys() - log.shown):
+            self._show(index, log.outcomes[index])
+        left = [index for index in range(len(log.items)) if index not in log.outcomes]
+        # One of these ended a process: alone it is told from the others.
+        self._each([index for index in left if index in log.suspects], 1)
+        rest = [index for index in left if index not in log.suspects]
+        for together, group in groupby(rest, self._fits_beside_others):
+            indices = list(group)
+            self._each(indices, min(self._jobs, len(indices)) if together else 1)
+            put_off, self._put_off = self._put_off, []
+            self._each(put_off, 1)
+        return self._sum_up()
+
+    def _fits_beside_others(self, index: int) -> bool:
+        most = min(MOST, self._memory // (INFLATES * self._jobs))
+        return LEAST <= self._sizes[index] <= most
+
+    def _each(self, indices: list[int], threads: int) -> None:
+        share = self._memory // threads, max(1, self._jobs // threads)
+
+        def step(index: int) -> tuple[int, Outcome | None]:
+            return index, (self._do if threads == 1 else self._do_beside)(index, *share)
+
+        with Threads(threads) as pool:
+            try:
+                for index, outcome in in_order(pool, step, indices, threads):
+                    if outcome is not None:
+                        self._show(index, outcome)
+            except BaseException:
+                self._ended.set()
+                self._interrupted.set()
+                raise
+
+    def _do_beside(self, index: int, memory: int, jobs: int) -> Outcome | None:
+        """Do an input whose outcome has to wait for its turn."""
+        outcome = self._do(index, memory, jobs)
+        if outcome is not None:
+            self._log.end(index, outcome)
+        return outcome
+
+    def _do(self, index: int, memory: int, jobs: int) -> Outcome | None:
+        """Do an input and return what became of it; None where it was not tried, or put off."""
+        if self._ended.is_set():
+            return None
+
+        def on_block(done: int, count: int) -> None:
+            if self._interrupted.is_set():
+                raise HaltError
+            self._progress.update_one(index, done, count)
+
+        item = self._log.items[index]
+        self._log.begin(index)
+        try:
+            outcome = self._work(item, memory, jobs, on_block)
+        except BrokenPipeError:
+            raise
+        except BaseException as error:
+            if not is_failure(error):
+                raise
+            if memory < self._memory and isinstance(error, (MemoryShortError, MemoryError)):
+                self._log.put_off(index)  # the whole may do where a share does not
+                self._put_off.append(index)
+                return None
+            outcome = self._explain(item, error)
+        if outcome.code and not self._keep_going:
+            self._ended.set()
+        return outcome
+
+    def _show(self, index: int, outcome: Outcome) -> None:
+        self._progress.finish_one(index)
+        if outcome.err or outcome.out:
+            self._progress.clear()
+        say(outcome)
+        self._log.show(index, outcome.code)
+
+    def _sum_up(self) -> int:
+        self._progress.clear()
+        count = len(self._log.items)
+        failed = sum(outcome.code != 0 for outcome in self._log.outcomes.values())
+        if failed and not self._keep_going:
+            untried = count - len(self._log.outcomes)
+            raise GradcliError(
+                f"stopped at the first failure; {untried} of {count} inputs were not tried"
+            )
+        if failed:
+            others = ", the others are done" if failed < count else ""
+            raise BatchError(f"{failed} of {count} inputs failed{others}")
+        return 0
+
+
+def size_of(path: str) -> int:
+    """Return the bytes of a file, 0 where there is none."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0

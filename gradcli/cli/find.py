@@ -1,0 +1,232 @@
+"""Which files a command works on: names, folders, lists; and where their results would meet."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from gradcli.cli import COMMANDS
+from gradcli.cli.logbook import Item
+from gradcli.errors import InputError, UsageError
+from gradcli.formats import SUFFIXES, split_suffix
+from gradcli.templates import fill_template
+
+STDIN = "-"
+WORDS = ("gradient", *(name for name in COMMANDS if name not in ("compute", "info")))
+
+
+@dataclass(frozen=True)
+class Search:
+    """How inputs are found.
+
+    Attributes
+    ----------
+    recursive : bool
+        Whether folders stand for the files in them.
+    pattern : str or None
+        Which names are taken in folders; by default those of a known suffix.
+    files_from : str or None
+        A file that lists further inputs, or ``-``.
+    null : bool
+        Whether they are ended by NUL, not by newlines.
+    folder : str or None
+        Where results go: there they lie as their inputs do in the folders that were searched.
+    skipping : bool
+        Whether results that exist are left, as on the second run of a command.
+    axes : tuple of str
+        Names of axes that single arrays are named after.
+    """
+
+    recursive: bool = False
+    pattern: str | None = None
+    files_from: str | None = None
+    null: bool = False
+    folder: str | None = None
+    skipping: bool = False
+    axes: tuple[str, ...] = ()
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether there may be any number of inputs."""
+        return self.recursive or self.files_from is not None
+
+    def items(self, given: Iterable[str], notes: list[str]) -> list[Item]:
+        """Return the inputs, in the order given, those of a folder sorted."""
+        if self.pattern is not None and not self.recursive:
+            raise UsageError("--glob chooses among the files in folders; add --recursive")
+        if self.null and self.files_from is None:
+            raise UsageError("--null is how --files-from is read; name a list")
+        names = list(given)
+        if self.files_from is not None:
+            if self.files_from == STDIN and STDIN in names:
+                raise UsageError("standard input is the list of --files-from, and no input beside")
+            names += listed(self.files_from, self.null)
+        if not names:
+            if self.files_from is not None:
+                raise UsageError(f"no INPUT: {self.files_from} lists none")
+            raise UsageError("no INPUT: name a file, or a list of them (--files-from)")
+        found = [item for name in names for item in self._in(name, notes)]
+        if not found:
+            raise UsageError(f"no INPUT: {', '.join(names[:3])}: no file {self._wanted()}")
+        return without_results(found, self.axes, notes) if self.skipping else found
+
+    def _wanted(self) -> str:
+        return f"matches {self.pattern}" if self.pattern else "of a known suffix"
+
+    def _in(self, name: str, notes: list[str]) -> Iterator[Item]:
+        if not self.recursive or not os.path.isdir(name):
+            yield Item(name, self.folder)
+            return
+        found = []
+        for folder, files in self._walk(name):
+            inside = os.path.relpath(folder, name)
+            target = self.folder and os.path.normpath(os.path.join(self.folder, inside))
+            found += [Item(os.path.join(folder, file), target) for file in files]
+        yield from without_results(found, self.axes, notes)
+
+    def _walk(self, top: str) -> Iterator[tuple[str, list[str]]]:
+        """Yield each folder below one, sorted, with the files that are asked for."""
+        results = self.folder and os.path.realpath(self.folder)
+
+        def refuse(error: OSError) -> None:
+            raise InputError(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+        for folder, folders, files in os.walk(top, onerror=refuse):
+            folders[:] = sorted(
+                name
+                for name in folders
+                if not name.startswith(".")
+                and os.path.realpath(os.path.join(folder, name)) != results
+            )
+            yield folder, sorted(filter(self._takes, files))
+
+    def _takes(self, name: str) -> bool:
+        if name.startswith("."):
+            return False
+        if self.pattern is not None:
+            return fnmatchcase(name, self.pattern)
+        return split_suffix(name)[1].lower() in SUFFIXES
+
+
+def listed(path: str, null: bool) -> list[str]:
+    """Return the names in a list, ``-`` for that on standard input."""
+    try:
+        if path == STDIN:
+            data = sys.stdin.buffer.read()
+        else:
+            with open(path, "rb") as file:
+                data = file.read()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    names = data.split(b"\0" if null else b"\n")
+    if not null and b"\0" in data:
+        raise UsageError(f"{path}: its names are ended by NUL; add --null (-0)")
+    return [os.fsdecode(name) for name in names if name.strip()]
+
+
+def of_results(names: Iterable[str], axes: Iterable[str] = ()) -> set[str]:
+    """Return the names that a command gives to results of files with others of these names.
+
+    >>> sorted(of_results(["a.nc", "a_b.nc", "a_gradient.nc", "b_gradient.nc", "a_d0.npy"]))
+    ['a_gradient.nc']
+    """
+    names = list(names)
+    words = "|".join(WORDS)
+    axis = "|".join([r"\d+", *map(re.escape, axes)])
+    part = rf"(?:.*_)?(?:(?:d(?:{axis})\d*)+|grad|dir|ds|lap|div|curl(?:_.+)?)"
+    ending = re.compile(rf"_(?:{words}|{part})")
+    stems: dict[str, list[str]] = {}
+    for name in names:
+        stem, suffix = split_suffix(name)
+        stems.setdefault(suffix, []).append(stem)
+    found = set()
+    for suffix, group in stems.items():
+        known = set(group)
+        for stem in group:
+            cuts = [match.start() for match in re.finditer("_", stem)]
+            if any(stem[:cut] in known and ending.fullmatch(stem, cut) for cut in cuts):
+                found.add(stem + suffix)
+    return found
+
+
+def without_results(items: list[Item], axes: Iterable[str], notes: list[str]) -> list[Item]:
+    """Return items but for those that are named as results of others beside them."""
+    folders: dict[str, list[str]] = {}
+    for item in items:
+        folder, name = os.path.split(item.path)
+        folders.setdefault(folder, []).append(name)
+    results = {
+        os.path.join(folder, name)
+        for folder, names in folders.items()
+        for name in of_results(names, axes)
+    }
+    if results:
+        notes.append(
+            f"{len(results)} inputs are named as results of others and left out, as {min(results)}"
+        )
+    return [item for item in items if item.path not in results]
+
+
+def refuse_meeting(items: list[Item], output: str | None, word: str, stack: bool) -> None:
+    """Raise UsageError where results of two inputs would go to one file, or onto another input.
+
+    ``word`` is the operator in default names.
+    """
+    if len(items) > 1 and output is not None and "{stem}" not in output:
+        raise UsageError(
+            f"{len(items)} inputs and one output {output}; "
+            "write {stem} in its name, or use --output-dir"
+        )
+    inputs = {os.path.abspath(item.path): item.path for item in items}
+    taken: dict[str, int] = {}
+    for index, item in enumerate(items):
+        place = planned(item, output, word, stack)
+        key = os.path.abspath(place)
+        other = items[taken.setdefault(key, index)].path
+        if taken[key] != index:
+            raise UsageError(
+                f"{place}: would hold the results of {other} and of {item.path}; write {{stem}} "
+                "in its name, or use --recursive and --output-dir, which keep folders apart"
+            )
+        if inputs.get(key, item.path) != item.path:
+            raise UsageError(
+                f"{place}: is an input, and would hold the results of {item.path}; "
+                "leave it out, or name other outputs (-o, --output-dir)"
+            )
+
+
+def planned(item: Item, output: str | None, word: str, stack: bool = False) -> str:
+    """Return the path of results as far as it is known before the input is opened.
+
+    >>> planned(Item("in/a.nc"), None, "gradient"), planned(Item("in/a.npy", "out"), None, "curl")
+    ('in/a_gradient.nc', 'out/a_{component}.npy')
+    >>> planned(Item("in/a.npy"), "{stem}_{component}{suffix}", "curl")
+    'a_{component}.npy'
+    """
+    stem, suffix = ("stdin", "") if item.path == STDIN else split_suffix(item.path)
+    if output is not None:
+        places = {"stem": stem, "suffix": suffix, "component": "{component}"}
+        return fill_template("-o", output, places)
+    single = SUFFIXES.get(suffix.lower()) == "npy" and not stack
+    name = f"{stem}_{'{component}' if single else word}{suffix}"
+    return os.path.join(os.path.dirname(item.path) if item.folder is None else item.folder, name)
+
+
+def certain_place(item: Item, given: Mapping[str, Any]) -> str | None:
+    """Return the one file that options put the results of an input into, where that is certain.
+
+    >>> options = {"output": None, "format": None, "operator": "curl", "stack": False}
+    >>> certain_place(Item("in/a.nc", "out"), options), certain_place(Item("a.csv"), options)
+    ('out/a_curl.nc', None)
+    """
+    place = planned(item, given["output"], given["operator"], given["stack"])
+    kind = SUFFIXES.get(split_suffix(item.path)[1].lower())
+    named = given["output"] is not None
+    if named or (given["format"] is None and kind in ("netcdf", "hdf5", "npz")):
+        return None if "{component}" in place or place == "-" else place
+    return None
