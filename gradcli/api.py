@@ -14,8 +14,11 @@ from gradcli.numerics.operators import Manner, make_operators
 from gradcli.outputs import Destination
 from gradcli.prepare import Run
 from gradcli.settings import LAYOUTS, RADIUS, Settings, job_count, memory_bytes
+from gradcli.stream import streaming_formats
 
 Names = str | Sequence[str] | None
+
+STDIN = "-"
 
 
 def differentiate(
@@ -184,9 +187,17 @@ def differentiate(
         chunks=dict(chunks) if isinstance(chunks, Mapping) else tuple(chunks or ()),
     )
     limit, threads = memory_bytes(memory), job_count(jobs)
-    hints = Hints(format, names, names or axes, csv_layout, decimal, limit, threads)
     folder = None if output_dir is None else os.fspath(output_dir)
     destination = Destination(None if dst is None else os.fspath(dst), folder, stack)
+    live = streaming_formats(settings, destination, dry_run) if os.fspath(src) == STDIN else ()
+    answers = bool(live) and destination.path in (None, STDIN)
+    columns = names or axes
+    hints = Hints(
+        *(format, names, columns, csv_layout, decimal, limit, threads),
+        live=live,
+        answers=answers,
+        stepped=bool(settings.spacing),
+    )
     stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     carry = Carry(None if history is None else f"{stamp} {printable(history)}", keep, stack)
     claimed = {} if claims is None else claims

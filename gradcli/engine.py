@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from math import prod
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.block import differentiate_block
@@ -18,7 +18,7 @@ from gradcli.errors import GradcliError, InputError, MemoryShortError, OutputErr
 from gradcli.formats import create_sink, format_of, open_source, refuse_hollow
 from gradcli.formats._files import STDOUT, make_folder
 from gradcli.labels import missing_counts
-from gradcli.model import Hints, Source
+from gradcli.model import Hints, Packet, Source
 from gradcli.outputs import Destination
 from gradcli.plan import Block
 from gradcli.precision import Precision
@@ -122,21 +122,39 @@ def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
     with create_sink(plan.outputs, plan.format, source, carry, *kept) as sink:
         report.notes += sink.notes
         tally, precision = Tally(), Precision()
-        step = partial(differentiate_block, source, plan.tasks, sink, tally, precision)
-        done = 0
+        work = partial(differentiate_block, source, plan.tasks, sink, tally, precision)
+        step = partial(_with_block, work)
+        done = rows = 0
         with Threads(plan.schedule.workers) as pool:
             made = in_order(pool, step, _blocks(source, plan), plan.schedule.workers)
-            for block, packets in zip(plan.schedule.blocks(), made, strict=True):
+            for block, packets in made:
                 for packet in packets:
                     sink.put(packet)
                 done += plan.bytes_of(block)
+                report.blocks += source.live
+                rows = max(rows, block.window[0].stop)
                 if run.on_block:
                     run.on_block(done, report.bytes_in)
         for name, counts in tally.counts.items():
             if any(counts):
                 sink.finish(name, missing_counts(*counts))
+    if plan.endless:
+        _count_rows(plan, report, rows, done)
     tally.tell(report.variables, report.notes)
     report.notes += precision.notes(plan.tasks)
+
+
+def _with_block(work: Callable[[Block], list[Packet]], block: Block) -> tuple[Block, list[Packet]]:
+    """Return a block and what is made of it; a live schedule tells its blocks only once."""
+    return block, work(block)
+
+
+def _count_rows(plan: Plan, report: Report, rows: int, done: int) -> None:
+    """Say how many rows have passed, where nobody knew before."""
+    for variable in report.variables:
+        variable["shape"][0] = rows
+    cells = [rows * prod(r.shape[1:]) * r.dtype.itemsize for t in plan.tasks for r in t.results]
+    report.bytes_in, report.bytes_out = done, sum(cells)
 
 
 def _blocks(source: Source, plan: Plan) -> Iterator[Block]:
@@ -148,14 +166,13 @@ def _blocks(source: Source, plan: Plan) -> Iterator[Block]:
             for name in held:
                 source.hold(name, 0)
             for name in names:
-                source.hold(name, plan.schedule.grids[block.task].kept // len(names))
+                source.hold(name, plan.schedule.kept(block.task) // len(names))
             held = names
         yield block
 
 
 def describe(source: Source, plan: Plan, run: Run) -> Report:
     """Return what a plan will do."""
-    results = [result for _, group in plan.outputs for result in group]
     return Report(
         input=source.path,
         format=source.format,
@@ -163,10 +180,10 @@ def describe(source: Source, plan: Plan, run: Run) -> Report:
         variables=[_describe_task(task) for task in plan.tasks],
         notes=list(dict.fromkeys(plan.notes)),
         workers=plan.schedule.workers,
-        blocks=sum(grid.count for grid in plan.schedule.grids),
+        blocks=plan.schedule.count,
         memory=plan.schedule.memory,
         bytes_in=plan.bytes_in,
-        bytes_out=sum(int(np.prod(r.shape, dtype=object)) * r.dtype.itemsize for r in results),
+        bytes_out=plan.bytes_out,
         dry_run=run.dry_run,
     )
 

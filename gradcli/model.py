@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gradcli.arrangement import Arrangement
+    from gradcli.numerics.live import LiveAxis
 
     Array = NDArray[Any]
 
 Window = tuple[slice, ...]
+
+OPEN = 2**62  # points of an axis whose end has not arrived
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Axis:
     name : str or None
         The dimension's name; None for an array that names none.
     size : int
-        Number of points worked on.
+        Number of points worked on; ``OPEN`` where they arrive (``live`` has those so far).
     values : ndarray of float64 or None
         The coordinate at each point; None where the file gives none.
     units, role, standard_name, long_name : str or None
@@ -65,6 +68,7 @@ class Axis:
     given: bool = False
     arrangement: Arrangement | None = None
     down: bool = False
+    live: LiveAxis | None = None
 
     @property
     def file_window(self) -> slice:
@@ -214,6 +218,9 @@ class Hints:
     decimal: str | None = None
     memory: int = 1 << 30
     jobs: int = 1
+    live: tuple[str, ...] = ()  # formats that may be worked on as they arrive on standard input
+    answers: bool = False  # to standard output, whose reader may leave
+    stepped: bool = False  # steps are given, coordinates are labels alone
 
 
 @dataclass(frozen=True)
@@ -246,10 +253,13 @@ class Traits:
         Further paths of variables (links), to the path under which they are listed.
     attributes : mapping
         What variables say of themselves, also those that hold no numbers; by path.
+    live : bool
+        Whether the first axis arrives while it is worked on.
     opened : tuple of int, or None
         Device, number and size of the file when it was opened.
     """
 
+    live: bool = False
     opened: tuple[int, int, int] | None = None
     named: bool = True
     undecided: str | None = None
@@ -267,6 +277,7 @@ class Source(Protocol):
     description: str
     path: str
     notes: list[str]
+    live: bool
     named: bool
     undecided: str | None
     aliases: Mapping[str, str]

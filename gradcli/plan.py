@@ -212,6 +212,15 @@ class Schedule:
     workers: int
     memory: int
 
+    @property
+    def count(self) -> int:
+        """The number of blocks."""
+        return sum(grid.count for grid in self.grids)
+
+    def kept(self, task: int) -> int:
+        """Return the bytes of a task's decoded chunks that are kept for blocks to share."""
+        return self.grids[task].kept
+
     def blocks(self) -> Iterator[Block]:
         """Yield every block of every task in turn."""
         for task, grid in enumerate(self.grids):

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from math import ceil, prod
+from typing import cast
 
 import numpy as np
 
 from gradcli.choose import choose
 from gradcli.errors import UsageError
 from gradcli.formats import read_vector, storing
-from gradcli.model import Carry, Field, Result, Source, Storage, axis_label
+from gradcli.model import OPEN, Carry, Field, Result, Source, Storage, axis_label
 from gradcli.outputs import (
     Destination,
     claim,
@@ -25,6 +26,7 @@ from gradcli.outputs import (
 from gradcli.plan import Block, Need, Schedule, least_memory, schedule
 from gradcli.settings import Settings
 from gradcli.storage import refuse_storage, result_storage
+from gradcli.stream import LiveSchedule, LiveSource, live_schedule
 from gradcli.taskmaker import TaskMaker
 from gradcli.tasks import Task
 from gradcli.vectors import as_vectors
@@ -38,20 +40,35 @@ class Plan:
     """Everything decided before the first value is read."""
 
     tasks: tuple[Task, ...]
-    schedule: Schedule
+    schedule: Schedule | LiveSchedule
     outputs: list[tuple[str, list[Result]]]
     format: str
     folder: str | None
     notes: list[str]
 
     @property
+    def endless(self) -> bool:
+        """Whether nobody knows how many rows will come."""
+        return any(task.field.shape[0] == OPEN for task in self.tasks)
+
+    @property
     def bytes_in(self) -> int:
-        """Bytes of the fields, as they are in memory."""
+        """Bytes of the fields, as they are in memory; 0 where nobody knows how many will come."""
+        if self.endless:
+            return 0
         return sum(
             int(np.prod(part.shape, dtype=object)) * task.dtype.itemsize
             for task in self.tasks
             for part in task.components
         )
+
+    @property
+    def bytes_out(self) -> int:
+        """Bytes of the results; 0 where nobody knows."""
+        if self.endless:
+            return 0
+        results = (result for _, group in self.outputs for result in group)
+        return sum(int(np.prod(r.shape, dtype=object)) * r.dtype.itemsize for r in results)
 
     def bytes_of(self, block: Block) -> int:
         """Return the bytes of a block of a field, as it is in memory, without its halo."""
@@ -110,7 +127,10 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     _refuse_two_parts(tasks)
     fixed = _fixed_bytes(tasks) + sum(grid.held for grid in maker.grids.values())
     needs = [(task.field.name, task.need()) for task in tasks]
-    cut = schedule(needs, fixed, run.memory, run.jobs)
+    live = None
+    if source.live:
+        live = live_schedule(cast(LiveSource, source), tasks, fixed, run.memory)
+    cut = schedule(needs, fixed, run.memory, run.jobs) if live is None else live
     for grid in maker.grids.values():
         grid.load(source)
     notes += _again_notes(needs, cut, fixed, run.memory)
@@ -133,9 +153,11 @@ def _stored(task: Task, storage: Callable[[Field, int], Storage]) -> Task:
 
 
 def _again_notes(
-    needs: list[tuple[str, Need]], cut: Schedule, fixed: int, memory: int
+    needs: list[tuple[str, Need]], cut: Schedule | LiveSchedule, fixed: int, memory: int
 ) -> Iterator[str]:
     """Say where chunks of the input are decoded again for want of memory."""
+    if isinstance(cut, LiveSchedule):
+        return
     for (name, need), grid in zip(needs, cut.grids, strict=True):
         enough = least_memory(need, fixed)
         if grid.times >= NOTABLE and enough > memory:

@@ -17,6 +17,7 @@ from gradcli.geometry import Geometry, Summand, closed, make_geometry, refuse_ot
 from gradcli.gridmap import GridMap
 from gradcli.model import Field, Source, axis_label
 from gradcli.numerics.coordinates import FLOAT64_EPS, Spacing, fit_spacing, index_spacing
+from gradcli.numerics.live import make_live_stencil
 from gradcli.numerics.operators import Wanted
 from gradcli.numerics.schemes import make_stencil
 from gradcli.numerics.stencils import Stencil
@@ -141,9 +142,15 @@ class TaskMaker:
         same = (_same_axis(origin, along), order)
         if same not in self._stencils:
             spacing, scheme = self._spacing(origin, along), self._settings.scheme_of(order)
-            self._stencils[same] = make_stencil(
-                along.label, spacing, scheme, along.periodic, along.period, along.repeated
-            )
+            live = origin.axes[along.index].live
+            if live is not None:
+                step = spacing.step if spacing.kind == "index" else None
+                stencil: Stencil = make_live_stencil(along.label, live, scheme, step, along.scale)
+            else:
+                stencil = make_stencil(
+                    along.label, spacing, scheme, along.periodic, along.period, along.repeated
+                )
+            self._stencils[same] = stencil
         return self._stencils[same]
 
 
@@ -160,6 +167,8 @@ def spacing_of(origin: Field, along: Along, snap: bool = True) -> Spacing:
         return replace(index_spacing(axis.size), kind="curvilinear")
     if along.step is not None:
         return index_spacing(axis.size, along.step)
+    if axis.live is not None and axis.coordinate is not None:
+        return replace(index_spacing(axis.size), kind="live")
     if axis.values is None:
         return index_spacing(axis.size)
     values = axis.values

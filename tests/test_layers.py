@@ -55,7 +55,7 @@ ROOMS = {
     "precision": set(),
     "prepare": {
         *("errors", "model", "settings", "plan"),
-        *("choose", "formats", "outputs", "vectors", "tasks", "taskmaker", "storage"),
+        *("choose", "formats", "outputs", "vectors", "tasks", "taskmaker", "storage", "stream"),
     },
     "taskmaker": {
         *("errors", "model", "numerics", "settings", "choose", "charts", "curvilinear"),
@@ -66,10 +66,11 @@ ROOMS = {
         *("formats", "labels", "outputs", "prepare", "tally", "tasks", "threads", "block"),
         *("precision", "room"),
     },
+    "stream": {"errors", "model", "numerics", "formats", "plan"},
     "survey": {
         *("errors", "model", "numerics", "charts", "choose", "labels", "formats", "taskmaker"),
     },
-    "api": {"errors", "model", "numerics", "settings", "outputs", "prepare", "engine"},
+    "api": {"errors", "model", "numerics", "settings", "outputs", "prepare", "engine", "stream"},
     "cli": {
         *("errors", "model", "plan", "engine", "api", "survey", "__init__"),
         *("formats", "outputs", "room", "settings", "templates", "threads"),

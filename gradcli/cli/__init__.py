@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import warnings
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -128,6 +129,8 @@ def main(args: list[str] | None = None) -> NoReturn:
         if signal.getsignal(number) != signal.SIG_IGN:  # as nohup and background jobs have it
             signal.signal(number, _end)
     _fill_places()
+    if not sys.warnoptions:  # what users must know is a note
+        warnings.simplefilter("ignore")
     if not debugging() and not sys._xoptions:
         mute_libraries()
     alone = args is not None  # called from Python, whose process is not forked

@@ -116,10 +116,14 @@ def progress_text(done: int, count: int, seconds: float) -> str:
 
     >>> progress_text(2**20, 4 * 2**20, 2.0)
     '25 %, 1.0 MiB of 4.0 MiB, 512.0 KiB/s, 6 s left'
+    >>> progress_text(2**20, 0, 2.0)
+    '1.0 MiB, 512.0 KiB/s'
     """
     from gradcli.plan import size_text
 
     rate = int(done / max(seconds, 1e-9))
+    if not count:  # of a pipe
+        return f"{size_text(done)}, {size_text(rate)}/s"
     return (
         f"{100 * done // count} %, {size_text(done)} of {size_text(count)}, {size_text(rate)}/s, "
         f"{_time_text(seconds / done * (count - done))} left"

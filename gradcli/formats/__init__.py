@@ -33,6 +33,7 @@ MODULES = {
     "hdf5": "gradcli.formats.hdf5",
     "netcdf": "gradcli.formats.netcdf",
 }
+LIVE = {"csv": "gradcli.formats._csv_live", "npy": "gradcli.formats._npy_live"}
 SUFFIXES = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -95,16 +96,12 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
         raise suggest("format", hints.format, list(MODULES))
     if os.path.isdir(path):
         raise InputError("is a folder; name the files in it (--recursive takes them all)")
+    if path == STDOUT:
+        return _open_piped(hints)
     name = format_of(path, hints.format)
     if name is None:
-        what = "standard input" if path == STDOUT else f"the suffix {split_suffix(path)[1]!r}"
-        raise UsageError(
-            f"{what} does not say the format; give it with --format ({', '.join(MODULES)})"
-        )
-    require_room(name, hints.jobs)
-    hints = replace(hints, memory=capped(hints.memory, hints.jobs, {name}))
-    if path == STDOUT:
-        return _open_spooled(name, hints)
+        raise _no_format(f"the suffix {split_suffix(path)[1]!r}")
+    hints = _roomy(name, hints)
     before = _identity(path)
     source: Source = import_module(MODULES[name]).open_source(path, hints)
     source.opened, after = before, _identity(path)
@@ -132,10 +129,35 @@ def _refuse_truncated(source: Source) -> None:
         raise located(source.path, InputError("was truncated while it was being read"))
 
 
-def _open_spooled(name: str, hints: Hints) -> Source:
-    suffix = next(known for known, kind in SUFFIXES.items() if kind == name)
-    with spooled_stdin("stdin" + suffix) as copy:
-        source: Source = import_module(MODULES[name]).open_source(copy, hints)
+def _roomy(name: str, hints: Hints) -> Hints:
+    """Return hints whose memory is there, beside what a format's libraries take."""
+    require_room(name, hints.jobs)
+    return replace(hints, memory=capped(hints.memory, hints.jobs, {name}))
+
+
+def _no_format(what: str) -> UsageError:
+    return UsageError(
+        f"{what} does not say the format; give it with --format ({', '.join(MODULES)})"
+    )
+
+
+def _open_piped(hints: Hints) -> Source:
+    """Open standard input: as it arrives where that will do, or else copied to a file first."""
+    from gradcli.formats._feed import format_of_feed, standard_input
+
+    feed = standard_input(hints.answers)
+    name = hints.format or format_of_feed(feed)
+    if name is None:
+        raise _no_format("standard input")
+    hints = _roomy(name, hints)
+    source: Source | None = None
+    if name in hints.live:
+        source = import_module(LIVE[name]).open_live(feed, hints)
+    if source is None:
+        suffix = next(known for known, kind in SUFFIXES.items() if kind == name)
+        with spooled_stdin("stdin" + suffix, feed.rest()) as copy:
+            source = import_module(MODULES[name]).open_source(copy, hints)
+    assert source is not None
     source.path = STDOUT
     return source
 
@@ -184,10 +206,16 @@ def create_sink(
     with Staging(overwrite, sync) as staging, ExitStack() as stack:
         routes: dict[str, tuple[str, Sink]] = {}
         notes: list[str] = []
-        scratches = [staging.add(path) for path, _ in outputs]
+        # What arrives leaves at once: standard output is no file that could be half-done.
+        straight = like.live and any(path == STDOUT for path, _ in outputs)
+        scratches = ["" if straight else staging.add(path) for path, _ in outputs]
         for scratch, (path, results) in zip(scratches, outputs, strict=True):
             stack.enter_context(_writing(path))
-            sink = stack.enter_context(module.create_sink(scratch, path, results, like, carry))
+            if straight:
+                made = import_module(LIVE[name]).create_sink(results, like, carry)
+            else:
+                made = module.create_sink(scratch, path, results, like, carry)
+            sink = stack.enter_context(made)
             notes += sink.notes
             routes.update({result.name: (path, sink) for result in results})
         yield _Router(routes, notes)

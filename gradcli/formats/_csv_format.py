@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from gradcli.formats._csv_slab import Slab
 from gradcli.formats._csv_sniff import Dialect
-from gradcli.formats._csv_text import Slab
 
 Array = NDArray[Any]
 

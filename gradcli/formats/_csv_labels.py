@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gradcli.errors import InputError
 from gradcli.formats._csv_format import Words, words_of
-from gradcli.formats._csv_text import Slab
+from gradcli.formats._csv_slab import Slab
 from gradcli.model import Axis
 
 if TYPE_CHECKING:

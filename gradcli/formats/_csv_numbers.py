@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from gradcli.errors import InputError, printable
 from gradcli.formats._csv_format import FEW, Words
+from gradcli.formats._csv_slab import Slab
 from gradcli.formats._csv_sniff import MISSING, Dialect, Sheet, bad_cell, kind_of
-from gradcli.formats._csv_text import Slab
 
 Array = NDArray[Any]
 Unit = Literal["s", "us"]

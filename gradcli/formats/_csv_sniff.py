@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from gradcli.errors import InputError, printable
-from gradcli.formats._csv_text import Slab
+from gradcli.formats._csv_slab import Slab
 
 SAMPLE_ROWS = 200
 SAMPLE_BYTES = 2**18

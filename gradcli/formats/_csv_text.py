@@ -1,4 +1,4 @@
-"""The text of a CSV file in slabs of whole rows: comments, blank lines, BOM and CR taken away."""
+"""The text of a CSV file in slabs of whole rows, plain or compressed, again and again."""
 
 from __future__ import annotations
 
@@ -8,70 +8,17 @@ import os
 import shutil
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, BinaryIO, Self, cast
 
-import numpy as np
-from numpy.typing import NDArray
-
 from gradcli.errors import InputError
+from gradcli.formats._csv_slab import Slab, clean, is_long, last_end, too_long
 from gradcli.formats._files import is_special, read_error, require_content, spool
 
 SLAB_BYTES = 2**21
 LEAST_SLAB = 2**18
-PART = 2**17  # of a slab, that stays in the cache
 COPIES = 4  # of a slab that a thread holds: text, cells, numbers, what polars works in
-MAX_LINE = 2**26
 BOM = b"\xef\xbb\xbf"
-LINE_FEED, BLANK, QUOTE = b'\n "'
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
-# Stands for a line break within quotes: a row is then always a line (NUL itself is refused).
-BREAK = b"\0"
-
-
-@dataclass(frozen=True)
-class Slab:
-    """Some whole rows, a line each, all ended by a line feed.
-
-    Attributes
-    ----------
-    text : bytes
-        The rows.
-    first_row : int
-        Number of the first row in the file, header aside.
-    first_line : int
-        Number of its line in the file, from 1.
-    rows : int
-        How many.
-    lines : list of int or None
-        The line of each row, where they do not simply follow each other.
-    """
-
-    text: bytes
-    first_row: int
-    first_line: int
-    rows: int
-    lines: list[int] | None = None
-
-    @cached_property
-    def quoted(self) -> bool:
-        """Whether a quote occurs at all."""
-        return b'"' in self.text
-
-    def line(self, row: int) -> int:
-        """Return the number in the file of the line of a row of this slab."""
-        return self.first_line + row if self.lines is None else self.lines[row]
-
-    def rows_of_text(self) -> list[str]:
-        """Return the rows as text."""
-        return self.text.decode().split("\n")[:-1]
-
-    def without_first(self) -> Slab:
-        """Return the slab without its first row, the header."""
-        rest = self.text[self.text.index(b"\n") + 1 :]
-        lines = None if self.lines is None else self.lines[1:]
-        return Slab(rest, self.first_row, self.line(0) + 1, self.rows - 1, lines)
 
 
 class _Windowed(io.RawIOBase):
@@ -144,7 +91,7 @@ class TextFile:
         """Yield the rows from the first on; with ``header`` the first row is left out."""
         row, line = 0, 1
         for data in self._pieces():
-            slab = self._clean(data, row, line)
+            slab = clean(data, row, line)
             line += slab.rows if slab.lines is None else data.count(b"\n")
             if header and slab.rows:
                 slab, header = slab.without_first(), False
@@ -179,9 +126,9 @@ class TextFile:
                     if piece:
                         yield piece + b"\n"
                     return
-                cut = _last_end(piece)
+                cut = last_end(piece)
                 rest = piece[cut:]
-                if len(rest) > MAX_LINE:
+                if is_long(rest):
                     self._refuse_long(rest, passed + cut)
                 if cut:
                     passed += cut
@@ -193,31 +140,7 @@ class TextFile:
             while place > 0 and (data := stream.read(min(place, SLAB_BYTES))):
                 line += data.count(b"\r" if self.newline == "\r" else b"\n")
                 place -= len(data)
-        size = MAX_LINE >> 20
-        if b"\n" in rest:
-            raise InputError(f"line {line}: a quote that opens here does not close in {size} MiB")
-        raise InputError(f"line {line} is longer than {size} MiB; a CSV file has shorter rows")
-
-    def _clean(self, data: bytes, row: int, line: int) -> Slab:
-        if b"\r" in data:
-            data = data.replace(b"\r\n", b"\n")
-        lines: list[int] | None = None
-        quotes = b'"' in data
-        plain = not quotes and b"#" not in data
-        # The places of the ends of long text in quotes would take more memory than the text.
-        ends = _ends(data) if plain else None
-        if ends is None or _has_blanks(data, ends):
-            data, lines, rows = _kept(data, line, quotes)
-        elif b"\0" in data:
-            raise _unfit(data, line, None)
-        else:
-            rows = ends.size
-        if not data.isascii():
-            try:
-                data.decode()
-            except UnicodeDecodeError as error:
-                raise _unfit(data[: error.start] + b"\0", line, lines) from None
-        return Slab(data, row, line, rows, lines)
+        raise too_long(rest, line)
 
     def __enter__(self) -> Self:
         return self
@@ -230,76 +153,3 @@ def _damaged(error: BaseException) -> InputError | None:
     if isinstance(error, (gzip.BadGzipFile, EOFError, zlib.error)):
         return InputError(f"its gzip data are damaged or cut short: {error}")
     return read_error(error) if isinstance(error, OSError) else None
-
-
-def _ends(data: bytes) -> NDArray[np.int64]:
-    """Return the places of the line feeds: faster than to count them one by one."""
-    codes = np.frombuffer(data, np.uint8)
-    # A mask of the whole slab would be fresh memory, which costs more than to look for them.
-    starts = range(0, max(len(codes), 1), PART)
-    return np.concatenate(
-        [np.flatnonzero(codes[start : start + PART] == LINE_FEED) + start for start in starts]
-    )
-
-
-def _has_blanks(data: bytes, ends: NDArray[np.int64]) -> bool:
-    """Return whether a line is empty or begins with a blank."""
-    heads = np.frombuffer(data, np.uint8)[ends[:-1] + 1]
-    return data[0] in b"\n " or bool(((heads == LINE_FEED) | (heads == BLANK)).any())
-
-
-def _unfit(data: bytes, line: int, lines: list[int] | None) -> InputError:
-    row = data.count(b"\n", 0, data.index(b"\0"))
-    number = line + row if lines is None else lines[row]
-    return InputError(f"line {number} is not text in UTF-8; save the file as UTF-8")
-
-
-def _last_end(data: bytes) -> int:
-    """Return the place behind the last line whose end is not within quotes, or 0."""
-    end = data.rfind(b"\n") + 1
-    if not end or b'"' not in data:
-        return end
-    if b"#" in data:
-        return _last_end_by_line(data[:end])
-    ends = _ends(data)
-    quotes = np.flatnonzero(np.frombuffer(data, np.uint8) == QUOTE)
-    before = np.searchsorted(quotes, ends)
-    even: NDArray[Any] = ends[before % 2 == 0]
-    return int(even[-1]) + 1 if even.size else 0
-
-
-def _last_end_by_line(data: bytes) -> int:
-    """Do the same where quotes in comments need not be paired."""
-    inside, place, last = False, 0, 0
-    for text in data.split(b"\n")[:-1]:
-        place += len(text) + 1
-        if inside or not text.lstrip().startswith(b"#"):
-            inside ^= text.count(b'"') % 2 == 1
-        if not inside:
-            last = place
-    return last
-
-
-def _kept(data: bytes, line: int, quotes: bool) -> tuple[bytes, list[int] | None, int]:
-    """Return the rows without comments and blank lines, the line of each, and their number."""
-    kept: list[bytes] = []
-    lines: list[int] = []
-    inside = False
-    parts = data.split(b"\n")[:-1]
-    for number, text in enumerate(parts, line):
-        # Tabs alone stay: a row of a tab-separated file whose cells are all empty.
-        if not inside and (not text.strip(b" ") or text.lstrip(b" \t").startswith(b"#")):
-            continue
-        if b"\0" in text:
-            raise InputError(f"line {number} is not text: it holds a NUL byte")
-        if inside:
-            kept[-1] += BREAK + text
-        else:
-            kept.append(text)
-            lines.append(number)
-        if quotes:
-            inside ^= text.count(b'"') % 2 == 1
-    if inside:
-        raise InputError(f"line {lines[-1]}: a quote that opens here does not close")
-    same = len(lines) == len(parts)
-    return b"".join(text + b"\n" for text in kept), None if same else lines, len(kept)

@@ -16,9 +16,9 @@ from gradcli.errors import UsageError
 from gradcli.formats._csv_format import FEW, Words, rows_of, text_of
 from gradcli.formats._csv_labels import Labels, labels_of, picked_of, points_of, slabs_in
 from gradcli.formats._csv_numbers import Unit, date_unit, dates_of
+from gradcli.formats._csv_slab import BREAK, Slab
 from gradcli.formats._csv_sniff import Dialect
 from gradcli.formats._csv_spool import Cells, scatter
-from gradcli.formats._csv_text import BREAK, Slab
 from gradcli.model import Axis, Carry, Packet, Result, Source, Window, axis_label
 from gradcli.threads import in_threads
 
@@ -93,15 +93,13 @@ class CsvSink:
         self._budget = source.budget if source is not None else DEFAULT_BUDGET
         self._threads = source.threads if source is not None else 1
         self._block = min(MOST_CELLS, max(LEAST_CELLS, self._budget // 64))
+        self._axes = results[0].axes
         self._refuse()
         self._single = all(result.dtype.itemsize < 8 for result in results)
-        self._axes = results[0].axes
         self._windows = tuple(axis.file_window for axis in self._axes)
         self._index = {result.name: i for i, result in enumerate(results)}
         self._stack = ExitStack()
-        self._cells = self._stack.enter_context(
-            Cells((len(results), *results[0].shape), self._budget)
-        )
+        self._cells = self._stack.enter_context(self._room())
         self._dates = _dates_in(results, source)
         if self._source is None and source is not None and carry.everything:
             self.notes.append("the other columns are left out: the results lie on other rows")
@@ -114,6 +112,9 @@ class CsvSink:
                 and axis.units
                 and axis.key not in self._dates
             ]
+
+    def _room(self) -> Cells:
+        return Cells((len(self._results), *self._results[0].shape), self._budget)
 
     def _refuse(self) -> None:
         if any(result.dtype.kind == "c" for result in self._results):

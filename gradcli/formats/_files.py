@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
@@ -86,8 +85,8 @@ def spool() -> BinaryIO:
 
 
 @contextmanager
-def spooled_stdin(name: str) -> Iterator[str]:
-    """Copy standard input to a temporary file of a name, which is gone when the block ends."""
+def spooled_stdin(name: str, pieces: Iterable[bytes]) -> Iterator[str]:
+    """Copy what arrives to a temporary file of a name, which is gone when the block ends."""
     import shutil
 
     beside = _spool_folder()
@@ -98,7 +97,7 @@ def spooled_stdin(name: str) -> Iterator[str]:
         try:
             os.mkdir(folder, 0o700)
             with open(path, "wb") as copy:
-                shutil.copyfileobj(sys.stdin.buffer, copy)
+                copy.writelines(pieces)
         except OSError as error:
             raise write_error(path, error) from error
         yield path
@@ -129,6 +128,17 @@ _WORDS = {
 }
 
 
+def content_of_head(head: bytes) -> str | None:
+    r"""Return what bytes begin, where the first few say it.
+
+    >>> content_of_head(b"CDF\x01"), content_of_head(b""), content_of_head(b"t,x")
+    ('netcdf', 'empty', None)
+    """
+    if not head:
+        return "empty"
+    return next((name for magic, name in _MAGIC if head.startswith(magic)), None)
+
+
 def content_of(path: str) -> str:
     """Return what a file holds by its first bytes, whatever its name.
 
@@ -137,11 +147,8 @@ def content_of(path: str) -> str:
     try:
         with open(path, "rb") as file:
             head = file.read(4096)
-            for magic, name in _MAGIC:
-                if head.startswith(magic):
-                    return name
-            if not head:
-                return "empty"
+            if (found := content_of_head(head)) is not None:
+                return found
             size, offset = os.fstat(file.fileno()).st_size, 512
             while offset < min(size, 2**26):
                 file.seek(offset)

@@ -22,11 +22,11 @@ def made_name(label: str) -> str:
     number is told apart. It begins with a label, cut where names would pass 255 bytes.
     """
     short = os.fsdecode(os.fsencode(label)[:200])
-    return f".{short}.{_maker()}{os.urandom(4).hex()}{SUFFIX}"
+    return f".{short}.{_maker(os.getpid())}{os.urandom(4).hex()}{SUFFIX}"
 
 
-def _maker() -> str:
-    pid = os.getpid()
+@cache
+def _maker(pid: int) -> str:
     return f"{_host()}-{pid}-{_start_of(pid)}-"
 
 

@@ -56,7 +56,7 @@ class CsvSource(Traits):
     format = "csv"
     description = "CSV"
 
-    def __init__(self, path: str, hints: Hints) -> None:
+    def __init__(self, path: str, hints: Hints, text: TextFile | None = None) -> None:
         if hints.layout is not None and hints.layout not in LAYOUTS:
             raise suggest("CSV layout", hints.layout, list(LAYOUTS))
         if hints.decimal not in (None, ".", ","):
@@ -72,7 +72,7 @@ class CsvSource(Traits):
         self._places: dict[str, int] = {}
         self._name = split_suffix(path)[0]
         self.words: dict[int, Words] | None = None
-        self.text = TextFile(path, hints.memory)
+        self.text = text or TextFile(path, hints.memory)
         self.threads = self.text.threads(hints.jobs, hints.memory)
         try:
             self.sheet = self._sniff(hints)
@@ -104,11 +104,15 @@ class CsvSource(Traits):
             self.notes.append("decimal commas recognised")
         return sheet
 
-    def _load(self, hints: Hints) -> None:
+    def make_reader(self, hints: Hints, budget: int) -> tuple[Reader, int | None]:
+        """Return what reads the numbers, and the column whose text it keeps."""
         label = None
         if len(hints.columns) == 1 and hints.columns[0] in self.sheet.names:
             label = self.sheet.names.index(hints.columns[0])
-        reader = Reader(self.sheet, label, self.budget // 2)
+        return Reader(self.sheet, label, budget), label
+
+    def _load(self, hints: Hints) -> None:
+        reader, _ = self.make_reader(hints, self.budget // 2)
         self._epochs = reader.epochs
         self._columns = reader.columns
         self._rows = Rows(len(reader.columns), self.budget, self.layout in ("table", "long"))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import os
-import struct
-import warnings
 from collections.abc import Mapping
 from math import prod
 from typing import Any, BinaryIO, Self
@@ -16,6 +13,7 @@ from numpy.typing import NDArray
 from gradcli.errors import InputError, UsageError
 from gradcli.formats import split_suffix
 from gradcli.formats._files import read_error, require_content
+from gradcli.formats._npy_header import read_header
 from gradcli.formats._raw import RawArray
 from gradcli.model import (
     Axis,
@@ -35,8 +33,6 @@ from gradcli.numerics.arrays import stored_precision, working_dtype
 Array = NDArray[Any]
 
 EPOCH_SEARCH = 65536  # stamps looked at along each axis for one that is valid
-MAX_DIMENSIONS = 64  # of numpy
-MAX_HEADER = 2**20  # text that is parsed; numpy itself writes a few hundred bytes
 
 
 class Member:
@@ -74,14 +70,31 @@ class Member:
             return [(self._field(name, None), None)]
         return [(self._field(column, column), column) for column in self.dtype.names]
 
+    def numeric_fields(
+        self, name: str, notes: list[str]
+    ) -> tuple[dict[str, Field], dict[str, str | None]]:
+        """Return the variables that can be differentiated, and the column of each."""
+        found: dict[str, Field] = {}
+        columns: dict[str, str | None] = {}
+        for field, column in self.fields(name):
+            if self.is_numeric(column):
+                found[field.name], columns[field.name] = field, column
+                notes += filter(None, [self.note(field.name, column)])
+            else:
+                notes.append(f"{field.name}: {field.stored} is left alone, it holds no numbers")
+        return found, columns
+
     def read(self, column: str | None, window: Window) -> Array:
         """Return a window in the type that is differentiated, not-a-time as NaN."""
         assert self._raw is not None
+        return self.worked(self._raw.read(window[: len(self.shape)]), column, window)
+
+    def worked(self, values: Array, column: str | None, window: Window) -> Array:
+        """Return a window of items as stored in the type that is differentiated."""
         item = self._item(column)
-        outer = window[: len(self.shape)]
-        values = self._raw.read(outer)
         if column is not None:
-            values = values[column][(slice(None),) * len(outer) + window[len(outer) :]]
+            outer = len(self.shape)
+            values = values[column][(slice(None),) * outer + window[outer:]]
         if item.kind in "mM":
             return self._numbers_of_times(values, column)
         return values.astype(working_dtype(item), copy=False)
@@ -159,59 +172,6 @@ def _time_unit(dtype: np.dtype[Any]) -> tuple[str, int]:
     return names.get(unit, unit), count
 
 
-def read_header(file: BinaryIO) -> tuple[np.dtype[Any], bool, tuple[int, ...], int]:
-    """Return type, Fortran order, shape and the header's length in bytes; nothing is executed.
-
-    The header of format 1 to 3 is the text of a dict, as described at ``numpy.lib.format``.
-    """
-    prefix = file.read(8)
-    if prefix[:6] != b"\x93NUMPY" or len(prefix) < 8:
-        raise InputError("does not begin as an NPY array")
-    if prefix[6] not in (1, 2, 3):
-        raise InputError(f"is of NPY version {prefix[6]}.{prefix[7]}; versions 1 to 3 are known")
-    width = 2 if prefix[6] == 1 else 4
-    try:
-        (length,) = struct.unpack("<H" if width == 2 else "<I", file.read(width))
-        if length > MAX_HEADER:
-            raise InputError(f"its header of {length} bytes is too long to be one")
-        text = file.read(length).decode("utf-8" if prefix[6] == 3 else "latin1")
-        with warnings.catch_warnings():  # of text that is code: it is only looked at
-            warnings.simplefilter("ignore")
-            header = ast.literal_eval(text)
-            dtype = np.lib.format.descr_to_dtype(header["descr"])
-        shape, fortran = header["shape"], header["fortran_order"]
-    except InputError:
-        raise
-    except (
-        ValueError,
-        SyntaxError,
-        TypeError,
-        KeyError,
-        IndexError,
-        struct.error,
-        MemoryError,
-        RecursionError,
-    ):
-        raise InputError("its NPY header cannot be understood; the file is damaged") from None
-    if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
-        raise InputError(f"its NPY header gives the shape {_shown(shape)}, which is none")
-    if len(shape) > MAX_DIMENSIONS or any(n >= 2**63 for n in shape):
-        raise InputError(f"its NPY header gives the shape {_shown(shape)}, which no array has")
-    if type(fortran) is not bool:
-        raise InputError(f"its NPY header gives the order {_shown(fortran)}; not True or False")
-    if dtype.subdtype is not None:
-        raise InputError(f"its NPY header gives the type {dtype!s:.60}, which no array has")
-    return dtype, fortran, shape, 8 + width + length
-
-
-def _shown(value: object) -> str:
-    """Return a value of a header, cut; numbers of thousands of digits cannot be text."""
-    try:
-        return f"{value!r:.60}"
-    except ValueError:
-        return "of numbers beyond all bounds"
-
-
 class NpySource(Traits):
     """An open NPY file."""
 
@@ -233,17 +193,7 @@ class NpySource(Traits):
             self._file.close()
             raise
         self.named = self.member.dtype.names is not None
-        self._columns: dict[str, str | None] = {}
-        self.fields: dict[str, Field] = {}
-        for field, column in self.member.fields(split_suffix(path)[0]):
-            if self.member.is_numeric(column):
-                self.fields[field.name] = field
-                self._columns[field.name] = column
-                self.notes += filter(None, [self.member.note(field.name, column)])
-            else:
-                self.notes.append(
-                    f"{field.name}: {field.stored} is left alone, it holds no numbers"
-                )
+        self.fields, self._columns = self.member.numeric_fields(split_suffix(path)[0], self.notes)
 
     def read(self, name: str, window: Window) -> Array:
         """Return a window of a variable; threads may share the file."""

@@ -42,7 +42,7 @@ class NpzSource(Traits):
         self.notes: list[str] = []
         self.fields: dict[str, Field] = {}
         self.archive_path = path
-        self._members: dict[str, tuple[Member, str | None]] = {}
+        self._members: dict[str, tuple[Member, str | None, zipfile.ZipInfo]] = {}
         self._spooled: set[str] = set()
         self._lock = Lock()
         self._stack = ExitStack()
@@ -82,7 +82,7 @@ class NpzSource(Traits):
             path = name if column is None else f"{name}/{column}"
             if member.is_numeric(column):
                 self.fields[path] = _member_field(field, path, level)
-                self._members[path] = (member, column)
+                self._members[path] = (member, column, info)
                 self.notes += filter(None, [member.note(path, column)])
             else:
                 self.notes.append(f"{path}: {field.stored} is left alone, it holds no numbers")
@@ -94,9 +94,9 @@ class NpzSource(Traits):
         name_length, extra_length = struct.unpack("<HH", header[26:30])
         return info.header_offset + LOCAL_HEADER + int(name_length) + int(extra_length)
 
-    def _spool(self, key: str, member: Member) -> None:
+    def _spool(self, info: zipfile.ZipInfo, member: Member) -> None:
         """Copy a deflated array to a temporary file, so that windows of it can be read."""
-        info = self.archive.getinfo(key + ".npy")
+        key = info.filename.removesuffix(".npy")
         if info.compress_type == zipfile.ZIP_STORED or key in self._spooled:
             return
         copy = self._stack.enter_context(spool())
@@ -117,9 +117,9 @@ class NpzSource(Traits):
 
     def read(self, name: str, window: Window) -> Array:
         """Return a window of an array."""
-        member, column = self._members[name]
+        member, column, info = self._members[name]
         with self._lock:
-            self._spool(name if column is None else name.rpartition("/")[0], member)
+            self._spool(info, member)
         return member.read(column, window)
 
     def __enter__(self) -> Self:

@@ -25,8 +25,9 @@ class Spacing:
     ----------
     kind : str
         ``index`` (no coordinates: steps of one, or as given), ``equal``, ``snapped`` (equal
-        within the rounding of the stored type, and made so), ``uneven``, or ``curvilinear``
-        (two-dimensional coordinates, over steps of one).
+        within the rounding of the stored type, and made so), ``uneven``, ``curvilinear``
+        (two-dimensional coordinates, over steps of one), or ``live`` (not known before they
+        arrive).
     size : int
         Number of points.
     step : float
@@ -57,6 +58,8 @@ class Spacing:
         """
         if self.size < 2:
             return "one point"
+        if self.kind == "live":
+            return "as the coordinates arrive"
         if self.kind == "curvilinear":
             return "two-dimensional coordinates"
         if self.is_equal:
@@ -131,8 +134,15 @@ def check_monotonic(name: str, values: Floats, repeats: bool = False) -> None:
             f"axis {name}: the coordinate at index {bad[0]} is {values[bad[0]]}; "
             "every point needs a finite coordinate"
         )
-    steps = np.diff(values)
-    direction = np.sign(values[-1] - values[0]) if len(values) > 1 else 1.0
+    with np.errstate(over="ignore"):
+        steps = np.diff(values)
+        span = values[-1] - values[0] if len(values) > 1 else 1.0
+    if not (np.isfinite(steps).all() and np.isfinite(span)):
+        raise InputError(
+            f"axis {name}: coordinates from {_show(values.min())} to {_show(values.max())} "
+            "lie further apart than float64 can say"
+        )
+    direction = np.sign(span)
     wrong = np.flatnonzero(np.sign(steps) != (direction or 1.0))
     if not wrong.size:
         return

@@ -27,7 +27,7 @@ class Piece:
     ``weights`` holds one row for all, or one for each row; where it is None the rows' weights
     are made from ``nodes`` (the coordinates, by row plus ``shift`` and ``offsets``) when they are
     asked for. ``degree`` is that of a polynomial fitted to the neighbours; without one it passes
-    all of them.
+    all of them. Rows that are all multiples of some weights are joined as these are (``like``).
     """
 
     start: int
@@ -38,6 +38,7 @@ class Piece:
     nodes: Floats | None = None
     shift: int = 0
     degree: int | None = None
+    like: Floats | None = None
 
     def weights_of(self, start: int, stop: int) -> Floats:
         """Return the weights of some rows, shape (1 or rows, neighbours)."""
@@ -53,6 +54,8 @@ class Piece:
 
     def terms(self) -> list[Term]:
         """Return how neighbours are joined, whichever rows are at hand."""
+        if self.like is not None:
+            return terms_of(self.offsets, self.like)
         if self.weights is None or len(self.weights) > 1:
             return terms_of(self.offsets, None)
         return terms_of(self.offsets, self.weights[0])

@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcli.errors import InputError
+
 Floats = NDArray[np.float64]
 
 
+@np.errstate(all="ignore")
 def fornberg(nodes: Floats, order: int) -> Floats:
     """Return the weights that give a derivative at 0 from values at the nodes.
 
@@ -22,6 +25,11 @@ def fornberg(nodes: Floats, order: int) -> Floats:
     -------
     ndarray of float64, shape (..., k)
         Exact for polynomials of degree below k; in units of the nodes to the power ``-order``.
+
+    Raises
+    ------
+    InputError
+        Weights lie beyond the range of float64.
 
     Notes
     -----
@@ -57,4 +65,13 @@ def fornberg(nodes: Floats, order: int) -> Floats:
             w[j, 0] = x[i] * w[j, 0] / gap
         last = product
     weights: Floats = np.moveaxis(w[:, order] / scale**order, 0, -1)
+    if not np.isfinite(weights).all():
+        raise InputError(
+            f"steps of {_span(x * scale)} lie too far apart, or too near 0, for weights in float64"
+        )
     return weights
+
+
+def _span(nodes: Floats) -> str:
+    steps = np.abs(np.diff(nodes, axis=0))
+    return f"{steps.min():.6g} to {steps.max():.6g}"

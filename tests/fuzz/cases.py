@@ -27,7 +27,7 @@ OPTIONS = [
 OUTPUTS = [*([],) * 6, ["-o", "out.nc"], ["-o", "out.h5"], ["-o", "out.npz"], ["-o", "out.csv"]]
 OUTPUTS += [["-o", "out.nc4"], ["-o", "out_{component}.npy"], ["-o", "{stem}_{component}.csv"]]
 # What a run says that asked the system for memory and did not get it.
-GREEDY = re.compile(rb"out of memory|allocate|memory allocation|not enough memory", re.I)
+GREEDY = re.compile(rb"out of memory|unable to allocate|memory allocation of", re.I)
 RAW = re.compile(r"[^\n -~\xa1-\U0010ffff]")
 SUPERVISED = find_spec("gradcli.cli.supervisor") is not None
 KILLED = b"was killed by SIG"
@@ -123,7 +123,7 @@ def said_wrong(done: Outcome) -> list[str]:
         wrong.append(f"signal {done.signal}")
     if done.code not in (0, 1, 2, None):
         wrong.append(f"exit code {done.code}")
-    if "Traceback" in text or "unexpected" in text:
+    if "Traceback" in text or "please report" in text:
         wrong.append(f"a bug: {text[-600:]}")
     if len(errors) != (done.code != 0) and not done.signal:
         wrong.append(f"{len(errors)} errors, exit code {done.code}: {text[:300]}")

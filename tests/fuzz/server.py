@@ -11,6 +11,7 @@ import signal
 import sys
 import tempfile
 import time
+import warnings
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -123,6 +124,9 @@ class Server:
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             sys.addaudithook(self._watch)
             sys.argv = ["gradcli", *args]
+            # A warning says of numbers what should have been refused, or expected.
+            sys.warnoptions = ["error"]
+            warnings.simplefilter("error")
             from gradcli.cli import main
 
             main(args)

@@ -1,0 +1,61 @@
+"""The rows of a live source that are still needed."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class HeldRows:
+    """Rows that arrive in slabs and are forgotten in order.
+
+    >>> rows = HeldRows()
+    >>> rows.append(np.arange(4.0)), rows.append(np.arange(4.0, 6.0)), rows.forget(3)
+    (None, None, None)
+    >>> rows.read(slice(3, 6)), rows.count
+    (array([3., 4., 5.]), 6)
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._starts: list[int] = []
+        self._slabs: list[Array] = []
+
+    def append(self, values: Array) -> None:
+        """Add rows."""
+        if len(values):
+            self._starts.append(self.count)
+            self._slabs.append(values)
+            self.count += len(values)
+
+    def read(self, rows: slice, *others: slice) -> Array:
+        """Return a window as a new array."""
+        index = bisect_right(self._starts, rows.start) - 1
+        assert index >= 0, "rows that were let go of are read"
+        parts = []
+        done = rows.start
+        while done < rows.stop:
+            start, slab = self._starts[index], self._slabs[index]
+            stop = min(start + len(slab), rows.stop)
+            parts.append(slab[(slice(done - start, stop - start), *others)])
+            done, index = stop, index + 1
+        return np.concatenate(parts)
+
+    def forget(self, row: int) -> None:
+        """Let go of the slabs that end before a row, and of what lies before it in the next."""
+        while self._starts and self._starts[0] + len(self._slabs[0]) <= row:
+            del self._starts[0], self._slabs[0]
+        if self._starts and self._starts[0] < row:
+            rest = self._slabs[0][row - self._starts[0] :]
+            # A few rows would keep all of a large slab.
+            self._slabs[0] = rest.copy() if 4 * len(rest) < len(self._slabs[0]) else rest
+            self._starts[0] = row
+
+    def close(self) -> None:
+        """Give up memory."""
+        self._slabs, self._starts = [], []

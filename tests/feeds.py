@@ -1,0 +1,71 @@
+"""Feeds for tests: pipes that are filled piece by piece, and runs in this process on them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from gradcli.engine import Report, describe, execute
+from gradcli.formats import LIVE
+from gradcli.formats._feed import Feed
+from gradcli.model import Carry, Hints, Source
+from gradcli.outputs import Destination
+from gradcli.prepare import Run, make_plan
+from gradcli.settings import Settings
+
+
+@contextmanager
+def feed_of(pieces: Iterable[bytes], pause: float = 0.0) -> Iterator[Feed]:
+    """Return a feed that a thread fills, with a pause behind each piece."""
+    out, into = os.pipe()
+
+    def fill() -> None:
+        try:
+            for piece in pieces:
+                os.write(into, piece)
+                time.sleep(pause)
+        except BrokenPipeError:
+            pass
+        finally:
+            os.close(into)
+
+    thread = threading.Thread(target=fill)
+    thread.start()
+    try:
+        yield Feed(out)
+    finally:
+        os.close(out)
+        thread.join()
+
+
+def dribbled(data: bytes) -> list[bytes]:
+    return [data[i : i + 1] for i in range(len(data))]
+
+
+def by_lines(data: bytes) -> list[bytes]:
+    return data.splitlines(keepends=True)
+
+
+def open_feed(name: str, feed: Feed, hints: Hints) -> Any:
+    """Open a feed as a format does that streams; None where it must be whole."""
+    from importlib import import_module
+
+    source = import_module(LIVE[name]).open_live(feed, hints)
+    if source is not None:
+        source.path = "-"
+    return source
+
+
+def run(source: Source, settings: Settings, keep: bool = False, memory: int = 2**28) -> Report:
+    """Differentiate a source that arrives to standard output."""
+    sys.stdout.flush()
+    options = Run(memory, 1, carry=Carry(everything=keep))
+    plan = make_plan(source, settings, Destination("-"), options)
+    report = describe(source, plan, options)
+    execute(source, plan, options, report)
+    return report
