@@ -13,6 +13,7 @@ from gradcli.cli import options
 from gradcli.cli.complete import complete_input
 from gradcli.cli.heap import keep_freed_memory
 from gradcli.errors import printable
+from gradcli.room import require_base
 
 
 class Info(options.Command):
@@ -44,6 +45,7 @@ def command(
     decimal: str | None,
 ) -> int:
     """Say what is in a file, and how each axis would be differentiated."""
+    require_base()
     keep_freed_memory()
     from gradcli.model import Hints
     from gradcli.survey import survey

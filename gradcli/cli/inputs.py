@@ -11,11 +11,13 @@ import click
 from gradcli.cli.heap import keep_freed_memory
 from gradcli.cli.report import Progress, as_text, path_line, summarise
 from gradcli.errors import BatchError, GradcliError, UsageError, printable
+from gradcli.room import require_base
 
 
 def differentiate_inputs(inputs: tuple[str, ...], given: dict[str, Any]) -> int:
     """Differentiate each input in turn and return the exit code."""
     _check(inputs, given)
+    require_base()
     keep_freed_memory()
     failed: list[GradcliError] = []
     written: set[str] = set()

@@ -18,7 +18,6 @@ from gradcli.cli.parse import (
     parse_sel,
     parse_spacing,
 )
-from gradcli.room import require_base
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,11 +36,6 @@ class Command(click.Command):
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write usage, examples, then the rest."""
         format_with_examples(self, ctx, formatter, self.examples)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command where numpy can be loaded at all."""
-        require_base()
-        return super().invoke(ctx)
 
 
 def _stack_options(*options: Callable[[Any], Any]) -> Callable[[F], F]:
