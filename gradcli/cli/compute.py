@@ -11,6 +11,7 @@ import click
 from gradcli.cli import COMMANDS, options
 from gradcli.cli.complete import complete_input
 from gradcli.cli.parse import parse_toward
+from gradcli.room import require_base
 
 Option = Callable[[Any], Any]
 
@@ -145,6 +146,7 @@ def command(name: str) -> click.Command:
     operator = "gradient" if name == "compute" else name
 
     def run(inputs: tuple[str, ...], **given: Any) -> int:
+        require_base()  # before numpy is imported
         from gradcli.cli.inputs import differentiate_inputs
 
         return differentiate_inputs(inputs, {**given, "operator": operator})

@@ -19,7 +19,6 @@ from gradcli.cli.report import BatchProgress, Progress, as_text, path_line, say,
 from gradcli.engine import are_current
 from gradcli.errors import printable
 from gradcli.outputs import identity
-from gradcli.room import require_base
 from gradcli.settings import job_count, memory_bytes
 
 Work = Callable[[Item, int, int, Callable[[int, int], None]], Outcome]
@@ -34,7 +33,6 @@ def differentiate_inputs(inputs: tuple[str, ...], given: dict[str, Any]) -> int:
     log = supervisor.log
     if not log.items:  # else one that died has said them
         _set_out(search, inputs, given)
-    require_base()
     keep_freed_memory()
     supervisor.tell_names()
     supervisor.end_with_watcher()
