@@ -279,7 +279,7 @@ Writer = ChunkWriter | RawWriter | LibraryWriter
 def reader_of(name: str, dataset: Any, descriptor: int, h5t: Any) -> ChunkReader | RawArray | None:
     """Return a reader below the library, or None where the library must be asked."""
     dtype = dataset.dtype
-    if dtype.kind not in "iufbc" or dataset.file.userblock_size or not dataset.ndim:
+    if dtype.kind not in "iufbc" or not dataset.ndim:
         return None
     # Stored forms that numpy has no type for (bfloat16, 12 bits) are converted by the library.
     if h5t.py_create(dtype, logical=True) != dataset.id.get_type():
@@ -304,9 +304,9 @@ def writer_of(dataset: Any, fill: Any) -> Writer:
         return LibraryWriter(dataset)
     # The first number written makes the library say where the others will be.
     dataset[(0,) * dataset.ndim] = fill
-    dataset.file.flush()
+    file = dataset.file
+    file.flush()
     offset = dataset.id.get_offset()
     if offset is None:
         return LibraryWriter(dataset)
-    descriptor = dataset.file.id.get_vfd_handle()
-    return RawWriter(RawArray(descriptor, offset, dataset.dtype, dataset.shape))
+    return RawWriter(RawArray(file.id.get_vfd_handle(), offset, dataset.dtype, dataset.shape))

@@ -76,6 +76,7 @@ class BelowLibrary:
     def __init__(self, file: h5py.File, datasets: Mapping[str, h5py.Dataset]) -> None:
         self._file = file
         self._datasets = datasets
+        self._shifted = bool(file.userblock_size)  # places in it are not those that the file says
         self._raw = Path(file.filename).open("rb")  # noqa: SIM115
         self._readers: dict[str, ChunkReader | RawArray | None] = {}
         self._lock = threading.Lock()
@@ -100,7 +101,8 @@ class BelowLibrary:
         if dataset is None:
             return None
         refuse_outside(name, dataset)
-        if dataset.shape != shape:  # a variable shorter than its unlimited dimension
+        # A variable may be shorter than its unlimited dimension.
+        if self._shifted or dataset.shape != shape:
             return None
         return reader_of(name, dataset, self._raw.fileno(), h5py.h5t)
 

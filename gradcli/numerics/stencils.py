@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -229,6 +230,7 @@ def point_weights(distances: Floats, order: int, degree: int | None) -> Floats:
     return least_squares(distances, order, degree)
 
 
+@cache
 def equal_weights(first: int, last: int, order: int, degree: int | None = None) -> Floats:
     """Return the weights on whole numbers, but for the point itself, symmetric where centred.
 
