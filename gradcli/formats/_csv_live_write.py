@@ -33,6 +33,8 @@ class LiveCsvSink(CsvSink):
         self._outlet = outlet
         self._waiting: dict[str, Array] = {}
         self._begun = False
+        # The first text takes polars 0.1 s, which no line should wait for.
+        self._matrix(np.zeros((1, 1)))
 
     def _room(self) -> Cells:
         return Cells((0,), self._budget)

@@ -170,9 +170,11 @@ def test_tail_follows_a_log(shell, talk):
 
 def test_the_result_of_a_row_comes_within_a_moment_of_its_line(shell, talk):
     feed = talk(*TABLE)
-    feed.say("t,v\n0,0\n1,1\n")
-    feed.hear(2)
+    feed.say("t,v\n0,0\n")
+    time.sleep(3)  # until the command has started
     waits = []
+    feed.say("1,1\n")
+    feed.hear(2)
     for t in range(2, 60):
         began = time.monotonic()
         feed.say(f"{t},{t * t}\n")
