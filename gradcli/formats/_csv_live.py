@@ -53,6 +53,7 @@ class LiveText(TextFile):
         self._parts: list[bytes] = []
         self._tried = 0
         self._row, self._line = 0, 1
+        self._passed = 0  # lines, those that wait to be cleaned among them
         self._held: list[Slab] = []
 
     def begin(self) -> None:
@@ -119,8 +120,9 @@ class LiveText(TextFile):
             cut = last_end(whole)
             rest = whole[cut:]
             self._parts, self._tried = [rest], 0 if cut else len(rest)
+            self._passed += whole.count(b"\n", 0, cut)
             if is_long(rest):
-                raise too_long(rest, self._line + whole.count(b"\n", 0, cut))
+                raise too_long(rest, 1 + self._passed)
             if cut:
                 return whole[:cut]
         return None

@@ -210,6 +210,21 @@ def test_attributes_of_megabytes_are_read(shell, suffix):
     assert np.isnan(values[99:]).all()
 
 
+@pytest.mark.parametrize("suffix", ["h5", "nc"])
+def test_a_decompressor_says_nothing_of_its_own(shell, suffix):
+    """The filter for zstd writes to stderr what it thinks of a stream."""
+    with netCDF4.Dataset(shell / f"a.{suffix}", "w") as made:
+        if not made.has_zstd_filter():
+            pytest.skip("there is no zstd")
+        made.createDimension("x", 4000)
+        made.createVariable("f", "f8", ("x",), compression="zstd")[:] = np.arange(4000.0)
+    data = bytearray((shell / f"a.{suffix}").read_bytes())
+    start = data.index(b"\x28\xb5\x2f\xfd")
+    data[start + 8 : start + 80] = b"\xff" * 72
+    (shell / f"a.{suffix}").write_bytes(data)
+    assert "f: cannot be read" in refused(shell, "compute", f"a.{suffix}")
+
+
 # NPZ
 
 
@@ -353,8 +368,8 @@ def test_a_hundred_thousand_columns_are_read(shell):
     assert done(shell, "compute", "a.csv", "-a", "0", peak=2**30) == ["a_d0.csv"]
 
 
-def test_empty_lines_by_the_hundred_million_end(shell):
+def test_empty_lines_by_the_million_end(shell):
     (shell / "a.csv.gz").write_bytes(
-        gzip.compress(b"t,a\n0,1\n1,3\n2,5\n") + gzip.compress(b"\n" * 2**24, 1) * 4
+        gzip.compress(b"t,a\n0,1\n1,3\n2,5\n") + gzip.compress(b"\n" * 2**24, 1) * 2
     )
     assert done(shell, "compute", "a.csv.gz", "-a", "t", *LIMIT) == ["a_gradient.csv.gz"]

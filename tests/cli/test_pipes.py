@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import select
 import signal
 import subprocess
@@ -56,10 +57,20 @@ class Talk:
         self.process.stdin = None
         return shell.finish(self.process)
 
-    def memory(self, what: str = "VmHWM") -> int:
+    def memory(self) -> int:
         """Return the peak memory so far, in bytes."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return 1024 * int(status.partition(f"{what}:")[2].split()[0])
+        return peak_so_far(self.process.pid)
+
+
+def peak_so_far(pid: int) -> int:
+    """Return the peak memory of a command that runs, or of the child that does its work."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    peaks = []
+    for each in (pid, *children):
+        with suppress(OSError, IndexError):
+            status = Path(f"/proc/{each}/status").read_text()
+            peaks.append(1024 * int(status.partition("VmHWM:")[2].split()[0]))
+    return max(peaks)
 
 
 @pytest.fixture
@@ -262,11 +273,11 @@ def test_an_axis_that_ends_too_early_gives_nothing(shell):
     assert "axis t: 3 points, too short for one-sided differences of 5" in single_error(done.err)
 
 
-def test_a_closed_standard_input_is_refused(shell):
-    command = [sys.executable, "-W", "error", "-m", "gradcli", *TABLE]
+def test_a_closed_standard_input_is_empty(shell):
+    command = [sys.executable, "-W", "error", "-m", "gradcli", *TABLE, "--format", "csv"]
     run = subprocess.run(["sh", "-c", 'exec "$@" <&-', "sh", *command], capture_output=True)
     assert run.returncode == 1
-    assert single_error(run.stderr.decode()) == "Error: -: standard input is closed"
+    assert single_error(run.stderr.decode()) == "Error: -: is empty; expected CSV"
 
 
 def test_a_truncated_array_is_refused(shell):
@@ -333,7 +344,7 @@ def test_progress_of_a_feed_says_what_has_passed(shell, talk):
     feed.hear(1)
     done = feed.close(shell)
     assert done.code == 0
-    assert "-: 16 B, " in done.err
+    assert re.search(r"^-: \d+ B, \d+ B/s$", done.err, re.M)
     assert "%" not in done.err
 
 
@@ -354,11 +365,8 @@ def test_arrays_go_through_two_pipes_in_bounded_memory(shell):
     first.stdout.close()
     peak = 0
     while second.poll() is None:
-        try:
-            status = Path(f"/proc/{second.pid}/status").read_text()
-            peak = max(peak, 1024 * int(status.partition("VmHWM:")[2].split()[0]))
-        except (IndexError, OSError):
-            pass
+        with suppress(OSError, ValueError):
+            peak = max(peak, peak_so_far(second.pid))
         time.sleep(0.02)
     assert second.returncode == 0, second.stderr.read()
     assert first.wait(PATIENCE) == 0
@@ -369,7 +377,7 @@ def test_arrays_go_through_two_pipes_in_bounded_memory(shell):
     whole = np.tile(rows, (8, 1, 1))[:3]
     np.testing.assert_array_equal(made[1], np.gradient((whole[2] - whole[0]) * 0.5, axis=0))
     assert made.shape == (512, 256, 256)
-    assert peak < (64 + 110) * 2**20
+    assert 30 * 2**20 < peak < (64 + 110) * 2**20
 
 
 def slab_of_lines(start: int, count: int = SLAB) -> bytes:
@@ -436,7 +444,7 @@ def test_a_long_feed_takes_no_more_memory_than_a_short_one(shell, talk, lines, c
     step = last * last % 1009 - (last - 1) ** 2 % 1009
     assert soak.tail == f"{last},{float(step)}"
     early, late = soak.peaks
-    assert late - early < 16 * 2**20
+    assert 40 * 2**20 < late < early + 16 * 2**20
     assert shell.spooled() == []
     with capsys.disabled():
         if lines == MANY_LINES:
