@@ -136,8 +136,7 @@ def main(args: list[str] | None = None) -> NoReturn:
     alone = args is not None  # called from Python, whose process is not forked
     try:
         code = _run(sys.argv[1:] if args is None else args, alone)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except BrokenPipeError:
         # The reader has gone: nothing to tell it, and nothing for Python to say at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -146,14 +145,11 @@ def main(args: list[str] | None = None) -> NoReturn:
 
 
 def _fill_places() -> None:
-    """Take the places of standard streams that are closed, so that no other file does."""
-    for place in range(3):
-        try:
-            os.fstat(place)
-        except OSError:
+    """Open the standard streams that are closed: no other file may take their places."""
+    for place, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest place that is free
-    if sys.stderr is None:
-        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
+            setattr(sys, name, open(place, mode, closefd=False))  # noqa: SIM115
 
 
 def _run(args: list[str], alone: bool) -> int:

@@ -117,8 +117,6 @@ def listed(path: str, null: bool) -> list[str]:
     """Return the names in a list, ``-`` for that on standard input."""
     try:
         if path == STDIN:
-            if sys.stdin is None:
-                raise InputError("-: standard input is closed")
             data = sys.stdin.buffer.read()
         else:
             with open(path, "rb") as file:

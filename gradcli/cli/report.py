@@ -156,7 +156,7 @@ def path_line(path: str) -> str:
 
     A line break in a name can only be told from one between names in what ``--json`` says.
     """
-    return printable(path) if _at_terminal() else path
+    return printable(path) if sys.stdout.isatty() else path
 
 
 def say(outcome: Outcome) -> None:
@@ -164,11 +164,7 @@ def say(outcome: Outcome) -> None:
     if outcome.err:
         click.echo(outcome.err, err=True)
     if outcome.out:
-        click.echo(outcome.out if _at_terminal() else os.fsencode(outcome.out))
-
-
-def _at_terminal() -> bool:
-    return sys.stdout is not None and sys.stdout.isatty()
+        click.echo(outcome.out if sys.stdout.isatty() else os.fsencode(outcome.out))
 
 
 def as_text(report: Report) -> str:

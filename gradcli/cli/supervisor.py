@@ -122,7 +122,7 @@ def bury(number: int) -> None:
 
 def _leave(outcome: Outcome) -> NoReturn:
     for stream, text in ((sys.stdout, outcome.out), (sys.stderr, outcome.err)):
-        if text and stream is not None:
+        if text:
             with suppress(OSError):
                 print(text, file=stream, flush=True)
     os._exit(outcome.code)
