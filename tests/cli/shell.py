@@ -52,6 +52,7 @@ class Shell:
         self.folder = folder / "work"
         self.spool = folder / "spool"
         self._inputs = inputs
+        self.patience = PATIENCE
         self.taken: set[str] = set()
         for made in (self.folder, self.spool):
             made.mkdir()
@@ -104,7 +105,7 @@ class Shell:
     def finish(self, process: subprocess.Popen[bytes], stdin: bytes | None = None) -> Done:
         """Wait for a process; one that hangs is killed and fails the test."""
         try:
-            data, err = process.communicate(stdin, timeout=PATIENCE)
+            data, err = process.communicate(stdin, timeout=self.patience)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
@@ -179,9 +180,13 @@ def single_error(err: str) -> str:
     return lines[0]
 
 
-def until(happened: Callable[[], bool], process: subprocess.Popen[bytes] | None = None) -> None:
+def until(
+    happened: Callable[[], bool],
+    process: subprocess.Popen[bytes] | None = None,
+    patience: float = PATIENCE,
+) -> None:
     """Wait for something that a process does."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     while not happened():
         assert time.monotonic() < end, "waited in vain"
         assert process is None or process.poll() is None, "the process ended first"

@@ -481,7 +481,7 @@ def finish_after_kills(shell: Shell, count: int, kills: int) -> int:
             made = os.listdir(shell / "out") if (shell / "out").is_dir() else []
             return sum(not name.startswith(".") for name in made) >= goal
 
-        until(reached, process)
+        until(reached, process, shell.patience)
         process.kill()
         struck += shell.finish(process).code == -signal.SIGKILL
     shell.run(*args, "out", "--skip-existing")
@@ -503,6 +503,7 @@ def test_a_batch_that_was_killed_goes_on(shell):
 
 @pytest.mark.long
 def test_a_long_batch_that_was_killed_five_times_goes_on(shell):
+    shell.patience = 1800
     assert finish_after_kills(shell, 10_000, 5) == 5
     whole = results(shell / "whole")
     assert len(whole) == 10_000
