@@ -54,6 +54,7 @@ class Server:
     """Imports everything once, and forks for every run of the command."""
 
     def __init__(self, folder: Path) -> None:
+        sys.dont_write_bytecode = True  # what is compiled on the way is no file of a case
         self.folder = folder
         self.work = folder / "outer" / "work"
         self.temporary = folder / "tmp"
