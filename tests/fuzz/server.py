@@ -130,7 +130,7 @@ class Server:
             warnings.simplefilter("error")
             from gradcli.cli import main
 
-            main(args)
+            main()
         except SystemExit as leave:
             code = leave.code if isinstance(leave.code, int) else 1
         except BaseException:
