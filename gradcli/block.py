@@ -35,13 +35,15 @@ def differentiate_block(
     task = tasks[block.task]
     partials = _Partials(source, task, block.window, precision)
     packets = []
-    for made in task.products:
-        results = made.operator.combine(partials.take(made.partials))
-        for result, values in zip(made.results, results, strict=True):
-            packets.append(sink.pack(result.name, block.window, values))
-        for result, numbers in made.made_of():
-            for counts in filter(None, map(partials.counts.get, numbers)):
-                tally.add(result.name, counts)
+    # What overflows is inf, what lacks a value NaN: in the results, not in warnings.
+    with np.errstate(over="ignore", invalid="ignore"):
+        for made in task.products:
+            results = made.operator.combine(partials.take(made.partials))
+            for result, values in zip(made.results, results, strict=True):
+                packets.append(sink.pack(result.name, block.window, values))
+            for result, numbers in made.made_of():
+                for counts in filter(None, map(partials.counts.get, numbers)):
+                    tally.add(result.name, counts)
     return packets
 
 

@@ -154,10 +154,10 @@ def _fill_places() -> None:
 
 def _run(args: list[str], alone: bool) -> int:
     try:
-        if not alone and _is_work(args):
-            from gradcli.cli.supervisor import supervise
+        if _is_work(args):
+            from gradcli.cli.supervisor import begin_anew, supervise
 
-            supervise()
+            begin_anew() if alone else supervise()
         return _invoke(args)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)

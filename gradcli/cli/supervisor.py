@@ -20,9 +20,16 @@ from gradcli.errors import printable
 
 ASKED_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FORWARDED = (*ASKED_TO_END, signal.SIGTSTP, signal.SIGCONT)
+GRACE = 10  # seconds for a child that was asked to end: inside a C library it hears nothing
 PR_SET_PDEATHSIG = 1  # as prctl.h of Linux numbers it
 
 log = Logbook()  # of the command that this process runs
+
+
+def begin_anew() -> None:
+    """Forget what an earlier command of this process did, where nothing is forked."""
+    global log
+    log = Logbook()
 
 
 def supervise() -> None:
@@ -67,8 +74,14 @@ class _Watch:
         """Pass a signal on; a child that has it from its terminal takes the first alone."""
         if number in ASKED_TO_END:
             self._asked = self._asked or number
+            signal.signal(signal.SIGALRM, self._kill)
+            signal.alarm(GRACE)
         with suppress(ProcessLookupError):
             os.kill(self._child, number)
+
+    def _kill(self, _: int, __: FrameType | None) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self._child, signal.SIGKILL)
 
     def stop(self, number: int, frame: FrameType | None) -> None:
         """Stop the child and this process; SIGCONT lets both go on."""
@@ -149,6 +162,8 @@ def obituary(number: int) -> str:
             "the process that worked on it was killed (SIGKILL); memory has probably run out: "
             "a smaller --memory or fewer --jobs may do"
         )
+    if number == signal.SIGPROF:
+        return "the library that reads it comes to no end; the file is probably damaged"
     try:
         name = signal.Signals(number).name
     except ValueError:
@@ -163,7 +178,7 @@ def tell_names() -> None:
     """Let temporary files be known to the one that watches before they are made."""
     from gradcli.formats import _files
 
-    _files.on_name = log.name
+    _files.on_name, _files.watched = log.name, log.pipe is not None
 
 
 def end_with_watcher() -> None:

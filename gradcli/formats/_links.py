@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradcli.errors import InputError
+from gradcli.formats._files import in_time
 from gradcli.formats._hdf5 import FAULTS, HIDDEN, BelowLibrary, h5py, translated
 
 MOST_HOPS = 64  # soft links on the way to one object
@@ -21,7 +22,7 @@ def open_below(path: str) -> BelowLibrary:
         and reads external storage and virtual datasets with sources in other files, without a
         word.
     """
-    with translated("cannot be read as HDF5"):
+    with in_time(), translated("cannot be read as HDF5"):
         file = h5py.File(path, "r")
         try:
             found = dict(_datasets_in(file))

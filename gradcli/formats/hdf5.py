@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import ChunkReader
-from gradcli.formats._files import require_content
+from gradcli.formats._files import in_time, require_content
 from gradcli.formats._hdf5 import BelowLibrary, h5py, refuse_long, translated
 from gradcli.formats._links import address, inside_links, refuse_outside
 from gradcli.formats._storage import storage_of
@@ -49,7 +49,7 @@ class Hdf5Source(Traits):
         self._paths: dict[object, str] = {}
         self.attributes: dict[str, dict[str, Any]] = {}
         self._decodings: dict[str, _packing.Decoding] = {}
-        with translated("cannot be read as HDF5"):
+        with in_time(), translated("cannot be read as HDF5"):
             self.file = h5py.File(path, "r")
             try:
                 self._below = BelowLibrary(self.file, self.datasets)

@@ -16,7 +16,7 @@ from gradcli.errors import InputError
 from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import ChunkReader
 from gradcli.formats._classic import check_classic
-from gradcli.formats._files import require_content
+from gradcli.formats._files import in_time, require_content
 from gradcli.formats._hdf5 import LOCK, netCDF4, refuse_long, translated
 from gradcli.formats._links import open_below
 from gradcli.formats._raw import RawArray
@@ -59,6 +59,7 @@ class NetcdfSource(Traits):
     def _open(self, path: str) -> None:
         with (
             LOCK,
+            in_time(),
             translated("cannot be read as NetCDF"),
             warnings.catch_warnings(record=True) as said,
         ):

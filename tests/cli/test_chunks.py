@@ -140,7 +140,7 @@ def test_a_stream_of_a_gibibyte_takes_no_more_memory_than_its_chunk(shell, name,
     write(shell / name, noise(), CHUNK)
     store(shell / name, bomb)
     line = refuse(name, shell, under=measured(tmp_path / "peak"))
-    assert f"T: the chunk at {list(BAD)}: its stream holds more" in line
+    assert f"T: the chunk at {list(BAD)}: it is stored in" in line
     assert int((tmp_path / "peak").read_text()) < 120 * MIB
 
 
