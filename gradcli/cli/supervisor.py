@@ -176,9 +176,11 @@ def obituary(number: int) -> str:
 
 def tell_names() -> None:
     """Let temporary files be known to the one that watches before they are made."""
-    from gradcli.formats import _files
+    if log.pipe is None:
+        return
+    from gradcli.formats import _watched
 
-    _files.on_name, _files.watched = log.name, log.pipe is not None
+    _watched.on_name = log.name
 
 
 def end_with_watcher() -> None:

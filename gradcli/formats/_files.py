@@ -3,53 +3,28 @@
 from __future__ import annotations
 
 import os
-import signal
 import stat
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
 from gradcli.errors import InputError, OutputError
 from gradcli.formats._flush import note_folders
 from gradcli.formats._makers import SUFFIX, made_name, remove_leftovers
+from gradcli.formats._watched import tell_name
 
 STDOUT = "-"
-ENDLESS = 8.0  # seconds in which every header that is none of a bomb has been read
 
 
-def _tell_nobody(path: str) -> None:
-    pass
-
-
-# Whoever cleans up after a process that dies is told each name before it is made.
-on_name: Callable[[str], None] = _tell_nobody
-watched = False  # by a process that says in a line what this one dies of
-
-
-@contextmanager
-def in_time() -> Iterator[None]:
-    """Let a watched process end where a C library goes around in a damaged file for ever."""
-    if not watched:
-        yield
-        return
-    # Of the processor's time, which all threads use up; how slow the disk is does not count.
-    signal.setitimer(signal.ITIMER_PROF, ENDLESS * threading.active_count())
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-
-
-def _free_name(final: str) -> str:
+def free_name(final: str) -> str:
     """Return a temporary name beside a path: the one place where such names are made."""
     folder, name = os.path.split(final)
     path = os.path.join(folder, made_name(name))
-    on_name(path)
+    tell_name(path)
     return path
 
 
-def _spool_folder() -> str:
+def spool_folder() -> str:
     """Return what temporary files lie beside, in the folder for them.
 
     ``tempfile.gettempdir`` tries the folder by a file, which a signal may leave there.
@@ -98,7 +73,7 @@ def spool() -> BinaryIO:
     from tempfile import TemporaryFile
 
     # On a file system where a file must have a name for a moment, it tells who made it.
-    folder, name = os.path.split(_free_name(_spool_folder()))
+    folder, name = os.path.split(free_name(spool_folder()))
     return TemporaryFile(dir=folder, prefix=name.removesuffix(SUFFIX), suffix=SUFFIX)
 
 
@@ -107,9 +82,9 @@ def spooled_stdin(name: str, pieces: Iterable[bytes]) -> Iterator[str]:
     """Copy what arrives to a temporary file of a name, which is gone when the block ends."""
     import shutil
 
-    beside = _spool_folder()
+    beside = spool_folder()
     remove_leftovers(os.path.dirname(beside))
-    folder = _free_name(beside)
+    folder = free_name(beside)
     path = os.path.join(folder, name)
     try:
         try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradcli.errors import InputError
-from gradcli.formats._files import in_time
 from gradcli.formats._hdf5 import FAULTS, HIDDEN, BelowLibrary, h5py, translated
+from gradcli.formats._watched import in_time
 
 MOST_HOPS = 64  # soft links on the way to one object
 DEEPEST = 100  # groups within groups: the netCDF library calls itself for each

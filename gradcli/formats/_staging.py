@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from gradcli.errors import OutputError
-from gradcli.formats._files import STDOUT, _free_name, _spool_folder, is_special, write_error
+from gradcli.formats._files import STDOUT, free_name, is_special, spool_folder, write_error
 from gradcli.formats._flush import flush, flush_folders, flush_stdout
 from gradcli.formats._makers import remove_leftovers
 
@@ -64,9 +64,9 @@ class Staging:
             raise OutputError(f"{path}: two results would go to this file; use {{component}}")
         if not straight:
             self._refuse_existing(path, final)
-        beside = _spool_folder() if straight else final
+        beside = spool_folder() if straight else final
         remove_leftovers(os.path.dirname(beside))
-        scratch = _free_name(beside)
+        scratch = free_name(beside)
         # Known before it is made: a signal in between leaves nothing behind.
         self._targets.append(_Target(path, final, scratch, straight))
         try:
@@ -183,7 +183,7 @@ def _replace(target: _Target, last: bool) -> None:
 
 
 def _keep_aside(target: _Target) -> None:
-    target.backup = _free_name(target.final)
+    target.backup = free_name(target.final)
     try:
         os.link(target.final, target.backup)
     except FileNotFoundError:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import ChunkReader
-from gradcli.formats._files import in_time, require_content
+from gradcli.formats._files import require_content
 from gradcli.formats._hdf5 import BelowLibrary, h5py, refuse_long, translated
 from gradcli.formats._links import address, inside_links, refuse_outside
 from gradcli.formats._storage import storage_of
+from gradcli.formats._watched import in_time
 from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Traits, Window
 
 Array = NDArray[Any]

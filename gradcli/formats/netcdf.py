@@ -16,11 +16,12 @@ from gradcli.errors import InputError
 from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import ChunkReader
 from gradcli.formats._classic import check_classic
-from gradcli.formats._files import in_time, require_content
+from gradcli.formats._files import require_content
 from gradcli.formats._hdf5 import LOCK, netCDF4, refuse_long, translated
 from gradcli.formats._links import open_below
 from gradcli.formats._raw import RawArray
 from gradcli.formats._storage import storage_of
+from gradcli.formats._watched import in_time
 from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Traits, Window
 
 Array = NDArray[Any]
