@@ -31,7 +31,9 @@ def test_on_equal_steps_it_is_what_scipy_gives(window: int, degree: int, order: 
     for mode, ring in (("interp", {}), ("wrap", {"periodic": True})):
         expected = savgol_filter(values, window, degree, deriv=order, delta=-0.25, mode=mode)
         found = derivative(values, x, scheme, **ring)
-        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-11 * np.abs(expected).max())
+        # For 31 points scipy is 7e-12 or 4e-11 from the rational weights, by the processor's BLAS;
+        # below gradcli's own are held to 1e-13.
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-10 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize(("window", "degree", "order"), CASES)
