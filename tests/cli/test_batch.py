@@ -394,6 +394,7 @@ def test_a_death_while_several_are_worked_on_blames_none(heavy):
     process = start_heavy(heavy)
     (worker,) = workers(process)
     os.kill(worker, signal.SIGSEGV)
+    os.kill(worker, signal.SIGCONT)  # a stopped process hears of SIGKILL alone
     done = heavy.finish(process)
     # Alone, each of them is done.
     assert done.code == 0, done.err
