@@ -205,6 +205,9 @@ def explain(error: BaseException) -> tuple[str, int]:
 def _invoke(args: list[str]) -> int:
     """Run a command as ``click.Command.main`` would, but for its handling of signals and pipes."""
     if "_GRADCLI_COMPLETE" in os.environ:
+        from gradcli.cli.complete import keep_commas_in_fish
+
+        keep_commas_in_fish()
         group.main(args, prog_name="gradcli")
     try:
         with group.make_context("gradcli", list(args)) as ctx:

@@ -70,3 +70,13 @@ def complete_path(_: click.Context, __: click.Parameter, begun: str) -> list[Com
 def complete_folder(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
     """Leave the names of folders to the shell."""
     return [_item(begun, "dir")]
+
+
+def keep_commas_in_fish() -> None:
+    """Let fish take what is offered whole: click's script for it ends a value at its first comma."""
+    from click.shell_completion import FishComplete, add_completion_class
+
+    class WholeValues(FishComplete):
+        source_template = FishComplete.source_template.replace("split ", "split -m 1 ")
+
+    add_completion_class(WholeValues)

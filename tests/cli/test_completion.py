@@ -21,6 +21,7 @@ def desk(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("desk")
     for name in ("ocean.nc", "over.csv.gz", "old.npy", "other.txt", "other.doc", ".hidden.nc"):
         (folder / name).touch()
+    (folder / "u,v,w.nc").touch()
     for name in ("data", "data/deep", "empty"):
         (folder / name).mkdir()
     for name in ("data/deep/one.h5", "data/deep/two.h5", "data/deep/notes.md"):
@@ -71,8 +72,9 @@ CASES = {
     "a command": ("dir", ["direction", "directional"]),
     "inputs of known suffixes and folders": (
         "compute ",
-        ["data/", "empty/", "ocean.nc", "old.npy", "other.txt", "over.csv.gz"],
+        ["data/", "empty/", "ocean.nc", "old.npy", "other.txt", "over.csv.gz", "u,v,w.nc"],
     ),
+    "a name with commas": ("info u", ["u,v,w.nc"]),
     "inputs that begin so": ("compute o", ["ocean.nc", "old.npy", "other.txt", "over.csv.gz"]),
     "a second input": ("magnitude ocean.nc ol", ["old.npy"]),
     "into folders": ("info da", ["data/deep/one.h5", "data/deep/two.h5"]),
@@ -82,7 +84,10 @@ CASES = {
     "choices": ("compute --metric ", ["none", "sphere", "wgs84"]),
     "choices of info": ("info --format n", ["npy", "npz", "netcdf"]),
     "operators": ("compute --also la", ["laplacian"]),
-    "a list of operators": ("compute --also curl,d", None),
+    "a list of operators": (
+        "compute --also curl,d",
+        ["curl,direction", "curl,directional", "curl,divergence"],
+    ),
     "an unknown command": ("nonsense ", None),
 }
 
@@ -92,12 +97,10 @@ CASES = {
 def test_a_shell_offers(shell, case, desk, environment):
     line, expected = CASES[case]
     found = offered(shell, ["gradcli", *line.split(" ")], desk, environment)
-    if case == "a list of operators":
-        expected = ["curl,direction", "curl,directional", "curl,divergence"]
     if case == "an unknown command":
         assert "compute" in found
     else:
-        assert found == expected
+        assert found == (sorted(expected) if shell == "fish" else expected)  # it sorts all
 
 
 def read_until(terminal: int, wanted: bytes) -> bytes:
