@@ -127,13 +127,14 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     _refuse_two_parts(tasks)
     fixed = _fixed_bytes(tasks) + sum(grid.held for grid in maker.grids.values())
     needs = [(task.field.name, task.need()) for task in tasks]
-    live = None
+    cut: Schedule | LiveSchedule | None = None
     if source.live:
-        live = live_schedule(cast(LiveSource, source), tasks, fixed, run.memory)
-    cut = schedule(needs, fixed, run.memory, run.jobs) if live is None else live
+        cut = live_schedule(cast(LiveSource, source), tasks, fixed, run.memory)
+    if cut is None:
+        cut = schedule(needs, fixed, run.memory, run.jobs)
+        notes += _again_notes(needs, cut, fixed, run.memory)
     for grid in maker.grids.values():
         grid.load(source)
-    notes += _again_notes(needs, cut, fixed, run.memory)
     return Plan(tasks, cut, outputs, kind, destination.folder, notes)
 
 
@@ -153,11 +154,9 @@ def _stored(task: Task, storage: Callable[[Field, int], Storage]) -> Task:
 
 
 def _again_notes(
-    needs: list[tuple[str, Need]], cut: Schedule | LiveSchedule, fixed: int, memory: int
+    needs: list[tuple[str, Need]], cut: Schedule, fixed: int, memory: int
 ) -> Iterator[str]:
     """Say where chunks of the input are decoded again for want of memory."""
-    if isinstance(cut, LiveSchedule):
-        return
     for (name, need), grid in zip(needs, cut.grids, strict=True):
         enough = least_memory(need, fixed)
         if grid.times >= NOTABLE and enough > memory:

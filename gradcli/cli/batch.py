@@ -8,7 +8,7 @@ from itertools import groupby
 from threading import Event
 
 from gradcli.cli import is_failure
-from gradcli.cli.logbook import Item, Logbook, Outcome
+from gradcli.cli.logbook import Item, Logbook, Outcome, Work
 from gradcli.cli.report import BatchProgress, say
 from gradcli.errors import BatchError, GradcliError, MemoryShortError
 from gradcli.threads import Threads, in_order
@@ -16,9 +16,6 @@ from gradcli.threads import Threads, in_order
 # Smaller files are all Python, which has one thread; larger ones are cut into blocks for all.
 LEAST, MOST = 2**20, 2**25
 INFLATES = 8  # times that a file may grow in memory and still be worked beside others
-
-
-Work = Callable[[Item, int, int, Callable[[int, int], None]], Outcome]
 
 
 class HaltError(BaseException):

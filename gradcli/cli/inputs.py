@@ -14,14 +14,12 @@ from gradcli.api import differentiate
 from gradcli.cli import debugging, explain, is_failure, supervisor
 from gradcli.cli.find import STDIN, Search, certain_place, refuse_meeting
 from gradcli.cli.heap import keep_freed_memory
-from gradcli.cli.logbook import Item, Outcome
+from gradcli.cli.logbook import Item, Outcome, Work
 from gradcli.cli.report import BatchProgress, Progress, as_text, path_line, say, summarise
 from gradcli.engine import are_current
 from gradcli.errors import printable
 from gradcli.outputs import identity
 from gradcli.settings import job_count, memory_bytes
-
-Work = Callable[[Item, int, int, Callable[[int, int], None]], Outcome]
 
 
 def differentiate_inputs(inputs: tuple[str, ...], given: dict[str, Any]) -> int:

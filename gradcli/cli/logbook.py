@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -23,6 +24,10 @@ class Outcome(NamedTuple):
     out: str
     err: str
     code: int
+
+
+# Does an input with so much memory and so many threads, and tells of each block.
+Work = Callable[[Item, int, int, Callable[[int, int], None]], Outcome]
 
 
 @dataclass

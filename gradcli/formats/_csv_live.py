@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gradcli.errors import InputError, printable
 from gradcli.formats._csv_live_write import LiveCsvSink
+from gradcli.formats._csv_numbers import good_rows
 from gradcli.formats._csv_slab import MAX_LINE, Slab, clean, is_long, last_end, too_long
 from gradcli.formats._csv_sniff import SAMPLE_BYTES
 from gradcli.formats._csv_spool import Rows
@@ -230,14 +231,15 @@ class LiveCsv(CsvSource):
             return self._reader.numbers(slab)
         except InputError as error:
             self._error = error
-        good, bad = 0, slab.rows
-        while bad - good > 1:
-            middle = (good + bad) // 2
+
+        def reads(_: int, last: int) -> bool:
             try:
-                self._reader.numbers(slab.before(slab.first_row + middle))
-                good = middle
+                self._reader.numbers(slab.before(slab.first_row + last))
             except InputError:
-                bad = middle
+                return False
+            return True
+
+        good = good_rows(slab.rows, reads)
         if not good:
             return np.empty((0, len(self._columns)))
         return self._reader.numbers(slab.before(slab.first_row + good))

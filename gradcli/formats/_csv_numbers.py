@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -239,20 +240,36 @@ class Reader:
     def _explain(self, slab: Slab) -> InputError:
         """Return the error for the first row that polars cannot read, found by halving."""
         rows = slab.rows_of_text()
-        good, bad = 0, len(rows)
-        while bad - good > 1:
-            middle = (good + bad) // 2
-            text = "".join(row + "\n" for row in rows[good:middle]).encode()
-            lines = [slab.line(row) for row in range(good, middle)]
-            part = Slab(text, slab.first_row + good, lines[0], len(lines), lines)
-            if self._attempt(part) is None:
-                bad = middle
-            else:
-                good = middle
+
+        def reads(first: int, last: int) -> bool:
+            text = "".join(row + "\n" for row in rows[first:last]).encode()
+            lines = [slab.line(row) for row in range(first, last)]
+            part = Slab(text, slab.first_row + first, lines[0], len(lines), lines)
+            return self._attempt(part) is not None
+
+        good = good_rows(len(rows), reads)
         line = slab.line(good)
         return bad_cell(rows[good], line, self._sheet) or InputError(
             f"line {line} cannot be read as numbers: {printable(rows[good])!r:.60}"
         )
+
+
+def good_rows(count: int, reads: Callable[[int, int], bool]) -> int:
+    """Return how many rows stand before the first that cannot be read, found by halving.
+
+    One cannot; ``reads`` says whether those from one to before another can.
+
+    >>> good_rows(9, lambda first, last: not first <= 5 < last)
+    5
+    """
+    good, bad = 0, count
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        if reads(good, middle):
+            good = middle
+        else:
+            bad = middle
+    return good
 
 
 def column_numbers(cells: list[str], decimal: str) -> Array:

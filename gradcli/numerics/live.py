@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gradcli.numerics.coordinates import EQUAL_ULPS, FLOAT64_EPS, Spacing
 from gradcli.numerics.schemes import Scheme, make_stencil
-from gradcli.numerics.stencils import Stencil
+from gradcli.numerics.stencils import Stencil, along
 from gradcli.numerics.weights import Floats
 
 Array = NDArray[Any]
@@ -204,8 +204,8 @@ class LiveStencil(Stencil):
             small = self._once(slice(first, part.stop), equal)
             local = slice(part.start - first, part.stop - first)
             reads = small.reach(local)
-            given = _along(values, axis, reads.start + first - base, reads.stop + first - base)
-            target = _along(out, axis, part.start - rows.start, part.stop - rows.start)
+            given = along(values, axis, reads.start + first - base, reads.stop + first - base)
+            target = along(out, axis, part.start - rows.start, part.stop - rows.start)
             small.apply(given, local, axis, target)
 
     def _parts(self, rows: slice) -> Iterator[tuple[slice, bool]]:
@@ -250,10 +250,10 @@ class LiveStencil(Stencil):
     def _stretched(self, unit: Stencil, rows: slice) -> Stencil:
         """Return a stencil of unit steps with the mean step of what each row has seen."""
         first, count = rows.start, rows.stop - rows.start
-        looked = np.maximum(np.arange(first, rows.stop) + self.wide, self.early[-1])
-        for row, furthest in enumerate(self.early[first:][:count]):
-            looked[row] = max(first + row + self.wide, furthest)
-        steps = self.scale * self.axis.mean_steps(np.minimum(looked, self.axis.count - 1))
+        every = np.arange(first, rows.stop)
+        early = np.array(self.early)[np.minimum(every, len(self.early) - 1)]
+        looked = np.minimum(np.maximum(every + self.wide, early), self.axis.count - 1)
+        steps = self.scale * self.axis.mean_steps(looked)
         pieces = []
         for piece in unit.pieces_in(slice(0, count)):
             assert piece.weights is not None
@@ -312,7 +312,3 @@ def make_live_stencil(
         early=tuple(early),
         wide=last,
     )
-
-
-def _along(values: Array, axis: int, start: int, stop: int) -> Array:
-    return values[(slice(None),) * axis + (slice(start, stop),)]

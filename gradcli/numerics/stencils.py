@@ -150,13 +150,13 @@ class Stencil:
                         sweep(
                             values,
                             axis,
-                            _along(out, axis, start - rows.start, stop - rows.start),
+                            along(out, axis, start - rows.start, stop - rows.start),
                             [segment],
                         )
             if self.exponent:
                 np.ldexp(out, self.exponent, out=out)
         for start, stop in _gaps(pieces, rows):
-            _along(out, axis, start, stop)[...] = np.nan
+            along(out, axis, start, stop)[...] = np.nan
 
     def _segment(
         self, piece: Piece, start: int, stop: int, rows: slice, base: int, out: Array
@@ -190,7 +190,13 @@ def _gaps(pieces: list[Piece], rows: slice) -> Iterator[tuple[int, int]]:
         yield done - rows.start, rows.stop - rows.start
 
 
-def _along(values: Array, axis: int, start: int, stop: int) -> Array:
+def along(values: Array, axis: int, start: int, stop: int) -> Array:
+    """Return some rows along an axis, as a view.
+
+    >>> along(np.arange(6).reshape(2, 3), 1, 1, 3)
+    array([[1, 2],
+           [4, 5]])
+    """
     return values[(slice(None),) * axis + (slice(start, stop),)]
 
 
