@@ -159,8 +159,11 @@ def cut(need: Need, budget: int) -> Grid | None:
     block = need.smallest
     if need.cost(block) > budget:
         return None
-    for axis, goal in _goals(need):
-        block = _grow(need, block, axis, goal, budget)
+    if need.cost(need.shape) <= budget:
+        block = need.shape
+    else:
+        for axis, goal in _goals(need):
+            block = _grow(need, block, axis, goal, budget)
     times = times_decoded(need.shape, block, need.chunks) if need.again else 1.0
     return Grid(need.shape, block, need.cost(block), times=times)
 

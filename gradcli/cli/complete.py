@@ -73,7 +73,7 @@ def complete_folder(_: click.Context, __: click.Parameter, begun: str) -> list[C
 
 
 def keep_commas_in_fish() -> None:
-    """Let fish take what is offered whole: click's script for it ends a value at its first comma."""
+    """Let fish take offers whole: click's script for it ends a value at its first comma."""
     from click.shell_completion import FishComplete, add_completion_class
 
     class WholeValues(FishComplete):

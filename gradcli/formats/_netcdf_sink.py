@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -31,6 +32,8 @@ from gradcli.formats.netcdf import NetcdfSource, attributes_of, named
 from gradcli.model import Axis, Carry, Result, Source, Storage, Window
 
 Array = NDArray[Any]
+
+SMALL_BYTES = 2**20
 
 
 class NetcdfSink(StoredSink):
@@ -215,6 +218,9 @@ class NetcdfSink(StoredSink):
         if self._dataset.data_model in CLASSIC:
             self._hand_over_classic(scratch)
             return
+        if self._is_small():
+            self._writers |= {r.name: _ByLibrary(self._dataset[r.name]) for r in self._results}
+            return
         try:
             self._close()
             self._file = h5py.File(scratch, "r+")
@@ -226,10 +232,16 @@ class NetcdfSink(StoredSink):
         except (OSError, RuntimeError) as error:
             raise self._failure(error) from error
 
+    def _is_small(self) -> bool:
+        """Return whether opening the file once more would take longer than writing its data."""
+        sizes = [prod(r.shape) * r.dtype.itemsize for r in self._results]
+        plain = all(r.stored.layout == "contiguous" for r in self._results)
+        return plain and sum(sizes) <= SMALL_BYTES
+
     def _hand_over_classic(self, scratch: str) -> None:
         """Write variables without records by pwrite; records are the library's."""
         if any(dim.isunlimited() for dim in self._dataset.dimensions.values()):
-            self._writers |= {r.name: _Records(self._dataset[r.name]) for r in self._results}
+            self._writers |= {r.name: _ByLibrary(self._dataset[r.name]) for r in self._results}
             return
         try:
             self._close()
@@ -286,8 +298,8 @@ class _Defining(netCDF4.Dataset):
         super()._enddef()  # type: ignore[misc]
 
 
-class _Records:
-    """Windows of a variable in a classic file with records, by the library."""
+class _ByLibrary:
+    """Windows of a variable, written by netCDF4."""
 
     def __init__(self, variable: Any) -> None:
         self._variable = variable

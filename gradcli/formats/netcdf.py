@@ -79,6 +79,7 @@ class NetcdfSource(Traits):
         self.variables = dict(_walk(self.dataset))
         self.attributes = {path: attributes_of(var) for path, var in self.variables.items()}
         self._axes: dict[tuple[str, str | None], Axis] = {}
+        self._storages: dict[str, Storage] = {}
         self._decodings = {
             path: _packing.decoding(np.dtype(var.dtype), self.attributes[path], _default_fill(var))
             for path, var in self.variables.items()
@@ -119,6 +120,11 @@ class NetcdfSource(Traits):
 
     def storage(self, path: str) -> Storage:
         """Return how a variable lies in the file."""
+        if path not in self._storages:
+            self._storages[path] = self._storage(path)
+        return self._storages[path]
+
+    def _storage(self, path: str) -> Storage:
         var = self.variables[path]
         dataset = None if self._classic is not None else self._below.dataset(path)
         if dataset is not None:
