@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import warnings
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -134,13 +135,19 @@ def main(args: list[str] | None = None) -> NoReturn:
     if not debugging() and not sys._xoptions:
         mute_libraries()
     alone = args is not None  # called from Python, whose process is not forked
+    words = sys.argv[1:] if args is None else args
     try:
-        code = _run(sys.argv[1:] if args is None else args, alone)
+        code = _run(words, alone)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has gone: nothing to tell it, and nothing for Python to say at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    if _is_work(words) and not alone and not sys.warnoptions:  # -W asks what was left open
+        # All files are closed, and libraries take 30 ms to be taken apart.
+        with suppress(OSError):
+            sys.stderr.flush()
+        os._exit(code)
     sys.exit(code)
 
 
