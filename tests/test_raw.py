@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -117,3 +118,22 @@ def test_a_window_far_into_a_file_is_read_without_what_lies_before(tmp_path: Pat
         raw.write(window, np.arange(8.0).reshape(4, 2))
         np.testing.assert_array_equal(raw.read(window), np.arange(8.0).reshape(4, 2))
         assert os.fstat(file.fileno()).st_blocks < 100
+
+
+def test_an_array_has_its_room_before_a_number_is_written(tmp_path: Path) -> None:
+    with (tmp_path / "raw").open("w+b") as file:
+        file.write(b"header")
+        file.flush()
+        RawArray(file.fileno(), 64, np.dtype("f8"), (1000, 1000)).reserve()
+        found = os.fstat(file.fileno())
+        assert found.st_size == 64 + 8_000_000
+        assert os.pread(file.fileno(), 100, 0) == b"header" + bytes(94)
+        if not hasattr(ctypes.CDLL(None), "fallocate"):
+            pytest.skip("this system makes no room")
+        assert found.st_blocks * 512 >= 8_000_000
+
+
+def test_an_array_of_nothing_needs_no_room(tmp_path: Path) -> None:
+    with (tmp_path / "raw").open("w+b") as file:
+        RawArray(file.fileno(), 64, np.dtype("f8"), (0, 1000)).reserve()
+        assert os.fstat(file.fileno()).st_size == 0

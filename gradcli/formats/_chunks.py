@@ -247,6 +247,7 @@ class RawWriter:
     """Windows of a contiguous dataset, by pwrite."""
 
     def __init__(self, array: RawArray) -> None:
+        array.reserve()
         self._array = array
 
     def pack(self, window: Window, values: Array) -> Array:

@@ -230,9 +230,8 @@ class NpyArray:
         np.lib.format.write_array_header_1_0(file, header)
         file.flush()
         start = file.tell()
-        self.size = start + int(np.prod(shape, dtype=object)) * dtype.itemsize
-        os.ftruncate(file.fileno(), self.size)
         self.raw = RawArray(file.fileno(), start, dtype, shape, fortran)
+        self.raw.reserve()
 
 
 def stacked_form(results: list[Result]) -> tuple[tuple[int, ...], np.dtype[Any]]:
