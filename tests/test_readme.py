@@ -21,19 +21,16 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
-def sessions() -> list[tuple[str, str]]:
-    """Return every command of the console blocks with the output that stands below it."""
-    found = []
-    for block in blocks("console"):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, output = part.partition("\n")
-            found.append((command, output))
-    return found
+def commands(session: str) -> list[tuple[str, str]]:
+    """Return every command of a console block with the output that stands below it."""
+    parts = (part.partition("\n") for part in re.split(r"^\$ ", session, flags=re.MULTILINE)[1:])
+    return [(command, output) for command, _, output in parts]
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("readme")
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """Return a folder of its own for each session: none builds on another."""
+    folder = tmp_path / "readme"
     shutil.copytree(ROOT / "sample_data", folder / "sample_data")
     for made in (folder / "sample_data").glob("*_gradient.*"):
         made.unlink()
@@ -50,27 +47,30 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {**os.environ, "PATH": path, "PYTHONWARNINGS": "error"}
 
 
-@pytest.mark.parametrize(("command", "expected"), sessions(), ids=[c[:60] for c, _ in sessions()])
-def test_a_command_prints_what_the_readme_says(
-    command: str, expected: str, desk: Path, environment: dict[str, str]
+@pytest.mark.parametrize(
+    "session", blocks("console"), ids=lambda session: commands(session)[0][0][:60]
+)
+def test_a_session_prints_what_the_readme_says(
+    session: str, desk: Path, environment: dict[str, str]
 ) -> None:
-    program = re.sub(r"^(\w+=\S+ )*", "", command).split()[0]
-    if program not in ("gradcli", "python") and shutil.which(program) is None:
-        pytest.skip(f"{program} is not installed")
-    run = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", command],
-        cwd=desk,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    assert "Error" not in run.stderr, run.stderr
-    assert run.returncode == 0
-    assert run.stdout == expected
+    for command, expected in commands(session):
+        program = re.sub(r"^(\w+=\S+ )*", "", command).split()[0]
+        if program not in ("gradcli", "python") and shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+        run = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", command],
+            cwd=desk,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        assert "Error" not in run.stderr, run.stderr
+        assert run.returncode == 0, command
+        assert run.stdout == expected, command
 
 
 def test_the_readme_has_sessions() -> None:
-    assert len(sessions()) > 12
+    assert sum(len(commands(session)) for session in blocks("console")) > 12
 
 
 def test_the_python_session_runs(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,9 +83,9 @@ def test_the_python_session_runs(desk: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_ci_calls_the_test_command_of_the_readme() -> None:
-    commands = [line for block in blocks("sh") for line in block.splitlines()]
-    assert len(commands) == 2
-    assert all(command.startswith("python3 -m venv .venv && ") for command in commands)
+    set_up = [line for block in blocks("sh") for line in block.splitlines()]
+    assert len(set_up) == 2
+    assert all(command.startswith("python3 -m venv .venv && ") for command in set_up)
     found = [line for line in README.splitlines() if "pip install '.[test]'" in line]
-    assert found == [commands[1]]
+    assert found == [set_up[1]]
     assert """grep -m1 "pip install '.\\[test\\]'" README.md""" in (ROOT / ".ci/run").read_text()
