@@ -94,7 +94,8 @@ class _Partials:
             out = result_like(values, tuple(part.stop - part.start for part in wanted))
             stencil.apply(real_view(values), wanted[axis], axis, real_view(out))
             if isinstance(stencil, AdaptingStencil):
-                counts = stencil.adapt(values, wanted[axis], axis, out)
+                counted = None if wanted == self._window else _inside(self._window, wanted)
+                counts = stencil.adapt(values, wanted[axis], axis, out, counted)
                 self.counts[number] = self.counts.get(number, Counts()).plus(counts)
             values = out
         plain = largest(values)

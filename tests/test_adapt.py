@@ -387,8 +387,13 @@ def test_nothing_is_said_where_nothing_is_missing(tmp_path: Path, missing: str) 
 @pytest.mark.parametrize("dtype", ["f4", "f8", "c8", "c16"])
 @pytest.mark.parametrize(
     "options",
-    [{}, {"accuracy": 6, "edge_order": 3}, {"periodic": {"0": 200.0, "1": 200.0}, "order": 2}],
-    ids=["plain", "accuracy", "periodic"],
+    [
+        {},
+        {"accuracy": 6, "edge_order": 3},
+        {"periodic": {"0": 200.0, "1": 200.0}, "order": 2},
+        {"operator": "hessian"},
+    ],
+    ids=["plain", "accuracy", "periodic", "mixed"],
 )
 def test_law_1_same_bytes_for_every_limit_and_number_of_jobs(
     tmp_path: Path, dtype: str, order: str, options: dict

@@ -71,7 +71,9 @@ class AdaptingStencil(Stencil):
         """Return the bytes of its tables of weights, of windows too."""
         return super().held() + self.weights.kept
 
-    def adapt(self, values: Array, rows: slice, axis: int, out: Array) -> Counts:
+    def adapt(
+        self, values: Array, rows: slice, axis: int, out: Array, counted: Window | None = None
+    ) -> Counts:
         """Give points next to gaps their values, after `apply`, and return how many.
 
         Complex values are missing where either part is; they are given as they are, not as pairs.
@@ -80,6 +82,8 @@ class AdaptingStencil(Stencil):
         ----------
         values, rows, axis, out
             As for `apply`.
+        counted : tuple of slice, optional
+            The part of ``out`` whose points count, where another block has the others too.
         """
         counts = Counts()
         with np.errstate(invalid="ignore", over="ignore"):
@@ -87,8 +91,9 @@ class AdaptingStencil(Stencil):
                 return counts
             if out.flags.f_contiguous and not out.flags.c_contiguous:
                 values, out, axis = values.T, out.T, out.ndim - 1 - axis
+                counted = counted and counted[::-1]
             extents = _extents(out.shape, axis, self.windows.reach, TILE_BYTES // out.itemsize)
-            work = _Pass(self, values, rows, axis, out)
+            work = _Pass(self, values, rows, axis, out, counted)
             for tile in tiles(out.shape, extents, axis):
                 counts = counts.plus(work.adapt(tile))
         return counts
@@ -120,8 +125,15 @@ class _Pass:
     """The second pass over a block, tile by tile."""
 
     def __init__(
-        self, stencil: AdaptingStencil, values: Array, rows: slice, axis: int, out: Array
+        self,
+        stencil: AdaptingStencil,
+        values: Array,
+        rows: slice,
+        axis: int,
+        out: Array,
+        counted: Window | None,
     ) -> None:
+        self._counted = counted
         self._stencil = stencil
         self._values = values
         self._axis = axis
@@ -151,11 +163,24 @@ class _Pass:
         # A masked copy costs ten times as much as copying all of it twice.
         made = np.empty_like(numbers)
         made[rows] = self._out[tile]
-        counts = self._work(numbers.reshape(form), part, made.reshape(-1))
+        counts = self._work(numbers.reshape(form), part, made.reshape(-1), self._mask(tile, shape))
         self._out[tile] = made[rows]
         return counts
 
-    def _work(self, numbers: Array, part: slice, made: Array) -> Counts:
+    def _mask(self, tile: Window, shape: tuple[int, ...]) -> Array | None:
+        """Return which of a tile's numbers count; None where all do."""
+        if self._counted is None:
+            return None
+        mask = np.zeros(shape, bool)
+        inside = [
+            slice(max(whole.start - part.start, 0), max(whole.stop - part.start, 0))
+            for part, whole in zip(tile, self._counted, strict=True)
+        ]
+        inside[self._axis] = slice(None)  # nobody counts rows that another step has
+        mask[tuple(inside)] = True
+        return mask.reshape(-1)
+
+    def _work(self, numbers: Array, part: slice, made: Array, mask: Array | None) -> Counts:
         """Write what changes into ``made``, which lies as the numbers do: (outer, rows, inner)."""
         windows, reach = self._stencil.windows, self._stencil.windows.reach
         valid = ~np.isnan(numbers)
@@ -181,6 +206,9 @@ class _Pass:
         made[places[: len(sums)]] = sums
         if numbers.dtype.kind == "c":
             made[places[len(sums) :]] = made[~valid.reshape(-1)] = complex(np.nan, np.nan)
+        if mask is not None:
+            given, lost = (int(mask[some].sum()) for some in np.split(places, [len(sums)]))
+            return Counts(given, lost)
         return Counts(len(sums), len(places) - len(sums))
 
     def _sum(self, span: Span, numbers: Array, places: Places, start: int, sums: Array) -> None:
