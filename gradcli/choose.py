@@ -13,7 +13,7 @@ from gradcli.errors import InputError, UsageError, suggest
 from gradcli.model import Axis, Field, Source, axis_label
 from gradcli.overrides import refuse_unknown, selected, with_coords
 from gradcli.settings import Settings
-from gradcli.units import unit_factor
+from gradcli.units import are_dates, unit_factor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -310,6 +310,11 @@ def _along(field: Field, index: int, label: str, settings: Settings) -> Along:
     if step is None and None in settings.spacing:
         step = (settings.spacing[None],)
     axis, units = field.axes[index], option_for(field, index, settings.per)
+    if step is None and are_dates(axis.units):
+        raise InputError(
+            f"axis {label}: its units are {axis.units!r}, numbers that are dates; expected a time "
+            "counted from one (days since …), or --spacing"
+        )
     if units is not None and step is not None:
         raise UsageError(f"axis {label}: --spacing says no units that --per could convert")
     scale = unit_factor(label, axis.units, units[0], axis.calendar) if units else 1.0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from gradcli.errors import UsageError
 
+# Dates as numbers, which no time is counted in: 20240131.5.
+_DATES = re.compile(r"\s*\w+\s+as\s+%", re.IGNORECASE)
 # UDUNITS has a year of 365.2425 days and a twelfth of it for a month, which no calendar has.
 _DAYS = {
     ("year", "360_day"): 360.0,
@@ -15,7 +18,9 @@ _DAYS = {
     ("year", "all_leap"): 366.0,
     ("year", "366_day"): 366.0,
 }
-_INEXACT = re.compile(r"(common_)?(year|month)s?|yr|y|mon")
+_INEXACT = re.compile(
+    r"(?P<number>[-+.\de]*)\s*(?P<word>(?:common_)?(?:year|month)s?|yr|y|mon)(?:\^?1)?"
+)
 
 
 def unit_factor(name: str, units: str | None, wanted: str, calendar: str | None = None) -> float:
@@ -53,10 +58,12 @@ def unit_factor(name: str, units: str | None, wanted: str, calendar: str | None 
         # Differences: what two temperatures are apart does not count from a zero.
         factor = float(old.convert(1.0, new)) - float(old.convert(0.0, new))
     except ValueError:
+        factor = math.nan
+    if not math.isfinite(factor):  # neither is that of a unit into its reciprocal
         raise UsageError(
             f"--per {name}={wanted}: axis {name} has the units {plain!r}, "
             f"which cannot be converted to {wanted!r}"
-        ) from None
+        )
     return factor * days / more
 
 
@@ -65,11 +72,36 @@ def _in_days(name: str, units: str, calendar: str | None) -> tuple[float, str]:
     match = _INEXACT.fullmatch(units.strip().lower())
     if match is None:
         return 1.0, units
-    word = match[2] or ("month" if match[0].startswith("mon") else "year")
+    word = "month" if "mon" in match["word"] else "year"
     known = _DAYS.get((word, (calendar or "").lower()))
     if known is None:
         raise UsageError(
             f"--per: axis {name}: a {word} is no fixed number of days in the "
             f"{calendar or 'standard'} calendar; give the axis in days"
         )
-    return known, "days"
+    return known, f"{match['number']} days"
+
+
+def are_equal(one: str | None, other: str | None) -> bool:
+    """Return whether two texts mean the same units.
+
+    >>> are_equal("m/s", "m s-1"), are_equal("km", "m"), are_equal("K", None)
+    (True, False, False)
+    """
+    if one == other or not (one and other):
+        return one == other
+    import cf_units
+
+    try:
+        return bool(cf_units.Unit(one) == cf_units.Unit(other))
+    except ValueError:
+        return False
+
+
+def are_dates(units: str | None) -> bool:
+    """Return whether times are written as dates, which cannot be subtracted.
+
+    >>> are_dates("day as %Y%m%d.%f"), are_dates("days since 2000-01-01")
+    (True, False)
+    """
+    return bool(units and _DATES.match(units))

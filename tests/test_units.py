@@ -8,9 +8,10 @@ from typing import Any
 import netCDF4
 import numpy as np
 import pytest
+import xarray as xr
 
 import gradcli
-from gradcli.errors import UsageError
+from gradcli.errors import InputError, UsageError
 from gradcli.units import unit_factor
 
 
@@ -78,3 +79,31 @@ def test_upwards_where_the_coordinate_grows_downwards(tmp_path: Path) -> None:
     with netCDF4.Dataset(report.outputs[0]) as found:
         np.testing.assert_array_equal(found["dT_dtime"][:], -86400.0)
         assert "upwards" in found["dT_dtime"].derivative_direction
+
+
+def test_several_months_are_as_exact_as_one(tmp_path: Path) -> None:
+    days = np.arange(0.0, 3650, 365)
+    path = ramp(tmp_path / "f.nc", days, "days since 2000-01-01", "noleap")
+    for units, expected in (("10 years", 3650), ("1 year", 365), ("year", 365)):
+        found = unit_factor("time", "days since 2000-01-01", units, "noleap")
+        assert found == pytest.approx(1 / expected, rel=1e-15)
+    report = gradcli.differentiate(path, per={"time": "10 years"})
+    with xr.open_dataset(report.outputs[0], decode_times=False, engine="netcdf4") as made:
+        np.testing.assert_allclose(made["dT_dtime"], 86400.0 * 10, rtol=1e-12)
+    for units in ("3 months", "2 months", "months^1"):
+        with pytest.raises(UsageError, match="a month is no fixed number of days in the noleap"):
+            unit_factor("time", "days since 2000-01-01", units, "noleap")
+    with pytest.raises(UsageError, match="a month is no fixed number of days in the standard"):
+        unit_factor("time", "2 months since 2000-01-01", "days")
+
+
+def test_a_unit_is_not_converted_to_its_reciprocal() -> None:
+    with pytest.raises(UsageError, match="the units 'days', which cannot be converted to 's-1'"):
+        unit_factor("time", "days since 2000-01-01", "s-1")
+
+
+def test_dates_written_as_numbers_are_refused(tmp_path: Path) -> None:
+    path = ramp(tmp_path / "f.nc", np.arange(20240129.0, 20240134), "day as %Y%m%d.%f")
+    with pytest.raises(InputError, match="numbers that are dates; expected a time counted from"):
+        gradcli.differentiate(path)
+    gradcli.differentiate(path, spacing=1.0)
