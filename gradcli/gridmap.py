@@ -11,6 +11,7 @@ from gradcli.charts import Chart, Sheet
 from gradcli.errors import InputError
 from gradcli.factors import BAND, SCRATCH
 from gradcli.model import Field, Source, axis_label
+from gradcli.numerics.adapt import AdaptingStencil
 from gradcli.numerics.earth import Earth, unit_vectors
 from gradcli.numerics.stencils import Stencil
 
@@ -98,12 +99,37 @@ class GridMap:
             for sheet, values in ((self._chart.x, x), (self._chart.y, y)):
                 np.multiply(values, radians_in(sheet.axis), out=values)
             self._refuse_beyond(y)
+        land = self._land(source)
         self.tables = {name: np.empty(self._sizes) for name in self._names}
         with np.errstate(divide="ignore", invalid="ignore"):
             for start in range(0, self._sizes[0], self._rows):
                 rows = slice(start, min(start + self._rows, self._sizes[0]))
                 for name, values in self._band(source, x, y, rows, rounding).items():
                     self.tables[name][rows] = values
+            if land is not None and land.any():
+                self._keep_to_shores(source, x, y, land, rounding)
+
+    def _land(self, source: Source) -> Array | None:
+        """Return where the field is missing for good, as far as three of its maps show."""
+        if not isinstance(self._stencils[0], AdaptingStencil):
+            return None
+        whole = slice(0, self._sizes[0])
+        missing = [np.isnan(self._map(source, whole, half)) for half in (0, 1, 2)]
+        return missing[0] & missing[1] & missing[2]
+
+    def _keep_to_shores(
+        self, source: Source, x: Array, y: Array, land: Array, rounding: float
+    ) -> None:
+        """Make the factors again where the field lies: as it is adapted, so are the coordinates.
+
+        On land these may be anything.
+        """
+        for values in (x, y):
+            values[land] = np.nan
+        for start in range(0, self._sizes[0], self._rows):
+            rows = slice(start, min(start + self._rows, self._sizes[0]))
+            for name, values in self._band(source, x, y, rows, rounding).items():
+                np.copyto(self.tables[name][rows], values, where=~land[rows])
 
     def _refuse_beyond(self, latitude: Array) -> None:
         beyond = np.argwhere(np.abs(latitude) > np.pi / 2 * (1 + 1e-6))
@@ -162,7 +188,7 @@ class GridMap:
             e, n = np.zeros(shape), np.zeros(shape)
             for m in range(3):
                 change = np.empty(shape)
-                self._stencils[axis].apply(np.ascontiguousarray(up[..., m]), part, axis, change)
+                _derive(self._stencils[axis], up[..., m], part, axis, change)
                 e += east[..., m] * change
                 n += north[..., m] * change
             found.append((e, n))
@@ -175,7 +201,7 @@ class GridMap:
             (given,) = _reached(self._stencils[axis], (values,), rows, axis)
             out = np.empty((rows.stop - rows.start, self._sizes[1]))
             part = rows if axis == 0 else slice(0, self._sizes[1])
-            self._stencils[axis].apply(np.ascontiguousarray(given), part, axis, out)
+            _derive(self._stencils[axis], given, part, axis, out)
             found.append(out)
         return found[0], found[1]
 
@@ -191,7 +217,8 @@ class GridMap:
             return det
         rows = np.flatnonzero(bad.any(axis=1))
         part = slice(int(rows[0]), int(rows[-1]) + 1)
-        valued = bad[part] & ~np.isnan(self._first_map(source, start, part))
+        first = slice(start + part.start, start + part.stop)
+        valued = bad[part] & ~np.isnan(self._map(source, first))
         if valued.any():
             row, column = np.argwhere(valued)[0]
             x, y = self._chart.x.axis.name, self._chart.y.axis.name
@@ -202,15 +229,23 @@ class GridMap:
             )
         return np.where(bad, np.nan, det)
 
-    def _first_map(self, source: Source, start: int, part: slice) -> Array:
-        """Return some rows of the field, at the first point of its other axes."""
+    def _map(self, source: Source, rows: slice, half: int = 0) -> Array:
+        """Return some rows of the field; of its other axes the first, middle or last point."""
         origin, over = self._origin, self._chart.over
-        window = [slice(axis.start, axis.start + 1) for axis in origin.axes]
-        first = origin.axes[over[0]].start + start
-        window[over[0]] = slice(first + part.start, first + part.stop)
+        places = [axis.start + (axis.size - 1) * half // 2 for axis in origin.axes]
+        window = [slice(place, place + 1) for place in places]
+        first = origin.axes[over[0]].start
+        window[over[0]] = slice(first + rows.start, first + rows.stop)
         window[over[1]] = origin.axes[over[1]].file_window
         values = source.read(origin.name, tuple(window))
-        return values.reshape(part.stop - part.start, self._sizes[1])
+        return values.reshape(rows.stop - rows.start, self._sizes[1])
+
+
+def _derive(stencil: Stencil, values: Array, rows: slice, axis: int, out: Array) -> None:
+    given = np.ascontiguousarray(values)
+    stencil.apply(given, rows, axis, out)
+    if isinstance(stencil, AdaptingStencil):
+        stencil.adapt(given, rows, axis, out)
 
 
 def _reached(

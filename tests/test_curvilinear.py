@@ -402,3 +402,32 @@ def test_coordinates_with_steps_of_time_must_not_change(tmp_path: Path) -> None:
         gradcli.differentiate(moving, axis="x,y")
     one = derive(moving, axis="x,y", isel={"Time": 1})
     assert np.isfinite(one["df_dy"]).all()
+
+
+@pytest.mark.parametrize("edge_order", [1, 2])
+def test_coordinates_adapt_to_gaps_as_the_field_does(tmp_path: Path, edge_order: int) -> None:
+    """A field linear in x and y stays exact beside gaps, whatever the coordinates are in them."""
+    x, y, f = figure_10()
+    f[5, 6] = f[9:, 3] = np.nan
+    x[5, 6] = y[5, 6] = 0.0
+    given: dict[str, Any] = {"missing": "adapt", "edge_order": edge_order, "axis": "cx,cy"}
+    found = derive(write(tmp_path / "f.nc", x, y, ("m", "m"), F=f), **given)
+    for name, slope in (("dF_dcx", 3), ("dF_dcy", -2)):
+        np.testing.assert_array_equal(np.isnan(found[name]), np.isnan(f))
+        np.testing.assert_allclose(found[name].values[~np.isnan(f)], slope, rtol=1e-12)
+
+
+def test_gaps_that_move_leave_the_coordinates_alone(tmp_path: Path) -> None:
+    x, y, f = figure_10()
+    still = derive(write(tmp_path / "f.nc", x, y, ("m", "m"), F=np.stack([f] * 3)), axis="cx,cy")
+    moving = np.stack([f] * 3)
+    for step in range(3):
+        moving[step, 2 + 3 * step, 4] = np.nan
+    path = write(tmp_path / "g.nc", x, y, ("m", "m"), F=moving)
+    found = derive(path, missing="adapt", edge_order=2, axis="cx,cy")
+    far = np.ones((12, 10), bool)
+    far[1:10, 3:6] = False
+    for name in ("dF_dcx", "dF_dcy"):
+        inside = far & (np.arange(12)[:, None] % 11 > 0) & (np.arange(10) % 9 > 0)
+        np.testing.assert_array_equal(found[name].values[:, inside], still[name].values[:, inside])
+        assert int(np.isnan(found[name]).sum()) == 3
