@@ -41,7 +41,7 @@ def differentiate(
     radius: float = RADIUS,
     bearing: bool = False,
     downslope: bool = False,
-    toward: Sequence[float] = (),
+    toward: float | Sequence[float] = (),
     per: Mapping[str, str] | None = None,
     follow_positive: bool = False,
     spacing: float | Mapping[str | None, float] | None = None,
@@ -96,7 +96,8 @@ def differentiate(
     metric : {"none", "sphere", "wgs84"}, optional
         Longitude and latitude as they stand, or as metres; ``radius`` is the sphere's.
     bearing, downslope, toward
-        How ``direction`` and ``directional`` tell directions, as the options of these names.
+        How ``direction`` and ``directional`` tell directions, as the options of these names;
+        ``toward`` is a vector, or one number, a bearing.
     per : mapping of axis to units, optional
         What derivatives are per, in place of the axis' own units.
     follow_positive : bool
@@ -166,7 +167,9 @@ def differentiate(
         var=() if var is None else (var,) if isinstance(var, str) else tuple(var),
         scheme=checked_scheme(order, accuracy, edge_order, scheme, edges, missing, smooth),
         edge_order=edge_order,
-        operators=make_operators(operator, _names(also), Manner(bearing, downslope, tuple(toward))),
+        operators=make_operators(
+            operator, _names(also), Manner(bearing, downslope, _vector(toward))
+        ),
         components=components,
         metric=metric,
         radius=radius,
@@ -211,6 +214,10 @@ def _names(given: Names) -> tuple[str, ...]:
         return ()
     parts = given.split(",") if isinstance(given, str) else given
     return tuple(part.strip() for part in parts if part.strip())
+
+
+def _vector(toward: float | Sequence[float]) -> tuple[float, ...]:
+    return (toward,) if isinstance(toward, (int, float)) else tuple(toward)
 
 
 def _spacing(given: float | Mapping[str | None, float] | None) -> dict[str | None, float]:

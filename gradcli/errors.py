@@ -23,6 +23,10 @@ class UsageError(GradcliError):
     exit_code = 2
 
 
+class NoMetricError(UsageError):
+    """A metric was asked for, and a field has not the axes for it."""
+
+
 class MemoryShortError(UsageError):
     """A memory limit is too small for the smallest block; ``needed`` bytes would do."""
 

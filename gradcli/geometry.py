@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcli.angles import is_latitude, is_longitude, radians_in
 from gradcli.choose import Along
-from gradcli.errors import InputError, UsageError
+from gradcli.errors import InputError, NoMetricError, UsageError
 from gradcli.model import Field, Window, axis_label
 from gradcli.numerics.earth import Earth
 from gradcli.numerics.operators import Operator, Wanted
@@ -137,6 +137,7 @@ class Geographic:
         self._p, self._m = earth.parallel(latitude), earth.meridian(latitude)
         self._dp, self._dm = earth.parallel_change(latitude), earth.meridian_change(latitude)
         self._pole = earth.at_pole(latitude)
+        self.has_pole = bool(self._pole.any())
 
     def same_units(self, units: str) -> str:
         """Return units as they are."""
@@ -151,8 +152,10 @@ class Geographic:
         """Return the terms of a partial; at the poles, where there is no east, all are missing."""
         with np.errstate(divide="ignore", invalid="ignore"):
             flux = operator.name in ("divergence", "curl") and wanted.along == (self._y,)
-            if flux and self._x is not None and wanted.component in (self._x, self._y):
+            if flux and wanted.component in (self._x, self._y):
                 return [self._flux(wanted)]
+            if operator.name == "laplacian" and self._x is None and wanted.along == (self._y,) * 2:
+                return [*self._repeated(wanted), self._converging(wanted.component)]
             if operator.name == "jacobian":
                 return [self._plain(wanted), *self._turning(wanted)]
             if operator.order == 2:
@@ -189,12 +192,18 @@ class Geographic:
         if self._y is None:
             return []
         if along == (self._x, self._x):
-            return [Summand(component, (self._y,), None, self._after(dp / (p * m**2), 1))]
+            return [self._converging(component)]
         if along == (self._y, self._y) and dm.any():
             return [Summand(component, (self._y,), None, self._after(-dm / m**3, 1))]
         if set(along) == {self._x, self._y} and self._x is not None:
             return [Summand(component, (self._x,), None, self._after(-dp / (p**2 * m), 1))]
         return []
+
+    def _converging(self, component: int) -> Summand:
+        """Return what the Laplacian owes to meridians that converge."""
+        assert self._y is not None
+        after = self._after(self._dp / (self._p * self._m**2), 1)
+        return Summand(component, (self._y,), None, after)
 
     def _repeated(self, wanted: Wanted) -> list[Summand]:
         """Return a derivative of any order along one axis."""
@@ -225,9 +234,14 @@ def make_geometry(origin: Field, chosen: tuple[int, ...], settings: Settings) ->
         return Plain(settings.metric == "none")
     if not angles or lat is None:
         listed = ", ".join(axis_label(origin.axes, index) for index in range(len(origin.axes)))
-        raise UsageError(
+        raise NoMetricError(
             f"{origin.name}: --metric {settings.metric} needs longitude and latitude among the "
             f"axes (by units, standard_name or name); they are {listed}"
+        )
+    if settings.metric == "wgs84" and origin.axes[lat].standard_name == "grid_latitude":
+        raise UsageError(
+            f"{origin.name}: a rotated pole is one of a sphere: --metric sphere, or --axis lon,lat "
+            "where the file has longitude and latitude over both dimensions"
         )
     turn = radians_in(origin.axes[lat])
     if lon is not None and radians_in(origin.axes[lon]) != turn:
@@ -262,14 +276,21 @@ def refuse_other_units(alongs: tuple[Along, ...], geometry: Geometry) -> None:
 
 
 def closed(origin: Field, along: Along, geometry: Geometry, notes: list[str]) -> Along:
-    """Return a longitude as it lies on the Earth: unwrapped, and closed where it goes around."""
+    """Return a longitude as it lies on the Earth: unwrapped, and closed where it goes around.
+
+    Without a metric it is unwrapped where it crosses the dateline, and left open.
+    """
     axis = along.axis(origin)
-    if geometry.text == "none" or not is_longitude(axis) or axis.values is None or axis.size < 3:
-        return along
-    if along.step is not None:
+    if along.step is not None or axis.values is None or axis.size < 3 or not is_longitude(axis):
         return along
     turn = 2 * np.pi / radians_in(axis)
     values = np.unwrap(axis.values, period=turn)
+    if geometry.text == "none":
+        if _goes_one_way(axis.values) or not _goes_one_way(values):
+            return along
+        at = int(np.argmax(np.abs(np.diff(axis.values)))) + 1
+        notes.append(f"{along.label}: goes on across the dateline at index {at}")
+        return replace(along, turn=turn)
     along = replace(along, turn=turn)
     step, span = (values[-1] - values[0]) / (axis.size - 1), abs(values[-1] - values[0])
     repeated = abs(span - turn) < CLOSES * abs(step)
@@ -280,6 +301,11 @@ def closed(origin: Field, along: Along, geometry: Geometry, notes: list[str]) ->
         + (", its last point as its first" if repeated else "")
     )
     return replace(along, periodic=True, period=turn, repeated=repeated)
+
+
+def _goes_one_way(values: Array) -> bool:
+    steps = np.diff(values)
+    return bool((steps > 0).all() or (steps < 0).all())
 
 
 def _latitudes(origin: Field, index: int) -> Array:

@@ -11,8 +11,8 @@ from typing import cast
 
 import numpy as np
 
-from gradcli.choose import choose
-from gradcli.errors import UsageError
+from gradcli.choose import Choice, choose
+from gradcli.errors import NoMetricError, UsageError
 from gradcli.formats import read_vector, storing
 from gradcli.model import OPEN, Carry, Field, Result, Source, Storage, axis_label
 from gradcli.outputs import (
@@ -115,7 +115,7 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     refuse_storage(settings, can, "classic NetCDF" if kind == "netcdf" else kind.upper())
     storage = partial(result_storage, settings=settings, can=can, same=kind == source.format)
     maker = TaskMaker(source, settings, notes)
-    tasks = tuple(_stored(maker.make(choice), storage) for choice in choices)
+    tasks = tuple(_stored(task, storage) for task in _tasks(maker, choices, settings, notes))
     results = [result for task in tasks for result in task.results]
     _refuse_same_names(results)
     outputs = place_results(source, results, settings.operators[0].name, destination)
@@ -136,6 +136,21 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     for grid in maker.grids.values():
         grid.load(source)
     return Plan(tasks, cut, outputs, kind, destination.folder, notes)
+
+
+def _tasks(
+    maker: TaskMaker, choices: list[Choice], settings: Settings, notes: list[str]
+) -> Iterator[Task]:
+    """Yield the tasks; fields that nobody named, and that have no metric, are left out."""
+    left: list[NoMetricError] = []
+    for choice in choices:
+        try:
+            yield maker.make(choice)
+        except NoMetricError as error:
+            left.append(error)
+            notes.append(f"{choice.field.name}: left out, its axes are no longitude and latitude")
+    if left and (settings.var or len(left) == len(choices)):
+        raise left[0]
 
 
 def _stored(task: Task, storage: Callable[[Field, int], Storage]) -> Task:

@@ -109,10 +109,12 @@ class ScaleMap:
         (ex, nx), (ey, ny) = found
         hx, hy = np.hypot(ex, nx), np.hypot(ey, ny)
         if self._square and (np.abs(ex * ey + nx * ny) > SKEW * hx * hy).any():
+            other = "sphere" if self._earth.eccentricity2 else "wgs84"
             raise InputError(
-                "x and y of the grid mapping do not meet at right angles on the Earth; "
-                "take longitude and latitude over both dimensions, where the file has them, "
-                "or the gradient (gradcli compute), which needs no right angles"
+                "x and y of the grid mapping do not meet at right angles on the Earth of this "
+                f"metric; --metric {other} may be the map's, or take longitude and latitude over "
+                "both dimensions, where the file has them, or the gradient (gradcli compute), "
+                "which needs no right angles"
             )
         return hx * self._units[0], hy * self._units[1]
 
@@ -236,9 +238,11 @@ def _crs(name: str, said: Mapping[str, Any]) -> Any:
                 raise ValueError(f"{key} is no plain WKT; files that it names are never opened")
         made = pyproj.CRS.from_cf(plain)
         pyproj.Proj(made)
+        if not made.is_projected:
+            raise ValueError(f"it is no map projection ({made.name}) where x and y are lengths")
     except (pyproj.exceptions.ProjError, KeyError, ValueError, TypeError, AttributeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError(
-            f"--metric: the grid mapping {name} is not understood: {reason}"
+            f"--metric: the grid mapping {name} is not understood: {reason:.120}"
         ) from error
     return made

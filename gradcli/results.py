@@ -167,6 +167,8 @@ class ResultMaker:
         found: dict[str, Any] = {"derivative_of": " ".join(field.base for field in of)}
         if operator.name != "gradient":
             found["derivative_operator"] = operator.name
+        if operator.manner:
+            found["derivative_manner"] = operator.manner
         found["derivative_axis"] = " ".join(a.name(origin) for a in involved)
         found["derivative_order"] = order
         if scheme.smooth is None:

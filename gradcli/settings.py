@@ -112,6 +112,8 @@ class Settings:
             raise UsageError(f"metric {self.metric!r}; there are: {', '.join(METRICS)}")
         if not 0 < self.radius < float("inf"):
             raise UsageError(f"radius {self.radius}; it is in metres, above 0")
+        if self.radius != RADIUS and self.metric != "sphere":
+            raise UsageError(f"radius {self.radius:g} is of a sphere; give --metric sphere")
         for operator in self.operators:
             if operator.order and self.scheme.order != 1:
                 raise UsageError(f"{operator.name} takes no --order; its derivatives are its own")

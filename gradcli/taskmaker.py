@@ -9,11 +9,19 @@ from typing import Any
 
 import numpy as np
 
+from gradcli.angles import is_latitude, is_longitude, radians_in
 from gradcli.charts import Chart
 from gradcli.choose import Along, Choice
 from gradcli.curvilinear import Curvilinear, make_map, refuse_unfit
 from gradcli.factors import Tables
-from gradcli.geometry import Geometry, Summand, closed, make_geometry, refuse_other_units
+from gradcli.geometry import (
+    Geographic,
+    Geometry,
+    Summand,
+    closed,
+    make_geometry,
+    refuse_other_units,
+)
 from gradcli.gridmap import GridMap
 from gradcli.model import Field, Source, axis_label
 from gradcli.numerics.coordinates import FLOAT64_EPS, Spacing, fit_spacing, index_spacing
@@ -21,6 +29,7 @@ from gradcli.numerics.live import make_live_stencil
 from gradcli.numerics.operators import Wanted
 from gradcli.numerics.schemes import make_stencil
 from gradcli.numerics.stencils import Stencil
+from gradcli.orientation import north_of, orient
 from gradcli.projection import make_projected
 from gradcli.results import ResultMaker
 from gradcli.settings import Settings
@@ -57,11 +66,14 @@ class TaskMaker:
         partials: dict[object, tuple[int, Partial]] = {}
         products = []
         maker = ResultMaker(choice, alongs, spacings, geometry, settings)
-        for operator in operators:
+        for operator, places in (orient(o, choice, bool(settings.axis)) for o in operators):
             order = operator.order or settings.scheme.order
+            if operator.facing == "compass" and (north := north_of(choice)) != "north":
+                self._notes.append(f"bearings count from {north}, not from that of the Earth")
             for component in range(1 if operator.vector else len(choice.components)):
                 uses = []
                 for wanted in operator.wanted(len(alongs), order):
+                    wanted = wanted._replace(along=tuple(places[i] for i in wanted.along))
                     if not operator.vector:
                         wanted = wanted._replace(component=component)
                     summands = geometry.summands(wanted, operator)
@@ -97,7 +109,10 @@ class TaskMaker:
             if projected is not None:
                 self.grids[origin.name] = projected[1]
                 return projected[0]
-            return make_geometry(origin, chosen, settings)
+            made = make_geometry(origin, chosen, settings)
+            if isinstance(made, Geographic) and made.has_pole:
+                self._notes.append("rows at a pole are missing: no direction is east there")
+            return made
         places: list[int | None] = [None, None]
         for place, along in enumerate(choice.along):
             if along.sheet is not None:
@@ -115,6 +130,8 @@ class TaskMaker:
         parts = tuple(origin.axes[place].file_window for place in chart.over)
         refuse_unfit(chart, origin, len(choice.along), settings)
         key = (*chart.key, *((part.start, part.stop) for part in parts), id(slower), id(faster))
+        if settings.scheme.missing == "adapt":  # then it depends on where the field is missing
+            key = (*key, origin.name)
         if key not in self._maps:
             self._maps[key] = make_map(chart, origin, (slower, faster), settings)
             self.grids[key] = self._maps[key]
@@ -188,6 +205,7 @@ def _axis_notes(origin: Field, along: Along, spacing: Spacing, geometry: Geometr
     if spacing.kind == "index" and along.step is None and axis.name is not None:
         yield f"{along.label}: no coordinates, derivatives are per index (--spacing, --coords)"
     said = along.axis(origin)
-    degrees = said.role in ("x", "y") and (said.units or "").startswith("degree")
-    if degrees and geometry.text.startswith("none"):
+    degrees = (is_longitude(said) or is_latitude(said)) and radians_in(said) != 1
+    plain = along.step is None and along.units is None
+    if degrees and plain and geometry.text.startswith("none") and spacing.kind != "index":
         yield f"{along.label}: derivatives are per degree, not per metre (--metric sphere)"

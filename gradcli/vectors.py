@@ -9,11 +9,11 @@ from gradcli.choose import Choice
 from gradcli.errors import InputError, UsageError
 from gradcli.geometry import Geometry, units_along
 from gradcli.labels import inverse_units
-from gradcli.model import Axis, Field, axis_label
+from gradcli.model import Field, axis_label
 from gradcli.numerics.operators import Operator
+from gradcli.orientation import ROLES, role_of
 from gradcli.settings import Settings
-
-ROLES = "xyz"
+from gradcli.units import are_equal
 
 
 def as_vectors(choices: list[Choice], settings: Settings) -> list[Choice]:
@@ -32,8 +32,7 @@ def as_vectors(choices: list[Choice], settings: Settings) -> list[Choice]:
     vector = next((operator for operator in operators if operator.vector), None)
     if vector is not None and name is None:
         choices = [_joined(choices, vector)]
-    directed = vector is not None or operators[0].name == "direction"
-    if directed and not settings.axis:
+    if not settings.axis and (vector is not None or operators[0].facing):
         choices = [_in_order(choice, vector is None) for choice in choices]
     if vector is not None:
         for choice in choices:
@@ -78,7 +77,7 @@ def _joined(choices: list[Choice], operator: Operator) -> Choice:
     for other in components[1:]:
         for what, a, b in (
             ("shape", first.shape, other.shape),
-            ("units", first.units, other.units),
+            ("units", first.units, first.units if _are_alike(first, other) else other.units),
             ("grid", _grid(first), _grid(other)),
         ):
             if a != b:
@@ -88,18 +87,24 @@ def _joined(choices: list[Choice], operator: Operator) -> Choice:
     return replace(choices[0], components=components)
 
 
+def _are_alike(first: Field, other: Field) -> bool:
+    return first.units == other.units or are_equal(first.units, other.units)
+
+
 def _grid(field: Field) -> list[str]:
-    return [axis.key or axis_label(field.axes, i) for i, axis in enumerate(field.axes)]
+    """Return what tells the axes of a field from those of others."""
+    return [axis.coordinate or axis_label(field.axes, i) for i, axis in enumerate(field.axes)]
 
 
-def _in_order(choice: Choice, last_is_x: bool) -> Choice:
-    """Return a choice whose axes are x, y, z as far as they say so."""
+def _in_order(choice: Choice, scalar: bool) -> Choice:
+    """Return a choice whose axes are x, y, z, as far as they say so and there are components.
+
+    One component is no vector where there are several axes.
+    """
     found = {role_of(along.axis(choice.field)): along for along in choice.along}
     along = tuple(found[role] for role in ROLES if role in found)
-    wanted = 2 if last_is_x else len(choice.components)
-    if len(along) >= wanted:
-        return replace(choice, along=along[:wanted])
-    return replace(choice, along=choice.along[::-1]) if last_is_x else choice
+    wanted = 2 if scalar else len(choice.components)
+    return replace(choice, along=along[:wanted]) if len(along) >= wanted > 1 else choice
 
 
 def _refuse_other_count(choice: Choice, operator: Operator) -> None:
@@ -111,16 +116,6 @@ def _refuse_other_count(choice: Choice, operator: Operator) -> None:
             f"{operator.name}: {count} components ({names}) for {len(choice.along)} axes "
             f"({listed}); give as many with --var and --axis, in the same order, or --components"
         )
-
-
-def role_of(axis: Axis) -> str | None:
-    """Return the CF role of an axis, or what its name says.
-
-    >>> role_of(Axis("y", 3)), role_of(Axis("lon", 3, role="x"))
-    ('y', 'x')
-    """
-    name = (axis.name or "").lower()
-    return axis.role or (name if name in ROLES and name else None)
 
 
 def refuse_misfit(choice: Choice, operators: tuple[Operator, ...], geometry: Geometry) -> None:
@@ -144,8 +139,10 @@ def _refuse_mixed_units(choice: Choice, operator: Operator, geometry: Geometry) 
         units = units_along(geometry, place, along, choice.field)
         if along.step is None and units:
             told.setdefault(geometry.same_units(inverse_units(units, 1)), along.label)
-    if len(told) > 1:
-        (one, first), (other, second), *_ = told.items()
+    one, first = next(iter(told.items()), ("", ""))
+    others = [(units, label) for units, label in told.items() if not are_equal(one, units)]
+    if others:
+        other, second = others[0]
         raise InputError(
             f"{operator.name}: a mix of units: {first} has {one or 1} and {second} has "
             f"{other or 1}; choose axes of the same units (--axis)"

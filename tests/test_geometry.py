@@ -135,3 +135,83 @@ def test_an_axis_in_metres_is_not_put_in_other_units(tmp_path: Path, axis: str) 
     path = write(tmp_path / "f.nc", np.arange(9.0), np.arange(5.0), f=np.ones((5, 9)))
     with pytest.raises(UsageError, match=f"axis {axis}: --metric makes it metres, --per other"):
         gradcli.differentiate(path, metric="sphere", per={axis: "radian"})
+
+
+def test_the_ellipsoid_is_no_home_of_a_rotated_pole(tmp_path: Path) -> None:
+    path = write(tmp_path / "f.nc", np.arange(9.0), np.arange(5.0), f=np.ones((5, 9)))
+    with xr.open_dataset(path, engine="netcdf4") as grid:
+        rotated = grid.load()
+    for name in ("lon", "lat"):
+        rotated[name].attrs |= {"units": "degrees"}
+        rotated[name].attrs["standard_name"] = "grid_" + rotated[name].attrs["standard_name"]
+    rotated.to_netcdf(tmp_path / "r.nc", engine="netcdf4")
+    gradcli.differentiate(tmp_path / "r.nc", metric="sphere")
+    with pytest.raises(UsageError, match=r"a rotated pole is one of a sphere: --metric sphere"):
+        gradcli.differentiate(tmp_path / "r.nc", metric="wgs84", overwrite=True)
+
+
+def test_rows_at_a_pole_are_missing_and_said_to_be(tmp_path: Path) -> None:
+    lat = np.linspace(-90, 90, 19)
+    path = write(tmp_path / "f.nc", np.arange(9.0), lat, f=np.ones((19, 9)))
+    report = gradcli.differentiate(path, metric="sphere")
+    assert "rows at a pole are missing: no direction is east there" in report.notes
+    with xr.open_dataset(report.outputs[0], engine="netcdf4") as found:
+        assert found["df_dlon"].isnull().sum() == 2 * 9
+    again = gradcli.differentiate(path, metric="sphere", isel={"lat": (1, 18)}, overwrite=True)
+    assert not [note for note in again.notes if "pole" in note]
+
+
+def test_fields_that_nobody_named_and_have_no_longitude_are_left_out(tmp_path: Path) -> None:
+    path = write(tmp_path / "f.nc", np.arange(9.0), np.arange(5.0), f=np.ones((5, 9)))
+    with xr.open_dataset(path, engine="netcdf4") as grid:
+        more = grid.load().assign(s=("time", np.arange(4.0)))
+    more.to_netcdf(tmp_path / "g.nc", engine="netcdf4")
+    report = gradcli.differentiate(tmp_path / "g.nc", metric="sphere")
+    assert "s: left out, its axes are no longitude and latitude" in report.notes
+    assert [variable["name"] for variable in report.variables] == ["f"]
+    with pytest.raises(UsageError, match="s: --metric sphere needs longitude and latitude"):
+        gradcli.differentiate(tmp_path / "g.nc", metric="sphere", var=["f", "s"], overwrite=True)
+
+
+def test_a_dateline_is_crossed_without_a_metric_too(tmp_path: Path) -> None:
+    lon = np.concatenate([np.arange(160.0, 180), np.arange(-180.0, -159)])
+    values = np.broadcast_to(np.arange(41.0) ** 2, (3, 41))
+    path = write(tmp_path / "f.nc", lon, np.arange(3.0), f=values)
+    report = gradcli.differentiate(path, axis="x", edge_order=2)
+    assert "x: goes on across the dateline at index 20" in report.notes
+    with xr.open_dataset(report.outputs[0], engine="netcdf4") as found:
+        np.testing.assert_allclose(found["df_dx"], np.broadcast_to(2 * np.arange(41.0), (3, 41)))
+        np.testing.assert_array_equal(found["lon"], lon)
+
+
+@pytest.mark.parametrize("metric", ["sphere", "wgs84"])
+def test_what_does_not_change_along_longitude_needs_no_axis_of_it(
+    tmp_path: Path, metric: str
+) -> None:
+    """Means along longitude: flux form, and a Laplacian whose meridians converge."""
+    lat, lon, z = np.arange(-60.0, 61.0, 0.5), np.arange(0.0, 9.0), np.arange(6.0)
+    phi = np.radians(lat)
+    whole = np.broadcast_to(np.sin(phi)[:, None], (lat.size, lon.size))
+    path = write(tmp_path / "whole.nc", lon, lat, v=whole, u=0 * whole, f=whole)
+    mean = xr.Dataset({name: (("z", "lat"), np.tile(np.sin(phi), (6, 1))) for name in "vf"})
+    mean["w"] = ("z", "lat"), np.zeros((6, lat.size))
+    for name in "vw":
+        mean[name].attrs["units"] = "m s-1"
+    mean = mean.assign_coords(z=("z", z, {"units": "m"}))
+    mean = mean.assign_coords(lat=("lat", lat, {"units": "degrees_north"}))
+    mean.to_netcdf(tmp_path / "mean.nc", engine="netcdf4")
+    given = {"metric": metric, "accuracy": 4}
+    div = derive(path, operator="divergence", var=["u", "v"], axis="x,y", **given)["div"][:, 2]
+    lap = derive(path, operator="laplacian", var="f", axis="x,y", **given)["lap_f"][:, 2]
+    source = str(tmp_path / "mean.nc")
+    found = derive(source, operator="divergence", var=["v", "w"], axis="y,z", **given)["div"]
+    np.testing.assert_allclose(found[1], div, rtol=1e-12, atol=1e-20)
+    found = derive(source, operator="laplacian", var="f", axis="y", **given)["lap_f"]
+    np.testing.assert_allclose(found[1], lap, rtol=1e-9, atol=1e-24)
+
+
+def test_a_radius_is_of_a_sphere(tmp_path: Path) -> None:
+    path = write(tmp_path / "f.nc", np.arange(4.0), np.arange(4.0), f=np.ones((4, 4)))
+    for metric in (None, "none", "wgs84"):
+        with pytest.raises(UsageError, match="radius 5 is of a sphere; give --metric sphere"):
+            gradcli.differentiate(path, metric=metric, radius=5.0)

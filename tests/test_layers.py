@@ -28,9 +28,11 @@ ROOMS = {
     },
     "threads": set(),
     "angles": {"model"},
+    "orientation": {"angles", "choose", "model", "numerics"},
     "geometry": {"angles", "errors", "model", "numerics", "choose", "settings"},
     "vectors": {
         *("axes", "errors", "model", "numerics", "settings", "choose", "labels", "geometry"),
+        *("orientation", "units"),
     },
     "results": {"model", "numerics", "settings", "choose", "labels", "geometry"},
     "tasks": {"model", "numerics", "geometry", "plan", "sharing"},
@@ -60,6 +62,7 @@ ROOMS = {
     "taskmaker": {
         *("errors", "model", "numerics", "settings", "choose", "charts", "curvilinear"),
         *("factors", "geometry", "gridmap", "projection", "results", "tasks", "vectors"),
+        *("angles", "orientation"),
     },
     "engine": {
         *("errors", "model", "numerics", "settings", "plan"),

@@ -225,3 +225,22 @@ def test_results_of_components_keep_the_other_axes_of_their_array(
                 assert found["div"].dims[index].keys() == [name]
                 assert found["div"].dims[index][0][:].tolist() == values.tolist()
             assert "part" not in found
+
+
+@pytest.mark.parametrize("dims", [None, "y,x"])
+def test_components_may_be_arrays_without_axes(tmp_path: Path, dims: str | None) -> None:
+    np.savez(tmp_path / "p.npz", u=X[:, :, 0], v=Y[:, :, 0])
+    found = results(tmp_path / "p.npz", operator="divergence", var=["u", "v"], dims=dims)
+    expected = 0 if dims else 2  # u goes with x, which is the last axis where axes have names
+    np.testing.assert_array_equal(found["div"], np.full((5, 5), expected))
+
+
+def test_units_are_compared_by_what_they_mean(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "v.h5", "w") as file:
+        for name, units in (("u", "m/s"), ("v", "m s-1"), ("w", "km s-1")):
+            file[name] = X[:, :, 0]
+            file[name].attrs["units"] = units
+    given = {"operator": "divergence", "axis": "0,1"}
+    results(tmp_path / "v.h5", var=["u", "v"], **given)
+    with pytest.raises(InputError, match="v and w differ in units: m s-1 and km s-1"):
+        results(tmp_path / "v.h5", var=["v", "w"], **given)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,22 +9,8 @@ import click
 
 from gradcli.cli import COMMANDS, options
 from gradcli.cli.complete import complete_input
-from gradcli.cli.parse import parse_toward
+from gradcli.cli.meaning import meaning
 from gradcli.room import require_base
-
-Option = Callable[[Any], Any]
-
-BEARING = click.option(
-    "--bearing", is_flag=True, help="Degrees clockwise from north, not radians from the x axis."
-)
-DOWNSLOPE = click.option("--downslope", is_flag=True, help="Down the slope, not up.")
-TOWARD = click.option(
-    "--toward",
-    metavar="A,B,…|BEARING",
-    callback=parse_toward,
-    help="The direction: a vector, one number an axis in the order of --axis, or one number: "
-    "degrees clockwise from north.",
-)
 
 
 @dataclass(frozen=True)
@@ -34,7 +19,6 @@ class Description:
 
     text: str
     examples: str
-    extra: tuple[Option, ...] = ()
 
 
 DESCRIPTIONS = {
@@ -68,26 +52,25 @@ DESCRIPTIONS = {
     "direction": Description(
         """Write the direction in which a field rises most, dir_T for T.
 
-        In radians counted from the x axis towards y (the first and the second of --axis), or as
-        a bearing. Where the gradient is 0 the direction is missing.
+        In radians counted from the first axis of --axis towards the second (without --axis from
+        x towards y), or as a bearing, from north whatever their order. Where the gradient is 0
+        the direction is missing.
         """,
         """
   gradcli direction terrain.nc --axis x,y                radians
   gradcli direction terrain.nc -a x,y --bearing --downslope
 """,
-        (BEARING, DOWNSLOPE),
     ),
     "directional": Description(
         """Write the derivative in one direction, dT_ds for T.
 
-        The direction is a vector in the order of --axis, of any length, or a bearing where the
-        axes are x and y.
+        The direction is a vector in the order of --axis, of any length, or a bearing, whatever
+        their order.
         """,
         """
   gradcli directional terrain.nc -a x,y --toward 1,1     to the north-east
   gradcli directional terrain.nc -a x,y --toward 45      the same
 """,
-        (TOWARD,),
     ),
     "laplacian": Description(
         """Write the Laplacian, lap_T for T: the sum of the second derivatives.
@@ -120,7 +103,8 @@ DESCRIPTIONS = {
         """Write the curl of a vector: one result for two components, three for three.
 
         The components are variables (--var u,v), in the order of --axis, or an axis of one array
-        (--components). Longitude and latitude need --metric.
+        (--components). It is right-handed whatever the order of the axes. Longitude and latitude
+        need --metric.
         """,
         """
   gradcli curl wind.nc --var u,v --axis x,y --metric sphere
@@ -152,10 +136,10 @@ def command(name: str) -> click.Command:
         return differentiate_inputs(inputs, {**given, "operator": operator})
 
     run.__doc__ = described.text
-    shared = (options.finding, options.choosing, options.differencing, options.meaning)
+    shared = (options.finding, options.choosing, options.differencing, meaning)
     more = (options.writing, options.reading, options.running, options.debugging)
     function: Any = run
-    for option in reversed((*described.extra, *shared, *more)):
+    for option in reversed((*shared, *more)):
         function = option(function)
     function = click.argument(
         "inputs", metavar="INPUT...", nargs=-1, shell_complete=complete_input

@@ -1,4 +1,4 @@
-"""Every shared option, written once."""
+"""Every shared option, written once; those on what derivatives mean are in `meaning`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import Any, TypeVar
 import click
 
 from gradcli.cli import format_with_examples
-from gradcli.cli.complete import complete_folder, complete_operators, complete_path
+from gradcli.cli.complete import complete_folder, complete_path
 from gradcli.cli.parse import (
     parse_chunks,
     parse_coords,
     parse_isel,
-    parse_per,
     parse_periodic,
     parse_sel,
     parse_spacing,
@@ -38,7 +37,9 @@ class Command(click.Command):
         format_with_examples(self, ctx, formatter, self.examples)
 
 
-def _stack_options(*options: Callable[[Any], Any]) -> Callable[[F], F]:
+def stack_options(*options: Callable[[Any], Any]) -> Callable[[F], F]:
+    """Return one decorator for several options, in their order."""
+
     def decorate(function: F) -> F:
         for option in reversed(options):
             function = option(function)
@@ -54,7 +55,7 @@ def choice(*names: str) -> click.Choice[str]:
 
 FORMATS = ("csv", "npy", "npz", "hdf5", "netcdf")
 
-reading = _stack_options(
+reading = stack_options(
     click.option(
         "--format", type=choice(*FORMATS), help="Format of stdin or of a file of odd suffix."
     ),
@@ -74,7 +75,7 @@ reading = _stack_options(
     ),
 )
 
-finding = _stack_options(
+finding = stack_options(
     click.option("--recursive", is_flag=True, help="Folders stand for the files in them."),
     click.option(
         "--glob",
@@ -88,7 +89,7 @@ finding = _stack_options(
     click.option("-0", "--null", is_flag=True, help="The list of --files-from is ended by NUL."),
 )
 
-choosing = _stack_options(
+choosing = stack_options(
     click.option(
         "-a",
         "--axis",
@@ -122,7 +123,7 @@ choosing = _stack_options(
     ),
 )
 
-differencing = _stack_options(
+differencing = stack_options(
     click.option(
         "--order",
         type=int,
@@ -214,46 +215,7 @@ differencing = _stack_options(
     ),
 )
 
-meaning = _stack_options(
-    click.option(
-        "--metric",
-        type=choice("none", "sphere", "wgs84"),
-        help="Longitude and latitude (of one or two dimensions) as they stand, or as metres on a "
-        "sphere or on the ellipsoid; projected grids by their grid mapping.",
-    ),
-    click.option(
-        "--radius",
-        type=float,
-        metavar="M",
-        help="Of the sphere, in metres. Default 6371229.",
-    ),
-    click.option(
-        "--per",
-        metavar="AXIS=UNIT",
-        multiple=True,
-        type=Text(),
-        callback=parse_per,
-        help="Derivative per this unit of the axis (time=s, z=hPa), in place of its own.",
-    ),
-    click.option(
-        "--follow-positive",
-        is_flag=True,
-        help="Upwards, where a coordinate grows downwards (positive: down).",
-    ),
-    click.option(
-        "--also",
-        metavar="OP,…",
-        shell_complete=complete_operators,
-        help="Further operators from the same pass: magnitude, laplacian …",
-    ),
-    click.option(
-        "--components",
-        metavar="AXIS",
-        help="The axis of an array that holds the components of a vector.",
-    ),
-)
-
-writing = _stack_options(
+writing = stack_options(
     click.option(
         "-o",
         "--output",
@@ -305,7 +267,7 @@ writing = _stack_options(
     click.option("--no-history", is_flag=True, help="Write no line into the history attribute."),
 )
 
-running = _stack_options(
+running = stack_options(
     click.option(
         "--memory",
         metavar="SIZE",

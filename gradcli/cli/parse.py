@@ -122,13 +122,10 @@ def _chunk(text: str, size: str) -> int:
 
 
 def parse_toward(_: click.Context, __: click.Parameter, text: str | None) -> Any:
-    """Return a vector; one number is a bearing, clockwise from the second axis to the first."""
+    """Return a vector; one number is a bearing."""
     if text is None:
         return ()
     numbers = [parse_number("--toward", part) for part in text.split(",")]
-    if any(number != number or abs(number) == math.inf for number in numbers):
+    if not all(map(math.isfinite, numbers)):
         raise UsageError(f"--toward {text}: the numbers must be finite")
-    if len(numbers) > 1:
-        return tuple(numbers)
-    angle = math.radians(numbers[0])
-    return (math.sin(angle), math.cos(angle))
+    return tuple(numbers)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement, product
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,10 @@ Giving = Callable[[int, int], list[Outcome]]
 
 @dataclass(frozen=True)
 class Manner:
-    """How directions are told: degrees from north, downwards, toward a vector."""
+    """How directions are told: degrees from north, downwards, toward a vector.
+
+    One number of ``toward`` is a bearing: degrees clockwise from north.
+    """
 
     bearing: bool = False
     downslope: bool = False
@@ -72,6 +75,13 @@ class Operator:
         Of its derivatives, where ``--order`` has no say; 0 where it has.
     axes : tuple of int
         How many axes it takes; empty where any number will do.
+    facing : str
+        ``compass`` where it counts from north, so that it takes x and then y; ``axes`` where it
+        counts from the first axis that it is given; empty where it does neither.
+    mirrored : Operator or None
+        The same for axes that are left-handed, where that matters.
+    manner : str
+        How it tells directions, for people; {0}, {1} and {north} stand for its axes and north.
     """
 
     name: str
@@ -82,6 +92,9 @@ class Operator:
     mixes: bool = True
     order: int = 1
     axes: tuple[int, ...] = ()
+    facing: Literal["", "axes", "compass"] = ""
+    mirrored: Operator | None = None
+    manner: str = ""
 
 
 def _each(count: int, order: int = 1) -> list[Wanted]:
@@ -129,6 +142,12 @@ def _differences(partials: Partials) -> Iterator[Array]:
         yield first - next(partials)
 
 
+def _opposite(partials: Partials) -> Iterator[Array]:
+    """Yield the same with the other sign."""
+    for first in partials:
+        yield next(partials) - first
+
+
 def _angle(manner: Manner) -> Callable[[Partials], Iterator[Array]]:
     def combine(partials: Partials) -> Iterator[Array]:
         x, y = partials
@@ -139,18 +158,19 @@ def _angle(manner: Manner) -> Callable[[Partials], Iterator[Array]]:
         angle = np.arctan2(sign * x, sign * y) if manner.bearing else np.arctan2(sign * y, sign * x)
         if manner.bearing:
             angle = np.mod(np.degrees(angle), 360)
+            angle[angle == 360] = 0  # a little less, rounded
         angle[flat] = np.nan
-        yield angle.astype(x.dtype, copy=False)
+        yield angle
 
     return combine
 
 
-def _toward(manner: Manner) -> Callable[[Partials], Iterator[Array]]:
-    length = float(np.linalg.norm(manner.toward))
+def _toward(vector: tuple[float, ...]) -> Callable[[Partials], Iterator[Array]]:
+    length = float(np.linalg.norm(vector))
 
     def combine(partials: Partials) -> Iterator[Array]:
         total: Array | None = None
-        for part, share in zip(partials, manner.toward, strict=True):
+        for part, share in zip(partials, vector, strict=True):
             term = part * part.real.dtype.type(share / length)
             total = term if total is None else np.add(total, term, out=total)
         assert total is not None
@@ -207,13 +227,9 @@ def make_operator(name: str, manner: Manner | None = None) -> Operator:
     if name == "magnitude":
         return Operator(name, False, _each, _one("grad", (0,)), _norm)
     if name == "direction":
-        angle = _one("dir", (), units="degree" if manner.bearing else "radian")
-        return Operator(name, False, _each, angle, _angle(manner), axes=(2,))
+        return _direction(manner)
     if name == "directional":
-        if not any(manner.toward):
-            raise UsageError("a derivative in a direction: --toward says which (0,1 or a bearing)")
-        axes = (len(manner.toward),)
-        return Operator(name, False, _each, _one("along", (0,)), _toward(manner), axes=axes)
+        return _directional(manner)
     if name == "laplacian":
         return Operator(name, False, _twice, _one("lap", (0, 0)), _sum, order=2)
     if name == "hessian":
@@ -221,15 +237,51 @@ def make_operator(name: str, manner: Manner | None = None) -> Operator:
     if name == "divergence":
         return Operator(name, True, _own, _one("div", (0,), None), _sum)
     if name == "curl":
-        return Operator(name, True, _curls, _curl_outcomes, _differences, axes=(2, 3))
+        curl = Operator(name, True, _curls, _curl_outcomes, _differences, axes=(2, 3))
+        return replace(curl, mirrored=replace(curl, combine=_opposite))
     if name == "jacobian":
         return Operator(name, True, _matrix, _each_of(_matrix), _unchanged, mixes=False)
     raise UsageError(f"no operator {name!r}; there are: {', '.join(NAMES)}")
 
 
+def _direction(manner: Manner) -> Operator:
+    way = "down the slope" if manner.downslope else "up the slope"
+    units, told = "radian", f"radians from {{0}} to {{1}}, {way}"
+    if manner.bearing:
+        units, told = "degree", f"degrees clockwise from {{north}}, {way}"
+    angle = _one("dir", (), units=units)
+    made = Operator("direction", False, _each, angle, _angle(manner), axes=(2,), manner=told)
+    return replace(made, facing="compass" if manner.bearing else "axes")
+
+
+def _directional(manner: Manner) -> Operator:
+    toward, told = manner.toward, "toward " + ", ".join(f"{part:g}" for part in manner.toward)
+    bearing = len(toward) == 1
+    if bearing:
+        angle = np.radians(toward[0])
+        toward, told = (
+            (float(np.sin(angle)), float(np.cos(angle))),
+            f"{told} degrees from {{north}}",
+        )
+    if not any(toward):
+        raise UsageError("a derivative in a direction: --toward says which (0,1 or a bearing)")
+    outcome, axes = _one("along", (0,)), (len(toward),)
+    made = Operator("directional", False, _each, outcome, _toward(toward), axes=axes, manner=told)
+    return replace(made, facing="compass" if bearing else "")
+
+
 def make_operators(name: str, also: tuple[str, ...], manner: Manner) -> tuple[Operator, ...]:
     """Return an operator and those that go along in the same pass, each once."""
-    return tuple(make_operator(each, manner) for each in dict.fromkeys((name, *also)))
+    names = dict.fromkeys((name, *also))
+    if (manner.bearing or manner.downslope) and "direction" not in names:
+        raise UsageError("--bearing and --downslope go with direction (--also direction)")
+    if manner.toward and "directional" not in names:
+        raise UsageError("--toward goes with directional (--also directional)")
+    if {"jacobian", "gradient"} <= names.keys():
+        raise UsageError(
+            "jacobian and gradient give results of the same names; leave one of them out"
+        )
+    return tuple(make_operator(each, manner) for each in names)
 
 
 SCALAR = ("gradient", "magnitude", "direction", "directional", "laplacian", "hessian")

@@ -1,0 +1,61 @@
+"""Options on what derivatives mean: lengths, units, operators, directions."""
+
+from __future__ import annotations
+
+import click
+
+from gradcli.cli.complete import complete_operators
+from gradcli.cli.options import Text, choice, stack_options
+from gradcli.cli.parse import parse_per, parse_toward
+
+meaning = stack_options(
+    click.option(
+        "--metric",
+        type=choice("none", "sphere", "wgs84"),
+        help="Longitude and latitude (of one or two dimensions) as they stand, or as metres on a "
+        "sphere or on the ellipsoid; projected grids by their grid mapping.",
+    ),
+    click.option(
+        "--radius",
+        type=float,
+        metavar="M",
+        help="Of the sphere, in metres. Default 6371229.",
+    ),
+    click.option(
+        "--per",
+        metavar="AXIS=UNIT",
+        multiple=True,
+        type=Text(),
+        callback=parse_per,
+        help="Derivative per this unit of the axis (time=s, z=hPa), in place of its own.",
+    ),
+    click.option(
+        "--follow-positive",
+        is_flag=True,
+        help="Upwards, where a coordinate grows downwards (positive: down).",
+    ),
+    click.option(
+        "--also",
+        metavar="OP,…",
+        shell_complete=complete_operators,
+        help="Further operators from the same pass: magnitude, laplacian …",
+    ),
+    click.option(
+        "--components",
+        metavar="AXIS",
+        help="The axis of an array that holds the components of a vector.",
+    ),
+    click.option(
+        "--bearing",
+        is_flag=True,
+        help="A direction in degrees clockwise from north, not in radians from the first axis.",
+    ),
+    click.option("--downslope", is_flag=True, help="A direction down the slope, not up."),
+    click.option(
+        "--toward",
+        metavar="A,B,…|BEARING",
+        callback=parse_toward,
+        help="The direction of a directional derivative: a vector, one number an axis in the order "
+        "of --axis, or one number: degrees clockwise from north.",
+    ),
+)
