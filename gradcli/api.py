@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from gradcli.engine import Report, differentiate_file
-from gradcli.errors import UsageError, printable
+from gradcli.errors import OptionError, UsageError, printable
+from gradcli.formats import file_of_spec
 from gradcli.model import Carry, Hints
 from gradcli.numerics.arrays import checked_scheme
 from gradcli.numerics.operators import Manner, make_operators
-from gradcli.outputs import Destination
+from gradcli.outputs import Destination, identity
 from gradcli.prepare import Run
 from gradcli.settings import LAYOUTS, RADIUS, Settings, job_count, memory_bytes
 from gradcli.stream import streaming_formats
@@ -157,43 +159,46 @@ def differentiate(
     >>> np.load(report.outputs[0])
     array([2., 2., 2., 2.])
     """
-    if csv_layout is not None and csv_layout not in LAYOUTS:
-        raise UsageError(f"csv layout {csv_layout!r}; there are: {', '.join(LAYOUTS)}")
-    if overwrite and skip_existing:
-        raise UsageError("--overwrite and --skip-existing exclude each other")
     axes, names = _names(axis), _names(dims)
-    settings = Settings(
-        axis=axes,
-        var=() if var is None else (var,) if isinstance(var, str) else tuple(var),
-        scheme=checked_scheme(order, accuracy, edge_order, scheme, edges, missing, smooth),
-        edge_order=edge_order,
-        operators=make_operators(
-            operator, _names(also), Manner(bearing, downslope, _vector(toward))
-        ),
-        components=components,
-        metric=metric,
-        radius=radius,
-        per=dict(per or {}),
-        follow_positive=follow_positive,
-        spacing=_spacing(spacing),
-        coords=dict(coords or {}),
-        dims=names,
-        snap=snap,
-        sort=sort,
-        duplicates=duplicates,
-        periodic=_periodic(periodic),
-        isel=dict(isel or {}),
-        sel=dict(sel or {}),
-        dtype=dtype,
-        name=name,
-        deflate=deflate,
-        chunks=dict(chunks) if isinstance(chunks, Mapping) else tuple(chunks or ()),
-    )
-    limit, threads = memory_bytes(memory), job_count(jobs)
-    folder = None if output_dir is None else os.fspath(output_dir)
-    destination = Destination(None if dst is None else os.fspath(dst), folder, stack)
+    with _whatever_the_input():
+        if csv_layout is not None and csv_layout not in LAYOUTS:
+            raise UsageError(f"csv layout {csv_layout!r}; there are: {', '.join(LAYOUTS)}")
+        if overwrite and skip_existing:
+            raise UsageError("--overwrite and --skip-existing exclude each other")
+        if "" in (axis, var, dims):
+            raise UsageError("--axis, --var, --dims: an empty name is none")
+        folder = None if output_dir is None else os.fspath(output_dir)
+        destination = Destination(None if dst is None else os.fspath(dst), folder, stack)
+        limit, threads = memory_bytes(memory), job_count(jobs)
+        settings = Settings(
+            axis=axes,
+            var=() if var is None else (var,) if isinstance(var, str) else tuple(var),
+            scheme=checked_scheme(order, accuracy, edge_order, scheme, edges, missing, smooth),
+            edge_order=edge_order,
+            operators=make_operators(
+                operator, _names(also), Manner(bearing, downslope, _vector(toward))
+            ),
+            components=components,
+            metric=metric,
+            radius=radius,
+            per=dict(per or {}),
+            follow_positive=follow_positive,
+            spacing=_spacing(spacing),
+            coords=dict(coords or {}),
+            dims=names,
+            snap=snap,
+            sort=sort,
+            duplicates=duplicates,
+            periodic=_periodic(periodic),
+            isel=dict(isel or {}),
+            sel=dict(sel or {}),
+            dtype=dtype,
+            name=name,
+            deflate=deflate,
+            chunks=dict(chunks) if isinstance(chunks, Mapping) else tuple(chunks or ()),
+        )
     live = streaming_formats(settings, destination, dry_run) if os.fspath(src) == STDIN else ()
-    answers = bool(live) and destination.path in (None, STDIN)
+    answers = bool(live) and destination.is_pipe
     columns = names or axes
     hints = Hints(
         *(format, names, columns, csv_layout, decimal, limit, threads),
@@ -204,9 +209,20 @@ def differentiate(
     stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     carry = Carry(None if history is None else f"{stamp} {printable(history)}", keep, stack)
     claimed = {} if claims is None else claims
+    for path in map(file_of_spec, settings.coords.values()):
+        claimed.setdefault(identity(path), path)
     how = overwrite, skip_existing, dry_run
     run = Run(limit, threads, *how, carry, on_block, claimed, sync)
     return differentiate_file(os.fspath(src), settings, hints, destination, run)
+
+
+@contextmanager
+def _whatever_the_input() -> Iterator[None]:
+    """Tell that the next input would be refused like this one."""
+    try:
+        yield
+    except UsageError as error:
+        raise OptionError(str(error)) from error
 
 
 def _names(given: Names) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gradcli.errors import UsageError, suggest
@@ -37,6 +37,16 @@ def find_axis(axes: tuple[Axis, ...], wanted: str) -> int:
             named = ", ".join(f"{axis_label(axes, i)} (index {i})" for i in found)
             raise UsageError(f"axis {wanted!r} may mean {named}; give the index")
     raise unknown_axis(axes, wanted)
+
+
+def rejoined(names: tuple[str, ...], known: Iterable[str | None]) -> tuple[str, ...]:
+    """Return names, or the one that they are parts of where a known one has a comma.
+
+    >>> rejoined(("a", "b"), ["t", "a,b"]), rejoined(("a", "b"), ["a", "b"])
+    (('a,b',), ('a', 'b'))
+    """
+    whole = ",".join(names)
+    return (whole,) if len(names) > 1 and whole in known else names
 
 
 def _last(path: str | None) -> str | None:

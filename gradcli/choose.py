@@ -11,7 +11,7 @@ from gradcli.axes import find_axis, option_for, unknown_axis
 from gradcli.charts import Chart, by_default, find_chart, sheet_of
 from gradcli.errors import InputError, UsageError, suggest
 from gradcli.model import Axis, Field, Source, axis_label
-from gradcli.overrides import refuse_unknown, selected, with_coords
+from gradcli.overrides import refuse_unknown, refuse_unused, selected, with_coords
 from gradcli.settings import Settings
 from gradcli.units import are_dates, unit_factor
 
@@ -123,7 +123,8 @@ def choose(
     chosen = [(field, axes) for field, axes in chosen if axes]
     if not chosen:
         raise _nothing(fields, settings)
-    left = [field.name for field in fields if field.name not in {f.name for f, _ in chosen}]
+    taken = {field.name for field, _ in chosen}
+    left = [field.name for field in fields if field.name not in taken]
     if left and settings.axis:
         notes.append(f"left out, they lack an axis asked for: {_listed(left)}")
     elif left:
@@ -133,6 +134,8 @@ def choose(
         if not settings.axis:
             notes += _one_point_notes(field)
         choices.append(_choice(field, indices, charts[field.name], settings))
+    every = [(choice.field, a.index) for choice in choices for a in choice.along + choice.beneath]
+    refuse_unused(every, settings)
     return choices, list(dict.fromkeys(notes))
 
 

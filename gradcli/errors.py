@@ -23,6 +23,10 @@ class UsageError(GradcliError):
     exit_code = 2
 
 
+class OptionError(UsageError):
+    """Options are wrong whatever the input."""
+
+
 class NoMetricError(UsageError):
     """A metric was asked for, and a field has not the axes for it."""
 
@@ -48,6 +52,15 @@ def printable(text: str) -> str:
     True
     """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def one_line(text: str) -> str:
+    """Return a message without its line breaks; blanks in names stay.
+
+    >>> one_line("two" + chr(10) + "  lines of a  library")
+    'two lines of a  library'
+    """
+    return " ".join(part.strip() for part in text.splitlines() if part.strip())
 
 
 def located(place: object, error: GradcliError) -> GradcliError:

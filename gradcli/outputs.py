@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from gradcli.errors import OutputError, UsageError
 from gradcli.formats import SUFFIXES, format_of, holds_one_array, split_suffix
-from gradcli.formats._files import STDOUT
+from gradcli.formats._files import STDOUT, is_special
 from gradcli.model import Result, Source
 from gradcli.templates import fill_template
 
@@ -36,6 +36,13 @@ class Destination:
     def __post_init__(self) -> None:
         if self.path is not None and self.folder is not None:
             raise UsageError("-o and --output-dir exclude each other")
+        if "" in (self.path, self.folder):
+            raise UsageError("-o, --output-dir: an empty name is none")
+
+    @property
+    def is_pipe(self) -> bool:
+        """Whether what comes on standard input goes to standard output."""
+        return self.path == STDOUT or (self.path is None and self.folder is None)
 
 
 def output_format(source: Source, destination: Destination) -> str:
@@ -55,7 +62,7 @@ def place_results(
     several files, or a template has places that mean nothing.
     """
     kind = output_format(source, destination)
-    path = destination.path or (STDOUT if source.path == STDOUT else None)
+    path = STDOUT if destination.is_pipe and source.path == STDOUT else destination.path
     if not holds_one_array(kind, results, source) or destination.stack:
         template = path or _default(source, kind, destination, f"_{word}")
         if "{component}" not in template:
@@ -85,7 +92,7 @@ def place_results(
 
 
 def _default(source: Source, kind: str, destination: Destination, ending: str) -> str:
-    stem, suffix = split_suffix(source.path)
+    stem, suffix = _parts(source, kind)
     if SUFFIXES.get(suffix.lower(), source.format) != kind:
         suffix = next(known for known, name in SUFFIXES.items() if name == kind)
     folder = destination.folder or os.path.dirname(source.path)
@@ -98,11 +105,16 @@ def _escaped(text: str) -> str:
 
 
 def _fill(template: str, source: Source, kind: str, component: str) -> str:
-    stem, suffix = ("stdin", "") if source.path == STDOUT else split_suffix(source.path)
-    if source.path == STDOUT:
-        suffix = next(known for known, name in SUFFIXES.items() if name == kind)
+    stem, suffix = _parts(source, kind)
     places = {"stem": stem, "suffix": suffix, "component": _plain(component)}
     return fill_template("-o", template, places)
+
+
+def _parts(source: Source, kind: str) -> tuple[str, str]:
+    """Return stem and suffix of an input; what comes on standard input has those of its results."""
+    if source.path != STDOUT:
+        return split_suffix(source.path)
+    return "stdin", next(known for known, name in SUFFIXES.items() if name == kind)
 
 
 def _plain(component: str) -> str:
@@ -130,7 +142,8 @@ def identity(path: str) -> str:
     '/etc/a.nc'
     """
     folder, name = os.path.split(path)
-    return os.path.join(_real(folder), name)
+    place = os.path.join(_real(folder), name)
+    return os.path.realpath(place) if os.path.islink(place) else place
 
 
 @lru_cache(256)
@@ -156,5 +169,20 @@ def claim(source: Source, paths: list[str], claims: MutableMapping[str, str]) ->
 
 def refuse_terminal(paths: list[str], kind: str) -> None:
     """Raise UsageError where binary data would go to a terminal."""
-    if STDOUT in paths and kind != "csv" and sys.stdout.isatty():
+    if kind != "csv" and any(map(_is_terminal, paths)):
         raise UsageError("binary data is not written to a terminal; send it to a file or a pipe")
+
+
+def _is_terminal(path: str) -> bool:
+    if path == STDOUT:
+        return sys.stdout.isatty()
+    if not is_special(path):
+        return False
+    try:
+        place = os.open(path, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        return os.isatty(place)
+    finally:
+        os.close(place)

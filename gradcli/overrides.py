@@ -33,6 +33,14 @@ def refuse_unknown(fields: list[Field], settings: Settings, known: Collection[st
                 raise UsageError(f"{option}: {error}")
 
 
+def refuse_unused(used: list[tuple[Field, int]], settings: Settings) -> None:
+    """Raise UsageError for an option of derivatives along an axis that none is taken along."""
+    for option, names in (("--per", settings.per), ("--periodic", settings.periodic)):
+        for name in names:
+            if all(index_of(field, name) != index for field, index in used):
+                raise UsageError(f"{option} {name}: no derivative is taken along it (--axis)")
+
+
 def with_coords(field: Field, vectors: Mapping[str, tuple[Any, float, str | None]]) -> Field:
     """Return a field with the coordinates that the user gives."""
     axes = list(field.axes)

@@ -11,6 +11,7 @@ from typing import cast
 
 import numpy as np
 
+from gradcli.axes import rejoined
 from gradcli.choose import Choice, choose
 from gradcli.errors import NoMetricError, UsageError
 from gradcli.formats import read_vector, storing
@@ -107,6 +108,8 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     """Decide everything: fields, axes, stencils, outputs, blocks."""
     if source.undecided:
         raise UsageError(source.undecided)
+    known = (axis.name for found in source.fields.values() for axis in found.axes)
+    settings = replace(settings, axis=rejoined(settings.axis, known))
     choices, notes = choose(source, settings, partial(read_vector, memory=run.memory))
     choices = as_vectors(choices, settings)
     notes = [*source.notes, *notes]

@@ -96,6 +96,7 @@ def _date(label: str, axis: Axis, text: str, last: bool) -> float:
     calendar = axis.calendar or "standard"
     try:
         form = "%Y-%m-%d" if whole_day else "%Y-%m-%dT%H:%M:%S"
+        text = re.sub(r"[Tt ](\d+:\d+)(:\d+)?Z?$", lambda m: f"T{m[1]}{m[2] or ':00'}", text)
         date = cftime.datetime.strptime(text, form, calendar=calendar)
         if whole_day and last:
             date += timedelta(days=1)

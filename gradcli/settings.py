@@ -10,11 +10,13 @@ from dataclasses import dataclass, field, replace
 from gradcli.errors import UsageError
 from gradcli.numerics.operators import Operator, make_operator
 from gradcli.numerics.schemes import Scheme, default_edge_order
+from gradcli.templates import fill_template
 
 DTYPES = {"f4": "float32", "f8": "float64"}
 METRICS = ("none", "sphere", "wgs84")
 RADIUS = 6371229.0  # of the sphere that weather models use, in metres
 LAYOUTS = ("matrix", "crosstab", "table", "long")
+NAME_PLACES = ("var", "axis", "order", "component")
 _UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
@@ -108,6 +110,11 @@ class Settings:
         for size in sizes:
             if size < 0:
                 raise UsageError(f"chunks of {size} points; a size is 1 or more, 0 a whole axis")
+        for axis, period in self.periodic.items():
+            if period is not None and not 0 < period < float("inf"):
+                raise UsageError(f"period {period} of axis {axis}; it is finite, above 0")
+        if self.name is not None:
+            fill_template("--name", self.name, dict.fromkeys(NAME_PLACES, ""))
         if self.metric is not None and self.metric not in METRICS:
             raise UsageError(f"metric {self.metric!r}; there are: {', '.join(METRICS)}")
         if not 0 < self.radius < float("inf"):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from gradcli.errors import UsageError
 from gradcli.formats import format_of
-from gradcli.formats._files import STDOUT
 from gradcli.model import OPEN, Source
 from gradcli.numerics.live import BLOCK_ROWS
 from gradcli.plan import BLOCK_BYTES, RESERVE, Block, size_text
@@ -171,8 +170,7 @@ def streaming_formats(
     options = (settings.isel, settings.sel, settings.periodic, settings.coords)
     if any(_may_be_first(name, settings.dims) for option in options for name in option):
         return ()
-    piped = destination.path in (None, STDOUT)
-    if not piped:
+    if not destination.is_pipe:
         kind = format_of(destination.path or "")
         return ("npy",) if kind in (None, "npy") else ()
     if destination.stack:

@@ -126,8 +126,8 @@ def refuse_misfit(choice: Choice, operators: tuple[Operator, ...], geometry: Geo
             wanted = " or ".join(str(n) for n in operator.axes)
             listed = ", ".join(along.label for along in choice.along)
             raise UsageError(
-                f"{operator.name} takes {wanted} axes; there are {count} ({listed}); "
-                "choose them with --axis"
+                f"{operator.name} of {choice.field.name} takes {wanted} axes; there are {count} "
+                f"({listed}); choose them with --axis"
             )
         if operator.mixes:
             _refuse_mixed_units(choice, operator, geometry)

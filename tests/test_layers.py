@@ -15,7 +15,7 @@ ROOMS = {
     "model": {"errors"},
     "templates": {"errors"},
     "numerics": {"errors"},
-    "settings": {"errors", "numerics"},
+    "settings": {"errors", "numerics", "templates"},
     "charts": {"axes", "errors", "formats", "model"},
     "overrides": {"axes", "errors", "model", "select", "settings"},
     "gridmap": {"angles", "charts", "errors", "factors", "model", "numerics"},
@@ -56,7 +56,7 @@ ROOMS = {
     "outputs": {"errors", "model", "templates", "formats"},
     "precision": set(),
     "prepare": {
-        *("errors", "model", "settings", "plan"),
+        *("errors", "model", "settings", "plan", "axes"),
         *("choose", "formats", "outputs", "vectors", "tasks", "taskmaker", "storage", "stream"),
     },
     "taskmaker": {
@@ -73,7 +73,10 @@ ROOMS = {
     "survey": {
         *("errors", "model", "numerics", "charts", "choose", "labels", "formats", "taskmaker"),
     },
-    "api": {"errors", "model", "numerics", "settings", "outputs", "prepare", "engine", "stream"},
+    "api": {
+        *("errors", "model", "numerics", "settings", "outputs", "prepare", "engine", "stream"),
+        "formats",
+    },
     "cli": {
         *("errors", "model", "plan", "engine", "api", "survey", "__init__"),
         *("formats", "outputs", "room", "settings", "templates", "threads"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gradcli.cli.parse import parse_sel
 from gradcli.errors import UsageError
 from gradcli.model import Axis
 from gradcli.select import index_range, value_range
@@ -62,3 +63,11 @@ def test_by_date() -> None:
 def test_an_axis_without_coordinates_has_no_values() -> None:
     with pytest.raises(UsageError, match="--isel"):
         value_range("x", Axis("x", 4), (1, None), [])
+
+
+@pytest.mark.parametrize(
+    "text", ["2000-01-02T12:00", "2000-01-02T12:00Z", "2000-01-02 12:00", "2000-01-02T12:00:00"]
+)
+def test_times_of_day_are_written_in_several_ways(text: str) -> None:
+    assert value_range("time", TIME, (text, "2000-01-04"), []) == (2, 4)
+    assert parse_sel(None, None, (f"time={text}:2000-01-04",)) == {"time": (text, "2000-01-04")}

@@ -14,7 +14,7 @@ import click
 
 from gradcli import __version__
 from gradcli.cli.mute import mute_libraries
-from gradcli.errors import GradcliError, printable
+from gradcli.errors import GradcliError, one_line, printable
 
 # Short helps stand here too, so that `gradcli --help` imports no command; a test compares them.
 COMMANDS = {
@@ -93,7 +93,7 @@ def format_with_examples(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "GRADCLI"},
 )
-@click.version_option(__version__, prog_name="gradcli")
+@click.version_option(__version__, prog_name="gradcli", allow_from_autoenv=False)
 def group() -> None:
     """Differentiate gridded data files: CSV, NPY, NPZ, HDF5, NetCDF."""
 
@@ -136,19 +136,28 @@ def main(args: list[str] | None = None) -> NoReturn:
         mute_libraries()
     alone = args is not None  # called from Python, whose process is not forked
     words = sys.argv[1:] if args is None else args
+    code = 0
     try:
         code = _run(words, alone)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader has gone: nothing to tell it, and nothing for Python to say at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has gone: nothing to tell it.
+        _forget_stdout()
         code = 0
+    except OSError as error:
+        code = code or _fail(f"standard output: cannot be written: {error.strerror}", 1)
+        _forget_stdout()
     if _is_work(words) and not alone and not sys.warnoptions:  # -W asks what was left open
         # All files are closed, and libraries take 30 ms to be taken apart.
         with suppress(OSError):
             sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
+
+
+def _forget_stdout() -> None:
+    """Leave nothing for Python to say at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fill_places() -> None:
@@ -205,6 +214,9 @@ def explain(error: BaseException) -> tuple[str, int]:
 
     if is_exhaustion(error):  # in its libraries, before or beside the work on an input
         return explained(error, 1, (), LEAST), 1
+    if isinstance(error, OSError):
+        place = "" if error.filename is None else f"{error.filename}: "
+        return f"{place}the system refuses: {error.strerror or error}", 1
     kind = type(error).__name__
     return f"unexpected {kind}: {error}; please report it at {HOME} (--debug says more)", 1
 
@@ -229,7 +241,7 @@ def _fail(message: str, code: int) -> int:
         import traceback
 
         traceback.print_exc()
-    click.echo("Error: " + printable(" ".join(message.split())), err=True)
+    click.echo("Error: " + printable(one_line(message)), err=True)
     return code
 
 

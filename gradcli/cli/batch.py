@@ -10,7 +10,7 @@ from threading import Event
 from gradcli.cli import is_failure
 from gradcli.cli.logbook import Item, Logbook, Outcome, Work
 from gradcli.cli.report import BatchProgress, say
-from gradcli.errors import BatchError, GradcliError, MemoryShortError
+from gradcli.errors import BatchError, GradcliError, MemoryShortError, OptionError
 from gradcli.threads import Threads, in_order
 
 # Smaller files are all Python, which has one thread; larger ones are cut into blocks for all.
@@ -121,7 +121,7 @@ class Batch:
         except BrokenPipeError:
             raise
         except BaseException as error:
-            if not is_failure(error):
+            if not is_failure(error) or isinstance(error, OptionError):
                 raise
             if memory < self._memory and isinstance(error, (MemoryShortError, MemoryError)):
                 self._log.put_off(index)  # the whole may do where a share does not

@@ -13,7 +13,8 @@ from typing import Any
 from gradcli.cli import COMMANDS
 from gradcli.cli.logbook import Item
 from gradcli.errors import InputError, UsageError
-from gradcli.formats import SUFFIXES, split_suffix
+from gradcli.formats import SUFFIXES, file_of_spec, split_suffix
+from gradcli.outputs import identity
 from gradcli.templates import fill_template
 
 STDIN = "-"
@@ -172,28 +173,31 @@ def without_results(items: list[Item], axes: Iterable[str], notes: list[str]) ->
     return [item for item in items if item.path not in results]
 
 
-def refuse_meeting(items: list[Item], output: str | None, word: str, stack: bool) -> None:
-    """Raise UsageError where results of two inputs would go to one file, or onto another input.
+def refuse_meeting(items: list[Item], given: Mapping[str, Any]) -> None:
+    """Raise UsageError where results of two inputs would go to one file, or onto what is read.
 
-    ``word`` is the operator in default names.
+    Coordinates are read for every input. On its own input a result may go where it may replace it.
     """
+    output = given["output"]
     if len(items) > 1 and output is not None and "{stem}" not in output:
         raise UsageError(
             f"{len(items)} inputs and one output {output}; "
             "write {stem} in its name, or use --output-dir"
         )
-    inputs = {os.path.abspath(item.path): item.path for item in items}
+    coords = [file_of_spec(spec) for spec in given["coords"].values()]
+    inputs = {identity(path): path for path in (*(item.path for item in items), *coords)}
+    replaces = len(items) == 1 or given["overwrite"] or given["skip_existing"]
     taken: dict[str, int] = {}
     for index, item in enumerate(items):
-        place = planned(item, output, word, stack)
-        key = os.path.abspath(place)
+        place = planned(item, output, given["operator"], given["stack"])
+        key = identity(place)
         other = items[taken.setdefault(key, index)].path
         if taken[key] != index:
             raise UsageError(
                 f"{place}: would hold the results of {other} and of {item.path}; write {{stem}} "
                 "in its name, or use --recursive and --output-dir, which keep folders apart"
             )
-        if inputs.get(key, item.path) != item.path:
+        if key in inputs and not (inputs[key] == item.path and replaces):
             raise UsageError(
                 f"{place}: is an input, and would hold the results of {item.path}; "
                 "leave it out, or name other outputs (-o, --output-dir)"

@@ -61,7 +61,7 @@ def _search(given: dict[str, Any]) -> Search:
 def _set_out(search: Search, inputs: tuple[str, ...], given: dict[str, Any]) -> None:
     notes: list[str] = []
     items = search.items(inputs, notes)
-    refuse_meeting(items, given["output"], given["operator"], given["stack"])
+    refuse_meeting(items, given)
     as_json = given["json"] and given["output"] != STDIN
     supervisor.log.set_out(items, search.is_batch or len(items) > 1, as_json)
     for note in notes if not given["quiet"] else ():
@@ -106,7 +106,7 @@ def _one(
     as_json, quiet = given.pop("json"), given.pop("quiet")
     history = None if given.pop("no_history") else shlex.join(["gradcli", *sys.argv[1:]])
     output = given.pop("output")
-    if output is None and item.path == STDIN:
+    if output is None and item.path == STDIN and item.folder is None:
         output = "-"
     report = differentiate(
         item.path,
@@ -120,7 +120,8 @@ def _one(
         snap=not given.pop("no_snap"),
         **_spelled(given),
     )
-    notes = [] if quiet else [f"Note: {printable(note)}" for note in report.notes]
+    place = f"{printable(item.path)}: " if supervisor.log.batch else ""
+    notes = [] if quiet else [f"Note: {place}{printable(note)}" for note in report.notes]
     lines: list[str] = []
     if as_json:
         lines.append(summarise(report))

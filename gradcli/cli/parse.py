@@ -11,7 +11,7 @@ import click
 from gradcli.errors import UsageError
 
 # A number, a date, or a date and a time of day, whose colons separate nothing.
-_BOUND = r"[+-]?\d+-\d+-\d+(?:T\d+:\d+:\d+)?|[^:]+"
+_BOUND = r"[+-]?\d+-\d+-\d+(?:[T ]\d+:\d+(?::\d+)?Z?)?|[^:]+"
 
 
 def _pairs(values: tuple[str, ...], option: str, split: bool) -> list[tuple[str, str | None]]:

@@ -16,7 +16,7 @@ from types import FrameType
 from typing import NoReturn
 
 from gradcli.cli.logbook import Logbook, Outcome
-from gradcli.errors import printable
+from gradcli.errors import one_line, printable
 
 ASKED_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FORWARDED = (*ASKED_TO_END, signal.SIGTSTP, signal.SIGCONT)
@@ -145,7 +145,7 @@ def failure(path: str, text: str, code: int) -> Outcome:
     """Return the outcome of an input that failed: a line, and an object where reports are JSON."""
     import json
 
-    line, place = printable(" ".join(text.split())), printable(path)
+    line, place = printable(one_line(text)), printable(path)
     line = line if line.startswith(f"{place}: ") else f"{place}: {line}"
     told = {"input": path, "error": line, "exit_code": code}
     return Outcome(json.dumps(told) if log.as_json else "", f"Error: {line}", code)

@@ -12,7 +12,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import InputError, UsageError, located, suggest
-from gradcli.formats._files import STDOUT, spooled_stdin, write_error
+from gradcli.formats._files import STDOUT, is_fifo, read_error, spooled_stdin, write_error
 from gradcli.formats._staging import Staging
 from gradcli.model import Carry, Field, Hints, Packet, Result, Sink, Source, Window
 from gradcli.plan import size_text
@@ -102,6 +102,8 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
     if name is None:
         raise _no_format(f"the suffix {split_suffix(path)[1]!r}")
     hints = _roomy(name, hints)
+    if name != "csv" and is_fifo(path):
+        return _open_fifo(path, name, hints)
     before = _identity(path)
     source: Source = import_module(MODULES[name]).open_source(path, hints)
     source.opened, after = before, _identity(path)
@@ -154,11 +156,28 @@ def _open_piped(hints: Hints) -> Source:
     if name in hints.live:
         source = import_module(LIVE[name]).open_live(feed, hints)
     if source is None:
-        suffix = next(known for known, kind in SUFFIXES.items() if kind == name)
-        with spooled_stdin("stdin" + suffix, feed.rest()) as copy:
-            source = import_module(MODULES[name]).open_source(copy, hints)
-    assert source is not None
+        source = _open_copy(name, feed.rest(), hints)
     source.path = STDOUT
+    return source
+
+
+def _open_fifo(path: str, name: str, hints: Hints) -> Source:
+    """Open what comes through a FIFO, copied to a file first."""
+    from gradcli.formats._feed import Feed
+
+    try:
+        with open(path, "rb", buffering=0) as file:
+            source = _open_copy(name, Feed(file.fileno()).rest(), hints)
+    except OSError as error:
+        raise read_error(error) from error
+    source.path = path
+    return source
+
+
+def _open_copy(name: str, pieces: Iterator[bytes], hints: Hints) -> Source:
+    suffix = next(known for known, kind in SUFFIXES.items() if kind == name)
+    with spooled_stdin("stdin" + suffix, pieces) as copy:
+        source: Source = import_module(MODULES[name]).open_source(copy, hints)
     return source
 
 
@@ -260,6 +279,17 @@ class _Router:
         return None
 
 
+def file_of_spec(spec: str) -> str:
+    """Return the file that coordinates come from, named as ``PATH`` or ``PATH:VARIABLE``.
+
+    >>> file_of_spec("grid.nc:lat"), file_of_spec("lat.npy")
+    ('grid.nc', 'lat.npy')
+    """
+    if os.path.exists(spec) or ":" not in spec:
+        return spec
+    return spec.rpartition(":")[0]
+
+
 def read_vector(spec: str, memory: int = 1 << 30) -> tuple[Array, float, str | None]:
     """Return coordinates from a file, the rounding of their stored type, and their units.
 
@@ -270,9 +300,8 @@ def read_vector(spec: str, memory: int = 1 << 30) -> tuple[Array, float, str | N
 
     from gradcli.errors import GradcliError
 
-    path, name = spec, None
-    if not os.path.exists(spec) and ":" in spec:
-        path, _, name = spec.rpartition(":")
+    path = file_of_spec(spec)
+    name = spec.removeprefix(f"{path}:") if path != spec else None
     try:
         with open_source(
             path, Hints(layout="matrix" if format_of(path) == "csv" else None, memory=memory)

@@ -188,6 +188,8 @@ class LiveCsv(CsvSource):
             self._describe_columns(replace(hints, layout="table"))
         numbers = self._rows.read(slice(0, head), slice(0, width))
         self._rows.close()
+        if self.undecided and hints.layout is None and self._like_a_grid(numbers):
+            raise UnsuitedError
         self._grow(numbers, hints.layout is None)
         for name, field in self.fields.items():
             first = self._arriving(field.axes[0])

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from itertools import chain, repeat
 from math import prod
-from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from gradcli.errors import UsageError
 from gradcli.formats._csv_format import FEW, Words, rows_of, text_of
 from gradcli.formats._csv_labels import Labels, labels_of, picked_of, points_of, slabs_in
-from gradcli.formats._csv_numbers import Unit, date_unit, dates_of
+from gradcli.formats._csv_layout import csv_of, dates_in, fits, layout_of
+from gradcli.formats._csv_numbers import dates_of
 from gradcli.formats._csv_slab import BREAK, Slab
 from gradcli.formats._csv_sniff import Dialect
 from gradcli.formats._csv_spool import Cells, scatter
@@ -31,49 +32,6 @@ MOST_CELLS, LEAST_CELLS = 2**18, 2**14  # of a block of text
 DEFAULT_BUDGET = 2**25
 
 
-def _csv(like: Source) -> CsvSource | None:
-    # The class itself cannot be imported: its module imports this one.
-    return cast("CsvSource", like) if like.format == "csv" else None
-
-
-def layout_of(results: list[Result], like: Source) -> str:
-    """Return how results lie in a CSV file; ``mixed`` where they do not share their axes."""
-    grids = {tuple((axis.key, axis.start, axis.size) for axis in r.axes) for r in results}
-    if len(grids) > 1:
-        return "mixed"
-    if _fits(results, like):
-        return cast("CsvSource", like).layout
-    axes = results[0].axes
-    if len(axes) == 1:
-        return "table"
-    if len(axes) > 2:
-        return "long"
-    return "matrix" if any(axis.values is None for axis in axes) else "crosstab"
-
-
-def _fits(results: list[Result], like: Source) -> bool:
-    """Return whether the results lie on the axes of a CSV input, so that its text is kept."""
-    source = _csv(like)
-    if source is None or any(tuple(a.key for a in r.axes) != source.keys for r in results):
-        return False
-    # Coordinates that the user gave take the place of those in the text, as does another order.
-    if any(axis.arrangement is not None for result in results for axis in result.axes):
-        return False
-    given = any(axis.given for result in results for axis in result.axes)
-    return source.layout == "matrix" or not given
-
-
-def _dates_in(results: list[Result], source: CsvSource | None) -> dict[str, Unit]:
-    """Return which axes were read from dates in a CSV, and how fine these are."""
-    if source is None:
-        return {}
-    return {
-        axis.key: date_unit(axis.values, axis.units or "")
-        for axis in results[0].axes
-        if axis.role == "t" and not axis.given and axis.values is not None
-    }
-
-
 class CsvSink:
     """A CSV file being written."""
 
@@ -85,8 +43,8 @@ class CsvSink:
         self._results = results
         self._carry = carry
         self._layout = layout_of(results, like)
-        self._source = _csv(like) if _fits(results, like) else None
-        source = _csv(like)
+        self._source = csv_of(like) if fits(results, like) else None
+        source = csv_of(like)
         self._dialect = source.sheet.dialect if source is not None else Dialect()
         self._newline = source.text.newline if source is not None else "\n"
         self._compressed = path.lower().endswith(".gz")
@@ -95,12 +53,13 @@ class CsvSink:
         self._block = min(MOST_CELLS, max(LEAST_CELLS, self._budget // 64))
         self._axes = results[0].axes
         self._refuse()
+        self._refuse_taken()
         self._single = all(result.dtype.itemsize < 8 for result in results)
         self._windows = tuple(axis.file_window for axis in self._axes)
         self._index = {result.name: i for i, result in enumerate(results)}
         self._stack = ExitStack()
         self._cells = self._stack.enter_context(self._room())
-        self._dates = _dates_in(results, source)
+        self._dates = dates_in(results, source)
         if self._source is None and source is not None and carry.everything:
             self.notes.append("the other columns are left out: the results lie on other rows")
         if self._source is None and self._layout in ("table", "long"):
@@ -131,6 +90,20 @@ class CsvSink:
                 raise UsageError("a CSV matrix holds one array; use {component} in -o, or -o x.npz")
         elif self._carry.stack and len(self._axes) > 1:
             raise UsageError("a CSV holds two dimensions; use -o x.npy or x.npz")
+
+    def _refuse_taken(self) -> None:
+        """Raise UsageError where a result has the name of a column that goes with it."""
+        if self._layout not in ("table", "long"):
+            return
+        if self._source is None:
+            kept = self._axis_names()
+        else:
+            names = self._source.sheet.names
+            whole = self._carry.everything
+            kept = names if whole else [names[column] for column in self._source.labels]
+        taken = {result.name for result in self._results} & set(kept)
+        if taken:
+            raise UsageError(f"the file has a column {min(taken)!r} already; use --name")
 
     def pack(self, name: str, window: Window, values: Array) -> Packet:
         """Convert a block to float64."""

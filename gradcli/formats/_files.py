@@ -58,6 +58,14 @@ def is_special(path: str) -> bool:
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
+def is_fifo(path: str) -> bool:
+    """Return whether a path is a FIFO, which can be read but once and from its beginning."""
+    try:
+        return stat.S_ISFIFO(os.stat(path).st_mode)
+    except OSError:
+        return False
+
+
 def write_error(path: str, error: OSError) -> OutputError:
     """Return the error for an output that the system refuses."""
     return OutputError(f"{path}: cannot be written: {error.strerror or error}")

@@ -58,8 +58,9 @@ class Staging:
 
     def add(self, path: str) -> str:
         """Return the name to write to in place of a path."""
-        final = path if path == STDOUT else os.path.realpath(path)
-        straight = path == STDOUT or is_special(final)
+        # The real path of a pipe that is open, as of /dev/stdout, is no path.
+        straight = path == STDOUT or is_special(path)
+        final = path if straight else os.path.realpath(path)
         if any(t.final == final for t in self._targets):
             raise OutputError(f"{path}: two results would go to this file; use {{component}}")
         if not straight:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Self
@@ -70,6 +71,8 @@ class StoredSink:
 
     def _failure(self, error: Exception) -> OutputError:
         text = " ".join(str(error).split())
+        inside = re.search(r"error message = '([^']+)'", text)  # HDF5 has much to say around it
+        text = inside[1] if inside else getattr(error, "strerror", None) or text
         # Names and attributes that a format cannot hold are no matter of room.
         full = not isinstance(error, (ValueError, AttributeError)) and "illegal" not in text
         hint = " (is the disk full?)" if full else "; another format may hold it"

@@ -13,11 +13,12 @@ from gradcli.errors import InputError, UsageError, printable, suggest
 from gradcli.formats import split_suffix
 from gradcli.formats._csv_format import Words
 from gradcli.formats._csv_grid import Grid, find_grid
+from gradcli.formats._csv_layout import layout_of
 from gradcli.formats._csv_numbers import Reader, column_numbers
 from gradcli.formats._csv_sniff import MAX_COLUMNS, Sheet, describe, sample, sniff
 from gradcli.formats._csv_spool import Cells, Rows
 from gradcli.formats._csv_text import TextFile
-from gradcli.formats._csv_write import CsvSink, layout_of
+from gradcli.formats._csv_write import CsvSink
 from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Traits, Window
 from gradcli.threads import in_threads
 
@@ -174,7 +175,8 @@ class CsvSource(Traits):
         named: list[int] = []
         index = False
         times = [i for i, kind in enumerate(self.sheet.kinds) if kind == "time"]
-        for name in columns:
+        whole = ",".join(columns)
+        for name in (whole,) if whole in self.sheet.names else columns:
             if name in self.sheet.names:
                 named.append(self.sheet.names.index(name))
             elif name.lstrip("-").isdigit():
@@ -238,9 +240,10 @@ class CsvSource(Traits):
             )
             self.labels = [coordinate]
         self.keys = (axis.key,)
+        places = {column: place for place, column in enumerate(self._columns)}
         for column in self._values(self.labels):
             name = self.sheet.names[column]
-            self._places[name] = self._columns.index(column)
+            self._places[name] = places[column]
             self.fields[name] = self._field(name, (axis,))
         if not self.fields:
             besides = "" if coordinate is None else " besides its coordinate"

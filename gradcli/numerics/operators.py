@@ -263,7 +263,9 @@ def _directional(manner: Manner) -> Operator:
             (float(np.sin(angle)), float(np.cos(angle))),
             f"{told} degrees from {{north}}",
         )
-    if not any(toward):
+    if toward and not any(toward):
+        raise UsageError(f"a derivative in a direction: {told} is none")
+    if not toward:
         raise UsageError("a derivative in a direction: --toward says which (0,1 or a bearing)")
     outcome, axes = _one("along", (0,)), (len(toward),)
     made = Operator("directional", False, _each, outcome, _toward(toward), axes=axes, manner=told)

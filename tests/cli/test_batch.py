@@ -525,3 +525,78 @@ def test_progress_of_a_batch_is_of_all_its_files(shell):
     lines = [line for line in done.err.splitlines() if " files, " in line]
     assert lines
     assert all("of 5 files, " in line and " left" in line for line in lines)
+
+
+# What is read is not written over.
+
+
+def test_a_link_to_another_input_is_no_output(shell):
+    for name, power in (("a", 2), ("b", 3)):
+        np.save(shell / f"{name}.npy", np.arange(5.0) ** power)
+    (shell / "a_d0.npy").symlink_to("b.npy")
+    before = shell.files()
+    done = shell.run("compute", "a.npy", "b.npy", "-a", "0", "-O", code=3)
+    assert "a_d0.npy: is another input, b.npy" in done.err
+    assert shell.files() == before | {"b_d0.npy": (shell / "b_d0.npy").read_bytes()}
+    (shell / "a.nc").symlink_to("b.npy")
+    refused = shell.refuse("compute", "a.npy", "b.npy", "-o", "{stem}.nc", "-O", code=2)
+    assert "a.nc: is an input, and would hold the results of a.npy" in refused
+
+
+def test_links_to_one_file_are_one_output(shell):
+    (shell / "z.npz").touch()
+    for name in "ab":
+        npy(shell / f"{name}.npy")
+        (shell / f"{name}_out.npz").symlink_to("z.npz")
+    refused = shell.refuse("compute", "a.npy", "b.npy", "-o", "{stem}_out.npz", "-O", code=2)
+    assert "b_out.npz: would hold the results of a.npy and of b.npy" in refused
+
+
+@pytest.mark.parametrize("batch", [[], ["b.npy"]])
+def test_coordinates_are_no_output(shell, batch):
+    for name in "ab":
+        npy(shell / f"{name}.npy")
+    np.save(shell / "a_d0.npy", np.arange(5.0) * 10)
+    args = ["compute", "a.npy", *batch, "--coords", "0=a_d0.npy", "-O"]
+    done = shell.run(*args, code=3 if batch else 2)
+    assert "a_d0.npy: is another input" in done.err
+    np.testing.assert_array_equal(np.load(shell / "a_d0.npy"), np.arange(5.0) * 10)
+
+
+def test_an_input_is_its_own_output_only_where_it_may_be_replaced(shell):
+    npy(shell / "a.npy")
+    (shell / "m.csv").write_text("1,2\n3,5\n")
+    args = ["compute", "a.npy", "m.csv", "-o", "{stem}.npy", "-a", "0"]
+    assert "a.npy: is an input" in shell.refuse(*args, code=2)
+    assert shell.run(*args, "-O").out == ["a.npy", "m.npy"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--accuracy", "3"],
+        ["--also", "nosuch"],
+        ["--name", "{bogus}"],
+        ["--spacing", "0"],
+        ["-O", "--skip-existing", "--output-dir", "q"],
+        ["-o", "{stem}.npz", "--output-dir", "q"],
+        ["--output-dir", ""],
+        ["-a", ""],
+        ["--periodic", "0=nan"],
+    ],
+    ids=lambda wrong: " ".join(wrong),
+)
+def test_wrong_usage_of_a_batch_is_said_once_before_work_starts(shell, wrong):
+    for name in "ab":
+        npy(shell / f"{name}.npy")
+    assert shell.refuse("compute", "a.npy", "b.npy", *wrong, code=2)
+    assert shell.refuse("compute", "a.npy", *wrong, code=2)
+
+
+def test_notes_of_a_batch_name_the_file(shell):
+    shell.take("grid.nc")
+    npy(shell / "a.npy")
+    done = shell.run("compute", "grid.nc", "a.npy", "-v", "T", code=3)
+    notes = [line for line in done.err.splitlines() if line.startswith("Note: ")]
+    assert notes
+    assert all(note.startswith("Note: grid.nc: ") for note in notes)

@@ -334,3 +334,26 @@ def test_a_file_that_may_not_be_read(forbidden, name):
     line = forbidden["file", name].result()
     assert line.startswith(f"Error: {name}: ")
     assert "Permission denied" in line
+
+
+def test_blanks_in_names_are_kept(shell):
+    np.save(shell / "two  spaces.npy", np.arange(5.0))
+    (error,) = [shell.refuse("compute", "two  spaces.npy", "-a", "7", code=2)]
+    assert error.startswith("Error: two  spaces.npy: axis 7 of a field with 1 axes")
+
+
+def test_an_option_for_an_axis_that_no_derivative_is_along(shell):
+    for option, name in (("--per", "time=s"), ("--periodic", "time")):
+        error = shell.refuse("compute", "grid.nc", "-v", "T", "-a", "lon", option, name, code=2)
+        assert f"{option} time: no derivative is taken along it (--axis)" in error
+
+
+def test_a_result_has_no_name_of_a_column_beside_it(shell):
+    error = shell.refuse("compute", "table.csv", "-a", "t", "-v", "a", "--name", "t", code=2)
+    assert "the file has a column 't' already; use --name" in error
+
+
+def test_an_axis_may_have_a_comma_in_its_name(shell):
+    (shell / "cm.csv").write_text('"a,b",v\n0,1\n1,2\n2,4\n')
+    done = shell.run("compute", "cm.csv", "-a", "a,b", "-o", "-")
+    assert done.out[1:] == ["0,1.0", "1,1.5", "2,2.0"]

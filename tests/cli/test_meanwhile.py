@@ -16,7 +16,7 @@ import h5py
 
 from gradcli.errors import InputError
 from gradcli.formats._csv_text import TextFile
-from tests.cli.shell import LENIENT, single_error, until
+from tests.cli.shell import LENIENT, single_error, until, workers
 
 SHAPE = (3000, 100)
 SOURCES = {
@@ -158,7 +158,8 @@ def test_an_output_folder_that_is_removed_is_one_line(shell, sets, name):
     args = ["compute", name, *SOURCES[name], *ARGS, "-o", output]
     process = shell.start(*args, python=LENIENT)
     until(lambda: os.listdir(shell / "folder") != [], process)
-    process.send_signal(signal.SIGSTOP)
+    for pid in (*workers(process), process.pid):
+        os.kill(pid, signal.SIGSTOP)
     shutil.rmtree(shell / "folder")
     done = resumed(shell, process)
     assert done.code == 1

@@ -327,6 +327,13 @@ def test_what_needs_the_whole_input_is_copied_first(shell):
     assert shell.spooled() == []
 
 
+def test_a_grid_in_long_form_is_known_without_its_axes(shell):
+    text = "y,x,f\n0,0,1\n0,1,2\n1,0,3\n1,1,5\n"
+    (shell / "grid.csv").write_text(text)
+    expected = shell.run("compute", "grid.csv", "-o", "-")
+    assert shell.run("compute", "-", stdin=text.encode()).out == expected.out
+
+
 def test_a_report_goes_to_stderr(shell):
     import json
 
