@@ -126,7 +126,7 @@ def refuse_misfit(choice: Choice, operators: tuple[Operator, ...], geometry: Geo
             wanted = " or ".join(str(n) for n in operator.axes)
             listed = ", ".join(along.label for along in choice.along)
             raise UsageError(
-                f"{operator.name} of {choice.field.name} takes {wanted} axes; there are {count} "
+                f"{choice.field.name}: {operator.name} takes {wanted} axes; there are {count} "
                 f"({listed}); choose them with --axis"
             )
         if operator.mixes:
