@@ -75,20 +75,17 @@ def _joined(choices: list[Choice], operator: Operator) -> Choice:
     components = tuple(choice.field for choice in choices)
     first = components[0]
     for other in components[1:]:
-        for what, a, b in (
-            ("shape", first.shape, other.shape),
-            ("units", first.units, first.units if _are_alike(first, other) else other.units),
-            ("grid", _grid(first), _grid(other)),
+        grids = _grid(first), _grid(other)
+        for what, a, b, same in (
+            ("shape", first.shape, other.shape, first.shape == other.shape),
+            ("units", first.units, other.units, are_equal(first.units, other.units)),
+            ("grid", *grids, grids[0] == grids[1]),
         ):
-            if a != b:
+            if not same:
                 raise InputError(
                     f"{operator.name}: {first.name} and {other.name} differ in {what}: {a} and {b}"
                 )
     return replace(choices[0], components=components)
-
-
-def _are_alike(first: Field, other: Field) -> bool:
-    return first.units == other.units or are_equal(first.units, other.units)
 
 
 def _grid(field: Field) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement, product
@@ -249,27 +250,30 @@ def _direction(manner: Manner) -> Operator:
     units, told = "radian", f"radians from {{0}} to {{1}}, {way}"
     if manner.bearing:
         units, told = "degree", f"degrees clockwise from {{north}}, {way}"
-    angle = _one("dir", (), units=units)
-    made = Operator("direction", False, _each, angle, _angle(manner), axes=(2,), manner=told)
-    return replace(made, facing="compass" if manner.bearing else "axes")
+    return Operator(
+        *("direction", False, _each, _one("dir", (), units=units), _angle(manner)),
+        axes=(2,),
+        facing="compass" if manner.bearing else "axes",
+        manner=told,
+    )
 
 
 def _directional(manner: Manner) -> Operator:
-    toward, told = manner.toward, "toward " + ", ".join(f"{part:g}" for part in manner.toward)
-    bearing = len(toward) == 1
-    if bearing:
-        angle = np.radians(toward[0])
-        toward, told = (
-            (float(np.sin(angle)), float(np.cos(angle))),
-            f"{told} degrees from {{north}}",
-        )
-    if toward and not any(toward):
-        raise UsageError(f"a derivative in a direction: {told} is none")
-    if not toward:
+    vector, bearing = manner.toward, len(manner.toward) == 1
+    told = "toward " + ", ".join(f"{part:g}" for part in vector)
+    if not vector:
         raise UsageError("a derivative in a direction: --toward says which (0,1 or a bearing)")
-    outcome, axes = _one("along", (0,)), (len(toward),)
-    made = Operator("directional", False, _each, outcome, _toward(toward), axes=axes, manner=told)
-    return replace(made, facing="compass" if bearing else "")
+    if bearing:
+        angle = math.radians(vector[0])
+        vector, told = (math.sin(angle), math.cos(angle)), f"{told} degrees from {{north}}"
+    if not any(vector):
+        raise UsageError(f"a derivative in a direction: {told} is none")
+    return Operator(
+        *("directional", False, _each, _one("along", (0,)), _toward(vector)),
+        axes=(len(vector),),
+        facing="compass" if bearing else "",
+        manner=told,
+    )
 
 
 def make_operators(name: str, also: tuple[str, ...], manner: Manner) -> tuple[Operator, ...]:
