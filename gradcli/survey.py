@@ -8,6 +8,7 @@ from gradcli.charts import find_chart
 from gradcli.choose import Along
 from gradcli.errors import GradcliError, located
 from gradcli.formats import open_source
+from gradcli.geometry import Plain, closed
 from gradcli.labels import derivative_name, derivative_units
 from gradcli.model import Axis, Field, Hints, Source, axis_label
 from gradcli.numerics.coordinates import Spacing
@@ -65,7 +66,7 @@ def _axis(field: Field, index: int, axis: Axis) -> dict[str, Any]:
         "units": axis.units,
         "first": None if values is None or not axis.size else float(values[0]),
         "last": None if values is None or not axis.size else float(values[-1]),
-        "direction": _direction(axis),
+        "direction": _direction(axis, spacing),
         "spacing": None if spacing is None else spacing.kind,
         "step": None if spacing is None or not spacing.is_equal else spacing.step,
         "smallest_step": None if spacing is None else spacing.smallest,
@@ -74,15 +75,17 @@ def _axis(field: Field, index: int, axis: Axis) -> dict[str, Any]:
     }
 
 
-def _direction(axis: Axis) -> str | None:
+def _direction(axis: Axis, spacing: Spacing | None) -> str | None:
     if axis.values is None or axis.size < 2:
         return None
-    return "ascending" if axis.values[-1] > axis.values[0] else "descending"
+    rise = axis.values[-1] - axis.values[0] if spacing is None else spacing.step
+    return "ascending" if rise > 0 else "descending"
 
 
 def _spacing(field: Field, index: int) -> tuple[Spacing | None, str | None]:
     try:
-        return spacing_of(field, Along(index, axis_label(field.axes, index))), None
+        along = Along(index, axis_label(field.axes, index))
+        return spacing_of(field, closed(field, along, Plain(False), [])), None
     except GradcliError as error:
         return None, str(error)
 

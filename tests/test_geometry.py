@@ -11,6 +11,8 @@ import xarray as xr
 
 import gradcli
 from gradcli.errors import InputError, UsageError
+from gradcli.model import Hints
+from gradcli.survey import survey
 
 R = 6371229.0
 DEGREE = np.pi / 180
@@ -182,6 +184,8 @@ def test_a_dateline_is_crossed_without_a_metric_too(tmp_path: Path) -> None:
     with xr.open_dataset(report.outputs[0], engine="netcdf4") as found:
         np.testing.assert_allclose(found["df_dx"], np.broadcast_to(2 * np.arange(41.0), (3, 41)))
         np.testing.assert_array_equal(found["lon"], lon)
+    (told,) = [axis for axis in survey(path, Hints())["axes"] if axis["name"] == "lon"]
+    assert (told["direction"], told["says"]) == ("ascending", "equal, step 1")
 
 
 @pytest.mark.parametrize("metric", ["sphere", "wgs84"])

@@ -72,6 +72,7 @@ ROOMS = {
     "stream": {"errors", "model", "numerics", "formats", "plan"},
     "survey": {
         *("errors", "model", "numerics", "charts", "choose", "labels", "formats", "taskmaker"),
+        "geometry",
     },
     "api": {
         *("errors", "model", "numerics", "settings", "outputs", "prepare", "engine", "stream"),
