@@ -77,7 +77,9 @@ def differentiate_file(
             report = describe(source, plan, run)
             if run.skip_existing and are_current(paths, path):
                 report.skipped = True
-            elif not run.dry_run:
+            elif run.dry_run:
+                report.notes += refused_later(paths, run)
+            else:
                 # What is there is of an older input, or not all of it is.
                 overwrite = run.overwrite or run.skip_existing
                 execute(source, plan, replace(run, overwrite=overwrite), report)
@@ -93,6 +95,14 @@ def differentiate_file(
     report.seconds = time.monotonic() - began
     report.peak_memory = peak_memory()
     return report
+
+
+def refused_later(paths: list[str], run: Run) -> Iterator[str]:
+    """Say which outputs a run would refuse to replace."""
+    if not run.overwrite and not run.skip_existing:
+        for path in paths:
+            if path != STDOUT and os.path.isfile(path):
+                yield f"{path}: exists already, a run would refuse it (-O replaces it)"
 
 
 def are_current(outputs: list[str], path: str) -> bool:

@@ -292,6 +292,15 @@ def test_empty_stdin_is_an_error(shell):
     assert done.err.count("\n") == 1
 
 
+def test_a_dry_run_tells_of_outputs_that_are_there(shell):
+    args = ["compute", "image.npy", "-a", "0"]
+    (path,) = shell.run(*args).out
+    assert (
+        f"Note: {path}: exists already, a run would refuse it" in shell.run(*args, "--dry-run").err
+    )
+    assert shell.run(*args, "--dry-run", "-O").err == ""
+
+
 @pytest.fixture
 def terminal():
     """Return both ends of a terminal, the one that is read first."""
