@@ -12,6 +12,7 @@ import pytest
 
 import gradcli
 from gradcli.errors import GradcliError, UsageError
+from gradcli.numerics.stencils import Piece, Stencil
 
 from .grids import uneven
 from .memory import peak_of
@@ -259,3 +260,19 @@ def test_steps_beyond_the_range_of_numbers_are_refused(
     np.save(tmp_path / "x.npy", values)
     with pytest.raises(GradcliError, match=message):
         gradcli.differentiate(tmp_path / "f.npy", coords={"0": str(tmp_path / "x.npy")})
+
+
+def test_attributes_whose_names_are_no_text_are_left_out(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["f"] = np.arange(5.0)
+        file["f"].attrs["units"] = "K"
+        space = h5py.h5s.create(h5py.h5s.SCALAR)
+        h5py.h5a.create(file["f"].id, b"odd\xff", h5py.h5t.NATIVE_INT32, space)
+    report = gradcli.differentiate(tmp_path / "a.h5")
+    with h5py.File(report.outputs[0]) as made:
+        assert made["df_d0"].attrs["units"] == "K"
+
+
+def test_weights_beyond_all_bounds_have_a_gain():
+    piece = Piece(0, 1, (-1, 1), 1, np.array([[-1e200, 1e200]]))
+    assert Stencil(1, (piece,)).gain() == pytest.approx(2**0.5 * 1e200)

@@ -62,7 +62,10 @@ def refuse_outside(name: str, dataset: h5py.Dataset, seen: tuple[object, ...] = 
         if creation.get_virtual_filename(index) != ".":
             raise InputError(f"{name}: is a view of other files, which are never followed")
         inner = creation.get_virtual_dsetname(index)
-        source = target(dataset.file, inner)
+        try:
+            source = target(dataset.file, inner)
+        except FAULTS:
+            source = None
         # A name with a "%" may stand for many, which are looked for one after the other.
         if "%" in inner or not isinstance(source, h5py.Dataset) or address(source) in seen:
             raise InputError(f"{name}: is a view of {inner!r}, which is no dataset of this file")

@@ -215,7 +215,7 @@ def attributes_of(item: Any) -> dict[str, Any]:
     """Return the attributes of an object that are numbers or text."""
     found: dict[str, Any] = {}
     for name in item.attrs:
-        if name in PLUMBING:
+        if name in PLUMBING or not isinstance(name, str):  # of bytes that are no text
             continue
         try:
             value = item.attrs[name]

@@ -113,7 +113,7 @@ class Stencil:
         piece = max(self.pieces, key=lambda piece: piece.stop - piece.start)
         middle = (piece.start + piece.stop) // 2
         weights = piece.weights_of(middle, middle + 1)
-        return float(np.sqrt((weights**2).sum() + weights.sum() ** 2))
+        return float(np.hypot.reduce([*weights.reshape(-1), weights.sum()]))
 
     def held(self) -> int:
         """Return the bytes of its tables of weights."""
