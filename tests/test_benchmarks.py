@@ -22,7 +22,7 @@ def quick(case: str, folder: Path) -> tuple[str, list[dict]]:
 
 def test_one_small_case_gives_table_and_json(tmp_path):
     printed, rows = quick("csv", tmp_path)
-    assert printed.startswith("| work | gradcli s |")
+    assert printed.startswith("| work | gradcli | peer | ratio | bar |")
     assert "| CSV table, 50,000 rows × 8 columns |" in printed
     assert [row["agree"] for row in rows] == [True]
     assert rows[0]["gradcli"]["size"] > 50_000 * 8

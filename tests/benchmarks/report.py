@@ -13,10 +13,7 @@ from typing import Any
 from tests.benchmarks.cases import MIB, Bar
 from tests.benchmarks.measure import Usage
 
-HEAD = (
-    *("work", "gradcli s", "MiB", "MB out", "peer", "peer s", "MiB", "MB out"),
-    *("ratio", "bar", "met", "agree"),
-)
+HEAD = ("work", "gradcli", "peer", "ratio", "bar")
 LIBRARIES = ("numpy", "xarray", "h5py", "netCDF4", "isal", "zlib-ng", "polars")
 
 
@@ -41,28 +38,31 @@ class Row:
         return [(bar, bar.figure(self.ours, self.theirs)) for bar in self.bars]
 
 
-def usage_cells(usage: Usage | None) -> list[str]:
-    """Return seconds, MiB and MB as text."""
+def usage_text(usage: Usage | None) -> str:
+    """Return seconds, peak memory and size of the output as text."""
     if usage is None:
-        return ["failed", "", ""]
-    return [f"{usage.seconds:.3g}", f"{usage.memory / MIB:.0f}", f"{usage.size / 1e6:.1f}"]
+        return "failed"
+    size = f"{usage.size / 1e6:,.0f} MB"
+    return f"{usage.seconds:.3g} s, {usage.memory / MIB:.0f} MiB, {size}"
 
 
-def cells(row: Row) -> list[str]:
-    """Return a row of the table."""
+def cells(row: Row, again: bool) -> list[str]:
+    """Return a row of the table; one of the same case ``again`` does not repeat it."""
     ratio = f"{row.theirs.seconds / row.ours.seconds:.2f}" if row.ours and row.theirs else ""
-    figures = row.figures()
-    verdicts = [f"{'yes' if b.met(f) else 'NO'} ({f:.3g})" for b, f in figures]
-    agree = {True: "yes", False: "NO", None: ""}[row.agree]
-    return [
-        *(row.work, *usage_cells(row.ours), row.peer, *usage_cells(row.theirs), ratio),
-        *("; ".join(b.text for b in row.bars), "; ".join(verdicts), agree),
-    ]
+    bars = [f"{b.text}: {f:.3g}{'' if b.met(f) else ' (missed)'}" for b, f in row.figures()]
+    if row.agree is False:
+        bars.append("ANSWERS DIFFER")
+    own = ["", ""] if again else [row.work, usage_text(row.ours)]
+    return [*own, f"{row.peer}: {usage_text(row.theirs)}", ratio, "; ".join(bars)]
 
 
 def markdown(rows: Sequence[Row]) -> str:
     """Return the table; ratio is the peer's seconds over gradcli's."""
-    lines = [list(HEAD), ["---"] * len(HEAD), *(cells(row) for row in rows)]
+    lines = [list(HEAD), ["---"] * len(HEAD)]
+    before = None
+    for row in rows:
+        lines.append(cells(row, row.case == before))
+        before = row.case
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
     failures = [f"{row.case}, {row.peer}: {row.failure}" for row in rows if row.failure]
     if len({row.sources for row in rows}) > 1:
