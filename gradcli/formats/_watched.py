@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-ENDLESS = 8.0  # seconds in which every header that is none of a bomb has been read
+ENDLESS = 6.0  # seconds in which every header that is none of a bomb has been read
 
 # The watcher removes what a process that died has left: it is told each name before it is made.
 on_name: Callable[[str], None] | None = None
