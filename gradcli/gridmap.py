@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -102,8 +103,7 @@ class GridMap:
         land = self._land(source)
         self.tables = {name: np.empty(self._sizes) for name in self._names}
         with np.errstate(divide="ignore", invalid="ignore"):
-            for start in range(0, self._sizes[0], self._rows):
-                rows = slice(start, min(start + self._rows, self._sizes[0]))
+            for rows in self._bands():
                 for name, values in self._band(source, x, y, rows, rounding).items():
                     self.tables[name][rows] = values
             if land is not None and land.any():
@@ -126,10 +126,14 @@ class GridMap:
         """
         for values in (x, y):
             values[land] = np.nan
-        for start in range(0, self._sizes[0], self._rows):
-            rows = slice(start, min(start + self._rows, self._sizes[0]))
+        for rows in self._bands():
             for name, values in self._band(source, x, y, rows, rounding).items():
                 np.copyto(self.tables[name][rows], values, where=~land[rows])
+
+    def _bands(self) -> Iterator[slice]:
+        """Yield rows of the slower axis, as many as factors are made of at once."""
+        for start in range(0, self._sizes[0], self._rows):
+            yield slice(start, min(start + self._rows, self._sizes[0]))
 
     def _refuse_beyond(self, latitude: Array) -> None:
         beyond = np.argwhere(np.abs(latitude) > np.pi / 2 * (1 + 1e-6))
