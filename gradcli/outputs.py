@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from gradcli.errors import OutputError, UsageError
-from gradcli.formats import SUFFIXES, format_of, holds_one_array, split_suffix
+from gradcli.formats import SUFFIXES, format_of, holds_one_array, split_suffix, suffix_of
 from gradcli.formats._files import STDOUT, is_special
 from gradcli.model import Result, Source
 from gradcli.templates import fill_template
@@ -94,7 +94,7 @@ def place_results(
 def _default(source: Source, kind: str, destination: Destination, ending: str) -> str:
     stem, suffix = _parts(source, kind)
     if SUFFIXES.get(suffix.lower(), source.format) != kind:
-        suffix = next(known for known, name in SUFFIXES.items() if name == kind)
+        suffix = suffix_of(kind)
     folder = destination.folder or os.path.dirname(source.path)
     name = _escaped(stem) + ending + _escaped(suffix)
     return os.path.join(_escaped(folder), name)
@@ -114,7 +114,7 @@ def _parts(source: Source, kind: str) -> tuple[str, str]:
     """Return stem and suffix of an input; what comes on standard input has those of its results."""
     if source.path != STDOUT:
         return split_suffix(source.path)
-    return "stdin", next(known for known, name in SUFFIXES.items() if name == kind)
+    return "stdin", suffix_of(kind)
 
 
 def _plain(component: str) -> str:

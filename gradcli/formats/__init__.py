@@ -81,6 +81,15 @@ def format_of(path: str, asked: str | None = None) -> str | None:
     return asked or SUFFIXES.get(split_suffix(path)[1].lower())
 
 
+def suffix_of(name: str) -> str:
+    """Return the usual suffix of a format.
+
+    >>> suffix_of("netcdf"), suffix_of("csv")
+    ('.nc', '.csv')
+    """
+    return next(suffix for suffix, kind in SUFFIXES.items() if kind == name)
+
+
 def open_source(path: str, hints: Hints | None = None) -> Source:
     """Open an input; the source is a context manager.
 
@@ -175,8 +184,7 @@ def _open_fifo(path: str, name: str, hints: Hints) -> Source:
 
 
 def _open_copy(name: str, pieces: Iterator[bytes], hints: Hints) -> Source:
-    suffix = next(known for known, kind in SUFFIXES.items() if kind == name)
-    with spooled_stdin("stdin" + suffix, pieces) as copy:
+    with spooled_stdin("stdin" + suffix_of(name), pieces) as copy:
         source: Source = import_module(MODULES[name]).open_source(copy, hints)
     return source
 
