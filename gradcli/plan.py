@@ -14,6 +14,8 @@ from gradcli.sharing import Sharing, share, times_decoded
 RUN_BYTES = 64 * 1024  # shorter reads cost more in calls than in bytes
 HALO_SHARE = 8  # rows a block has for each row it reads beside them, where memory allows
 BLOCK_BYTES = 32 * 2**20  # larger blocks win nothing, and leave threads idle at the end
+READ_AGAIN = 3  # times a cell may be read, or else blocks are larger
+CHEAP = 16  # neighbours whose sums take the time of one more read
 DECODED_COPIES = 3  # of a chunk, while it is made: as stored, inflated, in order
 RESERVE = 16 * 2**20  # library caches, scratch, coordinates of small axes
 
@@ -113,9 +115,21 @@ class Need:
 
     def cost(self, block: tuple[int, ...]) -> int:
         """Return the bytes that a block needs, with those of a chunk being decoded."""
-        read = prod(min(n, b + h) for n, b, h in zip(self.shape, block, self.halo, strict=True))
+        read = prod(self._reads(block))
         decoding = DECODED_COPIES * prod(self.chunks or self.unit) * self.chunk_bytes
         return read * self.read_bytes + prod(block) * self.write_bytes + decoding
+
+    def times_read(self, block: tuple[int, ...]) -> float:
+        """Return how often a cell is read, as a part of blocks and of what is read beside them.
+
+        >>> Need((100, 10), (1, 1), (2, 0), 8, 8).times_read((4, 5))
+        1.5
+        """
+        return prod(self._reads(block)) / prod(block)
+
+    def _reads(self, block: tuple[int, ...]) -> tuple[int, ...]:
+        each = zip(self.shape, block, self.halo, strict=True)
+        return tuple(min(size, extent + beside) for size, extent, beside in each)
 
     def share(self, grid: Grid, spare: int, under_way: int) -> Grid:
         """Return a grid whose blocks share decoded chunks, as far as memory is to spare."""
@@ -287,7 +301,12 @@ def _scheduled(
 
 def _fit(need: Need, budget: int) -> Grid | None:
     """Return a grid of blocks whole in input and output, or else in the output alone."""
-    whole = cut(need, min(budget, max(BLOCK_BYTES, need.cost(need.smallest))))
+    size = max(BLOCK_BYTES, need.cost(need.smallest))
+    whole = cut(need, min(budget, size))
+    often = max(READ_AGAIN, sum(need.halo) / CHEAP)
+    while whole and size < budget and need.times_read(whole.block) > often:
+        size *= 2
+        whole = cut(need, min(budget, size))
     return whole or cut(need.in_parts(), budget)
 
 

@@ -109,6 +109,14 @@ def test_halo_axes_get_blocks_worth_reading() -> None:
     assert grid.block[0] >= 16
 
 
+@pytest.mark.parametrize(("beside", "most"), [(8, 100), (98, 100)])
+def test_wide_stencils_get_larger_blocks(beside: int, most: int) -> None:
+    need = Need((300, 400, 400), (1, 1, 1), (beside,) * 3, 8, 24)
+    (grid,) = schedule([("field", need)], 0, 2**30, 2).grids
+    assert grid.count < most
+    assert need.times_read(grid.block) < max(4, 3 * beside / 16 + 1)
+
+
 def test_sizes_for_people() -> None:
     assert [size_text(n) for n in (0, 1023, 1024, 5 * 2**30)] == [
         "0 B",
