@@ -14,6 +14,9 @@ import numpy as np
 # isort: split
 import h5py
 
+# Arithmetic, so that a run lasts seconds however fast disks are.
+SLOW = ("--smooth", "savgol:99,2")
+
 
 def make_inputs(folder: Path) -> None:
     """Make every input."""

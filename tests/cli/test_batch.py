@@ -17,7 +17,7 @@ import pytest
 # isort: split
 import h5py
 
-from tests.cli.inputs import make_sparse
+from tests.cli.inputs import SLOW, make_sparse
 from tests.cli.shell import LENIENT, Shell, single_error, until, workers
 
 
@@ -410,9 +410,9 @@ def test_a_death_while_several_are_worked_on_blames_none(heavy):
 def start_many(shell: Shell, count: int, *args: str) -> subprocess.Popen[bytes]:
     """Start on many small inputs and one large one in their middle; return while that is worked."""
     for number in range(count):
-        npy(shell / "in" / f"f{number:03d}.npy")
-    make_sparse(shell / "in" / f"f{count // 2:03d}.npy", (300, 256, 256))
-    fixed = ["compute", "in", "--recursive", "--output-dir", "out", "-j", "1", "-a", "0"]
+        npy(shell / "in" / f"f{number:03d}.npy", 100)
+    make_sparse(shell / "in" / f"f{count // 2:03d}.npy", (300, 200, 200))
+    fixed = ["compute", "in", "--recursive", "--output-dir", "out", "-j", "1", "-a", "0", *SLOW]
     process = shell.start(*fixed, *args, python=LENIENT)
     large = f".f{count // 2:03d}_d0.npy"
 
@@ -452,9 +452,9 @@ def test_a_death_ends_a_batch_that_fails_fast(shell):
 
 
 def test_a_list_on_stdin_outlives_the_process_that_read_it(shell):
-    make_sparse(shell / "big.npy", (300, 256, 256))
-    npy(shell / "five.npy")
-    args = ["--files-from", "-", "-j", "1", "-a", "0"]
+    make_sparse(shell / "big.npy", (300, 200, 200))
+    npy(shell / "five.npy", 100)
+    args = ["--files-from", "-", "-j", "1", "-a", "0", *SLOW]
     process = shell.start("compute", *args, stdin=subprocess.PIPE, python=LENIENT)
     process.stdin.write(b"big.npy\nfive.npy\n")
     process.stdin.close()

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.inputs import make_sparse
+from tests.cli.inputs import SLOW, make_sparse
 from tests.cli.shell import LENIENT, single_error, until
 
 KIB = 1024
@@ -49,7 +49,7 @@ def large(tmp_path_factory) -> Path:
 def run_on(shell, sparse: Path, *args: str, **popen):
     """Start a run that lasts about a second, on one thread."""
     fixed = ["-j", "1", "--output-dir", "."]
-    return shell.start("compute", str(sparse), *fixed, *args, python=LENIENT, **popen)
+    return shell.start("compute", str(sparse), *fixed, *SLOW, *args, python=LENIENT, **popen)
 
 
 def ended(shell, process):
@@ -69,7 +69,7 @@ def ended(shell, process):
 @pytest.mark.parametrize("kind", ["npy", "nc"])
 def test_a_signal_leaves_nothing(shell, sparse, moment, number, code, word, kind):
     output = {"npy": ["--output-dir", "."], "nc": ["-o", "out.nc"]}[kind]
-    process = shell.start("compute", str(sparse), *output, "-j", "2", python=LENIENT)
+    process = shell.start("compute", str(sparse), *output, *SLOW, python=LENIENT)
     until(lambda: any("gradcli-tmp" in name for name in shell.names()), process)
     time.sleep(moment)
     process.send_signal(number)
@@ -84,7 +84,7 @@ def test_a_signal_leaves_nothing(shell, sparse, moment, number, code, word, kind
 def test_a_signal_while_modules_are_compiled(shell, sparse, number):
     # Python's compiler drops exceptions that it does not know.
     fresh = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": str(shell.spool / "none")}
-    args = ["compute", str(sparse), "-o", "out.nc", "-a", "0"]
+    args = ["compute", str(sparse), "-o", "out.nc", "-a", "0", *SLOW]
     process = shell.start(*args, env=fresh, python=LENIENT)
     until(lambda: shell.names() != set(), process)
     time.sleep(0.002)
@@ -178,22 +178,22 @@ def test_an_output_that_appears_during_the_run_is_replaced_if_wanted(shell, spar
     shell.pause_when_writing(process)
     (shell / "big_d0.npy").write_bytes(b"of another program")
     assert ended(shell, process).code == 0
-    assert np.load(shell / "big_d0.npy", mmap_mode="r").shape == (400, 256, 256)
+    assert np.load(shell / "big_d0.npy", mmap_mode="r").shape == (300, 200, 200)
 
 
 def test_an_input_deleted_during_the_run_is_still_read(shell):
-    make_sparse(shell / "in.npy", (100, 256, 256))
-    process = shell.start("compute", "in.npy", "-j", "1", "-a", "0")
+    make_sparse(shell / "in.npy", (300, 200, 200))
+    process = shell.start("compute", "in.npy", "-j", "1", "-a", "1", *SLOW)
     shell.pause_when_writing(process)
     (shell / "in.npy").unlink()
     assert ended(shell, process).code == 0
-    assert shell.names() == {"in_d0.npy"}
-    assert not np.load(shell / "in_d0.npy").any()
+    assert shell.names() == {"in_d1.npy"}
+    assert not np.load(shell / "in_d1.npy").any()
 
 
 def test_an_input_cut_during_the_run_is_an_error(shell):
-    make_sparse(shell / "in.npy", (100, 256, 256))
-    process = shell.start("compute", "in.npy", "-j", "1", "-a", "0")
+    make_sparse(shell / "in.npy", (300, 200, 200))
+    process = shell.start("compute", "in.npy", "-j", "1", "-a", "1", *SLOW)
     shell.pause_when_writing(process)
     os.truncate(shell / "in.npy", 1000)
     done = ended(shell, process)

@@ -20,7 +20,7 @@ from tests.cli.shell import LENIENT, single_error, until, workers
 
 SHAPE = (3000, 100)
 SOURCES = {
-    "in.npy": ("-a", "0"),
+    "in.npy": ("-a", "1"),
     "in.npz": (),
     "deflated.npz": (),
     "in.h5": (),
@@ -33,7 +33,7 @@ SOURCES = {
     "in.csv.gz": ("-a", "0"),
 }
 FORMATS = ["in.npy", "in.npz", "in.h5", "in.nc", "records.nc3", "in.csv"]
-ARGS = ("-j", "1", "--memory", "17MiB", "--no-history")
+ARGS = ("-j", "1", "--memory", "17MiB", "--no-history", "--smooth", "savgol:25,2")
 
 
 def make_all(folder: Path, values: np.ndarray) -> None:

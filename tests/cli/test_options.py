@@ -243,7 +243,8 @@ def test_debug_shows_the_traceback(shell):
 def slow(shell, *args: str, **popen):
     """Run a command of many blocks that takes more than a second."""
     np.save(shell / "cube.npy", np.zeros((200, 64, 64)))
-    process = shell.start("compute", "cube.npy", "--memory", "17MiB", "-j", "1", *args, **popen)
+    fixed = ["--memory", "17MiB", "-j", "1", "--smooth", "savgol:25,2"]
+    process = shell.start("compute", "cube.npy", *fixed, *args, **popen)
     shell.pause_when_writing(process)
     time.sleep(1.1)
     process.send_signal(signal.SIGCONT)

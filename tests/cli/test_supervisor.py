@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.cli.inputs import SLOW
 from tests.cli.shell import LENIENT, PATIENCE, Shell, single_error, until, workers
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +36,7 @@ def is_writing(shell: Shell) -> bool:
 
 def start(shell: Shell, sparse: Path, *args: str, **popen) -> subprocess.Popen[bytes]:
     """Start a run that lasts about a second and return once it is writing."""
-    fixed = ["-j", "1", "-a", "0", "--output-dir", "."]
+    fixed = ["-j", "1", "-a", "0", "--output-dir", ".", *SLOW]
     process = shell.start("compute", str(sparse), *fixed, *args, python=LENIENT, **popen)
     until(lambda: is_writing(shell), process)
     return process
@@ -137,7 +138,7 @@ def test_a_death_by_the_script(shell, sparse):
     if not script.exists():
         pytest.skip("gradcli is not installed as a script")
     process = subprocess.Popen(
-        [script, "compute", str(sparse), "-j", "1", "-a", "0", "--output-dir", "."],
+        [script, "compute", str(sparse), "-j", "1", "-a", "0", "--output-dir", ".", *SLOW],
         cwd=shell.folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
@@ -241,7 +242,7 @@ def terminal(shell):
 
 def command(sparse: Path) -> str:
     words = [*LENIENT, "-m", "gradcli", "compute", str(sparse), "-j", "1", "-a", "0"]
-    return " ".join([*words, "--output-dir", ".", "--no-progress"])
+    return " ".join([*words, *SLOW, "--output-dir", ".", "--no-progress"])
 
 
 def test_control_c_at_a_terminal_is_one_line(shell, sparse, terminal):
