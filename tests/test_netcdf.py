@@ -343,6 +343,18 @@ def test_both_byte_orders_are_read(tmp_path: Path, endian: str) -> None:
     assert np.isnan(found).sum() == 3
 
 
+def test_what_is_carried_keeps_its_byte_order(tmp_path: Path) -> None:
+    with create(tmp_path / "a.nc") as file:
+        add(file, "f", VALUES, ("y", "x"))
+        options = {"endian": "big", "fill_value": 99}
+        file.createVariable("n", ">i2", ("y", "x"), **options)[:] = np.round(VALUES * 10)
+    gradcli.differentiate(tmp_path / "a.nc", tmp_path / "b.nc", var="f", keep=True)
+    with netCDF4.Dataset(tmp_path / "b.nc") as file:
+        assert file["n"].endian() == "big"
+        assert file["n"]._FillValue == 99
+        np.testing.assert_array_equal(file["n"][:], np.round(VALUES * 10))
+
+
 def test_variables_that_are_no_plain_numbers_are_left_alone(tmp_path: Path) -> None:
     with create(tmp_path / "a.nc") as file:
         add(file, "f", VALUES, ("y", "x"))

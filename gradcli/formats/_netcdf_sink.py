@@ -131,6 +131,8 @@ class NetcdfSink(StoredSink):
         )
         shape = tuple(part.stop - part.start for part in window)
         options = {} if source.dtype is str else self._options(path, like.storage(path), shape)
+        if source.endian() == "big":
+            options["endian"] = "big"
         if bare or fill is None or source.dtype is str:
             fill = None
         target = self._dataset.createVariable(
