@@ -6,7 +6,9 @@ import errno
 import os
 import resource
 import sys
-from collections.abc import Collection
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 from gradcli.errors import GradcliError, InputError, MemoryShortError
 
@@ -89,6 +91,28 @@ def _would_do(jobs: int, names: Collection[str | None], memory: int) -> str:
         f"the process may take {(_limit() or 0) // MIB} MiB (ulimit -v), {threads} and the "
         f"libraries need about {need // MIB + 1}; ulimit -v {(need // MIB + 1) * 1024} would do"
     )
+
+
+@contextmanager
+def at_most(more: int) -> Iterator[None]:
+    """Let the process take so many bytes of addresses more, and no further: libraries then fail.
+
+    Where other threads work it is left alone: theirs would fail too. So it is where the system
+    does not tell what is taken.
+
+    >>> with at_most(2**30):
+    ...     taken = bytes(2**20)
+    """
+    old, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = _taken() + more
+    if sys.platform != "linux" or threading.active_count() > 1 or 0 <= old < most:
+        yield
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (old, hard))
 
 
 def _limit() -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gradcli.errors import InputError
 from gradcli.formats._hdf5 import FAULTS, HIDDEN, BelowLibrary, h5py, translated
-from gradcli.formats._watched import in_time
+from gradcli.formats._watched import within_bounds
 
 MOST_HOPS = 64  # soft links on the way to one object
 DEEPEST = 100  # groups within groups: the netCDF library calls itself for each
@@ -22,7 +22,7 @@ def open_below(path: str) -> BelowLibrary:
         and reads external storage and virtual datasets with sources in other files, without a
         word.
     """
-    with in_time(), translated("cannot be read as HDF5"):
+    with within_bounds(path), translated("cannot be read as HDF5"):
         file = h5py.File(path, "r")
         try:
             found = dict(_datasets_in(file))

@@ -14,7 +14,7 @@ from gradcli.formats._files import require_content
 from gradcli.formats._hdf5 import BelowLibrary, h5py, refuse_long, translated
 from gradcli.formats._links import address, inside_links, refuse_outside
 from gradcli.formats._storage import storage_of
-from gradcli.formats._watched import in_time
+from gradcli.formats._watched import within_bounds
 from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Traits, Window
 
 Array = NDArray[Any]
@@ -50,7 +50,7 @@ class Hdf5Source(Traits):
         self._paths: dict[object, str] = {}
         self.attributes: dict[str, dict[str, Any]] = {}
         self._decodings: dict[str, _packing.Decoding] = {}
-        with in_time(), translated("cannot be read as HDF5"):
+        with within_bounds(path), translated("cannot be read as HDF5"):
             self.file = h5py.File(path, "r")
             try:
                 self._below = BelowLibrary(self.file, self.datasets)

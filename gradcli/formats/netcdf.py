@@ -21,7 +21,7 @@ from gradcli.formats._hdf5 import LOCK, netCDF4, refuse_long, translated
 from gradcli.formats._links import open_below
 from gradcli.formats._raw import RawArray
 from gradcli.formats._storage import storage_of
-from gradcli.formats._watched import in_time
+from gradcli.formats._watched import within_bounds
 from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Traits, Window
 
 Array = NDArray[Any]
@@ -60,7 +60,7 @@ class NetcdfSource(Traits):
     def _open(self, path: str) -> None:
         with (
             LOCK,
-            in_time(),
+            within_bounds(path),
             translated("cannot be read as NetCDF"),
             warnings.catch_warnings(record=True) as said,
         ):

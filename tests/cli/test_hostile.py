@@ -191,6 +191,27 @@ def test_thousands_of_variables_and_attributes_are_read(shell, suffix):
         assert found["dv0_dx"].attrs["a999"] == 999
 
 
+@pytest.mark.long
+def test_more_variables_than_a_small_file_holds_are_read_in_time(shell):
+    with h5py.File(shell / "a.h5", "w", libver="latest") as made:
+        for number in range(20_000):
+            made[f"v{number}"] = np.zeros(5)
+    # On a machine like ours that takes longer than a small file may take.
+    assert len(shell.run("info", "a.h5").out) > 20_000
+
+
+@pytest.mark.parametrize("suffix", ["h5", "nc"])
+def test_a_heap_that_leads_back_to_itself_takes_no_memory(shell, suffix):
+    path = shell / f"a.{suffix}"
+    with h5py.File(path, "w", libver="earliest") as made:
+        made["f"] = np.arange(5.0)
+    data = bytearray(path.read_bytes())
+    _, free, place = struct.unpack_from("<QQQ", data, data.index(b"HEAP") + 8)
+    struct.pack_into("<Q", data, place + free, free)  # the next piece that is free is this one
+    path.write_bytes(data)
+    assert "memory allocation failed" in refused(shell, "compute", f"a.{suffix}", *LIMIT)
+
+
 @pytest.mark.parametrize("suffix", ["h5", "nc"])
 def test_attributes_of_megabytes_are_read(shell, suffix):
     with netCDF4.Dataset(shell / f"a.{suffix}", "w") as made:
