@@ -13,7 +13,7 @@ from gradcli.room import at_most
 ENDLESS = 6.0  # seconds in which the headers of every small file that is no bomb have been read
 PACE = 2**18  # bytes of a file full of headers that are read in one second more
 LONGEST = 120.0
-KEPT = 64 * 2**20  # bytes of memory that libraries may take for the headers of an empty file
+KEPT = 32 * 2**20  # bytes of memory that libraries may take for the headers of an empty file
 UNPACKED = 256  # and for each byte of one: netCDF takes 80 kB for a group
 
 # The watcher removes what a process that died has left: it is told each name before it is made.
