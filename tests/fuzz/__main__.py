@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def main() -> int:
         seeds = [s for s in load_seeds(made, given.real) if given.kind in s.suffix + s.name]
         server = Server(Path(folder))
         numbers = given.only or range(given.first, given.first + given.cases)
-        counts = _work(server, [Case(number, seeds) for number in numbers], given)
+        counts = _work(server, (Case(number, seeds) for number in numbers), given)
     counts["seeds"] = len(seeds)
     print(json.dumps(counts))
     return int(bool(counts["failures"]))
@@ -49,7 +50,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _work(server: Server, cases: list[Case], given: argparse.Namespace) -> dict[str, Any]:
+def _work(server: Server, cases: Iterable[Case], given: argparse.Namespace) -> dict[str, Any]:
     began, codes = time.monotonic(), Counter[str]()
     failed: list[int] = []
     crashed: list[int] = []
