@@ -72,11 +72,12 @@ def check_format(
         assert source.format == kind
         _check_description(field, dtype, axes, coordinates)
         _check_windows(source, field, values)
+    for other in MODULES:
         for result_dtype in ("f4", "f8"):
-            for other in MODULES:
-                _check_sink(source, field, other, folder, np.dtype(result_dtype))
-        for other in MODULES:
-            _check_failure(source, field, other, folder)
+            with open_source(str(path), hints) as source:
+                _check_sink(source, _field(source), other, folder, np.dtype(result_dtype))
+        with open_source(str(path), hints) as source:
+            _check_failure(source, _field(source), other, folder)
     assert sorted(os.listdir(folder)) == before
     _check_foreign(kind, path, folder)
     if ends_itself:

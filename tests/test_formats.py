@@ -23,6 +23,7 @@ from gradcli.formats import (
     read_vector,
     split_suffix,
 )
+from gradcli.formats.npy import NpySource
 from gradcli.model import Carry, Hints, Result
 
 from .contract import check_format, one_line, read_all, refusal
@@ -168,6 +169,25 @@ def test_standard_output_gets_the_data_when_the_file_is_complete(
             sink.put(sink.pack("da_d0", (slice(0, 6),), np.ones(6)))
             assert stdout.buffer.getvalue() == b""
     np.testing.assert_array_equal(np.load(io.BytesIO(stdout.buffer.getvalue())), np.ones(6))
+
+
+def test_the_input_is_closed_before_an_output_has_its_name(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.arange(6.0))
+    out = tmp_path / "b.npy"
+
+    class Watched(NpySource):
+        def close(self) -> None:
+            super().close()
+            states.append(out.exists())
+
+    states: list[bool] = []
+    with Watched(str(tmp_path / "a.npy")) as source:
+        field = source.fields["a"]
+        result = Result("da_d0", field.axes, np.dtype("f8"), "d0", field)
+        with create_sink([(str(out), [result])], "npy", source, Carry()) as sink:
+            sink.put(sink.pack("da_d0", (slice(0, 6),), np.ones(6)))
+    assert states == [False, True]
+    np.testing.assert_array_equal(np.load(out), np.ones(6))
 
 
 def test_coordinates_come_from_files_of_every_format(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from importlib import import_module
 from math import prod
@@ -230,7 +230,8 @@ def create_sink(
 ) -> Iterator[Sink]:
     """Create the files of a run; they appear together when the block ends without an error."""
     module = import_module(MODULES[name])
-    with Staging(overwrite, sync) as staging, ExitStack() as stack:
+    # The input is closed before: over a damaged file a library may break down as late as then.
+    with Staging(overwrite, sync) as staging, closing(like), ExitStack() as stack:
         routes: dict[str, tuple[str, Sink]] = {}
         notes: list[str] = []
         # What arrives leaves at once: standard output is no file that could be half-done.

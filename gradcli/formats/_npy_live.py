@@ -15,8 +15,9 @@ from gradcli.errors import InputError
 from gradcli.formats._feed import Feed, Outlet, begin, standard_output
 from gradcli.formats._files import content_of_head, spool
 from gradcli.formats._held import HeldRows
+from gradcli.formats._traits import Traits
 from gradcli.formats.npy import Member, stacked_form
-from gradcli.model import Carry, Hints, Packet, Result, Sink, Source, Traits, Window
+from gradcli.model import Carry, Hints, Packet, Result, Sink, Source, Window
 
 Array = NDArray[Any]
 
@@ -128,10 +129,8 @@ class LiveNpy(Traits):
         """Return a window of a variable."""
         return self.member.read(self._columns[name], window)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Close the file."""
         self._held.close()
         if self._file is not None:
             self._file.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,8 @@ from gradcli.formats._csv_sniff import MAX_COLUMNS, Sheet, describe, sample, sni
 from gradcli.formats._csv_spool import Cells, Rows
 from gradcli.formats._csv_text import TextFile
 from gradcli.formats._csv_write import CsvSink
-from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Traits, Window
+from gradcli.formats._traits import Traits
+from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Window
 from gradcli.threads import in_threads
 
 Array = NDArray[Any]
@@ -310,12 +311,6 @@ class CsvSource(Traits):
         if self.order is not None:
             self.order.__exit__()
         self.text.__exit__()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def _refuse_wide(rows: list[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,9 @@ from gradcli.formats._files import require_content
 from gradcli.formats._hdf5 import BelowLibrary, h5py, refuse_long, translated
 from gradcli.formats._links import address, inside_links, refuse_outside
 from gradcli.formats._storage import storage_of
+from gradcli.formats._traits import Traits
 from gradcli.formats._watched import within_bounds
-from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Traits, Window
+from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Window
 
 Array = NDArray[Any]
 
@@ -185,10 +186,8 @@ class Hdf5Source(Traits):
             raw = np.asarray(self.datasets[name][window])
         return self._decodings[name].decode(raw)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Close the file."""
         self._below.close()
 
 

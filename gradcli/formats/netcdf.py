@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,9 @@ from gradcli.formats._hdf5 import LOCK, netCDF4, refuse_long, translated
 from gradcli.formats._links import open_below
 from gradcli.formats._raw import RawArray
 from gradcli.formats._storage import storage_of
+from gradcli.formats._traits import Traits
 from gradcli.formats._watched import within_bounds
-from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Traits, Window
+from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Window
 
 Array = NDArray[Any]
 
@@ -221,19 +222,18 @@ class NetcdfSource(Traits):
         names = _cf.referenced(attributes, *_cf.REFERENCES, *_cf.BOUNDS)
         return [found for name in names if (found := self.resolve(path, name))]
 
-    def __enter__(self) -> Self:
-        return self
-
     def _close_below(self) -> None:
         if self._classic is None:
             self._below.close()
         else:
             self._raw.close()
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Close the file."""
         self._close_below()
         with LOCK:
-            self.dataset.close()
+            if self.dataset.isopen():
+                self.dataset.close()
 
 
 def named(path: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from gradcli.formats import split_suffix
 from gradcli.formats._files import read_error, require_content
 from gradcli.formats._npy_header import read_header
 from gradcli.formats._raw import RawArray
+from gradcli.formats._traits import Traits
 from gradcli.model import (
     Axis,
     Carry,
@@ -25,7 +26,6 @@ from gradcli.model import (
     Sink,
     Source,
     Storage,
-    Traits,
     Window,
 )
 from gradcli.numerics.arrays import stored_precision, working_dtype
@@ -199,10 +199,8 @@ class NpySource(Traits):
         """Return a window of a variable; threads may share the file."""
         return self.member.read(self._columns[name], window)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Close the file."""
         self._file.close()
 
 

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from gradcli.errors import InputError, UsageError
 from gradcli.formats._files import read_error, require_content, spool
 from gradcli.formats._raw import RawArray
+from gradcli.formats._traits import Traits
 from gradcli.formats.npy import Member, NpyArray, stacked_form
-from gradcli.model import Carry, Field, Hints, Packet, Result, Sink, Source, Traits, Window
+from gradcli.model import Carry, Field, Hints, Packet, Result, Sink, Source, Window
 
 Array = NDArray[Any]
 
@@ -122,10 +123,8 @@ class NpzSource(Traits):
             self._spool(info, member)
         return member.read(column, window)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Close the file."""
         self._stack.close()
 
 
