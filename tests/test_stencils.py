@@ -172,6 +172,16 @@ def test_an_uneven_ring_is_exact_for_what_fits_it() -> None:
     np.testing.assert_allclose(found, np.cos(angle), atol=1e-6)
 
 
+@pytest.mark.parametrize("scheme", [Scheme(order=2), Scheme(2, smooth=Savgol(5, 3))])
+@pytest.mark.parametrize("step", [1e-310, 1e-200, 1e200])
+@pytest.mark.parametrize("even", [True, False])
+def test_steps_whose_weights_are_no_numbers_are_refused(scheme, step, even) -> None:
+    values = step * np.array([0, 1, 2 if even else 2.5, 3, 4, 5, 6, 7])
+    spacing = fit_spacing("x", values)
+    with pytest.raises(InputError, match=r"axis x: steps of .* are too small, too large"):
+        make_stencil("x", spacing, scheme)
+
+
 def test_tiny_and_huge_steps_stay_in_range_in_float32() -> None:
     for step in (1e-9, 1e9):
         values = (np.arange(12.0, dtype="f4") ** 2) / 4

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcli.errors import InputError, located
 from gradcli.numerics.coordinates import EQUAL_ULPS, FLOAT64_EPS, Spacing
 from gradcli.numerics.schemes import Scheme, make_stencil
 from gradcli.numerics.stencils import Stencil, along
-from gradcli.numerics.weights import Floats
+from gradcli.numerics.weights import Floats, in_range
 
 Array = NDArray[Any]
 
@@ -258,10 +259,18 @@ class LiveStencil(Stencil):
         for piece in unit.pieces_in(slice(0, count)):
             assert piece.weights is not None
             stop = min(piece.stop, count)
-            weights = piece.weights / steps[piece.start : stop, None] ** self.scheme.order
+            weights = self._scaled(piece.weights, steps[piece.start : stop])
             like = piece.weights[0]
             pieces.append(replace(piece, stop=stop, weights=np.asfortranarray(weights), like=like))
         return replace(unit, pieces=tuple(pieces))
+
+    def _scaled(self, weights: Floats, steps: Floats) -> Floats:
+        with np.errstate(all="ignore"):
+            scaled = weights / steps[:, None] ** self.scheme.order
+        try:
+            return in_range(scaled, np.outer((0.0, 1.0), steps))
+        except InputError as error:
+            raise located(f"axis {self.name}", error) from None
 
 
 def make_live_stencil(

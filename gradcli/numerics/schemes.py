@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradcli.errors import InputError
+from gradcli.errors import InputError, located
 from gradcli.numerics.adapt import AdaptingStencil
 from gradcli.numerics.coordinates import Spacing, periodic_gap
 from gradcli.numerics.smoothing import Savgol
 from gradcli.numerics.stencils import Piece, Stencil, equal_weights, uneven_piece
-from gradcli.numerics.weights import Floats
+from gradcli.numerics.weights import Floats, in_range
 from gradcli.numerics.windows import TABLE_BYTES, Windows, WindowWeights
 
 LARGE_EXPONENT = 40  # of two; sums of float32 have room for twice as much
@@ -137,7 +137,8 @@ def make_stencil(
     Raises
     ------
     InputError
-        The axis is shorter than the stencil, or a period is missing or too short.
+        The axis is shorter than the stencil, a period is missing or too short, or steps give
+        weights that are no numbers.
 
     Examples
     --------
@@ -154,10 +155,13 @@ def make_stencil(
         gap = spacing.step if uneven is None else float(uneven[-1] - uneven[-2])
     elif periodic:
         gap = periodic_gap(name, spacing, period)
-    if gap is None:
-        pieces = _open_pieces(name, spacing, scheme)
-    else:
-        pieces = _periodic_pieces(name, spacing, scheme, ring, gap)
+    try:
+        if gap is None:
+            pieces = _open_pieces(name, spacing, scheme)
+        else:
+            pieces = _periodic_pieces(name, spacing, scheme, ring, gap)
+    except InputError as error:
+        raise located(f"axis {name}", error) from None
     exponent = _exponent(spacing, scheme.order)
     if scheme.missing == "propagate":
         return Stencil(spacing.size, pieces, exponent, ring)
@@ -275,4 +279,6 @@ def _piece(spacing: Spacing, start: int, stop: int, first: int, last: int, schem
         offsets = offsets[::-1]
     else:
         weights = equal_weights(first, last, order, scheme.degree)
-    return Piece(start, stop, offsets, order, (weights / spacing.step**order)[None])
+    with np.errstate(all="ignore"):
+        scaled = weights / np.float64(spacing.step) ** order
+    return Piece(start, stop, offsets, order, in_range(scaled, spacing.step * np.arange(2.0))[None])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcli.errors import UsageError
-from gradcli.numerics.weights import Floats
+from gradcli.numerics.weights import Floats, in_range
 
 RUN_CELLS = 2**15  # weights made at a time: their polynomials stay in the cache
 
@@ -111,5 +111,6 @@ def _weights(nodes: Floats, order: int, degree: int) -> Floats:
         weights += at_zero[order][:, None] * values
         times = np.arange(order + 1)[:, None] * np.concatenate([at_zero[:1] * 0, at_zero[:-1]])
         values, at_zero = x * values, zero * at_zero + times
-    weights /= scale[:, None] ** order
-    return weights
+    with np.errstate(over="ignore", divide="ignore"):
+        weights /= scale[:, None] ** order
+    return in_range(weights, nodes.T)

@@ -9,6 +9,8 @@ from gradcli.errors import InputError
 
 Floats = NDArray[np.float64]
 
+SMALLEST = float(np.finfo(np.float64).tiny)  # what is smaller has fewer digits
+
 
 @np.errstate(all="ignore")
 def fornberg(nodes: Floats, order: int) -> Floats:
@@ -64,14 +66,28 @@ def fornberg(nodes: Floats, order: int) -> Floats:
                 w[j, m] = (x[i] * w[j, m] - m * w[j, m - 1]) / gap
             w[j, 0] = x[i] * w[j, 0] / gap
         last = product
-    weights: Floats = np.moveaxis(w[:, order] / scale**order, 0, -1)
-    if not np.isfinite(weights).all():
+    return in_range(np.moveaxis(w[:, order] / scale**order, 0, -1), x * scale)
+
+
+def in_range(weights: Floats, nodes: Floats) -> Floats:
+    """Return weights, shape (..., k), that lie in the range of float64.
+
+    Raises
+    ------
+    InputError
+        Those of a row are too large for it, or all too small; the steps of the nodes, along their
+        first axis, are in the message.
+
+    Examples
+    --------
+    >>> in_range(np.array([-0.5, 0.5]), np.array([-1.0, 1.0]))
+    array([-0.5,  0.5])
+    """
+    largest = np.abs(weights).max(axis=-1)
+    if not ((largest >= SMALLEST) & (largest < np.inf)).all():
+        steps = np.abs(np.diff(nodes, axis=0))
+        span = f"{steps.min():.6g} to {steps.max():.6g}"
         raise InputError(
-            f"steps of {_span(x * scale)} lie too far apart, or too near 0, for weights in float64"
+            f"steps of {span} are too small, too large or too different for weights in float64"
         )
     return weights
-
-
-def _span(nodes: Floats) -> str:
-    steps = np.abs(np.diff(nodes, axis=0))
-    return f"{steps.min():.6g} to {steps.max():.6g}"

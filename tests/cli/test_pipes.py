@@ -185,6 +185,12 @@ def test_the_result_of_a_row_comes_within_a_moment_of_its_line(shell, talk):
     assert sorted(waits)[len(waits) // 2] < 0.1
 
 
+def test_steps_whose_weights_are_no_numbers_are_refused(shell):
+    rows = b"".join(b"%de200,%d\n" % (t, t * t) for t in range(1, 9))
+    done = shell.run("compute", "-", "-a", "t", "--order", "2", stdin=b"t,v\n" + rows, code=1)
+    assert single_error(done.err).startswith("Error: -: axis t: steps of 1e+200 to 1e+200 are too")
+
+
 # Ends.
 
 
