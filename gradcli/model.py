@@ -305,6 +305,17 @@ class Sink(Protocol):
     def __exit__(self, kind: object, /, *error: object) -> None: ...
 
 
+def text(value: object) -> str | None:
+    """Return an attribute that is text, without blanks around it.
+
+    >>> text(b" K "), text(" "), text(3)
+    ('K', None, None)
+    """
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    return value.strip() if isinstance(value, str) and value.strip() else None
+
+
 def axis_label(axes: tuple[Axis, ...], index: int) -> str:
     """Return the dimension's own name, or its index where it has none."""
     name = axes[index].name

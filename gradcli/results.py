@@ -19,7 +19,7 @@ from gradcli.labels import (
     missing_counts,
     templated_name,
 )
-from gradcli.model import Field, Result
+from gradcli.model import Field, Result, text
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operators import Operator, Outcome
 from gradcli.settings import Settings
@@ -143,8 +143,8 @@ class ResultMaker:
         return derivative_units(origin.units, units)
 
     def _words(self, outcome: Outcome, origin: Field, used: list[Along]) -> str:
-        told = origin.attributes.get("long_name") or origin.attributes.get("standard_name")
-        what = str(told or origin.base)
+        told = [text(origin.attributes.get(name)) for name in ("long_name", "standard_name")]
+        what = told[0] or told[1] or origin.base
         if outcome.component is None:
             what = f"({', '.join(part.base for part in self.choice.components)})"
         if outcome.form != "partial":

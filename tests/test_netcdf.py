@@ -355,6 +355,15 @@ def test_what_is_carried_keeps_its_byte_order(tmp_path: Path) -> None:
         np.testing.assert_array_equal(file["n"][:], np.round(VALUES * 10))
 
 
+def test_names_that_are_no_text_are_not_taken_for_it(tmp_path: Path) -> None:
+    odd = {"long_name": np.arange(3.0), "standard_name": "air_temperature", "units": np.arange(2.0)}
+    with create(tmp_path / "a.nc") as file:
+        add(file, "f", VALUES, ("y", "x"), **odd)
+    _, words = result(tmp_path / "a.nc")
+    assert words["long_name"] == "derivative of air temperature along y"
+    assert "units" not in words
+
+
 def test_variables_that_are_no_plain_numbers_are_left_alone(tmp_path: Path) -> None:
     with create(tmp_path / "a.nc") as file:
         add(file, "f", VALUES, ("y", "x"))

@@ -197,6 +197,15 @@ def test_an_encrypted_member_is_refused(tmp_path: Path, method: int) -> None:
     assert "encrypted" in refusal(path)
 
 
+def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, ä=np.arange(3.0))  # said to be UTF-8
+    data = path.read_bytes()
+    name = "ä.npy".encode()
+    path.write_bytes(data.replace(name, b"\xff" + name[1:], 1))  # before the member, not at the end
+    assert "is a damaged ZIP archive" in refusal(path)
+
+
 def test_an_unknown_method_is_refused(tmp_path: Path) -> None:
     path = archive(tmp_path / "a.npz", {"a.npy": npy_bytes(np.arange(9.0))})
     data = bytearray(path.read_bytes())

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcli.model import Axis
+from gradcli.model import Axis, text
 from gradcli.numerics.arrays import stored_precision
 
 Array = NDArray[Any]
@@ -83,13 +83,6 @@ def make_axis(
         stored_precision(stored) if stored is not None and not packed else 2.0**-52,
         down=(text(attributes.get("positive")) or "").lower() == "down",
     )
-
-
-def text(value: Any) -> str | None:
-    """Return an attribute that is text, without blanks around it."""
-    if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
-    return value.strip() if isinstance(value, str) and value.strip() else None
 
 
 def referenced(attributes: Mapping[str, Any], *names: str) -> list[str]:

@@ -16,7 +16,7 @@ from gradcli.formats._links import address, inside_links, refuse_outside
 from gradcli.formats._storage import storage_of
 from gradcli.formats._traits import Traits
 from gradcli.formats._watched import within_bounds
-from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Window
+from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Window, text
 
 Array = NDArray[Any]
 
@@ -124,7 +124,7 @@ class Hdf5Source(Traits):
             stored=f"{dataset.dtype.name}{order}",
             dtype=rule.dtype,
             result_dtype=rule.result,
-            units=_cf.text(self.attributes[path].get("units")),
+            units=text(self.attributes[path].get("units")),
             attributes=self.attributes[path],
             storage=storage_of(dataset),
             kind=kind,

@@ -23,7 +23,7 @@ from gradcli.formats._raw import RawArray
 from gradcli.formats._storage import storage_of
 from gradcli.formats._traits import Traits
 from gradcli.formats._watched import within_bounds
-from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Window
+from gradcli.model import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Window, text
 
 Array = NDArray[Any]
 
@@ -110,7 +110,7 @@ class NetcdfSource(Traits):
             stored=f"{np.dtype(var.dtype).name}{order}",
             dtype=rule.dtype,
             result_dtype=rule.result,
-            units=_cf.text(attributes.get("units")),
+            units=text(attributes.get("units")),
             attributes=attributes,
             storage=self.storage(path),
             kind=kind,

@@ -62,6 +62,7 @@ class NpzSource(Traits):
             zipfile.BadZipFile,
             NotImplementedError,
             RuntimeError,
+            UnicodeDecodeError,
             zlib.error,
             EOFError,
         ) as error:

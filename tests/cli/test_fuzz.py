@@ -37,7 +37,7 @@ def test_five_hundred_damaged_files_are_read_or_refused() -> None:
 
 @pytest.mark.long
 def test_twenty_thousand_damaged_files_are_read_or_refused() -> None:
-    assert fuzz("--cases", "20000", "--first", "1000000", seconds=7200)["cases"] == 20_000
+    assert fuzz("--cases", "20000", seconds=7200)["cases"] == 20_000
 
 
 def test_a_case_is_the_same_every_time() -> None:
