@@ -8,9 +8,10 @@ goes on with the rest.
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
@@ -92,9 +93,7 @@ class _Watch:
 
     def wait(self, reading: int) -> None:
         """Leave as the child does; return where another has to go on with a batch."""
-        told = bytearray()
-        while piece := os.read(reading, 2**16):
-            told += piece
+        told = bytearray().join(_heard(reading))
         os.close(reading)
         _, status = os.waitpid(self._child, 0)
         code = os.waitstatus_to_exitcode(status)
@@ -106,6 +105,32 @@ class _Watch:
         if end:
             os._exit(128 + end)
         bury(-code)
+
+
+def _heard(reading: int) -> Iterator[bytes]:
+    """Yield what a child says, to its end; handlers of signals run meanwhile.
+
+    Those of one that comes between the last look at signals and a blocking read would wait for
+    the child to say more: the signal is a byte in a second pipe too.
+    """
+    waking, woken = os.pipe()
+    os.set_blocking(waking, False)
+    os.set_blocking(woken, False)
+    signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
+    try:
+        while True:
+            ready, _, _ = select.select([reading, waking], [], [])
+            if waking in ready:
+                os.read(waking, 2**10)
+            if reading in ready:
+                piece = os.read(reading, 2**16)
+                if not piece:
+                    return
+                yield piece
+    finally:
+        signal.set_wakeup_fd(-1)
+        os.close(waking)
+        os.close(woken)
 
 
 def remove_names(names: Iterable[str]) -> None:
