@@ -268,7 +268,7 @@ class LiveStencil(Stencil):
         with np.errstate(all="ignore"):
             scaled = weights / steps[:, None] ** self.scheme.order
         try:
-            return in_range(scaled, np.outer((0.0, 1.0), steps))
+            return in_range(scaled, np.outer(steps, (0.0, 1.0)))
         except InputError as error:
             raise located(f"axis {self.name}", error) from None
 

@@ -113,4 +113,4 @@ def _weights(nodes: Floats, order: int, degree: int) -> Floats:
         values, at_zero = x * values, zero * at_zero + times
     with np.errstate(over="ignore", divide="ignore"):
         weights /= scale[:, None] ** order
-    return in_range(weights, nodes.T)
+    return in_range(weights, nodes)

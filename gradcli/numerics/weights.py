@@ -66,7 +66,7 @@ def fornberg(nodes: Floats, order: int) -> Floats:
                 w[j, m] = (x[i] * w[j, m] - m * w[j, m - 1]) / gap
             w[j, 0] = x[i] * w[j, 0] / gap
         last = product
-    return in_range(np.moveaxis(w[:, order] / scale**order, 0, -1), x * scale)
+    return in_range(np.moveaxis(w[:, order] / scale**order, 0, -1), nodes)
 
 
 def in_range(weights: Floats, nodes: Floats) -> Floats:
@@ -75,8 +75,8 @@ def in_range(weights: Floats, nodes: Floats) -> Floats:
     Raises
     ------
     InputError
-        Those of a row are too large for it, or all too small; the steps of the nodes, along their
-        first axis, are in the message.
+        Those of a row are too large for it, or all too small; the steps of the nodes, shape
+        (..., k) too, are in the message.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def in_range(weights: Floats, nodes: Floats) -> Floats:
     """
     largest = np.abs(weights).max(axis=-1)
     if not ((largest >= SMALLEST) & (largest < np.inf)).all():
-        steps = np.abs(np.diff(nodes, axis=0))
+        steps = np.abs(np.diff(nodes))
         span = f"{steps.min():.6g} to {steps.max():.6g}"
         raise InputError(
             f"steps of {span} are too small, too large or too different for weights in float64"

@@ -155,12 +155,15 @@ class Server:
 
 
 def _addresses() -> int:
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[0]) * resource.getpagesize()
+    return _pages()[0] * resource.getpagesize()
 
 
 def _memory() -> int:
-    """Return the bytes that a process has when it begins: what is no file's of its maker's."""
-    with open("/proc/self/statm") as file:
-        resident, shared = map(int, file.read().split()[1:3])
+    """Return the bytes that a fork of this process has when it begins: all but those of files."""
+    _, resident, shared = _pages()
     return (resident - shared) * resource.getpagesize()
+
+
+def _pages() -> list[int]:
+    with open("/proc/self/statm") as file:
+        return [int(word) for word in file.read().split()[:3]]
