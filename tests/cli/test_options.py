@@ -10,6 +10,7 @@ import signal
 import struct
 import termios
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 
@@ -269,15 +270,25 @@ def at_terminal(shell, *args: str, width: int = 80, **env: str) -> Done:
     """Run the slow command with stderr on a terminal of a width, and return what stands there."""
     ours, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
-    done = slow(shell, *args, stderr=terminal, env=env)
-    os.set_blocking(ours, False)
-    with suppress(BlockingIOError):
-        # The terminal makes two characters of the end of a line.
-        text = os.read(ours, 10**5).decode().replace("\r\n", "\n")
-        done = Done(done.code, done.data, text)
+    with ThreadPoolExecutor(1) as beside:
+        # A terminal holds a few kilobytes: read while the command writes.
+        shown = beside.submit(read_terminal, ours)
+        try:
+            done = slow(shell, *args, stderr=terminal, env=env)
+        finally:
+            os.close(terminal)
     os.close(ours)
-    os.close(terminal)
-    return done
+    return Done(done.code, done.data, shown.result())
+
+
+def read_terminal(ours: int) -> str:
+    """Return all that is written to a terminal, until nobody has it open."""
+    read = b""
+    with suppress(OSError):  # how Linux says that the other side is closed
+        while part := os.read(ours, 2**12):
+            read += part
+    # The terminal makes two characters of the end of a line.
+    return read.decode().replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize(
