@@ -14,8 +14,12 @@ import numpy as np
 # isort: split
 import h5py
 
-# Arithmetic, so that a run lasts seconds however fast disks are.
-SLOW = ("--smooth", "savgol:99,2")
+# A grid whose axes are long enough for arithmetic that lasts, however fast disks are:
+# two seconds for runs that end, half a minute for those that are ended.
+SPARSE = (1200, 200, 100)
+SLOW = ("--axis", "0", "--smooth", "savgol:99,2")
+TWO_SLOW = ("--axis", "0,1", "--smooth", "savgol:41,2")
+ENDLESS = ("--axis", "0", "--smooth", "savgol:599,2")
 
 
 def make_inputs(folder: Path) -> None:
@@ -25,7 +29,7 @@ def make_inputs(folder: Path) -> None:
     _damage(folder)
 
 
-def make_sparse(path: Path, shape: tuple[int, ...]) -> None:
+def make_sparse(path: Path, shape: tuple[int, ...] = SPARSE) -> None:
     """Write the header of an NPY array and leave its data a hole: zeros."""
     with path.open("wb") as file:
         header = {"descr": "<f8", "fortran_order": False, "shape": shape}

@@ -407,17 +407,22 @@ def test_a_death_while_several_are_worked_on_blames_none(heavy):
 # Deaths.
 
 
-def start_many(shell: Shell, count: int, *args: str) -> subprocess.Popen[bytes]:
+LARGE = (300, 500, 500)  # seconds of work with SLOW, at lengths that all inputs have
+
+
+def start_many(
+    shell: Shell, count: int, *args: str, large: tuple[int, ...] = LARGE
+) -> subprocess.Popen[bytes]:
     """Start on many small inputs and one large one in their middle; return while that is worked."""
     for number in range(count):
         npy(shell / "in" / f"f{number:03d}.npy", 100)
-    make_sparse(shell / "in" / f"f{count // 2:03d}.npy", (300, 200, 200))
-    fixed = ["compute", "in", "--recursive", "--output-dir", "out", "-j", "1", "-a", "0", *SLOW]
+    make_sparse(shell / "in" / f"f{count // 2:03d}.npy", large)
+    fixed = ["compute", "in", "--recursive", "--output-dir", "out", "-j", "1", *SLOW]
     process = shell.start(*fixed, *args, python=LENIENT)
-    large = f".f{count // 2:03d}_d0.npy"
+    name = f".f{count // 2:03d}_d0.npy"
 
     def working() -> bool:
-        return (shell / "out").is_dir() and any(large in n for n in os.listdir(shell / "out"))
+        return (shell / "out").is_dir() and any(name in n for n in os.listdir(shell / "out"))
 
     until(working, process)
     return process
@@ -452,9 +457,9 @@ def test_a_death_ends_a_batch_that_fails_fast(shell):
 
 
 def test_a_list_on_stdin_outlives_the_process_that_read_it(shell):
-    make_sparse(shell / "big.npy", (300, 200, 200))
+    make_sparse(shell / "big.npy", LARGE)
     npy(shell / "five.npy", 100)
-    args = ["--files-from", "-", "-j", "1", "-a", "0", *SLOW]
+    args = ["--files-from", "-", "-j", "1", *SLOW]
     process = shell.start("compute", *args, stdin=subprocess.PIPE, python=LENIENT)
     process.stdin.write(b"big.npy\nfive.npy\n")
     process.stdin.close()
@@ -515,7 +520,7 @@ def test_a_long_batch_that_was_killed_five_times_goes_on(shell):
 
 
 def test_progress_of_a_batch_is_of_all_its_files(shell):
-    process = start_many(shell, 5, "--progress")
+    process = start_many(shell, 5, "--progress", large=(300, 300, 200))
     (worker,) = workers(process)
     os.kill(worker, signal.SIGSTOP)
     time.sleep(1.1)

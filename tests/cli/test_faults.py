@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.inputs import SLOW, make_sparse
+from tests.cli.inputs import ENDLESS, SLOW, SPARSE, TWO_SLOW, make_sparse
 from tests.cli.shell import LENIENT, single_error, until
 
 KIB = 1024
@@ -46,10 +46,10 @@ def large(tmp_path_factory) -> Path:
     return folder
 
 
-def run_on(shell, sparse: Path, *args: str, **popen):
-    """Start a run that lasts about a second, on one thread."""
+def run_on(shell, sparse: Path, *args: str):
+    """Start a run on one thread."""
     fixed = ["-j", "1", "--output-dir", "."]
-    return shell.start("compute", str(sparse), *fixed, *SLOW, *args, python=LENIENT, **popen)
+    return shell.start("compute", str(sparse), *fixed, *args, python=LENIENT)
 
 
 def ended(shell, process):
@@ -69,7 +69,7 @@ def ended(shell, process):
 @pytest.mark.parametrize("kind", ["npy", "nc"])
 def test_a_signal_leaves_nothing(shell, sparse, moment, number, code, word, kind):
     output = {"npy": ["--output-dir", "."], "nc": ["-o", "out.nc"]}[kind]
-    process = shell.start("compute", str(sparse), *output, *SLOW, python=LENIENT)
+    process = shell.start("compute", str(sparse), *output, *ENDLESS, python=LENIENT)
     until(lambda: any("gradcli-tmp" in name for name in shell.names()), process)
     time.sleep(moment)
     process.send_signal(number)
@@ -84,7 +84,7 @@ def test_a_signal_leaves_nothing(shell, sparse, moment, number, code, word, kind
 def test_a_signal_while_modules_are_compiled(shell, sparse, number):
     # Python's compiler drops exceptions that it does not know.
     fresh = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": str(shell.spool / "none")}
-    args = ["compute", str(sparse), "-o", "out.nc", "-a", "0", *SLOW]
+    args = ["compute", str(sparse), "-o", "out.nc", *ENDLESS]
     process = shell.start(*args, env=fresh, python=LENIENT)
     until(lambda: shell.names() != set(), process)
     time.sleep(0.002)
@@ -94,7 +94,7 @@ def test_a_signal_while_modules_are_compiled(shell, sparse, number):
 
 
 def test_an_interrupted_run_says_so_in_one_line(shell, sparse):
-    process = run_on(shell, sparse)
+    process = run_on(shell, sparse, *ENDLESS)
     shell.pause_when_writing(process)
     process.send_signal(signal.SIGINT)
     assert single_error(ended(shell, process).err).startswith("Error: interrupted")
@@ -102,7 +102,7 @@ def test_an_interrupted_run_says_so_in_one_line(shell, sparse):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_second_signal_leaves_nothing_either(shell, sparse, number):
-    process = run_on(shell, sparse)
+    process = run_on(shell, sparse, *ENDLESS)
     shell.pause_when_writing(process)
     process.send_signal(number)
     process.send_signal(signal.SIGCONT)
@@ -142,7 +142,7 @@ def test_a_signal_while_a_fifo_waits_for_its_reader(shell):
 def test_a_killed_run_changes_no_output(shell, sparse, moment, old):
     if old is not None:
         (shell / "big_d0.npy").write_bytes(old)
-    process = run_on(shell, sparse, "-O", "-a", "0")
+    process = run_on(shell, sparse, "-O", *ENDLESS)
     until(lambda: any("gradcli-tmp" in name for name in shell.names()), process)
     time.sleep(moment)
     process.kill()
@@ -155,7 +155,7 @@ def test_a_killed_run_changes_no_output(shell, sparse, moment, old):
 
 
 def test_an_output_that_appears_during_the_run_is_left(shell, sparse):
-    process = run_on(shell, sparse, "-a", "0")
+    process = run_on(shell, sparse, *SLOW)
     shell.pause_when_writing(process)
     (shell / "big_d0.npy").write_bytes(b"of another program")
     done = ended(shell, process)
@@ -166,7 +166,7 @@ def test_an_output_that_appears_during_the_run_is_left(shell, sparse):
 
 
 def test_none_of_two_outputs_stays_where_the_second_appeared(shell, sparse):
-    process = run_on(shell, sparse, "-a", "0,1")
+    process = run_on(shell, sparse, *TWO_SLOW)
     shell.pause_when_writing(process)
     (shell / "big_d1.npy").write_bytes(b"of another program")
     assert ended(shell, process).code == 1
@@ -174,26 +174,26 @@ def test_none_of_two_outputs_stays_where_the_second_appeared(shell, sparse):
 
 
 def test_an_output_that_appears_during_the_run_is_replaced_if_wanted(shell, sparse):
-    process = run_on(shell, sparse, "-O", "-a", "0")
+    process = run_on(shell, sparse, "-O", *SLOW)
     shell.pause_when_writing(process)
     (shell / "big_d0.npy").write_bytes(b"of another program")
     assert ended(shell, process).code == 0
-    assert np.load(shell / "big_d0.npy", mmap_mode="r").shape == (300, 200, 200)
+    assert np.load(shell / "big_d0.npy", mmap_mode="r").shape == SPARSE
 
 
 def test_an_input_deleted_during_the_run_is_still_read(shell):
-    make_sparse(shell / "in.npy", (300, 200, 200))
-    process = shell.start("compute", "in.npy", "-j", "1", "-a", "1", *SLOW)
+    make_sparse(shell / "in.npy")
+    process = run_on(shell, Path("in.npy"), *SLOW)
     shell.pause_when_writing(process)
     (shell / "in.npy").unlink()
     assert ended(shell, process).code == 0
-    assert shell.names() == {"in_d1.npy"}
-    assert not np.load(shell / "in_d1.npy").any()
+    assert shell.names() == {"in_d0.npy"}
+    assert not np.load(shell / "in_d0.npy").any()
 
 
 def test_an_input_cut_during_the_run_is_an_error(shell):
-    make_sparse(shell / "in.npy", (300, 200, 200))
-    process = shell.start("compute", "in.npy", "-j", "1", "-a", "1", *SLOW)
+    make_sparse(shell / "in.npy")
+    process = run_on(shell, Path("in.npy"), *SLOW)
     shell.pause_when_writing(process)
     os.truncate(shell / "in.npy", 1000)
     done = ended(shell, process)

@@ -15,7 +15,7 @@ import pytest
 
 from gradcli.formats import _makers
 from gradcli.formats._makers import SUFFIX, made_name, remove_leftovers
-from tests.cli.inputs import SLOW
+from tests.cli.inputs import ENDLESS, SLOW
 from tests.cli.shell import LENIENT, until
 
 NOBODY = 65534
@@ -171,7 +171,7 @@ def test_a_folder_of_ten_thousand_files_takes_no_time(tmp_path):
 
 
 def test_a_later_run_removes_what_a_killed_one_left(shell, sparse):
-    process = shell.start("compute", str(sparse), "-o", "one.npz", *SLOW, python=LENIENT)
+    process = shell.start("compute", str(sparse), "-o", "one.npz", *ENDLESS, python=LENIENT)
     shell.pause_when_writing(process)
     process.kill()
     shell.finish(process)

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from gradcli.formats import _makers
-from tests.cli.inputs import SLOW
+from tests.cli.inputs import TWO_SLOW
 from tests.cli.shell import LENIENT, single_error, until
 
 OLD = b"an old result"
@@ -127,7 +127,7 @@ def test_outputs_are_new_where_there_are_no_links(shell):
 
 @pytest.mark.parametrize("faults", [[NO_LINKS], [NO_LINKS, "renameat2:error=EINVAL"]])
 def test_what_appears_is_left_where_there_are_no_links(shell, sparse, faults):
-    args = ["compute", str(sparse), "--output-dir", ".", "-j", "1", "-a", "0,1", *SLOW]
+    args = ["compute", str(sparse), "--output-dir", ".", "-j", "1", *TWO_SLOW]
     process = shell.start(*args, under=traced(shell, *faults), python=LENIENT)
     until(lambda: sum("gradcli-tmp" in name for name in shell.names()) == 2, process)
     (shell / "big_d1.npy").write_bytes(OLD)

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.inputs import SLOW
+from tests.cli.inputs import ENDLESS, SLOW
 from tests.cli.shell import LENIENT, PATIENCE, Shell, single_error, until, workers
 
 ROOT = Path(__file__).parents[2]
@@ -34,9 +34,9 @@ def is_writing(shell: Shell) -> bool:
     return any("gradcli-tmp" in name for name in shell.names())
 
 
-def start(shell: Shell, sparse: Path, *args: str, **popen) -> subprocess.Popen[bytes]:
-    """Start a run that lasts about a second and return once it is writing."""
-    fixed = ["-j", "1", "-a", "0", "--output-dir", ".", *SLOW]
+def start(shell: Shell, sparse: Path, *args: str, work=ENDLESS, **popen) -> subprocess.Popen[bytes]:
+    """Start a run and return once it is writing."""
+    fixed = ["-j", "1", "--output-dir", ".", *work]
     process = shell.start("compute", str(sparse), *fixed, *args, python=LENIENT, **popen)
     until(lambda: is_writing(shell), process)
     return process
@@ -138,7 +138,7 @@ def test_a_death_by_the_script(shell, sparse):
     if not script.exists():
         pytest.skip("gradcli is not installed as a script")
     process = subprocess.Popen(
-        [script, "compute", str(sparse), "-j", "1", "-a", "0", "--output-dir", ".", *SLOW],
+        [script, "compute", str(sparse), "-j", "1", "--output-dir", ".", *ENDLESS],
         cwd=shell.folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
@@ -183,7 +183,7 @@ def test_a_hangup_is_passed_on(shell, sparse):
 
 def test_a_hangup_that_is_ignored_stays_so(shell, sparse):
     ignore = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh"]
-    process = start(shell, sparse, under=tuple(ignore))
+    process = start(shell, sparse, under=tuple(ignore), work=SLOW)
     process.send_signal(signal.SIGHUP)
     (worker,) = workers(process)
     os.kill(worker, signal.SIGHUP)
@@ -240,13 +240,13 @@ def terminal(shell):
     made.close()
 
 
-def command(sparse: Path) -> str:
-    words = [*LENIENT, "-m", "gradcli", "compute", str(sparse), "-j", "1", "-a", "0"]
-    return " ".join([*words, *SLOW, "--output-dir", ".", "--no-progress"])
+def command(sparse: Path, work: tuple[str, ...]) -> str:
+    words = [*LENIENT, "-m", "gradcli", "compute", str(sparse), "-j", "1"]
+    return " ".join([*words, *work, "--output-dir", ".", "--no-progress"])
 
 
 def test_control_c_at_a_terminal_is_one_line(shell, sparse, terminal):
-    terminal.type(command(sparse) + '; echo "co""de $?"\n')
+    terminal.type(command(sparse, ENDLESS) + '; echo "co""de $?"\n')
     until(lambda: is_writing(shell))
     terminal.type("\x03")
     terminal.read_until(b"code 130")
@@ -260,7 +260,7 @@ def state(pid: int) -> str:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="states are read from /proc")
 def test_control_z_stops_both_and_fg_goes_on(shell, sparse, terminal):
-    terminal.type(command(sparse) + '; echo "co""de $?"\n')
+    terminal.type(command(sparse, SLOW) + '; echo "co""de $?"\n')
     until(lambda: is_writing(shell))
     terminal.type("\x1a")
     terminal.read_until(b"Stopped")
