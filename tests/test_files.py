@@ -285,7 +285,8 @@ def test_a_disk_that_is_full_is_said_in_one_line_and_leaves_nothing(tmp_path: Pa
         "        print(name, repr(error)[:200], flush=True)\n"
     )
     names = ["a.npy", "a.npz", "a.csv", "a.h5", "a.nc"]
-    command = [sys.executable, "-c", code, *names]
+    # -B: the limit is for the outputs, and would cut compiled modules short.
+    command = [sys.executable, "-B", "-c", code, *names]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert run.stdout.splitlines() == [f"{name} 0 True" for name in names], run.stderr
     assert run.returncode == 0

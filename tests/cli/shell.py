@@ -71,12 +71,12 @@ class Shell:
         words = {word for arg in args for word in re.split(r"[=:]", arg)}
         self.take(*(w for w in words if w and (self._inputs / w).is_file()))
 
-    def _environment(self, extra: dict[str, str] | None) -> dict[str, str]:
+    def _environment(self, extra: dict[str, str] | None, compiling: bool) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("GRADCLI")}
         ours = {
             "TMPDIR": str(self.spool),
             # Both make starting faster: compiled modules, and no threads for linear algebra.
-            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONDONTWRITEBYTECODE": "" if compiling else "1",
             "PYTHONPYCACHEPREFIX": str(self._inputs.parent / "compiled"),
             "OPENBLAS_NUM_THREADS": "1",
         }
@@ -94,11 +94,14 @@ class Shell:
         if under and not shutil.which(under[0]):
             pytest.skip(f"there is no {under[0]}")
         self._take_named(args)
+        # Limits and faults are for what the command writes: Python takes a compiled module that
+        # was cut short for whole, in every run that follows.
+        environment = self._environment(env, compiling=not under)
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         return subprocess.Popen(
             [*under, *python, "-m", "gradcli", *args],
             cwd=self.folder,
-            env=self._environment(env),
+            env=environment,
             **(pipes | popen),
         )
 

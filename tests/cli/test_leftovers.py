@@ -221,8 +221,7 @@ def test_a_signal_at_each_file_made_for_stdin_leaves_nothing(shell):
     data = (shell / "field.h5").read_bytes()
     args = ["compute", "-", "--format", "hdf5", "-o", "out.h5", "-O"]
     under = ["strace", "-f", "-qq", "-o", str(trace), "-e", "trace=openat,mkdir"]
-    env = {"PYTHONDONTWRITEBYTECODE": "1"}
-    shell.run(*args, stdin=data, under=tuple(under), env=env)
+    shell.run(*args, stdin=data, under=tuple(under))
     calls = re.findall(r"^(\d+ +(?:openat|mkdir)\()(.*)$", trace.read_text(), re.MULTILINE)
     made = [i for i, (_, rest) in enumerate(calls) if re.search(MADE.format(shell.spool), rest)]
     assert len(made) == 2
@@ -232,7 +231,7 @@ def test_a_signal_at_each_file_made_for_stdin_leaves_nothing(shell):
         name = calls[place][0].split()[1].rstrip("(")
         inject = ["-e", f"inject={name}:signal=SIGTERM:when={when}"]
         done = shell.finish(
-            shell.start(*args, under=(*under, *inject), env=env, python=LENIENT, stdin=-1), data
+            shell.start(*args, under=(*under, *inject), python=LENIENT, stdin=-1), data
         )
         assert done.code == 143, done.err
         assert shell.spooled() == []

@@ -17,8 +17,6 @@ NAMES = ("image_d0.npy", "image_d1.npy")
 # Those that change names, by the numbers that strace counts them with.
 STEPS = "link,linkat,rename,renameat,renameat2,unlink,unlinkat"
 TRACE = ("strace", "-f", "-qq")
-# Modules that are compiled are renamed too.
-ENV = {"PYTHONDONTWRITEBYTECODE": "1"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -66,7 +64,7 @@ def publications(common):
     """Return the steps of a whole run and its outputs, without and with old outputs."""
     made = {}
     for over in (False, True):
-        common.run(*prepare(common, over), under=traced(common), env=ENV)
+        common.run(*prepare(common, over), under=traced(common))
         made[over] = steps(common), contents(common)
     return made
 
@@ -94,7 +92,7 @@ def test_a_signal_at_each_step(common, publications, over, number, signal):
     made, whole = publications[over]
     args = prepare(common, over)
     under = traced(common, counted(made, number).format(f"signal={signal}"))
-    done = common.finish(common.start(*args, under=under, env=ENV, python=LENIENT))
+    done = common.finish(common.start(*args, under=under, python=LENIENT))
     # 1: a parent has seen the worker die.
     assert done.code in {"SIGKILL": (-9, 1), "SIGTERM": (143,)}[signal], "the signal did not come"
     before = (OLD, OLD) if over else (None, None)
@@ -142,7 +140,7 @@ def test_an_old_output_stays_where_there_are_no_links(shell, signal):
     args = prepare(shell, True)
     fault = f"rename:signal={signal}:when=1"
     under = traced(shell, NO_LINKS, fault)
-    shell.finish(shell.start(*args, under=under, env=ENV, python=LENIENT))
+    shell.finish(shell.start(*args, under=under, python=LENIENT))
     found = contents(shell)
     assert found[1] == OLD
     assert found[0] is not None
