@@ -298,6 +298,10 @@ def shared() -> Iterator[Path]:
     """Return a folder that every user can reach."""
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
+    # What is imported on the way may lie where other users cannot read.
+    publish(folder / "rehearsal")
+    refused(folder / "none" / "rehearsal")
+    (folder / "rehearsal").unlink()
     yield folder
     shutil.rmtree(folder)
 
