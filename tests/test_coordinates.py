@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from gradcli.errors import InputError
 from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing, periodic_gap
@@ -29,6 +31,21 @@ def test_steps_equal_within_rounding_are_equal(values: np.ndarray) -> None:
     spacing = fit_spacing("x", values)
     assert spacing.kind == "equal"
     np.testing.assert_allclose(spacing.step, (values[-1] - values[0]) / (len(values) - 1))
+
+
+@given(
+    st.integers(2, 40),
+    st.floats(-1e3, 1e3),
+    st.floats(1e-3, 1e3),
+    st.lists(st.floats(-12, 12), min_size=40, max_size=40),
+)
+def test_equal_is_what_lies_within_four_roundings_of_a_line(size, first, step, shifts) -> None:
+    values = first + step * np.arange(size)
+    values += 2.0**-52 * np.abs(values).max() * np.array(shifts[:size])
+    line = values[0] + (values[-1] - values[0]) / (size - 1) * np.arange(size)
+    near = np.abs(values - line).max() <= 4 * 2.0**-52 * np.abs(values).max()
+    assume((np.diff(values) > 0).all())
+    assert (fit_spacing("x", values).kind == "equal") == near
 
 
 @pytest.mark.parametrize("step", [0.00025, 0.1, 1 / 3, -0.05])

@@ -109,18 +109,21 @@ def fit_spacing(name: str, values: Floats, precision: float = FLOAT64_EPS) -> Sp
     if size < 2:
         return Spacing("equal", size, 1.0, 1.0, 1.0, values)
     steps = np.diff(values)
+    smallest, largest = sorted((abs(float(steps.min())), abs(float(steps.max()))))
     step = float(values[-1] - values[0]) / (size - 1)
-    extremes = float(np.abs(steps).min()), float(np.abs(steps).max())
-    largest = float(np.abs(values).max())
-    line = values[0] + step * np.arange(size)
-    if np.abs(values - line).max() <= EQUAL_ULPS * FLOAT64_EPS * largest:
-        return Spacing("equal", size, step, *extremes, values)
+    farthest = float(max(abs(values[0]), abs(values[-1])))
+    residual = EQUAL_ULPS * FLOAT64_EPS * farthest
+    # Points within a residual of a line have steps within four of each other (and of rounding).
+    if largest - smallest <= 8 * residual:
+        line = values[0] + step * np.arange(size)
+        if np.abs(values - line).max() <= residual:
+            return Spacing("equal", size, step, smallest, largest, values)
     if precision > FLOAT64_EPS:
         fitted, line = _least_squares(values)
-        ulp = precision * 2.0 ** np.floor(np.log2(largest))
+        ulp = precision * 2.0 ** np.floor(np.log2(farthest))
         if _near_a_line(values - line, 0.5 * ulp):
-            return Spacing("snapped", size, fitted, *extremes, line)
-    return Spacing("uneven", size, step, *extremes, values)
+            return Spacing("snapped", size, fitted, smallest, largest, line)
+    return Spacing("uneven", size, step, smallest, largest, values)
 
 
 def check_monotonic(name: str, values: Floats, repeats: bool = False) -> None:
@@ -128,15 +131,19 @@ def check_monotonic(name: str, values: Floats, repeats: bool = False) -> None:
 
     With ``repeats`` a coordinate may come again.
     """
+    with np.errstate(over="ignore", invalid="ignore"):
+        steps = np.diff(values)
+        span = values[-1] - values[0] if len(values) > 1 else 1.0
+        least, most = (steps.min(), steps.max()) if len(steps) else (np.nan, np.nan)
+    # Good coordinates, which may be millions, are looked at but once. NaN compares with nothing.
+    if np.isfinite(span) and (0 < least <= most < np.inf or -np.inf < least <= most < 0):
+        return
     bad = np.flatnonzero(~np.isfinite(values))
     if bad.size:
         raise InputError(
             f"axis {name}: the coordinate at index {bad[0]} is {values[bad[0]]}; "
             "every point needs a finite coordinate"
         )
-    with np.errstate(over="ignore"):
-        steps = np.diff(values)
-        span = values[-1] - values[0] if len(values) > 1 else 1.0
     if not (np.isfinite(steps).all() and np.isfinite(span)):
         raise InputError(
             f"axis {name}: coordinates from {_show(values.min())} to {_show(values.max())} "
