@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gradcli.errors import InputError, UsageError
-from gradcli.formats._csv_grid import find_grid
+from gradcli.formats._csv_grid import climb, find_grid
 from gradcli.formats._csv_spool import Cells, Rows, scatter
 from gradcli.formats.csv import create_sink, holds_one_array, open_source
 from gradcli.model import Axis, Carry, Field, Hints, Result
@@ -809,3 +809,25 @@ class TestSamples:
                 for values in everything(source).values():
                     assert values.dtype == F8
                     assert np.isfinite(values).mean() > 0.9
+
+
+# Slabs of a column: rising ones, which are taken as they are, among others.
+RUNS = st.lists(
+    st.tuples(st.integers(-3, 3), st.lists(st.integers(-2, 2), min_size=1, max_size=6)),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(RUNS, st.booleans())
+def test_a_ladder_has_every_value_once(runs, rising):
+    slabs = [np.cumsum([first, *steps], dtype=float) for first, steps in runs]
+    if rising:
+        slabs = [10.0 * i + np.arange(1.0, len(slab)) for i, slab in enumerate(slabs)]
+    rows = Rows(1, 1 << 20, True)
+    for slab in slabs:
+        rows.append(slab[:, None])
+    ladder, whole = climb(rows, 0, 1 << 20), np.concatenate(slabs)
+    assert ladder.values.tolist() == np.unique(whole).tolist()
+    assert ladder.size == len(ladder.values)
+    assert ladder.changes == np.count_nonzero(np.diff(whole))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import accumulate
 from math import prod
 from operator import mul
@@ -20,14 +19,42 @@ Array = NDArray[Any]
 MAX_DIMS = 4
 
 
-@dataclass
 class Ladder:
     """The distinct values of a column, and how often it changes from a row to the next."""
 
-    values: Array
-    changes: int = 0
-    missing_row: int | None = None
-    too_many: bool = False
+    def __init__(self) -> None:
+        self.changes = 0
+        self.missing_row: int | None = None
+        self.too_many = False
+        self.size = 0
+        # Each of these rises beyond the one before.
+        self._parts: list[Array] = []
+
+    @property
+    def values(self) -> Array:
+        """The values, in rising order."""
+        if len(self._parts) != 1:
+            self._parts = [np.concatenate([np.empty(0), *self._parts])]
+        return self._parts[0]
+
+    def add(self, values: Array, last: Array) -> None:
+        """Add the values of some rows, behind those of the last row before them, if any."""
+        steps = np.diff(np.concatenate([last, values]))
+        self.changes += int(np.count_nonzero(steps))
+        top = self._parts[-1][-1] if self._parts else -np.inf
+        if values[0] > top and (steps > 0).all():
+            self._parts.append(values)
+            self.size += values.size
+            return
+        # Repeats of the row before are left out first: they are most of a slow coordinate.
+        changed = values[np.flatnonzero(steps) + len(values) - len(steps)]
+        fresh = np.unique(np.concatenate([values[:1], changed]))
+        known = self.values
+        place = np.searchsorted(known, fresh)
+        there = place < known.size
+        there[there] = known[place[there]] == fresh[there]
+        self._parts = [np.insert(known, place[~there], fresh[~there])]
+        self.size = self._parts[0].size
 
 
 def climb(rows: Rows, column: int, budget: int, least: int = 1) -> Ladder:
@@ -35,7 +62,7 @@ def climb(rows: Rows, column: int, budget: int, least: int = 1) -> Ladder:
 
     ``least`` is how often each must come at the least, on average.
     """
-    ladder = Ladder(np.empty(0))
+    ladder = Ladder()
     last = np.empty(0)
     for piece in rows.pieces():
         values = rows.read(piece, slice(column, column + 1))[:, 0]
@@ -43,17 +70,9 @@ def climb(rows: Rows, column: int, budget: int, least: int = 1) -> Ladder:
         if missing.size:
             ladder.missing_row = piece.start + int(missing[0])
             break
-        steps = np.diff(np.concatenate([last, values]))
-        ladder.changes += int(np.count_nonzero(steps))
+        ladder.add(values, last)
         last = values[-1:]
-        # Repeats of the row before are left out first: they are most of a slow coordinate.
-        changed = values[np.flatnonzero(steps) + len(values) - len(steps)]
-        fresh = np.unique(np.concatenate([values[:1], changed]))
-        place = np.searchsorted(ladder.values, fresh)
-        known = place < ladder.values.size
-        known[known] = ladder.values[place[known]] == fresh[known]
-        ladder.values = np.insert(ladder.values, place[~known], fresh[~known])
-        if ladder.values.size * 8 > max(budget, 2**16) or ladder.values.size > rows.count // least:
+        if ladder.size * 8 > max(budget, 2**16) or ladder.size > rows.count // least:
             ladder.too_many = True
             break
     return ladder
@@ -71,7 +90,7 @@ def find_grid(rows: Rows, candidates: int, budget: int) -> list[int] | None:
         if ladder.missing_row is not None or ladder.too_many:
             return None
         ladders.append(ladder)
-        sizes = [ladder.values.size for ladder in ladders]
+        sizes = [ladder.size for ladder in ladders]
         if prod(sizes) > rows.count:
             return None
         if prod(sizes) == rows.count and sum(size > 1 for size in sizes) > 1:
@@ -82,7 +101,7 @@ def find_grid(rows: Rows, candidates: int, budget: int) -> list[int] | None:
 def _by_speed(ladders: list[Ladder]) -> list[int]:
     """Order columns slowest first where the rows are in order; else as they stand in the file."""
     order = sorted(range(len(ladders)), key=lambda i: (ladders[i].changes, i))
-    sizes = [ladders[i].values.size for i in order]
+    sizes = [ladders[i].size for i in order]
     expected = [
         count - 1 if size > 1 else 0
         for count, size in zip(accumulate(sizes, mul), sizes, strict=True)
