@@ -76,7 +76,7 @@ def least_squares(nodes: Floats, order: int, degree: int) -> Floats:
     >>> least_squares(np.array([-3.0, -1.0, 1.0, 3.0]), 1, 2).round(9)
     array([-0.15, -0.05,  0.05,  0.15])
     """
-    rows = nodes.reshape(-1, nodes.shape[-1])
+    rows = np.ascontiguousarray(nodes.reshape(-1, nodes.shape[-1]))
     step = max(1, RUN_CELLS // rows.shape[-1])
     runs = [rows[i : i + step] for i in range(0, len(rows), step)]
     return np.concatenate([_weights(run, order, degree) for run in runs]).reshape(nodes.shape)

@@ -264,6 +264,7 @@ def weights_at(
     array([[ 1.5       , -0.16666667]])
     """
     every = sorted({0, *offsets})
-    distances = nodes[rows[:, None] + np.array(every)] - nodes[rows][:, None]
-    weights = point_weights(distances, order, degree)
+    # Neighbour by neighbour, as the weights are made.
+    distances = np.stack([nodes[rows + offset] for offset in every]) - nodes[rows]
+    weights = point_weights(np.moveaxis(distances, 0, -1), order, degree)
     return np.asfortranarray(np.delete(weights, every.index(0), axis=1))
