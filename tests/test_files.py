@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from gradcli.errors import GradcliError, OutputError
-from gradcli.formats._files import content_of, is_special, require_content
+from gradcli.formats._files import content_of, is_special, open_empty, require_content
 from gradcli.formats._staging import Staging
 
 from .contract import one_line
@@ -363,6 +363,30 @@ def test_a_file_that_may_not_be_replaced_is_left_and_nothing_beside_it(shared: P
     assert text.startswith(f"OutputError: {shared / 'a'}: cannot be written: ")
     assert (shared / "a").read_bytes() == OLD
     assert os.listdir(shared) == ["a"]
+
+
+def test_an_output_is_opened_empty_but_not_cut_to_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    for old in (None, b"", OLD):
+        if old is not None:
+            path.write_bytes(old)
+        with open_empty(str(path)) as file:
+            file.write(b"new")
+        assert path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.csv"])
+def test_no_output_is_cut_to_nothing_once_it_is_there(tmp_path: Path, name: str) -> None:
+    # As ext4 would then write it out when it is closed.
+    if not shutil.which("strace"):
+        pytest.skip("there is no strace")
+    np.save(tmp_path / "in.npy", np.arange(9.0))
+    code = f"import gradcli; gradcli.differentiate('in.npy', {name!r})"
+    trace = ["strace", "-f", "-qq", "-o", "trace", "-e", "trace=openat"]
+    subprocess.run([*trace, sys.executable, "-c", code], cwd=tmp_path, check=True)
+    opened = [line for line in (tmp_path / "trace").read_text().splitlines() if f".{name}." in line]
+    assert opened
+    assert not [line for line in opened if "O_TRUNC" in line]
 
 
 # --- what a file holds -----------------------------------------------------------------------

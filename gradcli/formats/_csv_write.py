@@ -20,6 +20,7 @@ from gradcli.formats._csv_numbers import dates_of
 from gradcli.formats._csv_slab import BREAK, Slab
 from gradcli.formats._csv_sniff import Dialect
 from gradcli.formats._csv_spool import Cells, scatter
+from gradcli.formats._files import open_empty
 from gradcli.model import Axis, Carry, Packet, Result, Source, Window, axis_label
 from gradcli.threads import in_threads
 
@@ -123,7 +124,7 @@ class CsvSink:
     def __exit__(self, kind: object, *_: object) -> None:
         with self._stack:
             if kind is None:
-                with open(self._scratch, "wb") as file:
+                with open_empty(self._scratch) as file:
                     self._write(file)
 
     def _write(self, file: BinaryIO) -> None:

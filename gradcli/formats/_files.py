@@ -66,6 +66,26 @@ def is_fifo(path: str) -> bool:
         return False
 
 
+def open_empty(path: str) -> BinaryIO:
+    """Open an output that was made empty, to write.
+
+    It is not cut to nothing once more, as ``open(path, "wb")`` would: ext4 takes that for a file
+    that is written anew in place, and has all of it go to the disk when it is closed.
+    """
+    file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666), "wb")
+    if os.fstat(file.fileno()).st_size:
+        file.truncate(0)
+    return file
+
+
+def close_early(path: str) -> None:
+    """Close an output that a library has just cut to nothing, so that ext4 writes out no more.
+
+    It does so at the first end of any use (see ``open_empty``), and is done with it.
+    """
+    os.close(os.open(path, os.O_WRONLY))
+
+
 def write_error(path: str, error: OSError) -> OutputError:
     """Return the error for an output that the system refuses."""
     return OutputError(f"{path}: cannot be written: {error.strerror or error}")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gradcli.errors import UsageError
 from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import writer_of
+from gradcli.formats._files import close_early
 from gradcli.formats._hdf5 import h5py
 from gradcli.formats._links import refuse_outside
 from gradcli.formats._storage import foreign_note, hdf5_options, storage_of
@@ -33,6 +34,7 @@ class Hdf5Sink(StoredSink):
         self._stored: dict[str, Storage] = {}
         try:
             self._file = h5py.File(scratch, "w")
+            close_early(scratch)
         except OSError as error:
             raise self._failure(error) from error
         try:

@@ -16,6 +16,7 @@ from gradcli.errors import UsageError
 from gradcli.formats import _cf, _packing
 from gradcli.formats._chunks import RawWriter, writer_of
 from gradcli.formats._classic import make_room
+from gradcli.formats._files import close_early
 from gradcli.formats._hdf5 import LOCK, h5py, netCDF4, stored_name
 from gradcli.formats._netcdf_storage import (
     CLASSIC,
@@ -69,6 +70,7 @@ class NetcdfSink(StoredSink):
         try:
             made = _Defining if model in CLASSIC else netCDF4.Dataset
             self._dataset = made(mode="w", format=model, **named(scratch))
+            close_early(scratch)
         except OSError as error:
             raise self._failure(error) from error
         # Every cell is written once: filling first would write each twice.

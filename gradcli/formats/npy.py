@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gradcli.errors import InputError, UsageError
 from gradcli.formats import split_suffix
-from gradcli.formats._files import read_error, require_content
+from gradcli.formats._files import open_empty, read_error, require_content
 from gradcli.formats._npy_header import read_header
 from gradcli.formats._raw import RawArray
 from gradcli.formats._traits import Traits
@@ -252,7 +252,7 @@ class NpySink:
         shape, self._dtype = stacked_form(results)
         self._places = {result.name: i for i, result in enumerate(results)} if stack else None
         shape = shape if stack else results[0].shape
-        self._file = open(path, "wb")  # noqa: SIM115
+        self._file = open_empty(path)
         try:
             self._array = NpyArray(self._file, self._dtype, shape, fortran)
         except BaseException:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.errors import InputError, UsageError
-from gradcli.formats._files import read_error, require_content, spool
+from gradcli.formats._files import open_empty, read_error, require_content, spool
 from gradcli.formats._raw import RawArray
 from gradcli.formats._traits import Traits
 from gradcli.formats.npy import Member, NpyArray, stacked_form
@@ -212,7 +212,8 @@ class NpzSink:
         with self._stack:
             if kind is None:
                 method = zipfile.ZIP_DEFLATED if self._level else zipfile.ZIP_STORED
-                with zipfile.ZipFile(self._path, "w", method, compresslevel=self._level) as archive:
+                file = self._stack.enter_context(open_empty(self._path))
+                with zipfile.ZipFile(file, "w", method, compresslevel=self._level) as archive:
                     self._archive(archive)
 
     def _archive(self, archive: zipfile.ZipFile) -> None:
