@@ -14,7 +14,7 @@ from gradcli.errors import InputError
 from gradcli.formats._csv_slab import Slab, clean, is_long, last_end, too_long
 from gradcli.formats._files import is_special, read_error, require_content, spool
 
-SLAB_BYTES = 2**21
+SLAB_BYTES = 2**22
 LEAST_SLAB = 2**18
 COPIES = 4  # of a slab that a thread holds: text, cells, numbers, what polars works in
 BOM = b"\xef\xbb\xbf"
