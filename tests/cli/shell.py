@@ -77,7 +77,6 @@ class Shell:
             "TMPDIR": str(self.spool),
             # Both make starting faster: compiled modules, and no threads for linear algebra.
             "PYTHONDONTWRITEBYTECODE": "" if compiling else "1",
-            "PYTHONPYCACHEPREFIX": str(self._inputs.parent / "compiled"),
             "OPENBLAS_NUM_THREADS": "1",
         }
         return kept | ours | (extra or {})
