@@ -217,6 +217,11 @@ def explain(error: BaseException) -> tuple[str, int]:
     if isinstance(error, OSError):
         place = "" if error.filename is None else f"{error.filename}: "
         return f"{place}the system refuses: {error.strerror or error}", 1
+    if isinstance(error, EOFError) and "marshal" in str(error):  # before Python 3.12.8 and 3.13.1
+        return (
+            "a compiled module of Python was cut short, as by a full disk; "
+            f"remove the __pycache__ folders in {sys.prefix}, or install anew"
+        ), 1
     kind = type(error).__name__
     return f"unexpected {kind}: {error}; please report it at {HOME} (--debug says more)", 1
 

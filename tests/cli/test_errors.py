@@ -357,3 +357,13 @@ def test_an_axis_may_have_a_comma_in_its_name(shell):
     (shell / "cm.csv").write_text('"a,b",v\n0,1\n1,2\n2,4\n')
     done = shell.run("compute", "cm.csv", "-a", "a,b", "-o", "-")
     assert done.out[1:] == ["0,1.0", "1,1.5", "2,2.0"]
+
+
+def test_a_compiled_module_that_was_cut_short_is_one_line(shell):
+    # As Python itself leaves it on a full disk.
+    env = {"PYTHONPYCACHEPREFIX": str(shell.folder.parent / "compiled")}
+    shell.run("compute", "five.npy", env=env)
+    (module,) = Path(env["PYTHONPYCACHEPREFIX"]).rglob("gradcli/formats/npy.*.pyc")
+    module.write_bytes(module.read_bytes()[:-10])
+    line = shell.refuse("compute", "five.npy", "-O", env=env)
+    assert "a compiled module of Python was cut short" in line
