@@ -33,7 +33,7 @@ SOURCES = {
     "in.csv.gz": ("-a", "0"),
 }
 FORMATS = ["in.npy", "in.npz", "in.h5", "in.nc", "records.nc3", "in.csv"]
-ARGS = ("-j", "1", "--memory", "17MiB", "--no-history", "--smooth", "savgol:99,2")
+ARGS = ("-j", "1", "--memory", "17MiB", "--no-history", "--smooth", "savgol:49,2")
 
 
 def make_all(folder: Path, values: np.ndarray) -> None:
