@@ -79,12 +79,14 @@ def suggest(kind: str, wrong: str, known: list[str]) -> UsageError:
 
     >>> str(suggest("axis", "lno", ["lat", "lon"]))
     "no axis 'lno'; did you mean 'lon'? There are: lat, lon"
+    >>> str(suggest("axis", "depth", ["lat", "lon"]))
+    "no axis 'depth'; there are: lat, lon"
     """
     from difflib import get_close_matches
 
     near = get_close_matches(wrong, known, 1, 0.4) or [
         k for k in known if k.lower() == wrong.lower()
     ]
-    hint = f"did you mean {near[0]!r}? " if near else ""
+    hint = f"did you mean {near[0]!r}? There" if near else "there"
     listed = ", ".join(known[:20]) + (f" and {len(known) - 20} more" if len(known) > 20 else "")
-    return UsageError(f"no {kind} {wrong!r}; {hint}There are: {listed or 'none'}")
+    return UsageError(f"no {kind} {wrong!r}; {hint} are: {listed or 'none'}")
