@@ -34,10 +34,10 @@ class Hdf5Sink(StoredSink):
         self._stored: dict[str, Storage] = {}
         try:
             self._file = h5py.File(scratch, "w")
-            close_early(scratch)
         except OSError as error:
             raise self._failure(error) from error
         try:
+            close_early(scratch)
             self._define(carry)
         except BaseException as error:
             with suppress(OSError, RuntimeError):

@@ -70,7 +70,6 @@ class NetcdfSink(StoredSink):
         try:
             made = _Defining if model in CLASSIC else netCDF4.Dataset
             self._dataset = made(mode="w", format=model, **named(scratch))
-            close_early(scratch)
         except OSError as error:
             raise self._failure(error) from error
         # Every cell is written once: filling first would write each twice.
@@ -79,6 +78,7 @@ class NetcdfSink(StoredSink):
 
     def _define(self, carry: Carry) -> None:
         try:
+            close_early(self._scratch)
             if self._like is not None:
                 self._define_like(self._like, carry)
             else:
