@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequenc
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from gradcli.engine import Report, differentiate_file
+from gradcli.engine.run import Report, differentiate_file
 from gradcli.errors import OptionError, UsageError, printable
 from gradcli.formats import file_of_spec
-from gradcli.model import Carry, Hints
+from gradcli.model.fields import Carry, Hints
 from gradcli.numerics.arrays import checked_scheme
 from gradcli.numerics.operators import Manner, make_operators
-from gradcli.outputs import Destination, identity
-from gradcli.prepare import Run
+from gradcli.plan.live import streaming_formats
+from gradcli.plan.outputs import Destination, identity
+from gradcli.plan.plan import Run
 from gradcli.settings import LAYOUTS, RADIUS, Settings, job_count, memory_bytes
-from gradcli.stream import streaming_formats
 
 Names = str | Sequence[str] | None
 

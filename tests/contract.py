@@ -14,7 +14,7 @@ import pytest
 
 from gradcli.errors import GradcliError
 from gradcli.formats import MODULES, create_sink, holds_one_array, open_source
-from gradcli.model import Carry, Field, Hints, Result, Source, Window
+from gradcli.model.fields import Carry, Field, Hints, Result, Source, Window
 
 from .grids import uneven
 

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from gradcli.engine import Report, describe, execute
+from gradcli.engine.run import Report, describe, execute
 from gradcli.formats import LIVE
-from gradcli.formats._feed import Feed
-from gradcli.model import Carry, Hints, Source
-from gradcli.outputs import Destination
-from gradcli.prepare import Run, make_plan
+from gradcli.model.fields import Carry, Hints, Source
+from gradcli.plan.outputs import Destination
+from gradcli.plan.plan import Run, make_plan
 from gradcli.settings import Settings
+from gradcli.system.streams import Feed
 
 
 @contextmanager

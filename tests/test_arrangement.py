@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import gradcli
-from gradcli.arrangement import Arrangement, arranged, read_points
 from gradcli.errors import InputError, UsageError
-from gradcli.model import Axis
-from gradcli.plan import RESERVE
+from gradcli.model.arrangement import Arrangement, arranged, read_points
+from gradcli.model.blocks import RESERVE
+from gradcli.model.fields import Axis
 from tests.grids import read_result, write_grid
 
 X = np.array([3.0, 0, 1, 7, 5, 1, 10, 7.5])

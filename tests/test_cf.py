@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradcli.axes import find_axis
-from gradcli.formats._cf import is_flag, kinds, make_axis, referenced, resolve, role_of, text
+from gradcli.cf.references import is_flag, kinds, make_axis, referenced, resolve, role_of, text
+from gradcli.model.axes import find_axis
 
 # CF conventions 1.11, chapters 4.1 to 4.4 and appendix D.
 LONGITUDES = ["degrees_east", "degree_east", "degree_E", "degrees_E", "degreeE", "degreesE"]

@@ -10,10 +10,10 @@ import netCDF4
 import numpy as np
 import pytest
 
-from gradcli.choose import choose
 from gradcli.errors import GradcliError, InputError, UsageError
 from gradcli.formats import open_source
-from gradcli.model import Source
+from gradcli.model.fields import Source
+from gradcli.plan.choose import choose
 from gradcli.settings import Settings
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.io import netcdf_file
 
 from gradcli.errors import GradcliError, InputError
-from gradcli.formats._classic import check_classic
+from gradcli.formats.netcdf.classic import check_classic
 
 from .contract import check_cuts, one_line, read_all, refusal
 
@@ -183,7 +183,7 @@ def test_hostile_files_are_refused_before_memory_is_taken(tmp_path: Path, name: 
         "import resource, sys\n"
         "from gradcli.formats import open_source\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "import gradcli.formats.netcdf\n"
+        "import gradcli.formats.netcdf.source\n"
         "loaded = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "try:\n"
         "    open_source(sys.argv[1])\n"

@@ -11,8 +11,8 @@ import pytest
 
 from gradcli.api import differentiate
 from gradcli.errors import InputError, UsageError
-from gradcli.formats._csv_live import LiveText, UnsuitedError
-from gradcli.model import OPEN, Hints
+from gradcli.formats.csv.live import LiveText, UnsuitedError
+from gradcli.model.fields import OPEN, Hints
 from gradcli.settings import Settings
 from tests.feeds import by_lines, dribbled, feed_of, open_feed, run
 
@@ -272,7 +272,7 @@ def test_rows_are_let_go_of_when_nothing_reaches_back_to_them() -> None:
 
 
 def test_a_feed_ends_when_the_reader_of_its_results_leaves() -> None:
-    from gradcli.formats._feed import Feed
+    from gradcli.system.streams import Feed
 
     (source, into), (reader, answers) = os.pipe(), os.pipe()
     feed = Feed(source, answers)

@@ -7,8 +7,8 @@ import pytest
 
 from gradcli import differentiate
 from gradcli.errors import GradcliError
-from gradcli.formats._csv_format import FEW, rows_of, text_of
-from gradcli.formats._csv_sniff import Dialect
+from gradcli.formats.csv.format import FEW, rows_of, text_of
+from gradcli.formats.csv.sniff import Dialect
 
 from .memory import peak_of
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from gradcli.block import read_pieces
+from gradcli.engine.block import read_pieces
 from gradcli.formats import open_source
-from gradcli.model import Axis, Field
+from gradcli.model.fields import Axis, Field
 
 DOUBLE = np.dtype("f8")
 

@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 
 from gradcli.errors import GradcliError, OutputError
-from gradcli.formats._files import content_of, is_special, open_empty, require_content
-from gradcli.formats._staging import Staging
+from gradcli.system.paths import content_of, is_special, open_empty, require_content
+from gradcli.system.publish import Staging
 
 from .contract import one_line
 
@@ -232,7 +232,7 @@ def test_a_reader_that_goes_away_is_a_broken_pipe(tmp_path: Path) -> None:
 
 RUN = (
     "import sys, time\n"
-    "from gradcli.formats._staging import Staging\n"
+    "from gradcli.system.publish import Staging\n"
     "with Staging(True) as staging:\n"
     "    scratches = [staging.add(path) for path in sys.argv[1:]]\n"
     "    with open(scratches[0], 'wb') as file:\n"

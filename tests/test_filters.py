@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcli.errors import InputError
-from gradcli.formats._filters import checked, checksum, filters_of, shuffle, unshuffle
-from gradcli.formats._hdf5 import h5py
+from gradcli.formats.hdf5.filters import checked, checksum, filters_of, shuffle, unshuffle
+from gradcli.formats.hdf5.library import h5py
 
 
 @settings(deadline=None)

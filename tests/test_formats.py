@@ -23,8 +23,8 @@ from gradcli.formats import (
     read_vector,
     split_suffix,
 )
-from gradcli.formats.npy import NpySource
-from gradcli.model import Carry, Hints, Result
+from gradcli.formats.npy.source import NpySource
+from gradcli.model.fields import Carry, Hints, Result
 
 from .contract import check_format, one_line, read_all, refusal
 from .grids import WRITERS, write_grid
@@ -136,7 +136,7 @@ def test_standard_input_is_read_in_every_format(tmp_path: Path, kind: str) -> No
     code = (
         "import sys, numpy as np\n"
         "from gradcli.formats import open_source\n"
-        "from gradcli.model import Hints\n"
+        "from gradcli.model.fields import Hints\n"
         "with open_source('-', Hints(format=sys.argv[1])) as source:\n"
         "    assert source.path == '-'\n"
         "    for name, field in source.fields.items():\n"

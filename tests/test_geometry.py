@@ -11,8 +11,8 @@ import xarray as xr
 
 import gradcli
 from gradcli.errors import InputError, UsageError
-from gradcli.model import Hints
-from gradcli.survey import survey
+from gradcli.model.fields import Hints
+from gradcli.plan.survey import survey
 
 R = 6371229.0
 DEGREE = np.pi / 180

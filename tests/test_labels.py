@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gradcli.errors import UsageError
-from gradcli.labels import (
+from gradcli.model.names import (
     component,
     derivative_name,
     derivative_units,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gradcli.axes import find_axis
 from gradcli.errors import UsageError
-from gradcli.model import Axis
+from gradcli.model.axes import find_axis
+from gradcli.model.fields import Axis
 
 GRID = (
     Axis("time", 3, role="t", standard_name="time"),

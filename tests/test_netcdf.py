@@ -17,7 +17,7 @@ import xarray as xr
 import gradcli
 from gradcli.errors import GradcliError
 from gradcli.formats import create_sink, open_source
-from gradcli.model import Carry, Result
+from gradcli.model.fields import Carry, Result
 
 from .contract import check_cuts, check_format, one_line, read_all, refusal, whole
 from .grids import uneven

@@ -9,7 +9,7 @@ import pytest
 
 from gradcli.api import differentiate
 from gradcli.errors import GradcliError, InputError
-from gradcli.model import Hints
+from gradcli.model.fields import Hints
 from gradcli.numerics.arrays import checked_scheme
 from gradcli.settings import Settings
 from tests.feeds import dribbled, feed_of, open_feed, run

@@ -11,8 +11,8 @@ import xarray as xr
 
 from gradcli.errors import UsageError
 from gradcli.formats import open_source
-from gradcli.model import Axis, Field, Result, Source
-from gradcli.outputs import Destination, output_format, place_results
+from gradcli.model.fields import Axis, Field, Result, Source
+from gradcli.plan.outputs import Destination, output_format, place_results
 
 DOUBLE = np.dtype("f8")
 

@@ -10,7 +10,7 @@ import xarray as xr
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from gradcli.formats._packing import decoding, filled, result_fill
+from gradcli.cf.packing import decoding, filled, result_fill
 
 INTEGERS = ["i1", "i2", "i4", "u1", "u2"]
 SCALES = [0.01, 0.5, 1.0, 3.0, -2.0]

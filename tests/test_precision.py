@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import gradcli
+from gradcli.engine.diagnostics import SAMPLE, Precision, largest, sample
+from gradcli.model.blocks import RESERVE
 from gradcli.numerics.coordinates import fit_spacing, index_spacing
 from gradcli.numerics.schemes import Scheme, make_stencil
 from gradcli.numerics.smoothing import Savgol
-from gradcli.plan import RESERVE
-from gradcli.precision import SAMPLE, Precision, largest, sample
 
 WAVE = np.sin(0.01 * np.arange(4000))
 

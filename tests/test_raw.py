@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcli.errors import InputError
-from gradcli.formats._raw import RawArray
-from gradcli.model import Window
+from gradcli.formats.raw import RawArray
+from gradcli.model.fields import Window
 
 from .contract import tiles
 

@@ -22,8 +22,9 @@ import xarray as xr
 import h5py
 
 import gradcli
-from gradcli.formats import _netcdf_sink, open_source
-from gradcli.model import Source, Window
+from gradcli.formats import open_source
+from gradcli.formats.netcdf import sink as netcdf_sink
+from gradcli.model.fields import Source, Window
 
 from .contract import random_windows, tiles
 from .layouts import LAYOUTS, Layout
@@ -112,7 +113,7 @@ def result(path: Path) -> Path:
     """Return a file that holds the derivative of the field along t, stored as the field is."""
     output = path.with_stem("output")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_netcdf_sink, "SMALL_BYTES", -1)  # else the library writes so few
+        patch.setattr(netcdf_sink, "SMALL_BYTES", -1)  # else the library writes so few
         gradcli.differentiate(path, output, axis="0", var="f", name="r")
     assert chunks_of(output, "r") == chunks_of(path)
     return output

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.choose import Along, Choice
-from gradcli.geometry import Plain
-from gradcli.model import Axis, Field
+from gradcli.geometry.geographic import Plain
+from gradcli.model.fields import Axis, Field
 from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
-from gradcli.results import ResultMaker
+from gradcli.plan.choose import Along, Choice
+from gradcli.plan.results import ResultMaker
 from gradcli.settings import Settings
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from gradcli.cli.parse import parse_sel
 from gradcli.errors import UsageError
-from gradcli.model import Axis
-from gradcli.select import index_range, value_range
+from gradcli.model.fields import Axis
+from gradcli.plan.select import index_range, value_range
 
 TIME = Axis("time", 60, np.arange(60.0), "days since 2000-01-01", calendar="standard")
 DOWN = Axis("y", 5, np.array([40.0, 30.0, 20.0, 10.0, 0.0]))

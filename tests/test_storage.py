@@ -17,8 +17,8 @@ import h5py
 import gradcli
 from gradcli.errors import UsageError
 from gradcli.formats import open_source
-from gradcli.plan import RESERVE
-from gradcli.storage import CHUNK_BYTES, even_chunks
+from gradcli.model.blocks import RESERVE
+from gradcli.plan.storage import CHUNK_BYTES, even_chunks
 
 SHAPE = (12, 9, 14)
 VALUES = np.random.default_rng(5).normal(size=SHAPE).cumsum(axis=0).round().astype("f4")

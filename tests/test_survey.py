@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from gradcli.model import Hints
-from gradcli.survey import survey
+from gradcli.model.fields import Hints
+from gradcli.plan.survey import survey
 
 
 def by_name(items: list[dict], name: str) -> dict:

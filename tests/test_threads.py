@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from gradcli.model import Packet
-from gradcli.plan import Block
-from gradcli.threads import Threads, in_order, in_threads
+from gradcli.model.blocks import Block
+from gradcli.model.fields import Packet
+from gradcli.system.threads import Threads, in_order, in_threads
 
 
 def blocks(count: int) -> list[Block]:

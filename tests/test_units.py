@@ -11,8 +11,8 @@ import pytest
 import xarray as xr
 
 import gradcli
+from gradcli.cf.units import unit_factor
 from gradcli.errors import InputError, UsageError
-from gradcli.units import unit_factor
 
 
 def ramp(path: Path, steps: Any, units: str, calendar: str | None = None, **more: str) -> Path:

@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 import click
 
 from gradcli import __version__
-from gradcli.cli.mute import mute_libraries
 from gradcli.errors import GradcliError, one_line, printable
+from gradcli.system.stderr import mute_libraries
 
 # Short helps stand here too, so that `gradcli --help` imports no command; a test compares them.
 COMMANDS = {
@@ -171,7 +171,7 @@ def _fill_places() -> None:
 def _run(args: list[str], alone: bool) -> int:
     try:
         if _is_work(args):
-            from gradcli.cli.supervisor import begin_anew, supervise
+            from gradcli.system.supervisor import begin_anew, supervise
 
             begin_anew() if alone else supervise()
         return _invoke(args)
@@ -210,7 +210,7 @@ def explain(error: BaseException) -> tuple[str, int]:
     """Return an error as a line, and the exit code that it stands for."""
     if isinstance(error, GradcliError):
         return str(error), error.exit_code
-    from gradcli.room import LEAST, explained, is_exhaustion
+    from gradcli.system.limits import LEAST, explained, is_exhaustion
 
     if is_exhaustion(error):  # in its libraries, before or beside the work on an input
         return explained(error, 1, (), LEAST), 1

@@ -8,10 +8,10 @@ from itertools import groupby
 from threading import Event
 
 from gradcli.cli import is_failure
-from gradcli.cli.logbook import Item, Logbook, Outcome, Work
 from gradcli.cli.report import BatchProgress, say
 from gradcli.errors import BatchError, GradcliError, MemoryShortError, OptionError
-from gradcli.threads import Threads, in_order
+from gradcli.system.logbook import Item, Logbook, Outcome, Work
+from gradcli.system.threads import Threads, in_order
 
 # Smaller files are all Python, which has one thread; larger ones are cut into blocks for all.
 LEAST, MOST = 2**20, 2**25

@@ -10,7 +10,7 @@ import click
 from gradcli.cli import COMMANDS, options
 from gradcli.cli.complete import complete_input
 from gradcli.cli.meaning import meaning
-from gradcli.room import require_base
+from gradcli.system.limits import require_base
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def command(name: str) -> click.Command:
 
     def run(inputs: tuple[str, ...], **given: Any) -> int:
         require_base()  # before numpy is imported
-        from gradcli.cli.inputs import differentiate_inputs
+        from gradcli.cli.work import differentiate_inputs
 
         return differentiate_inputs(inputs, {**given, "operator": operator})
 

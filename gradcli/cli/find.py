@@ -11,10 +11,10 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from gradcli.cli import COMMANDS
-from gradcli.cli.logbook import Item
 from gradcli.errors import InputError, UsageError
 from gradcli.formats import SUFFIXES, file_of_spec, split_suffix
-from gradcli.outputs import identity
+from gradcli.plan.outputs import identity
+from gradcli.system.logbook import Item
 from gradcli.templates import fill_template
 
 STDIN = "-"

@@ -9,12 +9,13 @@ from typing import Any
 
 import click
 
-from gradcli.cli import options, supervisor
+from gradcli.cli import options
 from gradcli.cli.complete import complete_input
-from gradcli.cli.heap import keep_freed_memory
-from gradcli.cli.logbook import Item
 from gradcli.errors import printable
-from gradcli.room import require_base
+from gradcli.system import supervisor
+from gradcli.system.allocator import keep_freed_memory
+from gradcli.system.limits import require_base
+from gradcli.system.logbook import Item
 
 
 class Info(options.Command):
@@ -48,8 +49,8 @@ def command(
     """Say what is in a file, and how each axis would be differentiated."""
     require_base()
     keep_freed_memory()
-    from gradcli.model import Hints
-    from gradcli.survey import survey
+    from gradcli.model.fields import Hints
+    from gradcli.plan.survey import survey
 
     supervisor.log.set_out([Item(path)], False, False)
     supervisor.tell_names()

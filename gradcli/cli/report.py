@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
-from gradcli.cli.logbook import Outcome
 from gradcli.errors import printable
+from gradcli.system.logbook import Outcome
 
 if TYPE_CHECKING:
-    from gradcli.engine import Report
+    from gradcli.engine.run import Report
 
 PATIENCE = 1.0  # seconds before progress is worth showing
 REFRESH = 0.1  # seconds between two states of one line
@@ -119,7 +119,7 @@ def progress_text(done: int, count: int, seconds: float) -> str:
     >>> progress_text(2**20, 0, 2.0)
     '1.0 MiB, 512.0 KiB/s'
     """
-    from gradcli.plan import size_text
+    from gradcli.model.blocks import size_text
 
     rate = int(done / max(seconds, 1e-9))
     if not count:  # of a pipe
@@ -169,7 +169,7 @@ def say(outcome: Outcome) -> None:
 
 def as_text(report: Report) -> str:
     """Return a plan for people."""
-    from gradcli.plan import size_text
+    from gradcli.model.blocks import size_text
 
     lines = [f"{report.input} ({report.format})"]
     for variable in report.variables:

@@ -12,11 +12,11 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import InputError, UsageError, located, suggest
-from gradcli.formats._files import STDOUT, is_fifo, read_error, spooled_stdin, write_error
-from gradcli.formats._staging import Staging
-from gradcli.model import Carry, Field, Hints, Packet, Result, Sink, Source, Window
-from gradcli.plan import size_text
-from gradcli.room import capped, require_room
+from gradcli.model.blocks import size_text
+from gradcli.model.fields import Carry, Field, Hints, Packet, Result, Sink, Source, Window
+from gradcli.system.limits import capped, require_room
+from gradcli.system.paths import STDOUT, is_fifo, read_error, spooled_stdin, write_error
+from gradcli.system.publish import Staging
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,13 +27,13 @@ HOLLOW = 2**40  # bytes that a file may declare whatever its size
 MOST_DEFLATED = 1100  # times that deflate makes numbers smaller at most, about
 
 MODULES = {
-    "csv": "gradcli.formats.csv",
-    "npy": "gradcli.formats.npy",
+    "csv": "gradcli.formats.csv.source",
+    "npy": "gradcli.formats.npy.source",
     "npz": "gradcli.formats.npz",
-    "hdf5": "gradcli.formats.hdf5",
-    "netcdf": "gradcli.formats.netcdf",
+    "hdf5": "gradcli.formats.hdf5.source",
+    "netcdf": "gradcli.formats.netcdf.source",
 }
-LIVE = {"csv": "gradcli.formats._csv_live", "npy": "gradcli.formats._npy_live"}
+LIVE = {"csv": "gradcli.formats.csv.live", "npy": "gradcli.formats.npy.live"}
 SUFFIXES = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -154,7 +154,7 @@ def _no_format(what: str) -> UsageError:
 
 def _open_piped(hints: Hints) -> Source:
     """Open standard input: as it arrives where that will do, or else copied to a file first."""
-    from gradcli.formats._feed import format_of_feed, standard_input
+    from gradcli.system.streams import format_of_feed, standard_input
 
     feed = standard_input(hints.answers)
     name = hints.format or format_of_feed(feed)
@@ -172,7 +172,7 @@ def _open_piped(hints: Hints) -> Source:
 
 def _open_fifo(path: str, name: str, hints: Hints) -> Source:
     """Open what comes through a FIFO, copied to a file first."""
-    from gradcli.formats._feed import Feed
+    from gradcli.system.streams import Feed
 
     try:
         with open(path, "rb", buffering=0) as file:

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.errors import InputError, UsageError
-from gradcli.formats._files import open_empty, read_error, require_content, spool
-from gradcli.formats._raw import RawArray
-from gradcli.formats._traits import Traits
-from gradcli.formats.npy import Member, NpyArray, stacked_form
-from gradcli.model import Carry, Field, Hints, Packet, Result, Sink, Source, Window
+from gradcli.formats.base import Traits
+from gradcli.formats.npy.source import Member, NpyArray, stacked_form
+from gradcli.formats.raw import RawArray
+from gradcli.model.fields import Carry, Field, Hints, Packet, Result, Sink, Source, Window
+from gradcli.system.paths import open_empty, read_error, require_content, spool
 
 Array = NDArray[Any]
 

@@ -159,7 +159,7 @@ class Range:
 
 def is_alive(name: str) -> bool:
     """Return whether the maker of a temporary file is still at work."""
-    from gradcli.formats._makers import _maker_is_gone
+    from gradcli.system.temporary import _maker_is_gone
 
     return not _maker_is_gone(name)
 

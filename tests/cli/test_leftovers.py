@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from gradcli.formats import _makers
-from gradcli.formats._makers import SUFFIX, made_name, remove_leftovers
+from gradcli.system import temporary
+from gradcli.system.temporary import SUFFIX, made_name, remove_leftovers
 from tests.cli.inputs import ENDLESS, SLOW
 from tests.cli.shell import LENIENT, until
 
@@ -25,15 +25,15 @@ MADE = '"{}/.*(O_CREAT|0700)'
 @pytest.fixture(autouse=True)
 def unswept() -> Iterator[None]:
     """Let folders be looked through once more."""
-    _makers._swept.clear()
+    temporary._swept.clear()
     yield
-    _makers._swept.clear()
+    temporary._swept.clear()
 
 
 def name_by(process: subprocess.Popen[bytes]) -> str:
     """Return a temporary name that another process might have made."""
-    start = _makers._start_of(process.pid)
-    return f".out.nc.{_makers._host()}-{process.pid}-{start}-00000000{SUFFIX}"
+    start = temporary._start_of(process.pid)
+    return f".out.nc.{temporary._host()}-{process.pid}-{start}-00000000{SUFFIX}"
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_what_the_living_make_stays(tmp_path):
         (tmp_path / theirs).touch()
         assert swept(tmp_path) == {ours, theirs}
         other.kill()
-    _makers._swept.clear()
+    temporary._swept.clear()
     assert swept(tmp_path) == {ours}
 
 
@@ -97,7 +97,7 @@ def test_a_process_that_is_dead_but_not_waited_for_is_gone(tmp_path):
     with subprocess.Popen(["sleep", "60"]) as other:
         (tmp_path / name_by(other)).touch()
         other.kill()
-        until(lambda: _makers._start_of(other.pid) == _makers.GONE)
+        until(lambda: temporary._start_of(other.pid) == temporary.GONE)
         assert swept(tmp_path) == set()
 
 
@@ -114,13 +114,13 @@ def test_what_another_host_or_program_made_stays(dead, place, word):
 
 
 def test_a_process_whose_start_is_unknown_is_gone_only_when_there_is_none(dead):
-    path = renamed(dead, 2, _makers.UNKNOWN)
+    path = renamed(dead, 2, temporary.UNKNOWN)
     copy = path.with_name("copy")
     copy.hardlink_to(path)
     assert swept(path.parent) == {"copy"}
     alive = copy.rename(path)
     alive = renamed(alive, 1, str(os.getppid()))
-    _makers._swept.clear()
+    temporary._swept.clear()
     assert swept(path.parent) == {alive.name}
 
 
@@ -147,7 +147,7 @@ def test_a_folder_goes_with_all_that_is_in_it_and_links_are_not_followed(dead, t
     (dead / "link").symlink_to(outside)
     assert swept(dead.parent) == set()
     dead.symlink_to(outside)
-    _makers._swept.clear()
+    temporary._swept.clear()
     assert swept(dead.parent) == set()
     assert os.listdir(outside) == ["kept"]
 
@@ -176,7 +176,7 @@ def test_a_later_run_removes_what_a_killed_one_left(shell, sparse):
     process.kill()
     shell.finish(process)
     (left,) = shell.names()
-    until(lambda: _makers._maker_is_gone(left))
+    until(lambda: temporary._maker_is_gone(left))
     shell.run("compute", "five.npy")
     assert shell.names() == {"five.npy", "five_d0.npy"}
 
@@ -187,7 +187,7 @@ def test_a_later_run_removes_what_a_killed_one_left_of_stdin(shell):
     process.send_signal(signal.SIGKILL)
     shell.finish(process)
     (left,) = shell.spooled()
-    until(lambda: _makers._maker_is_gone(left))
+    until(lambda: temporary._maker_is_gone(left))
     shell.take("field.h5")
     data = (shell / "field.h5").read_bytes()
     shell.run("compute", "-", "--format", "hdf5", "-o", "out.h5", stdin=data)

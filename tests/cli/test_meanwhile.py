@@ -15,7 +15,7 @@ import pytest
 import h5py
 
 from gradcli.errors import InputError
-from gradcli.formats._csv_text import TextFile
+from gradcli.formats.csv.text import TextFile
 from tests.cli.shell import LENIENT, single_error, until, workers
 
 SHAPE = (3000, 100)

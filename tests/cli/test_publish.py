@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from gradcli.formats import _makers
+from gradcli.system import temporary
 from tests.cli.inputs import TWO_SLOW
 from tests.cli.shell import LENIENT, single_error, until
 
@@ -101,8 +101,8 @@ def test_a_signal_at_each_step(common, publications, over, number, signal):
     if signal == "SIGTERM":
         assert contents(common) in (before, whole)
     else:
-        left = [name for name in common.names() if name.endswith(_makers.SUFFIX)]
-        until(lambda: all(map(_makers._maker_is_gone, left)))
+        left = [name for name in common.names() if name.endswith(temporary.SUFFIX)]
+        until(lambda: all(map(temporary._maker_is_gone, left)))
         common.run("compute", "image.npy", "-O")
         assert contents(common) == whole
     assert common.names() - {"image.npy", *NAMES} == set()

@@ -29,7 +29,7 @@ OUTPUTS += [["-o", "out.nc4"], ["-o", "out_{component}.npy"], ["-o", "{stem}_{co
 # What a run says that asked the system for memory and did not get it.
 GREEDY = re.compile(rb"out of memory|unable to allocate|memory allocation of", re.I)
 RAW = re.compile(r"[^\n -~\xa1-\U0010ffff]")
-SUPERVISED = find_spec("gradcli.cli.supervisor") is not None
+SUPERVISED = find_spec("gradcli.system.supervisor") is not None
 KILLED = b"was killed by SIG"
 
 

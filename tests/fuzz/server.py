@@ -22,8 +22,8 @@ MEMORY = 64 * 2**20  # what --memory says
 SLACK = 100 * 2**20  # beside it, and beside what was there before
 ROOM = 2**32  # of addresses, so that what asks for much more does no harm
 FILE_BYTES = 2**28
-MODULES = ("csv", "_csv_numbers", "_csv_write", "npy", "npz", "hdf5", "_hdf5_sink")
-MODULES += ("netcdf", "_netcdf_sink")
+MODULES = ("csv.source", "csv.parse", "csv.sink", "npy.source", "npz", "hdf5.source", "hdf5.sink")
+MODULES += ("netcdf.source", "netcdf.sink")
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Server:
         for made in (self.work, self.temporary):
             made.mkdir(parents=True)
         tempfile.tempdir = os.environ["TMPDIR"] = str(self.temporary)
-        for name in ("cli.compute", "cli.info", "api", "survey"):
+        for name in ("cli.compute", "cli.info", "api", "plan.survey"):
             import_module(f"gradcli.{name}")
         for name in MODULES:
             import_module(f"gradcli.formats.{name}")

@@ -1,0 +1,1 @@
+"""What the conventions for climate and forecast files (CF) mean, said once."""

@@ -1,0 +1,158 @@
+"""What every operator command does with its inputs."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import click
+
+from gradcli.api import differentiate
+from gradcli.cli import debugging, explain, is_failure
+from gradcli.cli.find import STDIN, Search, certain_place, refuse_meeting
+from gradcli.cli.report import BatchProgress, Progress, as_text, path_line, say, summarise
+from gradcli.engine.run import are_current
+from gradcli.errors import printable
+from gradcli.plan.outputs import identity
+from gradcli.settings import job_count, memory_bytes
+from gradcli.system import supervisor
+from gradcli.system.allocator import keep_freed_memory
+from gradcli.system.logbook import Item, Outcome, Work
+
+
+def differentiate_inputs(inputs: tuple[str, ...], given: dict[str, Any]) -> int:
+    """Differentiate the inputs and return the exit code."""
+    given = dict(given)
+    search = _search(given)
+    keep_going, shown = given.pop("keep_going"), given.pop("progress")
+    limits = memory_bytes(given.pop("memory")), job_count(given.pop("jobs"))
+    log = supervisor.log
+    if not log.items:  # else one that died has said them
+        _set_out(search, inputs, given)
+    keep_freed_memory()
+    supervisor.tell_names()
+    supervisor.end_with_watcher()
+    claims = {identity(item.path): item.path for item in log.items if item.path != STDIN}
+    work = partial(_one, given, claims)
+    shown = False if given["quiet"] else shown
+    if not log.batch:
+        return _single(work, limits, shown)
+    from gradcli.cli.batch import Batch
+
+    with BatchProgress(shown) as progress:
+        return Batch(log, work, _explained, limits, keep_going, progress).run()
+
+
+def _search(given: dict[str, Any]) -> Search:
+    names = f"{given['axis'] or ''},{given['dims'] or ''}"
+    return Search(
+        recursive=given.pop("recursive"),
+        pattern=given.pop("glob"),
+        files_from=given.pop("files_from"),
+        null=given.pop("null"),
+        folder=given.pop("output_dir"),
+        skipping=given["skip_existing"],
+        axes=tuple(name.strip() for name in names.split(",") if name.strip()),
+    )
+
+
+def _set_out(search: Search, inputs: tuple[str, ...], given: dict[str, Any]) -> None:
+    notes: list[str] = []
+    items = search.items(inputs, notes)
+    refuse_meeting(items, given)
+    as_json = given["json"] and given["output"] != STDIN
+    supervisor.log.set_out(items, search.is_batch or len(items) > 1, as_json)
+    for note in notes if not given["quiet"] else ():
+        click.echo(f"Note: {printable(note)}", err=True)
+
+
+def _single(work: Work, limits: tuple[int, int], shown: bool | None) -> int:
+    """Do the only input; what goes wrong is an error of the command."""
+    log = supervisor.log
+    log.begin(0)
+    try:
+        with Progress(shown, log.items[0].path) as progress:
+            outcome = work(log.items[0], *limits, progress.update)
+    except BrokenPipeError:
+        raise
+    except BaseException as error:
+        if not is_failure(error):
+            raise
+        say(_explained(log.items[0], error)._replace(err=""))  # that is told below
+        raise
+    say(outcome)
+    log.show(0, outcome.code)
+    return outcome.code
+
+
+def _one(
+    given: dict[str, Any],
+    claims: dict[str, str],
+    item: Item,
+    memory: int,
+    jobs: int,
+    on_block: Callable[[int, int], None],
+) -> Outcome:
+    """Differentiate one input and return what is to be said of it.
+
+    ``claims`` are the inputs that files belong to.
+    """
+    place = given["skip_existing"] and certain_place(item, given)
+    if place and not given["json"] and are_current([place], item.path):
+        return Outcome("", "" if given["quiet"] else _skipped(item.path), 0)
+    given = dict(given)
+    as_json, quiet = given.pop("json"), given.pop("quiet")
+    history = None if given.pop("no_history") else shlex.join(["gradcli", *sys.argv[1:]])
+    output = given.pop("output")
+    if output is None and item.path == STDIN and item.folder is None:
+        output = "-"
+    report = differentiate(
+        item.path,
+        output,
+        output_dir=item.folder,
+        history=history,
+        on_block=on_block,
+        claims=claims,
+        memory=memory,
+        jobs=jobs,
+        snap=not given.pop("no_snap"),
+        **_spelled(given),
+    )
+    place = f"{printable(item.path)}: " if supervisor.log.batch else ""
+    notes = [] if quiet else [f"Note: {place}{printable(note)}" for note in report.notes]
+    lines: list[str] = []
+    if as_json:
+        lines.append(summarise(report))
+    elif report.dry_run:
+        lines.append(as_text(report))
+    elif report.skipped:
+        if not quiet:
+            notes.append(_skipped(item.path))
+    elif output != "-":
+        lines += map(path_line, report.outputs)
+    if output == "-":
+        return Outcome("", "\n".join(notes + lines), 0)
+    return Outcome("\n".join(lines), "\n".join(notes), 0)
+
+
+def _skipped(path: str) -> str:
+    return f"Note: {printable(path)}: skipped, its outputs exist and are not older"
+
+
+def _explained(item: Item, error: BaseException) -> Outcome:
+    """Return the outcome of an input for what was raised."""
+    text, code = explain(error)
+    outcome = supervisor.failure(item.path, text, code)
+    if not debugging():
+        return outcome
+    import traceback
+
+    return outcome._replace(err="".join(traceback.format_exception(error)) + outcome.err)
+
+
+def _spelled(given: dict[str, Any]) -> dict[str, Any]:
+    """Return options under the names that the Python face has for them."""
+    return {name: value for name, value in given.items() if value not in (None, ())}

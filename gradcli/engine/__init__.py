@@ -1,0 +1,1 @@
+"""Do what a plan says: blocks read, differentiated, packed and placed."""

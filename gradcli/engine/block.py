@@ -1,0 +1,173 @@
+"""What is done to a block: read, differentiate, combine, make ready to be placed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.engine.diagnostics import Precision, largest
+from gradcli.model.arrangement import Read, reader
+from gradcli.model.blocks import Block
+from gradcli.model.fields import Field, Packet, Sink, Source, Window
+from gradcli.numerics.adapt import AdaptingStencil, Counts
+from gradcli.numerics.arrays import real_view, result_like
+from gradcli.plan.tasks import Task, Term
+from gradcli.system.paths import read_error
+from gradcli.tally import Tally
+
+Array = NDArray[Any]
+
+
+def differentiate_block(
+    source: Source,
+    tasks: tuple[Task, ...],
+    sink: Sink,
+    tally: Tally,
+    precision: Precision,
+    block: Block,
+) -> list[Packet]:
+    """Read a block, differentiate it, and make its results ready to be placed."""
+    task = tasks[block.task]
+    partials = _Partials(source, task, block.window, precision)
+    packets = []
+    # What overflows is inf, what lacks a value NaN: in the results, not in warnings.
+    with np.errstate(over="ignore", invalid="ignore"):
+        for made in task.products:
+            results = made.operator.combine(partials.take(made.partials))
+            for result, values in zip(made.results, results, strict=True):
+                packets.append(sink.pack(result.name, block.window, values))
+            for result, numbers in made.made_of():
+                for counts in filter(None, map(partials.counts.get, numbers)):
+                    tally.add(result.name, counts)
+    return packets
+
+
+class _Partials:
+    """The partials of a block, each made once, kept while a product still needs it."""
+
+    def __init__(self, source: Source, task: Task, window: Window, precision: Precision) -> None:
+        self._task = task
+        self._precision = precision
+        self._window = window
+        self._reads = task.reads(window)
+        rings = task.rings()
+        self._values = [
+            read_pieces(source, part, self._reads, rings).astype(task.dtype, copy=False)
+            for part in task.components
+        ]
+        self.counts: dict[int, Counts] = {}
+        self._made: dict[int, Array] = {}
+        self._uses = [number for made in task.products for number in made.partials]
+
+    def take(self, numbers: tuple[int, ...]) -> Iterator[Array]:
+        """Yield partials in turn."""
+        for number in numbers:
+            self._uses.remove(number)
+            values = self._made.pop(number, None)
+            if values is None:
+                values = self._make(number)
+            if number in self._uses:
+                self._made[number] = values
+            yield values
+
+    def _make(self, number: int) -> Array:
+        first, *others = self._task.partials[number].terms
+        total = self._term(number, first)
+        for term in others:
+            np.add(total, self._term(number, term), out=total)
+        return total
+
+    def _term(self, number: int, term: Term) -> Array:
+        windows = term.windows(self._window)
+        values = self._values[term.component][_inside(windows[0], self._reads)]
+        if term.before is not None:
+            values = values * _typed(term.before.at(windows[0]), values)
+        if not term.steps:
+            values = values.copy()
+        given = values
+        for (axis, stencil), wanted in zip(term.steps, windows[1:], strict=True):
+            out = result_like(values, tuple(part.stop - part.start for part in wanted))
+            stencil.apply(real_view(values), wanted[axis], axis, real_view(out))
+            if isinstance(stencil, AdaptingStencil):
+                counted = None if wanted == self._window else _inside(self._window, wanted)
+                counts = stencil.adapt(values, wanted[axis], axis, out, counted)
+                self.counts[number] = self.counts.get(number, Counts()).plus(counts)
+            values = out
+        plain = largest(values)
+        if term.after is not None:
+            np.multiply(values, _typed(term.after.at(self._window), values), out=values)
+        scaled = plain if term.after is None else largest(values)
+        self._precision.see(term, (largest(given), plain, scaled))
+        return values
+
+
+def _typed(factor: Array, values: Array) -> Array:
+    return factor.astype(values.real.dtype, copy=False)
+
+
+def _inside(window: Window, outer: Window) -> Window:
+    return tuple(
+        slice(part.start - whole.start, part.stop - whole.start)
+        for part, whole in zip(window, outer, strict=True)
+    )
+
+
+def read_pieces(source: Source, origin: Field, reads: Window, rings: tuple[int, ...]) -> Array:
+    """Return a window of a field; where it leaves a periodic axis it is read in pieces."""
+    pieces = [
+        _pieces(part, axis.size, ring, axis.start)
+        for part, axis, ring in zip(reads, origin.axes, rings, strict=True)
+    ]
+    try:
+        return _join(source, origin, reads, pieces)
+    except OSError as error:
+        raise read_error(error) from error
+
+
+def _join(source: Source, origin: Field, reads: Window, pieces: list[list[slice]]) -> Array:
+    read = reader(_read_of(source, origin), origin)
+    if all(len(axis_pieces) == 1 for axis_pieces in pieces):
+        return read(tuple(p[0] for p in pieces))
+    values = np.empty([r.stop - r.start for r in reads], origin.dtype)
+    starts = [_offsets(axis_pieces) for axis_pieces in pieces]
+    for places in product(
+        *(list(zip(p, s, strict=True)) for p, s in zip(pieces, starts, strict=True))
+    ):
+        window = tuple(piece for piece, _ in places)
+        into = tuple(slice(s, s + p.stop - p.start) for p, s in places)
+        values[into] = read(window)
+    return values
+
+
+def _read_of(source: Source, origin: Field) -> Read:
+    """Return what reads a field, or the component that it is of an array."""
+    read: Read = partial(source.read, origin.name)
+    return read if origin.fixed is None else partial(_component, read, *origin.fixed)
+
+
+def _component(read: Read, axis: int, index: int, window: Window) -> Array:
+    whole = (*window[:axis], slice(index, index + 1), *window[axis:])
+    return read(whole).squeeze(axis)
+
+
+def _pieces(rows: slice, size: int, ring: int, start: int) -> list[slice]:
+    """Return rows of an axis as pieces of the file, wrapped where they leave it."""
+    pieces, row = [], rows.start
+    while row < rows.stop:
+        first = row if 0 <= row < size else row % ring
+        length = min(size - first, rows.stop - row)
+        pieces.append(slice(start + first, start + first + length))
+        row += length
+    return pieces
+
+
+def _offsets(pieces: list[slice]) -> list[int]:
+    places = [0]
+    for piece in pieces[:-1]:
+        places.append(places[-1] + piece.stop - piece.start)
+    return places

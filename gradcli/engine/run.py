@@ -1,0 +1,227 @@
+"""differentiate_file(): open, plan, then for each block read, differentiate, pack, put; close."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from math import prod
+from typing import Any
+
+from numpy.typing import NDArray
+
+from gradcli.engine.block import differentiate_block
+from gradcli.engine.diagnostics import Precision
+from gradcli.errors import GradcliError, InputError, MemoryShortError, OutputError, located
+from gradcli.formats import create_sink, format_of, open_source, refuse_hollow
+from gradcli.model.blocks import Block
+from gradcli.model.fields import Hints, Packet, Source
+from gradcli.model.names import missing_counts
+from gradcli.plan.outputs import Destination
+from gradcli.plan.plan import Plan, Run, make_plan
+from gradcli.plan.tasks import Task
+from gradcli.settings import Settings
+from gradcli.system.limits import capped, explained, is_exhaustion
+from gradcli.system.paths import STDOUT, make_folder
+from gradcli.system.threads import Threads, in_order
+from gradcli.tally import Tally
+
+Array = NDArray[Any]
+
+
+@dataclass
+class Report:
+    """What a run did, or would do."""
+
+    input: str
+    format: str
+    outputs: list[str]
+    variables: list[dict[str, Any]]
+    notes: list[str]
+    workers: int
+    blocks: int
+    memory: int
+    bytes_in: int
+    bytes_out: int
+    seconds: float = 0.0
+    peak_memory: int = 0
+    skipped: bool = False
+    dry_run: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report in plain types, for JSON."""
+        return dict(vars(self))
+
+
+def differentiate_file(
+    path: str, settings: Settings, hints: Hints, destination: Destination, run: Run
+) -> Report:
+    """Differentiate a file into a file.
+
+    Raises
+    ------
+    GradcliError
+        Whatever went wrong, with the file in front; no output was changed.
+    """
+    began = time.monotonic()
+    asked, names = run.memory, {format_of(path, hints.format), format_of(destination.path or path)}
+    memory = capped(asked, run.jobs, names)
+    hints, run = replace(hints, memory=memory), replace(run, memory=memory)
+    try:
+        with open_source(path, hints) as source:
+            plan = make_plan(source, settings, destination, run)
+            paths = [name for name, _ in plan.outputs]
+            report = describe(source, plan, run)
+            if run.skip_existing and are_current(paths, path):
+                report.skipped = True
+            elif run.dry_run:
+                report.notes += refused_later(paths, run)
+            else:
+                # What is there is of an older input, or not all of it is.
+                overwrite = run.overwrite or run.skip_existing
+                execute(source, plan, replace(run, overwrite=overwrite), report)
+    except BaseException as error:
+        short = isinstance(error, MemoryShortError) and memory < asked
+        if short or is_exhaustion(error):
+            text = explained(error, run.jobs, names, memory)
+            raise located(path, InputError(text)) from error
+        # One of an output names it.
+        if isinstance(error, OutputError) or not isinstance(error, GradcliError):
+            raise
+        raise located(path, error) from error
+    report.seconds = time.monotonic() - began
+    report.peak_memory = peak_memory()
+    return report
+
+
+def refused_later(paths: list[str], run: Run) -> Iterator[str]:
+    """Say which outputs a run would refuse to replace."""
+    if not run.overwrite and not run.skip_existing:
+        for path in paths:
+            if path != STDOUT and os.path.isfile(path):
+                yield f"{path}: exists already, a run would refuse it (-O replaces it)"
+
+
+def are_current(outputs: list[str], path: str) -> bool:
+    """Return whether all outputs exist, and none is older than the input."""
+    try:
+        made = [os.stat(output).st_mtime_ns for output in outputs]
+        return path == STDOUT or min(made) >= os.stat(path).st_mtime_ns
+    except OSError:
+        return False
+
+
+def peak_memory() -> int:
+    """Return the most bytes of memory that this process has had."""
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
+    """Work through the blocks of a plan into its outputs."""
+    carry = run.carry
+    refuse_hollow(source, [part for task in plan.tasks for part in task.components])
+    if plan.folder:
+        make_folder(plan.folder)
+    kept = run.overwrite, run.sync
+    with create_sink(plan.outputs, plan.format, source, carry, *kept) as sink:
+        report.notes += sink.notes
+        tally, precision = Tally(), Precision()
+        work = partial(differentiate_block, source, plan.tasks, sink, tally, precision)
+        step = partial(_with_block, work)
+        done = rows = 0
+        with Threads(plan.schedule.workers) as pool:
+            made = in_order(pool, step, _blocks(source, plan), plan.schedule.workers)
+            for block, packets in made:
+                for packet in packets:
+                    sink.put(packet)
+                done += plan.bytes_of(block)
+                report.blocks += source.live
+                rows = max(rows, block.window[0].stop)
+                if run.on_block:
+                    run.on_block(done, report.bytes_in)
+        for name, counts in tally.counts.items():
+            if any(counts):
+                sink.finish(name, missing_counts(*counts))
+    if plan.endless:
+        _count_rows(plan, report, rows, done)
+    tally.tell(report.variables, report.notes)
+    report.notes += precision.notes(plan.tasks)
+
+
+def _with_block(work: Callable[[Block], list[Packet]], block: Block) -> tuple[Block, list[Packet]]:
+    """Return a block and what is made of it; a live schedule tells its blocks only once."""
+    return block, work(block)
+
+
+def _count_rows(plan: Plan, report: Report, rows: int, done: int) -> None:
+    """Say how many rows have passed, where nobody knew before."""
+    for variable in report.variables:
+        variable["shape"][0] = rows
+    cells = [rows * prod(r.shape[1:]) * r.dtype.itemsize for t in plan.tasks for r in t.results]
+    report.bytes_in, report.bytes_out = done, sum(cells)
+
+
+def _blocks(source: Source, plan: Plan) -> Iterator[Block]:
+    """Yield the blocks of a plan; a field's decoded chunks are kept while it is worked on."""
+    held: tuple[str, ...] = ()
+    for block in plan.schedule.blocks():
+        names = tuple(dict.fromkeys(part.name for part in plan.tasks[block.task].components))
+        if names != held:
+            for name in held:
+                source.hold(name, 0)
+            for name in names:
+                source.hold(name, plan.schedule.kept(block.task) // len(names))
+            held = names
+        yield block
+
+
+def describe(source: Source, plan: Plan, run: Run) -> Report:
+    """Return what a plan will do."""
+    return Report(
+        input=source.path,
+        format=source.format,
+        outputs=[path for path, _ in plan.outputs],
+        variables=[_describe_task(task) for task in plan.tasks],
+        notes=list(dict.fromkeys(plan.notes)),
+        workers=plan.schedule.workers,
+        blocks=plan.schedule.count,
+        memory=plan.schedule.memory,
+        bytes_in=plan.bytes_in,
+        bytes_out=plan.bytes_out,
+        dry_run=run.dry_run,
+    )
+
+
+def _describe_task(task: Task) -> dict[str, Any]:
+    return {
+        "name": " ".join(dict.fromkeys(part.name for part in task.components)),
+        "shape": list(task.field.shape),
+        "dtype": task.field.stored,
+        "chunks": task.written and list(task.written),
+        "deflate": task.results[0].stored.deflate,
+        "axes": [
+            {
+                "axis": result.attributes["derivative_axis"],
+                "result": result.name,
+                "dtype": str(result.dtype),
+                "units": result.attributes.get("units"),
+                "spacing": result.attributes["derivative_spacing"],
+                "order": result.attributes["derivative_order"],
+                "accuracy": result.attributes.get("derivative_accuracy"),
+                "smooth": result.attributes.get("derivative_smooth"),
+                "edges": result.attributes["derivative_edges"],
+                "edge_order": result.attributes.get("derivative_edge_order"),
+                "missing": result.attributes["derivative_missing"],
+                "adapted": None,
+                "lost": None,
+                "metric": result.attributes["derivative_metric"],
+            }
+            for result in task.results
+        ],
+    }

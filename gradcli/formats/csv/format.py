@@ -1,0 +1,75 @@
+"""Numbers to text by polars, each in the shortest form that reads back exactly."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from gradcli.formats.csv.slab import Slab
+from gradcli.formats.csv.sniff import Dialect
+
+Array = NDArray[Any]
+
+FEW = 256  # columns that cost polars less than to cut their rows apart here
+Words = pl.DataFrame  # columns of text as it stands
+
+
+def words_of(slab: Slab, dialect: Dialect, columns: list[int], width: int) -> Words | None:
+    """Return columns of a slab as text, or None where only Python can tell them apart."""
+    if slab.quoted or dialect.delimiter == " " or b"\r" in slab.text:
+        return None
+    words = pl.read_csv(
+        slab.text,
+        has_header=False,
+        separator=dialect.delimiter,
+        schema={str(i): pl.String for i in range(width)},
+        columns=columns,
+        quote_char=None,
+        empty_string_is_null=False,
+    )
+    return words if words.height == slab.rows else None
+
+
+def rows_of(words: Words | None, columns: Sequence[Array], dialect: Dialect) -> bytes:
+    r"""Return rows of text: words as they stand, then a number of each column.
+
+    >>> rows_of(None, [np.arange(2), np.array([0.5, np.nan])], Dialect())
+    b'0,0.5\n1,nan\n'
+    """
+    # To look here is faster than to let polars make new columns.
+    missing = any(column.dtype.kind == "f" and np.isnan(column).any() for column in columns)
+    frame = pl.DataFrame({str(i): c for i, c in enumerate(columns)}, nan_to_null=missing)
+    if words is not None:
+        frame = words.rename(lambda name: f"word {name}").hstack(frame)
+    buffer = io.BytesIO()
+    frame.write_csv(
+        buffer,
+        include_header=False,
+        separator=dialect.joiner,
+        decimal_comma=dialect.decimal == ",",
+        null_value="nan",
+        quote_style="never",
+    )
+    return buffer.getvalue()
+
+
+def text_of(values: Array, dialect: Dialect) -> bytes:
+    r"""Return the rows of a matrix as text.
+
+    >>> text_of(np.array([[0.1, 2.0], [np.nan, 1e22]]), Dialect(";", ",", joiner=";"))
+    b'0,1;2,0\nnan;1e+22\n'
+    """
+    if not values.size:
+        return b"\n" * len(values)
+    if values.shape[1] <= FEW:
+        return rows_of(None, list(np.ascontiguousarray(values.T)), dialect)
+    column = [np.ascontiguousarray(values).reshape(-1)]
+    codes = np.frombuffer(bytearray(rows_of(None, column, dialect)), np.uint8)
+    ends = np.flatnonzero(codes == ord("\n")).reshape(values.shape)
+    codes[ends[:, :-1]] = ord(dialect.joiner)
+    return codes.tobytes()

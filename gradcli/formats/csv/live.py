@@ -1,0 +1,317 @@
+"""CSV as it arrives: tables and matrices whose rows are read, worked on and let go in turn."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import replace
+from math import inf
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.errors import InputError, printable
+from gradcli.formats.csv.live_sink import LiveCsvSink
+from gradcli.formats.csv.parse import good_rows
+from gradcli.formats.csv.slab import MAX_LINE, Slab, clean, is_long, last_end, too_long
+from gradcli.formats.csv.sniff import SAMPLE_BYTES
+from gradcli.formats.csv.source import CsvSource
+from gradcli.formats.csv.spool import Rows
+from gradcli.formats.csv.text import BOM, LEAST_SLAB, UTF16, TextFile
+from gradcli.formats.held import HeldRows
+from gradcli.model.fields import OPEN, Axis, Carry, Hints, Result, Sink, Source, Window
+from gradcli.numerics.live import Flaw, LiveAxis
+from gradcli.system.paths import content_of_head
+from gradcli.system.streams import Feed, begin, standard_output
+
+Array = NDArray[Any]
+
+READ_BYTES = 2**20  # at once, where the source is so fast
+HEAD_ROWS = 100  # that say what the input is, where they come at once
+QUIET = 0.05  # seconds that a header and a row wait for more
+ODD_BYTES = 2**16  # without an end of a line, but with other breaks
+ADVICE = {
+    "repeats the one before": "coordinates must differ (--duplicates reads the whole input first, "
+    "and makes one point of them)",
+    "changes direction": "--sort reads the whole input first, and puts it in order "
+    "(a grid in long form: name all its coordinates, --dims A,B)",
+}
+
+
+class UnsuitedError(Exception):
+    """An input that must be whole to be read."""
+
+
+class LiveText(TextFile):
+    """Text that arrives, in slabs of whole rows, which are held until they are forgotten."""
+
+    def __init__(self, feed: Feed, memory: int) -> None:
+        self.slab_bytes = min(READ_BYTES, max(LEAST_SLAB, memory // 64))
+        self.compressed = self.bom = False
+        self.newline = "\n"
+        self._feed = feed
+        self._parts: list[bytes] = []
+        self._tried = 0
+        self._row, self._line = 0, 1
+        self._passed = 0  # lines, those that wait to be cleaned among them
+        self._held: list[Slab] = []
+
+    def begin(self) -> None:
+        """Hold the first rows: a hundred, or a header and a row that are left alone.
+
+        Raises UnsuitedError where lines do not end as they do in text that arrives.
+        """
+        data, slab, end = b"", None, inf
+        while piece := self._piece(end):
+            if not data:
+                self.newline = "\r\n" if piece[: piece.index(b"\n")].endswith(b"\r") else "\n"
+            data += piece
+            slab = clean(data, 0, self._line)
+            if not slab.rows:
+                self._line += data.count(b"\n")
+                data = b""
+            elif slab.rows >= HEAD_ROWS or (slab.rows >= 2 and len(data) > SAMPLE_BYTES):
+                break
+            elif slab.rows >= 2:
+                end = min(end, time.monotonic() + QUIET)
+        if slab is None or not slab.rows:
+            raise UnsuitedError
+        self._line += data.count(b"\n")
+        self._row = slab.rows
+        self._held = [slab]
+
+    def drop_header(self) -> None:
+        """Leave out the first row, before any other rows are taken."""
+        self._held = [slab for slab in [self._held[0].without_first()] if slab.rows]
+        self._row -= 1
+
+    def take(self) -> Slab | None:
+        """Wait for more rows and hold them; None is the end."""
+        while piece := self._piece(inf):
+            slab = clean(piece, self._row, self._line)
+            self._line += piece.count(b"\n")
+            if slab.rows:
+                self._row += slab.rows
+                self._held.append(slab)
+                return slab
+        return None
+
+    def _piece(self, end: float) -> bytes | None:
+        """Return the lines that have come; nothing at the end, None where time is up."""
+        while (left := end - time.monotonic()) > 0:
+            data = self._feed.read(self.slab_bytes, None if left == inf else left)
+            if data is None:
+                return None
+            self._parts.append(data)
+            size = sum(map(len, self._parts))
+            if not data:
+                rest, self._parts = b"".join(self._parts), []
+                if b"\r" in rest and not self._row:
+                    raise UnsuitedError
+                return self._without_bom(rest + b"\n") if rest else b""
+            if b"\n" not in data and size < MAX_LINE:
+                if size > ODD_BYTES and not self._row and b"\r" in data:
+                    raise UnsuitedError
+                continue
+            # A long quote is looked through again when it has doubled, or nothing more comes.
+            if size < min(2 * self._tried, MAX_LINE) and self._feed.waits(QUIET):
+                continue
+            whole = self._without_bom(b"".join(self._parts))
+            cut = last_end(whole)
+            rest = whole[cut:]
+            self._parts, self._tried = [rest], 0 if cut else len(rest)
+            self._passed += whole.count(b"\n", 0, cut)
+            if is_long(rest):
+                raise too_long(rest, 1 + self._passed)
+            if cut:
+                return whole[:cut]
+        return None
+
+    def _without_bom(self, text: bytes) -> bytes:
+        if self._row or not text.startswith(BOM):
+            return text
+        self.bom = True
+        return text[len(BOM) :]
+
+    def slabs(self, header: bool = False) -> Any:
+        """Return the slabs that are held; the header is not among them once it was dropped."""
+        return iter(self._held)
+
+    def slab_of(self, row: int) -> Slab:
+        """Return the slab that holds a row."""
+        return next(slab for slab in reversed(self._held) if slab.first_row <= row)
+
+    def forget(self, row: int) -> None:
+        """Let go of the rows before one."""
+        rest = [slab for slab in self._held if slab.first_row + slab.rows > row]
+        self._held = [slab.behind(row) for slab in rest]
+
+    def __exit__(self, *_: object) -> None:
+        self._held = []
+
+
+class LiveCsv(CsvSource):
+    """A CSV table or matrix on standard input."""
+
+    live = True
+
+    def __init__(self, text: LiveText, hints: Hints) -> None:
+        self._live_text = text
+        self._held = HeldRows()
+        self._grown = LiveAxis()
+        self._error: InputError | None = None
+        self._fresh = True
+        self._stepped = hints.stepped
+        super().__init__("stdin.csv", hints, text)
+
+    def _load(self, hints: Hints) -> None:
+        if self.layout not in ("table", "matrix") or hints.layout == "long":
+            raise UnsuitedError
+        if self.layout == "table" and len(hints.columns) > 1:
+            raise UnsuitedError
+        if self.sheet.header:
+            self._live_text.drop_header()
+        self._reader, self._label = self.make_reader(hints, sys.maxsize)
+        self._epochs, self._columns = self._reader.epochs, self._reader.columns
+        self._rows = Rows(len(self._columns), sys.maxsize, self.layout == "table")
+        for slab in self._live_text.slabs():
+            self._rows.append(self._numbers(slab))
+        if not self._rows.count:
+            raise self._error or InputError("holds a header and no rows; expected numbers below it")
+
+    def _describe(self, hints: Hints) -> None:
+        head, width = self._rows.count, self._rows.width
+        if self.layout == "matrix":
+            self._describe_array(OPEN, width, None, None)
+        else:
+            self._describe_columns(replace(hints, layout="table"))
+        numbers = self._rows.read(slice(0, head), slice(0, width))
+        self._rows.close()
+        if self.undecided and hints.layout is None and self._like_a_grid(numbers):
+            raise UnsuitedError
+        self._grow(numbers, hints.layout is None)
+        for name, field in self.fields.items():
+            first = self._arriving(field.axes[0])
+            self.fields[name] = replace(field, axes=(first, *field.axes[1:]))
+
+    def _arriving(self, axis: Axis) -> Axis:
+        return replace(axis, size=OPEN, values=None, live=self._grown)
+
+    def arrive(self, most: int) -> tuple[int, bool]:
+        """Wait for more rows; what is wrong with some is told when those before it have left."""
+        if self._fresh:
+            self._fresh = False
+            return self._held.count, False
+        if self._error is not None:
+            raise self._error
+        slab = self._live_text.take()
+        if slab is None:
+            self._grown.ended = True
+        else:
+            self._grow(self._numbers(slab))
+        return self._held.count, self._grown.ended
+
+    def forget(self, row: int) -> None:
+        """Let go of the rows before one."""
+        self._held.forget(row)
+        self._live_text.forget(row)
+        self._grown.forget(row)
+        words = self._reader.words or {}
+        for first in [first for first in words if first < row]:
+            rest = words.pop(first)[row - first :]
+            if rest.height:
+                words[row] = rest
+
+    def settle(self) -> bool:
+        """Say that a CSV input cannot do without streaming any more."""
+        return False
+
+    def _numbers(self, slab: Slab) -> Array:
+        """Return the numbers of a slab, or of those of its rows that have some."""
+        try:
+            return self._reader.numbers(slab)
+        except InputError as error:
+            self._error = error
+
+        def reads(_: int, last: int) -> bool:
+            try:
+                self._reader.numbers(slab.before(slab.first_row + last))
+            except InputError:
+                return False
+            return True
+
+        good = good_rows(slab.rows, reads)
+        if not good:
+            return np.empty((0, len(self._columns)))
+        return self._reader.numbers(slab.before(slab.first_row + good))
+
+    def _grow(self, numbers: Array, undecided: bool = False) -> None:
+        """Add rows; while the layout is ``undecided`` they may turn out to be a grid's."""
+        count = self._held.count
+        if not self.labels or self._stepped:
+            self._grown.grow(len(numbers))
+        else:
+            flaw = self._grown.extend(numbers[:, self._columns.index(self.labels[0])])
+            if flaw is not None:
+                if undecided and self._like_a_grid(numbers):
+                    raise UnsuitedError
+                numbers = numbers[: flaw.row - count]
+                self._error = self._flaw(flaw)
+        self._held.append(numbers)
+        keeps = self.labels == [self._label]
+        self.words = self._reader.words if keeps else None
+
+    def _like_a_grid(self, numbers: Array) -> bool:
+        """Say whether leading columns may be the coordinates of a grid, one point a row."""
+        kinds = self.sheet.kinds
+        leading = next((i for i, kind in enumerate(kinds) if kind == "text"), len(kinds))
+        points = numbers[:, : min(leading, kinds.count("number") - (kinds[0] == "number"))]
+        if points.shape[1] < 2:
+            return False
+        fewest = min(len(np.unique(column)) for column in points.T)
+        return 2 * fewest <= len(points) and len(np.unique(points, axis=0)) == len(points)
+
+    def _flaw(self, flaw: Flaw) -> InputError:
+        slab = self._live_text.slab_of(flaw.row)
+        place = flaw.row - slab.first_row
+        cell = self.sheet.dialect.cells(slab.rows_of_text()[place])[self.labels[0]]
+        name = printable(self.sheet.names[self.labels[0]])
+        value = f"{printable(cell)!r:.60}"
+        advice = ADVICE.get(flaw.words, "every point needs a finite coordinate")
+        return InputError(
+            f"line {slab.line(place)}: the coordinate {name} {flaw.words} ({value}); {advice}"
+        )
+
+    def read(self, name: str, window: Window) -> Array:
+        """Return a window of a field, of rows that are held."""
+        if self.layout == "table" or len(window) == 1:
+            place = self._places.get(name, 0)
+            return self._held.read(window[0], slice(place, place + 1))[:, 0]
+        return self._held.read(*window)
+
+    def close(self) -> None:
+        """Give up memory."""
+        self._held.close()
+        super().close()
+
+
+def open_live(feed: Feed, hints: Hints) -> Source | None:
+    """Open a CSV input that arrives, or return None where it must be whole to be read."""
+    head = begin(feed)
+    if content_of_head(head) is not None or head[:2] in UTF16 or b"\0" in head:
+        return None
+    try:
+        text = LiveText(feed, hints.memory)
+        text.begin()
+        source = LiveCsv(text, hints)
+    except UnsuitedError:
+        feed.put_back()
+        return None
+    feed.keep_no_more()
+    return source
+
+
+def create_sink(results: list[Result], like: Source, carry: Carry) -> Sink:
+    """Return standard output as a CSV file."""
+    return LiveCsvSink(results, cast(CsvSource, like), carry, standard_output())

@@ -1,0 +1,74 @@
+"""Results to CSV that leaves row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.formats.csv.labels import labels_of, slabs_in
+from gradcli.formats.csv.sink import CsvSink
+from gradcli.formats.csv.spool import Cells
+from gradcli.formats.csv.text import BOM
+from gradcli.model.fields import Carry, Packet, Result
+from gradcli.system.paths import STDOUT
+from gradcli.system.streams import Outlet
+
+if TYPE_CHECKING:
+    from gradcli.formats.csv.source import CsvSource
+
+Array = NDArray[Any]
+
+
+class LiveCsvSink(CsvSink):
+    """A CSV file whose rows leave as soon as all their results are there."""
+
+    def __init__(
+        self, results: list[Result], source: CsvSource, carry: Carry, outlet: Outlet
+    ) -> None:
+        super().__init__("", STDOUT, results, source, carry)
+        self._input = source
+        self._outlet = outlet
+        self._waiting: dict[str, Array] = {}
+        self._begun = False
+        # The first text takes polars 0.1 s, which no line should wait for.
+        self._matrix(np.zeros((1, 1)))
+
+    def _room(self) -> Cells:
+        return Cells((0,), self._budget)
+
+    def put(self, packet: Packet) -> None:
+        """Keep a block until those of the other results are there, then write the rows."""
+        self._waiting[packet.name] = packet.payload
+        if len(self._waiting) < len(self._results):
+            return
+        values = [self._waiting[result.name] for result in self._results]
+        self._waiting.clear()
+        text = b"".join([*self._beginning(), *self._lines(packet.window[0], values)])
+        self._outlet.send(text.replace(b"\n", self._newline.encode()))
+
+    def _beginning(self) -> Iterator[bytes]:
+        if self._begun:
+            return
+        self._begun = True
+        if self._input.text.bom:
+            yield BOM
+        if self._layout == "table":
+            yield self._row(self._header(self._input))
+
+    def _lines(self, rows: slice, values: list[Array]) -> Iterator[bytes]:
+        if self._layout == "matrix":
+            (numbers,) = values
+            yield self._matrix(numbers.reshape(len(numbers), -1))
+            return
+        columns, whole = np.column_stack(values), self._carry.everything
+        for start, held in slabs_in(self._input, rows, whole):
+            first = max(start, rows.start)
+            part = labels_of(held, self._input, whole, True)[first - start : rows.stop - start]
+            given = first - rows.start
+            yield self._join(part, columns[given : given + len(part)])
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()

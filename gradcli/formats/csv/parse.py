@@ -1,0 +1,309 @@
+"""Text to numbers by polars."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from gradcli.errors import InputError, printable
+from gradcli.formats.csv.format import FEW, Words
+from gradcli.formats.csv.slab import Slab
+from gradcli.formats.csv.sniff import MISSING, Dialect, Sheet, bad_cell, kind_of
+
+Array = NDArray[Any]
+Unit = Literal["s", "us"]
+
+MICROSECOND = timedelta(microseconds=1)
+# Deleting all else leaves the shape of a text: its delimiters and the ends of its rows.
+_ALL = bytes(range(256))
+
+
+class Reader:
+    """Turns slabs of text into rows of float64, a column for each that holds numbers or times.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    label : int, optional
+        A column of numbers whose text is kept too, so that it need not be read again.
+    budget : int
+        Bytes that this text may take.
+
+    Attributes
+    ----------
+    words : dict of int to Words, or None
+        That text by first rows of slabs; None where not all of it could be kept.
+    """
+
+    def __init__(self, sheet: Sheet, label: int | None = None, budget: int = 0) -> None:
+        self._sheet = sheet
+        self._dialect = sheet.dialect
+        self._mark = sheet.dialect.delimiter.encode()
+        self.columns = [i for i, kind in enumerate(sheet.kinds) if kind != "text"]
+        self._fields = sheet.width + sheet.dialect.trailing
+        numbers = all(kind == "number" for kind in sheet.kinds)
+        self._by_cells = numbers and (sheet.width > FEW or self._mark == b" ")
+        # polars refuses long rows where it reads every column, and fills short ones up.
+        self._shows_widths = (
+            numbers and not (self._by_cells or sheet.dialect.trailing) and sheet.width > 1
+        )
+        self._order: Literal["c", "fortran"] = (
+            "fortran" if sheet.layout in ("table", "long") else "c"
+        )
+        self.epochs: dict[int, datetime] = {}
+        # polars reads numbers, empty fields and NaN faster where it looks for no other words.
+        self._words_for_missing: list[str] | None = None
+        keeps = label is not None and self._shows_widths and self._dialect.decimal == "."
+        self._label = str(label)
+        self._room = budget
+        self.words: dict[int, Words] | None = {} if keeps else None
+
+    def numbers(self, slab: Slab) -> Array:
+        """Return the numbers of a slab.
+
+        Raises
+        ------
+        InputError
+            A row is too short or too long, or a cell is no number; the error names the line.
+        """
+        shown = self._shows_widths and not slab.quoted
+        if not shown:
+            self.words = None
+            self._check_widths(slab)
+        values = self._labelled(slab)
+        if values is not None:
+            return values
+        values = self._attempt(slab)
+        if shown and (values is None or np.isnan(values[:, -1]).any()):
+            self._check_widths(slab)
+        if values is None:
+            raise self._explain(slab)
+        return values
+
+    def _labelled(self, slab: Slab) -> Array | None:
+        """Return the numbers of plain rows that lack none, and keep the text of their labels."""
+        words = self.words
+        if words is None:
+            return None
+        try:
+            frame = self._frame(slab.text, slab, self._label)
+            label = frame.select(self._label)
+            values = self._array(frame.with_columns(label.cast(pl.Float64)))
+        except pl.exceptions.PolarsError:
+            self.words = None
+            return None
+        self._room -= int(label.estimated_size())
+        doubtful = b"\r" in slab.text or label.to_series().null_count() > 0
+        if doubtful or self._room < 0 or np.isnan(values[:, -1]).any():
+            self.words = None
+            return None
+        words[slab.first_row] = label
+        return values
+
+    def _attempt(self, slab: Slab) -> Array | None:
+        try:
+            return self._parse(slab.text, slab)
+        except pl.exceptions.PolarsError:
+            pass
+        # Padding before a delimiter is rare: it is taken away only where polars stumbled.
+        blank = rb"[ ]" if self._mark == b"\t" else rb"[ \t]"
+        # A run of blanks is looked at from its start alone: once, not once for each of them.
+        around = b"(?<!" + blank + b")" + blank + b"*+([" + self._mark + rb"\n])" + blank + b"*+"
+        bare = re.sub(around, rb"\1", slab.text)
+        try:
+            return self._parse(bare.lstrip(b" "), slab)
+        except pl.exceptions.PolarsError:
+            return None
+
+    def _parse(self, text: bytes, slab: Slab) -> Array:
+        if self._by_cells and not slab.quoted:
+            return self._parse_cells(text)
+        if self._mark == b" ":
+            text = re.sub(rb"[ \t]+", b" ", text)
+            text = re.sub(rb"^ | $", b"", text, flags=re.M)
+        frame = self._frame(text, slab)
+        if "time" not in self._sheet.kinds:
+            return self._array(frame)
+        values = np.empty((slab.rows, len(self.columns)), order="F")
+        for place, i in enumerate(self.columns):
+            column = frame.get_column(str(i))
+            if self._sheet.kinds[i] == "time":
+                values[:, place] = self._seconds(i, column.to_list(), slab)
+            else:
+                values[:, place] = column.to_numpy()
+        return values
+
+    def _frame(self, text: bytes, slab: Slab, label: str | None = None) -> pl.DataFrame:
+        if self._words_for_missing is None:
+            try:
+                return self._read(text, slab, label)
+            except pl.exceptions.PolarsError:
+                self._words_for_missing = list(MISSING)
+        return self._read(text, slab, label)
+
+    def _read(self, text: bytes, slab: Slab, label: str | None) -> pl.DataFrame:
+        kinds = [*self._sheet.kinds, *(["number"] if self._dialect.trailing else [])]
+        schema = {str(i): pl.Float64 if k == "number" else pl.String for i, k in enumerate(kinds)}
+        if label is not None:
+            schema[label] = pl.String
+        return pl.read_csv(
+            text,
+            has_header=False,
+            separator=self._dialect.delimiter,
+            schema=schema,
+            columns=self.columns,
+            null_values=self._words_for_missing,
+            decimal_comma=self._dialect.decimal == ",",
+            quote_char='"' if slab.quoted else None,
+        )
+
+    def _array(self, frame: pl.DataFrame) -> Array:
+        values: Array = frame.to_numpy(order=self._order)
+        return values
+
+    def _parse_cells(self, text: bytes) -> Array:
+        """Read every cell as a row of its own: no cost a column, and the matrix lies by rows."""
+        if self._mark == b" ":
+            cells = b"\n".join(text.split()) + b"\n"
+        else:
+            cells = text.replace(self._mark, b"\n")
+        frame = pl.read_csv(
+            cells,
+            has_header=False,
+            # Nothing is left to separate: any character that no number has.
+            separator="|",
+            schema={"": pl.Float64},
+            null_values=list(MISSING),
+            decimal_comma=self._dialect.decimal == ",",
+            quote_char=None,
+        )
+        values = frame.to_series().to_numpy().reshape(-1, self._fields)
+        return values[:, : self._sheet.width]
+
+    def _seconds(self, column: int, cells: list[str | None], slab: Slab) -> Array:
+        """Return date-times as seconds since the first of them, exact to the microsecond."""
+        seconds = np.full(len(cells), np.nan)
+        for row, cell in enumerate(cells):
+            if cell is None or not cell.strip():
+                continue
+            try:
+                stamp = datetime.fromisoformat(cell.strip())
+                epoch = self.epochs.setdefault(column, stamp)
+                if (stamp.tzinfo is None) != (epoch.tzinfo is None):
+                    raise InputError(
+                        f"line {slab.line(row)}: the date {printable(cell)!r:.60} "
+                        f"{'lacks' if epoch.tzinfo else 'has'} an offset from UTC, unlike the first"
+                    )
+                seconds[row] = ((stamp - epoch) // MICROSECOND) / 1e6
+            except ValueError as error:
+                text = f"line {slab.line(row)}: {printable(cell)!r:.60} is not a date in ISO 8601"
+                raise InputError(f"{text}: {error}") from error
+        return seconds
+
+    def _check_widths(self, slab: Slab) -> None:
+        if not slab.quoted and self._mark != b" ":
+            shape = slab.text.translate(None, _ALL.translate(None, self._mark + b"\n"))
+            if shape == (self._mark * (self._fields - 1) + b"\n") * slab.rows:
+                return
+        for row, width in enumerate(self._widths(slab)):
+            if width != self._fields:
+                fields = "1 field" if width == 1 else f"{width} fields"
+                raise InputError(
+                    f"line {slab.line(row)}: {fields} found, {self._fields} expected, "
+                    "as in the first row"
+                )
+
+    def _widths(self, slab: Slab) -> list[int]:
+        if not slab.quoted:
+            if self._mark == b" ":
+                return [len(row.split()) for row in slab.text.split(b"\n")[:-1]]
+            return [row.count(self._mark) + 1 for row in slab.text.split(b"\n")[:-1]]
+        blanks = self._mark == b" "
+        texts = [text.replace("\r", " ") for text in slab.rows_of_text()]
+        if blanks:
+            texts = [text.replace("\t", " ") for text in texts]
+        widths: list[int] = []
+        try:
+            for row in csv.reader(texts, delimiter=self._dialect.delimiter):
+                widths.append(sum(map(bool, row)) if blanks else len(row))
+        except csv.Error as error:
+            raise InputError(f"line {slab.line(len(widths))}: {error}") from error
+        return widths
+
+    def _explain(self, slab: Slab) -> InputError:
+        """Return the error for the first row that polars cannot read, found by halving."""
+        rows = slab.rows_of_text()
+
+        def reads(first: int, last: int) -> bool:
+            text = "".join(row + "\n" for row in rows[first:last]).encode()
+            lines = [slab.line(row) for row in range(first, last)]
+            part = Slab(text, slab.first_row + first, lines[0], len(lines), lines)
+            return self._attempt(part) is not None
+
+        good = good_rows(len(rows), reads)
+        line = slab.line(good)
+        return bad_cell(rows[good], line, self._sheet) or InputError(
+            f"line {line} cannot be read as numbers: {printable(rows[good])!r:.60}"
+        )
+
+
+def good_rows(count: int, reads: Callable[[int, int], bool]) -> int:
+    """Return how many rows stand before the first that cannot be read, found by halving.
+
+    One cannot; ``reads`` says whether those from one to before another can.
+
+    >>> good_rows(9, lambda first, last: not first <= 5 < last)
+    5
+    """
+    good, bad = 0, count
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        if reads(good, middle):
+            good = middle
+        else:
+            bad = middle
+    return good
+
+
+def column_numbers(cells: list[str], decimal: str) -> Array:
+    """Return the numbers of a first row as the numbers of the other rows are read."""
+    for place, cell in enumerate(cells, 2):
+        if kind_of(cell, decimal) not in ("number", "missing"):
+            raise InputError(
+                f"first row, column {place}: {printable(cell)!r:.60} is not a number; "
+                "a crosstab has coordinates there"
+            )
+    sheet = Sheet(Dialect("|", decimal), [], [], "", ["number"], "matrix")
+    text = "".join(cell + "\n" for cell in cells).encode()
+    return Reader(sheet).numbers(Slab(text, 0, 1, len(cells)))[:, 0]
+
+
+def date_unit(seconds: Array, units: str) -> Unit:
+    """Return the coarser of the units that hold all dates exactly.
+
+    >>> date_unit(np.array([0.0, 0.5]), "seconds since 2020-01-01 00:00:00")
+    'us'
+    """
+    stamps = _stamps(seconds, units)
+    return "s" if (stamps == stamps.astype("M8[s]")).all() else "us"
+
+
+def dates_of(seconds: Array, units: str, unit: Unit) -> Array:
+    """Return dates in ISO 8601 from seconds since one.
+
+    >>> dates_of(np.array([0.0, 60.0]), "seconds since 2020-01-01 00:00:00", "s").tolist()
+    ['2020-01-01T00:00:00', '2020-01-01T00:01:00']
+    """
+    return np.datetime_as_string(_stamps(seconds, units), unit)
+
+
+def _stamps(seconds: Array, units: str) -> Array:
+    epoch = np.datetime64(units.removeprefix("seconds since ").replace(" ", "T"), "us")
+    return epoch + np.round(seconds * 1e6).astype("m8[us]")

@@ -1,0 +1,293 @@
+"""What the first rows of a CSV file say: delimiter, decimal mark, header, columns, layout."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from gradcli.errors import InputError, printable
+from gradcli.formats.csv.slab import Slab
+
+SAMPLE_ROWS = 200
+SAMPLE_BYTES = 2**18
+PREFIX = 2**12
+MAX_COLUMNS = 2**20
+
+MISSING = ("", "NA", "N/A", "n/a", "NULL", "null", "nan", "NaN", "NAN", "-nan", "+nan", "-NaN")
+NUMBER = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf|infinity|nan)", re.I | re.A)
+COMMA_NUMBER = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?", re.A)
+DATE = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?",
+    re.A,
+)
+# A field as it stands, its quotes included; what follows it is the delimiter. Nothing is tried
+# again: what could be would take memory for each character.
+_RAW = {d: re.compile(f'(?:"(?:[^"]++|"")*+"|[^{d}"]++|")*+') for d in (",", ";", "\t", " ")}
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How the text is to be cut.
+
+    Attributes
+    ----------
+    delimiter : str
+        Between fields; a blank stands for a run of blanks and tabs.
+    decimal : str
+        The decimal mark.
+    trailing : bool
+        Whether each row ends with a delimiter that no field follows.
+    joiner : str
+        The delimiter to write.
+    """
+
+    delimiter: str = ","
+    decimal: str = "."
+    trailing: bool = False
+    joiner: str = ","
+
+    def cells(self, row: str) -> list[str]:
+        """Return the values of a row, without quotes and padding."""
+        if '"' in row:
+            if self.delimiter == " ":
+                row = row.replace("\t", " ")
+            try:
+                row = row.replace("\r", " ")
+                parts = next(csv.reader([row], delimiter=self.delimiter, skipinitialspace=True), [])
+            except csv.Error as error:
+                raise InputError(f"a row with quotes cannot be read: {error}") from error
+            if self.delimiter == " ":
+                parts = [part for part in parts if part]
+        elif self.delimiter == " ":
+            parts = row.split()
+        else:
+            parts = row.split(self.delimiter)
+        return [part.strip(" \t\r") for part in (parts[:-1] if self.trailing else parts)]
+
+    def raw_cells(self, row: str, limit: int = -1) -> list[str]:
+        """Return the fields of a row as they stand; with a limit, only so many are sure."""
+        if self.delimiter == " ":
+            row = row.replace("\t", " ").strip() if '"' in row else " ".join(row.split())
+        if '"' not in row:
+            return row.split(self.delimiter, limit)
+        cells: list[str] = []
+        place = 0
+        while place <= len(row) and len(cells) != limit:
+            match = _RAW[self.delimiter].match(row, place)
+            assert match is not None
+            cells.append(match[0])
+            place = match.end() + 1
+        return [cell for cell in cells if cell] if self.delimiter == " " else cells
+
+    def quote(self, name: str) -> str:
+        """Return a name as a field of the header, in quotes where it needs them."""
+        special = {'"', "\n", "\r", self.joiner, "#"} | (
+            {" ", "\t"} if self.joiner in " \t" else set()
+        )
+        if name and not special & set(name) and name == name.strip():
+            return name
+        return '"' + name.replace('"', '""') + '"'
+
+
+def is_number(cell: str, decimal: str = ".") -> bool:
+    """Return whether a cell is a number.
+
+    >>> is_number("-1e5"), is_number("1,5", ","), is_number("1_000")
+    (True, True, False)
+    """
+    if NUMBER.fullmatch(cell):
+        return True
+    return decimal == "," and COMMA_NUMBER.fullmatch(cell) is not None
+
+
+def kind_of(cell: str, decimal: str) -> str:
+    """Return ``missing``, ``number``, ``time`` or ``text``."""
+    if cell in MISSING:
+        return "missing"
+    if is_number(cell, decimal):
+        return "number"
+    return "time" if DATE.fullmatch(cell) else "text"
+
+
+def sniff(rows: list[str], decimal: str | None) -> Dialect:
+    """Return the dialect in which some first rows are most regular and most numeric."""
+    best, found = 0.0, Dialect(";" if decimal == "," else ",", decimal or ".")
+    # A tie goes to the first: tabs keep empty fields that runs of blanks lose.
+    for delimiter in ";\t, ":
+        if delimiter == decimal:
+            continue
+        score, mark = _regularity(rows, delimiter, decimal)
+        if score > best + 1e-3:
+            best, found = score, Dialect(delimiter, mark)
+    delimiter = found.delimiter
+    tabs = delimiter == " " and any("\t" in row for row in rows)
+    trailing = delimiter != " " and len(rows) > 0 and all(r.endswith(delimiter) for r in rows)
+    # `1,` alone is a number and an empty field; `1,2,` on every row is a habit of its writer.
+    trailing &= all(row.count(delimiter) > 1 for row in rows) or delimiter == "\t"
+    return Dialect(delimiter, found.decimal, trailing, "\t" if tabs else delimiter)
+
+
+def _regularity(rows: list[str], delimiter: str, decimal: str | None) -> tuple[float, str]:
+    heads = [row[:PREFIX] for row in rows]
+    dialect = Dialect(delimiter)
+    try:
+        cells = [dialect.cells(head) for head in heads]
+    except InputError:
+        return 0.0, "."
+    widths = Counter(len(row) for row in cells)
+    width, count = widths.most_common(1)[0] if widths else (0, 0)
+    if width < 2:
+        return 0.0, "."
+    body = [cell for row in cells[1:] or cells for cell in row]
+    commas = (
+        delimiter != "," and decimal is None and _commas([cell for row in cells for cell in row])
+    )
+    mark = decimal or ("," if commas else ".")
+    good = sum(kind_of(cell, mark) != "text" for cell in body)
+    return count / len(rows) * (0.05 + good / max(len(body), 1)), mark
+
+
+def _commas(cells: list[str]) -> bool:
+    with_comma = any(COMMA_NUMBER.fullmatch(cell) for cell in cells)
+    return with_comma and not any("." in cell and NUMBER.fullmatch(cell) for cell in cells)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What is known of a file before its numbers are read.
+
+    Attributes
+    ----------
+    dialect : Dialect
+        How the text is cut.
+    names : list of str
+        The columns' names from the header; none where there is no header.
+    first : list of str
+        The first row's values.
+    raw_header : str
+        The first row as it stands.
+    kinds : list of str
+        For each column ``number``, ``time`` or ``text``.
+    layout : str
+        ``matrix``, ``crosstab`` or ``table`` (which may turn out to be ``long``).
+    """
+
+    dialect: Dialect
+    names: list[str]
+    first: list[str]
+    raw_header: str
+    kinds: list[str]
+    layout: str
+
+    @property
+    def width(self) -> int:
+        """The number of columns."""
+        return len(self.kinds)
+
+    @property
+    def header(self) -> bool:
+        """Whether the first row is apart from the data."""
+        return self.layout != "matrix"
+
+
+def describe(
+    rows: list[str], dialect: Dialect, layout: str | None, columns: tuple[str, ...]
+) -> Sheet:
+    """Return what the first rows say of the columns and the layout."""
+    first = dialect.cells(rows[0])
+    if len(first) > MAX_COLUMNS:
+        raise InputError(f"its first row has {len(first)} fields; at most {MAX_COLUMNS} are read")
+    body = [dialect.cells(row) for row in rows[1:]]
+    guess = layout or _layout(first, body, dialect.decimal, columns)
+    kinds = ["number"] * len(first)
+    if guess in ("table", "long"):
+        kinds = [
+            _column_kind([r[i] for r in body if i < len(r)], dialect) for i in range(len(first))
+        ]
+    names = _unique(first) if guess in ("table", "long") else []
+    return Sheet(dialect, names, first, rows[0], kinds, guess)
+
+
+def _layout(first: list[str], body: list[list[str]], decimal: str, columns: tuple[str, ...]) -> str:
+    kinds = [kind_of(cell, decimal) for cell in first]
+    corner = kinds[0] in ("text", "missing") and first[0].lower() not in ("nan", "na")
+    below = [kind_of(row[0], decimal) for row in body if row]
+    if (
+        corner
+        and len(first) > 2
+        and all(kind == "number" for kind in kinds[1:])
+        and "number" in below
+        and set(below) <= {"number", "missing"}
+        and (first[0] == "" or first[0] not in columns)
+        and _monotonic([to_number(cell, decimal) for cell in first[1:]])
+    ):
+        return "crosstab"
+    if "time" in kinds and "text" not in kinds:
+        raise InputError(
+            "its first row holds dates and numbers, not names; "
+            "a table needs a header that names its columns"
+        )
+    return "table" if "text" in kinds else "matrix"
+
+
+def _monotonic(numbers: list[float]) -> bool:
+    steps = [b - a for a, b in pairwise(numbers)]
+    return all(step > 0 for step in steps) or all(step < 0 for step in steps)
+
+
+def _column_kind(cells: list[str], dialect: Dialect) -> str:
+    counts = Counter(kind_of(cell, dialect.decimal) for cell in cells)
+    if not counts["text"] and not counts["time"]:
+        return "number"
+    # A word among numbers is a mistake to report; numbers among words are labels.
+    for kind in ("number", "time"):
+        if counts[kind] > sum(counts.values()) - counts["missing"] - counts[kind]:
+            return kind
+    return "text"
+
+
+def _unique(names: list[str]) -> list[str]:
+    taken: set[str] = set()
+    unique = []
+    for i, name in enumerate(names, 1):
+        name = name or f"column{i}"
+        name = name if name not in taken else f"{name}_{i}"
+        taken.add(name)
+        unique.append(name)
+    return unique
+
+
+def to_number(cell: str, decimal: str) -> float:
+    """Return the number in a cell, NaN where it is missing."""
+    if cell in MISSING:
+        return float("nan")
+    return float(cell.replace(",", ".") if decimal == "," else cell)
+
+
+def sample(slabs: Iterable[Slab]) -> list[str]:
+    """Return some first rows, two of them whatever their length."""
+    rows: list[str] = []
+    total = 0
+    for slab in slabs:
+        for row in io.BytesIO(slab.text):
+            rows.append(row[:-1].decode())
+            total += len(row)
+            if len(rows) >= SAMPLE_ROWS or (len(rows) >= 2 and total > SAMPLE_BYTES):
+                return rows
+    return rows
+
+
+def bad_cell(row: str, line: int, sheet: Sheet) -> InputError | None:
+    """Return the error for the first cell of a row that is not what its column holds."""
+    for i, (cell, kind) in enumerate(zip(sheet.dialect.cells(row), sheet.kinds, strict=False)):
+        if kind == "text" or kind_of(cell, sheet.dialect.decimal) in ("missing", kind):
+            continue
+        column = repr(printable(sheet.names[i])) if sheet.names else str(i + 1)
+        wanted = "a number" if kind == "number" else "a date in ISO 8601"
+        return InputError(f"line {line}, column {column}: {printable(cell)!r:.60} is not {wanted}")
+    return None

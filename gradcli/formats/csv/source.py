@@ -1,0 +1,334 @@
+"""CSV: a matrix, a crosstab, a table or a grid in long form, told apart by content."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.errors import InputError, UsageError, printable, suggest
+from gradcli.formats import split_suffix
+from gradcli.formats.base import Traits
+from gradcli.formats.csv.format import Words
+from gradcli.formats.csv.layout import layout_of
+from gradcli.formats.csv.long import Grid, find_grid
+from gradcli.formats.csv.parse import Reader, column_numbers
+from gradcli.formats.csv.sink import CsvSink
+from gradcli.formats.csv.sniff import MAX_COLUMNS, Sheet, describe, sample, sniff
+from gradcli.formats.csv.spool import Cells, Rows
+from gradcli.formats.csv.text import TextFile
+from gradcli.model.fields import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Window
+from gradcli.system.threads import in_threads
+
+Array = NDArray[Any]
+
+LAYOUTS = ("matrix", "crosstab", "table", "long")
+SHARE = 8  # of the memory asked for, what one spool may take
+ROWS, COLUMNS = "rows", "columns"  # keys of axes without names
+
+
+class CsvSource(Traits):
+    """An open CSV file.
+
+    Attributes
+    ----------
+    text : TextFile
+        The rows as they stand, for what is carried verbatim into an output.
+    threads : int
+        How many may work on slabs at once.
+    sheet : Sheet
+        Dialect, header and columns.
+    layout : str
+        ``matrix``, ``crosstab``, ``table`` or ``long``.
+    keys : tuple of str
+        The keys of the axes that every field has.
+    labels : list of int
+        The columns that are coordinates.
+    words : dict of int to Words, or None
+        The text of a table's coordinate by first rows of slabs, where it was kept.
+    order : Cells or None
+        Of a long file, the number of the row of each point (the last of its arrays).
+    undecided : str or None
+        What must be said before the file can be differentiated.
+    """
+
+    format = "csv"
+    description = "CSV"
+
+    def __init__(self, path: str, hints: Hints, text: TextFile | None = None) -> None:
+        if hints.layout is not None and hints.layout not in LAYOUTS:
+            raise suggest("CSV layout", hints.layout, list(LAYOUTS))
+        if hints.decimal not in (None, ".", ","):
+            raise UsageError(f"the decimal mark {hints.decimal!r} is none; it is '.' or ','")
+        self.path = path
+        self.memory = hints.memory
+        self.notes: list[str] = []
+        self.fields: dict[str, Field] = {}
+        self.labels: list[int] = []
+        self.order: Cells | None = None
+        self.undecided: str | None = None
+        self.keys: tuple[str, ...] = (ROWS,)
+        self._places: dict[str, int] = {}
+        self._name = split_suffix(path)[0]
+        self.words: dict[int, Words] | None = None
+        self.text = text or TextFile(path, hints.memory)
+        self.threads = self.text.threads(hints.jobs, hints.memory)
+        try:
+            self.sheet = self._sniff(hints)
+            self.layout = self.sheet.layout
+            self._rows = Rows(0, 0, False)
+            self._load(hints)
+            self._describe(hints)
+            if self.layout != "table" or self.labels != self._asked(hints.columns)[0]:
+                self.words = None
+            self.named = self.layout in ("table", "long")
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def budget(self) -> int:
+        """Bytes that one collection of numbers may take in memory."""
+        return self.memory // SHARE
+
+    def _sniff(self, hints: Hints) -> Sheet:
+        rows = sample(self.text.slabs())
+        if not rows:
+            raise InputError("holds no rows; expected CSV")
+        if max(map(len, rows)) > 2 * MAX_COLUMNS:
+            _refuse_wide(rows)
+        dialect = sniff(rows, hints.decimal)
+        sheet = describe(rows, dialect, hints.layout, hints.columns)
+        if dialect.decimal == "," and hints.decimal is None:
+            self.notes.append("decimal commas recognised")
+        return sheet
+
+    def make_reader(self, hints: Hints, budget: int) -> tuple[Reader, int | None]:
+        """Return what reads the numbers, and the column whose text it keeps."""
+        label = None
+        if len(hints.columns) == 1 and hints.columns[0] in self.sheet.names:
+            label = self.sheet.names.index(hints.columns[0])
+        return Reader(self.sheet, label, budget), label
+
+    def _load(self, hints: Hints) -> None:
+        reader, _ = self.make_reader(hints, self.budget // 2)
+        self._epochs = reader.epochs
+        self._columns = reader.columns
+        self._rows = Rows(len(reader.columns), self.budget, self.layout in ("table", "long"))
+        # The first date of a file is the epoch of those behind it.
+        threads = 1 if "time" in self.sheet.kinds else self.threads
+        for numbers in in_threads(reader.numbers, self.text.slabs(self.sheet.header), threads):
+            self._rows.append(numbers)
+        self.words = reader.words
+        if not self._rows.count:
+            raise InputError("holds a header and no rows; expected numbers below it")
+
+    def _describe(self, hints: Hints) -> None:
+        if self.layout == "matrix":
+            self._describe_array(self._rows.count, self._rows.width, None, None)
+        elif self.layout == "crosstab":
+            self._describe_crosstab()
+        else:
+            self._describe_columns(hints)
+
+    def _describe_crosstab(self) -> None:
+        if self.sheet.width < 2:
+            raise InputError("has one column; a crosstab has coordinates and at least one more")
+        across = column_numbers(self.sheet.first[1:], self.sheet.dialect.decimal)
+        down = self._rows.read(slice(0, self._rows.count), slice(0, 1))[:, 0]
+        self.labels = [0]
+        self._describe_array(self._rows.count, self.sheet.width - 1, down, across)
+
+    def _describe_array(
+        self, rows: int, columns: int, down: Array | None, across: Array | None
+    ) -> None:
+        axes: tuple[Axis, ...] = (Axis(None, rows, down, key=ROWS),)
+        if columns > 1 or across is not None:
+            axes += (Axis(None, columns, across, key=COLUMNS),)
+        self.keys = tuple(axis.key for axis in axes)
+        self.fields[self._name] = self._field(self._name, axes)
+
+    def _describe_columns(self, hints: Hints) -> None:
+        named, index = self._asked(hints.columns)
+        found = None
+        if self.layout == "long" or hints.layout is None:
+            found = self._grid_columns(named, hints)
+        if found is not None:
+            self._describe_long(found)
+            return
+        self.layout = "table"
+        if named:
+            self._describe_table(named[0])
+            return
+        if not index:
+            names = ", ".join(printable(name) for name in self.sheet.names[:20])
+            self.undecided = (
+                "a table does not say which column is its coordinate: "
+                f"--axis NAME (columns: {names}), or --axis 0 for row numbers"
+            )
+        self._describe_table(None)
+
+    def _asked(self, columns: tuple[str, ...]) -> tuple[list[int], bool]:
+        """Return the columns that were named as coordinates, and whether indices were given."""
+        named: list[int] = []
+        index = False
+        times = [i for i, kind in enumerate(self.sheet.kinds) if kind == "time"]
+        whole = ",".join(columns)
+        for name in (whole,) if whole in self.sheet.names else columns:
+            if name in self.sheet.names:
+                named.append(self.sheet.names.index(name))
+            elif name.lstrip("-").isdigit():
+                index = True
+            elif name.lower() == "t" and len(times) == 1:
+                named.append(times[0])
+            else:
+                raise suggest("axis", name, self.sheet.names)
+        for column in named:
+            if column not in self._columns:
+                name = printable(self.sheet.names[column])
+                raise InputError(f"the column {name} holds words; a coordinate is numbers or dates")
+        return named, index
+
+    def _grid_columns(self, named: list[int], hints: Hints) -> list[int] | None:
+        leading = 0
+        while leading < self.sheet.width and self.sheet.kinds[leading] != "text":
+            leading += 1
+        # A grid has values besides its coordinates.
+        values = self.sheet.kinds.count("number") - self.sheet.kinds[:1].count("number")
+        found = find_grid(self._rows, min(leading, values), self.budget)
+        columns = None if found is None else [self._columns[i] for i in found]
+        if columns is not None and set(named) < set(columns):
+            self._note_long(columns)
+            return columns
+        if len(named) > 1:
+            return named
+        if hints.layout == "long":
+            names = ",".join(self.sheet.names[:20])
+            raise UsageError(f"a long table needs its coordinates: --dims A,B (columns: {names})")
+        return None
+
+    def _note_long(self, columns: list[int]) -> None:
+        names = ", ".join(printable(self.sheet.names[c]) for c in columns)
+        self.notes.append(f"recognised as a grid in long form, its coordinates are {names}")
+
+    def _describe_long(self, columns: list[int]) -> None:
+        places = [self._columns.index(c) for c in columns]
+        names = [self.sheet.names[c] for c in columns]
+        grid = Grid(self._rows, places, names, self.budget, self._line_of)
+        values = self._values(columns)
+        if not values:
+            raise InputError("holds coordinates and no values; expected a column of numbers")
+        self.order = grid.dense([self._columns.index(c) for c in values])
+        self._rows.close()
+        axes = tuple(self._axis(c, v, len(v)) for c, v in zip(columns, grid.values, strict=True))
+        self.layout = "long"
+        self.labels = sorted(columns)
+        self.keys = tuple(axis.key for axis in axes)
+        for place, column in enumerate(values):
+            self._places[self.sheet.names[column]] = place
+            self.fields[self.sheet.names[column]] = self._field(self.sheet.names[column], axes)
+
+    def _describe_table(self, coordinate: int | None) -> None:
+        count = self._rows.count
+        axis = Axis(None, count, key=ROWS)
+        if coordinate is not None:
+            place = self._columns.index(coordinate)
+            axis = self._axis(
+                coordinate, self._rows.read(slice(0, count), slice(place, place + 1))[:, 0], count
+            )
+            self.labels = [coordinate]
+        self.keys = (axis.key,)
+        places = {column: place for place, column in enumerate(self._columns)}
+        for column in self._values(self.labels):
+            name = self.sheet.names[column]
+            self._places[name] = places[column]
+            self.fields[name] = self._field(name, (axis,))
+        if not self.fields:
+            besides = "" if coordinate is None else " besides its coordinate"
+            raise InputError(f"holds no column of numbers{besides}")
+
+    def _axis(self, column: int, values: Array, size: int) -> Axis:
+        name = self.sheet.names[column]
+        axis = Axis(name, size, values, coordinate=name, key=name)
+        if self.sheet.kinds[column] == "time":
+            first = self._epochs[column]
+            if first.tzinfo is not None:
+                first = first.astimezone(UTC).replace(tzinfo=None)
+            units = f"seconds since {first.isoformat(' ')}"
+            axis = replace(axis, units=units, role="t", calendar="proleptic_gregorian")
+        return axis
+
+    def _values(self, coordinates: list[int]) -> list[int]:
+        """Return the columns of values, and note which columns are left alone."""
+        values = []
+        for column, kind in enumerate(self.sheet.kinds):
+            if column in coordinates:
+                continue
+            if kind == "number":
+                values.append(column)
+            else:
+                what = "dates" if kind == "time" else "words"
+                name = printable(self.sheet.names[column])
+                self.notes.append(f"{name}: is left alone, it holds {what}")
+        return values
+
+    def _field(self, name: str, axes: tuple[Axis, ...]) -> Field:
+        return Field(
+            name=name,
+            axes=axes,
+            stored="decimal text",
+            dtype=np.dtype("f8"),
+            result_dtype=np.dtype("f8"),
+            storage=Storage(self.layout, None, "gzip" if self.text.compressed else None),
+            missing="empty, nan, NA",
+            cell_bytes=16,
+        )
+
+    def _line_of(self, row: int) -> int:
+        return self.text.line_of(row, self.sheet.header)
+
+    def read(self, name: str, window: Window) -> Array:
+        """Return a window of a field; threads may share the source."""
+        if self.order is not None:
+            place = self._places[name]
+            values: Array = self.order.read((slice(place, place + 1), *window))[0]
+            return values
+        if self.layout == "table":
+            place = self._places[name]
+            return self._rows.read(window[0], slice(place, place + 1))[:, 0]
+        if len(window) == 1:
+            return self._rows.read(window[0], slice(0, 1))[:, 0]
+        left = 1 if self.layout == "crosstab" else 0
+        return self._rows.read(window[0], slice(window[1].start + left, window[1].stop + left))
+
+    def close(self) -> None:
+        """Give up what is open."""
+        if hasattr(self, "_rows"):
+            self._rows.close()
+        if self.order is not None:
+            self.order.__exit__()
+        self.text.__exit__()
+
+
+def _refuse_wide(rows: list[str]) -> None:
+    fields = max(max(row.count(mark) for mark in ",;\t ") for row in rows) + 1
+    if fields > MAX_COLUMNS:
+        raise InputError(f"its first rows have {fields} fields; at most {MAX_COLUMNS} are read")
+
+
+def open_source(path: str, hints: Hints) -> Source:
+    """Open a CSV file."""
+    return CsvSource(path, hints)
+
+
+def holds_one_array(results: list[Result], like: Source) -> bool:
+    """Return whether the results go into files of one array each: matrices and crosstabs."""
+    return layout_of(results, like) in ("matrix", "crosstab", "mixed")
+
+
+def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
+    """Create a CSV file, laid out as a CSV input that its results fit."""
+    return CsvSink(scratch, path, results, like, carry)

@@ -1,0 +1,155 @@
+"""The text of a CSV file in slabs of whole rows, plain or compressed, again and again."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import shutil
+import zlib
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Self, cast
+
+from gradcli.errors import InputError
+from gradcli.formats.csv.slab import Slab, clean, is_long, last_end, too_long
+from gradcli.system.paths import is_special, read_error, require_content, spool
+
+SLAB_BYTES = 2**22
+LEAST_SLAB = 2**18
+COPIES = 4  # of a slab that a thread holds: text, cells, numbers, what polars works in
+BOM = b"\xef\xbb\xbf"
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+class _Windowed(io.RawIOBase):
+    """A file read from its start by ``pread``, so that several readers can share a descriptor."""
+
+    def __init__(self, descriptor: int, size: int) -> None:
+        self._fd, self._size, self._place = descriptor, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int:
+        room = memoryview(into).cast("B")[: max(self._size - self._place, 0)]
+        count = os.preadv(self._fd, [room], self._place) if room else 0
+        if room and not count:
+            raise InputError("ends before its size when it was opened; it was truncated meanwhile")
+        self._place += count
+        return count
+
+
+class TextFile:
+    """A text file, plain or compressed by gzip, that can be streamed again and again.
+
+    What is appended to the file after it was opened is not seen.
+    """
+
+    def __init__(self, path: str, memory: int) -> None:
+        self.slab_bytes = min(SLAB_BYTES, max(LEAST_SLAB, memory // 64))
+        try:
+            self._file = open(path, "rb")  # noqa: SIM115
+        except OSError as error:
+            raise read_error(error) from error
+        try:
+            self.compressed = self._prepare(path)
+            self.size = os.fstat(self._file.fileno()).st_size
+            head = self._open().read(self.slab_bytes)
+            self.bom = head.startswith(BOM)
+            first = head.find(b"\n")
+            crlf = first > 0 and head[first - 1] == 13
+            self.newline = "\r\n" if crlf else "\r" if first < 0 and b"\r" in head else "\n"
+        except BaseException as error:
+            self._file.close()
+            translated = _damaged(error)
+            if translated is not None:
+                raise translated from error
+            raise
+
+    def threads(self, jobs: int, memory: int) -> int:
+        """Return how many threads may each work on a slab in a part of the memory asked for."""
+        return max(1, min(jobs, memory // (8 * COPIES * self.slab_bytes)))
+
+    def _prepare(self, path: str) -> bool:
+        if is_special(path):
+            # A FIFO is read once: its content is copied, and looked at in the copy.
+            copy = spool()
+            shutil.copyfileobj(self._file, copy)
+            copy.flush()
+            self._file.close()
+            self._file = cast(io.BufferedReader, copy)
+            return os.pread(copy.fileno(), 2, 0) == b"\x1f\x8b"
+        if os.pread(self._file.fileno(), 2, 0) in UTF16:
+            raise InputError("is text in UTF-16; save it as UTF-8")
+        return require_content(path, ("text", "gzip"), "CSV") == "gzip"
+
+    def _open(self) -> BinaryIO:
+        raw = io.BufferedReader(_Windowed(self._file.fileno(), self.size))
+        return cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if self.compressed else raw
+
+    def slabs(self, header: bool = False) -> Iterator[Slab]:
+        """Yield the rows from the first on; with ``header`` the first row is left out."""
+        row, line = 0, 1
+        for data in self._pieces():
+            slab = clean(data, row, line)
+            line += slab.rows if slab.lines is None else data.count(b"\n")
+            if header and slab.rows:
+                slab, header = slab.without_first(), False
+            if slab.rows:
+                yield slab
+            row += slab.rows
+
+    def line_of(self, row: int, header: bool) -> int:
+        """Return the number of the line that holds a row."""
+        for slab in self.slabs(header):
+            if row < slab.first_row + slab.rows:
+                return slab.line(row - slab.first_row)
+        return 0
+
+    def _pieces(self) -> Iterator[bytes]:
+        """Yield the bytes of the file, cut behind ends of lines that are not within quotes."""
+        rest, start, passed = b"", True, 0
+        with self._open() as stream:
+            while True:
+                try:
+                    # What is kept back is a long line: growing geometrically copies it seldom.
+                    data = stream.read(max(self.slab_bytes, len(rest)))
+                except (OSError, EOFError, zlib.error) as error:
+                    raise _damaged(error) or error from error
+                if self.newline == "\r":
+                    data = data.replace(b"\r", b"\n")
+                piece = rest + data
+                if start and piece.startswith(BOM):
+                    piece = piece[3:]
+                start = False
+                if not data:
+                    if piece:
+                        yield piece + b"\n"
+                    return
+                cut = last_end(piece)
+                rest = piece[cut:]
+                if is_long(rest):
+                    self._refuse_long(rest, passed + cut)
+                if cut:
+                    passed += cut
+                    yield piece[:cut]
+
+    def _refuse_long(self, rest: bytes, place: int) -> None:
+        line = 1
+        with self._open() as stream:
+            while place > 0 and (data := stream.read(min(place, SLAB_BYTES))):
+                line += data.count(b"\r" if self.newline == "\r" else b"\n")
+                place -= len(data)
+        raise too_long(rest, line)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def _damaged(error: BaseException) -> InputError | None:
+    if isinstance(error, (gzip.BadGzipFile, EOFError, zlib.error)):
+        return InputError(f"its gzip data are damaged or cut short: {error}")
+    return read_error(error) if isinstance(error, OSError) else None

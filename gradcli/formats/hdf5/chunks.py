@@ -1,0 +1,313 @@
+"""HDF5 chunks below the library: read, inflate, unshuffle; shuffle, deflate, write.
+
+Also the window of decoded chunks that blocks share, and contiguous datasets by pread and pwrite.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from itertools import product
+from math import ceil, prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.errors import InputError
+from gradcli.formats.deflate import Deflater, inflate
+from gradcli.formats.hdf5.filters import (
+    CHECKSUM,
+    DEFLATE,
+    FLETCHER32,
+    SHUFFLE,
+    Filters,
+    checked,
+    checksum,
+    filters_of,
+    shuffle,
+    unshuffle,
+)
+from gradcli.formats.raw import RawArray, read_exactly
+from gradcli.model.fields import Window
+
+Array = NDArray[Any]
+
+
+def overlapping(window: Window, chunks: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Yield the numbers, along each axis, of the chunks that a window touches.
+
+    >>> list(overlapping((slice(3, 5), slice(0, 2)), (4, 2)))
+    [(0, 0), (1, 0)]
+    """
+    yield from product(
+        *(
+            range(part.start // size, ceil(part.stop / size))
+            for part, size in zip(window, chunks, strict=True)
+        )
+    )
+
+
+class _Decoded:
+    """A chunk that is there, or being made by one thread while others wait."""
+
+    def __init__(self) -> None:
+        self.ready = threading.Event()
+        self.values: Array | None = None
+
+
+class ChunkReader:
+    """Windows of a chunked dataset; each chunk is decoded once while blocks need it."""
+
+    def __init__(self, name: str, dataset: Any, descriptor: int, filters: Filters) -> None:
+        self._name = name
+        self._fd = descriptor
+        self._filters = filters
+        self._dtype = dataset.dtype
+        self._shape = dataset.shape
+        self._chunks = dataset.chunks
+        self._counts = [ceil(n / c) for n, c in zip(self._shape, self._chunks, strict=True)]
+        self._bytes = prod(self._chunks) * self._dtype.itemsize
+        self._fill = dataset.fillvalue
+        self._index = _chunk_index(dataset, self._chunks, self._counts)
+        self._kept: OrderedDict[int, _Decoded] = OrderedDict()
+        self._room = 1
+        self._lock = threading.Lock()
+
+    def has_bare_edges(self) -> bool:
+        """Return whether chunks that the shape does not fill may be stored without filters.
+
+        HDF5 can be told so (H5Pset_chunk_opts), and neither h5py nor the index of chunks says
+        it; they then take just the bytes of their numbers.
+        """
+        keys, places = self._index
+        last = np.array(self._counts) - 1
+        ragged = np.array(self._shape) % np.array(self._chunks) != 0
+        numbers = np.stack(np.unravel_index(keys, self._counts), -1)
+        partial = ((numbers == last) & ragged).any(axis=1)
+        bare = places[partial & (places[:, 1] == self._bytes) & (places[:, 2] == 0)]
+        return any(not self._is_deflated(int(place)) for place, _, _ in bare)
+
+    def _is_deflated(self, place: int) -> bool:
+        """Return whether a chunk that is as long as its numbers is a stream all the same."""
+        if DEFLATE not in self._filters.codes:
+            return False
+        try:
+            self._unfilter(read_exactly(self._fd, self._bytes, place), 0)
+        except InputError:
+            return False
+        return True
+
+    def hold(self, count: int) -> None:
+        """Say how many bytes of decoded chunks may be kept for blocks to share."""
+        with self._lock:
+            self._room = max(1, count // self._bytes)
+            if not count:
+                self._kept.clear()
+
+    def read(self, window: Window) -> Array:
+        """Return a window as a new array in the stored type."""
+        out = np.empty([part.stop - part.start for part in window], self._dtype)
+        for numbers in overlapping(window, self._chunks):
+            firsts = [n * c for n, c in zip(numbers, self._chunks, strict=True)]
+            into, inside = [], []
+            for part, first, size in zip(window, firsts, self._chunks, strict=True):
+                start, stop = max(part.start, first), min(part.stop, first + size)
+                into.append(slice(start - part.start, stop - part.start))
+                inside.append(slice(start - first, stop - first))
+            out[tuple(into)] = self._chunk(numbers)[tuple(inside)]
+        return out
+
+    def _chunk(self, numbers: tuple[int, ...]) -> Array:
+        key = int(np.ravel_multi_index(numbers, self._counts))
+        with self._lock:
+            entry = self._kept.get(key)
+            mine = entry is None
+            if entry is None:
+                entry = self._kept[key] = _Decoded()
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._room:
+                self._kept.popitem(last=False)
+        if mine:
+            try:
+                entry.values = self._decode(key, numbers)
+            finally:
+                entry.ready.set()
+        else:
+            entry.ready.wait()
+        if entry.values is None:  # the thread that was to decode it failed
+            return self._decode(key, numbers)
+        return entry.values
+
+    def _decode(self, key: int, numbers: tuple[int, ...]) -> Array:
+        keys, places = self._index
+        found = int(np.searchsorted(keys, key))
+        if found == len(keys) or keys[found] != key:
+            return np.full(self._chunks, self._fill, self._dtype)
+        place, size, skipped = (int(n) for n in places[found])
+        try:
+            if size > most_bytes(self._bytes):
+                raise InputError(f"it is stored in {size} bytes; expected {self._bytes} or fewer")
+            return self._unfilter(read_exactly(self._fd, size, place), skipped)
+        except InputError as error:
+            first = [n * c for n, c in zip(numbers, self._chunks, strict=True)]
+            raise InputError(f"{self._name}: the chunk at {first}: {error}") from error
+
+    def _unfilter(self, data: bytes | bytearray | Array, skipped: int) -> Array:
+        done = [c for i, c in enumerate(self._filters.codes) if not skipped >> i & 1]
+        item = self._filters.item
+        for position, code in reversed(list(enumerate(done))):
+            if code == FLETCHER32:
+                data = checked(data)
+            elif code == DEFLATE:
+                again = DEFLATE in done[:position]  # a stream within a stream, of any size
+                size = self._bytes + CHECKSUM * done[:position].count(FLETCHER32)
+                data = inflate(data, most_bytes(size) if again else size, exact=not again)
+            elif item > 1:
+                data = unshuffle(data, item)
+        if len(data) != self._bytes:
+            raise InputError(f"it has {len(data)} bytes; expected {self._bytes}")
+        plain = np.frombuffer(data, np.uint8)
+        values: Array = plain.view(self._dtype).reshape(self._chunks)
+        return values
+
+
+def most_bytes(count: int) -> int:
+    """Return how many bytes some numbers may take when they are stored: streams grow a little."""
+    return count + count // 8 + 4096
+
+
+def _chunk_index(
+    dataset: Any, chunks: tuple[int, ...], counts: list[int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the numbers of the chunks that are stored, and place, size, mask of each."""
+    rows: list[tuple[int, int, int, int]] = []
+
+    def take(info: Any) -> None:
+        numbers = [o // c for o, c in zip(info.chunk_offset, chunks, strict=True)]
+        if all(n < count for n, count in zip(numbers, counts, strict=True)):
+            key = int(np.ravel_multi_index(numbers, counts))
+            rows.append((key, info.byte_offset, info.size, info.filter_mask))
+
+    dataset.id.chunk_iter(take)
+    table = np.array(sorted(rows), np.int64).reshape(-1, 4)
+    return table[:, 0].copy(), table[:, 1:].copy()
+
+
+class ChunkWriter:
+    """Whole chunks of a dataset, made by any thread, placed by one."""
+
+    def __init__(self, dataset: Any, filters: Filters, fill: Any) -> None:
+        self._dataset = dataset
+        self._filters = filters
+        self._fill = fill
+        self._deflate = Deflater(filters.level) if DEFLATE in filters.codes else None
+
+    def pack(self, window: Window, values: Array) -> list[tuple[tuple[int, ...], bytes]]:
+        """Return each chunk of a window, which begins and ends with chunks, as it is stored."""
+        chunks = self._dataset.chunks
+        for part, size, extent in zip(window, chunks, self._dataset.shape, strict=True):
+            if part.start % size or (part.stop % size and part.stop != extent):
+                raise ValueError(
+                    f"a block at {window} does not begin and end with chunks of {chunks}"
+                )
+        packed = []
+        for numbers in overlapping(window, chunks):
+            offset = tuple(n * c for n, c in zip(numbers, chunks, strict=True))
+            inside = tuple(
+                slice(o - w.start, min(o + c, w.stop) - w.start)
+                for o, c, w in zip(offset, chunks, window, strict=True)
+            )
+            packed.append((offset, self._store(values[inside], chunks)))
+        return packed
+
+    def _store(self, part: Array, chunks: tuple[int, ...]) -> bytes:
+        if part.shape != chunks:
+            whole = np.full(chunks, self._fill, part.dtype)
+            whole[tuple(slice(0, n) for n in part.shape)] = part
+            part = whole
+        data = np.ascontiguousarray(part).reshape(-1).view(np.uint8)
+        for code in self._filters.codes:
+            if code == SHUFFLE and self._filters.item > 1:
+                data = shuffle(data, self._filters.item)
+            elif self._deflate and code == DEFLATE:
+                data = np.frombuffer(self._deflate(data), np.uint8)
+            elif code == FLETCHER32:
+                data = np.append(data, np.frombuffer(checksum(data), np.uint8))
+        return data.tobytes()
+
+    def put(self, window: Window, payload: list[tuple[tuple[int, ...], bytes]]) -> None:
+        """Place the chunks."""
+        for offset, data in payload:
+            self._dataset.id.write_direct_chunk(offset, data)
+
+
+class RawWriter:
+    """Windows of a contiguous dataset, by pwrite."""
+
+    def __init__(self, array: RawArray) -> None:
+        array.reserve()
+        self._array = array
+
+    def pack(self, window: Window, values: Array) -> Array:
+        """Return values in the stored type."""
+        return values.astype(self._array.dtype, copy=False)
+
+    def put(self, window: Window, payload: Array) -> None:
+        """Place the values."""
+        self._array.write(window, payload)
+
+
+class LibraryWriter:
+    """Windows of a dataset whose filters are the library's."""
+
+    def __init__(self, dataset: Any) -> None:
+        self._dataset = dataset
+
+    def pack(self, window: Window, values: Array) -> Array:
+        """Return the values as they are."""
+        return values
+
+    def put(self, window: Window, payload: Array) -> None:
+        """Write the values."""
+        self._dataset[window] = payload
+
+
+Writer = ChunkWriter | RawWriter | LibraryWriter
+
+
+def reader_of(name: str, dataset: Any, descriptor: int, h5t: Any) -> ChunkReader | RawArray | None:
+    """Return a reader below the library, or None where the library must be asked."""
+    dtype = dataset.dtype
+    if dtype.kind not in "iufbc" or not dataset.ndim:
+        return None
+    # Stored forms that numpy has no type for (bfloat16, 12 bits) are converted by the library.
+    if h5t.py_create(dtype, logical=True) != dataset.id.get_type():
+        return None
+    if dataset.chunks is None:
+        offset = dataset.id.get_offset()
+        plain = offset is not None and not dataset.external and not dataset.is_virtual
+        return RawArray(descriptor, offset, dtype, dataset.shape) if plain else None
+    filters = filters_of(dataset)
+    if filters is None:
+        return None
+    reader = ChunkReader(name, dataset, descriptor, filters)
+    return None if filters.codes and reader.has_bare_edges() else reader
+
+
+def writer_of(dataset: Any, fill: Any) -> Writer:
+    """Return a writer below the library where it can be had."""
+    if dataset.chunks is not None:
+        filters = filters_of(dataset)
+        return LibraryWriter(dataset) if filters is None else ChunkWriter(dataset, filters, fill)
+    if not dataset.ndim or 0 in dataset.shape:
+        return LibraryWriter(dataset)
+    # The first number written makes the library say where the others will be.
+    dataset[(0,) * dataset.ndim] = fill
+    file = dataset.file
+    file.flush()
+    offset = dataset.id.get_offset()
+    if offset is None:
+        return LibraryWriter(dataset)
+    return RawWriter(RawArray(file.id.get_vfd_handle(), offset, dataset.dtype, dataset.shape))

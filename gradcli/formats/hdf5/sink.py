@@ -1,0 +1,194 @@
+"""HDF5 files being written: results, and what of the input goes with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from numpy.typing import NDArray
+
+from gradcli.cf import packing, references
+from gradcli.errors import UsageError
+from gradcli.formats.hdf5.chunks import writer_of
+from gradcli.formats.hdf5.library import h5py
+from gradcli.formats.hdf5.links import refuse_outside
+from gradcli.formats.hdf5.source import Hdf5Source, attributes_of, windows_of
+from gradcli.formats.hdf5.storage import foreign_note, hdf5_options, storage_of
+from gradcli.formats.hdf5.stored_sink import StoredSink, copy_window
+from gradcli.model.fields import Axis, Carry, Result, Source, Storage
+from gradcli.system.paths import close_early
+
+Array = NDArray[Any]
+
+
+class Hdf5Sink(StoredSink):
+    """An HDF5 file; its data are written block by block, it is closed on exit."""
+
+    def __init__(
+        self, scratch: str, path: str, results: list[Result], like: Source, carry: Carry
+    ) -> None:
+        super().__init__(path, results)
+        self._like = like if isinstance(like, Hdf5Source) else None
+        self._scales: dict[str, str] = {}
+        self._stored: dict[str, Storage] = {}
+        try:
+            self._file = h5py.File(scratch, "w")
+        except OSError as error:
+            raise self._failure(error) from error
+        try:
+            close_early(scratch)
+            self._define(carry)
+        except BaseException as error:
+            with suppress(OSError, RuntimeError):
+                self._file.close()
+            if isinstance(error, (OSError, RuntimeError, ValueError)):
+                raise self._failure(error) from error
+            raise
+
+    def _finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        for attribute, value in attributes.items():
+            self._file[name].attrs.modify(attribute, value)
+
+    def _close(self) -> None:
+        self._file.close()
+
+    def _define(self, carry: Carry) -> None:
+        if carry.stack:
+            raise UsageError("--stack makes one array of all components; leave it out for HDF5")
+        if self._like is not None:
+            self._file.attrs.update(attributes_of(self._like.file))
+            windows = windows_of(self._results)
+            for path in self._carried(self._like, carry.everything):
+                self._carry(self._like, path, windows)
+        for result in self._results:
+            self._result(result)
+        self.notes += foreign_note(self._stored)
+        if carry.history is not None:
+            old = self._file.attrs.get("history")
+            self._file.attrs["history"] = "\n".join([carry.history] + ([str(old)] if old else []))
+
+    def _carried(self, like: Hdf5Source, everything: bool) -> list[str]:
+        """Return the datasets that go with the results: scales, what attributes name, or all."""
+        wanted: dict[str, bool] = {}
+        for result in self._results:
+            origin = result.origin.name
+            for index, axis in enumerate(result.axes):
+                if not axis.given:
+                    place = result.origin.stored_axis(index)
+                    wanted |= dict.fromkeys(like.scales(origin, place), True)
+            names = references.referenced(result.attributes, *references.REFERENCES)
+            for name in names:
+                found = references.resolve(origin, name, like.datasets)
+                if found:
+                    wanted[found] = True
+        for path in list(wanted):
+            for name in references.referenced(like.attributes[path], *references.BOUNDS):
+                found = references.resolve(path, name, like.datasets)
+                if found:
+                    wanted[found] = True
+        taken = {result.name for result in self._results} & set(
+            like.datasets if everything else wanted
+        )
+        if taken:
+            raise UsageError(f"the file has a dataset {min(taken)!r} already; use --name")
+        carried = [path for path in like.datasets if everything or path in wanted]
+        # Scales first: the others are attached to them.
+        return sorted(carried, key=lambda path: not h5py.h5ds.is_scale(like.datasets[path].id))
+
+    def _carry(self, like: Hdf5Source, path: str, windows: Mapping[str, slice]) -> None:
+        """Copy a dataset as it is stored, in pieces; what is no plain array is copied whole."""
+        source = like.datasets[path]
+        refuse_outside(path, source)
+        if path not in like.fields:
+            if source.dtype.kind == "O" and not h5py.check_string_dtype(source.dtype):
+                self.notes.append(f"{path}: is left out, its references would lead nowhere")
+                return
+            keys = {key for i in range(len(source.shape or ())) for key in like.scales(path, i)}
+            if keys & set(self._arrangements):
+                self.notes.append(f"{path}: is left out, its rows are no numbers to arrange")
+                return
+            like.file.copy(source, self._file, name=path)
+            _forget_ties(self._file[path])
+            self._retie(like, path, source)
+            return
+        axes = like.fields[path].axes
+        window = tuple(windows.get(axis.key, axis.file_window) for axis in axes)
+        shape = tuple(part.stop - part.start for part in window)
+        storage = self._stored[path] = storage_of(source)
+        options = hdf5_options(storage, shape)
+        target = self._file.create_dataset(
+            path, shape, source.dtype, **options, fillvalue=source.fillvalue
+        )
+        self._attributes(target, like.attributes[path])
+        self._retie(like, path, source)
+        made = self._arrangements_of(path, [axis.key for axis in axes])
+        copy_window(source, target, window, source.chunks, source.dtype.itemsize, made)
+
+    def _retie(self, like: Hdf5Source, path: str, source: Any) -> None:
+        """Make a copied scale a scale, and attach scales that were copied before."""
+        target = self._file[path]
+        if h5py.h5ds.is_scale(source.id):
+            name = h5py.h5ds.get_scale_name(source.id).decode("utf-8", "replace")
+            target.make_scale(name)
+            return
+        for index in range(len(source.shape)):
+            self._tie(target, index, like.scales(path, index), source.dims[index].label)
+
+    def _tie(self, target: Any, index: int, scales: list[str], label: str) -> None:
+        for scale in scales:
+            if scale in self._file and target.name.strip("/") != scale:
+                target.dims[index].attach_scale(self._file[scale])
+        if label:
+            target.dims[index].label = label
+
+    def _attributes(self, target: Any, attributes: Mapping[str, Any]) -> None:
+        for name, value in attributes.items():
+            target.attrs[name] = value
+
+    def _result(self, result: Result) -> None:
+        like = self._like
+        self._stored[result.name] = result.stored
+        options = hdf5_options(result.stored, result.shape)
+        fill = packing.result_fill(result.origin.attributes, result.dtype)
+        # Every cell is written once: filling first would write each twice.
+        target = self._file.create_dataset(
+            result.name, result.shape, result.dtype, fillvalue=fill, fill_time="never", **options
+        )
+        kept = (
+            result.attributes
+            if like is not None
+            else references.without_references(result.attributes)
+        )
+        self._attributes(target, kept)
+        if "_FillValue" in result.origin.attributes:
+            target.attrs["_FillValue"] = fill
+        for index, axis in enumerate(result.axes):
+            if like is not None and not axis.given:
+                place = result.origin.stored_axis(index)
+                self._tie(target, index, like.scales(result.origin.name, place), axis.name or "")
+            else:
+                self._tie(target, index, self._scale(axis, index), axis.name or "")
+        self._writers[result.name] = writer_of(target, fill)
+        self._fills[result.name] = fill
+
+    def _scale(self, axis: Axis, index: int) -> list[str]:
+        """Return the scale of an axis of another format, made where it has coordinates."""
+        if axis.values is None:
+            return []
+        if axis.key not in self._scales:
+            group = axis.key.rpartition("/")[0] if axis.given and "#" not in axis.key else ""
+            name = f"{group}/{(axis.name or f'axis_{index}').replace('/', '_')}".strip("/")
+            while name in self._file:
+                name += "_"
+            scale = self._file.create_dataset(name, data=axis.values)
+            scale.make_scale(name.rpartition("/")[2])
+            self._attributes(scale, axis.words())
+            self._scales[axis.key] = name
+        return [self._scales[axis.key]]
+
+
+def _forget_ties(target: Any) -> None:
+    for name in ("DIMENSION_LIST", "REFERENCE_LIST", "DIMENSION_LABELS"):
+        if name in target.attrs:
+            del target.attrs[name]

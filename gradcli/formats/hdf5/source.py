@@ -1,0 +1,268 @@
+"""HDF5: datasets by path; dimension scales and their labels are coordinates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.cf import packing, references
+from gradcli.formats.base import Traits
+from gradcli.formats.hdf5.chunks import ChunkReader
+from gradcli.formats.hdf5.library import BelowLibrary, h5py, refuse_long, translated
+from gradcli.formats.hdf5.links import address, inside_links, refuse_outside
+from gradcli.formats.hdf5.storage import storage_of
+from gradcli.model.fields import Axis, Carry, Field, Hints, Result, Sink, Source, Window, text
+from gradcli.system.paths import require_content
+from gradcli.system.watch import within_bounds
+
+Array = NDArray[Any]
+
+SCALE_ONLY = "This is a netCDF dimension but not a netCDF variable"
+# Written by the libraries to tie datasets together; they are made anew in the output.
+PLUMBING = {
+    "CLASS",
+    "NAME",
+    "REFERENCE_LIST",
+    "DIMENSION_LIST",
+    "DIMENSION_LABELS",
+    "_Netcdf4Dimid",
+    "_Netcdf4Coordinates",
+    "_NCProperties",
+    "_nc3_strict",
+}
+
+
+class Hdf5Source(Traits):
+    """An open HDF5 file."""
+
+    format = "hdf5"
+    description = "HDF5"
+
+    def __init__(self, path: str, memory: int) -> None:
+        require_content(path, ("hdf5",), "HDF5")
+        self.path = path
+        self._memory = memory
+        self.notes: list[str] = []
+        self.fields: dict[str, Field] = {}
+        self.datasets: dict[str, Any] = {}
+        self._paths: dict[object, str] = {}
+        self.attributes: dict[str, dict[str, Any]] = {}
+        self._decodings: dict[str, packing.Decoding] = {}
+        with within_bounds(path), translated("cannot be read as HDF5"):
+            self.file = h5py.File(path, "r")
+            try:
+                self._below = BelowLibrary(self.file, self.datasets)
+            except BaseException:
+                self.file.close()
+                raise
+            try:
+                self._survey()
+            except BaseException:
+                self._below.close()
+                raise
+
+    def _survey(self) -> None:
+        left: list[str] = []
+        aliases: dict[str, str] = {}
+        for path, item in inside_links(self.file):
+            if isinstance(item, str):
+                aliases[path] = item
+                continue
+            problem = self._list(path, item)
+            if problem:
+                left.append(f"{path} ({problem})")
+        if left:
+            more = f" and {len(left) - 6} more" if len(left) > 6 else ""
+            self.notes.append(f"left alone: {', '.join(left[:6])}{more}")
+        self.aliases = aliases
+        axes = {path: self._axes(path) for path in self._decodings}
+        dimensions = {path: tuple(axis.name for axis in axes[path]) for path in axes}
+        shapes = {path: tuple(axis.size for axis in axes[path]) for path in axes}
+        attributes = {path: self.attributes[path] for path in axes}
+        kinds = references.kinds(attributes, dimensions, shapes)
+        for path in axes:
+            if _is_scale(self.datasets[path]):
+                kinds[path] = "coordinate"
+            if h5py.check_enum_dtype(self.datasets[path].dtype) is not None:
+                kinds[path] = "flag"
+            self.fields[path] = self._field(path, axes[path], kinds.get(path, "data"))
+
+    def _list(self, path: str, item: object) -> str | None:
+        """Take up an object of the file; return why where it is left alone."""
+        if isinstance(item, h5py.ExternalLink):
+            return "a link out of the file, never followed"
+        if isinstance(item, BaseException):
+            return "damaged"
+        if not isinstance(item, h5py.Dataset):
+            return None
+        try:
+            dtype, shape = item.dtype, item.shape
+            self.attributes[path] = attributes_of(item)
+        except Exception:  # h5py raises many kinds for types that it does not know
+            return "of a type that cannot be read"
+        if shape is None:
+            return "empty"
+        self.datasets[path] = item
+        self._paths[address(item)] = path
+        if dtype.kind not in "fiubc" or dtype.subdtype is not None:
+            return _word(dtype)
+        if not _is_bare_dimension(item):
+            self._decodings[path] = packing.decoding(dtype, self.attributes[path])
+            if dtype.itemsize > (16 if dtype.kind == "c" else 8):
+                self.notes.append(f"{path}: {dtype} is worked in double precision")
+        return None
+
+    def _field(self, path: str, axes: tuple[Axis, ...], kind: str) -> Field:
+        dataset, rule = self.datasets[path], self._decodings[path]
+        order = " (big-endian)" if dataset.dtype.byteorder == ">" else ""
+        return Field(
+            name=path,
+            axes=axes,
+            stored=f"{dataset.dtype.name}{order}",
+            dtype=rule.dtype,
+            result_dtype=rule.result,
+            units=text(self.attributes[path].get("units")),
+            attributes=self.attributes[path],
+            storage=storage_of(dataset),
+            kind=kind,
+            missing=rule.describe(),
+            cell_bytes=rule.cell_bytes(dataset.dtype),
+            precision=rule.precision(dataset.dtype),
+        )
+
+    def _axes(self, path: str) -> tuple[Axis, ...]:
+        return tuple(self._axis(path, index) for index in range(self.datasets[path].ndim))
+
+    def _axis(self, path: str, index: int) -> Axis:
+        dataset = self.datasets[path]
+        size, label = dataset.shape[index], dataset.dims[index].label
+        scales = [path] if _is_scale(dataset) and dataset.ndim == 1 else self.scales(path, index)
+        for scale in scales:
+            name = label or scale.rpartition("/")[2]
+            if scale not in self._decodings or self.datasets[scale].ndim != 1:
+                return references.make_axis(name, size, scale)
+            if self.datasets[scale].shape == (size,):
+                stored = self.datasets[scale].dtype
+                values = self._vector(scale)
+                attributes = self.attributes[scale]
+                return references.make_axis(name, size, scale, scale, values, attributes, stored)
+            self.notes.append(
+                f"{path}: {scale} has {self.datasets[scale].shape[0]} values for {size} points "
+                "(bin edges?) and is not used"
+            )
+        return references.make_axis(label or None, size, f"{path}#{index}")
+
+    def scales(self, path: str, index: int) -> list[str]:
+        """Return the paths of the scales attached to a dimension."""
+        found = []
+        for scale in self.datasets[path].dims[index].values():
+            # Its name the library would look for in the whole file.
+            name = self._paths.get(address(scale))
+            if name is not None:
+                found.append(name)
+        return found
+
+    def _vector(self, path: str) -> Array:
+        refuse_outside(path, self.datasets[path])
+        shape = self.datasets[path].shape
+        refuse_long(path, shape, self._memory)
+        return self.read(path, tuple(slice(0, n) for n in shape)).astype(np.float64)
+
+    def hold(self, name: str, count: int) -> None:
+        """Say how many bytes of decoded chunks of a dataset may be kept."""
+        reader = self._below.reader(name, self.datasets[name].shape)
+        if isinstance(reader, ChunkReader):
+            reader.hold(count)
+
+    def read(self, name: str, window: Window) -> Array:
+        """Return a window of a dataset, decoded; h5py's calls hold a lock of their own."""
+        reader = self._below.reader(name, self.datasets[name].shape)
+        if reader is not None:
+            return self._decodings[name].decode(reader.read(window))
+        with translated(f"{name}: cannot be read"):
+            raw = np.asarray(self.datasets[name][window])
+        return self._decodings[name].decode(raw)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._below.close()
+
+
+def _word(dtype: np.dtype[Any]) -> str:
+    if dtype.subdtype is not None:
+        return "array type"
+    if dtype.kind == "O":
+        return "text" if h5py.check_string_dtype(dtype) else "references or variable length"
+    return {"V": "compound or opaque", "S": "text", "U": "text"}.get(dtype.kind, str(dtype))
+
+
+def _is_scale(dataset: Any) -> bool:
+    return bool(h5py.h5ds.is_scale(dataset.id))
+
+
+def _is_bare_dimension(dataset: Any) -> bool:
+    """Return whether a dataset only stands for a netCDF dimension without coordinates."""
+    name = dataset.attrs.get("NAME", b"")
+    label = name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
+    return label.startswith(SCALE_ONLY)
+
+
+def attributes_of(item: Any) -> dict[str, Any]:
+    """Return the attributes of an object that are numbers or text."""
+    found: dict[str, Any] = {}
+    for name in item.attrs:
+        if name in PLUMBING or not isinstance(name, str):  # of bytes that are no text
+            continue
+        try:
+            value = item.attrs[name]
+        except Exception:  # as for dtypes
+            continue
+        if isinstance(value, bytes):
+            found[name] = value.decode("utf-8", "replace")
+        elif isinstance(value, str) or (
+            isinstance(value, np.generic) and value.dtype.kind in "iufb"
+        ):
+            found[name] = value
+        elif isinstance(value, np.ndarray) and value.dtype.kind in "iufb":
+            found[name] = value[0] if value.shape == (1,) else value
+        elif isinstance(value, np.ndarray) and value.ndim == 1 and value.size > 1:
+            if all(isinstance(text, (str, bytes)) for text in value):
+                found[name] = [
+                    t.decode("utf-8", "replace") if isinstance(t, bytes) else t for t in value
+                ]
+        elif isinstance(value, np.ndarray) and value.shape == (1,):
+            inner = value[0]
+            found[name] = (
+                inner.decode("utf-8", "replace") if isinstance(inner, bytes) else str(inner)
+            )
+    return found
+
+
+def open_source(path: str, hints: Hints) -> Source:
+    """Open an HDF5 file."""
+    return Hdf5Source(path, hints.memory)
+
+
+def holds_one_array(results: list[Result], like: Source) -> bool:
+    """Say that an HDF5 file holds many datasets."""
+    return False
+
+
+def storing(like: Source, path: str | None) -> frozenset[str]:
+    """Say that datasets have chunks, may be deflated, and grow where those of the input do."""
+    return frozenset({"chunks", "deflate", "growth"})
+
+
+def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
+    """Create an HDF5 file."""
+    from gradcli.formats.hdf5.sink import Hdf5Sink
+
+    return Hdf5Sink(scratch, path, results, like, carry)
+
+
+def windows_of(results: list[Result]) -> Mapping[str, slice]:
+    """Return which part of each shared dimension the results cover."""
+    return {axis.key: axis.file_window for result in results for axis in result.axes}

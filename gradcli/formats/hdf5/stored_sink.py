@@ -1,0 +1,129 @@
+"""What sinks of NetCDF and HDF5 have in common: blocks made ready and placed by writers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Self
+
+from numpy.typing import NDArray
+
+from gradcli.cf import packing
+from gradcli.errors import OutputError
+from gradcli.formats.hdf5.library import LOCK
+from gradcli.model.arrangement import Arrangement, Read, read_points
+from gradcli.model.blocks import Need, cut
+from gradcli.model.fields import Axis, Packet, Result, Window
+
+Array = NDArray[Any]
+
+COPY_BYTES = 16 * 2**20
+
+
+class StoredSink:
+    """A file with a writer and a fill value for each result; it is closed on exit."""
+
+    def __init__(self, path: str, results: list[Result]) -> None:
+        self.notes: list[str] = []
+        self._path = path
+        self._results = results
+        self._types = {result.name: result.dtype for result in results}
+        self._fills: dict[str, Any] = {}
+        self._writers: dict[str, Any] = {}
+
+        self._arrangements = arrangements_of(results)
+
+    def _arrangements_of(self, path: str, keys: list[str]) -> list[Arrangement | None]:
+        """Return how the axes of a variable that is carried along are arranged."""
+        made = [self._arrangements.get(key) for key in keys]
+        coordinates = {axis.coordinate for result in self._results for axis in result.axes}
+        if path not in coordinates and any(one and one.starts is not None for one in made):
+            self.notes.append(f"{path}: has the first of values where others are averaged")
+        return made
+
+    def pack(self, name: str, window: Window, values: Array) -> Packet:
+        """Convert a block to the type of its variable, missing values to its fill value."""
+        values = values.astype(self._types[name], copy=False)
+        values = packing.filled(values, self._fills[name])
+        return Packet(name, window, self._writers[name].pack(window, values))
+
+    def put(self, packet: Packet) -> None:
+        """Write a block in its place."""
+        try:
+            self._writers[packet.name].put(packet.window, packet.payload)
+        except (RuntimeError, OSError) as error:
+            raise self._failure(error) from error
+
+    def finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        """Set attributes of a result whose place in the file is taken already."""
+        try:
+            with LOCK:
+                self._finish(name, attributes)
+        except (RuntimeError, OSError) as error:
+            raise self._failure(error) from error
+
+    def _finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        raise NotImplementedError
+
+    def _close(self) -> None:
+        raise NotImplementedError
+
+    def _failure(self, error: Exception) -> OutputError:
+        text = " ".join(str(error).split())
+        inside = re.search(r"error message = '([^']+)'", text)  # HDF5 has much to say around it
+        text = inside[1] if inside else getattr(error, "strerror", None) or text
+        # Names and attributes that a format cannot hold are no matter of room.
+        full = not isinstance(error, (ValueError, AttributeError)) and "illegal" not in text
+        hint = " (is the disk full?)" if full else "; another format may hold it"
+        return OutputError(f"{self._path}: cannot be written: {text}{hint}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, /, *_: object) -> None:
+        try:
+            with LOCK:
+                self._close()
+        except (RuntimeError, OSError) as error:
+            if kind is None:
+                raise self._failure(error) from error
+
+
+def arrangements_of(results: list[Result]) -> dict[str, Arrangement]:
+    """Return how axes of the results are arranged, by their keys."""
+    axes: list[Axis] = [axis for result in results for axis in result.axes]
+    return {axis.key: axis.arrangement for axis in axes if axis.arrangement is not None}
+
+
+def copy_window(
+    source: Any,
+    target: Any,
+    window: Window,
+    chunks: tuple[int, ...] | None,
+    item: int,
+    arrangements: Sequence[Arrangement | None] = (),
+) -> None:
+    """Copy a window of a variable as it is stored, in pieces of bounded size.
+
+    Along arranged axes each point is copied from the first of its rows.
+    """
+    if not window:
+        target[...] = source[...]
+        return
+    shape = tuple(part.stop - part.start for part in window)
+    if 0 in shape:
+        return
+    unit = chunks or (1,) * len(shape)
+    read: Read = source.__getitem__
+    for index, arrangement in enumerate(arrangements):
+        if arrangement is not None:
+            read = partial(read_points, read, index, arrangement.firsts(), unit[index])
+    need = Need(shape, unit, (0,) * len(shape), item, item)
+    grid = cut(need, COPY_BYTES) or cut(need, need.cost(unit))
+    assert grid is not None
+    for part in grid.windows():
+        inside = tuple(
+            slice(w.start + p.start, w.start + p.stop) for w, p in zip(window, part, strict=True)
+        )
+        target[part] = read(inside)

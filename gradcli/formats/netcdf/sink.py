@@ -1,0 +1,316 @@
+"""NetCDF files being written: results, and what of the input goes with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from math import prod
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.cf import packing, references
+from gradcli.errors import UsageError
+from gradcli.formats.hdf5.chunks import RawWriter, writer_of
+from gradcli.formats.hdf5.library import LOCK, h5py, netCDF4, stored_name
+from gradcli.formats.hdf5.storage import foreign_note, netcdf_options
+from gradcli.formats.hdf5.stored_sink import StoredSink, copy_window
+from gradcli.formats.netcdf.classic import make_room
+from gradcli.formats.netcdf.source import NetcdfSource, attributes_of, named
+from gradcli.formats.netcdf.storage import (
+    CLASSIC,
+    chunks_of,
+    dimension_key,
+    item_bytes,
+    model_for,
+    writable,
+)
+from gradcli.formats.raw import RawArray
+from gradcli.model.arrangement import Arrangement
+from gradcli.model.fields import Axis, Carry, Result, Source, Storage, Window
+from gradcli.system.paths import close_early
+
+Array = NDArray[Any]
+
+SMALL_BYTES = 2**20
+
+
+class NetcdfSink(StoredSink):
+    """A NetCDF file; its data are written block by block, it is closed on exit."""
+
+    def __init__(
+        self, scratch: str, path: str, results: list[Result], like: Source, carry: Carry
+    ) -> None:
+        super().__init__(path, results)
+        self._like = like if isinstance(like, NetcdfSource) else None
+        self._file: h5py.File | None = None
+        self._raw: BinaryIO | None = None
+        self._scratch = scratch
+        self._copies: list[tuple[Any, Any, Window, list[Arrangement | None]]] = []
+        self._stored: dict[str, Storage] = {}
+        with LOCK:
+            self._open(scratch, carry.everything)
+            try:
+                self._define(carry)
+                self._hand_over(scratch)
+            except BaseException:
+                with suppress(OSError, RuntimeError):
+                    self._close()
+                raise
+
+    def _open(self, scratch: str, everything: bool) -> None:
+        like = self._like
+        model = model_for(self._results, like, everything, self._path)
+        if like is not None and model in CLASSIC and model != like.dataset.data_model:
+            self.notes.append(
+                f"the results do not fit {like.dataset.data_model}; written as {model}"
+            )
+        try:
+            made = _Defining if model in CLASSIC else netCDF4.Dataset
+            self._dataset = made(mode="w", format=model, **named(scratch))
+        except OSError as error:
+            raise self._failure(error) from error
+        # Every cell is written once: filling first would write each twice.
+        self._dataset.set_fill_off()
+        self._dataset.set_auto_maskandscale(False)
+
+    def _define(self, carry: Carry) -> None:
+        try:
+            close_early(self._scratch)
+            if self._like is not None:
+                self._define_like(self._like, carry)
+            else:
+                self._define_afresh()
+            self.notes += foreign_note(self._stored)
+            if carry.history is not None:
+                old = attributes_of(self._dataset).get("history")
+                lines = [carry.history] + ([str(old)] if old else [])
+                self._dataset.setncattr("history", "\n".join(lines))
+            if isinstance(self._dataset, _Defining):
+                self._dataset.end()
+            for source, target, part, made in self._copies:
+                if isinstance(source, np.ndarray):
+                    target[:] = source
+                else:
+                    copy_window(source, target, part, chunks_of(source), item_bytes(source), made)
+        except (RuntimeError, OSError, ValueError, AttributeError) as error:
+            raise self._failure(error) from error
+
+    def _define_like(self, like: NetcdfSource, carry: Carry) -> None:
+        paths = list(like.variables) if carry.everything else like.needed_by(self._results)
+        taken = {result.name for result in self._results} & set(paths)
+        if taken:
+            raise UsageError(f"the file has a variable {min(taken)!r} already; use --name")
+        windows = {axis.key: axis.file_window for r in self._results for axis in r.axes}
+        self._dataset.setncatts(writable(attributes_of(like.dataset)))
+        coordinates = {axis.coordinate for r in self._results for axis in r.axes}
+        given = {axis.key.strip("/"): axis for r in self._results for axis in r.axes if axis.given}
+        for path in paths:
+            if path not in given:
+                self._carry(like, path, windows, path in coordinates)
+        for result in self._results:
+            source = like.variables[result.origin.name]
+            place = result.origin.stored_axis
+            dims = [source.get_dims()[place(index)] for index in range(len(result.axes))]
+            self._dimensions(dims, windows)
+            self._result(result, tuple(dim.name for dim in dims))
+        for path, axis in given.items():
+            self._coordinate(path, path.rpartition("/")[2], axis)
+
+    def _carry(self, like: NetcdfSource, path: str, windows: dict[str, slice], bare: bool) -> None:
+        """Copy a variable as it is stored, in pieces; a coordinate without its fill value."""
+        source = like.variables[path]
+        attributes = dict(like.attributes[path])
+        fill = attributes.pop("_FillValue", None)
+        if not (source.dtype is str or isinstance(source.datatype, np.dtype)):
+            self.notes.append(f"{path}: is left out, its type is defined by the user")
+            return
+        self._dimensions(source.get_dims(), windows)
+        window = tuple(
+            windows.get(dimension_key(dim), slice(0, dim.size)) for dim in source.get_dims()
+        )
+        shape = tuple(part.stop - part.start for part in window)
+        options = {} if source.dtype is str else self._options(path, like.storage(path), shape)
+        if source.endian() == "big":
+            options["endian"] = "big"
+        if bare or fill is None or source.dtype is str:
+            fill = None
+        target = self._dataset.createVariable(
+            path, source.dtype, source.dimensions, fill_value=fill, **options
+        )
+        target.set_auto_maskandscale(False)
+        target.set_auto_chartostring(False)
+        target.setncatts(writable(attributes))
+        made = self._arrangements_of(path, [dimension_key(dim) for dim in source.get_dims()])
+        self._copies.append((source, target, window, made))
+
+    def _dimensions(self, dims: Iterable[Any], windows: dict[str, slice]) -> None:
+        """Create the dimensions of a variable in the groups that define them."""
+        for dim in dims:
+            group = self._group(dim.group().path)
+            if dim.name not in group.dimensions:
+                window = windows.get(dimension_key(dim), slice(0, dim.size))
+                unlimited = dim.isunlimited()
+                group.createDimension(dim.name, None if unlimited else window.stop - window.start)
+
+    def _group(self, path: str) -> Any:
+        inner = path.strip("/")
+        if not inner:
+            return self._dataset
+        group = self._dataset.createGroup(inner)
+        if self._like is not None and not group.ncattrs():
+            group.setncatts(writable(attributes_of(self._like.dataset[path])))
+        return group
+
+    def _define_afresh(self) -> None:
+        self._dataset.setncattr("Conventions", "CF-1.11")
+        names: dict[str, str] = {}
+        for result in self._results:
+            dims = tuple(
+                self._dimension(axis, index, names) for index, axis in enumerate(result.axes)
+            )
+            self._result(result, dims)
+
+    def _dimension(self, axis: Axis, index: int, names: dict[str, str]) -> str:
+        """Create the dimension of an axis, and its coordinate where it has one."""
+        key = f"{axis.key}\0{axis.file_window}"
+        if key in names:
+            return names[key]
+        name = (axis.name or f"dim_{index}").replace("/", "_")
+        while name in self._dataset.dimensions:
+            if axis.name is None and len(self._dataset.dimensions[name]) == axis.size:
+                names[key] = name
+                return name
+            name += "_"
+        names[key] = name
+        self._dataset.createDimension(name, axis.size)
+        if axis.values is not None:
+            self._coordinate(name, name, axis)
+        return name
+
+    def _coordinate(self, path: str, dimension: str, axis: Axis) -> None:
+        """Create a coordinate variable from an axis."""
+        coordinate = self._dataset.createVariable(path, "f8", (dimension,))
+        coordinate.setncatts(axis.words())
+        self._copies.append((axis.values, coordinate, (), []))
+
+    def _options(self, name: str, storage: Storage, shape: tuple[int, ...]) -> dict[str, Any]:
+        """Return how a variable is to be stored; records that were in no chunks get some."""
+        self._stored[name] = storage
+        if self._dataset.data_model in CLASSIC or storage.layout == "records":
+            return {}
+        return netcdf_options(storage, shape)
+
+    def _result(self, result: Result, dims: tuple[str, ...]) -> None:
+        fill = packing.result_fill(result.origin.attributes, result.dtype)
+        if "/" in result.name:
+            self._group("/" + result.name.rpartition("/")[0])
+        options = self._options(result.name, result.stored, result.shape)
+        var = self._dataset.createVariable(
+            result.name, result.dtype, dims, fill_value=fill, **options
+        )
+        var.set_auto_maskandscale(False)
+        like = self._like is not None
+        kept = result.attributes if like else references.without_references(result.attributes)
+        var.setncatts(writable(kept))
+        self._fills[result.name] = fill
+
+    def _hand_over(self, scratch: str) -> None:
+        """Open what netCDF4 has defined with h5py, which places chunks; classic files stay."""
+        if self._dataset.data_model in CLASSIC:
+            self._hand_over_classic(scratch)
+            return
+        if self._is_small():
+            self._writers |= {r.name: _ByLibrary(self._dataset[r.name]) for r in self._results}
+            return
+        try:
+            self._close()
+            self._file = h5py.File(scratch, "r+")
+            for result in self._results:
+                dataset = self._file[stored_name(self._file, result.name)]
+                if dataset.shape != result.shape:  # unlimited dimensions
+                    dataset.resize(result.shape)
+                self._writers[result.name] = writer_of(dataset, self._fills[result.name])
+        except (OSError, RuntimeError) as error:
+            raise self._failure(error) from error
+
+    def _is_small(self) -> bool:
+        """Return whether opening the file once more would take longer than writing its data."""
+        sizes = [prod(r.shape) * r.dtype.itemsize for r in self._results]
+        plain = all(r.stored.layout == "contiguous" for r in self._results)
+        return plain and sum(sizes) <= SMALL_BYTES
+
+    def _hand_over_classic(self, scratch: str) -> None:
+        """Write variables without records by pwrite; records are the library's."""
+        if any(dim.isunlimited() for dim in self._dataset.dimensions.values()):
+            self._writers |= {r.name: _ByLibrary(self._dataset[r.name]) for r in self._results}
+            return
+        try:
+            self._close()
+            self._raw = Path(scratch).open("r+b")  # noqa: SIM115
+            for name, variable in make_room(scratch).items():
+                place = variable.begin, variable.dtype, variable.shape
+                self._writers[name] = RawWriter(RawArray(self._raw.fileno(), *place))
+        except (OSError, RuntimeError) as error:
+            raise self._failure(error) from error
+
+    def _finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        if self._file is not None:
+            for attribute, value in attributes.items():
+                self._file[stored_name(self._file, name)].attrs.modify(attribute, value)
+            return
+        if self._raw is not None:
+            self._raw.close()
+            self._raw, self._dataset = None, _Defining(mode="r+", **named(self._scratch))
+        variable = self._dataset[name]
+        for attribute, value in attributes.items():
+            # In its own type it fits its place in the header, and nothing has to move.
+            variable.setncattr(attribute, variable.getncattr(attribute).dtype.type(value))
+
+    def _close(self) -> None:
+        if self._raw is not None:
+            self._raw.close()
+        if self._file is not None:
+            self._file.close()
+        elif self._dataset.isopen():
+            self._copies.clear()
+            try:
+                self._dataset.close()
+            except RuntimeError:
+                # A second try, when it is deleted, would end the process.
+                vars(netCDF4.Dataset)["_isopen"].__set__(self._dataset, 0)
+                raise
+
+
+class _Defining(netCDF4.Dataset):
+    """A classic file that is defined in one go.
+
+    netCDF4 leaves define mode after every step; then the next, which makes the header longer,
+    moves all data behind it, gigabytes of zeros included.
+    """
+
+    def _redef(self) -> None:
+        pass
+
+    def _enddef(self) -> None:
+        pass
+
+    def end(self) -> None:
+        """Leave define mode: from here on data can be written."""
+        super()._enddef()  # type: ignore[misc]
+
+
+class _ByLibrary:
+    """Windows of a variable, written by netCDF4."""
+
+    def __init__(self, variable: Any) -> None:
+        self._variable = variable
+
+    def pack(self, window: Window, values: Array) -> Array:
+        return values
+
+    def put(self, window: Window, payload: Array) -> None:
+        with LOCK:
+            self._variable[window] = payload

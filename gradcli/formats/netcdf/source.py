@@ -1,0 +1,326 @@
+"""NetCDF: classic and netCDF-4, read and defined by netCDF4."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.cf import packing, references
+from gradcli.errors import InputError
+from gradcli.formats.base import Traits
+from gradcli.formats.hdf5.chunks import ChunkReader
+from gradcli.formats.hdf5.library import LOCK, netCDF4, refuse_long, translated
+from gradcli.formats.hdf5.links import open_below
+from gradcli.formats.hdf5.storage import storage_of
+from gradcli.formats.netcdf.classic import check_classic
+from gradcli.formats.raw import RawArray
+from gradcli.model.fields import (
+    Axis,
+    Carry,
+    Field,
+    Hints,
+    Result,
+    Sink,
+    Source,
+    Storage,
+    Window,
+    text,
+)
+from gradcli.system.paths import require_content
+from gradcli.system.watch import within_bounds
+
+Array = NDArray[Any]
+
+KINDS = {
+    "NETCDF3_CLASSIC": "classic NetCDF (CDF-1)",
+    "NETCDF3_64BIT_OFFSET": "classic NetCDF, 64-bit offsets (CDF-2)",
+    "NETCDF3_64BIT_DATA": "classic NetCDF, 64-bit data (CDF-5)",
+    "NETCDF4": "netCDF-4",
+    "NETCDF4_CLASSIC": "netCDF-4, classic model",
+}
+
+
+class NetcdfSource(Traits):
+    """An open NetCDF file."""
+
+    format = "netcdf"
+
+    def __init__(self, path: str, memory: int) -> None:
+        content = require_content(path, ("netcdf", "hdf5"), "NetCDF")
+        self.path = path
+        self._memory = memory
+        self.notes: list[str] = []
+        self._classic = check_classic(path) if content == "netcdf" else None
+        if self._classic is None:
+            self._below = open_below(path)
+        else:
+            self._raw = Path(path).open("rb")  # noqa: SIM115
+        try:
+            self._open(path)
+        except BaseException:
+            self._close_below()
+            raise
+        self.description = KINDS.get(self.dataset.data_model, self.dataset.data_model)
+
+    def _open(self, path: str) -> None:
+        with (
+            LOCK,
+            within_bounds(path),
+            translated("cannot be read as NetCDF"),
+            warnings.catch_warnings(record=True) as said,
+        ):
+            warnings.simplefilter("always")
+            self.dataset = netCDF4.Dataset(mode="r", **named(path))
+            try:
+                self.dataset.set_auto_maskandscale(False)
+                self.dataset.set_auto_chartostring(False)
+                self._survey()
+            except BaseException:
+                self.dataset.close()
+                raise
+        self.notes += [str(warning.message).strip() for warning in said]
+
+    def _survey(self) -> None:
+        self.variables = dict(_walk(self.dataset))
+        self.attributes = {path: attributes_of(var) for path, var in self.variables.items()}
+        self._axes: dict[tuple[str, str | None], Axis] = {}
+        self._storages: dict[str, Storage] = {}
+        self._decodings = {
+            path: packing.decoding(np.dtype(var.dtype), self.attributes[path], _default_fill(var))
+            for path, var in self.variables.items()
+            if _is_numeric(var)
+        }
+        dimensions = {path: var.dimensions for path, var in self.variables.items()}
+        shapes = {path: var.shape for path, var in self.variables.items()}
+        kinds = references.kinds(self.attributes, dimensions, shapes)
+        self.fields: dict[str, Field] = {}
+        for path, var in self.variables.items():
+            if path in self._decodings:
+                self.fields[path] = self._field(path, var, kinds.get(path, "data"))
+            elif not _is_text(var):
+                self.notes.append(f"{path}: is left alone, its type is no plain number")
+
+    def resolve(self, path: str, name: str) -> str | None:
+        """Return the variable that a name means, seen from another."""
+        return references.resolve(path, name, self.variables)
+
+    def _field(self, path: str, var: Any, kind: str) -> Field:
+        rule = self._decodings[path]
+        attributes = self.attributes[path]
+        order = " (big-endian)" if np.dtype(var.dtype).byteorder == ">" else ""
+        return Field(
+            name=path,
+            axes=tuple(self._axis(path, dim) for dim in var.get_dims()),
+            stored=f"{np.dtype(var.dtype).name}{order}",
+            dtype=rule.dtype,
+            result_dtype=rule.result,
+            units=text(attributes.get("units")),
+            attributes=attributes,
+            storage=self.storage(path),
+            kind=kind,
+            missing=rule.describe(),
+            cell_bytes=rule.cell_bytes(np.dtype(var.dtype)),
+            precision=rule.precision(np.dtype(var.dtype)),
+        )
+
+    def storage(self, path: str) -> Storage:
+        """Return how a variable lies in the file."""
+        if path not in self._storages:
+            self._storages[path] = self._storage(path)
+        return self._storages[path]
+
+    def _storage(self, path: str) -> Storage:
+        var = self.variables[path]
+        dataset = None if self._classic is not None else self._below.dataset(path)
+        if dataset is not None:
+            return storage_of(dataset)
+        records = self._classic is not None and any(d.isunlimited() for d in var.get_dims())
+        return Storage("records" if records else "contiguous", item=np.dtype(var.dtype).itemsize)
+
+    def _axis(self, path: str, dim: Any) -> Axis:
+        group = dim.group().path.strip("/")
+        coordinate = self._coordinate(path, dim.name, group)
+        key = (f"{group}/{dim.name}", coordinate)
+        if key not in self._axes:
+            make = partial(references.make_axis, dim.name, dim.size, key[0])
+            if coordinate is None:
+                self._axes[key] = make()
+            else:
+                var = self.variables[coordinate]
+                values = self._vector(coordinate)
+                self._axes[key] = make(
+                    coordinate, values, self.attributes[coordinate], np.dtype(var.dtype)
+                )
+        return self._axes[key]
+
+    def _coordinate(self, path: str, dimension: str, group: str) -> str | None:
+        """Return the coordinate variable of a dimension, seen from a variable."""
+        own = f"{group}/{dimension}" if group else dimension
+        if self._is_vector(own, dimension):
+            return own
+        named = references.referenced(self.attributes[path], "coordinates")
+        found = {self.resolve(path, name) for name in named}
+        fitting = [name for name in found if name and self._is_vector(name, dimension)]
+        with_role = [name for name in fitting if references.role_of(self.attributes[name])]
+        for candidates in (with_role, fitting):
+            if len(candidates) == 1:
+                return candidates[0]
+        return None
+
+    def _is_vector(self, path: str, dimension: str) -> bool:
+        return path in self._decodings and self.variables[path].dimensions == (dimension,)
+
+    def _vector(self, path: str) -> Array:
+        """Return a coordinate; a default fill value is an ordinary number there."""
+        var = self.variables[path]
+        refuse_long(path, var.shape, self._memory)
+        rule = packing.decoding(np.dtype(var.dtype), self.attributes[path])
+        reader = None if self._classic is not None else self._below.reader(path, var.shape)
+        whole = tuple(slice(0, n) for n in var.shape)
+        raw = np.asarray(var[...]) if reader is None else reader.read(whole)
+        return rule.decode(raw).astype(np.float64)
+
+    def hold(self, name: str, count: int) -> None:
+        """Say how many bytes of decoded chunks of a variable may be kept."""
+        reader = self._reader(name)
+        if isinstance(reader, ChunkReader):
+            reader.hold(count)
+
+    def _reader(self, name: str) -> ChunkReader | RawArray | None:
+        if self._classic is None:
+            # The library would look an unlimited dimension up, which only one thread may.
+            return self._below.reader(name, self.fields[name].shape)
+        variable = self._classic.get(name)
+        if variable is None or variable.has_records:
+            return None
+        return RawArray(self._raw.fileno(), variable.begin, variable.dtype, variable.shape)
+
+    def read(self, name: str, window: Window) -> Array:
+        """Return a window of a variable, decoded."""
+        reader = self._reader(name)
+        if reader is not None:
+            return self._decodings[name].decode(reader.read(window))
+        with LOCK, translated(f"{name}: cannot be read"):
+            raw = np.asarray(self.variables[name][window])
+        return self._decodings[name].decode(raw)
+
+    def needed_by(self, results: list[Result]) -> list[str]:
+        """Return the variables that results need: coordinates, bounds, grid mappings and so on."""
+        waiting, found = [], {}
+        for result in results:
+            waiting += [axis.coordinate for axis in result.axes if axis.coordinate]
+            waiting += self._references(result.origin.name, result.attributes)
+        while waiting:
+            path = waiting.pop(0)
+            if path not in found and path in self.variables:
+                found[path] = True
+                waiting += self._references(path, self.attributes[path])
+                waiting += [
+                    own
+                    for dim in self.variables[path].get_dims()
+                    if (own := self._coordinate(path, dim.name, dim.group().path.strip("/")))
+                ]
+        return [path for path in self.variables if path in found]
+
+    def _references(self, path: str, attributes: Mapping[str, Any]) -> list[str]:
+        names = references.referenced(attributes, *references.REFERENCES, *references.BOUNDS)
+        return [found for name in names if (found := self.resolve(path, name))]
+
+    def _close_below(self) -> None:
+        if self._classic is None:
+            self._below.close()
+        else:
+            self._raw.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._close_below()
+        with LOCK:
+            if self.dataset.isopen():
+                self.dataset.close()
+
+
+def named(path: str) -> dict[str, Any]:
+    """Return a path as the library takes it: of any bytes, and never for an address of the web."""
+    whole = os.path.abspath(path)
+    try:
+        whole.encode()
+    except UnicodeEncodeError:
+        return {"filename": os.fsencode(whole).decode("latin1"), "encoding": "latin1"}
+    return {"filename": whole}
+
+
+def _walk(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, var in group.variables.items():
+        yield prefix + name, var
+    for name, inner in group.groups.items():
+        yield from _walk(inner, f"{prefix}{name}/")
+
+
+def attributes_of(item: Any) -> dict[str, Any]:
+    """Return the attributes of a variable or a group; one that cannot be read is left out."""
+    found = {}
+    for name in item.ncattrs():
+        try:
+            found[name] = item.getncattr(name)
+        except (AttributeError, KeyError, RuntimeError, ValueError, TypeError):
+            continue
+    return found
+
+
+def _is_numeric(var: Any) -> bool:
+    plain = isinstance(var.dtype, np.dtype) and var.dtype.kind in "iuf"
+    return plain and not isinstance(var.datatype, (netCDF4.EnumType, netCDF4.VLType))
+
+
+def _is_text(var: Any) -> bool:
+    return var.dtype is str or (isinstance(var.dtype, np.dtype) and var.dtype.kind in "SU")
+
+
+def _default_fill(var: Any) -> float | None:
+    """Return what cells that were never written hold; only floats cannot be anything else."""
+    dtype = np.dtype(var.dtype)
+    return float(netCDF4.default_fillvals[f"f{dtype.itemsize}"]) if dtype.kind == "f" else None
+
+
+def open_source(path: str, hints: Hints) -> Source:
+    """Open a NetCDF file."""
+    return NetcdfSource(path, hints.memory)
+
+
+def holds_one_array(results: list[Result], like: Source) -> bool:
+    """Say that a NetCDF file holds many variables."""
+    return False
+
+
+def storing(like: Source, path: str | None) -> frozenset[str]:
+    """Return what variables can have: in classic files neither chunks nor filters."""
+    from gradcli.formats.netcdf.storage import stays_classic
+
+    classic = isinstance(like, NetcdfSource) and stays_classic(like, path)
+    return frozenset() if classic else frozenset({"chunks", "deflate"})
+
+
+def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
+    """Create a NetCDF file: of the input's kind, or netCDF-4 for inputs of other formats."""
+    from gradcli.formats.netcdf.sink import NetcdfSink
+
+    if carry.stack:
+        from gradcli.errors import UsageError
+
+        raise UsageError(
+            "--stack makes one array of all components; NetCDF holds one variable each"
+        )
+    complex_ones = [result.name for result in results if result.dtype.kind == "c"]
+    if complex_ones:
+        raise InputError(
+            f"{complex_ones[0]}: NetCDF holds no complex numbers; use -o with .h5 or .npz"
+        )
+    return NetcdfSink(scratch, path, results, like, carry)

@@ -1,0 +1,188 @@
+"""NPY as it arrives: rows from a pipe, rows to a pipe."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Mapping
+from math import prod
+from typing import Any, BinaryIO, Self, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.errors import InputError
+from gradcli.formats.base import Traits
+from gradcli.formats.held import HeldRows
+from gradcli.formats.npy.source import Member, stacked_form
+from gradcli.model.fields import Carry, Hints, Packet, Result, Sink, Source, Window
+from gradcli.system.paths import content_of_head, spool
+from gradcli.system.streams import Feed, Outlet, begin, standard_output
+
+Array = NDArray[Any]
+
+READ_BYTES = 2**22  # at once, where the source is so fast
+
+
+class _Reading(io.RawIOBase):
+    """A feed as a file that is read from its start."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+
+    def read(self, size: int = -1) -> bytes:
+        parts: list[bytes] = []
+        while size > 0 and (data := self._feed.read(size)):
+            parts.append(data)
+            size -= len(data)
+        return b"".join(parts)
+
+
+class _LiveMember(Member):
+    """An array in NPY form whose rows arrive."""
+
+    def __init__(self, feed: Feed, held: HeldRows) -> None:
+        # What is declared is believed until the pipe ends.
+        super().__init__(cast(BinaryIO, _Reading(feed)), sys.maxsize)
+        self._held = held
+
+    @property
+    def streams(self) -> bool:
+        """Whether its rows lie one behind the other, and can be worked on in turn."""
+        times = any(self._item(column).kind in "mM" for column in self.dtype.names or (None,))
+        whole = self.fortran or times or 0 in self.shape or not self.shape
+        return not whole and self.row_bytes > 0
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a row."""
+        return prod(self.shape[1:]) * self.dtype.itemsize
+
+    def read(self, column: str | None, window: Window) -> Array:
+        """Return a window in the type that is differentiated."""
+        if self._raw is not None:
+            return super().read(column, window)
+        return self.worked(self._held.read(*window[: len(self.shape)]), column, window)
+
+
+class LiveNpy(Traits):
+    """An NPY array on standard input."""
+
+    live = True
+    format = "npy"
+    description = "NPY"
+    path = "stdin"
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+        self._held = HeldRows()
+        self._rest = b""
+        self._file: BinaryIO | None = None
+        self.member = _LiveMember(feed, self._held)
+        self.notes: list[str] = []
+        self.named = self.member.dtype.names is not None
+        self.fields, self._columns = self.member.numeric_fields(self.path, self.notes)
+
+    def arrive(self, most: int) -> tuple[int, bool]:
+        """Wait for more rows, about so many at most."""
+        member, held, wide = self.member, self._held, self.member.row_bytes
+        parts, size = [self._rest], len(self._rest)
+        needed = (member.shape[0] - held.count) * wide
+        room = min(needed, max(wide, min(most * wide, READ_BYTES)))
+        while size < wide:
+            data = self._feed.read(max(1, room - size))
+            if not data:
+                there = held.count * wide + size
+                raise InputError(
+                    f"its header declares {member.data_bytes} bytes of data, {there} are there; "
+                    "the file is truncated"
+                )
+            parts.append(data)
+            size += len(data)
+        data, count = b"".join(parts), min(size, needed) // wide
+        self._rest = data[count * wide :]
+        rows = np.frombuffer(data, member.dtype, count * prod(member.shape[1:]))
+        held.append(rows.reshape(count, *member.shape[1:]))
+        return held.count, held.count == member.shape[0]
+
+    def forget(self, row: int) -> None:
+        """Let go of the rows before one."""
+        self._held.forget(row)
+
+    def settle(self) -> bool:
+        """Copy the data to a temporary file: its rows are too large to be held."""
+        self.live = False
+        self._file = spool()
+        count = self._file.write(self._rest)
+        while count < self.member.data_bytes and (data := self._feed.read(READ_BYTES)):
+            count += self._file.write(data)
+        if count < self.member.data_bytes:
+            raise InputError(
+                f"its header declares {self.member.data_bytes} bytes of data, {count} are there; "
+                "the file is truncated"
+            )
+        self._file.flush()
+        self.member.attach(self._file.fileno(), 0)
+        return True
+
+    def read(self, name: str, window: Window) -> Array:
+        """Return a window of a variable."""
+        return self.member.read(self._columns[name], window)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._held.close()
+        if self._file is not None:
+            self._file.close()
+
+
+def open_live(feed: Feed, hints: Hints) -> Source | None:
+    """Open an NPY array that arrives, or return None where it must be whole to be read."""
+    if content_of_head(begin(feed)) != "npy":
+        return None
+    source = LiveNpy(feed)
+    if not source.member.streams:
+        feed.put_back()
+        return None
+    feed.keep_no_more()
+    return source
+
+
+class LiveNpySink:
+    """An NPY array that leaves row by row."""
+
+    def __init__(self, results: list[Result], outlet: Outlet) -> None:
+        self.notes: list[str] = []
+        (result,) = results
+        _, self._dtype = stacked_form(results)
+        self._outlet = outlet
+        header = io.BytesIO()
+        descr = np.lib.format.dtype_to_descr(self._dtype)
+        form = {"descr": descr, "fortran_order": False, "shape": result.shape}
+        np.lib.format.write_array_header_1_0(header, form)
+        self._header = header.getvalue()
+
+    def pack(self, name: str, window: Window, values: Array) -> Packet:
+        """Convert a block to the type of the output."""
+        return Packet(name, window, np.ascontiguousarray(values, self._dtype))
+
+    def put(self, packet: Packet) -> None:
+        """Write a block behind the one before it."""
+        if self._header:
+            self._outlet.send(self._header)
+            self._header = b""
+        self._outlet.send(packet.payload.reshape(-1).view(np.uint8).data)
+
+    def finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        """Do nothing: an NPY file has no attributes."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+def create_sink(results: list[Result], like: Source, carry: Carry) -> Sink:
+    """Return standard output as an NPY array."""
+    return LiveNpySink(results, standard_output())

@@ -1,0 +1,286 @@
+"""NPY: one array, C or Fortran order, any byte order; a structured one is a variable a field."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from math import prod
+from typing import Any, BinaryIO, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.errors import InputError, UsageError
+from gradcli.formats import split_suffix
+from gradcli.formats.base import Traits
+from gradcli.formats.npy.header import read_header
+from gradcli.formats.raw import RawArray
+from gradcli.model.fields import (
+    Axis,
+    Carry,
+    Field,
+    Hints,
+    Packet,
+    Result,
+    Sink,
+    Source,
+    Storage,
+    Window,
+)
+from gradcli.numerics.arrays import stored_precision, working_dtype
+from gradcli.system.paths import open_empty, read_error, require_content
+
+Array = NDArray[Any]
+
+EPOCH_SEARCH = 65536  # stamps looked at along each axis for one that is valid
+
+
+class Member:
+    """An array in NPY form: its header, and reading in the types that are differentiated."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        """Read the header at the file's position; ``size`` bytes there belong to the array."""
+        self.dtype, self.fortran, self.shape, length = read_header(file)
+        if self.dtype.hasobject:
+            raise InputError("holds pickled objects, which are never opened; save plain numbers")
+        count = 1
+        for extent in self.shape:
+            count *= extent
+        needed = count * self.dtype.itemsize
+        if size - length < needed:
+            raise InputError(
+                f"its header declares {needed} bytes of data, {max(size - length, 0)} are there; "
+                "the file is truncated"
+            )
+        self.data_bytes = needed
+        self.header_bytes = length
+        self._raw: RawArray | None = None
+        self._epochs: dict[str | None, int] = {}
+
+    def attach(self, descriptor: int, offset: int) -> None:
+        """Say where the data lie."""
+        self._raw = RawArray(descriptor, offset, self.dtype, self.shape, self.fortran)
+        for column in self.dtype.names or (None,):
+            if self._item(column).kind in "mM":
+                self._epochs[column] = self._first(column)
+
+    def fields(self, name: str) -> list[tuple[Field, str | None]]:
+        """Return the variables of the array, each with its column where it is structured."""
+        if self.dtype.names is None:
+            return [(self._field(name, None), None)]
+        return [(self._field(column, column), column) for column in self.dtype.names]
+
+    def numeric_fields(
+        self, name: str, notes: list[str]
+    ) -> tuple[dict[str, Field], dict[str, str | None]]:
+        """Return the variables that can be differentiated, and the column of each."""
+        found: dict[str, Field] = {}
+        columns: dict[str, str | None] = {}
+        for field, column in self.fields(name):
+            if self.is_numeric(column):
+                found[field.name], columns[field.name] = field, column
+                notes += filter(None, [self.note(field.name, column)])
+            else:
+                notes.append(f"{field.name}: {field.stored} is left alone, it holds no numbers")
+        return found, columns
+
+    def read(self, column: str | None, window: Window) -> Array:
+        """Return a window in the type that is differentiated, not-a-time as NaN."""
+        assert self._raw is not None
+        return self.worked(self._raw.read(window[: len(self.shape)]), column, window)
+
+    def worked(self, values: Array, column: str | None, window: Window) -> Array:
+        """Return a window of items as stored in the type that is differentiated."""
+        item = self._item(column)
+        if column is not None:
+            outer = len(self.shape)
+            values = values[column][(slice(None),) * outer + window[outer:]]
+        if item.kind in "mM":
+            return self._numbers_of_times(values, column)
+        return values.astype(working_dtype(item), copy=False)
+
+    def note(self, name: str, column: str | None) -> str | None:
+        """Return what may surprise about a variable."""
+        item = self._item(column)
+        if item.kind in "mM":
+            return f"{name}: {item} becomes numbers of {_time_unit(item)[0]}"
+        if item.itemsize > (32 if item.kind == "c" else 8) // (2 if item.kind == "c" else 1):
+            return f"{name}: {item} is worked in double precision"
+        return None
+
+    def is_numeric(self, column: str | None) -> bool:
+        """Return whether a variable can be differentiated."""
+        return self._item(column).kind in "fciubmM"
+
+    def _item(self, column: str | None) -> np.dtype[Any]:
+        return (self.dtype if column is None else self.dtype[column]).base
+
+    def _field(self, name: str, column: str | None) -> Field:
+        item = self._item(column)
+        inner = () if column is None else self.dtype[column].shape
+        times = item.kind in "mM"
+        dtype = np.dtype("f8") if times or not self.is_numeric(column) else working_dtype(item)
+        return Field(
+            name=name,
+            axes=tuple(Axis(None, n, key=f"{name}:{i}") for i, n in enumerate(self.shape + inner)),
+            stored=str(item),
+            dtype=dtype,
+            result_dtype=dtype,
+            units=_time_unit(item)[0] if times else None,
+            # The fields of a record lie together: a record is what is read at once.
+            storage=Storage(
+                "contiguous, Fortran order" if self.fortran else "contiguous",
+                (1,) * len(self.shape) + inner if inner else None,
+                item=self.dtype.itemsize // max(1, prod(inner)),
+            ),
+            precision=stored_precision(item),
+            missing="NaT" if times else "NaN" if item.kind in "fc" else "",
+            cell_bytes=self.dtype.itemsize // max(1, prod(inner))
+            + dtype.itemsize
+            + (8 if times else 0),
+        )
+
+    def _first(self, column: str | None) -> int:
+        """Return the first valid time stamp: differences from it are exact, the stamps are not."""
+        assert self._raw is not None
+        if 0 in self.shape:
+            return 0
+        for axis in range(len(self.shape)):
+            ends = (min(n, EPOCH_SEARCH) if i == axis else 1 for i, n in enumerate(self.shape))
+            some = self._raw.read(tuple(slice(0, end) for end in ends))
+            stamps = (some if column is None else some[column]).reshape(-1)
+            valid = stamps[~np.isnat(stamps)]
+            if valid.size:
+                return int(_ticks(valid[:1])[0])
+        return 0
+
+    def _numbers_of_times(self, values: Array, column: str | None) -> Array:
+        missing = np.isnat(values)
+        numbers = (_ticks(values) - self._epochs[column]).astype(np.float64)
+        numbers *= _time_unit(values.dtype)[1]
+        numbers[missing] = np.nan
+        return numbers
+
+
+def _ticks(values: Array) -> Array:
+    return np.ascontiguousarray(values.astype(values.dtype.newbyteorder("="))).view(np.int64)
+
+
+def _time_unit(dtype: np.dtype[Any]) -> tuple[str, int]:
+    unit, count = np.datetime_data(dtype)
+    names = {"D": "day", "h": "hour", "m": "minute", "Y": "year", "M": "month", "W": "week"}
+    return names.get(unit, unit), count
+
+
+class NpySource(Traits):
+    """An open NPY file."""
+
+    format = "npy"
+    description = "NPY"
+
+    def __init__(self, path: str) -> None:
+        require_content(path, ("npy",), "NPY")
+        self.path = path
+        self.notes: list[str] = []
+        try:
+            self._file = open(path, "rb")  # noqa: SIM115
+        except OSError as error:
+            raise read_error(error) from error
+        try:
+            self.member = Member(self._file, os.fstat(self._file.fileno()).st_size)
+            self.member.attach(self._file.fileno(), self.member.header_bytes)
+        except BaseException:
+            self._file.close()
+            raise
+        self.named = self.member.dtype.names is not None
+        self.fields, self._columns = self.member.numeric_fields(split_suffix(path)[0], self.notes)
+
+    def read(self, name: str, window: Window) -> Array:
+        """Return a window of a variable; threads may share the file."""
+        return self.member.read(self._columns[name], window)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def open_source(path: str, hints: Hints) -> Source:
+    """Open an NPY file."""
+    return NpySource(path)
+
+
+def holds_one_array(results: list[Result], like: Source) -> bool:
+    """Say that an NPY file holds one array."""
+    return True
+
+
+class NpyArray:
+    """An NPY file being written: its header, then room for its data."""
+
+    def __init__(
+        self, file: BinaryIO, dtype: np.dtype[Any], shape: tuple[int, ...], fortran: bool = False
+    ) -> None:
+        header = {
+            "descr": np.lib.format.dtype_to_descr(dtype),
+            "fortran_order": fortran,
+            "shape": shape,
+        }
+        np.lib.format.write_array_header_1_0(file, header)
+        file.flush()
+        start = file.tell()
+        self.raw = RawArray(file.fileno(), start, dtype, shape, fortran)
+        self.raw.reserve()
+
+
+def stacked_form(results: list[Result]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Return shape and type of an array that holds results along a new first axis.
+
+    Raises UsageError where they differ in shape.
+    """
+    shapes = {result.shape for result in results}
+    if len(shapes) > 1:
+        raise UsageError(f"results of shapes {sorted(shapes)} cannot be stacked in one array")
+    dtype = np.result_type(*(result.dtype for result in results))
+    return (len(results), *results[0].shape), dtype
+
+
+class NpySink:
+    """An NPY file of one result, or of several stacked along a new first axis."""
+
+    def __init__(self, path: str, results: list[Result], fortran: bool, stack: bool) -> None:
+        self.notes: list[str] = []
+        shape, self._dtype = stacked_form(results)
+        self._places = {result.name: i for i, result in enumerate(results)} if stack else None
+        shape = shape if stack else results[0].shape
+        self._file = open_empty(path)
+        try:
+            self._array = NpyArray(self._file, self._dtype, shape, fortran)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def pack(self, name: str, window: Window, values: Array) -> Packet:
+        """Convert a block to the type of the file."""
+        if self._places is not None:
+            place = self._places[name]
+            window, values = (slice(place, place + 1), *window), values[None]
+        return Packet(name, window, values.astype(self._dtype, copy=False))
+
+    def put(self, packet: Packet) -> None:
+        """Write a block in its place."""
+        self._array.raw.write(packet.window, packet.payload)
+
+    def finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        """Do nothing: an NPY file has no attributes."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
+    """Create an NPY file; the order of an NPY input is kept."""
+    fortran = isinstance(like, NpySource) and like.member.fortran
+    return NpySink(scratch, results, fortran, carry.stack)

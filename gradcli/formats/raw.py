@@ -1,0 +1,142 @@
+"""Numbers that lie in a file as in memory: windows by ``pread`` and ``pwrite``."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+from collections.abc import Iterator
+from itertools import product
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.errors import InputError
+from gradcli.model.fields import Window
+
+Array = NDArray[Any]
+
+
+class RawArray:
+    """An array at an offset of an open file, in C order or in Fortran order.
+
+    Reading and writing name their place, so threads may share it.
+    """
+
+    def __init__(
+        self,
+        descriptor: int,
+        offset: int,
+        dtype: np.dtype[Any],
+        shape: tuple[int, ...],
+        fortran: bool = False,
+    ) -> None:
+        self._fd = descriptor
+        self._offset = offset
+        self._fortran = fortran
+        self.dtype = dtype
+        self.shape = shape
+
+    def read(self, window: Window) -> Array:
+        """Return a window as a new array in the stored type."""
+        if self._fortran:
+            return self._read_rows(window[::-1], self.shape[::-1]).T
+        return self._read_rows(window, self.shape)
+
+    def write(self, window: Window, values: Array) -> None:
+        """Place values of the stored type."""
+        if self._fortran:
+            window, values = window[::-1], values.T
+        shape = self.shape[::-1] if self._fortran else self.shape
+        data = _bytes_of(np.ascontiguousarray(values, self.dtype))
+        done = 0
+        for start, length in self._runs(window, shape):
+            _write_all(self._fd, data[done : done + length], start)
+            done += length
+
+    def reserve(self) -> None:
+        """Give the array its room in the file, which is then long enough.
+
+        A full disk is told before the work, and blocks come faster where their place is made: the
+        file system need not look for it while the cache is written out. Where it makes none, the
+        file is sparse.
+        """
+        count = prod(self.shape) * self.dtype.itemsize
+        if not count or _allocate(self._fd, self._offset, count):
+            return
+        end = self._offset + count
+        if os.fstat(self._fd).st_size < end:
+            os.ftruncate(self._fd, end)
+
+    def _read_rows(self, window: Window, shape: tuple[int, ...]) -> Array:
+        extent = tuple(part.stop - part.start for part in window)
+        values = np.empty(extent, self.dtype)
+        if not values.size:
+            return values
+        data = _bytes_of(values)
+        done = 0
+        for start, length in self._runs(window, shape):
+            _read_all(self._fd, data[done : done + length], start)
+            done += length
+        return values
+
+    def _runs(self, window: Window, shape: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+        """Yield place and length in bytes of every run of the window that lies in one piece."""
+        item = self.dtype.itemsize
+        if not shape:
+            yield self._offset, item
+            return
+        split = len(shape) - 1
+        while split > 0 and window[split] == slice(0, shape[split]):
+            split -= 1
+        strides = [item * prod(shape[i + 1 :]) for i in range(len(shape))]
+        length = (window[split].stop - window[split].start) * strides[split]
+        first = self._offset + window[split].start * strides[split]
+        outer = [range(part.start, part.stop) for part in window[:split]]
+        for index in product(*outer):
+            yield first + sum(i * s for i, s in zip(index, strides, strict=False)), length
+
+
+def read_exactly(descriptor: int, count: int, offset: int) -> bytearray:
+    """Return so many bytes from a place in a file; fewer are an InputError."""
+    data = bytearray(count)
+    _read_all(descriptor, memoryview(data), offset)
+    return data
+
+
+def _bytes_of(values: Array) -> memoryview:
+    return values.reshape(-1).view(np.uint8).data
+
+
+def _read_all(descriptor: int, into: memoryview, offset: int) -> None:
+    while into:
+        count = os.preadv(descriptor, [into], offset)
+        if not count:
+            raise InputError("ends before its data does; the file is truncated or being written")
+        into, offset = into[count:], offset + count
+
+
+def _allocate(descriptor: int, offset: int, count: int) -> bool:
+    """Have room made in a file; return whether its file system does that.
+
+    ``os.posix_fallocate`` would write into every block where it does not.
+    """
+    try:
+        call = ctypes.CDLL(None, use_errno=True).fallocate
+    except (AttributeError, OSError, TypeError):
+        return False
+    place = ctypes.c_int64(offset), ctypes.c_int64(count)
+    if not call(descriptor, 0, *place):
+        return True
+    number = ctypes.get_errno()
+    if number in (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.EPERM):
+        return False
+    raise OSError(number, os.strerror(number))
+
+
+def _write_all(descriptor: int, data: memoryview, offset: int) -> None:
+    while data:
+        count = os.pwrite(descriptor, data, offset)
+        data, offset = data[count:], offset + count

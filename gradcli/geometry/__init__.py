@@ -1,0 +1,1 @@
+"""What a step along an axis is in metres."""

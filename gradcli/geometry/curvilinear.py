@@ -1,0 +1,108 @@
+"""Curvilinear grids: eastward and northward derivatives through the Jacobian of the grid's map."""
+
+from __future__ import annotations
+
+from gradcli.errors import UsageError
+from gradcli.geometry.auxiliary import Chart
+from gradcli.geometry.factors import SheetFactor
+from gradcli.geometry.geographic import Plain, Summand, earth_of, refuse_mixed_degrees
+from gradcli.geometry.jacobian import EAST, NORTH, GridMap
+from gradcli.model.fields import Field
+from gradcli.numerics.operators import Operator, Wanted
+from gradcli.numerics.stencils import Stencil
+from gradcli.settings import Settings
+
+
+class Curvilinear(Plain):
+    """Eastward and northward derivatives on a grid whose lines run anywhere.
+
+    A derivative eastward is a sum of those along the grid's two axes. Divergence, curl and
+    Jacobian are those of the vector in space, ``u e + v n``, so that no pole is a special place.
+
+    Parameters
+    ----------
+    grid : GridMap
+    chart : Chart
+    places : pair of int or None
+        Which of the chosen axes are x and y.
+    count : int
+        How many axes are chosen; the two of the grid are counted behind them.
+    alike : bool
+        Whether degrees may be taken as lengths.
+    """
+
+    def __init__(
+        self,
+        grid: GridMap,
+        chart: Chart,
+        places: tuple[int | None, int | None],
+        count: int,
+        alike: bool,
+    ) -> None:
+        super().__init__(alike)
+        self.text = f"{grid.text}, through {chart.x.axis.name} and {chart.y.axis.name}"
+        self._grid, self._over, self._beneath = grid, chart.over, (count, count + 1)
+        self._places, self._lengths = places, grid.on_earth
+        if grid.on_earth:
+            self.units = {place: "m" for place in places if place is not None}
+
+    def summands(self, wanted: Wanted, operator: Operator) -> list[Summand]:
+        """Return the terms of a partial."""
+        x, y = self._places
+        if not set(wanted.along) & {x, y}:
+            return [Summand(wanted.component, wanted.along)]
+        if len(wanted.along) > 1:
+            what = operator.name if operator.order == 2 else "a derivative of a higher order"
+            raise UsageError(f"{what} is not available on curvilinear grids")
+        row = "e" if wanted.along[0] == x else "n"
+        if not (operator.vector and self._lengths and wanted.component in (x, y)):
+            return self._through(wanted.component, row)
+        if x is None or y is None:
+            raise UsageError(
+                f"{operator.name} on a curvilinear grid needs both components, eastward and "
+                "northward (--axis x,y)"
+            )
+        own = EAST if wanted.component == x else NORTH
+        found = []
+        for component, unit in ((x, EAST), (y, NORTH)):
+            for before, after in zip(unit, own, strict=True):
+                if before and after:
+                    found += self._through(component, row, before, after)
+        return found
+
+    def _through(
+        self, component: int, row: str, before: str | None = None, after: str | None = None
+    ) -> list[Summand]:
+        """Return a derivative eastward (``e``) or northward (``n``) along the grid's own axes."""
+        first = None if before is None else SheetFactor(self._grid, self._over, (before,))
+        return [
+            Summand(
+                component,
+                (place,),
+                first,
+                SheetFactor(self._grid, self._over, (row + axis, *filter(None, [after]))),
+            )
+            for axis, place in zip("ab", self._beneath, strict=True)
+        ]
+
+
+def refuse_unfit(chart: Chart, origin: Field, count: int, settings: Settings) -> None:
+    """Raise UsageError for a metric that the sheets do not take, or where one is needed."""
+    if chart.angles and count > 1:
+        refuse_mixed_degrees(origin, settings)
+    if settings.on_earth and not chart.angles:
+        raise UsageError(
+            f"{origin.name}: --metric {settings.metric} needs longitude and latitude; "
+            f"{chart.x.axis.name} and {chart.y.axis.name} are none (units {chart.x.axis.units})"
+        )
+
+
+def make_map(
+    chart: Chart, origin: Field, stencils: tuple[Stencil, Stencil], settings: Settings
+) -> GridMap:
+    """Return the map of a field's grid, whose factors are still to be made."""
+    if not settings.on_earth:
+        return GridMap(chart, origin, stencils, None, "none", False)
+    earth, text = earth_of(settings)
+    vectors = any(operator.vector for operator in settings.operators)
+    return GridMap(chart, origin, stencils, earth, text, vectors)

@@ -1,0 +1,62 @@
+"""Factors that change along two axes: tables of the whole grid, made before the blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from gradcli.model.fields import Source, Window
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+
+BAND = 1 << 14  # points of a grid that tables are made of at once
+SCRATCH = 64 * 8  # bytes a point while they are
+
+
+class Tables(Protocol):
+    """Factors of a grid by their names, made once, after it is known that they fit."""
+
+    tables: dict[str, Array]
+
+    @property
+    def held(self) -> int:
+        """Bytes that they take while they are made."""
+        ...
+
+    def load(self, source: Source) -> None:
+        """Make them."""
+        ...
+
+
+@dataclass(frozen=True)
+class SheetFactor:
+    """A product of tables of a grid, each over the same two axes."""
+
+    grid: Tables
+    over: tuple[int, int]
+    names: tuple[str, ...]
+    scratch = 16
+
+    def at(self, window: Window) -> Array:
+        """Return its values in a window; one that leaves a periodic axis comes around."""
+        rows, columns = window[self.over[0]], window[self.over[1]]
+        total = self._part(self.names[0], rows, columns)
+        for name in self.names[1:]:
+            total = total * self._part(name, rows, columns)
+        shape = [1] * len(window)
+        shape[self.over[0]], shape[self.over[1]] = total.shape
+        return total.reshape(shape)
+
+    def _part(self, name: str, rows: slice, columns: slice) -> Array:
+        table = self.grid.tables[name]
+        height, width = table.shape
+        if rows.start >= 0 and rows.stop <= height and columns.start >= 0 and columns.stop <= width:
+            return table[rows, columns]
+        every = (np.arange(part.start, part.stop) for part in (rows, columns))
+        return table[np.ix_(*(where % n for where, n in zip(every, table.shape, strict=True)))]

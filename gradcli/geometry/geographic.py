@@ -1,0 +1,333 @@
+"""Geometry: what a partial derivative in metres is made of, on the grid's own axes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from gradcli.cf.roles import is_latitude, is_longitude, radians_in
+from gradcli.errors import InputError, NoMetricError, UsageError
+from gradcli.model.fields import Field, Window, axis_label
+from gradcli.numerics.earth import Earth
+from gradcli.numerics.operators import Operator, Wanted
+from gradcli.plan.choose import Along
+from gradcli.settings import Settings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+CLOSES = 1e-3  # of a step: what rounding may keep a longitude from closing by
+
+
+class Factor(Protocol):
+    """A function of the grid, that a field or its derivative is multiplied by.
+
+    ``scratch`` is how many bytes a cell it needs on the way.
+    """
+
+    @property
+    def scratch(self) -> int:
+        """Bytes a cell."""
+        ...
+
+    def at(self, window: Window) -> Array:
+        """Return its values in a window, in a shape that broadcasts to the window's."""
+        ...
+
+
+@dataclass(frozen=True)
+class AxisFactor:
+    """A factor that changes along one axis."""
+
+    axis: int
+    values: Array
+    scratch = 0
+
+    def at(self, window: Window) -> Array:
+        """Return its values in a window."""
+        part = self.values[window[self.axis]]
+        return part.reshape((-1,) + (1,) * (len(window) - self.axis - 1))
+
+
+@dataclass(frozen=True)
+class Summand:
+    """One term of a partial: a component times a factor, differentiated, times a factor.
+
+    ``along`` counts the chosen axes; an empty one stands for the component itself.
+    """
+
+    component: int
+    along: tuple[int, ...]
+    before: Factor | None = None
+    after: Factor | None = None
+
+
+class Geometry(Protocol):
+    """What partials are made of."""
+
+    text: str
+    units: dict[int, str]
+
+    def summands(self, wanted: Wanted, operator: Operator) -> list[Summand]:
+        """Return the terms of a partial."""
+        ...
+
+    def same_units(self, units: str) -> str:
+        """Return units in a form that is equal where they may be mixed."""
+        ...
+
+
+class Plain:
+    """Axes as they stand; a degree of longitude is one of latitude where that was asked for."""
+
+    text = "none"
+
+    def __init__(self, degrees_alike: bool) -> None:
+        self.units: dict[int, str] = {}
+        self._alike = degrees_alike
+
+    def same_units(self, units: str) -> str:
+        """Return units, and degrees of any direction as degrees."""
+        return "degree" if self._alike and units.startswith("degree") else units
+
+    def summands(self, wanted: Wanted, operator: Operator) -> list[Summand]:
+        """Return the derivative itself."""
+        return [Summand(wanted.component, wanted.along)]
+
+
+class Geographic:
+    """Longitude and latitude as lengths on a sphere or an ellipsoid.
+
+    With P the radius of the circle of latitude and M that of the meridian, lengths are P dλ and
+    M dφ. Divergence and curl are in flux form: ``(∂u/∂λ + ∂(v P)/∂φ / M) / P``, so that no tangent
+    grows towards the poles. Second derivatives and the Jacobian are covariant: their traces are
+    the Laplacian and the divergence.
+
+    Parameters
+    ----------
+    earth : Earth
+    text : str
+        The metric, for people.
+    latitude : ndarray
+        In radians, along the axis of that index.
+    axis : int
+    x, y : int or None
+        Which of the chosen axes are longitude and latitude.
+    turn : float
+        Radians in a unit of the coordinates.
+    """
+
+    def __init__(
+        self,
+        earth: Earth,
+        text: str,
+        latitude: Array,
+        axis: int,
+        x: int | None,
+        y: int | None,
+        turn: float,
+    ) -> None:
+        self.text = text
+        self.units = {place: "m" for place in (x, y) if place is not None}
+        self._earth, self._axis, self._x, self._y, self._turn = earth, axis, x, y, turn
+        self._p, self._m = earth.parallel(latitude), earth.meridian(latitude)
+        self._dp, self._dm = earth.parallel_change(latitude), earth.meridian_change(latitude)
+        self._pole = earth.at_pole(latitude)
+        self.has_pole = bool(self._pole.any())
+
+    def same_units(self, units: str) -> str:
+        """Return units as they are."""
+        return units
+
+    def _after(self, values: Array, count: int) -> AxisFactor:
+        """Return a factor of a derivative of so many steps in degrees; missing at the poles."""
+        values = np.where(self._pole, np.nan, values / self._turn**count)
+        return AxisFactor(self._axis, values)
+
+    def summands(self, wanted: Wanted, operator: Operator) -> list[Summand]:
+        """Return the terms of a partial; at the poles, where there is no east, all are missing."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            flux = operator.name in ("divergence", "curl") and wanted.along == (self._y,)
+            if flux and wanted.component in (self._x, self._y):
+                return [self._flux(wanted)]
+            if operator.name == "laplacian" and self._x is None and wanted.along == (self._y,) * 2:
+                return [*self._repeated(wanted), self._converging(wanted.component)]
+            if operator.name == "jacobian":
+                return [self._plain(wanted), *self._turning(wanted)]
+            if operator.order == 2:
+                return [self._plain(wanted), *self._bending(wanted.component, wanted.along)]
+            return self._repeated(wanted)
+
+    def _plain(self, wanted: Wanted) -> Summand:
+        """Return a derivative in metres, each step divided by the length of its radian."""
+        in_x, in_y = wanted.along.count(self._x), wanted.along.count(self._y)
+        if not in_x + in_y:
+            return Summand(wanted.component, wanted.along)
+        after = self._after(self._p**-in_x * self._m**-in_y, in_x + in_y)
+        return Summand(wanted.component, wanted.along, None, after)
+
+    def _flux(self, wanted: Wanted) -> Summand:
+        before = AxisFactor(self._axis, self._p)
+        return Summand(
+            wanted.component, wanted.along, before, self._after(1 / (self._p * self._m), 1)
+        )
+
+    def _turning(self, wanted: Wanted) -> list[Summand]:
+        """Return how east and north turn on the way east: it changes u by v, and v by u."""
+        if wanted.along != (self._x,) or wanted.component not in (self._x, self._y):
+            return []
+        if self._y is None:
+            return []
+        other, sign = (self._y, 1) if wanted.component == self._x else (self._x, -1)
+        assert other is not None
+        return [Summand(other, (), None, self._after(sign * self._dp / (self._p * self._m), 0))]
+
+    def _bending(self, component: int, along: tuple[int, ...]) -> list[Summand]:
+        """Return what second derivatives owe to the surface's being curved."""
+        p, m, dp, dm = self._p, self._m, self._dp, self._dm
+        if self._y is None:
+            return []
+        if along == (self._x, self._x):
+            return [self._converging(component)]
+        if along == (self._y, self._y) and dm.any():
+            return [Summand(component, (self._y,), None, self._after(-dm / m**3, 1))]
+        if set(along) == {self._x, self._y} and self._x is not None:
+            return [Summand(component, (self._x,), None, self._after(-dp / (p**2 * m), 1))]
+        return []
+
+    def _converging(self, component: int) -> Summand:
+        """Return what the Laplacian owes to meridians that converge."""
+        assert self._y is not None
+        after = self._after(self._dp / (self._p * self._m**2), 1)
+        return Summand(component, (self._y,), None, after)
+
+    def _repeated(self, wanted: Wanted) -> list[Summand]:
+        """Return a derivative of any order along one axis."""
+        found = [self._plain(wanted)]
+        if wanted.along.count(self._y) > 1 and self._dm.any():
+            if len(wanted.along) > 2:
+                raise UsageError("along a meridian of the ellipsoid there are orders 1 and 2")
+            found += self._bending(wanted.component, wanted.along)
+        return found
+
+
+def make_geometry(origin: Field, chosen: tuple[int, ...], settings: Settings) -> Geometry:
+    """Return the geometry of a field's chosen axes.
+
+    Raises
+    ------
+    UsageError
+        A metric for axes that are no longitude and latitude, or none where one is needed.
+    InputError
+        Latitudes beyond the poles.
+    """
+    lon = next((i for i, axis in enumerate(origin.axes) if is_longitude(axis)), None)
+    lat = next((i for i, axis in enumerate(origin.axes) if is_latitude(axis)), None)
+    angles = [index for index in chosen if index in (lon, lat)]
+    if not settings.on_earth:
+        if angles and len(chosen) > 1:
+            refuse_mixed_degrees(origin, settings)
+        return Plain(settings.metric == "none")
+    if not angles or lat is None:
+        listed = ", ".join(axis_label(origin.axes, index) for index in range(len(origin.axes)))
+        raise NoMetricError(
+            f"{origin.name}: --metric {settings.metric} needs longitude and latitude among the "
+            f"axes (by units, standard_name or name); they are {listed}"
+        )
+    if settings.metric == "wgs84" and origin.axes[lat].standard_name == "grid_latitude":
+        raise UsageError(
+            f"{origin.name}: a rotated pole is one of a sphere: --metric sphere, or --axis lon,lat "
+            "where the file has longitude and latitude over both dimensions"
+        )
+    turn = radians_in(origin.axes[lat])
+    if lon is not None and radians_in(origin.axes[lon]) != turn:
+        raise UsageError(f"{origin.name}: longitude and latitude differ in units")
+    earth, text = earth_of(settings)
+    places = [chosen.index(axis) if axis in chosen else None for axis in (lon, lat)]
+    latitude = _latitudes(origin, lat) * turn
+    return Geographic(earth, text, latitude, lat, places[0], places[1], turn)
+
+
+def refuse_mixed_degrees(origin: Field, settings: Settings) -> None:
+    """Raise UsageError where an operator would sum derivatives per degree, and none said so."""
+    mixing = [operator.name for operator in settings.operators if operator.mixes]
+    if mixing and settings.metric is None:
+        raise UsageError(
+            f"{origin.name}: {mixing[0]}: derivatives along longitude and latitude would be mixed "
+            "in degrees; give --metric sphere or wgs84 for metres, or --metric none to take "
+            "degrees as lengths"
+        )
+
+
+def units_along(geometry: Geometry, place: int, along: Along, origin: Field) -> str | None:
+    """Return the units of one of the chosen axes: the metric's, those asked for, its own."""
+    return geometry.units.get(place) or along.units or along.axis(origin).units
+
+
+def refuse_other_units(alongs: tuple[Along, ...], geometry: Geometry) -> None:
+    """Raise UsageError where an axis is to be in other units than those the geometry gives it."""
+    for place, along in enumerate(alongs):
+        if place in geometry.units and along.units is not None:
+            raise UsageError(f"axis {along.label}: --metric makes it metres, --per other units")
+
+
+def closed(origin: Field, along: Along, geometry: Geometry, notes: list[str]) -> Along:
+    """Return a longitude as it lies on the Earth: unwrapped, and closed where it goes around.
+
+    Without a metric it is unwrapped where it crosses the dateline, and left open.
+    """
+    axis = along.axis(origin)
+    if along.step is not None or axis.values is None or axis.size < 3 or not is_longitude(axis):
+        return along
+    turn = 2 * np.pi / radians_in(axis)
+    values = np.unwrap(axis.values, period=turn)
+    if geometry.text == "none":
+        if _goes_one_way(axis.values) or not _goes_one_way(values):
+            return along
+        at = int(np.argmax(np.abs(np.diff(axis.values)))) + 1
+        notes.append(f"{along.label}: goes on across the dateline at index {at}")
+        return replace(along, turn=turn)
+    along = replace(along, turn=turn)
+    step, span = (values[-1] - values[0]) / (axis.size - 1), abs(values[-1] - values[0])
+    repeated = abs(span - turn) < CLOSES * abs(step)
+    if along.periodic or not (repeated or abs(span + abs(step) - turn) < CLOSES * abs(step)):
+        return along
+    notes.append(
+        f"{along.label}: goes around the Earth, taken as periodic"
+        + (", its last point as its first" if repeated else "")
+    )
+    return replace(along, periodic=True, period=turn, repeated=repeated)
+
+
+def _goes_one_way(values: Array) -> bool:
+    steps = np.diff(values)
+    return bool((steps > 0).all() or (steps < 0).all())
+
+
+def _latitudes(origin: Field, index: int) -> Array:
+    axis = origin.axes[index]
+    label = axis_label(origin.axes, index)
+    if axis.values is None:
+        raise UsageError(f"axis {label}: a metric needs its coordinates (--coords {label}=FILE)")
+    limit = np.pi / 2 / radians_in(axis)
+    beyond = np.flatnonzero(np.abs(axis.values) > limit * (1 + 1e-6))
+    if beyond.size:
+        at = int(beyond[0])
+        raise InputError(
+            f"axis {label}: latitude {axis.values[at]:.10g} at index {at} lies beyond the pole"
+        )
+    return np.clip(axis.values, -limit, limit)
+
+
+def earth_of(settings: Settings) -> tuple[Earth, str]:
+    """Return the Earth that a metric means, and the metric for people."""
+    if settings.metric == "sphere":
+        return Earth(settings.radius), f"sphere, radius {settings.radius:.10g} m"
+    import pyproj
+
+    ellipsoid = pyproj.Geod(ellps="WGS84")
+    return Earth(ellipsoid.a, ellipsoid.es), "wgs84"

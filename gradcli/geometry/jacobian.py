@@ -1,0 +1,297 @@
+"""The map of a curvilinear grid: its sheets read, its Jacobian inverted, its factors kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradcli.cf.roles import radians_in
+from gradcli.errors import InputError
+from gradcli.geometry.auxiliary import Chart, Sheet
+from gradcli.geometry.factors import BAND, SCRATCH
+from gradcli.model.fields import Field, Source, axis_label
+from gradcli.numerics.adapt import AdaptingStencil
+from gradcli.numerics.earth import Earth, unit_vectors
+from gradcli.numerics.stencils import Stencil
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+SINGULAR = 1e-12  # sine of the angle between the grid's lines that passes for none
+EAST = ("ex", "ey", None)
+NORTH = ("nx", "ny", "nz")
+
+
+class GridMap:
+    """The factors of a curvilinear grid: made once, after it is known that they fit.
+
+    ``ea`` is what the derivative along the slower axis adds to the eastward one, ``eb`` what that
+    along the faster adds; ``na`` and ``nb`` to the northward one; ``ex`` … ``nz`` are the
+    components of the unit vectors east and north in space.
+
+    Parameters
+    ----------
+    chart : Chart
+    origin : Field
+        A field on the grid.
+    stencils : pair of Stencil
+        Of first derivatives along the two axes, by steps of one.
+    earth : Earth or None
+        Without one derivatives are per unit of the sheets.
+    text : str
+        The metric, for people.
+    vectors : bool
+        Whether the unit vectors are needed.
+    """
+
+    def __init__(
+        self,
+        chart: Chart,
+        origin: Field,
+        stencils: tuple[Stencil, Stencil],
+        earth: Earth | None,
+        text: str,
+        vectors: bool,
+    ) -> None:
+        self.text = text
+        self._chart, self._origin, self._stencils = chart, origin, stencils
+        self._earth, self._vectors = earth, vectors
+        self._sizes = tuple(origin.axes[place].size for place in chart.over)
+        self._rows = max(1, BAND // max(self._sizes[1], 1))
+        names = ["ea", "eb", "na", "nb"]
+        names += [name for name in (*EAST, *NORTH) if name] if vectors else []
+        self._names = names
+        self.tables: dict[str, Array] = {}
+
+    @property
+    def on_earth(self) -> bool:
+        """Whether derivatives are in metres."""
+        return self._earth is not None
+
+    @property
+    def held(self) -> int:
+        """Bytes that it takes while it is made; somewhat fewer stay."""
+        rows = min(self._rows + self._stencils[0].halo(), self._sizes[0])
+        kept = (len(self._names) + 2) * self._sizes[0] * self._sizes[1] * 8
+        return kept + rows * self._sizes[1] * SCRATCH
+
+    def load(self, source: Source) -> None:
+        """Read the sheets and make the factors.
+
+        Raises
+        ------
+        InputError
+            A Jacobian that cannot be inverted, or sheets that change in time.
+        """
+        x, y = (
+            _read(source, self._origin, sheet, self._chart.over)
+            for sheet in (self._chart.x, self._chart.y)
+        )
+        rounding = max(
+            sheet.axis.precision * float(np.nanmax(np.abs(values), initial=0.0))
+            for sheet, values in ((self._chart.x, x), (self._chart.y, y))
+        )
+        if self._chart.angles:
+            rounding *= radians_in(self._chart.x.axis)
+            for sheet, values in ((self._chart.x, x), (self._chart.y, y)):
+                np.multiply(values, radians_in(sheet.axis), out=values)
+            self._refuse_beyond(y)
+        land = self._land(source)
+        self.tables = {name: np.empty(self._sizes) for name in self._names}
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for rows in self._bands():
+                for name, values in self._band(source, x, y, rows, rounding).items():
+                    self.tables[name][rows] = values
+            if land is not None and land.any():
+                self._keep_to_shores(source, x, y, land, rounding)
+
+    def _land(self, source: Source) -> Array | None:
+        """Return where the field is missing for good, as far as three of its maps show."""
+        if not isinstance(self._stencils[0], AdaptingStencil):
+            return None
+        whole = slice(0, self._sizes[0])
+        missing = [np.isnan(self._map(source, whole, half)) for half in (0, 1, 2)]
+        return missing[0] & missing[1] & missing[2]
+
+    def _keep_to_shores(
+        self, source: Source, x: Array, y: Array, land: Array, rounding: float
+    ) -> None:
+        """Make the factors again where the field lies: as it is adapted, so are the coordinates.
+
+        On land these may be anything.
+        """
+        for values in (x, y):
+            values[land] = np.nan
+        for rows in self._bands():
+            for name, values in self._band(source, x, y, rows, rounding).items():
+                np.copyto(self.tables[name][rows], values, where=~land[rows])
+
+    def _bands(self) -> Iterator[slice]:
+        """Yield rows of the slower axis, as many as factors are made of at once."""
+        for start in range(0, self._sizes[0], self._rows):
+            yield slice(start, min(start + self._rows, self._sizes[0]))
+
+    def _refuse_beyond(self, latitude: Array) -> None:
+        beyond = np.argwhere(np.abs(latitude) > np.pi / 2 * (1 + 1e-6))
+        if len(beyond):
+            value = np.degrees(latitude[tuple(beyond[0])])
+            raise InputError(
+                f"{self._chart.y.axis.name}: latitude {value:.10g} at {self._at(*beyond[0])} "
+                "lies beyond the pole"
+            )
+
+    def _at(self, a: int, b: int) -> str:
+        axes = self._origin.axes
+        where = zip(self._chart.over, (a, b), strict=True)
+        return ", ".join(
+            f"{axis_label(axes, place)} index {index + axes[place].start}" for place, index in where
+        )
+
+    def _band(
+        self, source: Source, x: Array, y: Array, rows: slice, rounding: float
+    ) -> dict[str, Array]:
+        """Return the factors at some rows of the slower axis."""
+        found: dict[str, Array] = {}
+        scale_e: Any = 1.0
+        scale_n: Any = 1.0
+        if self._chart.angles:
+            lat = y[rows]
+            _, east, north = unit_vectors(x[rows], lat)
+            (ea, na), (eb, nb) = self._on_sphere(x, y, rows, east, north)
+            if self._vectors:
+                found = {"ex": east[..., 0], "ey": east[..., 1]}
+                found |= dict(zip(NORTH, np.moveaxis(north, -1, 0), strict=True))
+            if self._earth is None:
+                scale_e = np.cos(lat) * radians_in(self._chart.x.axis)
+                scale_n = radians_in(self._chart.y.axis)
+            else:
+                scale_e = 1 / self._earth.normal(lat)
+                scale_n = 1 / self._earth.meridian(lat)
+        else:
+            (ea, eb), (na, nb) = (self._both(values, rows) for values in (x, y))
+        det = ea * nb - eb * na
+        a, b = np.hypot(ea, na), np.hypot(eb, nb)
+        det = self._without_singular(source, det, a + b, a * b, rows.start, rounding)
+        found |= {"ea": nb / det * scale_e, "eb": -na / det * scale_e}
+        return found | {"na": -eb / det * scale_n, "nb": ea / det * scale_n}
+
+    def _on_sphere(
+        self, x: Array, y: Array, rows: slice, east: Array, north: Array
+    ) -> list[tuple[Array, Array]]:
+        """Return how far east and north a step along each axis leads, by positions in space."""
+        found = []
+        for axis in (0, 1):
+            given = _reached(self._stencils[axis], (x, y), rows, axis)
+            up, _, _ = unit_vectors(*given)
+            part = rows if axis == 0 else slice(0, self._sizes[1])
+            shape = (rows.stop - rows.start, self._sizes[1])
+            e, n = np.zeros(shape), np.zeros(shape)
+            for m in range(3):
+                change = np.empty(shape)
+                _derive(self._stencils[axis], up[..., m], part, axis, change)
+                e += east[..., m] * change
+                n += north[..., m] * change
+            found.append((e, n))
+        return found
+
+    def _both(self, values: Array, rows: slice) -> tuple[Array, Array]:
+        """Return the derivatives of a sheet along both axes at some rows of the slower."""
+        found = []
+        for axis in (0, 1):
+            (given,) = _reached(self._stencils[axis], (values,), rows, axis)
+            out = np.empty((rows.stop - rows.start, self._sizes[1]))
+            part = rows if axis == 0 else slice(0, self._sizes[1])
+            _derive(self._stencils[axis], given, part, axis, out)
+            found.append(out)
+        return found[0], found[1]
+
+    def _without_singular(
+        self, source: Source, det: Array, sum_: Array, product: Array, start: int, rounding: float
+    ) -> Array:
+        """Return determinants, missing where the grid collapses and the field is missing too.
+
+        Ocean models let lines of the grid meet on land.
+        """
+        bad = np.abs(det) <= SINGULAR * product + rounding * sum_
+        if not bad.any():
+            return det
+        rows = np.flatnonzero(bad.any(axis=1))
+        part = slice(int(rows[0]), int(rows[-1]) + 1)
+        first = slice(start + part.start, start + part.stop)
+        valued = bad[part] & ~np.isnan(self._map(source, first))
+        if valued.any():
+            row, column = np.argwhere(valued)[0]
+            x, y = self._chart.x.axis.name, self._chart.y.axis.name
+            raise InputError(
+                f"{x} and {y} have a singular Jacobian at "
+                f"{self._at(row + part.start + start, column)}: points there coincide, or lie in "
+                "a line; mark such points as missing, or select a part without them (--isel)"
+            )
+        return np.where(bad, np.nan, det)
+
+    def _map(self, source: Source, rows: slice, half: int = 0) -> Array:
+        """Return some rows of the field; of its other axes the first, middle or last point."""
+        origin, over = self._origin, self._chart.over
+        places = [axis.start + (axis.size - 1) * half // 2 for axis in origin.axes]
+        window = [slice(place, place + 1) for place in places]
+        first = origin.axes[over[0]].start
+        window[over[0]] = slice(first + rows.start, first + rows.stop)
+        window[over[1]] = origin.axes[over[1]].file_window
+        values = source.read(origin.name, tuple(window))
+        return values.reshape(rows.stop - rows.start, self._sizes[1])
+
+
+def _derive(stencil: Stencil, values: Array, rows: slice, axis: int, out: Array) -> None:
+    given = np.ascontiguousarray(values)
+    stencil.apply(given, rows, axis, out)
+    if isinstance(stencil, AdaptingStencil):
+        stencil.adapt(given, rows, axis, out)
+
+
+def _reached(
+    stencil: Stencil, sheets: tuple[Array, ...], rows: slice, axis: int
+) -> tuple[Array, ...]:
+    """Return sheets where a stencil along an axis needs them to give some rows of the slower."""
+    size = sheets[0].shape[axis]
+    reach = stencil.reach(rows if axis == 0 else slice(0, size))
+    taken = np.arange(reach.start, reach.stop) % size
+    if axis == 0:
+        return tuple(values[taken] for values in sheets)
+    return tuple(values[rows][:, taken] for values in sheets)
+
+
+def _read(source: Source, origin: Field, sheet: Sheet, over: tuple[int, int]) -> Array:
+    """Return a sheet in the order of the field's axes."""
+    windows = {place: origin.axes[place].file_window for place in sheet.places}
+    turned = sheet.places.index(over[0]) > sheet.places.index(over[1])
+    if sheet.values is not None:
+        part = sheet.values[tuple(windows[place] for place in sheet.places)]
+        return np.array(part.T if turned else part, dtype=np.float64, order="C")
+    assert sheet.field is not None
+    steps = [place for place in sheet.places if place not in over]
+    sizes = [origin.axes[place].size for place in over]
+    found = np.empty(sizes[::-1] if turned else sizes)
+    outer = next(place for place in sheet.places if place in over)
+    whole = windows[outer]
+    band = max(1, BAND // max(1, found.shape[1]))
+    for first in range(whole.start, whole.stop, band):
+        rows = slice(first, min(first + band, whole.stop))
+        times = windows[steps[0]] if steps else slice(0, 1)
+        into = found[rows.start - whole.start : rows.stop - whole.start]
+        for step in range(times.start, times.stop):
+            at = windows | {outer: rows} | dict.fromkeys(steps, slice(step, step + 1))
+            values = source.read(sheet.field.name, tuple(at[place] for place in sheet.places))
+            values = values.reshape(into.shape).astype(np.float64)
+            if step == times.start:
+                into[...] = values
+            elif not np.array_equal(into, values, equal_nan=True):
+                label = axis_label(origin.axes, steps[0])
+                raise InputError(
+                    f"{sheet.field.name} changes along {label}: a grid that moves is not "
+                    f"differentiated; select one step of it (--isel {label}=0)"
+                )
+    return np.array(found.T if turned else found, order="C")

@@ -1,0 +1,248 @@
+"""Projected grids: what a metre on the map is on the Earth, by the grid mapping."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradcli.cf.references import referenced, resolve
+from gradcli.errors import InputError, UsageError
+from gradcli.geometry.factors import BAND, SCRATCH, SheetFactor
+from gradcli.geometry.geographic import Plain, Summand, earth_of
+from gradcli.model.fields import Axis, Field, Source
+from gradcli.numerics.earth import Earth, unit_vectors
+from gradcli.numerics.operators import Operator, Wanted
+from gradcli.settings import Settings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+AROUND = 500.0  # metres to either side over which a scale is measured: good to 1e-9
+SKEW = 1e-6  # cosine of the angle between x and y that passes for a right one
+_WKT = re.compile(r"\s*[A-Z_]{4,20}\s*[\[(]")
+_FILES = re.compile(r"grids|[+]init|PARAMETERFILE|\bfile:", re.IGNORECASE)
+METRES = {"m": 1.0, "km": 1000.0} | dict.fromkeys(("metre", "metres", "meter", "meters"), 1.0)
+
+
+class ScaleMap:
+    """What a unit of x and of y is in metres on the Earth: ``x`` and ``y``, ``1/x`` and ``1/y``.
+
+    Parameters
+    ----------
+    crs : pyproj.CRS
+    x, y : Axis
+    units : pair of float
+        Metres on the map in a unit of x and of y.
+    earth : Earth
+    turned : bool
+        Whether x is the slower axis of the field.
+    square : bool
+        Whether x and y must be at right angles on the Earth.
+    """
+
+    def __init__(
+        self,
+        crs: Any,
+        x: Axis,
+        y: Axis,
+        units: tuple[float, float],
+        earth: Earth,
+        turned: bool,
+        square: bool,
+    ) -> None:
+        assert x.values is not None
+        assert y.values is not None
+        self._crs, self._units, self._earth = crs, units, earth
+        self._x, self._y = x.values * units[0], y.values * units[1]
+        self._turned, self._square = turned, square
+        self._rows = max(1, BAND // max(len(self._x), 1))
+        self.tables: dict[str, Array] = {}
+
+    @property
+    def held(self) -> int:
+        """Bytes that it takes while it is made."""
+        return 4 * len(self._x) * len(self._y) * 8 + self._rows * len(self._x) * SCRATCH
+
+    def load(self, source: Source) -> None:
+        """Measure the scales.
+
+        Raises
+        ------
+        InputError
+            x and y are not at right angles where that is needed.
+        """
+        import pyproj
+
+        inverse = pyproj.Proj(self._crs)
+        shape = len(self._y), len(self._x)
+        tables = {name: np.empty(shape) for name in ("x", "y", "1/x", "1/y")}
+        for start in range(0, shape[0], self._rows):
+            rows = slice(start, start + self._rows)
+            with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+                for name, values in zip("xy", self._scales(inverse, rows), strict=True):
+                    tables[name][rows] = values
+                    tables[f"1/{name}"][rows] = 1 / values
+        if self._turned:
+            tables = {name: values.T for name, values in tables.items()}
+        self.tables = tables
+
+    def _scales(self, inverse: Any, rows: slice) -> tuple[Array, Array]:
+        """Return metres a unit of x and of y, by positions to either side of each point."""
+        x, y = np.meshgrid(self._x, self._y[rows])
+        lon, lat = _angles(inverse, x, y)
+        _, east, north = unit_vectors(lon, lat)
+        lengths = self._earth.normal(lat), self._earth.meridian(lat)
+        found = []
+        for dx, dy in ((AROUND, 0.0), (0.0, AROUND)):
+            ahead, behind = (
+                unit_vectors(*_angles(inverse, x + sign * dx, y + sign * dy))[0] for sign in (1, -1)
+            )
+            step = (ahead - behind) / (2 * AROUND)
+            found.append(
+                [(step * unit).sum(-1) * n for unit, n in zip((east, north), lengths, strict=True)]
+            )
+        (ex, nx), (ey, ny) = found
+        hx, hy = np.hypot(ex, nx), np.hypot(ey, ny)
+        if self._square and (np.abs(ex * ey + nx * ny) > SKEW * hx * hy).any():
+            other = "sphere" if self._earth.eccentricity2 else "wgs84"
+            raise InputError(
+                "x and y of the grid mapping do not meet at right angles on the Earth of this "
+                f"metric; --metric {other} may be the map's, or take longitude and latitude over "
+                "both dimensions, where the file has them, or the gradient (gradcli compute), "
+                "which needs no right angles"
+            )
+        return hx * self._units[0], hy * self._units[1]
+
+
+def _angles(inverse: Any, x: Array, y: Array) -> tuple[Array, Array]:
+    """Return longitude and latitude in radians, missing off the Earth."""
+    lon, lat = inverse(x, y, inverse=True, radians=True)
+    off = ~(np.isfinite(lon) & np.isfinite(lat))
+    return np.where(off, np.nan, lon), np.where(off, np.nan, lat)
+
+
+class Projected(Plain):
+    """Lengths on the Earth along the x and y of a map; divergence and curl in flux form.
+
+    Parameters
+    ----------
+    grid : ScaleMap
+    text : str
+        The metric and the mapping, for people.
+    over : pair of int
+        The axes of the field that x and y are, the slower first.
+    places : pair of int or None
+        Which of the chosen axes are x and y.
+    """
+
+    def __init__(
+        self,
+        grid: ScaleMap,
+        text: str,
+        over: tuple[int, int],
+        places: tuple[int | None, int | None],
+    ) -> None:
+        super().__init__(False)
+        self.text = text
+        self.units = {place: "m" for place in places if place is not None}
+        self._grid, self._over, self._places = grid, over, places
+
+    def summands(self, wanted: Wanted, operator: Operator) -> list[Summand]:
+        """Return the terms of a partial."""
+        x, y = self._places
+        if not set(wanted.along) & {x, y}:
+            return [Summand(wanted.component, wanted.along)]
+        if len(wanted.along) > 1 or operator.name == "jacobian":
+            what = "a derivative of a higher order" if operator.order == 0 else operator.name
+            raise UsageError(f"{what} is not available with --metric on projected grids")
+        own, other = ("x", "y") if wanted.along[0] == x else ("y", "x")
+        if not operator.vector or wanted.component not in (x, y):
+            return [Summand(wanted.component, wanted.along, None, self._factor(f"1/{own}"))]
+        before = self._factor(other)
+        return [Summand(wanted.component, wanted.along, before, self._factor("1/x", "1/y"))]
+
+    def _factor(self, *names: str) -> SheetFactor:
+        return SheetFactor(self._grid, self._over, names)
+
+
+def find_mapping(source: Source, origin: Field) -> tuple[str, Mapping[str, Any]] | None:
+    """Return the grid mapping of a field, its name and what it says, where it has one."""
+    for name in referenced(origin.attributes, "grid_mapping"):
+        path = resolve(origin.name, name, source.attributes)
+        said = source.attributes.get(path or "", {})
+        if "grid_mapping_name" in said or "crs_wkt" in said:
+            return str(said.get("grid_mapping_name") or name), said
+    return None
+
+
+def make_projected(
+    source: Source, origin: Field, chosen: tuple[int, ...], settings: Settings
+) -> tuple[Projected, ScaleMap] | None:
+    """Return the geometry of a projected field; None where it is none, or no metric is asked for.
+
+    Raises
+    ------
+    UsageError
+        The grid mapping, or the units of x and y, are not known.
+    """
+    roles = {axis.role: index for index, axis in enumerate(origin.axes)}
+    mapping = find_mapping(source, origin)
+    if not settings.on_earth or mapping is None or not {"x", "y"} <= set(roles):
+        return None
+    over = roles["x"], roles["y"]
+    x, y = (origin.axes[index] for index in over)
+    if x.values is None or y.values is None or (x.units or "").startswith("degree"):
+        return None
+    if not set(chosen) & set(over):
+        return None
+    name, said = mapping
+    earth, text = earth_of(settings)
+    units = _metres(x, said), _metres(y, said)
+    square = any(operator.mixes for operator in settings.operators)
+    turned = over[0] < over[1]
+    grid = ScaleMap(_crs(name, said), x, y, units, earth, turned, square)
+    places = tuple(chosen.index(index) if index in chosen else None for index in over)
+    text = f"{text}, through the {name} grid mapping"
+    slower, faster = sorted(over)
+    return Projected(grid, text, (slower, faster), (places[0], places[1])), grid
+
+
+def _metres(axis: Axis, said: Mapping[str, Any]) -> float:
+    """Return the metres on the map in a unit of a projected coordinate."""
+    units = axis.units or ""
+    if units in METRES:
+        return METRES[units]
+    if units in ("rad", "radian", "radians") and "perspective_point_height" in said:
+        height = np.asarray(said["perspective_point_height"])
+        if height.size == 1 and height.dtype.kind in "iuf":
+            return float(height.reshape(-1)[0])
+    raise UsageError(
+        f"axis {axis.name}: --metric needs projected coordinates in m or km; units are {units!r}"
+    )
+
+
+def _crs(name: str, said: Mapping[str, Any]) -> Any:
+    import pyproj
+
+    plain = {
+        key: getattr(value, "tolist", lambda value=value: value)() for key, value in said.items()
+    }
+    try:
+        for key in ("crs_wkt", "spatial_ref"):
+            if key in plain and (_FILES.search(str(plain[key])) or not _WKT.match(str(plain[key]))):
+                raise ValueError(f"{key} is no plain WKT; files that it names are never opened")
+        made = pyproj.CRS.from_cf(plain)
+        pyproj.Proj(made)
+        if not made.is_projected:
+            raise ValueError(f"it is no map projection ({made.name}) where x and y are lengths")
+    except (pyproj.exceptions.ProjError, KeyError, ValueError, TypeError, AttributeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UsageError(
+            f"--metric: the grid mapping {name} is not understood: {reason:.120}"
+        ) from error
+    return made

@@ -1,0 +1,1 @@
+"""Fields and axes: described, never read."""

@@ -1,0 +1,224 @@
+"""Axes in another order than their file has: sorted, repeated coordinates made one point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.model.fields import Axis, Field, Window, axis_label
+from gradcli.numerics.coordinates import check_monotonic
+
+Array = NDArray[Any]
+Indices = NDArray[np.intp]
+Read = Callable[[Window], Array]
+
+RUN_BYTES = 2**16  # rows nearer than this are read with what lies between them
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Which rows of the file the points of an axis are made of.
+
+    Attributes
+    ----------
+    rows : ndarray of int
+        In the order of the points.
+    starts : ndarray of int or None
+        Where the rows of each point begin, and the end; None where each point is one row. A point
+        of several rows is their mean.
+    words : str
+        What was done.
+    """
+
+    rows: Indices
+    starts: Indices | None
+    words: str
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory."""
+        return self.rows.nbytes + (0 if self.starts is None else self.starts.nbytes)
+
+    def firsts(self) -> Arrangement:
+        """Return the same points, each made of its first row alone."""
+        if self.starts is None:
+            return self
+        return replace(self, rows=self.rows[self.starts[:-1]], starts=None)
+
+    def rows_of(self, points: slice) -> tuple[Indices, Indices]:
+        """Return the rows of some points in the order of the file, and the point of each."""
+        owners = np.arange(points.stop - points.start)
+        rows = self.rows[points]
+        if self.starts is not None:
+            starts = self.starts[points.start : points.stop + 1]
+            rows, owners = self.rows[starts[0] : starts[-1]], np.repeat(owners, np.diff(starts))
+        order = np.argsort(rows, kind="stable")
+        return rows[order], owners[order]
+
+
+def arranged(label: str, axis: Axis, sort: bool, duplicates: str | None) -> Axis:
+    """Return an axis put in rising order, of points that share a coordinate one.
+
+    An axis that goes one way, up or down, is in order. What cannot be put in order (coordinates
+    that are missing) is left as it is, to be refused.
+
+    Raises
+    ------
+    InputError
+        The axis is not in order, and only its repeated coordinates are to go.
+
+    Examples
+    --------
+    >>> axis = Axis("x", 4, np.array([2.0, 0.0, 1.0, 1.0]))
+    >>> arranged("x", axis, True, "first").values
+    array([0., 1., 2.])
+    """
+    values = axis.values
+    if values is None or len(values) < 2 or not np.isfinite(values).all():
+        return axis
+    steps, rows, words = np.diff(values), np.arange(len(values)), []
+    if not ((steps >= 0).all() or (steps <= 0).all()):
+        if not sort:
+            if duplicates:
+                check_monotonic(label, values, repeats=True)
+            return axis
+        rows = np.argsort(values, kind="stable")
+        values = values[rows]
+        steps, words = np.diff(values), ["put in rising order"]
+    starts = None
+    if duplicates and not steps.all():
+        starts = np.concatenate([[0], np.flatnonzero(steps) + 1, [len(values)]])
+        repeats = len(values) - len(starts) + 1
+        values = values[starts[:-1]]
+        done = "averaged" if duplicates == "mean" else "left out"
+        words.append(f"{repeats} of {axis.size} points repeat a coordinate: {done}")
+        if duplicates == "first":
+            rows, starts = rows[starts[:-1]], None
+    if not words:
+        return axis
+    made = Arrangement(rows, starts, ", ".join(words))
+    return replace(axis, values=values, size=len(values), arrangement=made)
+
+
+class Arranger:
+    """Puts axes of fields in order; fields that share an axis share its arrangement."""
+
+    def __init__(self, sort: bool, duplicates: str | None, notes: list[str]) -> None:
+        self._sort, self._duplicates, self._notes = sort, duplicates, notes
+        self._done: dict[object, Axis] = {}
+
+    def arrange(self, field: Field, indices: list[int]) -> Field:
+        """Return a field with some axes in order, as if the file had them so."""
+        axes = list(field.axes)
+        for index in indices:
+            axis, label = axes[index], axis_label(field.axes, index)
+            key = (axis.key, id(axis.values))
+            if key not in self._done:
+                self._done[key] = arranged(label, axis, self._sort, self._duplicates)
+            axes[index] = self._done[key]
+            made = axes[index].arrangement
+            if made is not None:
+                self._notes.append(f"{label}: {made.words}")
+        return replace(field, axes=tuple(axes))
+
+
+def reader(read: Read, field: Field) -> Read:
+    """Return what reads windows of a field as its axes are arranged, by what reads its rows."""
+    for index, axis in enumerate(field.axes):
+        if axis.arrangement is not None:
+            chunk = field.storage.chunks[index] if field.storage.chunks else 1
+            read = partial(read_points, read, index, axis.arrangement, chunk)
+    return read
+
+
+def read_points(
+    read: Read, index: int, arrangement: Arrangement, chunk: int, window: Window
+) -> Array:
+    """Return a window of points of one axis: the rows that they are made of, read in runs.
+
+    Beside the result a run of as many rows, or of a chunk, is held.
+
+    >>> made = Arrangement(np.array([2, 0, 1]), np.array([0, 1, 3]), "")
+    >>> read_points(lambda w: np.array([5.0, 7.0, 9.0])[w], 0, made, 1, (slice(0, 2),))
+    array([9., 6.])
+    """
+    shape = tuple(part.stop - part.start for part in window)
+    rows, owners = arrangement.rows_of(window[index])
+    collect = _Picked(shape, index) if arrangement.starts is None else _Averaged(shape, index)
+    beside = prod(shape) // max(1, shape[index])
+    near = max(chunk, RUN_BYTES // max(1, 8 * beside))
+    for first, stop in _runs(rows, near, max(chunk, shape[index])):
+        run = slice(int(rows[first]), int(rows[stop - 1]) + 1)
+        values = read((*window[:index], run, *window[index + 1 :]))
+        collect.add(values, rows[first:stop] - run.start, owners[first:stop])
+    return collect.result()
+
+
+def _runs(rows: Indices, near: int, most: int) -> Iterator[tuple[int, int]]:
+    """Yield which of some rising rows are read together: near each other, and not too many."""
+    gaps = np.flatnonzero(np.diff(rows) > near) + 1
+    first = 0
+    while first < len(rows):
+        gap = int(np.searchsorted(gaps, first, "right"))
+        stop = int(gaps[gap]) if gap < len(gaps) else len(rows)
+        stop = min(stop, int(np.searchsorted(rows, rows[first] + most)))
+        yield first, stop
+        first = stop
+
+
+def _at(index: int, points: Indices) -> tuple[Any, ...]:
+    return (*(slice(None),) * index, points)
+
+
+class _Picked:
+    """Points that are one row each."""
+
+    def __init__(self, shape: tuple[int, ...], index: int) -> None:
+        self._shape, self._index = shape, index
+        self._out: Array | None = None
+
+    def add(self, values: Array, rows: Indices, owners: Indices) -> None:
+        if self._out is None:
+            self._out = np.empty(self._shape, values.dtype)
+        self._out[_at(self._index, owners)] = values[_at(self._index, rows)]
+
+    def result(self) -> Array:
+        assert self._out is not None
+        return self._out
+
+
+class _Averaged:
+    """Points that are the mean of the valid ones of their rows, summed in the file's order."""
+
+    def __init__(self, shape: tuple[int, ...], index: int) -> None:
+        self._shape, self._index = shape, index
+        self._sums: Array | None = None
+
+    def add(self, values: Array, rows: Indices, owners: Indices) -> None:
+        if self._sums is None:
+            self._dtype = values.dtype
+            wide = np.result_type(values.dtype, np.float64)
+            self._sums, self._counts = np.zeros(self._shape, wide), np.zeros(self._shape, np.int32)
+        order = np.argsort(owners, kind="stable")
+        rows, owners = rows[order], owners[order]
+        starts = np.flatnonzero(np.diff(owners, prepend=-1))
+        # The first rows of all points, then the second: none comes twice in one step.
+        place = np.arange(len(owners)) - np.repeat(starts, np.diff(starts, append=len(owners)))
+        order = np.argsort(place, kind="stable")
+        for now in np.split(order, np.cumsum(np.bincount(place))[:-1]):
+            some = values[_at(self._index, rows[now])]
+            valid = ~np.isnan(some)
+            self._sums[_at(self._index, owners[now])] += np.where(valid, some, 0)
+            self._counts[_at(self._index, owners[now])] += valid
+
+    def result(self) -> Array:
+        assert self._sums is not None
+        with np.errstate(invalid="ignore"):
+            np.divide(self._sums, self._counts, out=self._sums)
+        return self._sums.astype(self._dtype, copy=False)

@@ -1,0 +1,334 @@
+"""Blocks: windows and sizes, integers only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+from math import ceil, prod
+
+from gradcli.errors import MemoryShortError
+from gradcli.model.chunks import Sharing, share, times_decoded
+from gradcli.model.fields import Window
+
+RUN_BYTES = 64 * 1024  # shorter reads cost more in calls than in bytes
+HALO_SHARE = 8  # rows a block has for each row it reads beside them, where memory allows
+BLOCK_BYTES = 32 * 2**20  # larger blocks win nothing, and leave threads idle at the end
+READ_AGAIN = 3  # times a cell may be read, or else blocks are larger
+CHEAP = 16  # neighbours whose sums take the time of one more read
+DECODED_COPIES = 3  # of a chunk, while it is made: as stored, inflated, in order
+RESERVE = 16 * 2**20  # library caches, scratch, coordinates of small axes
+
+
+@dataclass(frozen=True)
+class Block:
+    """One step: the window of a task to write."""
+
+    task: int
+    window: Window
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How a field is cut: the shape of its blocks, and what one of them takes.
+
+    Attributes
+    ----------
+    shape, block : tuple of int
+    cost : int
+        Bytes that a block needs: what is read, halo included, and what is made of it.
+    sharing : Sharing or None
+        The way through the blocks, and what is kept of chunks on it; None is the plain one.
+    times : float
+        How often a chunk of the input is decoded, halos aside.
+    """
+
+    shape: tuple[int, ...]
+    block: tuple[int, ...]
+    cost: int
+    sharing: Sharing | None = None
+    times: float = 1.0
+
+    @property
+    def kept(self) -> int:
+        """Bytes of decoded chunks that are kept for blocks to share."""
+        return self.sharing.kept if self.sharing else 0
+
+    @property
+    def count(self) -> int:
+        """The number of blocks."""
+        return prod(ceil(n / b) for n, b in zip(self.shape, self.block, strict=True))
+
+    def windows(self) -> Iterator[Window]:
+        """Yield the windows of all blocks in turn.
+
+        >>> [w[0] for w in Grid((5,), (2,), 0).windows()]
+        [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
+        """
+        steps = [
+            [slice(i, min(i + step, size)) for i in range(0, size, step)]
+            for size, step in zip(self.shape, self.block, strict=True)
+        ]
+        order = self.sharing.order if self.sharing else tuple(range(len(steps)))
+        places = [order.index(axis) for axis in range(len(steps))]
+        for parts in product(*(steps[axis] for axis in order)):
+            yield tuple(parts[place] for place in places)
+
+
+@dataclass(frozen=True)
+class Need:
+    """What decides how a field is cut.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    unit : tuple of int
+        The smallest block that reads nothing twice and writes whole chunks.
+    halo : tuple of int
+        Rows beside the block that each axis may read.
+    read_bytes, write_bytes : int
+        Bytes a cell takes while it is read, and as results.
+    chunk_bytes : int
+        Bytes a cell takes in a decoded chunk; 0 where nothing is stored in chunks.
+    chunks : tuple of int
+        Of the input; empty where they are the unit.
+    written : tuple of int
+        The chunks of the output; empty where there are none.
+    again : bool
+        Whether blocks may hold parts of chunks of the input, which are decoded again for others.
+    """
+
+    shape: tuple[int, ...]
+    unit: tuple[int, ...]
+    halo: tuple[int, ...]
+    read_bytes: int
+    write_bytes: int
+    chunk_bytes: int = 0
+    chunks: tuple[int, ...] = ()
+    written: tuple[int, ...] = ()
+    again: bool = False
+
+    @property
+    def smallest(self) -> tuple[int, ...]:
+        """The smallest block."""
+        return tuple(min(u, n) for u, n in zip(self.unit, self.shape, strict=True))
+
+    def cost(self, block: tuple[int, ...]) -> int:
+        """Return the bytes that a block needs, with those of a chunk being decoded."""
+        read = prod(self._reads(block))
+        decoding = DECODED_COPIES * prod(self.chunks or self.unit) * self.chunk_bytes
+        return read * self.read_bytes + prod(block) * self.write_bytes + decoding
+
+    def times_read(self, block: tuple[int, ...]) -> float:
+        """Return how often a cell is read, as a part of blocks and of what is read beside them.
+
+        >>> Need((100, 10), (1, 1), (2, 0), 8, 8).times_read((4, 5))
+        1.5
+        """
+        return prod(self._reads(block)) / prod(block)
+
+    def _reads(self, block: tuple[int, ...]) -> tuple[int, ...]:
+        each = zip(self.shape, block, self.halo, strict=True)
+        return tuple(min(size, extent + beside) for size, extent, beside in each)
+
+    def share(self, grid: Grid, spare: int, under_way: int) -> Grid:
+        """Return a grid whose blocks share decoded chunks, as far as memory is to spare."""
+        if not self.chunk_bytes or grid.times > 1:
+            return grid
+        chunks = self.chunks or self.unit
+        args = (self.shape, grid.block, chunks, self.halo, self.chunk_bytes, spare)
+        return replace(grid, sharing=share(*args, under_way))
+
+    def in_parts(self) -> Need:
+        """Return the same with blocks that are whole in the chunks of the output alone."""
+        if not self.written or not self.chunks:
+            return self
+        unit = tuple(map(min, self.written, self.shape))
+        return self if unit == self.unit else replace(self, unit=unit, again=True)
+
+
+def fitting_chunks(
+    chunks: tuple[int, ...], shape: tuple[int, ...], grows: tuple[bool, ...] = ()
+) -> tuple[int, ...]:
+    """Return chunks no larger than axes, but for axes that grow.
+
+    >>> fitting_chunks((100, 100), (10, 10), (True, False))
+    (100, 10)
+    """
+    each = zip(chunks, shape, grows or (False,) * len(shape), strict=True)
+    return tuple(c if grow else max(1, min(c, n)) for c, n, grow in each)
+
+
+def cut(need: Need, budget: int) -> Grid | None:
+    """Return the grid whose blocks fit a budget, or None where not even one unit does.
+
+    Blocks are whole units. They grow first to runs that are worth a read, then along the axes
+    that read beside themselves, then from the last axis to the first.
+
+    Examples
+    --------
+    >>> cut(Need((100, 10), (1, 1), (2, 0), 8, 8), 2000).block
+    (11, 10)
+    """
+    block = need.smallest
+    if need.cost(block) > budget:
+        return None
+    if need.cost(need.shape) <= budget:
+        block = need.shape
+    else:
+        for axis, goal in _goals(need):
+            block = _grow(need, block, axis, goal, budget)
+    times = times_decoded(need.shape, block, need.chunks) if need.again else 1.0
+    return Grid(need.shape, block, need.cost(block), times=times)
+
+
+def _goals(need: Need) -> Iterator[tuple[int, int]]:
+    last_first = range(len(need.shape) - 1, -1, -1)
+    run = RUN_BYTES // max(1, need.read_bytes)
+    for axis in last_first:
+        if need.unit[axis] == 1 and run > 1:
+            yield axis, min(run, need.shape[axis])
+        run //= max(1, need.shape[axis])
+    for axis in last_first:
+        if need.halo[axis]:
+            yield axis, min(HALO_SHARE * need.halo[axis], need.shape[axis])
+    for axis in last_first:
+        yield axis, need.shape[axis]
+
+
+def _grow(need: Need, block: tuple[int, ...], axis: int, goal: int, budget: int) -> tuple[int, ...]:
+    """Return the block with as many whole units along an axis as the goal and budget allow."""
+
+    def resized(units: int) -> tuple[int, ...]:
+        extent = min(units * need.unit[axis], need.shape[axis])
+        return (*block[:axis], extent, *block[axis + 1 :])
+
+    low, high = ceil(block[axis] / need.unit[axis]), ceil(goal / need.unit[axis])
+    while low < high:
+        middle = (low + high + 1) // 2
+        if need.cost(resized(middle)) <= budget:
+            low = middle
+        else:
+            high = middle - 1
+    return resized(low)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How all fields of a run are cut, and by how many threads they are worked.
+
+    Attributes
+    ----------
+    grids : tuple of Grid
+    workers : int
+    memory : int
+        Bytes that the run takes at most, beside the interpreter and its libraries.
+    """
+
+    grids: tuple[Grid, ...]
+    workers: int
+    memory: int
+
+    @property
+    def count(self) -> int:
+        """The number of blocks."""
+        return sum(grid.count for grid in self.grids)
+
+    def kept(self, task: int) -> int:
+        """Return the bytes of a task's decoded chunks that are kept for blocks to share."""
+        return self.grids[task].kept
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield every block of every task in turn."""
+        for task, grid in enumerate(self.grids):
+            for window in grid.windows():
+                yield Block(task, window)
+
+
+def schedule(needs: list[tuple[str, Need]], fixed: int, memory: int, jobs: int) -> Schedule:
+    """Return how to cut fields so that a run stays under its memory limit.
+
+    Parameters
+    ----------
+    needs : list of (name, Need)
+    fixed : int
+        Bytes taken whatever the blocks: coordinates, tables of weights.
+    memory : int
+        The limit in bytes.
+    jobs : int
+        Threads at most; fewer are used where blocks for so many do not fit.
+
+    Raises
+    ------
+    MemoryShortError
+        The limit is too small for the smallest block; the message says which would do.
+    """
+    best: tuple[float, int, list[Grid]] | None = None
+    for workers in range(jobs, 0, -1):
+        budget = (memory - fixed - RESERVE) // in_flight(workers)
+        grids = [_fit(need, budget) for _, need in needs]
+        if None in grids:
+            continue
+        found = [grid for grid in grids if grid]
+        times = max((grid.times for grid in found), default=1.0)
+        # Twice the threads have half the block each, and decode twice as much: nothing is won.
+        if best is None or times < best[0]:
+            best = times, workers, found
+        if times == 1:
+            break
+    if best:
+        return _scheduled([need for _, need in needs], best[2], best[1], fixed, memory)
+    parts = [(name, need.in_parts()) for name, need in needs]
+    name, need = max(parts, key=lambda item: item[1].cost(item[1].smallest))
+    least = least_memory(need, fixed)
+    raise MemoryShortError(
+        f"{name}: a memory limit of {size_text(memory)} is too small for its smallest block; "
+        f"--memory {ceil(least / 2**20)}MiB would do",
+        least,
+    )
+
+
+def _scheduled(
+    needs: list[Need], grids: list[Grid], workers: int, fixed: int, memory: int
+) -> Schedule:
+    cost = max((grid.cost for grid in grids), default=0)
+    used = min(max((grid.count for grid in grids), default=1), workers)
+    taken = fixed + RESERVE + cost * in_flight(used)
+    pairs = zip(needs, grids, strict=True)
+    shared = tuple(need.share(grid, memory - taken, in_flight(used)) for need, grid in pairs)
+    return Schedule(shared, used, taken + max((grid.kept for grid in shared), default=0))
+
+
+def _fit(need: Need, budget: int) -> Grid | None:
+    """Return a grid of blocks whole in input and output, or else in the output alone."""
+    size = max(BLOCK_BYTES, need.cost(need.smallest))
+    whole = cut(need, min(budget, size))
+    often = max(READ_AGAIN, sum(need.halo) / CHEAP)
+    while whole and size < budget and need.times_read(whole.block) > often:
+        size *= 2
+        whole = cut(need, min(budget, size))
+    return whole or cut(need.in_parts(), budget)
+
+
+def least_memory(need: Need, fixed: int) -> int:
+    """Return the least memory limit under which a field is worked."""
+    return need.cost(need.smallest) * in_flight(1) + fixed + RESERVE
+
+
+def in_flight(workers: int) -> int:
+    """Return how many blocks may exist at once: being worked, waiting, and being placed."""
+    return 1 if workers == 1 else workers + 2
+
+
+def size_text(count: int) -> str:
+    """Return a number of bytes for people.
+
+    >>> size_text(3 * 2**20)
+    '3.0 MiB'
+    """
+    size = float(count)
+    units = ["B", "KiB", "MiB", "GiB", "TiB"]
+    while size >= 1024 and len(units) > 1:
+        size /= 1024
+        del units[0]
+    return f"{count} B" if units[0] == "B" else f"{size:.1f} {units[0]}"

@@ -1,0 +1,1 @@
+"""From a source and settings to tasks, outputs and a schedule."""

@@ -1,0 +1,190 @@
+"""The schedule of a source that arrives: what is complete leaves, what is not needed is let go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil, prod
+from typing import TYPE_CHECKING, Protocol
+
+from gradcli.errors import UsageError
+from gradcli.formats import format_of
+from gradcli.model.blocks import BLOCK_BYTES, RESERVE, Block, size_text
+from gradcli.model.fields import OPEN, Source
+from gradcli.numerics.live import BLOCK_ROWS
+
+if TYPE_CHECKING:
+    from gradcli.model.blocks import Need
+    from gradcli.plan.outputs import Destination
+    from gradcli.plan.tasks import Task
+    from gradcli.settings import Settings
+
+TEXT_COPIES = 6  # of results on their way to text: numbers, columns, words, bytes
+
+
+class LiveSource(Source, Protocol):
+    """A source whose first axis arrives; it holds the rows that are still needed."""
+
+    def arrive(self, most: int) -> tuple[int, bool]:
+        """Wait for more rows, about so many at most.
+
+        Returns how many rows are known by now, and whether these are all.
+        """
+        ...
+
+    def forget(self, row: int) -> None:
+        """Let go of the rows before one."""
+        ...
+
+    def settle(self) -> bool:
+        """Copy what is to come to a temporary file, where the source can do without streaming."""
+        ...
+
+
+@dataclass(frozen=True)
+class LiveSchedule:
+    """Blocks along the first axis, as soon as all rows are there that they read.
+
+    Attributes
+    ----------
+    source : LiveSource
+    tasks : tuple of Task
+    readers : tuple of Task
+        Those among them that differ in what they read.
+    rows : int
+        Of a block at most.
+    memory : int
+        Bytes that the run takes at most, beside the interpreter and its libraries.
+    """
+
+    source: LiveSource
+    tasks: tuple[Task, ...]
+    readers: tuple[Task, ...]
+    rows: int
+    memory: int
+    workers: int = 1
+    count: int = 0
+
+    def kept(self, task: int) -> int:
+        """Return the bytes of decoded chunks that are kept: there are none."""
+        return 0
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield blocks as they become complete; of all tasks the same rows before others."""
+        given, ended = 0, False
+        while not ended:
+            known, ended = self.source.arrive(self.rows)
+            ready = known if ended else self._ready(given, known)
+            for first in range(given, ready, self.rows):
+                rows = slice(first, min(first + self.rows, ready))
+                for number, task in enumerate(self.tasks):
+                    others = (slice(0, size) for size in task.field.shape[1:])
+                    yield Block(number, (rows, *others))
+            given = ready
+            if not ended:
+                # The last rows may reach further back than the next ones.
+                size = self.tasks[0].field.shape[0]
+                self.source.forget(min(self._reads(slice(given, size))[0], given))
+
+    def _ready(self, given: int, known: int) -> int:
+        """Return the row behind the last whose stencils are complete."""
+        low, high = given, known
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self._reads(slice(given, middle))[1] <= known:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    def _reads(self, rows: slice) -> tuple[int, int]:
+        """Return which rows are read to give some rows."""
+        parts = []
+        for task in self.readers:
+            others = (slice(0, size) for size in task.field.shape[1:])
+            parts.append(task.reads((rows, *others))[0])
+        return min(part.start for part in parts), max(part.stop for part in parts)
+
+
+def live_schedule(
+    source: LiveSource, tasks: tuple[Task, ...], fixed: int, memory: int
+) -> LiveSchedule | None:
+    """Return how to work on a source as it arrives, or None where it must be copied first.
+
+    Raises
+    ------
+    UsageError
+        The limit is too small for a row with what its stencils read, and no copy would help.
+    """
+    needs = [task.need() for task in tasks]
+    limit = memory - fixed - RESERVE
+    most = BLOCK_ROWS if any(task.field.shape[0] == OPEN for task in tasks) else OPEN
+    low, high = 0, min(most, max(needs[0].shape[0], 1))
+    budget = min(limit, max(BLOCK_BYTES, _cost(needs, 1)))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _cost(needs, middle) <= budget:
+            low = middle
+        else:
+            high = middle - 1
+    if low:
+        readers = tuple({_reading(task): task for task in tasks}.values())
+        return LiveSchedule(source, tasks, readers, low, fixed + RESERVE + _cost(needs, low))
+    if source.settle():
+        return None
+    enough = ceil((fixed + RESERVE + _cost(needs, 1)) / 2**20)
+    raise UsageError(
+        f"a memory limit of {size_text(memory)} is too small for one row and what its stencils "
+        f"read; --memory {enough}MiB would do"
+    )
+
+
+def _reading(task: Task) -> object:
+    """Return what tasks have alike that read the same rows."""
+    steps = {(axis, id(stencil)) for term in task.terms() for axis, stencil in term.steps}
+    return task.field.shape, frozenset(steps)
+
+
+def _cost(needs: list[Need], rows: int) -> int:
+    """Return the bytes that so many rows take: held, worked on, and on their way out."""
+    held = sum((rows + need.halo[0]) * _beside(need) * need.read_bytes for need in needs)
+    leaving = sum(rows * _beside(need) * need.write_bytes for need in needs)
+    return held + TEXT_COPIES * leaving + max(need.cost((rows, *need.shape[1:])) for need in needs)
+
+
+def _beside(need: Need) -> int:
+    return prod(need.shape[1:])
+
+
+def streaming_formats(
+    settings: Settings, destination: Destination, dry_run: bool
+) -> tuple[str, ...]:
+    """Return the formats that can be differentiated as they arrive on standard input.
+
+    A plan without a run, another order of rows, a part of the first axis, an axis that closes on
+    itself or coordinates from elsewhere need the whole input first.
+    """
+    whole = dry_run or settings.sort or settings.duplicates or settings.components
+    if whole or settings.metric not in (None, "none"):
+        return ()
+    options = (settings.isel, settings.sel, settings.periodic, settings.coords)
+    if any(_may_be_first(name, settings.dims) for option in options for name in option):
+        return ()
+    if not destination.is_pipe:
+        kind = format_of(destination.path or "")
+        return ("npy",) if kind in (None, "npy") else ()
+    if destination.stack:
+        return ()
+    adapts = settings.scheme.missing == "adapt"
+    return ("npy",) if adapts or settings.coords else ("csv", "npy")
+
+
+def _may_be_first(name: str, dims: tuple[str, ...]) -> bool:
+    """Say whether a name may mean the first axis of an array that is not known yet.
+
+    >>> _may_be_first("1", ()), _may_be_first("-1", ()), _may_be_first("x", ("y", "x"))
+    (False, True, False)
+    """
+    if name in dims[1:]:
+        return False
+    return not (name.isdigit() and int(name) > 0)

@@ -1,0 +1,188 @@
+"""Where results go: default names, templates, one file or several."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from gradcli.errors import OutputError, UsageError
+from gradcli.formats import SUFFIXES, format_of, holds_one_array, split_suffix, suffix_of
+from gradcli.model.fields import Result, Source
+from gradcli.system.paths import STDOUT, is_special
+from gradcli.templates import fill_template
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where the user wants results.
+
+    Attributes
+    ----------
+    path : str or None
+        A file, a template with ``{stem}``, ``{suffix}``, ``{component}``, or ``-``.
+    folder : str or None
+        For default names.
+    stack : bool
+        All components in one array.
+    """
+
+    path: str | None = None
+    folder: str | None = None
+    stack: bool = False
+
+    def __post_init__(self) -> None:
+        if self.path is not None and self.folder is not None:
+            raise UsageError("-o and --output-dir exclude each other")
+        if "" in (self.path, self.folder):
+            raise UsageError("-o, --output-dir: an empty name is none")
+
+    @property
+    def is_pipe(self) -> bool:
+        """Whether what comes on standard input goes to standard output."""
+        return self.path == STDOUT or (self.path is None and self.folder is None)
+
+
+def output_format(source: Source, destination: Destination) -> str:
+    """Return the format of the results: the input's, unless the output's suffix names another."""
+    path = destination.path
+    if path is None or path == STDOUT or path.endswith("{suffix}"):
+        return source.format
+    return format_of(path) or source.format
+
+
+def place_results(
+    source: Source, results: list[Result], word: str, destination: Destination
+) -> list[tuple[str, list[Result]]]:
+    """Return each output file with the results it holds.
+
+    ``word`` is the operator in default names. Raises UsageError where one path is given for
+    several files, or a template has places that mean nothing.
+    """
+    kind = output_format(source, destination)
+    path = STDOUT if destination.is_pipe and source.path == STDOUT else destination.path
+    if not holds_one_array(kind, results, source) or destination.stack:
+        template = path or _default(source, kind, destination, f"_{word}")
+        if "{component}" not in template:
+            return [(_fill(template, source, kind, ""), results)]
+        if destination.stack:
+            raise UsageError("--stack makes one array of all components; leave {component} out")
+        components = dict.fromkeys(result.component for result in results)
+        return [
+            (_fill(template, source, kind, part), [r for r in results if r.component == part])
+            for part in components
+        ]
+    fields = {result.origin.name for result in results}
+    parts = [
+        result.component if len(fields) == 1 else f"{result.origin.base}_{result.component}"
+        for result in results
+    ]
+    template = path or _default(source, kind, destination, "_{component}")
+    if len(results) > 1 and "{component}" not in template:
+        raise UsageError(
+            f"{len(results)} results would go to {template}, which holds one array; "
+            "write {component} in its name, or use --stack, or -o with .npz, .nc or .h5"
+        )
+    return [
+        (_fill(template, source, kind, part), [result])
+        for part, result in zip(parts, results, strict=True)
+    ]
+
+
+def _default(source: Source, kind: str, destination: Destination, ending: str) -> str:
+    stem, suffix = _parts(source, kind)
+    if SUFFIXES.get(suffix.lower(), source.format) != kind:
+        suffix = suffix_of(kind)
+    folder = destination.folder or os.path.dirname(source.path)
+    name = _escaped(stem) + ending + _escaped(suffix)
+    return os.path.join(_escaped(folder), name)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def _fill(template: str, source: Source, kind: str, component: str) -> str:
+    stem, suffix = _parts(source, kind)
+    places = {"stem": stem, "suffix": suffix, "component": _plain(component)}
+    return fill_template("-o", template, places)
+
+
+def _parts(source: Source, kind: str) -> tuple[str, str]:
+    """Return stem and suffix of an input; what comes on standard input has those of its results."""
+    if source.path != STDOUT:
+        return split_suffix(source.path)
+    return "stdin", suffix_of(kind)
+
+
+def _plain(component: str) -> str:
+    """Return a name from a file as a part of a file's name: no folders, no control characters.
+
+    >>> _plain("../a" + chr(10))
+    '.._a_'
+    """
+    return "".join(c if c.isprintable() and c != "/" else "_" for c in component)
+
+
+def refuse_input_as_output(source: Source, paths: list[str], overwrite: bool) -> None:
+    """Raise OutputError where an output is the input, unless replacing it was asked for."""
+    for path in paths:
+        if path == STDOUT or source.path == STDOUT or not os.path.exists(path):
+            continue
+        if os.path.samefile(path, source.path) and not overwrite:
+            raise OutputError(f"{path}: is the input; -O replaces it when the results are complete")
+
+
+def identity(path: str) -> str:
+    """Return a path by which a file is known, whether it exists or not.
+
+    >>> identity("/usr/../etc/a.nc")
+    '/etc/a.nc'
+    """
+    folder, name = os.path.split(path)
+    place = os.path.join(_real(folder), name)
+    return os.path.realpath(place) if os.path.islink(place) else place
+
+
+@lru_cache(256)
+def _real(folder: str) -> str:
+    return os.path.realpath(folder)
+
+
+def claim(source: Source, paths: list[str], claims: MutableMapping[str, str]) -> None:
+    """Claim outputs for an input; raise UsageError where one belongs to another input."""
+    for path in paths:
+        if path == STDOUT:
+            continue
+        key = identity(path)
+        # One step, so that of two threads one has it.
+        owner = claims.setdefault(key, source.path)
+        if owner != source.path:
+            what = "is" if identity(owner) == key else "holds the results of"
+            raise UsageError(
+                f"{path}: {what} another input, {owner}; write {{stem}} in its name, "
+                "or use --output-dir"
+            )
+
+
+def refuse_terminal(paths: list[str], kind: str) -> None:
+    """Raise UsageError where binary data would go to a terminal."""
+    if kind != "csv" and any(map(_is_terminal, paths)):
+        raise UsageError("binary data is not written to a terminal; send it to a file or a pipe")
+
+
+def _is_terminal(path: str) -> bool:
+    if path == STDOUT:
+        return sys.stdout.isatty()
+    if not is_special(path):
+        return False
+    try:
+        place = os.open(path, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        return os.isatty(place)
+    finally:
+        os.close(place)

@@ -1,0 +1,228 @@
+"""From a source and what was asked to a plan: fields, stencils, results, outputs, blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, MutableMapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import pairwise
+from math import ceil, prod
+from typing import cast
+
+import numpy as np
+
+from gradcli.errors import NoMetricError, UsageError
+from gradcli.formats import read_vector, storing
+from gradcli.model.axes import rejoined
+from gradcli.model.blocks import Block, Need, Schedule, least_memory, schedule
+from gradcli.model.fields import OPEN, Carry, Field, Result, Source, Storage, axis_label
+from gradcli.plan.choose import Choice, choose
+from gradcli.plan.live import LiveSchedule, LiveSource, live_schedule
+from gradcli.plan.outputs import (
+    Destination,
+    claim,
+    output_format,
+    place_results,
+    refuse_input_as_output,
+    refuse_terminal,
+)
+from gradcli.plan.storage import refuse_storage, result_storage
+from gradcli.plan.taskmaker import TaskMaker
+from gradcli.plan.tasks import Task
+from gradcli.plan.vectors import as_vectors
+from gradcli.settings import Settings
+
+NOTABLE = 1.1  # times that chunks are decoded before it is worth a word
+VECTOR_COPIES = 5  # of a coordinate, while its steps are checked and classified
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything decided before the first value is read."""
+
+    tasks: tuple[Task, ...]
+    schedule: Schedule | LiveSchedule
+    outputs: list[tuple[str, list[Result]]]
+    format: str
+    folder: str | None
+    notes: list[str]
+
+    @property
+    def endless(self) -> bool:
+        """Whether nobody knows how many rows will come."""
+        return any(task.field.shape[0] == OPEN for task in self.tasks)
+
+    @property
+    def bytes_in(self) -> int:
+        """Bytes of the fields, as they are in memory; 0 where nobody knows how many will come."""
+        if self.endless:
+            return 0
+        return sum(
+            int(np.prod(part.shape, dtype=object)) * task.dtype.itemsize
+            for task in self.tasks
+            for part in task.components
+        )
+
+    @property
+    def bytes_out(self) -> int:
+        """Bytes of the results; 0 where nobody knows."""
+        if self.endless:
+            return 0
+        results = (result for _, group in self.outputs for result in group)
+        return sum(int(np.prod(r.shape, dtype=object)) * r.dtype.itemsize for r in results)
+
+    def bytes_of(self, block: Block) -> int:
+        """Return the bytes of a block of a field, as it is in memory, without its halo."""
+        task = self.tasks[block.task]
+        cells: int = prod(part.stop - part.start for part in block.window)
+        return cells * task.dtype.itemsize * len(task.components)
+
+
+@dataclass(frozen=True)
+class Run:
+    """How to run a plan.
+
+    Attributes
+    ----------
+    memory, jobs : int
+    overwrite, skip_existing, dry_run, sync : bool
+    carry : Carry
+    on_block : callable, optional
+        Called after each block with bytes of input done and bytes in all.
+    claims : mapping of path to input
+        What files belong to, where several inputs are worked on; outputs are added.
+    """
+
+    memory: int
+    jobs: int
+    overwrite: bool = False
+    skip_existing: bool = False
+    dry_run: bool = False
+    carry: Carry = field(default_factory=Carry)
+    on_block: Callable[[int, int], None] | None = None
+    claims: MutableMapping[str, str] = field(default_factory=dict)
+    sync: bool = False
+
+
+def make_plan(source: Source, settings: Settings, destination: Destination, run: Run) -> Plan:
+    """Decide everything: fields, axes, stencils, outputs, blocks."""
+    if source.undecided:
+        raise UsageError(source.undecided)
+    known = (axis.name for found in source.fields.values() for axis in found.axes)
+    settings = replace(settings, axis=rejoined(settings.axis, known))
+    choices, notes = choose(source, settings, partial(read_vector, memory=run.memory))
+    choices = as_vectors(choices, settings)
+    notes = [*source.notes, *notes]
+    kind = output_format(source, destination)
+    can = storing(kind, source, destination.path)
+    refuse_storage(settings, can, "classic NetCDF" if kind == "netcdf" else kind.upper())
+    storage = partial(result_storage, settings=settings, can=can, same=kind == source.format)
+    maker = TaskMaker(source, settings, notes)
+    tasks = tuple(_stored(task, storage) for task in _tasks(maker, choices, settings, notes))
+    results = [result for task in tasks for result in task.results]
+    _refuse_same_names(results)
+    outputs = place_results(source, results, settings.operators[0].name, destination)
+    paths = [path for path, _ in outputs]
+    refuse_input_as_output(source, paths, run.overwrite)
+    claim(source, paths, run.claims)
+    if not run.dry_run:
+        refuse_terminal(paths, kind)
+    _refuse_two_parts(tasks)
+    fixed = _fixed_bytes(tasks) + sum(grid.held for grid in maker.grids.values())
+    needs = [(task.field.name, task.need()) for task in tasks]
+    cut: Schedule | LiveSchedule | None = None
+    if source.live:
+        cut = live_schedule(cast(LiveSource, source), tasks, fixed, run.memory)
+    if cut is None:
+        cut = schedule(needs, fixed, run.memory, run.jobs)
+        notes += _again_notes(needs, cut, fixed, run.memory)
+    for grid in maker.grids.values():
+        grid.load(source)
+    return Plan(tasks, cut, outputs, kind, destination.folder, notes)
+
+
+def _tasks(
+    maker: TaskMaker, choices: list[Choice], settings: Settings, notes: list[str]
+) -> Iterator[Task]:
+    """Yield the tasks; fields that nobody named, and that have no metric, are left out."""
+    left: list[NoMetricError] = []
+    for choice in choices:
+        try:
+            yield maker.make(choice)
+        except NoMetricError as error:
+            left.append(error)
+            notes.append(f"{choice.field.name}: left out, its axes are no longitude and latitude")
+    if left and (settings.var or len(left) == len(choices)):
+        raise left[0]
+
+
+def _stored(task: Task, storage: Callable[[Field, int], Storage]) -> Task:
+    """Return a task whose results know how they are to lie in their file: all alike."""
+    products = tuple(
+        replace(
+            product,
+            results=tuple(
+                replace(result, storage=storage(task.field, result.dtype.itemsize))
+                for result in product.results
+            ),
+        )
+        for product in task.products
+    )
+    return replace(task, products=products)
+
+
+def _again_notes(
+    needs: list[tuple[str, Need]], cut: Schedule, fixed: int, memory: int
+) -> Iterator[str]:
+    """Say where chunks of the input are decoded again for want of memory."""
+    for (name, need), grid in zip(needs, cut.grids, strict=True):
+        enough = least_memory(need, fixed)
+        if grid.times >= NOTABLE and enough > memory:
+            yield (
+                f"{name}: its chunks lie across those of the results, each is decoded "
+                f"{grid.times:.1f} times; with --memory {ceil(enough / 2**20)}MiB once"
+            )
+
+
+def _refuse_same_names(results: list[Result]) -> None:
+    names = sorted(result.name for result in results)
+    for first, second in pairwise(names):
+        if first == second:
+            raise UsageError(
+                f"two results would be called {first!r}; use --name with {{var}}, {{axis}}"
+            )
+
+
+def _refuse_two_parts(tasks: tuple[Task, ...]) -> None:
+    """Raise UsageError where an index selects different parts of a dimension that fields share."""
+    seen: dict[str, tuple[str, tuple[slice, bool]]] = {}
+    for task in tasks:
+        for index, axis in enumerate(task.field.axes):
+            points = (axis.file_window, axis.arrangement is None)
+            name, others = seen.setdefault(axis.key, (task.field.name, points))
+            if points != others:
+                raise UsageError(
+                    f"axis {axis_label(task.field.axes, index)}: different parts are selected for "
+                    f"{name} and {task.field.name}; select by its name, or choose by --var"
+                )
+
+
+def _fixed_bytes(tasks: tuple[Task, ...]) -> int:
+    """Return what is held whatever the blocks: tables of weights, coordinates as they are made."""
+    stencils = {
+        id(stencil): stencil for task in tasks for term in task.terms() for _, stencil in term.steps
+    }
+    tables = sum(stencil.held() for stencil in stencils.values())
+    vectors = {
+        axis.key: VECTOR_COPIES * axis.size * 8
+        for task in tasks
+        for axis in task.field.axes
+        if axis.values is not None
+    }
+    arrangements = {
+        axis.key: axis.arrangement.nbytes
+        for task in tasks
+        for axis in task.field.axes
+        if axis.arrangement is not None
+    }
+    return tables + sum(vectors.values()) + sum(arrangements.values())

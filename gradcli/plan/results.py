@@ -1,0 +1,224 @@
+"""Results: named, described, before anything is computed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from gradcli.geometry.geographic import Geometry, units_along
+from gradcli.model.fields import Field, Result, text
+from gradcli.model.names import (
+    component,
+    derivative_name,
+    derivative_units,
+    is_temperature,
+    missing_counts,
+    templated_name,
+)
+from gradcli.numerics.coordinates import Spacing
+from gradcli.numerics.operators import Operator, Outcome
+from gradcli.plan.choose import Along, Choice
+from gradcli.settings import Settings
+
+# Of the values as stored, not of their derivative.
+DROPPED = {
+    "standard_name",
+    "scale_factor",
+    "add_offset",
+    "valid_min",
+    "valid_max",
+    "valid_range",
+    "actual_range",
+    "missing_value",
+    "ancillary_variables",
+    "_Unsigned",
+    "_FillValue",
+    "least_significant_digit",
+    "units_metadata",
+    "cell_methods",
+}
+_FORMS = {"grad": "grad_{}", "lap": "lap_{}", "dir": "dir_{}", "along": "d{}_ds"}
+_WORDS = {
+    "grad": "magnitude of the gradient of {}",
+    "lap": "Laplacian of {}",
+    "dir": "direction of the gradient of {}",
+    "along": "derivative of {} in a direction",
+    "div": "divergence of {}",
+    "curl": "curl of {}",
+}
+LONGEST = 2000  # characters of cell methods; taking them apart takes the square of it
+_ORDINAL = {1: "", 2: "second ", 3: "third "}
+
+
+@dataclass(frozen=True)
+class ResultMaker:
+    """Makes the results of one field, or of one vector.
+
+    Attributes
+    ----------
+    choice : Choice
+    alongs : tuple of Along
+    spacings : dict of axis to Spacing
+    geometry : Geometry
+    settings : Settings
+    """
+
+    choice: Choice
+    alongs: tuple[Along, ...]
+    spacings: dict[int, Spacing]
+    geometry: Geometry
+    settings: Settings
+
+    def make(
+        self, outcome: Outcome, operator: Operator, dtype: np.dtype[Any], index: int
+    ) -> Result:
+        """Return a result of an operator; of a scalar one that of the component of this index."""
+        number = outcome.component if operator.vector else index
+        origin = self.choice.components[number or 0]
+        labels = [self.alongs[place].label for place in outcome.along]
+        part, name = self._names(outcome, origin, labels, number)
+        if self.settings.name is not None:
+            places = {"var": origin.base, "axis": "_".join(dict.fromkeys(labels))}
+            places |= {"order": str(len(labels)), "component": part}
+            name = templated_name(self.settings.name, places)
+        described = self._attributes(outcome, operator, origin)
+        return Result(origin.group + name, origin.axes, dtype, part, origin, described)
+
+    def _names(
+        self, outcome: Outcome, origin: Field, labels: list[str], number: int | None
+    ) -> tuple[str, str]:
+        """Return the component, as templates have it, and the name of a result."""
+        several = len(self.choice.components) > 1
+        if outcome.form == "partial":
+            name = derivative_name(origin.base, labels)
+            return (name if several else component(labels)), name
+        if outcome.form in _FORMS:
+            name = _FORMS[outcome.form].format(origin.base)
+            return (name if several else _FORMS[outcome.form].format("").strip("_")), name
+        name = outcome.form
+        if outcome.form == "curl" and len(self.alongs) == 3:
+            name = f"curl_{labels[0]}"
+        return name, name
+
+    def _attributes(self, outcome: Outcome, operator: Operator, origin: Field) -> dict[str, Any]:
+        """Return what is kept, units, words, decisions."""
+        used = [self.alongs[place] for place in outcome.along] or list(self.alongs)
+        axes = [along.axis(origin) for along in self._involved(outcome, operator)]
+        kept = {
+            name: value
+            for name, value in origin.attributes.items()
+            if name not in DROPPED and not name.startswith("flag_")
+        }
+        names = [name for axis in axes for name in (axis.name, axis.standard_name)]
+        methods = _other_methods(origin.attributes.get("cell_methods"), *names)
+        if methods:
+            kept["cell_methods"] = methods
+        kept.pop("units", None)
+        units = self._units(outcome, origin)
+        if units is not None:
+            kept["units"] = units
+            if origin.units and outcome.units is None and is_temperature(origin.units):
+                kept["units_metadata"] = "temperature: difference"
+        kept["long_name"] = self._words(outcome, origin, used)
+        return kept | self._decisions(outcome, operator, origin)
+
+    def _involved(self, outcome: Outcome, operator: Operator) -> tuple[Along, ...]:
+        if outcome.form == "partial":
+            return tuple(dict.fromkeys(self.alongs[place] for place in outcome.along))
+        return self.alongs
+
+    def _units(self, outcome: Outcome, origin: Field) -> str | None:
+        if outcome.units is not None:
+            return outcome.units
+        used = [self.alongs[place] for place in outcome.along]
+        if origin.units is None or any(along.step is not None for along in used):
+            return None
+        units = [
+            units_along(self.geometry, place, self.alongs[place], origin) for place in outcome.along
+        ]
+        return derivative_units(origin.units, units)
+
+    def _words(self, outcome: Outcome, origin: Field, used: list[Along]) -> str:
+        told = [text(origin.attributes.get(name)) for name in ("long_name", "standard_name")]
+        what = told[0] or told[1] or origin.base
+        if outcome.component is None:
+            what = f"({', '.join(part.base for part in self.choice.components)})"
+        if outcome.form != "partial":
+            words = _WORDS[outcome.form].format(what)
+            return words.replace("_", " ")
+        where = []
+        for along in dict.fromkeys(used):
+            axis = along.axis(origin)
+            where.append(axis.long_name or axis.standard_name or axis.name or f"axis {along.index}")
+        order = len(outcome.along)
+        ordinal = _ORDINAL.get(order, f"{order}th ")
+        return f"{ordinal}derivative of {what} along {' and '.join(where)}".replace("_", " ")
+
+    def _decisions(self, outcome: Outcome, operator: Operator, origin: Field) -> dict[str, Any]:
+        order = len(outcome.along) if outcome.form == "partial" else operator.order
+        scheme = self.settings.scheme_of(order)
+        involved = self._involved(outcome, operator)
+        edges = {"periodic" if along.periodic else scheme.edges: None for along in involved}
+        of = [origin] if outcome.component is not None else list(self.choice.components)
+        found: dict[str, Any] = {"derivative_of": " ".join(field.base for field in of)}
+        if operator.name != "gradient":
+            found["derivative_operator"] = operator.name
+        if operator.manner:
+            found["derivative_manner"] = operator.manner
+        found["derivative_axis"] = " ".join(a.name(origin) for a in involved)
+        found["derivative_order"] = order
+        if scheme.smooth is None:
+            found["derivative_scheme"] = scheme.side
+            found["derivative_accuracy"] = scheme.accuracy
+        else:
+            found["derivative_smooth"] = scheme.smooth.describe()
+        found["derivative_edges"] = ", ".join(edges)
+        if "one-sided" in edges and scheme.smooth is None:
+            found["derivative_edge_order"] = scheme.edge_order
+        if any(along.scale < 0 for along in involved):
+            found["derivative_direction"] = "upwards, the coordinate grows downwards"
+        told = [self.spacings[along.index].describe() for along in involved]
+        found["derivative_spacing"] = "; ".join(told)
+        arranged = self._arranged(involved, origin)
+        if arranged:
+            found["derivative_arrangement"] = arranged
+        found["derivative_metric"] = self.geometry.text
+        found["derivative_missing"] = scheme.missing
+        if scheme.missing == "adapt":
+            # Known at the end of the run. Classic NetCDF has no integer of more than 32 bits.
+            unknown = 0 if prod(origin.shape) < 2**31 else 0.0
+            found |= dict.fromkeys(missing_counts(0, 0), unknown)
+        return found
+
+    def _arranged(self, involved: tuple[Along, ...], origin: Field) -> str:
+        """Return what was done to axes out of order; of several each by its name."""
+        words = {
+            along.name(origin): made.words
+            for along in involved
+            if (made := origin.axes[along.index].arrangement) is not None
+        }
+        if len(involved) == 1:
+            return "".join(words.values())
+        return "; ".join(f"{label}: {text}" for label, text in words.items())
+
+
+def _other_methods(methods: Any, *names: str | None) -> str:
+    """Return the cell methods that do not concern an axis.
+
+    >>> _other_methods("area: mean time: maximum (interval: 1 hr)", "time")
+    'area: mean'
+    """
+    if not isinstance(methods, str) or len(methods) > LONGEST:
+        return ""
+    # A clause is one or more "name:" and what follows up to the next name outside parentheses.
+    clauses = re.findall(r"((?:[\w.]+:\s*)+)((?:\([^)]*\)|(?![\w.]+:)[^(])*)", methods)
+    kept = [
+        (heads + rest).strip()
+        for heads, rest in clauses
+        if not set(re.findall(r"[\w.]+(?=:)", heads)) & {name for name in names if name}
+    ]
+    return " ".join(kept)

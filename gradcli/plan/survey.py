@@ -1,0 +1,145 @@
+"""What is in a file, and how each axis would be differentiated; no field is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcli.errors import GradcliError, located
+from gradcli.formats import open_source
+from gradcli.geometry.auxiliary import find_chart
+from gradcli.geometry.geographic import Plain, closed
+from gradcli.model.fields import Axis, Field, Hints, Source, axis_label
+from gradcli.model.names import derivative_name, derivative_units
+from gradcli.numerics.coordinates import Spacing
+from gradcli.numerics.schemes import Scheme, make_stencil
+from gradcli.plan.choose import Along
+from gradcli.plan.taskmaker import spacing_of
+
+
+def survey(path: str, hints: Hints) -> dict[str, Any]:
+    """Return a description of a file in plain types.
+
+    Keys: ``file``, ``format``, ``variables`` (name, type, shape, axes, units, kind, storage,
+    missing, and what ``compute`` would do), ``axes`` (by the same names), ``notes``.
+
+    Raises
+    ------
+    GradcliError
+        The file cannot be opened.
+    """
+    try:
+        with open_source(path, hints) as source:
+            fields = list(source.fields.values())
+            notes = [*source.notes, *filter(None, [source.undecided])]
+            axes: dict[str, dict[str, Any]] = {}
+            for field in fields:
+                for index, axis in enumerate(field.axes):
+                    if axis.name is not None or field.kind == "data":
+                        axes.setdefault(_axis_title(field, index), _axis(field, index, axis))
+            return {
+                "file": path,
+                "format": source.format,
+                "description": source.description,
+                "variables": [_variable(source, field) for field in fields],
+                "axes": list(axes.values()),
+                "notes": notes,
+            }
+    except GradcliError as error:
+        raise located(path, error) from error
+
+
+def _axis_title(field: Field, index: int) -> str:
+    """Return a name that tells axes apart across variables."""
+    axis = field.axes[index]
+    return f"{axis.name or field.name + ' axis ' + str(index)}\0{axis.key}\0{axis.size}"
+
+
+def _axis(field: Field, index: int, axis: Axis) -> dict[str, Any]:
+    values = axis.values
+    spacing, problem = _spacing(field, index)
+    return {
+        "name": axis.name if axis.name is not None else f"{field.name}[{index}]",
+        "size": axis.size,
+        "coordinate": axis.coordinate,
+        "role": axis.role,
+        "standard_name": axis.standard_name,
+        "units": axis.units,
+        "first": None if values is None or not axis.size else float(values[0]),
+        "last": None if values is None or not axis.size else float(values[-1]),
+        "direction": _direction(axis, spacing),
+        "spacing": None if spacing is None else spacing.kind,
+        "step": None if spacing is None or not spacing.is_equal else spacing.step,
+        "smallest_step": None if spacing is None else spacing.smallest,
+        "largest_step": None if spacing is None else spacing.largest,
+        "says": problem or (spacing.describe() if spacing else ""),
+    }
+
+
+def _direction(axis: Axis, spacing: Spacing | None) -> str | None:
+    if axis.values is None or axis.size < 2:
+        return None
+    rise = axis.values[-1] - axis.values[0] if spacing is None else spacing.step
+    return "ascending" if rise > 0 else "descending"
+
+
+def _spacing(field: Field, index: int) -> tuple[Spacing | None, str | None]:
+    try:
+        along = Along(index, axis_label(field.axes, index))
+        return spacing_of(field, closed(field, along, Plain(False), [])), None
+    except GradcliError as error:
+        return None, str(error)
+
+
+def _variable(source: Source, field: Field) -> dict[str, Any]:
+    return {
+        "name": field.name,
+        "type": field.stored,
+        "shape": list(field.shape),
+        "axes": [axis_label(field.axes, i) for i in range(len(field.axes))],
+        "units": field.units,
+        "kind": field.kind,
+        "long_name": _text(field.attributes.get("long_name")),
+        "standard_name": _text(field.attributes.get("standard_name")),
+        "layout": field.storage.layout,
+        "chunks": None if field.storage.chunks is None else list(field.storage.chunks),
+        "compression": field.storage.compression,
+        "missing": field.missing or None,
+        "curvilinear": _curvilinear(source, field) if field.kind == "data" else None,
+        "compute": [_would(field, i) for i, axis in enumerate(field.axes) if axis.size > 1]
+        if field.kind == "data"
+        else [],
+    }
+
+
+def _curvilinear(source: Source, field: Field) -> dict[str, Any] | None:
+    """Return the names of its two-dimensional coordinates, and the axes that they lie over."""
+    try:
+        chart = find_chart(source, field, {})
+    except GradcliError:
+        return None
+    if chart is None:
+        return None
+    over = [axis_label(field.axes, place) for place in chart.over]
+    return {"x": chart.x.axis.name, "y": chart.y.axis.name, "over": over}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _would(field: Field, index: int) -> dict[str, Any]:
+    label = axis_label(field.axes, index)
+    spacing, problem = _spacing(field, index)
+    if spacing is not None:
+        try:
+            make_stencil(label, spacing, Scheme())
+        except GradcliError as error:
+            problem = str(error)
+    axis = field.axes[index]
+    return {
+        "axis": label,
+        "result": field.group + derivative_name(field.base, [label]),
+        "units": None if field.units is None else derivative_units(field.units, [axis.units]),
+        "dtype": str(field.result_dtype),
+        "refused": problem,
+    }

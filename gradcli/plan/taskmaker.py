@@ -1,0 +1,211 @@
+"""From a choice to a task: its geometry, its partials, the stencils that fields share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from gradcli.cf.roles import is_latitude, is_longitude, radians_in
+from gradcli.geometry.auxiliary import Chart
+from gradcli.geometry.curvilinear import Curvilinear, make_map, refuse_unfit
+from gradcli.geometry.factors import Tables
+from gradcli.geometry.geographic import (
+    Geographic,
+    Geometry,
+    Summand,
+    closed,
+    make_geometry,
+    refuse_other_units,
+)
+from gradcli.geometry.jacobian import GridMap
+from gradcli.geometry.projected import make_projected
+from gradcli.model.fields import Field, Source, axis_label
+from gradcli.numerics.coordinates import FLOAT64_EPS, Spacing, fit_spacing, index_spacing
+from gradcli.numerics.live import make_live_stencil
+from gradcli.numerics.operators import Wanted
+from gradcli.numerics.schemes import make_stencil
+from gradcli.numerics.stencils import Stencil
+from gradcli.plan.choose import Along, Choice
+from gradcli.plan.orientation import north_of, orient
+from gradcli.plan.results import ResultMaker
+from gradcli.plan.tasks import Partial, Product, Task, Term
+from gradcli.plan.vectors import refuse_misfit
+from gradcli.settings import Settings
+
+
+class TaskMaker:
+    """Makes tasks of choices; fields that share an axis share its stencils."""
+
+    def __init__(self, source: Source, settings: Settings, notes: list[str]) -> None:
+        self._source = source
+        self._settings = settings
+        self._notes = notes
+        self._spacings: dict[object, Spacing] = {}
+        self._stencils: dict[object, Stencil] = {}
+        self.grids: dict[object, Tables] = {}
+        self._maps: dict[object, GridMap] = {}
+
+    def make(self, choice: Choice) -> Task:
+        """Return the task of a field, or of the components of a vector."""
+        settings, origin = self._settings, choice.field
+        operators = settings.operators
+        geometry = self._geometry(choice)
+        refuse_other_units(choice.along, geometry)
+        refuse_misfit(choice, operators, geometry)
+        alongs = tuple(closed(origin, along, geometry, self._notes) for along in choice.along)
+        spacings = {along.index: self._spacing(origin, along) for along in alongs}
+        steps = (*alongs, *choice.beneath)
+        for along in alongs:
+            self._notes += _axis_notes(origin, along, spacings[along.index], geometry)
+        kind = self._result_dtype(origin)
+        work = np.result_type(*(part.dtype for part in choice.components), kind)
+        partials: dict[object, tuple[int, Partial]] = {}
+        products = []
+        maker = ResultMaker(choice, alongs, spacings, geometry, settings)
+        for operator, places in (orient(o, choice, bool(settings.axis)) for o in operators):
+            order = operator.order or settings.scheme.order
+            if operator.facing == "compass" and (north := north_of(choice)) != "north":
+                self._notes.append(f"bearings count from {north}, not from that of the Earth")
+            for component in range(1 if operator.vector else len(choice.components)):
+                uses = []
+                for wanted in operator.wanted(len(alongs), order):
+                    wanted = wanted._replace(along=tuple(places[i] for i in wanted.along))
+                    if not operator.vector:
+                        wanted = wanted._replace(component=component)
+                    summands = geometry.summands(wanted, operator)
+                    uses.append(self._share(partials, wanted, summands, origin, steps))
+                results = tuple(
+                    maker.make(outcome, operator, kind, component)
+                    for outcome in operator.outcomes(len(alongs), order)
+                )
+                products.append(Product(operator, tuple(uses), results))
+        every = tuple(partial for _, partial in partials.values())
+        return Task(choice.components, work, every, tuple(products), spacings)
+
+    def _share(
+        self,
+        partials: dict[object, tuple[int, Partial]],
+        wanted: Wanted,
+        summands: list[Summand],
+        origin: Field,
+        steps: tuple[Along, ...],
+    ) -> int:
+        """Return the number of a partial, made where no operator has asked for it before."""
+        key = (wanted, tuple((s.component, s.along, s.before is not None) for s in summands))
+        if key not in partials:
+            terms = tuple(self._term(origin, steps, summand) for summand in summands)
+            partials[key] = len(partials), Partial(terms)
+        return partials[key][0]
+
+    def _geometry(self, choice: Choice) -> Geometry:
+        settings, origin, chart = self._settings, choice.field, choice.chart
+        if chart is None:
+            chosen = tuple(along.index for along in choice.along)
+            projected = make_projected(self._source, origin, chosen, settings)
+            if projected is not None:
+                self.grids[origin.name] = projected[1]
+                return projected[0]
+            made = make_geometry(origin, chosen, settings)
+            if isinstance(made, Geographic) and made.has_pole:
+                self._notes.append("rows at a pole are missing: no direction is east there")
+            return made
+        places: list[int | None] = [None, None]
+        for place, along in enumerate(choice.along):
+            if along.sheet is not None:
+                places[along.sheet is chart.y.axis] = place
+        grid = self._grid(choice, chart)
+        if any(operator.vector for operator in settings.operators) and grid.on_earth:
+            self._notes.append("components are taken as eastward and northward")
+        count = len(choice.along)
+        return Curvilinear(grid, chart, (places[0], places[1]), count, settings.metric == "none")
+
+    def _grid(self, choice: Choice, chart: Chart) -> GridMap:
+        """Return the map of a chart; fields on the same one share it."""
+        settings, origin = self._settings, choice.field
+        slower, faster = (self._stencil(origin, along, 1) for along in choice.beneath)
+        parts = tuple(origin.axes[place].file_window for place in chart.over)
+        refuse_unfit(chart, origin, len(choice.along), settings)
+        key = (*chart.key, *((part.start, part.stop) for part in parts), id(slower), id(faster))
+        if settings.scheme.missing == "adapt":  # then it depends on where the field is missing
+            key = (*key, origin.name)
+        if key not in self._maps:
+            self._maps[key] = make_map(chart, origin, (slower, faster), settings)
+            self.grids[key] = self._maps[key]
+        return self._maps[key]
+
+    def _result_dtype(self, origin: Field) -> np.dtype[Any]:
+        asked = self._settings.dtype
+        kind = np.dtype(asked) if asked else origin.result_dtype.type(0).real.dtype
+        return np.result_type(kind, np.complex64) if origin.dtype.kind == "c" else kind
+
+    def _term(self, origin: Field, alongs: tuple[Along, ...], summand: Summand) -> Term:
+        steps = tuple(
+            (alongs[place].index, self._stencil(origin, alongs[place], len(list(same))))
+            for place, same in groupby(summand.along)
+        )
+        return Term(summand.component, steps, summand.before, summand.after)
+
+    def _spacing(self, origin: Field, along: Along) -> Spacing:
+        same = _same_axis(origin, along)
+        if same not in self._spacings:
+            self._spacings[same] = spacing_of(origin, along, self._settings.snap)
+        return self._spacings[same]
+
+    def _stencil(self, origin: Field, along: Along, order: int) -> Stencil:
+        same = (_same_axis(origin, along), order)
+        if same not in self._stencils:
+            spacing, scheme = self._spacing(origin, along), self._settings.scheme_of(order)
+            live = origin.axes[along.index].live
+            if live is not None:
+                step = spacing.step if spacing.kind == "index" else None
+                stencil: Stencil = make_live_stencil(along.label, live, scheme, step, along.scale)
+            else:
+                stencil = make_stencil(
+                    along.label, spacing, scheme, along.periodic, along.period, along.repeated
+                )
+            self._stencils[same] = stencil
+        return self._stencils[same]
+
+
+def _same_axis(origin: Field, along: Along) -> object:
+    """Return what fields must have alike to share the stencils of an axis."""
+    axis = origin.axes[along.index]
+    return (axis.key, axis.coordinate, axis.size, axis.start, replace(along, index=0))
+
+
+def spacing_of(origin: Field, along: Along, snap: bool = True) -> Spacing:
+    """Return the spacing of an axis: as given, from its coordinates, or steps of one."""
+    axis = origin.axes[along.index]
+    if along.sheet is not None:
+        return replace(index_spacing(axis.size), kind="curvilinear")
+    if along.step is not None:
+        return index_spacing(axis.size, along.step)
+    if axis.live is not None and axis.coordinate is not None:
+        return replace(index_spacing(axis.size), kind="live")
+    if axis.values is None:
+        return index_spacing(axis.size)
+    values = axis.values
+    if along.turn is not None:
+        values = np.unwrap(values, period=along.turn)
+    if along.scale != 1:
+        values = along.scale * values
+    precision = axis.precision if snap else FLOAT64_EPS
+    return fit_spacing(axis_label(origin.axes, along.index), values, precision)
+
+
+def _axis_notes(origin: Field, along: Along, spacing: Spacing, geometry: Geometry) -> Iterator[str]:
+    axis = origin.axes[along.index]
+    if spacing.kind == "snapped":
+        step = f"{spacing.step:.10g}"
+        yield f"{along.label}: coordinates snapped to equal steps of {step} (--no-snap)"
+    if spacing.kind == "index" and along.step is None and axis.name is not None:
+        yield f"{along.label}: no coordinates, derivatives are per index (--spacing, --coords)"
+    said = along.axis(origin)
+    degrees = (is_longitude(said) or is_latitude(said)) and radians_in(said) != 1
+    plain = along.step is None and along.units is None
+    if degrees and plain and geometry.text.startswith("none") and spacing.kind != "index":
+        yield f"{along.label}: derivatives are per degree, not per metre (--metric sphere)"

@@ -1,0 +1,146 @@
+"""Vectors: components brought together, each with its axis."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gradcli.cf.units import are_equal
+from gradcli.errors import InputError, UsageError
+from gradcli.geometry.geographic import Geometry, units_along
+from gradcli.model.axes import find_axis
+from gradcli.model.fields import Field, axis_label
+from gradcli.model.names import inverse_units
+from gradcli.numerics.operators import Operator
+from gradcli.plan.choose import Choice
+from gradcli.plan.orientation import ROLES, role_of
+from gradcli.settings import Settings
+
+
+def as_vectors(choices: list[Choice], settings: Settings) -> list[Choice]:
+    """Return choices as the operators take them: fields, or the components of a vector at once.
+
+    Raises
+    ------
+    UsageError
+        Too few or too many components for the axes.
+    InputError
+        Components that differ in shape, units or grid.
+    """
+    operators, name = settings.operators, settings.components
+    if name is not None:
+        choices = [_split(choice, name) for choice in choices]
+    vector = next((operator for operator in operators if operator.vector), None)
+    if vector is not None and name is None:
+        choices = [_joined(choices, vector)]
+    if not settings.axis and (vector is not None or operators[0].facing):
+        choices = [_in_order(choice, vector is None) for choice in choices]
+    if vector is not None:
+        for choice in choices:
+            _refuse_other_count(choice, vector)
+    return choices
+
+
+def _split(choice: Choice, name: str) -> Choice:
+    """Return the components that an axis of an array tells apart."""
+    origin = choice.field
+    if choice.chart is not None:
+        raise UsageError("--components: not available on curvilinear grids; use --var u,v")
+    index = find_axis(origin.axes, name)
+    label = axis_label(origin.axes, index)
+    axes = origin.axes[:index] + origin.axes[index + 1 :]
+    chunks, grows = origin.storage.chunks, origin.storage.grows
+    storage = replace(origin.storage, grows=grows[:index] + grows[index + 1 :])
+    if chunks is not None:
+        storage = replace(storage, chunks=chunks[:index] + chunks[index + 1 :])
+    along = tuple(
+        replace(a, index=a.index - (a.index > index)) for a in choice.along if a.index != index
+    )
+    if not along:
+        raise UsageError(f"{origin.name}: no axis is left beside its components ({label})")
+    first = origin.axes[index].start
+    components = tuple(
+        replace(
+            origin,
+            axes=axes,
+            storage=storage,
+            label=f"{origin.base}{number}",
+            fixed=(index, first + number),
+        )
+        for number in range(origin.axes[index].size)
+    )
+    return Choice(components, along)
+
+
+def _joined(choices: list[Choice], operator: Operator) -> Choice:
+    components = tuple(choice.field for choice in choices)
+    first = components[0]
+    for other in components[1:]:
+        grids = _grid(first), _grid(other)
+        for what, a, b, same in (
+            ("shape", first.shape, other.shape, first.shape == other.shape),
+            ("units", first.units, other.units, are_equal(first.units, other.units)),
+            ("grid", *grids, grids[0] == grids[1]),
+        ):
+            if not same:
+                raise InputError(
+                    f"{operator.name}: {first.name} and {other.name} differ in {what}: {a} and {b}"
+                )
+    return replace(choices[0], components=components)
+
+
+def _grid(field: Field) -> list[str]:
+    """Return what tells the axes of a field from those of others."""
+    return [axis.coordinate or axis_label(field.axes, i) for i, axis in enumerate(field.axes)]
+
+
+def _in_order(choice: Choice, scalar: bool) -> Choice:
+    """Return a choice whose axes are x, y, z, as far as they say so and there are components.
+
+    One component is no vector where there are several axes.
+    """
+    found = {role_of(along.axis(choice.field)): along for along in choice.along}
+    along = tuple(found[role] for role in ROLES if role in found)
+    wanted = 2 if scalar else len(choice.components)
+    return replace(choice, along=along[:wanted]) if len(along) >= wanted > 1 else choice
+
+
+def _refuse_other_count(choice: Choice, operator: Operator) -> None:
+    count = len(choice.components)
+    if len(choice.along) != count:
+        names = ", ".join(part.label or part.name for part in choice.components)
+        listed = ", ".join(along.label for along in choice.along)
+        raise UsageError(
+            f"{operator.name}: {count} components ({names}) for {len(choice.along)} axes "
+            f"({listed}); give as many with --var and --axis, in the same order, or --components"
+        )
+
+
+def refuse_misfit(choice: Choice, operators: tuple[Operator, ...], geometry: Geometry) -> None:
+    """Raise where an operator does not fit the axes: their number, or a mix of their units."""
+    count = len(choice.along)
+    for operator in operators:
+        if operator.axes and count not in operator.axes:
+            wanted = " or ".join(str(n) for n in operator.axes)
+            listed = ", ".join(along.label for along in choice.along)
+            raise UsageError(
+                f"{choice.field.name}: {operator.name} takes {wanted} axes; there are {count} "
+                f"({listed}); choose them with --axis"
+            )
+        if operator.mixes:
+            _refuse_mixed_units(choice, operator, geometry)
+
+
+def _refuse_mixed_units(choice: Choice, operator: Operator, geometry: Geometry) -> None:
+    told: dict[str, str] = {}
+    for place, along in enumerate(choice.along):
+        units = units_along(geometry, place, along, choice.field)
+        if along.step is None and units:
+            told.setdefault(geometry.same_units(inverse_units(units, 1)), along.label)
+    one, first = next(iter(told.items()), ("", ""))
+    others = [(units, label) for units, label in told.items() if not are_equal(one, units)]
+    if others:
+        other, second = others[0]
+        raise InputError(
+            f"{operator.name}: a mix of units: {first} has {one or 1} and {second} has "
+            f"{other or 1}; choose axes of the same units (--axis)"
+        )

@@ -1,0 +1,1 @@
+"""Files, processes and streams: the standard library and errors alone."""

@@ -1,0 +1,237 @@
+"""Write beside, then move: outputs that appear complete or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Self
+
+from gradcli.errors import OutputError
+from gradcli.system.paths import STDOUT, free_name, is_special, spool_folder, write_error
+from gradcli.system.sync import flush, flush_folders, flush_stdout
+from gradcli.system.temporary import remove_leftovers
+
+HERE, ONLY_NEW = -100, 1  # AT_FDCWD and RENAME_NOREPLACE of Linux
+
+
+@dataclass
+class _Target:
+    asked: str
+    final: str
+    scratch: str
+    straight: bool
+    backup: str | None = None
+    claimed: bool = False
+    made: os.stat_result | None = None
+
+    def is_in_place(self) -> bool:
+        """Return whether what was written stands under its name.
+
+        The files say so: a signal may come between a step and a note of it.
+        """
+        if self.made is None:
+            return False
+        try:
+            return os.path.samestat(self.made, os.lstat(self.final))
+        except OSError:
+            return False
+
+
+class Staging:
+    """Files being written beside their targets; all appear together, or none does.
+
+    ``overwrite`` lets existing files be replaced. Without it a file that exists is refused, also
+    one that appears while the run lasts. Standard output, FIFOs and devices are written straight
+    at the end. With ``sync`` all data are on the disk before the first name changes, and the
+    names before the run ends.
+    """
+
+    def __init__(self, overwrite: bool, sync: bool = False) -> None:
+        self._overwrite = overwrite
+        self._sync = sync
+        self._targets: list[_Target] = []
+
+    def add(self, path: str) -> str:
+        """Return the name to write to in place of a path."""
+        # The real path of a pipe that is open, as of /dev/stdout, is no path.
+        straight = path == STDOUT or is_special(path)
+        final = path if straight else os.path.realpath(path)
+        if any(t.final == final for t in self._targets):
+            raise OutputError(f"{path}: two results would go to this file; use {{component}}")
+        if not straight:
+            self._refuse_existing(path, final)
+        beside = spool_folder() if straight else final
+        remove_leftovers(os.path.dirname(beside))
+        scratch = free_name(beside)
+        # Known before it is made: a signal in between leaves nothing behind.
+        self._targets.append(_Target(path, final, scratch, straight))
+        try:
+            os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        except OSError as error:
+            raise write_error(path, error) from error
+        return scratch
+
+    def _refuse_existing(self, path: str, final: str) -> None:
+        if os.path.isdir(final):
+            raise OutputError(f"{path}: is a folder; name a file, or use --output-dir")
+        if os.path.lexists(final) and not self._overwrite:
+            raise OutputError(f"{path}: exists already; -O replaces it, -o names another")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, /, *_: object) -> None:
+        try:
+            if kind is None:
+                self._publish()
+        finally:
+            try:
+                self._clean()
+            except BaseException:
+                # A signal; those behind it are not heeded any more.
+                self._clean()
+                raise
+
+    def _clean(self) -> None:
+        for target in self._targets:
+            _remove(target.scratch)
+            if target.backup:
+                _remove(target.backup)
+
+    def _publish(self) -> None:
+        try:
+            for target in self._targets:
+                if not target.straight:
+                    self._complete(target)
+            for target in self._targets:
+                self._publish_one(target)
+        except BaseException:
+            # With the last one in place everything is.
+            if not self._targets[-1].is_in_place():
+                for target in reversed(self._targets):
+                    _undo(target)
+            raise
+        if self._sync:
+            self._flush_names()
+
+    def _complete(self, target: _Target) -> None:
+        with _naming(target):
+            target.made = os.lstat(target.scratch)
+            if self._sync:
+                flush(target.scratch)
+
+    def _flush_names(self) -> None:
+        for target in self._targets:
+            with _naming(target):
+                if target.asked == STDOUT:
+                    flush_stdout()
+                elif not target.straight:
+                    flush_folders(target.final)
+
+    def _publish_one(self, target: _Target) -> None:
+        with _naming(target):
+            if target.straight:
+                _copy_straight(target)
+            elif self._overwrite:
+                _replace(target, last=target is self._targets[-1])
+            else:
+                _link(target)
+
+
+@contextmanager
+def _naming(target: _Target) -> Iterator[None]:
+    """Turn what the system refuses into an error that names the output."""
+    try:
+        yield
+    except FileExistsError:
+        raise OutputError(
+            f"{target.asked}: appeared while this run was writing it; "
+            "it was left as it is (-O would replace it)"
+        ) from None
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise write_error(target.asked, error) from error
+
+
+def _copy_straight(target: _Target) -> None:
+    import shutil
+
+    with open(target.scratch, "rb") as made:
+        if target.asked == STDOUT:
+            shutil.copyfileobj(made, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+        else:
+            with open(target.final, "wb") as device:
+                shutil.copyfileobj(made, device)
+
+
+def _replace(target: _Target, last: bool) -> None:
+    """Move over what is there; keep that under another name until the last target is in place."""
+    with suppress(FileNotFoundError):
+        found = os.stat(target.final).st_mode
+        if stat.S_ISDIR(found):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        os.chmod(target.scratch, stat.S_IMODE(found))
+        if not last:
+            _keep_aside(target)
+    os.replace(target.scratch, target.final)
+
+
+def _keep_aside(target: _Target) -> None:
+    target.backup = free_name(target.final)
+    try:
+        os.link(target.final, target.backup)
+    except FileNotFoundError:
+        raise
+    except OSError:  # a file system without links; moved aside it would be lost to a kill
+        import shutil
+
+        shutil.copy2(target.final, target.backup)
+
+
+def _link(target: _Target) -> None:
+    """Publish by a link, which fails where the name exists, unlike a rename."""
+    try:
+        os.link(target.scratch, target.final)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        _move_new(target)
+
+
+def _move_new(target: _Target) -> None:
+    """Move to a name that must be free; where the system cannot, the name is claimed first."""
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    names = os.fsencode(target.scratch), os.fsencode(target.final)
+    if hasattr(libc, "renameat2"):
+        if not libc.renameat2(HERE, names[0], HERE, names[1], ONLY_NEW):
+            return
+        if ctypes.get_errno() == errno.EEXIST:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    os.close(os.open(target.final, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+    target.claimed = True
+    os.replace(target.scratch, target.final)
+
+
+def _undo(target: _Target) -> None:
+    """Give a name back to what it held, also where a signal came before a backup was whole."""
+    if target.straight:
+        return
+    if target.is_in_place() and target.backup and os.path.lexists(target.backup):
+        with suppress(OSError):
+            os.replace(target.backup, target.final)
+    elif target.is_in_place() or target.claimed:
+        _remove(target.final)
+
+
+def _remove(path: str) -> None:
+    with suppress(OSError):
+        os.unlink(path)

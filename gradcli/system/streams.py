@@ -1,0 +1,168 @@
+"""Standard input as its bytes come, and standard output written at once."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from gradcli.errors import InputError, OutputError
+from gradcli.system.paths import content_of_head, read_error
+
+PIPE_BYTES = 2**20  # that a pipe may hold: fewer turns between its writer and here
+HEAD_BYTES = 8
+GONE = select.POLLERR | select.POLLHUP
+
+
+class Feed:
+    """What arrives at a descriptor.
+
+    Parameters
+    ----------
+    descriptor : int
+    answers : int, optional
+        Where the results go. When their reader leaves, waiting for more input ends with a
+        BrokenPipeError.
+
+    Attributes
+    ----------
+    descriptor : int
+    ended : bool
+        Whether nothing will come any more.
+    taken : list of bytes or None
+        All that was read, until `keep_no_more` is called.
+    """
+
+    def __init__(self, descriptor: int, answers: int | None = None) -> None:
+        self.ended = False
+        self.taken: list[bytes] | None = []
+        self.descriptor = descriptor
+        self._answers = answers
+        self._back = b""
+        self._poll = select.poll()
+        self._poll.register(descriptor, select.POLLIN)
+        if answers is not None:
+            self._poll.register(answers, 0)
+        _widen(descriptor)
+
+    def waits(self, seconds: float | None) -> bool:
+        """Return whether there is something to read, or the end, within some seconds."""
+        while True:
+            found = dict(self._poll.poll(None if seconds is None else 1000 * seconds))
+            if self._answers is not None and found.get(self._answers, 0) & GONE:
+                raise BrokenPipeError
+            if self.descriptor in found or not found:
+                return self.descriptor in found
+            # The output is no descriptor that can be waited for.
+            self._poll.unregister(found.popitem()[0])
+
+    def read(self, most: int, patience: float | None = None) -> bytes | None:
+        """Return what is there, waiting for the first byte; nothing at the end, None in vain."""
+        parts: list[bytes] = []
+        if self._back:
+            parts, self._back = [self._back[:most]], self._back[most:]
+        size = sum(map(len, parts))
+        while size < most and not self.ended:
+            if not self.waits(0 if parts else patience):
+                break
+            try:
+                data = os.read(self.descriptor, most - size)
+            except OSError as error:
+                raise read_error(error) from error
+            self.ended = not data
+            size += len(data)
+            parts.append(data)
+        if not parts and not self.ended:
+            return None
+        data = b"".join(parts)
+        if self.taken is not None:
+            self.taken.append(data)
+        return data
+
+    def put_back(self) -> None:
+        """Let all that was read be read again."""
+        self._back = b"".join([*(self.taken or []), self._back])
+        self.taken = []
+
+    def keep_no_more(self) -> None:
+        """Give up what was read before."""
+        self.taken = None
+
+    def rest(self) -> Iterator[bytes]:
+        """Yield all that was read, and all that is to come."""
+        self.put_back()
+        self.keep_no_more()
+        while data := self.read(PIPE_BYTES):
+            yield data
+
+
+def standard_input(answers: bool) -> Feed:
+    """Return what arrives on standard input."""
+    if sys.stdin is None:
+        raise InputError("standard input is closed")
+    watched = sys.stdout.fileno() if answers and sys.stdout is not None else None
+    return Feed(0, watched)
+
+
+def format_of_feed(feed: Feed) -> str | None:
+    """Return the format that the first bytes of an input say, where they say one."""
+    if os.isatty(feed.descriptor):
+        return None
+    head = begin(feed)
+    found = content_of_head(head)
+    if found is None and b"\0" not in head:
+        return "csv"
+    # HDF5 may be NetCDF: that must be said.
+    return {"gzip": "csv", "npy": "npy", "npz": "npz", "netcdf": "netcdf"}.get(found or "")
+
+
+def begin(feed: Feed) -> bytes:
+    """Return the first bytes of an input, which stay to be read."""
+    head = b""
+    while len(head) < HEAD_BYTES and b"\n" not in head:
+        data = feed.read(HEAD_BYTES - len(head))
+        if not data:
+            break
+        head += data
+    feed.put_back()
+    return head
+
+
+class Outlet:
+    """A descriptor that takes bytes at once, so that nothing is left to be flushed at the end."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._fd = descriptor
+
+    def send(self, data: bytes | memoryview) -> None:
+        """Write bytes, all of them."""
+        rest = memoryview(data).cast("B")
+        while rest:
+            with _when_ready(self._fd):
+                rest = rest[os.write(self._fd, rest) :]
+
+
+def standard_output() -> Outlet:
+    """Return standard output."""
+    if sys.stdout is None:
+        raise OutputError("standard output is closed")
+    sys.stdout.flush()
+    return Outlet(sys.stdout.fileno())
+
+
+@contextmanager
+def _when_ready(descriptor: int) -> Iterator[None]:
+    """Wait where another process made the descriptor one that never waits."""
+    try:
+        yield
+    except BlockingIOError:
+        select.select([], [descriptor], [])
+
+
+def _widen(descriptor: int) -> None:
+    with suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
