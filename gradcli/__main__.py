@@ -1,6 +1,6 @@
 """``python -m gradcli``."""
 
-from gradcli.cli import main
+from gradcli.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequenc
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from gradcli.engine.run import Report, differentiate_file
+from gradcli.engine.report import Report
+from gradcli.engine.run import differentiate_file
 from gradcli.errors import OptionError, UsageError, printable
-from gradcli.formats import file_of_spec
-from gradcli.model.fields import Carry, Hints
-from gradcli.numerics.arrays import checked_scheme
+from gradcli.formats.coordinates import file_of_spec
+from gradcli.model.protocols import Carry, Hints
 from gradcli.numerics.operators import Manner, make_operators
+from gradcli.numerics.schemes import checked_scheme
 from gradcli.plan.live import streaming_formats
 from gradcli.plan.outputs import Destination, identity
-from gradcli.plan.plan import Run
-from gradcli.settings import LAYOUTS, RADIUS, Settings, job_count, memory_bytes
+from gradcli.settings import LAYOUTS, RADIUS, Run, Settings, job_count, memory_bytes
 
 Names = str | Sequence[str] | None
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 
 from gradcli.errors import UsageError
+from gradcli.model.names import fill_template
+from gradcli.model.protocols import Carry
 from gradcli.numerics.operators import Operator, make_operator
 from gradcli.numerics.schemes import Scheme, default_edge_order
-from gradcli.templates import fill_template
 
 DTYPES = {"f4": "float32", "f8": "float64"}
 METRICS = ("none", "sphere", "wgs84")
@@ -169,3 +170,29 @@ def job_count(jobs: int | None) -> int:
     if jobs < 1:
         raise UsageError(f"jobs {jobs}; at least one is needed")
     return jobs
+
+
+@dataclass(frozen=True)
+class Run:
+    """How to run a plan.
+
+    Attributes
+    ----------
+    memory, jobs : int
+    overwrite, skip_existing, dry_run, sync : bool
+    carry : Carry
+    on_block : callable, optional
+        Called after each block with bytes of input done and bytes in all.
+    claims : mapping of path to input
+        What files belong to, where several inputs are worked on; outputs are added.
+    """
+
+    memory: int
+    jobs: int
+    overwrite: bool = False
+    skip_existing: bool = False
+    dry_run: bool = False
+    carry: Carry = field(default_factory=Carry)
+    on_block: Callable[[int, int], None] | None = None
+    claims: MutableMapping[str, str] = field(default_factory=dict)
+    sync: bool = False

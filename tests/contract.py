@@ -13,8 +13,12 @@ import numpy as np
 import pytest
 
 from gradcli.errors import GradcliError
-from gradcli.formats import MODULES, create_sink, holds_one_array, open_source
-from gradcli.model.fields import Carry, Field, Hints, Result, Source, Window
+from gradcli.formats.opening import open_source
+from gradcli.formats.registry import MODULES, holds_one_array
+from gradcli.formats.writing import create_sink
+from gradcli.model.blocks import Window
+from gradcli.model.fields import Field, Result
+from gradcli.model.protocols import Carry, Hints, Source
 
 from .grids import uneven
 

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from gradcli.engine.run import Report, describe, execute
-from gradcli.formats import LIVE
-from gradcli.model.fields import Carry, Hints, Source
+from gradcli.engine.report import Report, describe
+from gradcli.engine.run import execute
+from gradcli.formats.registry import LIVE
+from gradcli.model.protocols import Carry, Hints, Source
 from gradcli.plan.outputs import Destination
-from gradcli.plan.plan import Run, make_plan
-from gradcli.settings import Settings
+from gradcli.plan.plan import make_plan
+from gradcli.settings import Run, Settings
 from gradcli.system.streams import Feed
 
 

@@ -332,7 +332,7 @@ def _jumps(values: np.ndarray) -> np.ndarray:
 
 def run(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
     """Run the command line in this process; return its exit code, stdout and stderr."""
-    from gradcli.cli import main
+    from gradcli.cli.main import main
 
     before = signal.getsignal(signal.SIGTERM)
     argv = sys.argv

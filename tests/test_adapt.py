@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 import gradcli
 from gradcli.errors import UsageError
-from gradcli.model.blocks import RESERVE
 from gradcli.numerics import adapt, windows
+from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
-from gradcli.numerics.schemes import Scheme, make_stencil
+from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.stencils import Stencil
 from gradcli.numerics.weights import fornberg
+from gradcli.plan.schedule import RESERVE
 
 from .memory import peak_of
 

@@ -12,9 +12,10 @@ import pytest
 
 import gradcli
 from gradcli.errors import InputError, UsageError
-from gradcli.model.arrangement import Arrangement, arranged, read_points
-from gradcli.model.blocks import RESERVE
-from gradcli.model.fields import Axis
+from gradcli.model.arrangement import Arrangement, read_points
+from gradcli.model.axes import Axis
+from gradcli.plan.arrange import arranged
+from gradcli.plan.schedule import RESERVE
 from tests.grids import read_result, write_grid
 
 X = np.array([3.0, 0, 1, 7, 5, 1, 10, 7.5])

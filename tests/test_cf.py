@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradcli.cf.references import is_flag, kinds, make_axis, referenced, resolve, role_of, text
+from gradcli.cf.references import is_flag, kinds, referenced, resolve, text
+from gradcli.cf.roles import make_axis, role_of
 from gradcli.model.axes import find_axis
 
 # CF conventions 1.11, chapters 4.1 to 4.4 and appendix D.

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from gradcli.errors import GradcliError, InputError, UsageError
-from gradcli.formats import open_source
-from gradcli.model.fields import Source
+from gradcli.formats.opening import open_source
+from gradcli.model.protocols import Source
 from gradcli.plan.choose import choose
 from gradcli.settings import Settings
 

@@ -181,7 +181,7 @@ def test_hostile_files_are_refused_before_memory_is_taken(tmp_path: Path, name: 
         pytest.skip("the real files are not here")
     code = (
         "import resource, sys\n"
-        "from gradcli.formats import open_source\n"
+        "from gradcli.formats.opening import open_source\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "import gradcli.formats.netcdf.source\n"
         "loaded = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"

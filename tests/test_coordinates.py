@@ -8,8 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gradcli.errors import InputError
+from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing, periodic_gap
-from gradcli.numerics.schemes import Scheme, make_stencil
+from gradcli.numerics.schemes import Scheme
 
 FLOAT32 = 2.0**-23
 

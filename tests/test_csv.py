@@ -15,10 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gradcli.errors import InputError, UsageError
+from gradcli.formats.csv import create_sink, holds_one_array, open_source
 from gradcli.formats.csv.long import climb, find_grid
-from gradcli.formats.csv.source import create_sink, holds_one_array, open_source
 from gradcli.formats.csv.spool import Cells, Rows, scatter
-from gradcli.model.fields import Axis, Carry, Field, Hints, Result
+from gradcli.model.axes import Axis
+from gradcli.model.fields import Field, Result
+from gradcli.model.protocols import Carry, Hints
 
 ROOT = Path(__file__).parent.parent
 REAL = ROOT.parent / "shared" / "real"

@@ -12,7 +12,8 @@ import pytest
 from gradcli.api import differentiate
 from gradcli.errors import InputError, UsageError
 from gradcli.formats.csv.live import LiveText, UnsuitedError
-from gradcli.model.fields import OPEN, Hints
+from gradcli.model.axes import OPEN
+from gradcli.model.protocols import Hints
 from gradcli.settings import Settings
 from tests.feeds import by_lines, dribbled, feed_of, open_feed, run
 
@@ -86,8 +87,8 @@ def by_pipe(
     pause: float = 0.0,
 ) -> bytes:
     """Return what a run on a pipe writes."""
-    from gradcli.numerics.arrays import checked_scheme
     from gradcli.numerics.operators import Manner, make_operators
+    from gradcli.numerics.schemes import checked_scheme
 
     given = {"axis": ("t",), **given}
     scheme = {k: given.pop(k) for k in ("order", "accuracy", "edges", "smooth") if k in given}

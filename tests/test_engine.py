@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from gradcli.engine.block import read_pieces
-from gradcli.formats import open_source
-from gradcli.model.fields import Axis, Field
+from gradcli.formats.opening import open_source
+from gradcli.model.axes import Axis
+from gradcli.model.fields import Field
 
 DOUBLE = np.dtype("f8")
 

@@ -19,7 +19,8 @@ import numpy as np
 import pytest
 
 from gradcli.errors import GradcliError, OutputError
-from gradcli.system.paths import content_of, is_special, open_empty, require_content
+from gradcli.formats.detect import content_of, require_content
+from gradcli.system.paths import is_special, open_empty
 from gradcli.system.publish import Staging
 
 from .contract import one_line

@@ -14,17 +14,14 @@ import numpy as np
 import pytest
 
 from gradcli.errors import GradcliError, InputError, UsageError
-from gradcli.formats import (
-    MODULES,
-    SUFFIXES,
-    create_sink,
-    format_of,
-    open_source,
-    read_vector,
-    split_suffix,
-)
+from gradcli.formats.coordinates import read_vector
 from gradcli.formats.npy.source import NpySource
-from gradcli.model.fields import Carry, Hints, Result
+from gradcli.formats.opening import open_source
+from gradcli.formats.registry import MODULES, SUFFIXES, format_of
+from gradcli.formats.writing import create_sink
+from gradcli.model.fields import Result
+from gradcli.model.protocols import Carry, Hints
+from gradcli.system.paths import split_suffix
 
 from .contract import check_format, one_line, read_all, refusal
 from .grids import WRITERS, write_grid
@@ -135,8 +132,8 @@ def test_standard_input_is_read_in_every_format(tmp_path: Path, kind: str) -> No
     asked = kind if kind in MODULES else "csv"
     code = (
         "import sys, numpy as np\n"
-        "from gradcli.formats import open_source\n"
-        "from gradcli.model.fields import Hints\n"
+        "from gradcli.formats.opening import open_source\n"
+        "from gradcli.model.protocols import Hints\n"
         "with open_source('-', Hints(format=sys.argv[1])) as source:\n"
         "    assert source.path == '-'\n"
         "    for name, field in source.fields.items():\n"

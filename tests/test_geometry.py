@@ -11,7 +11,7 @@ import xarray as xr
 
 import gradcli
 from gradcli.errors import InputError, UsageError
-from gradcli.model.fields import Hints
+from gradcli.model.protocols import Hints
 from gradcli.plan.survey import survey
 
 R = 6371229.0

@@ -14,7 +14,7 @@ import xarray as xr
 
 import gradcli
 from gradcli.errors import GradcliError
-from gradcli.formats import open_source
+from gradcli.formats.opening import open_source
 
 from .contract import check_format, one_line, random_windows, read_all, refusal, whole
 from .grids import WRITERS, uneven

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcli.numerics import kernel
+from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import fit_spacing, index_spacing
 from gradcli.numerics.kernel import tile_extents, tiles
-from gradcli.numerics.schemes import Scheme, make_stencil
+from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.stencils import Stencil
 
 Array = np.ndarray[Any, Any]

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gradcli.cf.units import derivative_units, inverse_units
 from gradcli.errors import UsageError
-from gradcli.model.names import (
-    component,
-    derivative_name,
-    derivative_units,
-    inverse_units,
-    templated_name,
-)
+from gradcli.model.names import component, derivative_name, templated_name
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import gradcli
 from gradcli.errors import GradcliError
-from gradcli.model.blocks import RESERVE
+from gradcli.plan.schedule import RESERVE
 
 from .grids import WRITERS, read_result, uneven, write_grid
 from .memory import peak_of

@@ -1,167 +1,182 @@
-"""Law 8: who may import whom, as gradcli/DESIGN.md says."""
+"""Law 8: the rooms stand in one order, and imports go down it (gradcli/DESIGN.md).
+
+``python -m tests.test_layers`` prints the order, and every import that breaks the law.
+"""
 
 from __future__ import annotations
 
 import ast
+import sys
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "gradcli"
 
-# room: rooms of gradcli that it may import
-ROOMS = {
-    "errors": set(),
-    "model": {"errors"},
-    "templates": {"errors"},
-    "numerics": {"errors"},
-    "settings": {"errors", "numerics", "templates"},
-    "charts": {"axes", "errors", "formats", "model"},
-    "overrides": {"axes", "errors", "model", "select", "settings"},
-    "gridmap": {"angles", "charts", "errors", "factors", "model", "numerics"},
-    "factors": {"model"},
-    "projection": {
-        *("errors", "factors", "formats", "geometry", "model", "numerics", "settings"),
-    },
-    "curvilinear": {
-        *("factors", "charts", "errors", "geometry", "gridmap", "model", "numerics", "settings"),
-    },
-    "threads": set(),
-    "angles": {"model"},
-    "orientation": {"angles", "choose", "model", "numerics"},
-    "geometry": {"angles", "errors", "model", "numerics", "choose", "settings"},
-    "vectors": {
-        *("axes", "errors", "model", "numerics", "settings", "choose", "labels", "geometry"),
-        *("orientation", "units"),
-    },
-    "results": {"model", "numerics", "settings", "choose", "labels", "geometry"},
-    "tasks": {"model", "numerics", "geometry", "plan", "sharing"},
-    "block": {
-        *("model", "numerics", "plan", "tasks", "formats", "arrangement", "precision", "tally"),
-    },
-    "units": {"errors"},
-    "room": {"errors"},
-    "tally": {"numerics"},
-    "sharing": set(),
-    "plan": {"errors", "model", "sharing"},
-    "axes": {"errors", "model"},
-    "select": {"errors", "model"},
-    "arrangement": {"model", "numerics"},
-    "choose": {
-        *("errors", "model", "settings", "axes", "charts", "overrides", "units", "arrangement"),
-    },
-    "storage": {"axes", "errors", "model", "settings", "plan"},
-    "labels": {"errors", "templates"},
-    "formats": {"threads", "errors", "model", "numerics", "plan", "arrangement", "room"},
-    "outputs": {"errors", "model", "templates", "formats"},
-    "precision": set(),
-    "prepare": {
-        *("errors", "model", "settings", "plan", "axes"),
-        *("choose", "formats", "outputs", "vectors", "tasks", "taskmaker", "storage", "stream"),
-    },
-    "taskmaker": {
-        *("errors", "model", "numerics", "settings", "choose", "charts", "curvilinear"),
-        *("factors", "geometry", "gridmap", "projection", "results", "tasks", "vectors"),
-        *("angles", "orientation"),
-    },
-    "engine": {
-        *("errors", "model", "numerics", "settings", "plan"),
-        *("formats", "labels", "outputs", "prepare", "tally", "tasks", "threads", "block"),
-        *("precision", "room"),
-    },
-    "stream": {"errors", "model", "numerics", "formats", "plan"},
-    "survey": {
-        *("errors", "model", "numerics", "charts", "choose", "labels", "formats", "taskmaker"),
-        "geometry",
-    },
-    "api": {
-        *("errors", "model", "numerics", "settings", "outputs", "prepare", "engine", "stream"),
-        "formats",
-    },
-    "cli": {
-        *("errors", "model", "plan", "engine", "api", "survey", "__init__"),
-        *("formats", "outputs", "room", "settings", "templates", "threads"),
-    },
-    "__init__": {"api", "numerics"},
-    "__main__": {"cli"},
-}
+# From the ground up: a room imports only rooms before it.
+ROOMS = (
+    *("errors", "numerics", "system", "model", "settings", "cf", "geometry", "formats"),
+    *("plan", "engine", "api", "cli"),
+)
+# The doors of the package: the version and the Python face, `python -m gradcli`.
+DOORS = ("__init__", "__main__")
 # library: the only files that may import it
 LIBRARIES = {
     "click": "cli/",
-    "netCDF4": "formats/_hdf5.py",
-    "h5py": "formats/_hdf5.py",
-    "pyproj": ("geometry.py", "projection.py"),
-    "cf_units": "units.py",
-    "polars": "formats/_csv",
-    "xarray": "nowhere",
-    "cftime": "select.py",
-    "isal": "formats/_deflate.py",
-    "zlib_ng": "formats/_deflate.py",
+    "netCDF4": "formats/hdf5/library.py",
+    "h5py": "formats/hdf5/library.py",
+    "pyproj": ("geometry/geographic.py", "geometry/projected.py"),
+    "cf_units": "cf/units.py",
+    "cftime": "cf/dates.py",
+    "polars": ("formats/csv/parse.py", "formats/csv/format.py"),
+    "isal": "formats/deflate.py",
+    "zlib_ng": "formats/deflate.py",
     "zipfile": "formats/npz.py",
+    "xarray": "nowhere",
 }
+MOST_LINES = 400
 
 
-def files() -> list[Path]:
-    return sorted(PACKAGE.rglob("*.py"))
+def files(package: Path = PACKAGE) -> list[Path]:
+    return sorted(package.rglob("*.py"))
 
 
-def imported(path: Path) -> set[str]:
-    """Return the modules that a file imports, also inside functions; not for types alone."""
+def module_of(path: Path, package: Path = PACKAGE) -> str:
+    """Return the dotted name of a file's module."""
+    parts = path.relative_to(package.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(path: Path, known: Mapping[str, Path]) -> set[str]:
+    """Return the modules that a file imports.
+
+    Also those for types alone, those inside functions, and those that a string names, as a
+    table of modules that are imported on demand does.
+    """
     found = set()
-    tree = ast.parse(path.read_text())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-            for inner in node.body:
-                for part in ast.walk(inner):
-                    part.skipped = True  # type: ignore[attr-defined]
-    for node in ast.walk(tree):
-        if getattr(node, "skipped", False):
-            continue
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-            if node.module == "gradcli":
-                found |= {f"gradcli.{alias.name}" for alias in node.names}
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= (inner & set(known)) or {node.module}
+        elif isinstance(node, ast.Constant) and node.value in set(known) - {"gradcli"}:
+            found.add(str(node.value))
     return found
 
 
-def room_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def names_imported(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield each name that a file imports from another, with the module."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                yield node.module, alias.name
 
 
-@pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_a_room_imports_only_the_rooms_it_may(path: Path) -> None:
-    room = room_of(path)
-    seen = {name.split(".")[1] for name in imported(path) if name.startswith("gradcli.")}
-    names = {"__version__"} if room == "cli" else set()
-    assert seen - names - {room} <= ROOMS[room]
+def room_of(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
 
 
-@pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_a_library_lives_in_one_place(path: Path) -> None:
-    place = str(path.relative_to(PACKAGE))
-    for name in imported(path):
-        allowed = LIBRARIES.get(name.split(".")[0])
-        assert allowed is None or place.startswith(allowed) or place == "formats/csv.py", name
+def modules(package: Path = PACKAGE) -> dict[str, Path]:
+    return {module_of(path, package): path for path in files(package)}
 
 
-def test_numerics_import_numpy_alone() -> None:
-    import sys
-
-    for path in (PACKAGE / "numerics").glob("*.py"):
-        outside = {name.split(".")[0] for name in imported(path)} - {"numpy", "gradcli"}
-        assert outside <= set(sys.stdlib_module_names)
+def graph(package: Path = PACKAGE) -> dict[str, set[str]]:
+    """Return which modules of the package each module imports."""
+    known = modules(package)
+    return {name: imported(path, known) & set(known) for name, path in known.items()}
 
 
-def test_every_room_has_a_rule() -> None:
-    assert {room_of(path) for path in files()} == set(ROOMS)
+def upward(imports: Mapping[str, set[str]]) -> list[str]:
+    """Return every import that does not go down."""
+    order = {room: place for place, room in enumerate(ROOMS)}
+    found = []
+    for module, others in imports.items():
+        room = room_of(module)
+        for other in others:
+            below = room_of(other)
+            if room in DOORS or below == room or (room, other) == ("cli", "gradcli"):
+                continue
+            if below in DOORS or order[below] > order[room]:
+                found.append(f"{module} imports {other}")
+    return sorted(found)
+
+
+def circle(imports: Mapping[str, set[str]]) -> list[str]:
+    """Return the modules of a circle of imports, or none."""
+    rooms = {name: others - {"gradcli"} for name, others in imports.items() if name != "gradcli"}
+    try:
+        TopologicalSorter(rooms).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_imports_go_down() -> None:
+    assert upward(graph()) == []
+
+
+def test_there_are_no_circles() -> None:
+    assert circle(graph()) == []
+
+
+def test_every_room_stands_in_the_order() -> None:
+    assert {room_of(module) for module in modules()} == {*ROOMS, *DOORS}
+
+
+def test_no_name_with_an_underscore_is_imported() -> None:
+    private = [
+        f"{module_of(path)}: {module}.{name}"
+        for path in files()
+        for module, name in names_imported(path)
+        if module.startswith("gradcli") and (name.startswith("_") or "._" in module)
+        if name != "__version__"
+    ]
+    assert private == []
+
+
+@pytest.mark.parametrize("room", ["system", "numerics"])
+def test_the_ground_needs_little(room: str) -> None:
+    allowed = {"gradcli", *sys.stdlib_module_names} | ({"numpy"} if room == "numerics" else set())
+    for path in files(PACKAGE / room):
+        outside = {name.split(".")[0] for name in imported(path, {})} - allowed
+        assert not outside, path
+
+
+def test_a_library_lives_in_one_place() -> None:
+    for path in files():
+        place = str(path.relative_to(PACKAGE))
+        for name in imported(path, {}):
+            allowed = LIBRARIES.get(name.split(".")[0])
+            assert allowed is None or place.startswith(allowed), f"{place} imports {name}"
 
 
 def test_files_stay_small() -> None:
-    long = {
-        str(path.relative_to(PACKAGE)): count
-        for path in files()
-        if (count := len(path.read_text().splitlines())) > 340
+    counts = {str(path): len(path.read_text().splitlines()) for path in files()}
+    assert not {path: count for path, count in counts.items() if count > MOST_LINES}
+
+
+def test_the_law_sees_what_breaks_it(tmp_path: Path) -> None:
+    package = tmp_path / "gradcli"
+    texts = {
+        "system/one.py": "def f():\n    from gradcli.model import two\n",
+        "model/two.py": 'MODULES = {"x": "gradcli.model.three"}\n',
+        "model/three.py": "from typing import TYPE_CHECKING\n"
+        "if TYPE_CHECKING:\n    from gradcli.model.two import MODULES\n",
     }
-    assert not long
+    for name, text in texts.items():
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text(text)
+    imports = graph(package)
+    assert upward(imports) == ["gradcli.system.one imports gradcli.model.two"]
+    assert set(circle(imports)) == {"gradcli.model.two", "gradcli.model.three"}
+
+
+if __name__ == "__main__":
+    print("from the ground up:", " ".join(ROOMS))
+    found = graph()
+    print(f"{len(found)} modules; imports that do not go down: {upward(found) or 'none'}")
+    print("circles:", " -> ".join(circle(found)) or "none")

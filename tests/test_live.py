@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcli.errors import InputError
+from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import fit_spacing, index_spacing
 from gradcli.numerics.live import Flaw, LiveAxis, make_live_stencil
-from gradcli.numerics.schemes import Scheme, make_stencil
+from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.smoothing import Savgol
 
 ROWS = 47

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gradcli.errors import UsageError
-from gradcli.model.axes import find_axis
-from gradcli.model.fields import Axis
+from gradcli.model.axes import Axis, find_axis
 
 GRID = (
     Axis("time", 3, role="t", standard_name="time"),

@@ -16,8 +16,10 @@ from hypothesis.extra import numpy as hnp
 
 import gradcli
 from gradcli.errors import GradcliError
-from gradcli.formats import create_sink, open_source
-from gradcli.model.fields import Carry, Result
+from gradcli.formats.opening import open_source
+from gradcli.formats.writing import create_sink
+from gradcli.model.fields import Result
+from gradcli.model.protocols import Carry
 
 from .contract import check_cuts, check_format, one_line, read_all, refusal
 from .grids import WRITERS

@@ -9,8 +9,8 @@ import pytest
 
 from gradcli.api import differentiate
 from gradcli.errors import GradcliError, InputError
-from gradcli.model.fields import Hints
-from gradcli.numerics.arrays import checked_scheme
+from gradcli.model.protocols import Hints
+from gradcli.numerics.schemes import checked_scheme
 from gradcli.settings import Settings
 from tests.feeds import dribbled, feed_of, open_feed, run
 

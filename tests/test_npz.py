@@ -14,7 +14,7 @@ import pytest
 
 import gradcli
 from gradcli.errors import GradcliError
-from gradcli.formats import open_source
+from gradcli.formats.opening import open_source
 
 from .contract import check_cuts, check_format, one_line, read_all, refusal
 from .test_npy import Trap

@@ -192,7 +192,7 @@ def test_axes_of_different_units_are_not_mixed(tmp_path: Path) -> None:
 
 
 def test_every_operator_has_a_command() -> None:
-    from gradcli.cli import COMMANDS
+    from gradcli.cli.commands import COMMANDS
 
     assert set(COMMANDS) - {"info", "compute"} == set(NAMES) - {"gradient"}
     for name in NAMES:

@@ -10,8 +10,10 @@ import pytest
 import xarray as xr
 
 from gradcli.errors import UsageError
-from gradcli.formats import open_source
-from gradcli.model.fields import Axis, Field, Result, Source
+from gradcli.formats.opening import open_source
+from gradcli.model.axes import Axis
+from gradcli.model.fields import Field, Result
+from gradcli.model.protocols import Source
 from gradcli.plan.outputs import Destination, output_format, place_results
 
 DOUBLE = np.dtype("f8")

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcli.errors import UsageError
-from gradcli.model.blocks import RESERVE, Need, cut, least_memory, schedule, size_text
+from gradcli.model.blocks import Need, cut, size_text
 from gradcli.model.chunks import common_unit
+from gradcli.plan.schedule import RESERVE, least_memory, schedule
 
 axes = st.lists(
     st.tuples(st.integers(1, 40), st.integers(1, 12), st.integers(0, 4)), min_size=1, max_size=3

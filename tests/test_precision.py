@@ -10,10 +10,11 @@ import pytest
 
 import gradcli
 from gradcli.engine.diagnostics import SAMPLE, Precision, largest, sample
-from gradcli.model.blocks import RESERVE
+from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import fit_spacing, index_spacing
-from gradcli.numerics.schemes import Scheme, make_stencil
+from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.smoothing import Savgol
+from gradcli.plan.schedule import RESERVE
 
 WAVE = np.sin(0.01 * np.arange(4000))
 

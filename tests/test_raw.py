@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from gradcli.errors import InputError
 from gradcli.formats.raw import RawArray
-from gradcli.model.fields import Window
+from gradcli.model.blocks import Window
 
 from .contract import tiles
 

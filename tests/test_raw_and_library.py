@@ -22,9 +22,10 @@ import xarray as xr
 import h5py
 
 import gradcli
-from gradcli.formats import open_source
 from gradcli.formats.netcdf import sink as netcdf_sink
-from gradcli.model.fields import Source, Window
+from gradcli.formats.opening import open_source
+from gradcli.model.blocks import Window
+from gradcli.model.protocols import Source
 
 from .contract import random_windows, tiles
 from .layouts import LAYOUTS, Layout

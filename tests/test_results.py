@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.geometry.geographic import Plain
-from gradcli.model.fields import Axis, Field
+from gradcli.geometry.terms import Plain
+from gradcli.model.along import Along
+from gradcli.model.axes import Axis
+from gradcli.model.fields import Field
 from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
-from gradcli.plan.choose import Along, Choice
+from gradcli.plan.choose import Choice
 from gradcli.plan.results import ResultMaker
 from gradcli.settings import Settings
 

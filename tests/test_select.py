@@ -7,7 +7,7 @@ import pytest
 
 from gradcli.cli.parse import parse_sel
 from gradcli.errors import UsageError
-from gradcli.model.fields import Axis
+from gradcli.model.axes import Axis
 from gradcli.plan.select import index_range, value_range
 
 TIME = Axis("time", 60, np.arange(60.0), "days since 2000-01-01", calendar="standard")

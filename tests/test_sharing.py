@@ -66,7 +66,7 @@ def test_each_chunk_is_decoded_once(
 
     monkeypatch.setattr(ChunkReader, "_decode", counting)
     # Blocks of one chunk, as those of a field that is larger than memory.
-    monkeypatch.setattr("gradcli.model.blocks.BLOCK_BYTES", 0)
+    monkeypatch.setattr("gradcli.plan.schedule.BLOCK_BYTES", 0)
     gradcli.differentiate(str(path), axis=axes, accuracy=accuracy, jobs=2)
     stored = [range(-(-n // c)) for n, c in zip(shape, chunks, strict=True)]
     assert sorted(decoded) == list(range(len(list(product(*stored)))))

@@ -11,8 +11,7 @@ from scipy.signal import savgol_filter
 
 import gradcli
 from gradcli.errors import UsageError
-from gradcli.numerics.arrays import checked_scheme
-from gradcli.numerics.schemes import Scheme
+from gradcli.numerics.schemes import Scheme, checked_scheme
 from gradcli.numerics.smoothing import Savgol, least_squares, parse_smooth
 from gradcli.numerics.weights import fornberg
 from tests.test_stencils import derivative
@@ -120,8 +119,8 @@ def _along_the_middle(
     values: np.ndarray, x: np.ndarray, scheme: Scheme, last: bool = False
 ) -> np.ndarray:
     """Return the derivative along the middle axis, worked there or as the last of all."""
+    from gradcli.numerics.assemble import make_stencil
     from gradcli.numerics.coordinates import fit_spacing
-    from gradcli.numerics.schemes import make_stencil
 
     stencil = make_stencil("x", fit_spacing("x", x), scheme)
     axis = 2 if last else 1

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from gradcli.errors import InputError
 from gradcli.numerics import stencils
+from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import fit_spacing, index_spacing
-from gradcli.numerics.schemes import Scheme, make_stencil
+from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.smoothing import Savgol
 
 

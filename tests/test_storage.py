@@ -16,8 +16,8 @@ import h5py
 
 import gradcli
 from gradcli.errors import UsageError
-from gradcli.formats import open_source
-from gradcli.model.blocks import RESERVE
+from gradcli.formats.opening import open_source
+from gradcli.plan.schedule import RESERVE
 from gradcli.plan.storage import CHUNK_BYTES, even_chunks
 
 SHAPE = (12, 9, 14)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from gradcli.errors import UsageError
-from gradcli.model.fields import Hints
-from gradcli.numerics.arrays import checked_scheme
+from gradcli.model.protocols import Hints
+from gradcli.numerics.schemes import checked_scheme
 from gradcli.plan.live import LiveSchedule, streaming_formats
 from gradcli.plan.outputs import Destination
-from gradcli.plan.plan import Run, make_plan
-from gradcli.settings import Settings
+from gradcli.plan.plan import make_plan
+from gradcli.settings import Run, Settings
 from tests.feeds import feed_of, open_feed, run
 
 ROWS = [f"{i},{i * i}\n".encode() for i in range(12)]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from gradcli.model.fields import Hints
+from gradcli.model.protocols import Hints
 from gradcli.plan.survey import survey
 
 

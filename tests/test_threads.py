@@ -8,7 +8,7 @@ import time
 import pytest
 
 from gradcli.model.blocks import Block
-from gradcli.model.fields import Packet
+from gradcli.model.protocols import Packet
 from gradcli.system.threads import Threads, in_order, in_threads
 
 

@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcli.numerics.arrays import stored_precision, working_dtype
-
-Array = NDArray[Any]
+from gradcli.numerics.dtypes import Array, stored_precision, working_dtype
 
 RUN_CELLS = 65536  # numbers decoded at a time, with their masks, stay in the cache
 FEW = 8  # numbers that mean missing, each looked for on its own

@@ -6,83 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from gradcli.model.fields import Axis, text
-from gradcli.numerics.arrays import stored_precision
-
-Array = NDArray[Any]
-
 REFERENCES = ("coordinates", "grid_mapping", "cell_measures", "formula_terms")
 BOUNDS = ("bounds", "climatology")
-
-_X = {"longitude", "projection_x_coordinate", "grid_longitude", "projection_x_angular_coordinate"}
-_Y = {"latitude", "projection_y_coordinate", "grid_latitude", "projection_y_angular_coordinate"}
-_Z = {"altitude", "height", "depth", "air_pressure", "geopotential_height", "model_level_number"}
-_EAST = {"degrees_east", "degree_east", "degree_e", "degrees_e", "degreee", "degreese"}
-_NORTH = {"degrees_north", "degree_north", "degree_n", "degrees_n", "degreen", "degreesn"}
-_PRESSURE = {"pa", "hpa", "mbar", "mb", "millibar", "millibars", "bar", "dbar", "decibar"}
-
-
-def role_of(attributes: Mapping[str, Any]) -> str | None:
-    """Return the CF role of a coordinate: x, y, z, t or none.
-
-    Notes
-    -----
-    CF conventions 1.11, chapters 4.1 to 4.4: ``axis``, then ``standard_name``, then ``units``
-    (degrees east and north, pressure, time since), then ``positive``.
-
-    Examples
-    --------
-    >>> role_of({"units": "degrees_north"}), role_of({"units": "days since 2000-01-01"})
-    ('y', 't')
-    """
-    axis = str(attributes.get("axis", "")).strip().lower()
-    if axis in ("x", "y", "z", "t"):
-        return axis
-    name = str(attributes.get("standard_name", "")).strip()
-    units = str(attributes.get("units", "")).strip()
-    plain = units.lower()
-    if name in _X or plain in _EAST:
-        return "x"
-    if name in _Y or plain in _NORTH:
-        return "y"
-    if name == "time" or re.search(r"\ssince\s", plain):
-        return "t"
-    vertical = name in _Z or (name.startswith(("atmosphere_", "ocean_")) and "_coordinate" in name)
-    if vertical or plain in _PRESSURE or "positive" in attributes:
-        return "z"
-    return None
-
-
-def make_axis(
-    name: str | None,
-    size: int,
-    key: str,
-    coordinate: str | None = None,
-    values: Array | None = None,
-    attributes: Mapping[str, Any] | None = None,
-    stored: np.dtype[Any] | None = None,
-) -> Axis:
-    """Return an axis from a dimension and its coordinate variable, where it has one."""
-    attributes = attributes or {}
-    packed = "scale_factor" in attributes or "add_offset" in attributes
-    return Axis(
-        name,
-        size,
-        values,
-        text(attributes.get("units")),
-        role_of(attributes),
-        text(attributes.get("standard_name")),
-        text(attributes.get("long_name")),
-        coordinate,
-        text(attributes.get("calendar")),
-        key,
-        0,
-        stored_precision(stored) if stored is not None and not packed else 2.0**-52,
-        down=(text(attributes.get("positive")) or "").lower() == "down",
-    )
 
 
 def referenced(attributes: Mapping[str, Any], *names: str) -> list[str]:

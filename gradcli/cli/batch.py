@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import groupby
 from threading import Event
 
-from gradcli.cli import is_failure
+from gradcli.cli.explain import is_failure
 from gradcli.cli.report import BatchProgress, say
 from gradcli.errors import BatchError, GradcliError, MemoryShortError, OptionError
 from gradcli.system.logbook import Item, Logbook, Outcome, Work

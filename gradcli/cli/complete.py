@@ -34,7 +34,7 @@ def complete_input(_: click.Context, __: click.Parameter, begun: str) -> list[Co
 
 def _inputs(begun: str) -> Iterator[str]:
     """Yield files of known suffixes, and folders with a slash behind them."""
-    from gradcli.formats import format_of
+    from gradcli.formats.registry import format_of
 
     folder, start = os.path.split(begun)
     with suppress(OSError):
@@ -50,7 +50,7 @@ def _inputs(begun: str) -> Iterator[str]:
 
 def complete_operators(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
     """Return lists of operators that go on where one has begun."""
-    from gradcli.cli import COMMANDS
+    from gradcli.cli.commands import COMMANDS
 
     before, comma, start = begun.rpartition(",")
     taken = before.split(",")

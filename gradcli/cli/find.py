@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from gradcli.cli import COMMANDS
 from gradcli.errors import InputError, UsageError
-from gradcli.formats import SUFFIXES, file_of_spec, split_suffix
-from gradcli.plan.outputs import identity
+from gradcli.formats.coordinates import file_of_spec
+from gradcli.formats.registry import SUFFIXES
+from gradcli.plan.outputs import identity, of_results, planned
 from gradcli.system.logbook import Item
-from gradcli.templates import fill_template
-
-STDIN = "-"
-WORDS = ("gradient", *(name for name in COMMANDS if name not in ("compute", "info")))
+from gradcli.system.paths import STDIN, split_suffix
 
 
 @dataclass(frozen=True)
@@ -130,31 +126,6 @@ def listed(path: str, null: bool) -> list[str]:
     return [os.fsdecode(name) for name in names if name.strip()]
 
 
-def of_results(names: Iterable[str], axes: Iterable[str] = ()) -> set[str]:
-    """Return the names that a command gives to results of files with others of these names.
-
-    >>> sorted(of_results(["a.nc", "a_b.nc", "a_gradient.nc", "b_gradient.nc", "a_d0.npy"]))
-    ['a_gradient.nc']
-    """
-    names = list(names)
-    words = "|".join(WORDS)
-    axis = "|".join([r"\d+", *map(re.escape, axes)])
-    part = rf"(?:.*_)?(?:(?:d(?:{axis})\d*)+|grad|dir|ds|lap|div|curl(?:_.+)?)"
-    ending = re.compile(rf"_(?:{words}|{part})")
-    stems: dict[str, list[str]] = {}
-    for name in names:
-        stem, suffix = split_suffix(name)
-        stems.setdefault(suffix, []).append(stem)
-    found = set()
-    for suffix, group in stems.items():
-        known = set(group)
-        for stem in group:
-            cuts = [match.start() for match in re.finditer("_", stem)]
-            if any(stem[:cut] in known and ending.fullmatch(stem, cut) for cut in cuts):
-                found.add(stem + suffix)
-    return found
-
-
 def without_results(items: list[Item], axes: Iterable[str], notes: list[str]) -> list[Item]:
     """Return items but for those that are named as results of others beside them."""
     folders: dict[str, list[str]] = {}
@@ -202,35 +173,3 @@ def refuse_meeting(items: list[Item], given: Mapping[str, Any]) -> None:
                 f"{place}: is an input, and would hold the results of {item.path}; "
                 "leave it out, or name other outputs (-o, --output-dir)"
             )
-
-
-def planned(item: Item, output: str | None, word: str, stack: bool = False) -> str:
-    """Return the path of results as far as it is known before the input is opened.
-
-    >>> planned(Item("in/a.nc"), None, "gradient"), planned(Item("in/a.npy", "out"), None, "curl")
-    ('in/a_gradient.nc', 'out/a_{component}.npy')
-    >>> planned(Item("in/a.npy"), "{stem}_{component}{suffix}", "curl")
-    'a_{component}.npy'
-    """
-    stem, suffix = ("stdin", "") if item.path == STDIN else split_suffix(item.path)
-    if output is not None:
-        places = {"stem": stem, "suffix": suffix, "component": "{component}"}
-        return fill_template("-o", output, places)
-    single = SUFFIXES.get(suffix.lower()) == "npy" and not stack
-    name = f"{stem}_{'{component}' if single else word}{suffix}"
-    return os.path.join(os.path.dirname(item.path) if item.folder is None else item.folder, name)
-
-
-def certain_place(item: Item, given: Mapping[str, Any]) -> str | None:
-    """Return the one file that options put the results of an input into, where that is certain.
-
-    >>> options = {"output": None, "format": None, "operator": "curl", "stack": False}
-    >>> certain_place(Item("in/a.nc", "out"), options), certain_place(Item("a.csv"), options)
-    ('out/a_curl.nc', None)
-    """
-    place = planned(item, given["output"], given["operator"], given["stack"])
-    kind = SUFFIXES.get(split_suffix(item.path)[1].lower())
-    named = given["output"] is not None
-    if named or (given["format"] is None and kind in ("netcdf", "hdf5", "npz")):
-        return None if "{component}" in place or place == "-" else place
-    return None

@@ -11,6 +11,7 @@ import click
 
 from gradcli.cli import options
 from gradcli.cli.complete import complete_input
+from gradcli.cli.help import Command
 from gradcli.errors import printable
 from gradcli.system import supervisor
 from gradcli.system.allocator import keep_freed_memory
@@ -18,7 +19,7 @@ from gradcli.system.limits import require_base
 from gradcli.system.logbook import Item
 
 
-class Info(options.Command):
+class Info(Command):
     """The command with its examples."""
 
     examples = """
@@ -49,7 +50,7 @@ def command(
     """Say what is in a file, and how each axis would be differentiated."""
     require_base()
     keep_freed_memory()
-    from gradcli.model.fields import Hints
+    from gradcli.model.protocols import Hints
     from gradcli.plan.survey import survey
 
     supervisor.log.set_out([Item(path)], False, False)

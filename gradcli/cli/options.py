@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 import click
 
-from gradcli.cli import format_with_examples
 from gradcli.cli.complete import complete_folder, complete_path
 from gradcli.cli.parse import (
     parse_chunks,
@@ -17,6 +16,7 @@ from gradcli.cli.parse import (
     parse_sel,
     parse_spacing,
 )
+from gradcli.formats.registry import FORMATS
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,16 +25,6 @@ class Text(click.types.StringParamType):
     """Text of an option that may be repeated; in the environment a line each, blanks included."""
 
     envvar_list_splitter = "\n"
-
-
-class Command(click.Command):
-    """A command whose help shows examples first."""
-
-    examples = ""
-
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write usage, examples, then the rest."""
-        format_with_examples(self, ctx, formatter, self.examples)
 
 
 def stack_options(*options: Callable[[Any], Any]) -> Callable[[F], F]:
@@ -52,8 +42,6 @@ def choice(*names: str) -> click.Choice[str]:
     """Return a type for an option that takes one of a few words."""
     return click.Choice(names)
 
-
-FORMATS = ("csv", "npy", "npz", "hdf5", "netcdf")
 
 reading = stack_options(
     click.option(

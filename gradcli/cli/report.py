@@ -16,7 +16,7 @@ from gradcli.errors import printable
 from gradcli.system.logbook import Outcome
 
 if TYPE_CHECKING:
-    from gradcli.engine.run import Report
+    from gradcli.engine.report import Report
 
 PATIENCE = 1.0  # seconds before progress is worth showing
 REFRESH = 0.1  # seconds between two states of one line

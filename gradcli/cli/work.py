@@ -11,16 +11,17 @@ from typing import Any
 import click
 
 from gradcli.api import differentiate
-from gradcli.cli import debugging, explain, is_failure
-from gradcli.cli.find import STDIN, Search, certain_place, refuse_meeting
+from gradcli.cli.explain import debugging, explain, is_failure
+from gradcli.cli.find import Search, refuse_meeting
 from gradcli.cli.report import BatchProgress, Progress, as_text, path_line, say, summarise
-from gradcli.engine.run import are_current
+from gradcli.engine.report import are_current
 from gradcli.errors import printable
-from gradcli.plan.outputs import identity
+from gradcli.plan.outputs import certain_place, identity
 from gradcli.settings import job_count, memory_bytes
 from gradcli.system import supervisor
 from gradcli.system.allocator import keep_freed_memory
 from gradcli.system.logbook import Item, Outcome, Work
+from gradcli.system.paths import STDIN
 
 
 def differentiate_inputs(inputs: tuple[str, ...], given: dict[str, Any]) -> int:

@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from itertools import product
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gradcli.engine.diagnostics import Precision, largest
-from gradcli.model.arrangement import Read, reader
-from gradcli.model.blocks import Block
-from gradcli.model.fields import Field, Packet, Sink, Source, Window
+from gradcli.engine.diagnostics import Precision, Tally, largest
+from gradcli.model.arrangement import Read, read_points
+from gradcli.model.blocks import Block, Window
+from gradcli.model.fields import Field
+from gradcli.model.protocols import Packet, Sink, Source
 from gradcli.numerics.adapt import AdaptingStencil, Counts
-from gradcli.numerics.arrays import real_view, result_like
+from gradcli.numerics.dtypes import Array, real_view, result_like
 from gradcli.plan.tasks import Task, Term
 from gradcli.system.paths import read_error
-from gradcli.tally import Tally
-
-Array = NDArray[Any]
 
 
 def differentiate_block(
@@ -171,3 +167,12 @@ def _offsets(pieces: list[slice]) -> list[int]:
     for piece in pieces[:-1]:
         places.append(places[-1] + piece.stop - piece.start)
     return places
+
+
+def reader(read: Read, field: Field) -> Read:
+    """Return what reads windows of a field as its axes are arranged, by what reads its rows."""
+    for index, axis in enumerate(field.axes):
+        if axis.arrangement is not None:
+            chunk = field.storage.chunks[index] if field.storage.chunks else 1
+            read = partial(read_points, read, index, axis.arrangement, chunk)
+    return read

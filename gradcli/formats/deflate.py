@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 
 from isal import isal_zlib
-from numpy.typing import NDArray
 from zlib_ng import zlib_ng
 
 from gradcli.errors import InputError
-
-Array = NDArray[Any]
+from gradcli.numerics.dtypes import Array
 
 ISAL_LEVEL = 1
 PROBES = 2  # chunks that are deflated both ways before one is chosen

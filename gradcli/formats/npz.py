@@ -13,16 +13,19 @@ from threading import Lock
 from typing import IO, Any, BinaryIO, Self, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradcli.errors import InputError, UsageError
 from gradcli.formats.base import Traits
-from gradcli.formats.npy.source import Member, NpyArray, stacked_form
+from gradcli.formats.detect import require_content
+from gradcli.formats.npy.sink import NpyArray, stacked_form
+from gradcli.formats.npy.source import Member
 from gradcli.formats.raw import RawArray
-from gradcli.model.fields import Carry, Field, Hints, Packet, Result, Sink, Source, Window
-from gradcli.system.paths import open_empty, read_error, require_content, spool
-
-Array = NDArray[Any]
+from gradcli.model.blocks import Window
+from gradcli.model.fields import Field, Result
+from gradcli.model.protocols import Carry, Hints, Packet, Sink, Source
+from gradcli.numerics.dtypes import Array
+from gradcli.system.paths import open_empty, read_error
+from gradcli.system.temporary import spool
 
 COPY_BYTES = 2**20
 STACKED = "gradient"  # the name of the array that --stack makes

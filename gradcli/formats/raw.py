@@ -11,12 +11,10 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradcli.errors import InputError
-from gradcli.model.fields import Window
-
-Array = NDArray[Any]
+from gradcli.model.blocks import Window
+from gradcli.numerics.dtypes import Array
 
 
 class RawArray:

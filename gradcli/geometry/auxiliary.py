@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from gradcli.cf.references import make_axis, referenced, resolve
+from gradcli.cf.references import referenced, resolve
+from gradcli.cf.roles import make_axis
 from gradcli.errors import InputError, UsageError
-from gradcli.model.axes import find_axis
-from gradcli.model.fields import Axis, Field, Source, axis_label
+from gradcli.model.axes import Axis, axis_label, find_axis
+from gradcli.model.fields import Field
+from gradcli.model.protocols import Source
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,8 +5,8 @@ from __future__ import annotations
 from gradcli.errors import UsageError
 from gradcli.geometry.auxiliary import Chart
 from gradcli.geometry.factors import SheetFactor
-from gradcli.geometry.geographic import Plain, Summand, earth_of, refuse_mixed_degrees
 from gradcli.geometry.jacobian import EAST, NORTH, GridMap
+from gradcli.geometry.terms import Plain, Summand, earth_of, refuse_mixed_degrees
 from gradcli.model.fields import Field
 from gradcli.numerics.operators import Operator, Wanted
 from gradcli.numerics.stencils import Stencil

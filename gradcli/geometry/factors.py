@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from gradcli.model.fields import Source, Window
+from gradcli.model.blocks import Window
+from gradcli.model.protocols import Source
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[Any]
+    from gradcli.numerics.dtypes import Array
 
 
 BAND = 1 << 14  # points of a grid that tables are made of at once
@@ -60,3 +59,33 @@ class SheetFactor:
             return table[rows, columns]
         every = (np.arange(part.start, part.stop) for part in (rows, columns))
         return table[np.ix_(*(where % n for where, n in zip(every, table.shape, strict=True)))]
+
+
+class Factor(Protocol):
+    """A function of the grid, that a field or its derivative is multiplied by.
+
+    ``scratch`` is how many bytes a cell it needs on the way.
+    """
+
+    @property
+    def scratch(self) -> int:
+        """Bytes a cell."""
+        ...
+
+    def at(self, window: Window) -> Array:
+        """Return its values in a window, in a shape that broadcasts to the window's."""
+        ...
+
+
+@dataclass(frozen=True)
+class AxisFactor:
+    """A factor that changes along one axis."""
+
+    axis: int
+    values: Array
+    scratch = 0
+
+    def at(self, window: Window) -> Array:
+        """Return its values in a window."""
+        part = self.values[window[self.axis]]
+        return part.reshape((-1,) + (1,) * (len(window) - self.axis - 1))

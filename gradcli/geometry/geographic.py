@@ -2,101 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradcli.cf.roles import is_latitude, is_longitude, radians_in
 from gradcli.errors import InputError, NoMetricError, UsageError
-from gradcli.model.fields import Field, Window, axis_label
+from gradcli.geometry.factors import AxisFactor
+from gradcli.geometry.terms import Geometry, Plain, Summand, earth_of, refuse_mixed_degrees
+from gradcli.model.along import Along
+from gradcli.model.axes import axis_label
+from gradcli.model.fields import Field
 from gradcli.numerics.earth import Earth
 from gradcli.numerics.operators import Operator, Wanted
-from gradcli.plan.choose import Along
 from gradcli.settings import Settings
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[Any]
+    from gradcli.numerics.dtypes import Array
 
 CLOSES = 1e-3  # of a step: what rounding may keep a longitude from closing by
-
-
-class Factor(Protocol):
-    """A function of the grid, that a field or its derivative is multiplied by.
-
-    ``scratch`` is how many bytes a cell it needs on the way.
-    """
-
-    @property
-    def scratch(self) -> int:
-        """Bytes a cell."""
-        ...
-
-    def at(self, window: Window) -> Array:
-        """Return its values in a window, in a shape that broadcasts to the window's."""
-        ...
-
-
-@dataclass(frozen=True)
-class AxisFactor:
-    """A factor that changes along one axis."""
-
-    axis: int
-    values: Array
-    scratch = 0
-
-    def at(self, window: Window) -> Array:
-        """Return its values in a window."""
-        part = self.values[window[self.axis]]
-        return part.reshape((-1,) + (1,) * (len(window) - self.axis - 1))
-
-
-@dataclass(frozen=True)
-class Summand:
-    """One term of a partial: a component times a factor, differentiated, times a factor.
-
-    ``along`` counts the chosen axes; an empty one stands for the component itself.
-    """
-
-    component: int
-    along: tuple[int, ...]
-    before: Factor | None = None
-    after: Factor | None = None
-
-
-class Geometry(Protocol):
-    """What partials are made of."""
-
-    text: str
-    units: dict[int, str]
-
-    def summands(self, wanted: Wanted, operator: Operator) -> list[Summand]:
-        """Return the terms of a partial."""
-        ...
-
-    def same_units(self, units: str) -> str:
-        """Return units in a form that is equal where they may be mixed."""
-        ...
-
-
-class Plain:
-    """Axes as they stand; a degree of longitude is one of latitude where that was asked for."""
-
-    text = "none"
-
-    def __init__(self, degrees_alike: bool) -> None:
-        self.units: dict[int, str] = {}
-        self._alike = degrees_alike
-
-    def same_units(self, units: str) -> str:
-        """Return units, and degrees of any direction as degrees."""
-        return "degree" if self._alike and units.startswith("degree") else units
-
-    def summands(self, wanted: Wanted, operator: Operator) -> list[Summand]:
-        """Return the derivative itself."""
-        return [Summand(wanted.component, wanted.along)]
 
 
 class Geographic:
@@ -252,29 +177,6 @@ def make_geometry(origin: Field, chosen: tuple[int, ...], settings: Settings) ->
     return Geographic(earth, text, latitude, lat, places[0], places[1], turn)
 
 
-def refuse_mixed_degrees(origin: Field, settings: Settings) -> None:
-    """Raise UsageError where an operator would sum derivatives per degree, and none said so."""
-    mixing = [operator.name for operator in settings.operators if operator.mixes]
-    if mixing and settings.metric is None:
-        raise UsageError(
-            f"{origin.name}: {mixing[0]}: derivatives along longitude and latitude would be mixed "
-            "in degrees; give --metric sphere or wgs84 for metres, or --metric none to take "
-            "degrees as lengths"
-        )
-
-
-def units_along(geometry: Geometry, place: int, along: Along, origin: Field) -> str | None:
-    """Return the units of one of the chosen axes: the metric's, those asked for, its own."""
-    return geometry.units.get(place) or along.units or along.axis(origin).units
-
-
-def refuse_other_units(alongs: tuple[Along, ...], geometry: Geometry) -> None:
-    """Raise UsageError where an axis is to be in other units than those the geometry gives it."""
-    for place, along in enumerate(alongs):
-        if place in geometry.units and along.units is not None:
-            raise UsageError(f"axis {along.label}: --metric makes it metres, --per other units")
-
-
 def closed(origin: Field, along: Along, geometry: Geometry, notes: list[str]) -> Along:
     """Return a longitude as it lies on the Earth: unwrapped, and closed where it goes around.
 
@@ -321,13 +223,3 @@ def _latitudes(origin: Field, index: int) -> Array:
             f"axis {label}: latitude {axis.values[at]:.10g} at index {at} lies beyond the pole"
         )
     return np.clip(axis.values, -limit, limit)
-
-
-def earth_of(settings: Settings) -> tuple[Earth, str]:
-    """Return the Earth that a metric means, and the metric for people."""
-    if settings.metric == "sphere":
-        return Earth(settings.radius), f"sphere, radius {settings.radius:.10g} m"
-    import pyproj
-
-    ellipsoid = pyproj.Geod(ellps="WGS84")
-    return Earth(ellipsoid.a, ellipsoid.es), "wgs84"

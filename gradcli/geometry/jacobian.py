@@ -11,15 +11,15 @@ from gradcli.cf.roles import radians_in
 from gradcli.errors import InputError
 from gradcli.geometry.auxiliary import Chart, Sheet
 from gradcli.geometry.factors import BAND, SCRATCH
-from gradcli.model.fields import Field, Source, axis_label
+from gradcli.model.axes import axis_label
+from gradcli.model.fields import Field
+from gradcli.model.protocols import Source
 from gradcli.numerics.adapt import AdaptingStencil
 from gradcli.numerics.earth import Earth, unit_vectors
 from gradcli.numerics.stencils import Stencil
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[Any]
+    from gradcli.numerics.dtypes import Array
 
 SINGULAR = 1e-12  # sine of the angle between the grid's lines that passes for none
 EAST = ("ex", "ey", None)

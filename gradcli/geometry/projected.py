@@ -11,16 +11,16 @@ import numpy as np
 from gradcli.cf.references import referenced, resolve
 from gradcli.errors import InputError, UsageError
 from gradcli.geometry.factors import BAND, SCRATCH, SheetFactor
-from gradcli.geometry.geographic import Plain, Summand, earth_of
-from gradcli.model.fields import Axis, Field, Source
+from gradcli.geometry.terms import Plain, Summand, earth_of
+from gradcli.model.axes import Axis
+from gradcli.model.fields import Field
+from gradcli.model.protocols import Source
 from gradcli.numerics.earth import Earth, unit_vectors
 from gradcli.numerics.operators import Operator, Wanted
 from gradcli.settings import Settings
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[Any]
+    from gradcli.numerics.dtypes import Array
 
 AROUND = 500.0  # metres to either side over which a scale is measured: good to 1e-9
 SKEW = 1e-6  # cosine of the angle between x and y that passes for a right one

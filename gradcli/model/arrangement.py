@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcli.model.fields import Axis, Field, Window, axis_label
-from gradcli.numerics.coordinates import check_monotonic
+from gradcli.model.blocks import Window
+from gradcli.numerics.dtypes import Array
 
-Array = NDArray[Any]
 Indices = NDArray[np.intp]
 Read = Callable[[Window], Array]
 
@@ -60,81 +58,6 @@ class Arrangement:
             rows, owners = self.rows[starts[0] : starts[-1]], np.repeat(owners, np.diff(starts))
         order = np.argsort(rows, kind="stable")
         return rows[order], owners[order]
-
-
-def arranged(label: str, axis: Axis, sort: bool, duplicates: str | None) -> Axis:
-    """Return an axis put in rising order, of points that share a coordinate one.
-
-    An axis that goes one way, up or down, is in order. What cannot be put in order (coordinates
-    that are missing) is left as it is, to be refused.
-
-    Raises
-    ------
-    InputError
-        The axis is not in order, and only its repeated coordinates are to go.
-
-    Examples
-    --------
-    >>> axis = Axis("x", 4, np.array([2.0, 0.0, 1.0, 1.0]))
-    >>> arranged("x", axis, True, "first").values
-    array([0., 1., 2.])
-    """
-    values = axis.values
-    if values is None or len(values) < 2 or not np.isfinite(values).all():
-        return axis
-    steps, rows, words = np.diff(values), np.arange(len(values)), []
-    if not ((steps >= 0).all() or (steps <= 0).all()):
-        if not sort:
-            if duplicates:
-                check_monotonic(label, values, repeats=True)
-            return axis
-        rows = np.argsort(values, kind="stable")
-        values = values[rows]
-        steps, words = np.diff(values), ["put in rising order"]
-    starts = None
-    if duplicates and not steps.all():
-        starts = np.concatenate([[0], np.flatnonzero(steps) + 1, [len(values)]])
-        repeats = len(values) - len(starts) + 1
-        values = values[starts[:-1]]
-        done = "averaged" if duplicates == "mean" else "left out"
-        words.append(f"{repeats} of {axis.size} points repeat a coordinate: {done}")
-        if duplicates == "first":
-            rows, starts = rows[starts[:-1]], None
-    if not words:
-        return axis
-    made = Arrangement(rows, starts, ", ".join(words))
-    return replace(axis, values=values, size=len(values), arrangement=made)
-
-
-class Arranger:
-    """Puts axes of fields in order; fields that share an axis share its arrangement."""
-
-    def __init__(self, sort: bool, duplicates: str | None, notes: list[str]) -> None:
-        self._sort, self._duplicates, self._notes = sort, duplicates, notes
-        self._done: dict[object, Axis] = {}
-
-    def arrange(self, field: Field, indices: list[int]) -> Field:
-        """Return a field with some axes in order, as if the file had them so."""
-        axes = list(field.axes)
-        for index in indices:
-            axis, label = axes[index], axis_label(field.axes, index)
-            key = (axis.key, id(axis.values))
-            if key not in self._done:
-                self._done[key] = arranged(label, axis, self._sort, self._duplicates)
-            axes[index] = self._done[key]
-            made = axes[index].arrangement
-            if made is not None:
-                self._notes.append(f"{label}: {made.words}")
-        return replace(field, axes=tuple(axes))
-
-
-def reader(read: Read, field: Field) -> Read:
-    """Return what reads windows of a field as its axes are arranged, by what reads its rows."""
-    for index, axis in enumerate(field.axes):
-        if axis.arrangement is not None:
-            chunk = field.storage.chunks[index] if field.storage.chunks else 1
-            read = partial(read_points, read, index, axis.arrangement, chunk)
-    return read
 
 
 def read_points(

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from gradcli.errors import UsageError, suggest
-from gradcli.model.fields import Axis, Field, axis_label
+
+if TYPE_CHECKING:
+    from gradcli.model.arrangement import Arrangement
+    from gradcli.numerics.dtypes import Array
+    from gradcli.numerics.live import LiveAxis
+
+
+OPEN = 2**62  # points of an axis whose end has not arrived
 
 
 def find_axis(axes: tuple[Axis, ...], wanted: str) -> int:
@@ -73,17 +81,78 @@ def unknown_axis(axes: tuple[Axis, ...], wanted: str) -> UsageError:
     )
 
 
-def index_of(field: Field, name: str) -> int | None:
-    """Return the index of the axis that a name means, or None where none or several answer."""
-    try:
-        return find_axis(field.axes, name)
-    except UsageError:
-        return None
+@dataclass(frozen=True)
+class Axis:
+    """One dimension of a field.
+
+    Attributes
+    ----------
+    name : str or None
+        The dimension's name; None for an array that names none.
+    size : int
+        Number of points worked on; ``OPEN`` where they arrive (``live`` has those so far).
+    values : ndarray of float64 or None
+        The coordinate at each point; None where the file gives none.
+    units, role, standard_name, long_name : str or None
+        What the coordinate says of itself; role is the CF role ``x``, ``y``, ``z`` or ``t``.
+    calendar : str or None
+        Of a time axis.
+    coordinate : str or None
+        The name of the coordinate variable, where it has one.
+    key : str
+        Identity of the dimension in its file, the same for every field that shares it.
+    start : int
+        Where the points worked on begin in the file, or in the arranged axis.
+    precision : float
+        Relative rounding of the stored coordinate (``eps`` of its type).
+    given : bool
+        Whether the coordinates are the user's, in place of the file's.
+    arrangement : Arrangement or None
+        Which rows of the file the points are made of, where they are not its rows in turn.
+    down : bool
+        Whether the coordinate grows downwards (``positive: down``).
+    """
+
+    name: str | None
+    size: int
+    values: Array | None = None
+    units: str | None = None
+    role: str | None = None
+    standard_name: str | None = None
+    long_name: str | None = None
+    coordinate: str | None = None
+    calendar: str | None = None
+    key: str = ""
+    start: int = 0
+    precision: float = 2.0**-52
+    given: bool = False
+    arrangement: Arrangement | None = None
+    down: bool = False
+    live: LiveAxis | None = None
+
+    @property
+    def file_window(self) -> slice:
+        """The points worked on, counted as ``start`` is."""
+        return slice(self.start, self.start + self.size)
+
+    def words(self) -> dict[str, str]:
+        """Return the attributes of the coordinate, as the CF conventions name them."""
+        words = {
+            "units": self.units,
+            "standard_name": self.standard_name,
+            "long_name": self.long_name,
+            "calendar": self.calendar,
+            "axis": self.role.upper() if self.role else None,
+        }
+        return {name: word for name, word in words.items() if word}
+
+    def select(self, first: int, stop: int) -> Axis:
+        """Return the part of this axis between two indices."""
+        values = None if self.values is None else self.values[first:stop]
+        return replace(self, start=self.start + first, size=stop - first, values=values)
 
 
-def option_for(field: Field, index: int, options: Mapping[Any, Any]) -> Any:
-    """Return what an option says of an axis, by any of its names, or None."""
-    names = [name for name in options if name is not None and index_of(field, name) == index]
-    if len(names) > 1:
-        raise UsageError(f"{' and '.join(names)} are the same axis of {field.name}; name it once")
-    return (options[names[0]],) if names else None
+def axis_label(axes: tuple[Axis, ...], index: int) -> str:
+    """Return the dimension's own name, or its index where it has none."""
+    name = axes[index].name
+    return str(index) if name is None else name

@@ -7,17 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import product
 from math import ceil, prod
 
-from gradcli.errors import MemoryShortError
 from gradcli.model.chunks import Sharing, share, times_decoded
-from gradcli.model.fields import Window
+
+Window = tuple[slice, ...]
+
 
 RUN_BYTES = 64 * 1024  # shorter reads cost more in calls than in bytes
 HALO_SHARE = 8  # rows a block has for each row it reads beside them, where memory allows
-BLOCK_BYTES = 32 * 2**20  # larger blocks win nothing, and leave threads idle at the end
-READ_AGAIN = 3  # times a cell may be read, or else blocks are larger
-CHEAP = 16  # neighbours whose sums take the time of one more read
 DECODED_COPIES = 3  # of a chunk, while it is made: as stored, inflated, in order
-RESERVE = 16 * 2**20  # library caches, scratch, coordinates of small axes
 
 
 @dataclass(frozen=True)
@@ -211,113 +208,6 @@ def _grow(need: Need, block: tuple[int, ...], axis: int, goal: int, budget: int)
         else:
             high = middle - 1
     return resized(low)
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How all fields of a run are cut, and by how many threads they are worked.
-
-    Attributes
-    ----------
-    grids : tuple of Grid
-    workers : int
-    memory : int
-        Bytes that the run takes at most, beside the interpreter and its libraries.
-    """
-
-    grids: tuple[Grid, ...]
-    workers: int
-    memory: int
-
-    @property
-    def count(self) -> int:
-        """The number of blocks."""
-        return sum(grid.count for grid in self.grids)
-
-    def kept(self, task: int) -> int:
-        """Return the bytes of a task's decoded chunks that are kept for blocks to share."""
-        return self.grids[task].kept
-
-    def blocks(self) -> Iterator[Block]:
-        """Yield every block of every task in turn."""
-        for task, grid in enumerate(self.grids):
-            for window in grid.windows():
-                yield Block(task, window)
-
-
-def schedule(needs: list[tuple[str, Need]], fixed: int, memory: int, jobs: int) -> Schedule:
-    """Return how to cut fields so that a run stays under its memory limit.
-
-    Parameters
-    ----------
-    needs : list of (name, Need)
-    fixed : int
-        Bytes taken whatever the blocks: coordinates, tables of weights.
-    memory : int
-        The limit in bytes.
-    jobs : int
-        Threads at most; fewer are used where blocks for so many do not fit.
-
-    Raises
-    ------
-    MemoryShortError
-        The limit is too small for the smallest block; the message says which would do.
-    """
-    best: tuple[float, int, list[Grid]] | None = None
-    for workers in range(jobs, 0, -1):
-        budget = (memory - fixed - RESERVE) // in_flight(workers)
-        grids = [_fit(need, budget) for _, need in needs]
-        if None in grids:
-            continue
-        found = [grid for grid in grids if grid]
-        times = max((grid.times for grid in found), default=1.0)
-        # Twice the threads have half the block each, and decode twice as much: nothing is won.
-        if best is None or times < best[0]:
-            best = times, workers, found
-        if times == 1:
-            break
-    if best:
-        return _scheduled([need for _, need in needs], best[2], best[1], fixed, memory)
-    parts = [(name, need.in_parts()) for name, need in needs]
-    name, need = max(parts, key=lambda item: item[1].cost(item[1].smallest))
-    least = least_memory(need, fixed)
-    raise MemoryShortError(
-        f"{name}: a memory limit of {size_text(memory)} is too small for its smallest block; "
-        f"--memory {ceil(least / 2**20)}MiB would do",
-        least,
-    )
-
-
-def _scheduled(
-    needs: list[Need], grids: list[Grid], workers: int, fixed: int, memory: int
-) -> Schedule:
-    cost = max((grid.cost for grid in grids), default=0)
-    used = min(max((grid.count for grid in grids), default=1), workers)
-    taken = fixed + RESERVE + cost * in_flight(used)
-    pairs = zip(needs, grids, strict=True)
-    shared = tuple(need.share(grid, memory - taken, in_flight(used)) for need, grid in pairs)
-    return Schedule(shared, used, taken + max((grid.kept for grid in shared), default=0))
-
-
-def _fit(need: Need, budget: int) -> Grid | None:
-    """Return a grid of blocks whole in input and output, or else in the output alone."""
-    size = max(BLOCK_BYTES, need.cost(need.smallest))
-    whole = cut(need, min(budget, size))
-    often = max(READ_AGAIN, sum(need.halo) / CHEAP)
-    while whole and size < budget and need.times_read(whole.block) > often:
-        size *= 2
-        whole = cut(need, min(budget, size))
-    return whole or cut(need.in_parts(), budget)
-
-
-def least_memory(need: Need, fixed: int) -> int:
-    """Return the least memory limit under which a field is worked."""
-    return need.cost(need.smallest) * in_flight(1) + fixed + RESERVE
-
-
-def in_flight(workers: int) -> int:
-    """Return how many blocks may exist at once: being worked, waiting, and being placed."""
-    return 1 if workers == 1 else workers + 2
 
 
 def size_text(count: int) -> str:

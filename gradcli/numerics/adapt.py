@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from gradcli.numerics.dtypes import Array
 from gradcli.numerics.kernel import (
     Scratch,
     Term,
@@ -24,8 +24,6 @@ from gradcli.numerics.kernel import (
 )
 from gradcli.numerics.stencils import Stencil
 from gradcli.numerics.windows import Places, Span, Windows, WindowWeights, offsets_of
-
-Array = NDArray[Any]
 
 TILE_BYTES = 2**19
 STRIP = 2**14  # points that are gathered at once, with all their neighbours

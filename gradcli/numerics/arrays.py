@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from gradcli.errors import UsageError
+from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
-from gradcli.numerics.schemes import Scheme, default_edge_order, make_stencil
-from gradcli.numerics.smoothing import parse_smooth
+from gradcli.numerics.dtypes import Array, real_view, result_like, stored_precision, working_array
+from gradcli.numerics.schemes import checked_scheme
 from gradcli.numerics.stencils import Stencil
-
-Array = NDArray[Any]
 
 THREADED_CELLS = 2**18  # a smaller array is done before a thread has started
 
@@ -101,127 +99,6 @@ def _apply(stencil: Stencil, values: Array, axis: int, out: Array) -> None:
         list(pool.map(slab, range(0, out.shape[split], step)))
 
 
-def checked_scheme(
-    order: int = 1,
-    accuracy: int | None = None,
-    edge_order: int | None = None,
-    side: str = "central",
-    edges: str = "one-sided",
-    missing: str = "propagate",
-    smooth: str | None = None,
-) -> Scheme:
-    """Return the scheme that was asked for, with its defaults.
-
-    Raises
-    ------
-    UsageError
-        A number that no stencil is made for, or options that exclude each other.
-
-    Examples
-    --------
-    >>> checked_scheme(accuracy=4).edge_order
-    4
-    """
-    if smooth is not None:
-        if (accuracy, edge_order, side) != (None, None, "central"):
-            raise UsageError(
-                "--smooth excludes --accuracy, --edge-order and --scheme: "
-                "its degree and window say how exact it is, at the ends too"
-            )
-        if missing != "propagate":
-            raise UsageError(
-                f"--smooth excludes --missing {missing}: the fit takes its whole window"
-            )
-        fitted = parse_smooth(smooth, order)
-        return Scheme(checked_order(order), edges=checked_edges(edges), smooth=fitted)
-    if side not in ("central", "forward", "backward"):
-        raise UsageError(f"scheme {side!r}; there are: central, forward, backward")
-    if missing not in ("propagate", "adapt"):
-        raise UsageError(f"missing {missing!r}; there are: propagate, adapt")
-    if accuracy is None:
-        accuracy = 2 if side == "central" else 1
-    if side == "central" and accuracy not in (2, 4, 6, 8):
-        raise UsageError(f"accuracy {accuracy}; a central scheme takes 2, 4, 6 or 8")
-    if not 1 <= accuracy <= 8:
-        raise UsageError(f"accuracy {accuracy}; a {side} scheme takes 1 to 8")
-    if edge_order is None:
-        edge_order = default_edge_order(accuracy, order)
-    if not 1 <= edge_order <= 8:
-        raise UsageError(f"edge order {edge_order}; it goes from 1 to 8")
-    return Scheme(checked_order(order), accuracy, edge_order, side, checked_edges(edges), missing)
-
-
-def checked_order(order: int) -> int:
-    """Return the order of a derivative, or raise UsageError where no stencil is made for it."""
-    if not 1 <= order <= 6:
-        raise UsageError(f"order {order}; there are derivatives of order 1 to 6")
-    return order
-
-
-def checked_edges(edges: str) -> str:
-    """Return what the ends get, or raise UsageError where that is no known word."""
-    if edges not in ("one-sided", "missing"):
-        raise UsageError(f"edges {edges!r}; there are: one-sided, missing")
-    return edges
-
-
-def working_array(values: Array) -> Array:
-    """Return values in a type that differences are exact enough in.
-
-    Raises
-    ------
-    UsageError
-        The values are no numbers.
-
-    Examples
-    --------
-    >>> working_array(np.array([1, 2], "u1")).dtype
-    dtype('float64')
-    """
-    return values.astype(working_dtype(values.dtype), copy=False)
-
-
-def working_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the type in which an array of some type is differentiated.
-
-    >>> working_dtype(np.dtype("f2"))
-    dtype('float32')
-    """
-    if dtype.kind == "f":
-        return np.dtype("f8") if dtype.itemsize >= 8 else np.dtype("f4")
-    if dtype.kind == "c":
-        return np.dtype("c16") if dtype.itemsize >= 16 else np.dtype("c8")
-    if dtype.kind in "iub":
-        return np.dtype("f8")
-    raise UsageError(f"values of type {dtype} are no numbers")
-
-
-def result_like(values: Array, shape: tuple[int, ...]) -> Array:
-    """Return an empty array of a shape, in the memory order of the values it is made from.
-
-    >>> result_like(np.ones((3, 2), order="F"), (2, 2)).flags.f_contiguous
-    True
-    """
-    fortran = values.flags.f_contiguous and not values.flags.c_contiguous
-    # Complex values are worked as pairs along a last axis, which only C order has room for.
-    order: Literal["C", "F"] = "F" if fortran and values.dtype.kind != "c" else "C"
-    return np.empty(shape, values.dtype, order)
-
-
-def real_view(values: Array) -> Array:
-    """Return complex values as pairs along a new last axis, others as they are.
-
-    Weights are real, so pairs are differentiated alike; and numpy's complex products round
-    otherwise at the tail of an array than inside it.
-
-    >>> real_view(np.array([1 + 2j])).tolist()
-    [[1.0, 2.0]]
-    """
-    if values.dtype.kind != "c":
-        return values
-    return np.ascontiguousarray(values)[..., None].view(values.real.dtype)
-
-
 def _axes(ndim: int, axis: int | tuple[int, ...] | None) -> tuple[int, ...]:
     wanted = tuple(range(ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis
     axes = tuple(index + ndim if index < 0 else index for index in wanted)
@@ -260,12 +137,3 @@ def _spacings(
         numbers = coordinate.astype(np.float64)
         found.append(fit_spacing(str(index), numbers, stored_precision(coordinate.dtype)))
     return found
-
-
-def stored_precision(dtype: np.dtype[Any]) -> float:
-    """Return the relative rounding of coordinates stored in a type.
-
-    >>> stored_precision(np.dtype("f4")) == 2.0**-23
-    True
-    """
-    return max(float(np.finfo(dtype).eps), 2.0**-52) if dtype.kind == "f" else 2.0**-52

@@ -15,9 +15,9 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from gradcli.numerics.dtypes import Array
+
 Term = tuple[int, int, str]
 Window = tuple[slice, ...]
 

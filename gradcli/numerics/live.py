@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.errors import InputError, located
+from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import EQUAL_ULPS, FLOAT64_EPS, Spacing
-from gradcli.numerics.schemes import Scheme, make_stencil
+from gradcli.numerics.dtypes import Array
+from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.stencils import Stencil, along
 from gradcli.numerics.weights import Floats, in_range
-
-Array = NDArray[Any]
 
 # A line within 4 roundings of all points has steps within twice as much of each mean.
 STEP_ULPS = 4 * EQUAL_ULPS

@@ -6,14 +6,13 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement, product
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradcli.errors import UsageError
+from gradcli.numerics.dtypes import Array
 
-Array = NDArray[Any]
 Partials = Iterator[Array]
 
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcli.numerics.dtypes import Array
 from gradcli.numerics.kernel import Segment, Term, sweep, terms_of
 from gradcli.numerics.smoothing import least_squares
 from gradcli.numerics.weights import Floats, fornberg
-
-Array = NDArray[Any]
 
 TABLE_BYTES = 32 * 2**20  # weights of longer uneven axes are made for the rows at hand
 STEP_ROWS = 65536  # whose weights are made at once

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from gradcli.errors import InputError, UsageError
-from gradcli.model.axes import index_of, option_for, unknown_axis
-from gradcli.model.fields import Field, axis_label
+from gradcli.model.axes import axis_label, find_axis, unknown_axis
+from gradcli.model.fields import Field
 from gradcli.plan.select import index_range, value_range
 from gradcli.settings import Settings
 
@@ -81,3 +81,19 @@ def selected(field: Field, settings: Settings, notes: list[str]) -> Field:
         elif by_value is not None:
             axes[index] = axis.select(*value_range(label, axis, by_value[0], notes))
     return replace(field, axes=tuple(axes))
+
+
+def index_of(field: Field, name: str) -> int | None:
+    """Return the index of the axis that a name means, or None where none or several answer."""
+    try:
+        return find_axis(field.axes, name)
+    except UsageError:
+        return None
+
+
+def option_for(field: Field, index: int, options: Mapping[Any, Any]) -> Any:
+    """Return what an option says of an axis, by any of its names, or None."""
+    names = [name for name in options if name is not None and index_of(field, name) == index]
+    if len(names) > 1:
+        raise UsageError(f"{' and '.join(names)} are the same axis of {field.name}; name it once")
+    return (options[names[0]],) if names else None

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, prod
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from gradcli.errors import UsageError
-from gradcli.formats import format_of
-from gradcli.model.blocks import BLOCK_BYTES, RESERVE, Block, size_text
-from gradcli.model.fields import OPEN, Source
+from gradcli.formats.registry import format_of
+from gradcli.model.axes import OPEN
+from gradcli.model.blocks import Block, size_text
+from gradcli.model.protocols import LiveSource
 from gradcli.numerics.live import BLOCK_ROWS
+from gradcli.plan.schedule import BLOCK_BYTES, RESERVE
 
 if TYPE_CHECKING:
     from gradcli.model.blocks import Need
@@ -20,25 +22,6 @@ if TYPE_CHECKING:
     from gradcli.settings import Settings
 
 TEXT_COPIES = 6  # of results on their way to text: numbers, columns, words, bytes
-
-
-class LiveSource(Source, Protocol):
-    """A source whose first axis arrives; it holds the rows that are still needed."""
-
-    def arrive(self, most: int) -> tuple[int, bool]:
-        """Wait for more rows, about so many at most.
-
-        Returns how many rows are known by now, and whether these are all.
-        """
-        ...
-
-    def forget(self, row: int) -> None:
-        """Let go of the rows before one."""
-        ...
-
-    def settle(self) -> bool:
-        """Copy what is to come to a temporary file, where the source can do without streaming."""
-        ...
 
 
 @dataclass(frozen=True)

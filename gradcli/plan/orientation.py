@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradcli.cf.roles import is_latitude, is_longitude
-from gradcli.model.fields import Axis
+from gradcli.model.axes import Axis
 from gradcli.numerics.operators import Operator
 from gradcli.plan.choose import Choice
 

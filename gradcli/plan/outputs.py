@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from gradcli.errors import OutputError, UsageError
-from gradcli.formats import SUFFIXES, format_of, holds_one_array, split_suffix, suffix_of
-from gradcli.model.fields import Result, Source
-from gradcli.system.paths import STDOUT, is_special
-from gradcli.templates import fill_template
+from gradcli.formats.registry import SUFFIXES, format_of, holds_one_array, suffix_of
+from gradcli.model.fields import Result
+from gradcli.model.names import fill_template
+from gradcli.model.protocols import Source
+from gradcli.numerics.operators import NAMES
+from gradcli.system.logbook import Item
+from gradcli.system.paths import STDIN, STDOUT, is_special, split_suffix
 
 
 @dataclass(frozen=True)
@@ -186,3 +191,60 @@ def _is_terminal(path: str) -> bool:
         return os.isatty(place)
     finally:
         os.close(place)
+
+
+def of_results(names: Iterable[str], axes: Iterable[str] = ()) -> set[str]:
+    """Return the names that a command gives to results of files with others of these names.
+
+    >>> sorted(of_results(["a.nc", "a_b.nc", "a_gradient.nc", "b_gradient.nc", "a_d0.npy"]))
+    ['a_gradient.nc']
+    """
+    names = list(names)
+    words = "|".join(NAMES)
+    axis = "|".join([r"\d+", *map(re.escape, axes)])
+    part = rf"(?:.*_)?(?:(?:d(?:{axis})\d*)+|grad|dir|ds|lap|div|curl(?:_.+)?)"
+    ending = re.compile(rf"_(?:{words}|{part})")
+    stems: dict[str, list[str]] = {}
+    for name in names:
+        stem, suffix = split_suffix(name)
+        stems.setdefault(suffix, []).append(stem)
+    found = set()
+    for suffix, group in stems.items():
+        known = set(group)
+        for stem in group:
+            cuts = [match.start() for match in re.finditer("_", stem)]
+            if any(stem[:cut] in known and ending.fullmatch(stem, cut) for cut in cuts):
+                found.add(stem + suffix)
+    return found
+
+
+def planned(item: Item, output: str | None, word: str, stack: bool = False) -> str:
+    """Return the path of results as far as it is known before the input is opened.
+
+    >>> planned(Item("in/a.nc"), None, "gradient"), planned(Item("in/a.npy", "out"), None, "curl")
+    ('in/a_gradient.nc', 'out/a_{component}.npy')
+    >>> planned(Item("in/a.npy"), "{stem}_{component}{suffix}", "curl")
+    'a_{component}.npy'
+    """
+    stem, suffix = ("stdin", "") if item.path == STDIN else split_suffix(item.path)
+    if output is not None:
+        places = {"stem": stem, "suffix": suffix, "component": "{component}"}
+        return fill_template("-o", output, places)
+    single = SUFFIXES.get(suffix.lower()) == "npy" and not stack
+    name = f"{stem}_{'{component}' if single else word}{suffix}"
+    return os.path.join(os.path.dirname(item.path) if item.folder is None else item.folder, name)
+
+
+def certain_place(item: Item, given: Mapping[str, Any]) -> str | None:
+    """Return the one file that options put the results of an input into, where that is certain.
+
+    >>> options = {"output": None, "format": None, "operator": "curl", "stack": False}
+    >>> certain_place(Item("in/a.nc", "out"), options), certain_place(Item("a.csv"), options)
+    ('out/a_curl.nc', None)
+    """
+    place = planned(item, given["output"], given["operator"], given["stack"])
+    kind = SUFFIXES.get(split_suffix(item.path)[1].lower())
+    named = given["output"] is not None
+    if named or (given["format"] is None and kind in ("netcdf", "hdf5", "npz")):
+        return None if "{component}" in place or place == "-" else place
+    return None

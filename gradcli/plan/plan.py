@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from math import ceil, prod
@@ -12,12 +12,14 @@ from typing import cast
 import numpy as np
 
 from gradcli.errors import NoMetricError, UsageError
-from gradcli.formats import read_vector, storing
-from gradcli.model.axes import rejoined
-from gradcli.model.blocks import Block, Need, Schedule, least_memory, schedule
-from gradcli.model.fields import OPEN, Carry, Field, Result, Source, Storage, axis_label
+from gradcli.formats.coordinates import read_vector
+from gradcli.formats.registry import storing
+from gradcli.model.axes import OPEN, axis_label, rejoined
+from gradcli.model.blocks import Block, Need
+from gradcli.model.fields import Field, Result, Storage
+from gradcli.model.protocols import LiveSource, Source
 from gradcli.plan.choose import Choice, choose
-from gradcli.plan.live import LiveSchedule, LiveSource, live_schedule
+from gradcli.plan.live import LiveSchedule, live_schedule
 from gradcli.plan.outputs import (
     Destination,
     claim,
@@ -26,11 +28,12 @@ from gradcli.plan.outputs import (
     refuse_input_as_output,
     refuse_terminal,
 )
+from gradcli.plan.schedule import Schedule, least_memory, schedule
 from gradcli.plan.storage import refuse_storage, result_storage
 from gradcli.plan.taskmaker import TaskMaker
 from gradcli.plan.tasks import Task
 from gradcli.plan.vectors import as_vectors
-from gradcli.settings import Settings
+from gradcli.settings import Run, Settings
 
 NOTABLE = 1.1  # times that chunks are decoded before it is worth a word
 VECTOR_COPIES = 5  # of a coordinate, while its steps are checked and classified
@@ -76,32 +79,6 @@ class Plan:
         task = self.tasks[block.task]
         cells: int = prod(part.stop - part.start for part in block.window)
         return cells * task.dtype.itemsize * len(task.components)
-
-
-@dataclass(frozen=True)
-class Run:
-    """How to run a plan.
-
-    Attributes
-    ----------
-    memory, jobs : int
-    overwrite, skip_existing, dry_run, sync : bool
-    carry : Carry
-    on_block : callable, optional
-        Called after each block with bytes of input done and bytes in all.
-    claims : mapping of path to input
-        What files belong to, where several inputs are worked on; outputs are added.
-    """
-
-    memory: int
-    jobs: int
-    overwrite: bool = False
-    skip_existing: bool = False
-    dry_run: bool = False
-    carry: Carry = field(default_factory=Carry)
-    on_block: Callable[[int, int], None] | None = None
-    claims: MutableMapping[str, str] = field(default_factory=dict)
-    sync: bool = False
 
 
 def make_plan(source: Source, settings: Settings, destination: Destination, run: Run) -> Plan:

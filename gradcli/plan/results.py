@@ -9,19 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.geometry.geographic import Geometry, units_along
+from gradcli.cf.units import derivative_units, is_temperature
+from gradcli.geometry.terms import Geometry, units_along
+from gradcli.model.along import Along
 from gradcli.model.fields import Field, Result, text
-from gradcli.model.names import (
-    component,
-    derivative_name,
-    derivative_units,
-    is_temperature,
-    missing_counts,
-    templated_name,
-)
+from gradcli.model.names import component, derivative_name, missing_counts, templated_name
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operators import Operator, Outcome
-from gradcli.plan.choose import Along, Choice
+from gradcli.plan.choose import Choice
 from gradcli.settings import Settings
 
 # Of the values as stored, not of their derivative.

@@ -7,9 +7,10 @@ from dataclasses import replace
 from math import ceil, prod
 
 from gradcli.errors import UsageError
-from gradcli.model.axes import option_for
+from gradcli.model.axes import axis_label
 from gradcli.model.blocks import fitting_chunks, size_text
-from gradcli.model.fields import Field, Storage, axis_label
+from gradcli.model.fields import Field, Storage
+from gradcli.plan.asked import option_for
 from gradcli.settings import Settings
 
 CHUNK_BYTES = 2**20  # what the libraries keep decoded of a dataset, unless told otherwise

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradcli.cf.units import derivative_units
 from gradcli.errors import GradcliError, located
-from gradcli.formats import open_source
+from gradcli.formats.opening import open_source
 from gradcli.geometry.auxiliary import find_chart
-from gradcli.geometry.geographic import Plain, closed
-from gradcli.model.fields import Axis, Field, Hints, Source, axis_label
-from gradcli.model.names import derivative_name, derivative_units
+from gradcli.geometry.geographic import closed
+from gradcli.geometry.terms import Plain
+from gradcli.model.along import Along
+from gradcli.model.axes import Axis, axis_label
+from gradcli.model.fields import Field
+from gradcli.model.names import derivative_name
+from gradcli.model.protocols import Hints, Source
+from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import Spacing
-from gradcli.numerics.schemes import Scheme, make_stencil
-from gradcli.plan.choose import Along
+from gradcli.numerics.schemes import Scheme
 from gradcli.plan.taskmaker import spacing_of
 
 

@@ -13,23 +13,20 @@ from gradcli.cf.roles import is_latitude, is_longitude, radians_in
 from gradcli.geometry.auxiliary import Chart
 from gradcli.geometry.curvilinear import Curvilinear, make_map, refuse_unfit
 from gradcli.geometry.factors import Tables
-from gradcli.geometry.geographic import (
-    Geographic,
-    Geometry,
-    Summand,
-    closed,
-    make_geometry,
-    refuse_other_units,
-)
+from gradcli.geometry.geographic import Geographic, closed, make_geometry
 from gradcli.geometry.jacobian import GridMap
 from gradcli.geometry.projected import make_projected
-from gradcli.model.fields import Field, Source, axis_label
+from gradcli.geometry.terms import Geometry, Summand, refuse_other_units
+from gradcli.model.along import Along
+from gradcli.model.axes import axis_label
+from gradcli.model.fields import Field
+from gradcli.model.protocols import Source
+from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import FLOAT64_EPS, Spacing, fit_spacing, index_spacing
 from gradcli.numerics.live import make_live_stencil
 from gradcli.numerics.operators import Wanted
-from gradcli.numerics.schemes import make_stencil
 from gradcli.numerics.stencils import Stencil
-from gradcli.plan.choose import Along, Choice
+from gradcli.plan.choose import Choice
 from gradcli.plan.orientation import north_of, orient
 from gradcli.plan.results import ResultMaker
 from gradcli.plan.tasks import Partial, Product, Task, Term

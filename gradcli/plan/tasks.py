@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.geometry.geographic import Factor
-from gradcli.model.blocks import Need
+from gradcli.geometry.factors import Factor
+from gradcli.model.blocks import Need, Window
 from gradcli.model.chunks import common_unit, padding
-from gradcli.model.fields import Field, Result, Window
+from gradcli.model.fields import Field, Result
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operators import Operator
 from gradcli.numerics.stencils import Stencil

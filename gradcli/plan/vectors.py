@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gradcli.cf.units import are_equal
+from gradcli.cf.units import are_equal, inverse_units
 from gradcli.errors import InputError, UsageError
-from gradcli.geometry.geographic import Geometry, units_along
-from gradcli.model.axes import find_axis
-from gradcli.model.fields import Field, axis_label
-from gradcli.model.names import inverse_units
+from gradcli.geometry.terms import Geometry, units_along
+from gradcli.model.axes import axis_label, find_axis
+from gradcli.model.fields import Field
 from gradcli.numerics.operators import Operator
 from gradcli.plan.choose import Choice
 from gradcli.plan.orientation import ROLES, role_of

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from gradcli.errors import OutputError
-from gradcli.system.paths import STDOUT, free_name, is_special, spool_folder, write_error
+from gradcli.system.paths import STDOUT, is_special, write_error
 from gradcli.system.sync import flush, flush_folders, flush_stdout
-from gradcli.system.temporary import remove_leftovers
+from gradcli.system.temporary import free_name, remove_leftovers, spool_folder
 
 HERE, ONLY_NEW = -100, 1  # AT_FDCWD and RENAME_NOREPLACE of Linux
 

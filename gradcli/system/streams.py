@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from gradcli.errors import InputError, OutputError
-from gradcli.system.paths import content_of_head, read_error
+from gradcli.system.paths import read_error
 
 PIPE_BYTES = 2**20  # that a pipe may hold: fewer turns between its writer and here
 HEAD_BYTES = 8
@@ -104,18 +104,6 @@ def standard_input(answers: bool) -> Feed:
         raise InputError("standard input is closed")
     watched = sys.stdout.fileno() if answers and sys.stdout is not None else None
     return Feed(0, watched)
-
-
-def format_of_feed(feed: Feed) -> str | None:
-    """Return the format that the first bytes of an input say, where they say one."""
-    if os.isatty(feed.descriptor):
-        return None
-    head = begin(feed)
-    found = content_of_head(head)
-    if found is None and b"\0" not in head:
-        return "csv"
-    # HDF5 may be NetCDF: that must be said.
-    return {"gzip": "csv", "npy": "npy", "npz": "npz", "netcdf": "netcdf"}.get(found or "")
 
 
 def begin(feed: Feed) -> bytes:

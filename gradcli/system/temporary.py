@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import islice
+from typing import BinaryIO
+
+from gradcli.errors import OutputError
+from gradcli.system.paths import write_error
+from gradcli.system.watch import tell_name
 
 SUFFIX = ".gradcli-tmp"
 # Entries of a folder that are looked at: to list a million takes longer than most runs.
@@ -120,3 +126,53 @@ def _word(*parts: str) -> str:
     from binascii import crc32
 
     return f"{crc32('|'.join(parts).encode(errors='replace')):08x}"
+
+
+def free_name(final: str) -> str:
+    """Return a temporary name beside a path: the one place where such names are made."""
+    folder, name = os.path.split(final)
+    path = os.path.join(folder, made_name(name))
+    tell_name(path)
+    return path
+
+
+def spool_folder() -> str:
+    """Return what temporary files lie beside, in the folder for them.
+
+    ``tempfile.gettempdir`` tries the folder by a file, which a signal may leave there.
+    """
+    named = [os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")]
+    for folder in (*filter(None, named), "/tmp", "/var/tmp", os.curdir):
+        if os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK):
+            return os.path.join(os.path.abspath(folder), "gradcli")
+    raise OutputError("there is no folder for temporary files that may be written; set TMPDIR")
+
+
+def spool() -> BinaryIO:
+    """Return a temporary file without a name."""
+    from tempfile import TemporaryFile
+
+    # On a file system where a file must have a name for a moment, it tells who made it.
+    folder, name = os.path.split(free_name(spool_folder()))
+    return TemporaryFile(dir=folder, prefix=name.removesuffix(SUFFIX), suffix=SUFFIX)
+
+
+@contextmanager
+def spooled_stdin(name: str, pieces: Iterable[bytes]) -> Iterator[str]:
+    """Copy what arrives to a temporary file of a name, which is gone when the block ends."""
+    import shutil
+
+    beside = spool_folder()
+    remove_leftovers(os.path.dirname(beside))
+    folder = free_name(beside)
+    path = os.path.join(folder, name)
+    try:
+        try:
+            os.mkdir(folder, 0o700)
+            with open(path, "wb") as copy:
+                copy.writelines(pieces)
+        except OSError as error:
+            raise write_error(path, error) from error
+        yield path
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -363,7 +363,7 @@ def test_a_compiled_module_that_was_cut_short_is_one_line(shell):
     # As Python itself leaves it on a full disk.
     env = {"PYTHONPYCACHEPREFIX": str(shell.folder.parent / "compiled")}
     shell.run("compute", "five.npy", env=env)
-    (module,) = Path(env["PYTHONPYCACHEPREFIX"]).rglob("gradcli/formats/npy.*.pyc")
+    (module,) = Path(env["PYTHONPYCACHEPREFIX"]).rglob("gradcli/formats/npy/source.*.pyc")
     module.write_bytes(module.read_bytes()[:-10])
     line = shell.refuse("compute", "five.npy", "-O", env=env)
     assert "a compiled module of Python was cut short" in line

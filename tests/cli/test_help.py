@@ -12,7 +12,8 @@ import click
 import pytest
 
 from gradcli import __version__
-from gradcli.cli import COMMANDS, group
+from gradcli.cli.commands import COMMANDS
+from gradcli.cli.group import group
 
 README = Path(__file__).parents[2] / "README.md"
 LIBRARIES = {"numpy", "netCDF4", "h5py", "xarray", "polars", "pandas", "scipy"}

@@ -126,7 +126,7 @@ class Server:
             # A warning says of numbers what should have been refused, or expected.
             sys.warnoptions = ["error"]
             warnings.simplefilter("error")
-            from gradcli.cli import main
+            from gradcli.cli.main import main
 
             main()
         except SystemExit as leave:

@@ -1,1 +1,30 @@
 """CSV, text tables and matrices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradcli.model.fields import Result
+    from gradcli.model.protocols import Carry, Hints, Sink, Source
+
+
+def open_source(path: str, hints: Hints) -> Source:
+    """Open a CSV file."""
+    from gradcli.formats.csv.source import CsvSource
+
+    return CsvSource(path, hints)
+
+
+def holds_one_array(results: list[Result], like: Source) -> bool:
+    """Return whether the results go into files of one array each: matrices and crosstabs."""
+    from gradcli.formats.csv.layout import layout_of
+
+    return layout_of(results, like) in ("matrix", "crosstab", "mixed")
+
+
+def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
+    """Create a CSV file, laid out as a CSV input that its results fit."""
+    from gradcli.formats.csv.sink import CsvSink
+
+    return CsvSink(scratch, path, results, like, carry)

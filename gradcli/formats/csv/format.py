@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from gradcli.formats.csv.slab import Slab
 from gradcli.formats.csv.sniff import Dialect
-
-Array = NDArray[Any]
+from gradcli.numerics.dtypes import Array
 
 FEW = 256  # columns that cost polars less than to cut their rows apart here
 Words = pl.DataFrame  # columns of text as it stands

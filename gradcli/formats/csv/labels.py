@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import compress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradcli.errors import InputError
 from gradcli.formats.csv.format import Words, words_of
 from gradcli.formats.csv.slab import Slab
-from gradcli.model.fields import Axis
+from gradcli.model.axes import Axis
+from gradcli.numerics.dtypes import Array
 
 if TYPE_CHECKING:
     from gradcli.formats.csv.source import CsvSource
-
-Array = NDArray[Any]
 Labels = list[bytes] | Words
 
 

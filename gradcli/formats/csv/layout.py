@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from gradcli.formats.csv.parse import Unit, date_unit
-from gradcli.model.fields import Result, Source
+from gradcli.model.fields import Result
+from gradcli.model.protocols import Source
 
 if TYPE_CHECKING:
     from gradcli.formats.csv.source import CsvSource

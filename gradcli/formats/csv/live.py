@@ -9,7 +9,6 @@ from math import inf
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradcli.errors import InputError, printable
 from gradcli.formats.csv.live_sink import LiveCsvSink
@@ -19,13 +18,15 @@ from gradcli.formats.csv.sniff import SAMPLE_BYTES
 from gradcli.formats.csv.source import CsvSource
 from gradcli.formats.csv.spool import Rows
 from gradcli.formats.csv.text import BOM, LEAST_SLAB, UTF16, TextFile
+from gradcli.formats.detect import content_of_head
 from gradcli.formats.held import HeldRows
-from gradcli.model.fields import OPEN, Axis, Carry, Hints, Result, Sink, Source, Window
+from gradcli.model.axes import OPEN, Axis
+from gradcli.model.blocks import Window
+from gradcli.model.fields import Result
+from gradcli.model.protocols import Carry, Hints, Sink, Source
+from gradcli.numerics.dtypes import Array
 from gradcli.numerics.live import Flaw, LiveAxis
-from gradcli.system.paths import content_of_head
 from gradcli.system.streams import Feed, begin, standard_output
-
-Array = NDArray[Any]
 
 READ_BYTES = 2**20  # at once, where the source is so fast
 HEAD_ROWS = 100  # that say what the input is, where they come at once

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradcli.formats.csv.labels import labels_of, slabs_in
 from gradcli.formats.csv.sink import CsvSink
 from gradcli.formats.csv.spool import Cells
 from gradcli.formats.csv.text import BOM
-from gradcli.model.fields import Carry, Packet, Result
+from gradcli.model.fields import Result
+from gradcli.model.protocols import Carry, Packet
+from gradcli.numerics.dtypes import Array
 from gradcli.system.paths import STDOUT
 from gradcli.system.streams import Outlet
 
 if TYPE_CHECKING:
     from gradcli.formats.csv.source import CsvSource
-
-Array = NDArray[Any]
 
 
 class LiveCsvSink(CsvSink):

@@ -6,15 +6,12 @@ from collections.abc import Callable, Iterator
 from itertools import accumulate
 from math import prod
 from operator import mul
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradcli.errors import InputError, printable
 from gradcli.formats.csv.spool import Cells, Rows, scatter
-
-Array = NDArray[Any]
+from gradcli.numerics.dtypes import Array
 
 MAX_DIMS = 4
 

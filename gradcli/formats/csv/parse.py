@@ -6,18 +6,17 @@ import csv
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from gradcli.errors import InputError, printable
 from gradcli.formats.csv.format import FEW, Words
 from gradcli.formats.csv.slab import Slab
 from gradcli.formats.csv.sniff import MISSING, Dialect, Sheet, bad_cell, kind_of
+from gradcli.numerics.dtypes import Array
 
-Array = NDArray[Any]
 Unit = Literal["s", "us"]
 
 MICROSECOND = timedelta(microseconds=1)

@@ -10,7 +10,6 @@ from math import prod
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradcli.errors import UsageError
 from gradcli.formats.csv.format import FEW, Words, rows_of, text_of
@@ -20,14 +19,16 @@ from gradcli.formats.csv.parse import dates_of
 from gradcli.formats.csv.slab import BREAK, Slab
 from gradcli.formats.csv.sniff import Dialect
 from gradcli.formats.csv.spool import Cells, scatter
-from gradcli.model.fields import Axis, Carry, Packet, Result, Source, Window, axis_label
+from gradcli.model.axes import Axis, axis_label
+from gradcli.model.blocks import Window
+from gradcli.model.fields import Result
+from gradcli.model.protocols import Carry, Packet, Source
+from gradcli.numerics.dtypes import Array
 from gradcli.system.paths import open_empty
 from gradcli.system.threads import in_threads
 
 if TYPE_CHECKING:
     from gradcli.formats.csv.source import CsvSource
-
-Array = NDArray[Any]
 
 MOST_CELLS, LEAST_CELLS = 2**18, 2**14  # of a block of text
 DEFAULT_BUDGET = 2**25

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradcli.errors import InputError, UsageError, printable, suggest
-from gradcli.formats import split_suffix
 from gradcli.formats.base import Traits
 from gradcli.formats.csv.format import Words
-from gradcli.formats.csv.layout import layout_of
 from gradcli.formats.csv.long import Grid, find_grid
 from gradcli.formats.csv.parse import Reader, column_numbers
-from gradcli.formats.csv.sink import CsvSink
 from gradcli.formats.csv.sniff import MAX_COLUMNS, Sheet, describe, sample, sniff
 from gradcli.formats.csv.spool import Cells, Rows
 from gradcli.formats.csv.text import TextFile
-from gradcli.model.fields import Axis, Carry, Field, Hints, Result, Sink, Source, Storage, Window
+from gradcli.model.axes import Axis
+from gradcli.model.blocks import Window
+from gradcli.model.fields import Field, Storage
+from gradcli.model.protocols import Hints
+from gradcli.numerics.dtypes import Array
+from gradcli.system.paths import split_suffix
 from gradcli.system.threads import in_threads
-
-Array = NDArray[Any]
 
 LAYOUTS = ("matrix", "crosstab", "table", "long")
 SHARE = 8  # of the memory asked for, what one spool may take
@@ -317,18 +315,3 @@ def _refuse_wide(rows: list[str]) -> None:
     fields = max(max(row.count(mark) for mark in ",;\t ") for row in rows) + 1
     if fields > MAX_COLUMNS:
         raise InputError(f"its first rows have {fields} fields; at most {MAX_COLUMNS} are read")
-
-
-def open_source(path: str, hints: Hints) -> Source:
-    """Open a CSV file."""
-    return CsvSource(path, hints)
-
-
-def holds_one_array(results: list[Result], like: Source) -> bool:
-    """Return whether the results go into files of one array each: matrices and crosstabs."""
-    return layout_of(results, like) in ("matrix", "crosstab", "mixed")
-
-
-def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
-    """Create a CSV file, laid out as a CSV input that its results fit."""
-    return CsvSink(scratch, path, results, like, carry)

@@ -10,13 +10,11 @@ from math import prod
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradcli.formats.raw import RawArray
-from gradcli.model.fields import Window
-from gradcli.system.paths import spool
-
-Array = NDArray[Any]
+from gradcli.model.blocks import Window
+from gradcli.numerics.dtypes import Array
+from gradcli.system.temporary import spool
 
 DOUBLE = np.dtype("f8")
 

@@ -12,7 +12,9 @@ from typing import Any, BinaryIO, Self, cast
 
 from gradcli.errors import InputError
 from gradcli.formats.csv.slab import Slab, clean, is_long, last_end, too_long
-from gradcli.system.paths import is_special, read_error, require_content, spool
+from gradcli.formats.detect import require_content
+from gradcli.system.paths import is_special, read_error
+from gradcli.system.temporary import spool
 
 SLAB_BYTES = 2**22
 LEAST_SLAB = 2**18

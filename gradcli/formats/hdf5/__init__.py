@@ -1,1 +1,33 @@
 """HDF5."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradcli.model.fields import Result
+    from gradcli.model.protocols import Carry, Hints, Sink, Source
+
+
+def open_source(path: str, hints: Hints) -> Source:
+    """Open an HDF5 file."""
+    from gradcli.formats.hdf5.source import Hdf5Source
+
+    return Hdf5Source(path, hints.memory)
+
+
+def holds_one_array(results: list[Result], like: Source) -> bool:
+    """Say that an HDF5 file holds many datasets."""
+    return False
+
+
+def storing(like: Source, path: str | None) -> frozenset[str]:
+    """Say that datasets have chunks, may be deflated, and grow where those of the input do."""
+    return frozenset({"chunks", "deflate", "growth"})
+
+
+def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
+    """Create an HDF5 file."""
+    from gradcli.formats.hdf5.sink import Hdf5Sink
+
+    return Hdf5Sink(scratch, path, results, like, carry)

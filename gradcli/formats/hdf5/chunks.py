@@ -30,9 +30,8 @@ from gradcli.formats.hdf5.filters import (
     unshuffle,
 )
 from gradcli.formats.raw import RawArray, read_exactly
-from gradcli.model.fields import Window
-
-Array = NDArray[Any]
+from gradcli.model.blocks import Window
+from gradcli.numerics.dtypes import Array
 
 
 def overlapping(window: Window, chunks: tuple[int, ...]) -> Iterator[tuple[int, ...]]:

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradcli.errors import InputError
-
-Array = NDArray[Any]
+from gradcli.numerics.dtypes import Array
 
 DEFLATE, SHUFFLE, FLETCHER32 = 1, 2, 3
 CHECKSUM = 4  # bytes of one

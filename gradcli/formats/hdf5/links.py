@@ -5,49 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradcli.errors import InputError
-from gradcli.formats.hdf5.library import FAULTS, HIDDEN, BelowLibrary, h5py, translated
-from gradcli.system.watch import within_bounds
+from gradcli.formats.hdf5.library import FAULTS, h5py
 
 MOST_HOPS = 64  # soft links on the way to one object
 DEEPEST = 100  # groups within groups: the netCDF library calls itself for each
-
-
-def open_below(path: str) -> BelowLibrary:
-    """Open an HDF5 file and walk through it.
-
-    Raises
-    ------
-    InputError
-        NetCDF would be led out of it, or could not walk it: its library follows external links,
-        and reads external storage and virtual datasets with sources in other files, without a
-        word.
-    """
-    with within_bounds(path), translated("cannot be read as HDF5"):
-        file = h5py.File(path, "r")
-        try:
-            found = dict(_datasets_in(file))
-            hidden = {name.replace(HIDDEN, ""): found[name] for name in found if HIDDEN in name}
-            return BelowLibrary(file, found | hidden)
-        except BaseException:
-            file.close()
-            raise
-
-
-def _datasets_in(file: h5py.File) -> Iterator[tuple[str, h5py.Dataset]]:
-    for name, item in inside_links(file):
-        if isinstance(item, h5py.ExternalLink):
-            raise InputError(
-                f"{name}: is a link out of the file, which is never followed; "
-                "--format hdf5 reads what is beside it"
-            )
-        found = file[item or "/"] if isinstance(item, str) else item
-        if isinstance(item, str) and isinstance(found, h5py.Group):
-            raise InputError(f"{name}: leads back to the group /{item}; groups form a tree")
-        if name.count("/") > DEEPEST:
-            raise InputError(f"{name:.60}…: lies in more than {DEEPEST} groups")
-        if isinstance(found, h5py.Dataset):
-            refuse_outside(name, found)
-            yield name, found
 
 
 def refuse_outside(name: str, dataset: h5py.Dataset, seen: tuple[object, ...] = ()) -> None:

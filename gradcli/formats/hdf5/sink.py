@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from numpy.typing import NDArray
-
 from gradcli.cf import packing, references
 from gradcli.errors import UsageError
 from gradcli.formats.hdf5.chunks import writer_of
@@ -16,10 +14,10 @@ from gradcli.formats.hdf5.links import refuse_outside
 from gradcli.formats.hdf5.source import Hdf5Source, attributes_of, windows_of
 from gradcli.formats.hdf5.storage import foreign_note, hdf5_options, storage_of
 from gradcli.formats.hdf5.stored_sink import StoredSink, copy_window
-from gradcli.model.fields import Axis, Carry, Result, Source, Storage
+from gradcli.model.axes import Axis
+from gradcli.model.fields import Result, Storage
+from gradcli.model.protocols import Carry, Source
 from gradcli.system.paths import close_early
-
-Array = NDArray[Any]
 
 
 class Hdf5Sink(StoredSink):

@@ -6,19 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradcli.cf import packing, references
+from gradcli.cf.roles import make_axis
 from gradcli.formats.base import Traits
+from gradcli.formats.detect import require_content
+from gradcli.formats.hdf5.below import BelowLibrary, refuse_long
 from gradcli.formats.hdf5.chunks import ChunkReader
-from gradcli.formats.hdf5.library import BelowLibrary, h5py, refuse_long, translated
+from gradcli.formats.hdf5.library import h5py, translated
 from gradcli.formats.hdf5.links import address, inside_links, refuse_outside
 from gradcli.formats.hdf5.storage import storage_of
-from gradcli.model.fields import Axis, Carry, Field, Hints, Result, Sink, Source, Window, text
-from gradcli.system.paths import require_content
+from gradcli.model.axes import Axis
+from gradcli.model.blocks import Window
+from gradcli.model.fields import Field, Result, text
+from gradcli.numerics.dtypes import Array
 from gradcli.system.watch import within_bounds
-
-Array = NDArray[Any]
 
 SCALE_ONLY = "This is a netCDF dimension but not a netCDF variable"
 # Written by the libraries to tie datasets together; they are made anew in the output.
@@ -143,17 +145,17 @@ class Hdf5Source(Traits):
         for scale in scales:
             name = label or scale.rpartition("/")[2]
             if scale not in self._decodings or self.datasets[scale].ndim != 1:
-                return references.make_axis(name, size, scale)
+                return make_axis(name, size, scale)
             if self.datasets[scale].shape == (size,):
                 stored = self.datasets[scale].dtype
                 values = self._vector(scale)
                 attributes = self.attributes[scale]
-                return references.make_axis(name, size, scale, scale, values, attributes, stored)
+                return make_axis(name, size, scale, scale, values, attributes, stored)
             self.notes.append(
                 f"{path}: {scale} has {self.datasets[scale].shape[0]} values for {size} points "
                 "(bin edges?) and is not used"
             )
-        return references.make_axis(label or None, size, f"{path}#{index}")
+        return make_axis(label or None, size, f"{path}#{index}")
 
     def scales(self, path: str, index: int) -> list[str]:
         """Return the paths of the scales attached to a dimension."""
@@ -239,28 +241,6 @@ def attributes_of(item: Any) -> dict[str, Any]:
                 inner.decode("utf-8", "replace") if isinstance(inner, bytes) else str(inner)
             )
     return found
-
-
-def open_source(path: str, hints: Hints) -> Source:
-    """Open an HDF5 file."""
-    return Hdf5Source(path, hints.memory)
-
-
-def holds_one_array(results: list[Result], like: Source) -> bool:
-    """Say that an HDF5 file holds many datasets."""
-    return False
-
-
-def storing(like: Source, path: str | None) -> frozenset[str]:
-    """Say that datasets have chunks, may be deflated, and grow where those of the input do."""
-    return frozenset({"chunks", "deflate", "growth"})
-
-
-def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
-    """Create an HDF5 file."""
-    from gradcli.formats.hdf5.sink import Hdf5Sink
-
-    return Hdf5Sink(scratch, path, results, like, carry)
 
 
 def windows_of(results: list[Result]) -> Mapping[str, slice]:

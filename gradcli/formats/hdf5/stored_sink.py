@@ -7,16 +7,15 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Self
 
-from numpy.typing import NDArray
-
 from gradcli.cf import packing
 from gradcli.errors import OutputError
 from gradcli.formats.hdf5.library import LOCK
 from gradcli.model.arrangement import Arrangement, Read, read_points
-from gradcli.model.blocks import Need, cut
-from gradcli.model.fields import Axis, Packet, Result, Window
-
-Array = NDArray[Any]
+from gradcli.model.axes import Axis
+from gradcli.model.blocks import Need, Window, cut
+from gradcli.model.fields import Result
+from gradcli.model.protocols import Packet
+from gradcli.numerics.dtypes import Array
 
 COPY_BYTES = 16 * 2**20
 

@@ -1,1 +1,48 @@
-"""NetCDF, classic and netCDF-4."""
+"""NetCDF: classic and netCDF-4."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gradcli.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from gradcli.model.fields import Result
+    from gradcli.model.protocols import Carry, Hints, Sink, Source
+
+
+def open_source(path: str, hints: Hints) -> Source:
+    """Open a NetCDF file."""
+    from gradcli.formats.netcdf.source import NetcdfSource
+
+    return NetcdfSource(path, hints.memory)
+
+
+def holds_one_array(results: list[Result], like: Source) -> bool:
+    """Say that a NetCDF file holds many variables."""
+    return False
+
+
+def storing(like: Source, path: str | None) -> frozenset[str]:
+    """Return what variables can have: in classic files neither chunks nor filters."""
+    from gradcli.formats.netcdf.source import NetcdfSource
+    from gradcli.formats.netcdf.storage import stays_classic
+
+    classic = isinstance(like, NetcdfSource) and stays_classic(like, path)
+    return frozenset() if classic else frozenset({"chunks", "deflate"})
+
+
+def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
+    """Create a NetCDF file: of the input's kind, or netCDF-4 for inputs of other formats."""
+    from gradcli.formats.netcdf.sink import NetcdfSink
+
+    if carry.stack:
+        raise UsageError(
+            "--stack makes one array of all components; NetCDF holds one variable each"
+        )
+    complex_ones = [result.name for result in results if result.dtype.kind == "c"]
+    if complex_ones:
+        raise InputError(
+            f"{complex_ones[0]}: NetCDF holds no complex numbers; use -o with .h5 or .npz"
+        )
+    return NetcdfSink(scratch, path, results, like, carry)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradcli.cf import packing, references
 from gradcli.errors import UsageError
@@ -29,10 +28,12 @@ from gradcli.formats.netcdf.storage import (
 )
 from gradcli.formats.raw import RawArray
 from gradcli.model.arrangement import Arrangement
-from gradcli.model.fields import Axis, Carry, Result, Source, Storage, Window
+from gradcli.model.axes import Axis
+from gradcli.model.blocks import Window
+from gradcli.model.fields import Result, Storage
+from gradcli.model.protocols import Carry, Source
+from gradcli.numerics.dtypes import Array
 from gradcli.system.paths import close_early
-
-Array = NDArray[Any]
 
 SMALL_BYTES = 2**20
 

@@ -10,33 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradcli.cf import packing, references
-from gradcli.errors import InputError
+from gradcli.cf.roles import make_axis, role_of
 from gradcli.formats.base import Traits
+from gradcli.formats.detect import require_content
+from gradcli.formats.hdf5.below import open_below, refuse_long
 from gradcli.formats.hdf5.chunks import ChunkReader
-from gradcli.formats.hdf5.library import LOCK, netCDF4, refuse_long, translated
-from gradcli.formats.hdf5.links import open_below
+from gradcli.formats.hdf5.library import LOCK, netCDF4, translated
 from gradcli.formats.hdf5.storage import storage_of
 from gradcli.formats.netcdf.classic import check_classic
 from gradcli.formats.raw import RawArray
-from gradcli.model.fields import (
-    Axis,
-    Carry,
-    Field,
-    Hints,
-    Result,
-    Sink,
-    Source,
-    Storage,
-    Window,
-    text,
-)
-from gradcli.system.paths import require_content
+from gradcli.model.axes import Axis
+from gradcli.model.blocks import Window
+from gradcli.model.fields import Field, Result, Storage, text
+from gradcli.numerics.dtypes import Array
 from gradcli.system.watch import within_bounds
-
-Array = NDArray[Any]
 
 KINDS = {
     "NETCDF3_CLASSIC": "classic NetCDF (CDF-1)",
@@ -149,7 +138,7 @@ class NetcdfSource(Traits):
         coordinate = self._coordinate(path, dim.name, group)
         key = (f"{group}/{dim.name}", coordinate)
         if key not in self._axes:
-            make = partial(references.make_axis, dim.name, dim.size, key[0])
+            make = partial(make_axis, dim.name, dim.size, key[0])
             if coordinate is None:
                 self._axes[key] = make()
             else:
@@ -168,7 +157,7 @@ class NetcdfSource(Traits):
         named = references.referenced(self.attributes[path], "coordinates")
         found = {self.resolve(path, name) for name in named}
         fitting = [name for name in found if name and self._is_vector(name, dimension)]
-        with_role = [name for name in fitting if references.role_of(self.attributes[name])]
+        with_role = [name for name in fitting if role_of(self.attributes[name])]
         for candidates in (with_role, fitting):
             if len(candidates) == 1:
                 return candidates[0]
@@ -288,39 +277,3 @@ def _default_fill(var: Any) -> float | None:
     """Return what cells that were never written hold; only floats cannot be anything else."""
     dtype = np.dtype(var.dtype)
     return float(netCDF4.default_fillvals[f"f{dtype.itemsize}"]) if dtype.kind == "f" else None
-
-
-def open_source(path: str, hints: Hints) -> Source:
-    """Open a NetCDF file."""
-    return NetcdfSource(path, hints.memory)
-
-
-def holds_one_array(results: list[Result], like: Source) -> bool:
-    """Say that a NetCDF file holds many variables."""
-    return False
-
-
-def storing(like: Source, path: str | None) -> frozenset[str]:
-    """Return what variables can have: in classic files neither chunks nor filters."""
-    from gradcli.formats.netcdf.storage import stays_classic
-
-    classic = isinstance(like, NetcdfSource) and stays_classic(like, path)
-    return frozenset() if classic else frozenset({"chunks", "deflate"})
-
-
-def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
-    """Create a NetCDF file: of the input's kind, or netCDF-4 for inputs of other formats."""
-    from gradcli.formats.netcdf.sink import NetcdfSink
-
-    if carry.stack:
-        from gradcli.errors import UsageError
-
-        raise UsageError(
-            "--stack makes one array of all components; NetCDF holds one variable each"
-        )
-    complex_ones = [result.name for result in results if result.dtype.kind == "c"]
-    if complex_ones:
-        raise InputError(
-            f"{complex_ones[0]}: NetCDF holds no complex numbers; use -o with .h5 or .npz"
-        )
-    return NetcdfSink(scratch, path, results, like, carry)

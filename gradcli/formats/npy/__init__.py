@@ -1,1 +1,30 @@
 """NPY."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradcli.model.fields import Result
+    from gradcli.model.protocols import Carry, Hints, Sink, Source
+
+
+def open_source(path: str, hints: Hints) -> Source:
+    """Open an NPY file."""
+    from gradcli.formats.npy.source import NpySource
+
+    return NpySource(path)
+
+
+def holds_one_array(results: list[Result], like: Source) -> bool:
+    """Say that an NPY file holds one array."""
+    return True
+
+
+def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
+    """Create an NPY file; the order of an NPY input is kept."""
+    from gradcli.formats.npy.sink import NpySink
+    from gradcli.formats.npy.source import NpySource
+
+    fortran = isinstance(like, NpySource) and like.member.fortran
+    return NpySink(scratch, results, fortran, carry.stack)

@@ -6,20 +6,22 @@ import io
 import sys
 from collections.abc import Mapping
 from math import prod
-from typing import Any, BinaryIO, Self, cast
+from typing import BinaryIO, Self, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradcli.errors import InputError
 from gradcli.formats.base import Traits
+from gradcli.formats.detect import content_of_head
 from gradcli.formats.held import HeldRows
-from gradcli.formats.npy.source import Member, stacked_form
-from gradcli.model.fields import Carry, Hints, Packet, Result, Sink, Source, Window
-from gradcli.system.paths import content_of_head, spool
+from gradcli.formats.npy.sink import stacked_form
+from gradcli.formats.npy.source import Member
+from gradcli.model.blocks import Window
+from gradcli.model.fields import Result
+from gradcli.model.protocols import Carry, Hints, Packet, Sink, Source
+from gradcli.numerics.dtypes import Array
 from gradcli.system.streams import Feed, Outlet, begin, standard_output
-
-Array = NDArray[Any]
+from gradcli.system.temporary import spool
 
 READ_BYTES = 2**22  # at once, where the source is so fast
 

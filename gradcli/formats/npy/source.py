@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from math import prod
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gradcli.errors import InputError, UsageError
-from gradcli.formats import split_suffix
+from gradcli.errors import InputError
 from gradcli.formats.base import Traits
+from gradcli.formats.detect import require_content
 from gradcli.formats.npy.header import read_header
 from gradcli.formats.raw import RawArray
-from gradcli.model.fields import (
-    Axis,
-    Carry,
-    Field,
-    Hints,
-    Packet,
-    Result,
-    Sink,
-    Source,
-    Storage,
-    Window,
-)
-from gradcli.numerics.arrays import stored_precision, working_dtype
-from gradcli.system.paths import open_empty, read_error, require_content
-
-Array = NDArray[Any]
+from gradcli.model.axes import Axis
+from gradcli.model.blocks import Window
+from gradcli.model.fields import Field, Storage
+from gradcli.numerics.dtypes import Array, stored_precision, working_dtype
+from gradcli.system.paths import read_error, split_suffix
 
 EPOCH_SEARCH = 65536  # stamps looked at along each axis for one that is valid
 
@@ -202,85 +189,3 @@ class NpySource(Traits):
     def close(self) -> None:
         """Close the file."""
         self._file.close()
-
-
-def open_source(path: str, hints: Hints) -> Source:
-    """Open an NPY file."""
-    return NpySource(path)
-
-
-def holds_one_array(results: list[Result], like: Source) -> bool:
-    """Say that an NPY file holds one array."""
-    return True
-
-
-class NpyArray:
-    """An NPY file being written: its header, then room for its data."""
-
-    def __init__(
-        self, file: BinaryIO, dtype: np.dtype[Any], shape: tuple[int, ...], fortran: bool = False
-    ) -> None:
-        header = {
-            "descr": np.lib.format.dtype_to_descr(dtype),
-            "fortran_order": fortran,
-            "shape": shape,
-        }
-        np.lib.format.write_array_header_1_0(file, header)
-        file.flush()
-        start = file.tell()
-        self.raw = RawArray(file.fileno(), start, dtype, shape, fortran)
-        self.raw.reserve()
-
-
-def stacked_form(results: list[Result]) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Return shape and type of an array that holds results along a new first axis.
-
-    Raises UsageError where they differ in shape.
-    """
-    shapes = {result.shape for result in results}
-    if len(shapes) > 1:
-        raise UsageError(f"results of shapes {sorted(shapes)} cannot be stacked in one array")
-    dtype = np.result_type(*(result.dtype for result in results))
-    return (len(results), *results[0].shape), dtype
-
-
-class NpySink:
-    """An NPY file of one result, or of several stacked along a new first axis."""
-
-    def __init__(self, path: str, results: list[Result], fortran: bool, stack: bool) -> None:
-        self.notes: list[str] = []
-        shape, self._dtype = stacked_form(results)
-        self._places = {result.name: i for i, result in enumerate(results)} if stack else None
-        shape = shape if stack else results[0].shape
-        self._file = open_empty(path)
-        try:
-            self._array = NpyArray(self._file, self._dtype, shape, fortran)
-        except BaseException:
-            self._file.close()
-            raise
-
-    def pack(self, name: str, window: Window, values: Array) -> Packet:
-        """Convert a block to the type of the file."""
-        if self._places is not None:
-            place = self._places[name]
-            window, values = (slice(place, place + 1), *window), values[None]
-        return Packet(name, window, values.astype(self._dtype, copy=False))
-
-    def put(self, packet: Packet) -> None:
-        """Write a block in its place."""
-        self._array.raw.write(packet.window, packet.payload)
-
-    def finish(self, name: str, attributes: Mapping[str, int]) -> None:
-        """Do nothing: an NPY file has no attributes."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-
-def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
-    """Create an NPY file; the order of an NPY input is kept."""
-    fortran = isinstance(like, NpySource) and like.member.fortran
-    return NpySink(scratch, results, fortran, carry.stack)

@@ -1,0 +1,58 @@
+"""The group of commands, each imported when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from gradcli import __version__
+from gradcli.cli.commands import COMMANDS, EXAMPLES
+from gradcli.cli.help import format_with_examples
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        if cmd_name == "info":
+            found: click.Command = import_module("gradcli.cli.info").command
+        else:
+            found = import_module("gradcli.cli.compute").command(cmd_name)
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an unknown one lists what there is."""
+        known = not args or args[0] in COMMANDS or args[0].startswith("-")
+        if not known and not ctx.resilient_parsing:  # as where the shell asks for completions
+            from gradcli.errors import suggest
+
+            raise suggest("command", args[0], list(COMMANDS))
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples first."""
+        format_with_examples(self, ctx, formatter, EXAMPLES)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands from the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "GRADCLI"},
+)
+@click.version_option(__version__, prog_name="gradcli", allow_from_autoenv=False)
+def group() -> None:
+    """Differentiate gridded data files: CSV, NPY, NPZ, HDF5, NetCDF."""

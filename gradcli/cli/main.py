@@ -1,0 +1,134 @@
+"""The command line: signals, streams, exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import warnings
+from contextlib import suppress
+from typing import Any, NoReturn
+
+import click
+
+from gradcli.cli.commands import COMMANDS
+from gradcli.cli.explain import debugging, explain, fail, is_failure
+from gradcli.cli.group import group
+from gradcli.system.stderr import mute_libraries
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Terminated(KeyboardInterrupt):
+    """A signal asks the run to end; raised so that temporary files are removed on the way out.
+
+    A kind of KeyboardInterrupt, because CPython's compiler swallows every other exception that
+    a signal handler raises while a module is compiled.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def _end(number: int, _: object) -> None:
+    # A second signal would interrupt the cleaning up.
+    for other in _SIGNALS:
+        signal.signal(other, signal.SIG_IGN)
+    raise Terminated(number)
+
+
+def main(args: list[str] | None = None) -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    # Of all that libraries start, each of these threads alone would reserve memory, unused.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if not debugging():
+        os.environ["RUST_BACKTRACE"] = "0"
+    for number in _SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup and background jobs have it
+            signal.signal(number, _end)
+    _fill_places()
+    if not sys.warnoptions:  # what users must know is a note
+        warnings.simplefilter("ignore")
+    if not debugging() and not sys._xoptions:
+        mute_libraries()
+    alone = args is not None  # called from Python, whose process is not forked
+    words = sys.argv[1:] if args is None else args
+    code = 0
+    try:
+        code = _run(words, alone)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has gone: nothing to tell it.
+        _forget_stdout()
+        code = 0
+    except OSError as error:
+        code = code or fail(f"standard output: cannot be written: {error.strerror}", 1)
+        _forget_stdout()
+    if _is_work(words) and not alone and not sys.warnoptions:  # -W asks what was left open
+        # All files are closed, and libraries take 30 ms to be taken apart.
+        with suppress(OSError):
+            sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
+def _forget_stdout() -> None:
+    """Leave nothing for Python to say at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _fill_places() -> None:
+    """Open the standard streams that are closed: no other file may take their places."""
+    for place, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest place that is free
+            setattr(sys, name, open(place, mode, closefd=False))  # noqa: SIM115
+
+
+def _run(args: list[str], alone: bool) -> int:
+    try:
+        if _is_work(args):
+            from gradcli.system.supervisor import begin_anew, supervise
+
+            begin_anew() if alone else supervise()
+        return _invoke(args)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
+    except click.UsageError as error:
+        where = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
+        return fail(error.format_message() + where, 2)
+    except click.ClickException as error:
+        return fail(error.format_message(), 1)
+    except Terminated as error:
+        word = "interrupted" if error.number == signal.SIGINT else "terminated"
+        return fail(f"{word}; no output is half-written", 128 + error.number)
+    except BrokenPipeError:
+        raise
+    except BaseException as error:
+        if not is_failure(error):
+            raise
+        return fail(*explain(error))
+
+
+def _is_work(args: list[str]) -> bool:
+    """Return whether a file will be read; the rest needs nobody to watch it."""
+    if not args or args[0] not in COMMANDS or "_GRADCLI_COMPLETE" in os.environ:
+        return False
+    return not {"-h", "--help"} & set(args)
+
+
+def _invoke(args: list[str]) -> int:
+    """Run a command as ``click.Command.main`` would, but for its handling of signals and pipes."""
+    if "_GRADCLI_COMPLETE" in os.environ:
+        from gradcli.cli.complete import keep_commas_in_fish
+
+        keep_commas_in_fish()
+        group.main(args, prog_name="gradcli")
+    try:
+        with group.make_context("gradcli", list(args)) as ctx:
+            result: Any = group.invoke(ctx)
+            return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as leave:
+        return leave.exit_code

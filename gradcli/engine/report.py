@@ -1,0 +1,110 @@
+"""What a run did, or would do."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from gradcli.model.protocols import Source
+from gradcli.plan.plan import Plan
+from gradcli.plan.tasks import Task
+from gradcli.settings import Run
+from gradcli.system.paths import STDOUT
+
+
+@dataclass
+class Report:
+    """What a run did, or would do."""
+
+    input: str
+    format: str
+    outputs: list[str]
+    variables: list[dict[str, Any]]
+    notes: list[str]
+    workers: int
+    blocks: int
+    memory: int
+    bytes_in: int
+    bytes_out: int
+    seconds: float = 0.0
+    peak_memory: int = 0
+    skipped: bool = False
+    dry_run: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report in plain types, for JSON."""
+        return dict(vars(self))
+
+
+def refused_later(paths: list[str], run: Run) -> Iterator[str]:
+    """Say which outputs a run would refuse to replace."""
+    if not run.overwrite and not run.skip_existing:
+        for path in paths:
+            if path != STDOUT and os.path.isfile(path):
+                yield f"{path}: exists already, a run would refuse it (-O replaces it)"
+
+
+def are_current(outputs: list[str], path: str) -> bool:
+    """Return whether all outputs exist, and none is older than the input."""
+    try:
+        made = [os.stat(output).st_mtime_ns for output in outputs]
+        return path == STDOUT or min(made) >= os.stat(path).st_mtime_ns
+    except OSError:
+        return False
+
+
+def peak_memory() -> int:
+    """Return the most bytes of memory that this process has had."""
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def describe(source: Source, plan: Plan, run: Run) -> Report:
+    """Return what a plan will do."""
+    return Report(
+        input=source.path,
+        format=source.format,
+        outputs=[path for path, _ in plan.outputs],
+        variables=[_describe_task(task) for task in plan.tasks],
+        notes=list(dict.fromkeys(plan.notes)),
+        workers=plan.schedule.workers,
+        blocks=plan.schedule.count,
+        memory=plan.schedule.memory,
+        bytes_in=plan.bytes_in,
+        bytes_out=plan.bytes_out,
+        dry_run=run.dry_run,
+    )
+
+
+def _describe_task(task: Task) -> dict[str, Any]:
+    return {
+        "name": " ".join(dict.fromkeys(part.name for part in task.components)),
+        "shape": list(task.field.shape),
+        "dtype": task.field.stored,
+        "chunks": task.written and list(task.written),
+        "deflate": task.results[0].stored.deflate,
+        "axes": [
+            {
+                "axis": result.attributes["derivative_axis"],
+                "result": result.name,
+                "dtype": str(result.dtype),
+                "units": result.attributes.get("units"),
+                "spacing": result.attributes["derivative_spacing"],
+                "order": result.attributes["derivative_order"],
+                "accuracy": result.attributes.get("derivative_accuracy"),
+                "smooth": result.attributes.get("derivative_smooth"),
+                "edges": result.attributes["derivative_edges"],
+                "edge_order": result.attributes.get("derivative_edge_order"),
+                "missing": result.attributes["derivative_missing"],
+                "adapted": None,
+                "lost": None,
+                "metric": result.attributes["derivative_metric"],
+            }
+            for result in task.results
+        ],
+    }

@@ -1,0 +1,67 @@
+"""Coordinates from files of their own (--coords)."""
+
+from __future__ import annotations
+
+import os
+from math import prod
+from typing import TYPE_CHECKING
+
+from gradcli.errors import InputError, UsageError, located, suggest
+from gradcli.formats.opening import open_source
+from gradcli.formats.registry import format_of
+from gradcli.model.protocols import Hints
+
+if TYPE_CHECKING:
+    from gradcli.numerics.dtypes import Array
+
+
+def file_of_spec(spec: str) -> str:
+    """Return the file that coordinates come from, named as ``PATH`` or ``PATH:VARIABLE``.
+
+    >>> file_of_spec("grid.nc:lat"), file_of_spec("lat.npy")
+    ('grid.nc', 'lat.npy')
+    """
+    if os.path.exists(spec) or ":" not in spec:
+        return spec
+    return spec.rpartition(":")[0]
+
+
+def read_vector(spec: str, memory: int = 1 << 30) -> tuple[Array, float, str | None]:
+    """Return coordinates from a file, the rounding of their stored type, and their units.
+
+    They are a vector, or of two axes, and no more than ``memory`` bytes. ``spec`` is a path (NPY,
+    or one number a line), or ``PATH:VARIABLE``.
+    """
+    import numpy as np
+
+    from gradcli.errors import GradcliError
+
+    path = file_of_spec(spec)
+    name = spec.removeprefix(f"{path}:") if path != spec else None
+    try:
+        with open_source(
+            path, Hints(layout="matrix" if format_of(path) == "csv" else None, memory=memory)
+        ) as source:
+            if name is None and len(source.fields) != 1:
+                names = ", ".join(list(source.fields)[:8])
+                raise UsageError(f"holds several variables; name one as {path}:NAME ({names})")
+            wanted = next(iter(source.fields)) if name is None else name.strip("/")
+            wanted = source.aliases.get(wanted, wanted)
+            if wanted not in source.fields:
+                raise suggest("variable", wanted, list(source.fields))
+            field = source.fields[wanted]
+            if 8 * prod(field.shape) > memory:
+                raise InputError(f"{wanted} has shape {field.shape}, more than the memory limit")
+            values = source.read(wanted, tuple(axis.file_window for axis in field.axes))
+            sizes = tuple(size for size in field.shape if size != 1)
+            if len(sizes) > 2:
+                raise InputError(
+                    f"{wanted} has shape {field.shape}; coordinates are one number a point, "
+                    "or arrays of two axes"
+                )
+            if values.dtype.kind == "c":
+                raise InputError(f"{wanted} is complex; coordinates are real")
+    except GradcliError as error:
+        raise located(path, error) from error
+    shape = sizes if len(sizes) == 2 else (-1,)
+    return values.reshape(shape).astype(np.float64), field.precision, field.units

@@ -1,0 +1,111 @@
+"""HDF5 files read below the library: a walk that never leaves the file, and readers of bytes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gradcli.errors import InputError
+from gradcli.formats.hdf5.library import HIDDEN, h5py, translated
+from gradcli.formats.hdf5.links import DEEPEST, inside_links, refuse_outside
+from gradcli.model.blocks import size_text
+from gradcli.system.watch import within_bounds
+
+if TYPE_CHECKING:
+    from gradcli.formats.hdf5.chunks import ChunkReader
+    from gradcli.formats.raw import RawArray
+
+
+class BelowLibrary:
+    """Readers of a file's datasets that go below the library, made when they are first used."""
+
+    def __init__(self, file: h5py.File, datasets: Mapping[str, h5py.Dataset]) -> None:
+        self._file = file
+        self._datasets = datasets
+        self._shifted = bool(file.userblock_size)  # places in it are not those that the file says
+        self._raw = Path(file.filename).open("rb")  # noqa: SIM115
+        self._readers: dict[str, ChunkReader | RawArray | None] = {}
+        self._lock = threading.Lock()
+
+    def reader(self, name: str, shape: tuple[int, ...]) -> ChunkReader | RawArray | None:
+        """Return the reader of a dataset of a shape, or None where the library must be asked."""
+        with self._lock:
+            if name not in self._readers:
+                with translated(f"{name}: cannot be read"):
+                    self._readers[name] = self._make(name, shape)
+            return self._readers[name]
+
+    def dataset(self, name: str) -> h5py.Dataset | None:
+        """Return the dataset of a variable, where it has one."""
+        return self._datasets.get(name)
+
+    def _make(self, name: str, shape: tuple[int, ...]) -> ChunkReader | RawArray | None:
+        from gradcli.formats.hdf5.chunks import reader_of
+        from gradcli.formats.hdf5.links import refuse_outside
+
+        dataset = self.dataset(name)
+        if dataset is None:
+            return None
+        refuse_outside(name, dataset)
+        # A variable may be shorter than its unlimited dimension.
+        if self._shifted or dataset.shape != shape:
+            return None
+        return reader_of(name, dataset, self._raw.fileno(), h5py.h5t)
+
+    def close(self) -> None:
+        """Close the file that is read below the library, and that of the library."""
+        self._raw.close()
+        self._file.close()
+
+
+def refuse_long(name: str, shape: tuple[int, ...], memory: int) -> None:
+    """Raise InputError where a coordinate, which is read whole, takes more than the memory.
+
+    What it declares need not be in the file: chunks that were never written take no room.
+    """
+    if 8 * prod(shape) > memory:
+        raise InputError(
+            f"{name}: a coordinate of {prod(shape)} points takes {size_text(8 * prod(shape))}; "
+            f"the memory limit is {size_text(memory)}"
+        )
+
+
+def open_below(path: str) -> BelowLibrary:
+    """Open an HDF5 file and walk through it.
+
+    Raises
+    ------
+    InputError
+        NetCDF would be led out of it, or could not walk it: its library follows external links,
+        and reads external storage and virtual datasets with sources in other files, without a
+        word.
+    """
+    with within_bounds(path), translated("cannot be read as HDF5"):
+        file = h5py.File(path, "r")
+        try:
+            found = dict(_datasets_in(file))
+            hidden = {name.replace(HIDDEN, ""): found[name] for name in found if HIDDEN in name}
+            return BelowLibrary(file, found | hidden)
+        except BaseException:
+            file.close()
+            raise
+
+
+def _datasets_in(file: h5py.File) -> Iterator[tuple[str, h5py.Dataset]]:
+    for name, item in inside_links(file):
+        if isinstance(item, h5py.ExternalLink):
+            raise InputError(
+                f"{name}: is a link out of the file, which is never followed; "
+                "--format hdf5 reads what is beside it"
+            )
+        found = file[item or "/"] if isinstance(item, str) else item
+        if isinstance(item, str) and isinstance(found, h5py.Group):
+            raise InputError(f"{name}: leads back to the group /{item}; groups form a tree")
+        if name.count("/") > DEEPEST:
+            raise InputError(f"{name:.60}…: lies in more than {DEEPEST} groups")
+        if isinstance(found, h5py.Dataset):
+            refuse_outside(name, found)
+            yield name, found

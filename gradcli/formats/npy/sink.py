@@ -1,0 +1,82 @@
+"""NPY files being written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, BinaryIO, Self
+
+import numpy as np
+
+from gradcli.errors import UsageError
+from gradcli.formats.raw import RawArray
+from gradcli.model.blocks import Window
+from gradcli.model.fields import Result
+from gradcli.model.protocols import Packet
+from gradcli.numerics.dtypes import Array
+from gradcli.system.paths import open_empty
+
+
+class NpyArray:
+    """An NPY file being written: its header, then room for its data."""
+
+    def __init__(
+        self, file: BinaryIO, dtype: np.dtype[Any], shape: tuple[int, ...], fortran: bool = False
+    ) -> None:
+        header = {
+            "descr": np.lib.format.dtype_to_descr(dtype),
+            "fortran_order": fortran,
+            "shape": shape,
+        }
+        np.lib.format.write_array_header_1_0(file, header)
+        file.flush()
+        start = file.tell()
+        self.raw = RawArray(file.fileno(), start, dtype, shape, fortran)
+        self.raw.reserve()
+
+
+def stacked_form(results: list[Result]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Return shape and type of an array that holds results along a new first axis.
+
+    Raises UsageError where they differ in shape.
+    """
+    shapes = {result.shape for result in results}
+    if len(shapes) > 1:
+        raise UsageError(f"results of shapes {sorted(shapes)} cannot be stacked in one array")
+    dtype = np.result_type(*(result.dtype for result in results))
+    return (len(results), *results[0].shape), dtype
+
+
+class NpySink:
+    """An NPY file of one result, or of several stacked along a new first axis."""
+
+    def __init__(self, path: str, results: list[Result], fortran: bool, stack: bool) -> None:
+        self.notes: list[str] = []
+        shape, self._dtype = stacked_form(results)
+        self._places = {result.name: i for i, result in enumerate(results)} if stack else None
+        shape = shape if stack else results[0].shape
+        self._file = open_empty(path)
+        try:
+            self._array = NpyArray(self._file, self._dtype, shape, fortran)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def pack(self, name: str, window: Window, values: Array) -> Packet:
+        """Convert a block to the type of the file."""
+        if self._places is not None:
+            place = self._places[name]
+            window, values = (slice(place, place + 1), *window), values[None]
+        return Packet(name, window, values.astype(self._dtype, copy=False))
+
+    def put(self, packet: Packet) -> None:
+        """Write a block in its place."""
+        self._array.raw.write(packet.window, packet.payload)
+
+    def finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        """Do nothing: an NPY file has no attributes."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()

@@ -1,0 +1,88 @@
+"""Writing outputs: all files of a run appear together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from gradcli.formats.opening import refuse_truncated
+from gradcli.formats.registry import LIVE, MODULES
+from gradcli.model.blocks import Window
+from gradcli.model.fields import Result
+from gradcli.model.protocols import Carry, Packet, Sink, Source
+from gradcli.system.paths import STDOUT, write_error
+from gradcli.system.publish import Staging
+
+if TYPE_CHECKING:
+    from gradcli.numerics.dtypes import Array
+
+
+@contextmanager
+def create_sink(
+    outputs: list[tuple[str, list[Result]]],
+    name: str,
+    like: Source,
+    carry: Carry,
+    overwrite: bool = False,
+    sync: bool = False,
+) -> Iterator[Sink]:
+    """Create the files of a run; they appear together when the block ends without an error."""
+    module = import_module(MODULES[name])
+    # The input is closed before: over a damaged file a library may break down as late as then.
+    with Staging(overwrite, sync) as staging, closing(like), ExitStack() as stack:
+        routes: dict[str, tuple[str, Sink]] = {}
+        notes: list[str] = []
+        # What arrives leaves at once: standard output is no file that could be half-done.
+        straight = like.live and any(path == STDOUT for path, _ in outputs)
+        scratches = ["" if straight else staging.add(path) for path, _ in outputs]
+        for scratch, (path, results) in zip(scratches, outputs, strict=True):
+            stack.enter_context(_writing(path))
+            if straight:
+                made = import_module(LIVE[name]).create_sink(results, like, carry)
+            else:
+                made = module.create_sink(scratch, path, results, like, carry)
+            sink = stack.enter_context(made)
+            notes += sink.notes
+            routes.update({result.name: (path, sink) for result in results})
+        yield _Router(routes, notes)
+        refuse_truncated(like)
+
+
+@contextmanager
+def _writing(path: str) -> Iterator[None]:
+    """Turn what the system refuses while a file is written into an error that names it."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise write_error(path, error) from error
+
+
+class _Router:
+    """Several sinks as one, told apart by the name of the result."""
+
+    def __init__(self, routes: dict[str, tuple[str, Sink]], notes: list[str]) -> None:
+        self._routes = routes
+        self.notes = notes
+
+    def pack(self, name: str, window: Window, values: Array) -> Packet:
+        return self._routes[name][1].pack(name, window, values)
+
+    def put(self, packet: Packet) -> None:
+        path, sink = self._routes[packet.name]
+        with _writing(path):
+            sink.put(packet)
+
+    def finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        path, sink = self._routes[name]
+        with _writing(path):
+            sink.finish(name, attributes)
+
+    def __enter__(self) -> _Router:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None

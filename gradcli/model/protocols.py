@@ -1,0 +1,131 @@
+"""What sources and sinks of every format can do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
+
+from gradcli.model.blocks import Window
+from gradcli.model.fields import Field
+
+if TYPE_CHECKING:
+    from gradcli.numerics.dtypes import Array
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What the user says of a file that the file does not say itself."""
+
+    format: str | None = None
+    dims: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    layout: str | None = None
+    decimal: str | None = None
+    memory: int = 1 << 30
+    jobs: int = 1
+    live: tuple[str, ...] = ()  # formats that may be worked on as they arrive on standard input
+    answers: bool = False  # to standard output, whose reader may leave
+    stepped: bool = False  # steps are given, coordinates are labels alone
+
+
+@dataclass(frozen=True)
+class Carry:
+    """What goes into an output beside the results."""
+
+    history: str | None = None
+    everything: bool = False
+    stack: bool = False
+
+
+class Packet(NamedTuple):
+    """A block of one result, ready to be placed."""
+
+    name: str
+    window: Window
+    payload: Any
+
+
+class Source(Protocol):
+    """An open input; ``read`` is safe from several threads."""
+
+    format: str
+    description: str
+    path: str
+    notes: list[str]
+    live: bool
+    named: bool
+    undecided: str | None
+    aliases: Mapping[str, str]
+    opened: tuple[int, int, int] | None
+
+    @property
+    def attributes(self) -> Mapping[str, Mapping[str, Any]]:
+        """What variables say of themselves, by their paths."""
+        ...
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        """The variables, by their paths."""
+        ...
+
+    def hold(self, name: str, count: int) -> None:
+        """Say how many bytes of a variable, decoded, may be kept for blocks to share."""
+        ...
+
+    def read(self, name: str, window: Window) -> Array:
+        """Return the values in a window (counted in the file), missing ones as NaN."""
+        ...
+
+    def close(self) -> None:
+        """Close the file; to close it again does nothing."""
+        ...
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, kind: object, /, *error: object) -> None: ...
+
+
+class Sink(Protocol):
+    """An output that appears under its name only when it is complete."""
+
+    notes: list[str]
+
+    def pack(self, name: str, window: Window, values: Array) -> Packet:
+        """Make a block ready to be placed; any thread may call it.
+
+        A window begins and ends with chunks of the result.
+        """
+        ...
+
+    def put(self, packet: Packet) -> None:
+        """Place a block; the owner alone calls it."""
+        ...
+
+    def finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        """Set attributes of a result that are known when its last block is placed.
+
+        They were among its attributes from the beginning; formats without attributes do nothing.
+        """
+        ...
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, kind: object, /, *error: object) -> None: ...
+
+
+class LiveSource(Source, Protocol):
+    """A source whose first axis arrives; it holds the rows that are still needed."""
+
+    def arrive(self, most: int) -> tuple[int, bool]:
+        """Wait for more rows, about so many at most.
+
+        Returns how many rows are known by now, and whether these are all.
+        """
+        ...
+
+    def forget(self, row: int) -> None:
+        """Let go of the rows before one."""
+        ...
+
+    def settle(self) -> bool:
+        """Copy what is to come to a temporary file, where the source can do without streaming."""
+        ...

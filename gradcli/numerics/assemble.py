@@ -1,0 +1,186 @@
+"""Stencils assembled from weights: the pieces of an axis."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradcli.errors import InputError, located
+from gradcli.numerics.adapt import AdaptingStencil
+from gradcli.numerics.coordinates import Spacing, periodic_gap
+from gradcli.numerics.schemes import Scheme
+from gradcli.numerics.stencils import Piece, Stencil, equal_weights, uneven_piece
+from gradcli.numerics.weights import Floats, in_range
+from gradcli.numerics.windows import TABLE_BYTES, Windows, WindowWeights
+
+LARGE_EXPONENT = 40  # of two; sums of float32 have room for twice as much
+
+
+def make_stencil(
+    name: str,
+    spacing: Spacing,
+    scheme: Scheme,
+    periodic: bool = False,
+    period: float | None = None,
+    repeated: bool = False,
+) -> Stencil:
+    """Return the stencil of an axis.
+
+    Parameters
+    ----------
+    name : str
+        The axis, for messages.
+    spacing : Spacing
+    scheme : Scheme
+    periodic : bool
+        Whether the axis closes on itself; ``period`` is then needed on uneven spacing.
+    repeated : bool
+        Whether the last point of a periodic axis is its first once more.
+
+    Raises
+    ------
+    InputError
+        The axis is shorter than the stencil, a period is missing or too short, or steps give
+        weights that are no numbers.
+
+    Examples
+    --------
+    >>> stencil = make_stencil("x", Spacing("index", 3, 1.0, 1.0, 1.0), Scheme(edge_order=2))
+    >>> out = np.empty(3)
+    >>> stencil.apply(np.array([0.0, 1.0, 4.0]), slice(0, 3), 0, out)
+    >>> out
+    array([0., 2., 4.])
+    """
+    ring, gap = spacing.size - repeated, None
+    if repeated:
+        values = spacing.values
+        uneven = None if spacing.is_equal else values
+        gap = spacing.step if uneven is None else float(uneven[-1] - uneven[-2])
+    elif periodic:
+        gap = periodic_gap(name, spacing, period)
+    try:
+        if gap is None:
+            pieces = _open_pieces(name, spacing, scheme)
+        else:
+            pieces = _periodic_pieces(name, spacing, scheme, ring, gap)
+    except InputError as error:
+        raise located(f"axis {name}", error) from None
+    exponent = _exponent(spacing, scheme.order)
+    if scheme.missing == "propagate":
+        return Stencil(spacing.size, pieces, exponent, ring)
+    windows = _windows(scheme, max(abs(k) for piece in pieces for k in piece.offsets))
+    weights = _window_weights(spacing, scheme.order, windows, ring, gap)
+    return AdaptingStencil(
+        spacing.size,
+        pieces,
+        exponent,
+        ring,
+        windows=windows,
+        weights=weights,
+        closed=gap is not None,
+    )
+
+
+def _windows(scheme: Scheme, whole: int) -> Windows:
+    """Return the windows of points next to gaps, by their valid neighbours on each side."""
+    none = scheme.edges == "missing"
+    reach = whole if none else max(whole, scheme.order + scheme.edge_order - 1)
+    sides = [(left, right) for left in range(reach + 1) for right in range(reach + 1)]
+    chosen = [None if none else scheme.window(*side) for side in sides]
+    spans = sorted({span for span in chosen if span is not None})
+    choice = [len(spans) if span is None else spans.index(span) for span in chosen]
+    return Windows(reach, tuple(spans), np.array(choice, np.uint8))
+
+
+def _window_weights(
+    spacing: Spacing, order: int, windows: Windows, ring: int, gap: float | None
+) -> WindowWeights:
+    size = spacing.size
+    if spacing.is_equal and gap in (None, spacing.step):
+        return WindowWeights(order, size, spacing.step)
+    if gap is None:
+        nodes, shift = spacing.values, 0
+    else:
+        nodes, shift = _ring_nodes(spacing, ring, gap, windows.reach), windows.reach
+    tables = 8 * size * sum(last - first for first, last in windows.spans)
+    kept = tables if tables <= TABLE_BYTES else 0
+    return WindowWeights(order, size, spacing.step, nodes, shift, kept)
+
+
+def _exponent(spacing: Spacing, order: int) -> int:
+    exponent = round(-order * float(np.log2(abs(spacing.step) or 1.0)))
+    return exponent if abs(exponent) > LARGE_EXPONENT else 0
+
+
+def _open_pieces(name: str, spacing: Spacing, scheme: Scheme) -> tuple[Piece, ...]:
+    first, last = scheme.offsets(spacing.is_equal)
+    size = spacing.size
+    start, stop = min(-first, size), max(size - last, 0)
+    whole = [_piece(spacing, start, stop, first, last, scheme)] if start < stop else []
+    if scheme.edges == "missing":
+        _need(name, size, last - first + 1, "a stencil", scheme)
+        return tuple(whole)
+    if start > 0 or stop < size:
+        _need(name, size, scheme.edge_width, "one-sided differences", scheme)
+    rows = [*range(start), *range(max(start, stop), size)]
+    edges = [_edge_piece(spacing, row, scheme) for row in rows]
+    return tuple(edges[:start] + whole + edges[start:])
+
+
+def _need(name: str, size: int, needed: int, what: str, scheme: Scheme) -> None:
+    if size < needed:
+        points = "1 point" if size == 1 else f"{size} points"
+        lower = "lower order or accuracy"
+        if scheme.smooth is not None:
+            what, lower = "a window", "shorter one"
+        raise InputError(
+            f"axis {name}: {points}, too short for {what} of {needed}; "
+            f"ask for a {lower}, or leave the axis out (--axis)"
+        )
+
+
+def _periodic_pieces(
+    name: str, spacing: Spacing, scheme: Scheme, ring: int, gap: float
+) -> tuple[Piece, ...]:
+    size, equal = spacing.size, spacing.is_equal and gap == spacing.step
+    first, last = scheme.offsets(equal)
+    _need(name, ring, last - first + 1, "a periodic stencil", scheme)
+    if equal:
+        return (_piece(spacing, 0, size, first, last, scheme),)
+    beside = max(-first, last)
+    nodes = _ring_nodes(spacing, ring, gap, beside)
+    offsets = tuple(k for k in range(first, last + 1) if k)
+    return (uneven_piece(nodes, 0, size, offsets, scheme.order, beside, scheme.degree),)
+
+
+def _ring_nodes(spacing: Spacing, ring: int, gap: float, beside: int) -> Floats:
+    """Return the coordinates of a periodic axis, with some more on either side.
+
+    It repeats after ``ring`` rows; ``gap`` is the step behind the last of them.
+    """
+    values = spacing.step * np.arange(spacing.size) if spacing.values is None else spacing.values
+    turns, rows = np.divmod(np.arange(-beside, spacing.size + beside), ring)
+    nodes: Floats = values[rows] + turns * (values[ring - 1] + gap - values[0])
+    return nodes
+
+
+def _edge_piece(spacing: Spacing, row: int, scheme: Scheme) -> Piece:
+    """Return the one-sided stencil of a row, as near to centred as the axis allows."""
+    window = scheme.window(row, spacing.size - 1 - row)
+    assert window is not None
+    return _piece(spacing, row, row + 1, *window, scheme)
+
+
+def _piece(spacing: Spacing, start: int, stop: int, first: int, last: int, scheme: Scheme) -> Piece:
+    offsets, order = tuple(k for k in range(first, last + 1) if k), scheme.order
+    if not spacing.is_equal:
+        assert spacing.values is not None
+        return uneven_piece(spacing.values, start, stop, offsets, order, 0, scheme.degree)
+    if scheme.smooth is not None and -first > last:
+        # The mirror of the other end, and summed in its order.
+        weights = (-1) ** order * equal_weights(-last, -first, order, scheme.degree)
+        offsets = offsets[::-1]
+    else:
+        weights = equal_weights(first, last, order, scheme.degree)
+    with np.errstate(all="ignore"):
+        scaled = weights / np.float64(spacing.step) ** order
+    return Piece(start, stop, offsets, order, in_range(scaled, spacing.step * np.arange(2.0))[None])

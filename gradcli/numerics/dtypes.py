@@ -1,0 +1,78 @@
+"""The types that numbers are worked in."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.errors import UsageError
+
+Array = NDArray[Any]
+
+
+def working_array(values: Array) -> Array:
+    """Return values in a type that differences are exact enough in.
+
+    Raises
+    ------
+    UsageError
+        The values are no numbers.
+
+    Examples
+    --------
+    >>> working_array(np.array([1, 2], "u1")).dtype
+    dtype('float64')
+    """
+    return values.astype(working_dtype(values.dtype), copy=False)
+
+
+def working_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the type in which an array of some type is differentiated.
+
+    >>> working_dtype(np.dtype("f2"))
+    dtype('float32')
+    """
+    if dtype.kind == "f":
+        return np.dtype("f8") if dtype.itemsize >= 8 else np.dtype("f4")
+    if dtype.kind == "c":
+        return np.dtype("c16") if dtype.itemsize >= 16 else np.dtype("c8")
+    if dtype.kind in "iub":
+        return np.dtype("f8")
+    raise UsageError(f"values of type {dtype} are no numbers")
+
+
+def result_like(values: Array, shape: tuple[int, ...]) -> Array:
+    """Return an empty array of a shape, in the memory order of the values it is made from.
+
+    >>> result_like(np.ones((3, 2), order="F"), (2, 2)).flags.f_contiguous
+    True
+    """
+    fortran = values.flags.f_contiguous and not values.flags.c_contiguous
+    # Complex values are worked as pairs along a last axis, which only C order has room for.
+    order: Literal["C", "F"] = "F" if fortran and values.dtype.kind != "c" else "C"
+    return np.empty(shape, values.dtype, order)
+
+
+def real_view(values: Array) -> Array:
+    """Return complex values as pairs along a new last axis, others as they are.
+
+    Weights are real, so pairs are differentiated alike; and numpy's complex products round
+    otherwise at the tail of an array than inside it.
+
+    >>> real_view(np.array([1 + 2j])).tolist()
+    [[1.0, 2.0]]
+    """
+    if values.dtype.kind != "c":
+        return values
+    return np.ascontiguousarray(values)[..., None].view(values.real.dtype)
+
+
+def stored_precision(dtype: np.dtype[Any]) -> float:
+    """Return the relative rounding of coordinates stored in a type.
+
+    >>> stored_precision(np.dtype("f4")) == 2.0**-23
+    True
+    """
+    return max(float(np.finfo(dtype).eps), 2.0**-52) if dtype.kind == "f" else 2.0**-52
