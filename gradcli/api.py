@@ -11,11 +11,11 @@ from gradcli.engine.report import Report
 from gradcli.engine.run import differentiate_file
 from gradcli.errors import OptionError, UsageError, printable
 from gradcli.formats.coordinates import file_of_spec
-from gradcli.model.protocols import Carry, Hints
+from gradcli.model.protocols import Destination, Hints, Limits
 from gradcli.numerics.operators import Manner, make_operators
 from gradcli.numerics.schemes import checked_scheme
 from gradcli.plan.live import streaming_formats
-from gradcli.plan.outputs import Destination, identity
+from gradcli.plan.outputs import identity
 from gradcli.settings import LAYOUTS, RADIUS, Run, Settings, job_count, memory_bytes
 
 Names = str | Sequence[str] | None
@@ -163,13 +163,21 @@ def differentiate(
     with _whatever_the_input():
         if csv_layout is not None and csv_layout not in LAYOUTS:
             raise UsageError(f"csv layout {csv_layout!r}; there are: {', '.join(LAYOUTS)}")
-        if overwrite and skip_existing:
-            raise UsageError("--overwrite and --skip-existing exclude each other")
         if "" in (axis, var, dims):
             raise UsageError("--axis, --var, --dims: an empty name is none")
         folder = None if output_dir is None else os.fspath(output_dir)
-        destination = Destination(None if dst is None else os.fspath(dst), folder, stack)
-        limit, threads = memory_bytes(memory), job_count(jobs)
+        stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        destination = Destination(
+            path=None if dst is None else os.fspath(dst),
+            folder=folder,
+            stack=stack,
+            keep=keep,
+            history=None if history is None else f"{stamp} {printable(history)}",
+            overwrite=overwrite,
+            skip_existing=skip_existing,
+            sync=sync,
+        )
+        limits = Limits(memory_bytes(memory), job_count(jobs))
         settings = Settings(
             axis=axes,
             var=() if var is None else (var,) if isinstance(var, str) else tuple(var),
@@ -198,21 +206,21 @@ def differentiate(
             chunks=dict(chunks) if isinstance(chunks, Mapping) else tuple(chunks or ()),
         )
     live = streaming_formats(settings, destination, dry_run) if os.fspath(src) == STDIN else ()
-    answers = bool(live) and destination.is_pipe
-    columns = names or axes
     hints = Hints(
-        *(format, names, columns, csv_layout, decimal, limit, threads),
+        format=format,
+        dims=names,
+        columns=names or axes,
+        layout=csv_layout,
+        decimal=decimal,
+        limits=limits,
         live=live,
-        answers=answers,
+        answers=bool(live) and destination.is_pipe,
         stepped=bool(settings.spacing),
     )
-    stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    carry = Carry(None if history is None else f"{stamp} {printable(history)}", keep, stack)
     claimed = {} if claims is None else claims
     for path in map(file_of_spec, settings.coords.values()):
         claimed.setdefault(identity(path), path)
-    how = overwrite, skip_existing, dry_run
-    run = Run(limit, threads, *how, carry, on_block, claimed, sync)
+    run = Run(limits=limits, dry_run=dry_run, on_block=on_block, claims=claimed)
     return differentiate_file(os.fspath(src), settings, hints, destination, run)
 
 

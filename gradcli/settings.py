@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from gradcli.errors import UsageError
 from gradcli.model.names import fill_template
-from gradcli.model.protocols import Carry
+from gradcli.model.protocols import Limits
 from gradcli.numerics.operators import Operator, make_operator
 from gradcli.numerics.schemes import Scheme, default_edge_order
 
@@ -174,25 +174,20 @@ def job_count(jobs: int | None) -> int:
 
 @dataclass(frozen=True)
 class Run:
-    """How to run a plan.
+    """How a run is worked through.
 
     Attributes
     ----------
-    memory, jobs : int
-    overwrite, skip_existing, dry_run, sync : bool
-    carry : Carry
+    limits : Limits
+    dry_run : bool
+        Plan only.
     on_block : callable, optional
         Called after each block with bytes of input done and bytes in all.
     claims : mapping of path to input
         What files belong to, where several inputs are worked on; outputs are added.
     """
 
-    memory: int
-    jobs: int
-    overwrite: bool = False
-    skip_existing: bool = False
+    limits: Limits = field(default_factory=Limits)
     dry_run: bool = False
-    carry: Carry = field(default_factory=Carry)
     on_block: Callable[[int, int], None] | None = None
     claims: MutableMapping[str, str] = field(default_factory=dict)
-    sync: bool = False

@@ -18,7 +18,7 @@ from gradcli.formats.registry import MODULES, holds_one_array
 from gradcli.formats.writing import create_sink
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Result
-from gradcli.model.protocols import Carry, Hints, Source
+from gradcli.model.protocols import Destination, Hints, Source
 
 from .grids import uneven
 
@@ -218,7 +218,7 @@ def _check_sink(source: Source, field: Field, kind: str, folder: Path, dtype: np
     block = field.storage.chunks or (5, 4)
     steps = [(name, window) for name in expected for window in tiles(field.shape, block)]
     random.Random(4).shuffle(steps)
-    with create_sink(outputs, kind, source, Carry()) as sink:
+    with create_sink(outputs, kind, source, Destination()) as sink:
         with ThreadPoolExecutor(4) as pool:
             packets = list(pool.map(lambda s: sink.pack(s[0], s[1], expected[s[0]][s[1]]), steps))
         for packet in packets:
@@ -258,7 +258,7 @@ def _check_failure(source: Source, field: Field, kind: str, folder: Path) -> Non
 
     def fail() -> None:
         outputs = _outputs(source, results, kind, folder)
-        with create_sink(outputs, kind, source, Carry()) as sink:
+        with create_sink(outputs, kind, source, Destination()) as sink:
             window = (slice(0, (field.storage.chunks or (5,))[0]), slice(0, field.shape[1]))
             for name, array in expected.items():
                 sink.put(sink.pack(name, window, array[window]))

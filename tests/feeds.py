@@ -13,8 +13,7 @@ from typing import Any
 from gradcli.engine.report import Report, describe
 from gradcli.engine.run import execute
 from gradcli.formats.registry import LIVE
-from gradcli.model.protocols import Carry, Hints, Source
-from gradcli.plan.outputs import Destination
+from gradcli.model.protocols import Destination, Hints, Limits, Source
 from gradcli.plan.plan import make_plan
 from gradcli.settings import Run, Settings
 from gradcli.system.streams import Feed
@@ -65,8 +64,8 @@ def open_feed(name: str, feed: Feed, hints: Hints) -> Any:
 def run(source: Source, settings: Settings, keep: bool = False, memory: int = 2**28) -> Report:
     """Differentiate a source that arrives to standard output."""
     sys.stdout.flush()
-    options = Run(memory, 1, carry=Carry(everything=keep))
-    plan = make_plan(source, settings, Destination("-"), options)
-    report = describe(source, plan, options)
-    execute(source, plan, options, report)
+    destination = Destination("-", keep=keep)
+    plan = make_plan(source, settings, destination, Run(Limits(memory, 1)))
+    report = describe(source, plan, dry_run=False)
+    execute(source, plan, destination, report, None)
     return report

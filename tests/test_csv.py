@@ -20,12 +20,16 @@ from gradcli.formats.csv.long import climb, find_grid
 from gradcli.formats.csv.spool import Cells, Rows, scatter
 from gradcli.model.axes import Axis
 from gradcli.model.fields import Field, Result
-from gradcli.model.protocols import Carry, Hints
+from gradcli.model.protocols import Destination, Hints, Limits
 
 ROOT = Path(__file__).parent.parent
 REAL = ROOT.parent / "shared" / "real"
 SAMPLES = ROOT / "sample_data"
 F8 = np.dtype("f8")
+
+
+def hints_of(memory: int = 1 << 30, **hints) -> Hints:
+    return Hints(**hints, limits=Limits(memory))
 
 
 def write(folder, text, name="data.csv"):
@@ -36,7 +40,7 @@ def write(folder, text, name="data.csv"):
 
 def load(folder, text, name="data.csv", **hints):
     """Return the layout, the fields' values and the fields of a text."""
-    with open_source(write(folder, text, name), Hints(**hints)) as source:
+    with open_source(write(folder, text, name), hints_of(**hints)) as source:
         return source.layout, everything(source), dict(source.fields)
 
 
@@ -63,7 +67,7 @@ def doubled(source, target, *, keep=False, select=None, dtype=F8, step=3, names=
         axes = field.axes if select is None else select(field.axes)
         results.append(Result(f"2{field.name}", axes, dtype, "a", field))
     blocks = []
-    with create_sink(str(target), str(target), results, source, Carry(everything=keep)) as sink:
+    with create_sink(str(target), str(target), results, source, Destination(keep=keep)) as sink:
         for result in results:
             for first in range(0, result.shape[0], step):
                 part = slice(first, min(first + step, result.shape[0]))
@@ -80,7 +84,7 @@ def doubled(source, target, *, keep=False, select=None, dtype=F8, step=3, names=
 
 
 def round_trip(folder, text, name="data.csv", *, keep=False, select=None, names=None, **hints):
-    with open_source(write(folder, text, name), Hints(**hints)) as source:
+    with open_source(write(folder, text, name), hints_of(**hints)) as source:
         out = folder / ("out" + "".join(Path(name).suffixes))
         data = doubled(source, out, keep=keep, select=select, names=names)
     return (gzip.decompress(data) if name.endswith(".gz") else data).decode()
@@ -510,13 +514,15 @@ class TestRefusals:
             two = replace(one, name="b")
             out = str(tmp_path / "o.csv")
             with pytest.raises(UsageError, match="two dimensions"):
-                create_sink(out, out, [one, two], source, Carry(stack=True))
+                create_sink(out, out, [one, two], source, Destination(stack=True))
             with pytest.raises(UsageError, match="one array"):
-                create_sink(out, out, [one, two], source, Carry())
+                create_sink(out, out, [one, two], source, Destination())
             with pytest.raises(UsageError, match="complex"):
-                create_sink(out, out, [replace(one, dtype=np.dtype("c16"))], source, Carry())
+                create_sink(out, out, [replace(one, dtype=np.dtype("c16"))], source, Destination())
             with pytest.raises(UsageError, match="different axes"):
-                create_sink(out, out, [one, replace(two, axes=field.axes[:1])], source, Carry())
+                create_sink(
+                    out, out, [one, replace(two, axes=field.axes[:1])], source, Destination()
+                )
 
     def test_failed_run_writes_nothing(self, tmp_path):
         with open_source(write(tmp_path, "1,2\n3,4\n"), Hints()) as source:
@@ -525,7 +531,7 @@ class TestRefusals:
             results = [Result("a", field.axes, F8, "x", field)]
             with (
                 pytest.raises(RuntimeError),
-                create_sink(str(out), str(out), results, source, Carry()),
+                create_sink(str(out), str(out), results, source, Destination()),
             ):
                 raise RuntimeError
             assert not out.exists()
@@ -545,7 +551,7 @@ def convert(folder, axes, values, names=("r",)):
     field = Field("f", axes, "float64", F8, F8)
     results = [Result(name, axes, F8, "x", field) for name in names]
     out = folder / "o.csv"
-    with create_sink(str(out), str(out), results, Foreign(), Carry()) as sink:
+    with create_sink(str(out), str(out), results, Foreign(), Destination()) as sink:
         for name in names:
             sink.put(sink.pack(name, tuple(slice(0, n) for n in values.shape), values))
     return out.read_text(), holds_one_array(results, Foreign())
@@ -698,7 +704,7 @@ class TestLarge:
         )
         made = []
         for memory in 1 << 30, 1 << 16:
-            with open_source(str(path), Hints(columns=("t",), memory=memory)) as source:
+            with open_source(str(path), Hints(columns=("t",), limits=Limits(memory))) as source:
                 assert source.fields["a"].shape == (60_000,)
                 assert source._rows.in_memory == (memory > 1 << 20)
                 np.testing.assert_array_equal(source.fields["a"].axes[0].values, values[:, 0])
@@ -717,7 +723,7 @@ class TestLarge:
         grid = np.arange(40_000.0).reshape(800, 50)
         np.savetxt(tmp_path / "g.csv", grid, delimiter=",", fmt="%.17g")
         with (
-            open_source(str(tmp_path / "g.csv"), Hints(memory=1 << 16)) as source,
+            open_source(str(tmp_path / "g.csv"), Hints(limits=Limits(1 << 16))) as source,
             ThreadPoolExecutor(4) as pool,
         ):
             windows = [(slice(i, i + 90), slice(3, 40)) for i in range(0, 700, 11)]
@@ -804,7 +810,7 @@ class TestSamples:
         with ExitStack() as stack:
             for memory in 1 << 30, 1 << 12:
                 source = stack.enter_context(
-                    open_source(str(SAMPLES / file), Hints(columns=columns, memory=memory))
+                    open_source(str(SAMPLES / file), Hints(columns=columns, limits=Limits(memory)))
                 )
                 assert source.layout == layout
                 assert {name: field.shape for name, field in source.fields.items()} == fields

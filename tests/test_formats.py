@@ -20,7 +20,7 @@ from gradcli.formats.opening import open_source
 from gradcli.formats.registry import MODULES, SUFFIXES, format_of
 from gradcli.formats.writing import create_sink
 from gradcli.model.fields import Result
-from gradcli.model.protocols import Carry, Hints
+from gradcli.model.protocols import Destination, Hints
 from gradcli.system.paths import split_suffix
 
 from .contract import check_format, one_line, read_all, refusal
@@ -162,7 +162,7 @@ def test_standard_output_gets_the_data_when_the_file_is_complete(
     with open_source(str(tmp_path / "a.npy")) as source:
         field = source.fields["a"]
         result = Result("da_d0", field.axes, np.dtype("f8"), "d0", field)
-        with create_sink([("-", [result])], "npy", source, Carry()) as sink:
+        with create_sink([("-", [result])], "npy", source, Destination()) as sink:
             sink.put(sink.pack("da_d0", (slice(0, 6),), np.ones(6)))
             assert stdout.buffer.getvalue() == b""
     np.testing.assert_array_equal(np.load(io.BytesIO(stdout.buffer.getvalue())), np.ones(6))
@@ -181,7 +181,7 @@ def test_the_input_is_closed_before_an_output_has_its_name(tmp_path: Path) -> No
     with Watched(str(tmp_path / "a.npy")) as source:
         field = source.fields["a"]
         result = Result("da_d0", field.axes, np.dtype("f8"), "d0", field)
-        with create_sink([(str(out), [result])], "npy", source, Carry()) as sink:
+        with create_sink([(str(out), [result])], "npy", source, Destination()) as sink:
             sink.put(sink.pack("da_d0", (slice(0, 6),), np.ones(6)))
     assert states == [False, True]
     np.testing.assert_array_equal(np.load(out), np.ones(6))
@@ -234,7 +234,7 @@ def test_two_results_in_one_file_without_a_place_for_each_are_refused(tmp_path: 
         outputs = [(out, [results[0]]), (out, [results[1]])]
         with (
             pytest.raises(GradcliError, match="two results would go to this file"),
-            create_sink(outputs, "npy", source, Carry()),
+            create_sink(outputs, "npy", source, Destination()),
         ):
             pass
     assert os.listdir(tmp_path) == ["a.npy"]

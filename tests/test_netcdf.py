@@ -19,7 +19,7 @@ from gradcli.errors import GradcliError
 from gradcli.formats.opening import open_source
 from gradcli.formats.writing import create_sink
 from gradcli.model.fields import Result
-from gradcli.model.protocols import Carry
+from gradcli.model.protocols import Destination
 
 from .contract import check_cuts, check_format, one_line, read_all, refusal, whole
 from .grids import uneven
@@ -131,7 +131,7 @@ def test_results_that_do_not_fit_get_the_next_kind_that_holds_them(
             for field in source.fields.values()
         ]
         out = str(tmp_path / "out.nc")
-        with create_sink([(out, results)], "netcdf", source, Carry()) as sink:
+        with create_sink([(out, results)], "netcdf", source, Destination()) as sink:
             assert bool(sink.notes) == (kind != made)
     with netCDF4.Dataset(out) as file:
         assert file.data_model == CLASSIC[made]
@@ -656,7 +656,7 @@ def test_a_netcdf_file_of_nothing_to_differentiate_is_refused(tmp_path: Path) ->
 READ_BY_MANY = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from gradcli.formats import open_source
+from gradcli.formats.opening import open_source
 
 with open_source(sys.argv[1]) as source, ThreadPoolExecutor(4) as pool:
     window = (slice(0, 2), slice(0, 4))

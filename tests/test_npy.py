@@ -19,7 +19,7 @@ from gradcli.errors import GradcliError
 from gradcli.formats.opening import open_source
 from gradcli.formats.writing import create_sink
 from gradcli.model.fields import Result
-from gradcli.model.protocols import Carry
+from gradcli.model.protocols import Destination
 
 from .contract import check_cuts, check_format, one_line, read_all, refusal
 from .grids import WRITERS
@@ -411,7 +411,7 @@ def test_results_of_two_types_are_stacked_in_the_wider(tmp_path: Path) -> None:
     with open_source(str(tmp_path / "a.npy")) as source:
         field = source.fields["a"]
         results = [Result(t, field.axes, np.dtype(t), "d", field) for t in ("f4", "f8")]
-        with create_sink([(out, results)], "npy", source, Carry(stack=True)) as sink:
+        with create_sink([(out, results)], "npy", source, Destination(stack=True)) as sink:
             for t in ("f8", "f4"):
                 sink.put(sink.pack(t, (slice(0, 2), slice(0, 3)), np.full((2, 3), 0.1, t)))
     found = np.load(out)

@@ -13,8 +13,8 @@ from gradcli.errors import UsageError
 from gradcli.formats.opening import open_source
 from gradcli.model.axes import Axis
 from gradcli.model.fields import Field, Result
-from gradcli.model.protocols import Source
-from gradcli.plan.outputs import Destination, output_format, place_results
+from gradcli.model.protocols import Destination, Source
+from gradcli.plan.outputs import output_format, place_results
 
 DOUBLE = np.dtype("f8")
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from gradcli.errors import UsageError
-from gradcli.model.protocols import Hints
+from gradcli.model.protocols import Destination, Hints, Limits
 from gradcli.numerics.schemes import checked_scheme
 from gradcli.plan.live import LiveSchedule, streaming_formats
-from gradcli.plan.outputs import Destination
 from gradcli.plan.plan import make_plan
 from gradcli.settings import Run, Settings
 from tests.feeds import feed_of, open_feed, run
@@ -19,7 +18,9 @@ COLUMN = Hints("csv", columns=("t",), live=("csv",))
 
 def schedule_of(source, memory: int = 2**28, **given) -> LiveSchedule:
     scheme = checked_scheme(**given)
-    plan = make_plan(source, Settings(("t",), scheme=scheme), Destination("-"), Run(memory, 1))
+    plan = make_plan(
+        source, Settings(("t",), scheme=scheme), Destination("-"), Run(Limits(memory, 1))
+    )
     assert isinstance(plan.schedule, LiveSchedule)
     return plan.schedule
 
@@ -66,7 +67,7 @@ def test_blocks_are_small_where_memory_is() -> None:
     names = ",".join(f"c{i}" for i in range(400))
     rows = [b",".join(b"%d" % (i + k) for k in range(401)) + b"\n" for i in range(300)]
     with feed_of([f"t,{names}\n".encode(), *rows]) as feed:
-        hints = Hints("csv", columns=("t",), memory=2**25)
+        hints = Hints("csv", columns=("t",), limits=Limits(2**25))
         with open_feed("csv", feed, hints) as source:
             small = schedule_of(source, 2**25)
             large = schedule_of(source, 2**28)
@@ -76,7 +77,7 @@ def test_blocks_are_small_where_memory_is() -> None:
 
 def test_a_limit_below_one_row_is_refused_with_the_one_that_would_do(capfdbinary) -> None:
     row = ",".join("1" for _ in range(100_000)).encode() + b"\n"
-    hints = Hints("csv", live=("csv",), memory=2**25)
+    hints = Hints("csv", live=("csv",), limits=Limits(2**25))
     with (
         feed_of([row, row, row]) as feed,
         open_feed("csv", feed, hints) as source,

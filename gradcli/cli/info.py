@@ -50,7 +50,7 @@ def command(
     """Say what is in a file, and how each axis would be differentiated."""
     require_base()
     keep_freed_memory()
-    from gradcli.model.protocols import Hints
+    from gradcli.model.protocols import Hints, Limits
     from gradcli.plan.survey import survey
 
     supervisor.log.set_out([Item(path)], False, False)
@@ -59,7 +59,8 @@ def command(
     supervisor.log.begin(0)
     names = tuple(dims.split(",")) if dims else ()
     most = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
-    found = survey(path, Hints(format, names, names, csv_layout, decimal, most))
+    hints = Hints(format, names, names, csv_layout, decimal, Limits(most))
+    found = survey(path, hints)
     click.echo(jsonlib.dumps(_finite(found), allow_nan=False) if json else _text(found))
     return 0
 

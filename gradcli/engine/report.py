@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from gradcli.model.protocols import Source
+from gradcli.model.protocols import Destination, Source
 from gradcli.plan.plan import Plan
 from gradcli.plan.tasks import Task
-from gradcli.settings import Run
 from gradcli.system.paths import STDOUT
 
 
@@ -39,9 +38,9 @@ class Report:
         return dict(vars(self))
 
 
-def refused_later(paths: list[str], run: Run) -> Iterator[str]:
+def refused_later(paths: list[str], destination: Destination) -> Iterator[str]:
     """Say which outputs a run would refuse to replace."""
-    if not run.overwrite and not run.skip_existing:
+    if not destination.overwrite and not destination.skip_existing:
         for path in paths:
             if path != STDOUT and os.path.isfile(path):
                 yield f"{path}: exists already, a run would refuse it (-O replaces it)"
@@ -64,7 +63,7 @@ def peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def describe(source: Source, plan: Plan, run: Run) -> Report:
+def describe(source: Source, plan: Plan, dry_run: bool) -> Report:
     """Return what a plan will do."""
     return Report(
         input=source.path,
@@ -77,7 +76,7 @@ def describe(source: Source, plan: Plan, run: Run) -> Report:
         memory=plan.schedule.memory,
         bytes_in=plan.bytes_in,
         bytes_out=plan.bytes_out,
-        dry_run=run.dry_run,
+        dry_run=dry_run,
     )
 
 

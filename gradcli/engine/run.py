@@ -17,8 +17,7 @@ from gradcli.formats.registry import format_of
 from gradcli.formats.writing import create_sink
 from gradcli.model.blocks import Block
 from gradcli.model.names import missing_counts
-from gradcli.model.protocols import Hints, Packet, Source
-from gradcli.plan.outputs import Destination
+from gradcli.model.protocols import Destination, Hints, Limits, Packet, Source
 from gradcli.plan.plan import Plan, make_plan
 from gradcli.settings import Run, Settings
 from gradcli.system.limits import capped, explained, is_exhaustion
@@ -37,26 +36,25 @@ def differentiate_file(
         Whatever went wrong, with the file in front; no output was changed.
     """
     began = time.monotonic()
-    asked, names = run.memory, {format_of(path, hints.format), format_of(destination.path or path)}
-    memory = capped(asked, run.jobs, names)
-    hints, run = replace(hints, memory=memory), replace(run, memory=memory)
+    asked, jobs = run.limits.memory, run.limits.jobs
+    names = {format_of(path, hints.format), format_of(destination.path or path)}
+    limits = Limits(memory := capped(asked, jobs, names), jobs)
+    hints, run = replace(hints, limits=limits), replace(run, limits=limits)
     try:
         with open_source(path, hints) as source:
             plan = make_plan(source, settings, destination, run)
             paths = [name for name, _ in plan.outputs]
-            report = describe(source, plan, run)
-            if run.skip_existing and are_current(paths, path):
+            report = describe(source, plan, run.dry_run)
+            if destination.skip_existing and are_current(paths, path):
                 report.skipped = True
             elif run.dry_run:
-                report.notes += refused_later(paths, run)
+                report.notes += refused_later(paths, destination)
             else:
-                # What is there is of an older input, or not all of it is.
-                overwrite = run.overwrite or run.skip_existing
-                execute(source, plan, replace(run, overwrite=overwrite), report)
+                execute(source, plan, destination, report, run.on_block)
     except BaseException as error:
         short = isinstance(error, MemoryShortError) and memory < asked
         if short or is_exhaustion(error):
-            text = explained(error, run.jobs, names, memory)
+            text = explained(error, jobs, names, memory)
             raise located(path, InputError(text)) from error
         # One of an output names it.
         if isinstance(error, OutputError) or not isinstance(error, GradcliError):
@@ -67,14 +65,21 @@ def differentiate_file(
     return report
 
 
-def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
+def execute(
+    source: Source,
+    plan: Plan,
+    destination: Destination,
+    report: Report,
+    on_block: Callable[[int, int], None] | None,
+) -> None:
     """Work through the blocks of a plan into its outputs."""
-    carry = run.carry
+    # Outputs that may be skipped and are there are of an older input, or not all of them are.
+    if destination.skip_existing:
+        destination = replace(destination, skip_existing=False, overwrite=True)
     refuse_hollow(source, [part for task in plan.tasks for part in task.components])
     if plan.folder:
         make_folder(plan.folder)
-    kept = run.overwrite, run.sync
-    with create_sink(plan.outputs, plan.format, source, carry, *kept) as sink:
+    with create_sink(plan.outputs, plan.format, source, destination) as sink:
         report.notes += sink.notes
         tally, precision = Tally(), Precision()
         work = partial(differentiate_block, source, plan.tasks, sink, tally, precision)
@@ -88,8 +93,8 @@ def execute(source: Source, plan: Plan, run: Run, report: Report) -> None:
                 done += plan.bytes_of(block)
                 report.blocks += source.live
                 rows = max(rows, block.window[0].stop)
-                if run.on_block:
-                    run.on_block(done, report.bytes_in)
+                if on_block:
+                    on_block(done, report.bytes_in)
         for name, counts in tally.counts.items():
             if any(counts):
                 sink.finish(name, missing_counts(*counts))

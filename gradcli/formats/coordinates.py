@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gradcli.errors import InputError, UsageError, located, suggest
 from gradcli.formats.opening import open_source
 from gradcli.formats.registry import format_of
-from gradcli.model.protocols import Hints
+from gradcli.model.protocols import Hints, Limits
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
@@ -40,7 +40,8 @@ def read_vector(spec: str, memory: int = 1 << 30) -> tuple[Array, float, str | N
     name = spec.removeprefix(f"{path}:") if path != spec else None
     try:
         with open_source(
-            path, Hints(layout="matrix" if format_of(path) == "csv" else None, memory=memory)
+            path,
+            Hints(layout="matrix" if format_of(path) == "csv" else None, limits=Limits(memory)),
         ) as source:
             if name is None and len(source.fields) != 1:
                 names = ", ".join(list(source.fields)[:8])

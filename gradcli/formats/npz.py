@@ -22,7 +22,7 @@ from gradcli.formats.npy.source import Member
 from gradcli.formats.raw import RawArray
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Result
-from gradcli.model.protocols import Carry, Hints, Packet, Sink, Source
+from gradcli.model.protocols import Destination, Hints, Packet, Sink, Source
 from gradcli.numerics.dtypes import Array
 from gradcli.system.paths import open_empty, read_error
 from gradcli.system.temporary import spool
@@ -149,14 +149,16 @@ def holds_one_array(results: list[Result], like: Source) -> bool:
 class NpzSink:
     """An NPZ file; each array is collected in a temporary file and archived at the end."""
 
-    def __init__(self, path: str, results: list[Result], like: Source, carry: Carry) -> None:
+    def __init__(
+        self, path: str, results: list[Result], like: Source, destination: Destination
+    ) -> None:
         self.notes: list[str] = []
         self._path = path
-        self._like = like if carry.everything and isinstance(like, NpzSource) else None
+        self._like = like if destination.keep and isinstance(like, NpzSource) else None
         self._level = max(result.stored.deflate for result in results)
         self._stack = ExitStack()
         self._arrays: dict[str, tuple[BinaryIO, NpyArray]] = {}
-        self._stacked = {r.name: i for i, r in enumerate(results)} if carry.stack else None
+        self._stacked = {r.name: i for i, r in enumerate(results)} if destination.stack else None
         self._refuse_clashes(results)
         self._coordinates = {
             axis.name: axis.values
@@ -166,7 +168,7 @@ class NpzSink:
         }
         arranged = [axis for result in results for axis in result.axes if axis.arrangement]
         self._replaced = {f"{axis.name}.npy" for axis in arranged}
-        if carry.stack:
+        if destination.stack:
             shape, dtype = stacked_form(results)
             self._add(STACKED, shape, dtype)
         else:
@@ -263,6 +265,8 @@ def storing(like: Source, path: str | None) -> frozenset[str]:
     return frozenset({"deflate"})
 
 
-def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
+def create_sink(
+    scratch: str, path: str, results: list[Result], like: Source, destination: Destination
+) -> Sink:
     """Create an NPZ file, deflated where an NPZ input is."""
-    return NpzSink(scratch, results, like, carry)
+    return NpzSink(scratch, results, like, destination)

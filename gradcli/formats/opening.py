@@ -74,8 +74,9 @@ def refuse_truncated(source: Source) -> None:
 
 def _roomy(name: str, hints: Hints) -> Hints:
     """Return hints whose memory is there, beside what a format's libraries take."""
-    require_room(name, hints.jobs)
-    return replace(hints, memory=capped(hints.memory, hints.jobs, {name}))
+    require_room(name, hints.limits.jobs)
+    memory = capped(hints.limits.memory, hints.limits.jobs, {name})
+    return replace(hints, limits=replace(hints.limits, memory=memory))
 
 
 def _open_piped(hints: Hints) -> Source:

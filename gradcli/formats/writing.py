@@ -11,7 +11,7 @@ from gradcli.formats.opening import refuse_truncated
 from gradcli.formats.registry import LIVE, MODULES
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Result
-from gradcli.model.protocols import Carry, Packet, Sink, Source
+from gradcli.model.protocols import Destination, Packet, Sink, Source
 from gradcli.system.paths import STDOUT, write_error
 from gradcli.system.publish import Staging
 
@@ -24,14 +24,16 @@ def create_sink(
     outputs: list[tuple[str, list[Result]]],
     name: str,
     like: Source,
-    carry: Carry,
-    overwrite: bool = False,
-    sync: bool = False,
+    destination: Destination,
 ) -> Iterator[Sink]:
     """Create the files of a run; they appear together when the block ends without an error."""
     module = import_module(MODULES[name])
     # The input is closed before: over a damaged file a library may break down as late as then.
-    with Staging(overwrite, sync) as staging, closing(like), ExitStack() as stack:
+    with (
+        Staging(destination.overwrite, destination.sync) as staging,
+        closing(like),
+        ExitStack() as stack,
+    ):
         routes: dict[str, tuple[str, Sink]] = {}
         notes: list[str] = []
         # What arrives leaves at once: standard output is no file that could be half-done.
@@ -40,9 +42,9 @@ def create_sink(
         for scratch, (path, results) in zip(scratches, outputs, strict=True):
             stack.enter_context(_writing(path))
             if straight:
-                made = import_module(LIVE[name]).create_sink(results, like, carry)
+                made = import_module(LIVE[name]).create_sink(results, like, destination)
             else:
-                made = module.create_sink(scratch, path, results, like, carry)
+                made = module.create_sink(scratch, path, results, like, destination)
             sink = stack.enter_context(made)
             notes += sink.notes
             routes.update({result.name: (path, sink) for result in results})

@@ -6,11 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
+from gradcli.errors import UsageError
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
+from gradcli.system.paths import STDOUT
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a run may take: bytes of memory, and threads."""
+
+    memory: int = 1 << 30
+    jobs: int = 1
 
 
 @dataclass(frozen=True)
@@ -22,20 +32,55 @@ class Hints:
     columns: tuple[str, ...] = ()
     layout: str | None = None
     decimal: str | None = None
-    memory: int = 1 << 30
-    jobs: int = 1
+    limits: Limits = Limits()
     live: tuple[str, ...] = ()  # formats that may be worked on as they arrive on standard input
     answers: bool = False  # to standard output, whose reader may leave
     stepped: bool = False  # steps are given, coordinates are labels alone
 
 
 @dataclass(frozen=True)
-class Carry:
-    """What goes into an output beside the results."""
+class Destination:
+    """Where results go, and what goes with them.
 
-    history: str | None = None
-    everything: bool = False
+    Attributes
+    ----------
+    path : str or None
+        A file, a template with ``{stem}``, ``{suffix}``, ``{component}``, or ``-``.
+    folder : str or None
+        For default names.
+    stack : bool
+        All components in one array.
+    keep : bool
+        Whether everything of the input is carried along, not only what the results need.
+    history : str or None
+        A line for the global attribute ``history``.
+    overwrite, skip_existing : bool
+        What becomes of outputs that exist: replaced, or left where they are not older.
+    sync : bool
+        Whether to wait until outputs are on the disk.
+    """
+
+    path: str | None = None
+    folder: str | None = None
     stack: bool = False
+    keep: bool = False
+    history: str | None = None
+    overwrite: bool = False
+    skip_existing: bool = False
+    sync: bool = False
+
+    def __post_init__(self) -> None:
+        if self.path is not None and self.folder is not None:
+            raise UsageError("-o and --output-dir exclude each other")
+        if "" in (self.path, self.folder):
+            raise UsageError("-o, --output-dir: an empty name is none")
+        if self.overwrite and self.skip_existing:
+            raise UsageError("--overwrite and --skip-existing exclude each other")
+
+    @property
+    def is_pipe(self) -> bool:
+        """Whether what comes on standard input goes to standard output."""
+        return self.path == STDOUT or (self.path is None and self.folder is None)
 
 
 class Packet(NamedTuple):

@@ -17,7 +17,7 @@ from gradcli.plan.schedule import BLOCK_BYTES, RESERVE
 
 if TYPE_CHECKING:
     from gradcli.model.blocks import Need
-    from gradcli.plan.outputs import Destination
+    from gradcli.model.protocols import Destination
     from gradcli.plan.tasks import Task
     from gradcli.settings import Settings
 

@@ -6,7 +6,6 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, MutableMapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -14,40 +13,10 @@ from gradcli.errors import OutputError, UsageError
 from gradcli.formats.registry import SUFFIXES, format_of, holds_one_array, suffix_of
 from gradcli.model.fields import Result
 from gradcli.model.names import fill_template
-from gradcli.model.protocols import Source
+from gradcli.model.protocols import Destination, Source
 from gradcli.numerics.operators import NAMES
 from gradcli.system.logbook import Item
 from gradcli.system.paths import STDIN, STDOUT, is_special, split_suffix
-
-
-@dataclass(frozen=True)
-class Destination:
-    """Where the user wants results.
-
-    Attributes
-    ----------
-    path : str or None
-        A file, a template with ``{stem}``, ``{suffix}``, ``{component}``, or ``-``.
-    folder : str or None
-        For default names.
-    stack : bool
-        All components in one array.
-    """
-
-    path: str | None = None
-    folder: str | None = None
-    stack: bool = False
-
-    def __post_init__(self) -> None:
-        if self.path is not None and self.folder is not None:
-            raise UsageError("-o and --output-dir exclude each other")
-        if "" in (self.path, self.folder):
-            raise UsageError("-o, --output-dir: an empty name is none")
-
-    @property
-    def is_pipe(self) -> bool:
-        """Whether what comes on standard input goes to standard output."""
-        return self.path == STDOUT or (self.path is None and self.folder is None)
 
 
 def output_format(source: Source, destination: Destination) -> str:

@@ -17,11 +17,10 @@ from gradcli.formats.registry import storing
 from gradcli.model.axes import OPEN, axis_label, rejoined
 from gradcli.model.blocks import Block, Need
 from gradcli.model.fields import Field, Result, Storage
-from gradcli.model.protocols import LiveSource, Source
+from gradcli.model.protocols import Destination, LiveSource, Source
 from gradcli.plan.choose import Choice, choose
 from gradcli.plan.live import LiveSchedule, live_schedule
 from gradcli.plan.outputs import (
-    Destination,
     claim,
     output_format,
     place_results,
@@ -87,7 +86,7 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
         raise UsageError(source.undecided)
     known = (axis.name for found in source.fields.values() for axis in found.axes)
     settings = replace(settings, axis=rejoined(settings.axis, known))
-    choices, notes = choose(source, settings, partial(read_vector, memory=run.memory))
+    choices, notes = choose(source, settings, partial(read_vector, memory=run.limits.memory))
     choices = as_vectors(choices, settings)
     notes = [*source.notes, *notes]
     kind = output_format(source, destination)
@@ -100,7 +99,7 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     _refuse_same_names(results)
     outputs = place_results(source, results, settings.operators[0].name, destination)
     paths = [path for path, _ in outputs]
-    refuse_input_as_output(source, paths, run.overwrite)
+    refuse_input_as_output(source, paths, destination.overwrite)
     claim(source, paths, run.claims)
     if not run.dry_run:
         refuse_terminal(paths, kind)
@@ -109,10 +108,10 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     needs = [(task.field.name, task.need()) for task in tasks]
     cut: Schedule | LiveSchedule | None = None
     if source.live:
-        cut = live_schedule(cast(LiveSource, source), tasks, fixed, run.memory)
+        cut = live_schedule(cast(LiveSource, source), tasks, fixed, run.limits.memory)
     if cut is None:
-        cut = schedule(needs, fixed, run.memory, run.jobs)
-        notes += _again_notes(needs, cut, fixed, run.memory)
+        cut = schedule(needs, fixed, run.limits.memory, run.limits.jobs)
+        notes += _again_notes(needs, cut, fixed, run.limits.memory)
     for grid in maker.grids.values():
         grid.load(source)
     return Plan(tasks, cut, outputs, kind, destination.folder, notes)

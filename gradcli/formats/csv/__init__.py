@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gradcli.model.fields import Result
-    from gradcli.model.protocols import Carry, Hints, Sink, Source
+    from gradcli.model.protocols import Destination, Hints, Sink, Source
 
 
 def open_source(path: str, hints: Hints) -> Source:
@@ -23,8 +23,10 @@ def holds_one_array(results: list[Result], like: Source) -> bool:
     return layout_of(results, like) in ("matrix", "crosstab", "mixed")
 
 
-def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
+def create_sink(
+    scratch: str, path: str, results: list[Result], like: Source, destination: Destination
+) -> Sink:
     """Create a CSV file, laid out as a CSV input that its results fit."""
     from gradcli.formats.csv.sink import CsvSink
 
-    return CsvSink(scratch, path, results, like, carry)
+    return CsvSink(scratch, path, results, like, destination)

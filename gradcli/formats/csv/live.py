@@ -23,7 +23,7 @@ from gradcli.formats.held import HeldRows
 from gradcli.model.axes import OPEN, Axis
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Result
-from gradcli.model.protocols import Carry, Hints, Sink, Source
+from gradcli.model.protocols import Destination, Hints, Sink, Source
 from gradcli.numerics.dtypes import Array
 from gradcli.numerics.live import Flaw, LiveAxis
 from gradcli.system.streams import Feed, begin, standard_output
@@ -303,7 +303,7 @@ def open_live(feed: Feed, hints: Hints) -> Source | None:
     if content_of_head(head) is not None or head[:2] in UTF16 or b"\0" in head:
         return None
     try:
-        text = LiveText(feed, hints.memory)
+        text = LiveText(feed, hints.limits.memory)
         text.begin()
         source = LiveCsv(text, hints)
     except UnsuitedError:
@@ -313,6 +313,6 @@ def open_live(feed: Feed, hints: Hints) -> Source | None:
     return source
 
 
-def create_sink(results: list[Result], like: Source, carry: Carry) -> Sink:
+def create_sink(results: list[Result], like: Source, destination: Destination) -> Sink:
     """Return standard output as a CSV file."""
-    return LiveCsvSink(results, cast(CsvSource, like), carry, standard_output())
+    return LiveCsvSink(results, cast(CsvSource, like), destination, standard_output())

@@ -12,7 +12,7 @@ from gradcli.formats.csv.sink import CsvSink
 from gradcli.formats.csv.spool import Cells
 from gradcli.formats.csv.text import BOM
 from gradcli.model.fields import Result
-from gradcli.model.protocols import Carry, Packet
+from gradcli.model.protocols import Destination, Packet
 from gradcli.numerics.dtypes import Array
 from gradcli.system.paths import STDOUT
 from gradcli.system.streams import Outlet
@@ -25,9 +25,9 @@ class LiveCsvSink(CsvSink):
     """A CSV file whose rows leave as soon as all their results are there."""
 
     def __init__(
-        self, results: list[Result], source: CsvSource, carry: Carry, outlet: Outlet
+        self, results: list[Result], source: CsvSource, destination: Destination, outlet: Outlet
     ) -> None:
-        super().__init__("", STDOUT, results, source, carry)
+        super().__init__("", STDOUT, results, source, destination)
         self._input = source
         self._outlet = outlet
         self._waiting: dict[str, Array] = {}
@@ -62,7 +62,7 @@ class LiveCsvSink(CsvSink):
             (numbers,) = values
             yield self._matrix(numbers.reshape(len(numbers), -1))
             return
-        columns, whole = np.column_stack(values), self._carry.everything
+        columns, whole = np.column_stack(values), self._destination.keep
         for start, held in slabs_in(self._input, rows, whole):
             first = max(start, rows.start)
             part = labels_of(held, self._input, whole, True)[first - start : rows.stop - start]

@@ -22,7 +22,7 @@ from gradcli.formats.csv.spool import Cells, scatter
 from gradcli.model.axes import Axis, axis_label
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Result
-from gradcli.model.protocols import Carry, Packet, Source
+from gradcli.model.protocols import Destination, Packet, Source
 from gradcli.numerics.dtypes import Array
 from gradcli.system.paths import open_empty
 from gradcli.system.threads import in_threads
@@ -38,12 +38,12 @@ class CsvSink:
     """A CSV file being written."""
 
     def __init__(
-        self, scratch: str, path: str, results: list[Result], like: Source, carry: Carry
+        self, scratch: str, path: str, results: list[Result], like: Source, destination: Destination
     ) -> None:
         self.notes: list[str] = []
         self._scratch = scratch
         self._results = results
-        self._carry = carry
+        self._destination = destination
         self._layout = layout_of(results, like)
         self._source = csv_of(like) if fits(results, like) else None
         source = csv_of(like)
@@ -62,7 +62,7 @@ class CsvSink:
         self._stack = ExitStack()
         self._cells = self._stack.enter_context(self._room())
         self._dates = dates_in(results, source)
-        if self._source is None and source is not None and carry.everything:
+        if self._source is None and source is not None and destination.keep:
             self.notes.append("the other columns are left out: the results lie on other rows")
         if self._source is None and self._layout in ("table", "long"):
             self.notes += [
@@ -86,11 +86,11 @@ class CsvSink:
                 "choose variables (--var), or use -o x.npz"
             )
         if self._layout in ("matrix", "crosstab"):
-            if self._carry.stack:
+            if self._destination.stack:
                 raise UsageError("a CSV holds two dimensions; use -o x.npy or x.npz")
             if len(self._results) > 1:
                 raise UsageError("a CSV matrix holds one array; use {component} in -o, or -o x.npz")
-        elif self._carry.stack and len(self._axes) > 1:
+        elif self._destination.stack and len(self._axes) > 1:
             raise UsageError("a CSV holds two dimensions; use -o x.npy or x.npz")
 
     def _refuse_taken(self) -> None:
@@ -101,7 +101,7 @@ class CsvSink:
             kept = self._axis_names()
         else:
             names = self._source.sheet.names
-            whole = self._carry.everything
+            whole = self._destination.keep
             kept = names if whole else [names[column] for column in self._source.labels]
         taken = {result.name for result in self._results} & set(kept)
         if taken:
@@ -183,7 +183,7 @@ class CsvSink:
             columns = self._windows[1]
             cells = dialect.raw_cells(raw)
             return [cells[0], *cells[1 + columns.start : 1 + columns.stop]]
-        if self._carry.everything:
+        if self._destination.keep:
             return [raw.removesuffix(dialect.delimiter) if dialect.trailing else raw, *names]
         cells = dialect.raw_cells(raw)
         return [*(cells[c] for c in source.labels), *names]
@@ -194,7 +194,7 @@ class CsvSink:
             if self._layout == "long":
                 cells = stack.enter_context(self._in_file_order(source))
                 span, chosen = slice(0, cells.shape[1]), True
-            whole = self._carry.everything and self._layout != "crosstab"
+            whole = self._destination.keep and self._layout != "crosstab"
             few = self._layout != "crosstab" or cells.shape[2] <= FEW
 
             def text(held: tuple[int, Slab | Words]) -> bytes:

@@ -62,7 +62,7 @@ class CsvSource(Traits):
         if hints.decimal not in (None, ".", ","):
             raise UsageError(f"the decimal mark {hints.decimal!r} is none; it is '.' or ','")
         self.path = path
-        self.memory = hints.memory
+        self.memory = hints.limits.memory
         self.notes: list[str] = []
         self.fields: dict[str, Field] = {}
         self.labels: list[int] = []
@@ -72,8 +72,8 @@ class CsvSource(Traits):
         self._places: dict[str, int] = {}
         self._name = split_suffix(path)[0]
         self.words: dict[int, Words] | None = None
-        self.text = text or TextFile(path, hints.memory)
-        self.threads = self.text.threads(hints.jobs, hints.memory)
+        self.text = text or TextFile(path, hints.limits.memory)
+        self.threads = self.text.threads(hints.limits.jobs, hints.limits.memory)
         try:
             self.sheet = self._sniff(hints)
             self.layout = self.sheet.layout

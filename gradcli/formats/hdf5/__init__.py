@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gradcli.model.fields import Result
-    from gradcli.model.protocols import Carry, Hints, Sink, Source
+    from gradcli.model.protocols import Destination, Hints, Sink, Source
 
 
 def open_source(path: str, hints: Hints) -> Source:
     """Open an HDF5 file."""
     from gradcli.formats.hdf5.source import Hdf5Source
 
-    return Hdf5Source(path, hints.memory)
+    return Hdf5Source(path, hints.limits.memory)
 
 
 def holds_one_array(results: list[Result], like: Source) -> bool:
@@ -26,8 +26,10 @@ def storing(like: Source, path: str | None) -> frozenset[str]:
     return frozenset({"chunks", "deflate", "growth"})
 
 
-def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
+def create_sink(
+    scratch: str, path: str, results: list[Result], like: Source, destination: Destination
+) -> Sink:
     """Create an HDF5 file."""
     from gradcli.formats.hdf5.sink import Hdf5Sink
 
-    return Hdf5Sink(scratch, path, results, like, carry)
+    return Hdf5Sink(scratch, path, results, like, destination)

@@ -16,7 +16,7 @@ from gradcli.formats.hdf5.storage import foreign_note, hdf5_options, storage_of
 from gradcli.formats.hdf5.stored_sink import StoredSink, copy_window
 from gradcli.model.axes import Axis
 from gradcli.model.fields import Result, Storage
-from gradcli.model.protocols import Carry, Source
+from gradcli.model.protocols import Destination, Source
 from gradcli.system.paths import close_early
 
 
@@ -24,7 +24,7 @@ class Hdf5Sink(StoredSink):
     """An HDF5 file; its data are written block by block, it is closed on exit."""
 
     def __init__(
-        self, scratch: str, path: str, results: list[Result], like: Source, carry: Carry
+        self, scratch: str, path: str, results: list[Result], like: Source, destination: Destination
     ) -> None:
         super().__init__(path, results)
         self._like = like if isinstance(like, Hdf5Source) else None
@@ -36,7 +36,7 @@ class Hdf5Sink(StoredSink):
             raise self._failure(error) from error
         try:
             close_early(scratch)
-            self._define(carry)
+            self._define(destination)
         except BaseException as error:
             with suppress(OSError, RuntimeError):
                 self._file.close()
@@ -51,20 +51,22 @@ class Hdf5Sink(StoredSink):
     def _close(self) -> None:
         self._file.close()
 
-    def _define(self, carry: Carry) -> None:
-        if carry.stack:
+    def _define(self, destination: Destination) -> None:
+        if destination.stack:
             raise UsageError("--stack makes one array of all components; leave it out for HDF5")
         if self._like is not None:
             self._file.attrs.update(attributes_of(self._like.file))
             windows = windows_of(self._results)
-            for path in self._carried(self._like, carry.everything):
+            for path in self._carried(self._like, destination.keep):
                 self._carry(self._like, path, windows)
         for result in self._results:
             self._result(result)
         self.notes += foreign_note(self._stored)
-        if carry.history is not None:
+        if destination.history is not None:
             old = self._file.attrs.get("history")
-            self._file.attrs["history"] = "\n".join([carry.history] + ([str(old)] if old else []))
+            self._file.attrs["history"] = "\n".join(
+                [destination.history] + ([str(old)] if old else [])
+            )
 
     def _carried(self, like: Hdf5Source, everything: bool) -> list[str]:
         """Return the datasets that go with the results: scales, what attributes name, or all."""

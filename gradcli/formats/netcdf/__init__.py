@@ -8,14 +8,14 @@ from gradcli.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from gradcli.model.fields import Result
-    from gradcli.model.protocols import Carry, Hints, Sink, Source
+    from gradcli.model.protocols import Destination, Hints, Sink, Source
 
 
 def open_source(path: str, hints: Hints) -> Source:
     """Open a NetCDF file."""
     from gradcli.formats.netcdf.source import NetcdfSource
 
-    return NetcdfSource(path, hints.memory)
+    return NetcdfSource(path, hints.limits.memory)
 
 
 def holds_one_array(results: list[Result], like: Source) -> bool:
@@ -32,11 +32,13 @@ def storing(like: Source, path: str | None) -> frozenset[str]:
     return frozenset() if classic else frozenset({"chunks", "deflate"})
 
 
-def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
+def create_sink(
+    scratch: str, path: str, results: list[Result], like: Source, destination: Destination
+) -> Sink:
     """Create a NetCDF file: of the input's kind, or netCDF-4 for inputs of other formats."""
     from gradcli.formats.netcdf.sink import NetcdfSink
 
-    if carry.stack:
+    if destination.stack:
         raise UsageError(
             "--stack makes one array of all components; NetCDF holds one variable each"
         )
@@ -45,4 +47,4 @@ def create_sink(scratch: str, path: str, results: list[Result], like: Source, ca
         raise InputError(
             f"{complex_ones[0]}: NetCDF holds no complex numbers; use -o with .h5 or .npz"
         )
-    return NetcdfSink(scratch, path, results, like, carry)
+    return NetcdfSink(scratch, path, results, like, destination)

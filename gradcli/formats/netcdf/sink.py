@@ -31,7 +31,7 @@ from gradcli.model.arrangement import Arrangement
 from gradcli.model.axes import Axis
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Result, Storage
-from gradcli.model.protocols import Carry, Source
+from gradcli.model.protocols import Destination, Source
 from gradcli.numerics.dtypes import Array
 from gradcli.system.paths import close_early
 
@@ -42,7 +42,7 @@ class NetcdfSink(StoredSink):
     """A NetCDF file; its data are written block by block, it is closed on exit."""
 
     def __init__(
-        self, scratch: str, path: str, results: list[Result], like: Source, carry: Carry
+        self, scratch: str, path: str, results: list[Result], like: Source, destination: Destination
     ) -> None:
         super().__init__(path, results)
         self._like = like if isinstance(like, NetcdfSource) else None
@@ -52,9 +52,9 @@ class NetcdfSink(StoredSink):
         self._copies: list[tuple[Any, Any, Window, list[Arrangement | None]]] = []
         self._stored: dict[str, Storage] = {}
         with LOCK:
-            self._open(scratch, carry.everything)
+            self._open(scratch, destination.keep)
             try:
-                self._define(carry)
+                self._define(destination)
                 self._hand_over(scratch)
             except BaseException:
                 with suppress(OSError, RuntimeError):
@@ -77,17 +77,17 @@ class NetcdfSink(StoredSink):
         self._dataset.set_fill_off()
         self._dataset.set_auto_maskandscale(False)
 
-    def _define(self, carry: Carry) -> None:
+    def _define(self, destination: Destination) -> None:
         try:
             close_early(self._scratch)
             if self._like is not None:
-                self._define_like(self._like, carry)
+                self._define_like(self._like, destination)
             else:
                 self._define_afresh()
             self.notes += foreign_note(self._stored)
-            if carry.history is not None:
+            if destination.history is not None:
                 old = attributes_of(self._dataset).get("history")
-                lines = [carry.history] + ([str(old)] if old else [])
+                lines = [destination.history] + ([str(old)] if old else [])
                 self._dataset.setncattr("history", "\n".join(lines))
             if isinstance(self._dataset, _Defining):
                 self._dataset.end()
@@ -99,8 +99,8 @@ class NetcdfSink(StoredSink):
         except (RuntimeError, OSError, ValueError, AttributeError) as error:
             raise self._failure(error) from error
 
-    def _define_like(self, like: NetcdfSource, carry: Carry) -> None:
-        paths = list(like.variables) if carry.everything else like.needed_by(self._results)
+    def _define_like(self, like: NetcdfSource, destination: Destination) -> None:
+        paths = list(like.variables) if destination.keep else like.needed_by(self._results)
         taken = {result.name for result in self._results} & set(paths)
         if taken:
             raise UsageError(f"the file has a variable {min(taken)!r} already; use --name")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gradcli.model.fields import Result
-    from gradcli.model.protocols import Carry, Hints, Sink, Source
+    from gradcli.model.protocols import Destination, Hints, Sink, Source
 
 
 def open_source(path: str, hints: Hints) -> Source:
@@ -21,10 +21,12 @@ def holds_one_array(results: list[Result], like: Source) -> bool:
     return True
 
 
-def create_sink(scratch: str, path: str, results: list[Result], like: Source, carry: Carry) -> Sink:
+def create_sink(
+    scratch: str, path: str, results: list[Result], like: Source, destination: Destination
+) -> Sink:
     """Create an NPY file; the order of an NPY input is kept."""
     from gradcli.formats.npy.sink import NpySink
     from gradcli.formats.npy.source import NpySource
 
     fortran = isinstance(like, NpySource) and like.member.fortran
-    return NpySink(scratch, results, fortran, carry.stack)
+    return NpySink(scratch, results, fortran, destination.stack)

@@ -18,7 +18,7 @@ from gradcli.formats.npy.sink import stacked_form
 from gradcli.formats.npy.source import Member
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Result
-from gradcli.model.protocols import Carry, Hints, Packet, Sink, Source
+from gradcli.model.protocols import Destination, Hints, Packet, Sink, Source
 from gradcli.numerics.dtypes import Array
 from gradcli.system.streams import Feed, Outlet, begin, standard_output
 from gradcli.system.temporary import spool
@@ -185,6 +185,6 @@ class LiveNpySink:
         return None
 
 
-def create_sink(results: list[Result], like: Source, carry: Carry) -> Sink:
+def create_sink(results: list[Result], like: Source, destination: Destination) -> Sink:
     """Return standard output as an NPY array."""
     return LiveNpySink(results, standard_output())
