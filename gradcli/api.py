@@ -11,12 +11,13 @@ from gradcli.engine.report import Report
 from gradcli.engine.run import differentiate_file
 from gradcli.errors import OptionError, UsageError, printable
 from gradcli.formats.coordinates import file_of_spec
+from gradcli.model.metric import RADIUS, Metric
 from gradcli.model.protocols import Destination, Hints, Limits
 from gradcli.numerics.operators import Manner, make_operators
 from gradcli.numerics.schemes import checked_scheme
 from gradcli.plan.live import streaming_formats
 from gradcli.plan.outputs import identity
-from gradcli.settings import LAYOUTS, RADIUS, Run, Settings, job_count, memory_bytes
+from gradcli.settings import LAYOUTS, Run, Settings, job_count, memory_bytes
 
 Names = str | Sequence[str] | None
 
@@ -187,8 +188,7 @@ def differentiate(
                 operator, _names(also), Manner(bearing, downslope, _vector(toward))
             ),
             components=components,
-            metric=metric,
-            radius=radius,
+            metric=Metric(metric, radius),
             per=dict(per or {}),
             follow_positive=follow_positive,
             spacing=_spacing(spacing),

@@ -8,14 +8,13 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 
 from gradcli.errors import UsageError
+from gradcli.model.metric import Metric
 from gradcli.model.names import fill_template
 from gradcli.model.protocols import Limits
 from gradcli.numerics.operators import Operator, make_operator
 from gradcli.numerics.schemes import Scheme, default_edge_order
 
 DTYPES = {"f4": "float32", "f8": "float64"}
-METRICS = ("none", "sphere", "wgs84")
-RADIUS = 6371229.0  # of the sphere that weather models use, in metres
 LAYOUTS = ("matrix", "crosstab", "table", "long")
 NAME_PLACES = ("var", "axis", "order", "component")
 _UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
@@ -34,10 +33,7 @@ class Settings:
         As given; orders other than the scheme's have a default of their own.
     operators : tuple of Operator
         The one asked for, then those that go along.
-    metric : str or None
-        ``none``, ``sphere``, ``wgs84``; None where nothing was said.
-    radius : float
-        Of the sphere, in metres.
+    metric : Metric
     components : str or None
         The axis that holds the components of a vector.
     per : mapping of axis name to units
@@ -71,8 +67,7 @@ class Settings:
     scheme: Scheme = field(default_factory=Scheme)
     edge_order: int | None = None
     operators: tuple[Operator, ...] = (make_operator("gradient"),)
-    metric: str | None = None
-    radius: float = RADIUS
+    metric: Metric = field(default_factory=Metric)
     components: str | None = None
     per: Mapping[str, str] = field(default_factory=dict)
     follow_positive: bool = False
@@ -116,12 +111,6 @@ class Settings:
                 raise UsageError(f"period {period} of axis {axis}; it is finite, above 0")
         if self.name is not None:
             fill_template("--name", self.name, dict.fromkeys(NAME_PLACES, ""))
-        if self.metric is not None and self.metric not in METRICS:
-            raise UsageError(f"metric {self.metric!r}; there are: {', '.join(METRICS)}")
-        if not 0 < self.radius < float("inf"):
-            raise UsageError(f"radius {self.radius}; it is in metres, above 0")
-        if self.radius != RADIUS and self.metric != "sphere":
-            raise UsageError(f"radius {self.radius:g} is of a sphere; give --metric sphere")
         for operator in self.operators:
             if operator.order and self.scheme.order != 1:
                 raise UsageError(f"{operator.name} takes no --order; its derivatives are its own")
@@ -130,11 +119,6 @@ class Settings:
                     f"smooth: {operator.name} takes derivatives of order {operator.order}, "
                     f"a polynomial of degree {self.scheme.degree} has none; raise the degree"
                 )
-
-    @property
-    def on_earth(self) -> bool:
-        """Whether lengths on the Earth are asked for."""
-        return self.metric not in (None, "none")
 
     def scheme_of(self, order: int) -> Scheme:
         """Return the scheme for derivatives of an order."""

@@ -8,9 +8,9 @@ from gradcli.geometry.factors import SheetFactor
 from gradcli.geometry.jacobian import EAST, NORTH, GridMap
 from gradcli.geometry.terms import Plain, Summand, earth_of, refuse_mixed_degrees
 from gradcli.model.fields import Field
+from gradcli.model.metric import Metric
 from gradcli.numerics.operators import Operator, Wanted
 from gradcli.numerics.stencils import Stencil
-from gradcli.settings import Settings
 
 
 class Curvilinear(Plain):
@@ -86,23 +86,29 @@ class Curvilinear(Plain):
         ]
 
 
-def refuse_unfit(chart: Chart, origin: Field, count: int, settings: Settings) -> None:
+def refuse_unfit(
+    chart: Chart, origin: Field, count: int, metric: Metric, operators: tuple[Operator, ...]
+) -> None:
     """Raise UsageError for a metric that the sheets do not take, or where one is needed."""
     if chart.angles and count > 1:
-        refuse_mixed_degrees(origin, settings)
-    if settings.on_earth and not chart.angles:
+        refuse_mixed_degrees(origin, metric, operators)
+    if metric.on_earth and not chart.angles:
         raise UsageError(
-            f"{origin.name}: --metric {settings.metric} needs longitude and latitude; "
+            f"{origin.name}: --metric {metric.name} needs longitude and latitude; "
             f"{chart.x.axis.name} and {chart.y.axis.name} are none (units {chart.x.axis.units})"
         )
 
 
 def make_map(
-    chart: Chart, origin: Field, stencils: tuple[Stencil, Stencil], settings: Settings
+    chart: Chart,
+    origin: Field,
+    stencils: tuple[Stencil, Stencil],
+    metric: Metric,
+    operators: tuple[Operator, ...],
 ) -> GridMap:
     """Return the map of a field's grid, whose factors are still to be made."""
-    if not settings.on_earth:
+    if not metric.on_earth:
         return GridMap(chart, origin, stencils, None, "none", False)
-    earth, text = earth_of(settings)
-    vectors = any(operator.vector for operator in settings.operators)
+    earth, text = earth_of(metric)
+    vectors = any(operator.vector for operator in operators)
     return GridMap(chart, origin, stencils, earth, text, vectors)

@@ -14,9 +14,9 @@ from gradcli.geometry.terms import Geometry, Plain, Summand, earth_of, refuse_mi
 from gradcli.model.along import Along
 from gradcli.model.axes import axis_label
 from gradcli.model.fields import Field
+from gradcli.model.metric import Metric
 from gradcli.numerics.earth import Earth
 from gradcli.numerics.operators import Operator, Wanted
-from gradcli.settings import Settings
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
@@ -140,7 +140,9 @@ class Geographic:
         return found
 
 
-def make_geometry(origin: Field, chosen: tuple[int, ...], settings: Settings) -> Geometry:
+def make_geometry(
+    origin: Field, chosen: tuple[int, ...], metric: Metric, operators: tuple[Operator, ...]
+) -> Geometry:
     """Return the geometry of a field's chosen axes.
 
     Raises
@@ -153,17 +155,17 @@ def make_geometry(origin: Field, chosen: tuple[int, ...], settings: Settings) ->
     lon = next((i for i, axis in enumerate(origin.axes) if is_longitude(axis)), None)
     lat = next((i for i, axis in enumerate(origin.axes) if is_latitude(axis)), None)
     angles = [index for index in chosen if index in (lon, lat)]
-    if not settings.on_earth:
+    if not metric.on_earth:
         if angles and len(chosen) > 1:
-            refuse_mixed_degrees(origin, settings)
-        return Plain(settings.metric == "none")
+            refuse_mixed_degrees(origin, metric, operators)
+        return Plain(metric.name == "none")
     if not angles or lat is None:
         listed = ", ".join(axis_label(origin.axes, index) for index in range(len(origin.axes)))
         raise NoMetricError(
-            f"{origin.name}: --metric {settings.metric} needs longitude and latitude among the "
+            f"{origin.name}: --metric {metric.name} needs longitude and latitude among the "
             f"axes (by units, standard_name or name); they are {listed}"
         )
-    if settings.metric == "wgs84" and origin.axes[lat].standard_name == "grid_latitude":
+    if metric.name == "wgs84" and origin.axes[lat].standard_name == "grid_latitude":
         raise UsageError(
             f"{origin.name}: a rotated pole is one of a sphere: --metric sphere, or --axis lon,lat "
             "where the file has longitude and latitude over both dimensions"
@@ -171,7 +173,7 @@ def make_geometry(origin: Field, chosen: tuple[int, ...], settings: Settings) ->
     turn = radians_in(origin.axes[lat])
     if lon is not None and radians_in(origin.axes[lon]) != turn:
         raise UsageError(f"{origin.name}: longitude and latitude differ in units")
-    earth, text = earth_of(settings)
+    earth, text = earth_of(metric)
     places = [chosen.index(axis) if axis in chosen else None for axis in (lon, lat)]
     latitude = _latitudes(origin, lat) * turn
     return Geographic(earth, text, latitude, lat, places[0], places[1], turn)

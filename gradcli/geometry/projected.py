@@ -14,10 +14,10 @@ from gradcli.geometry.factors import BAND, SCRATCH, SheetFactor
 from gradcli.geometry.terms import Plain, Summand, earth_of
 from gradcli.model.axes import Axis
 from gradcli.model.fields import Field
+from gradcli.model.metric import Metric
 from gradcli.model.protocols import Source
 from gradcli.numerics.earth import Earth, unit_vectors
 from gradcli.numerics.operators import Operator, Wanted
-from gradcli.settings import Settings
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
@@ -181,7 +181,11 @@ def find_mapping(source: Source, origin: Field) -> tuple[str, Mapping[str, Any]]
 
 
 def make_projected(
-    source: Source, origin: Field, chosen: tuple[int, ...], settings: Settings
+    source: Source,
+    origin: Field,
+    chosen: tuple[int, ...],
+    metric: Metric,
+    operators: tuple[Operator, ...],
 ) -> tuple[Projected, ScaleMap] | None:
     """Return the geometry of a projected field; None where it is none, or no metric is asked for.
 
@@ -192,7 +196,7 @@ def make_projected(
     """
     roles = {axis.role: index for index, axis in enumerate(origin.axes)}
     mapping = find_mapping(source, origin)
-    if not settings.on_earth or mapping is None or not {"x", "y"} <= set(roles):
+    if not metric.on_earth or mapping is None or not {"x", "y"} <= set(roles):
         return None
     over = roles["x"], roles["y"]
     x, y = (origin.axes[index] for index in over)
@@ -201,9 +205,9 @@ def make_projected(
     if not set(chosen) & set(over):
         return None
     name, said = mapping
-    earth, text = earth_of(settings)
+    earth, text = earth_of(metric)
     units = _metres(x, said), _metres(y, said)
-    square = any(operator.mixes for operator in settings.operators)
+    square = any(operator.mixes for operator in operators)
     turned = over[0] < over[1]
     grid = ScaleMap(_crs(name, said), x, y, units, earth, turned, square)
     places = tuple(chosen.index(index) if index in chosen else None for index in over)

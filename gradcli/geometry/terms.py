@@ -9,9 +9,9 @@ from gradcli.errors import UsageError
 from gradcli.geometry.factors import Factor
 from gradcli.model.along import Along
 from gradcli.model.fields import Field
+from gradcli.model.metric import Metric
 from gradcli.numerics.earth import Earth
 from gradcli.numerics.operators import Operator, Wanted
-from gradcli.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,10 @@ class Plain:
         return [Summand(wanted.component, wanted.along)]
 
 
-def refuse_mixed_degrees(origin: Field, settings: Settings) -> None:
+def refuse_mixed_degrees(origin: Field, metric: Metric, operators: tuple[Operator, ...]) -> None:
     """Raise UsageError where an operator would sum derivatives per degree, and none said so."""
-    mixing = [operator.name for operator in settings.operators if operator.mixes]
-    if mixing and settings.metric is None:
+    mixing = [operator.name for operator in operators if operator.mixes]
+    if mixing and metric.name is None:
         raise UsageError(
             f"{origin.name}: {mixing[0]}: derivatives along longitude and latitude would be mixed "
             "in degrees; give --metric sphere or wgs84 for metres, or --metric none to take "
@@ -83,10 +83,10 @@ def refuse_other_units(alongs: tuple[Along, ...], geometry: Geometry) -> None:
             raise UsageError(f"axis {along.label}: --metric makes it metres, --per other units")
 
 
-def earth_of(settings: Settings) -> tuple[Earth, str]:
+def earth_of(metric: Metric) -> tuple[Earth, str]:
     """Return the Earth that a metric means, and the metric for people."""
-    if settings.metric == "sphere":
-        return Earth(settings.radius), f"sphere, radius {settings.radius:.10g} m"
+    if metric.name == "sphere":
+        return Earth(metric.radius), f"sphere, radius {metric.radius:.10g} m"
     import pyproj
 
     ellipsoid = pyproj.Geod(ellps="WGS84")

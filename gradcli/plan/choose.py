@@ -120,8 +120,8 @@ def _choice(field: Field, indices: list[int], chart: Chart | None, settings: Set
 def _through(field: Field, settings: Settings, chart: Chart | None) -> tuple[int, ...]:
     """Return the axes that stand for two-dimensional coordinates."""
     if not settings.axis:
-        return by_default(chart, field.axes, settings.on_earth)
-    meant = (sheet_of(chart, field.axes, name, settings.on_earth) for name in settings.axis)
+        return by_default(chart, field.axes, settings.metric.on_earth)
+    meant = (sheet_of(chart, field.axes, name, settings.metric.on_earth) for name in settings.axis)
     return tuple(place for place in meant if place is not None)
 
 
@@ -205,7 +205,7 @@ def _axes_of(field: Field, settings: Settings, chart: Chart | None) -> list[int]
     try:
         found = []
         for name in settings.axis:
-            place = sheet_of(chart, field.axes, name, settings.on_earth)
+            place = sheet_of(chart, field.axes, name, settings.metric.on_earth)
             found.append(find_axis(field.axes, name) if place is None else place)
     except UsageError:
         if settings.var:

@@ -148,7 +148,7 @@ def streaming_formats(
     itself or coordinates from elsewhere need the whole input first.
     """
     whole = dry_run or settings.sort or settings.duplicates or settings.components
-    if whole or settings.metric not in (None, "none"):
+    if whole or settings.metric.on_earth:
         return ()
     options = (settings.isel, settings.sel, settings.periodic, settings.coords)
     if any(_may_be_first(name, settings.dims) for option in options for name in option):

@@ -102,11 +102,13 @@ class TaskMaker:
         settings, origin, chart = self._settings, choice.field, choice.chart
         if chart is None:
             chosen = tuple(along.index for along in choice.along)
-            projected = make_projected(self._source, origin, chosen, settings)
+            projected = make_projected(
+                self._source, origin, chosen, settings.metric, settings.operators
+            )
             if projected is not None:
                 self.grids[origin.name] = projected[1]
                 return projected[0]
-            made = make_geometry(origin, chosen, settings)
+            made = make_geometry(origin, chosen, settings.metric, settings.operators)
             if isinstance(made, Geographic) and made.has_pole:
                 self._notes.append("rows at a pole are missing: no direction is east there")
             return made
@@ -118,19 +120,23 @@ class TaskMaker:
         if any(operator.vector for operator in settings.operators) and grid.on_earth:
             self._notes.append("components are taken as eastward and northward")
         count = len(choice.along)
-        return Curvilinear(grid, chart, (places[0], places[1]), count, settings.metric == "none")
+        return Curvilinear(
+            grid, chart, (places[0], places[1]), count, settings.metric.name == "none"
+        )
 
     def _grid(self, choice: Choice, chart: Chart) -> GridMap:
         """Return the map of a chart; fields on the same one share it."""
         settings, origin = self._settings, choice.field
         slower, faster = (self._stencil(origin, along, 1) for along in choice.beneath)
         parts = tuple(origin.axes[place].file_window for place in chart.over)
-        refuse_unfit(chart, origin, len(choice.along), settings)
+        refuse_unfit(chart, origin, len(choice.along), settings.metric, settings.operators)
         key = (*chart.key, *((part.start, part.stop) for part in parts), id(slower), id(faster))
         if settings.scheme.missing == "adapt":  # then it depends on where the field is missing
             key = (*key, origin.name)
         if key not in self._maps:
-            self._maps[key] = make_map(chart, origin, (slower, faster), settings)
+            self._maps[key] = make_map(
+                chart, origin, (slower, faster), settings.metric, settings.operators
+            )
             self.grids[key] = self._maps[key]
         return self._maps[key]
 

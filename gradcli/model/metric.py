@@ -1,0 +1,50 @@
+"""What lengths along longitude and latitude are measured by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradcli.errors import UsageError
+
+METRICS = ("none", "sphere", "wgs84")
+RADIUS = 6371229.0  # of the sphere that weather models use, in metres
+
+
+@dataclass(frozen=True)
+class Metric:
+    """Longitude and latitude as they stand, or as lengths on the Earth.
+
+    Attributes
+    ----------
+    name : str or None
+        ``none``, ``sphere`` or ``wgs84``; None where nothing was said, which is not quite
+        ``none``: operators that would mix degrees of longitude and latitude are then refused.
+    radius : float
+        Of the sphere, in metres.
+
+    Raises
+    ------
+    UsageError
+        There is no such metric, or the radius is not one of a sphere.
+
+    Examples
+    --------
+    >>> Metric("sphere").on_earth, Metric("none").on_earth, Metric().on_earth
+    (True, False, False)
+    """
+
+    name: str | None = None
+    radius: float = RADIUS
+
+    def __post_init__(self) -> None:
+        if self.name is not None and self.name not in METRICS:
+            raise UsageError(f"metric {self.name!r}; there are: {', '.join(METRICS)}")
+        if not 0 < self.radius < float("inf"):
+            raise UsageError(f"radius {self.radius}; it is in metres, above 0")
+        if self.radius != RADIUS and self.name != "sphere":
+            raise UsageError(f"radius {self.radius:g} is of a sphere; give --metric sphere")
+
+    @property
+    def on_earth(self) -> bool:
+        """Whether lengths on the Earth are asked for."""
+        return self.name not in (None, "none")
