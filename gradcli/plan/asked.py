@@ -1,16 +1,131 @@
-"""What options say of the axes of a field: coordinates, a part of it; each by any name."""
+"""What options say of the axes of a field, resolved onto its axes once."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from gradcli.errors import InputError, UsageError
 from gradcli.model.axes import axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field
+from gradcli.numerics.dtypes import Array
 from gradcli.plan.select import index_range, value_range
 from gradcli.settings import Settings
+
+Vector = tuple[Array, float, str | None]  # coordinates, their relative rounding, their units
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What options say of one axis of a field, by whichever of its names they call it.
+
+    Attributes
+    ----------
+    names : dict of option to str
+        What ``--per`` and ``--periodic`` call the axis, where they speak of it.
+    coords : Vector or None
+    step : float or None
+        Equal spacing; of every axis where ``--spacing`` is one number.
+    per : str or None
+        Units that the derivative is to be per.
+    periodic : bool
+    period : float or None
+    isel, sel : the part of the axis, by index or by coordinate, or None
+    """
+
+    names: Mapping[str, str]
+    coords: Vector | None = None
+    step: float | None = None
+    per: str | None = None
+    periodic: bool = False
+    period: float | None = None
+    isel: int | tuple[int | None, int | None] | None = None
+    sel: tuple[float | str, float | str | None] | None = None
+
+
+def asked_of(field: Field, settings: Settings, vectors: Mapping[str, Vector]) -> tuple[Asked, ...]:
+    """Return what options say of each axis of a field; ``vectors`` are those of ``--coords``.
+
+    Raises
+    ------
+    UsageError
+        An option names an axis twice.
+    """
+    coords = by_axis(field, vectors)
+    spacing = by_axis(field, settings.spacing)
+    per = by_axis(field, settings.per)
+    periodic = by_axis(field, settings.periodic)
+    isel, sel = by_axis(field, settings.isel), by_axis(field, settings.sel)
+    every = settings.spacing.get(None)
+    found = []
+    for index in range(len(field.axes)):
+        if index in spacing and index in coords:
+            label = axis_label(field.axes, index)
+            raise UsageError(f"axis {label}: --spacing and --coords exclude each other")
+        names = {"--per": _name(per, index), "--periodic": _name(periodic, index)}
+        found.append(
+            Asked(
+                names={option: name for option, name in names.items() if name is not None},
+                coords=_value(coords, index),
+                step=spacing[index][1] if index in spacing else every,
+                per=_value(per, index),
+                periodic=index in periodic,
+                period=_value(periodic, index),
+                isel=_value(isel, index),
+                sel=_value(sel, index),
+            )
+        )
+    return tuple(found)
+
+
+def by_axis(field: Field, options: Mapping[Any, T]) -> dict[int, tuple[str, T]]:
+    """Return what an option says of axes of a field, with the name that it calls each by.
+
+    Names that no axis of the field answers to, or more than one, are passed over.
+
+    Raises
+    ------
+    UsageError
+        Two names mean the same axis.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gradcli.model.axes import Axis
+    >>> double = np.dtype("f8")
+    >>> field = Field("T", (Axis("lat", 3, role="y"), Axis("lon", 4)), "f8", double, double)
+    >>> by_axis(field, {"y": 2.0, "depth": 1.0})
+    {0: ('y', 2.0)}
+    """
+    names: dict[int, list[str]] = {}
+    for name in options:
+        index = None if name is None else _index_of(field, name)
+        if index is not None:
+            names.setdefault(index, []).append(name)
+    for same in names.values():
+        if len(same) > 1:
+            raise UsageError(
+                f"{' and '.join(same)} are the same axis of {field.name}; name it once"
+            )
+    return {index: (name, options[name]) for index, (name,) in names.items()}
+
+
+def _name(said: Mapping[int, tuple[str, Any]], index: int) -> str | None:
+    return said[index][0] if index in said else None
+
+
+def _value(said: Mapping[int, tuple[str, T]], index: int) -> T | None:
+    return said[index][1] if index in said else None
+
+
+def _index_of(field: Field, name: str) -> int | None:
+    """Return the index of the axis that a name means, or None where none or several answer."""
+    try:
+        return find_axis(field.axes, name)
+    except UsageError:
+        return None
 
 
 def refuse_unknown(fields: list[Field], settings: Settings, known: Collection[str]) -> None:
@@ -28,27 +143,31 @@ def refuse_unknown(fields: list[Field], settings: Settings, known: Collection[st
         for name in names:
             if name is None or name in known:
                 continue
-            if all(index_of(field, name) is None for field in fields):
+            if all(_index_of(field, name) is None for field in fields):
                 error = unknown_axis(fields[0].axes, name)
                 raise UsageError(f"{option}: {error}")
 
 
-def refuse_unused(used: list[tuple[Field, int]], settings: Settings) -> None:
-    """Raise UsageError for an option of derivatives along an axis that none is taken along."""
+def refuse_unused(used: Iterable[Asked], settings: Settings) -> None:
+    """Raise UsageError for an option of derivatives along an axis that none is taken along.
+
+    ``used`` is what was asked of every axis that a derivative is taken along.
+    """
+    named = {(option, name) for asked in used for option, name in asked.names.items()}
     for option, names in (("--per", settings.per), ("--periodic", settings.periodic)):
         for name in names:
-            if all(index_of(field, name) != index for field, index in used):
+            if (option, name) not in named:
                 raise UsageError(f"{option} {name}: no derivative is taken along it (--axis)")
 
 
-def with_coords(field: Field, vectors: Mapping[str, tuple[Any, float, str | None]]) -> Field:
+def with_coords(field: Field, asked: tuple[Asked, ...]) -> Field:
     """Return a field with the coordinates that the user gives."""
     axes = list(field.axes)
     for index, axis in enumerate(axes):
-        given = option_for(field, index, vectors)
+        given = asked[index].coords
         if given is None:
             continue
-        values, precision, units = given[0]
+        values, precision, units = given
         if len(values) != axis.size:
             edges = " (bin edges? take their centres first)" if len(values) == axis.size + 1 else ""
             raise InputError(
@@ -61,39 +180,22 @@ def with_coords(field: Field, vectors: Mapping[str, tuple[Any, float, str | None
     return replace(field, axes=tuple(axes))
 
 
-def selected(field: Field, settings: Settings, notes: list[str]) -> Field:
+def selected(field: Field, asked: tuple[Asked, ...], notes: list[str]) -> Field:
     """Return the part of a field that is asked for."""
     axes = list(field.axes)
-    for index, axis in enumerate(axes):
+    for index, (axis, said) in enumerate(zip(field.axes, asked, strict=True)):
         label = axis_label(field.axes, index)
-        by_index = option_for(field, index, settings.isel)
-        by_value = option_for(field, index, settings.sel)
-        if by_index is not None and by_value is not None:
+        if said.isel is None and said.sel is None:
+            continue
+        if said.isel is not None and said.sel is not None:
             raise UsageError(f"axis {label}: --isel and --sel exclude each other")
-        cut = by_index is not None or by_value is not None
-        if cut and option_for(field, index, settings.periodic) == (None,):
+        if said.periodic and said.period is None:
             raise UsageError(
                 f"axis {label}: a part of a periodic axis does not close on itself; "
                 f"give the period (--periodic {label}=PERIOD), or leave one of them out"
             )
-        if by_index is not None:
-            axes[index] = axis.select(*index_range(label, axis, by_index[0]))
-        elif by_value is not None:
-            axes[index] = axis.select(*value_range(label, axis, by_value[0], notes))
+        if said.isel is not None:
+            axes[index] = axis.select(*index_range(label, axis, said.isel))
+        elif said.sel is not None:
+            axes[index] = axis.select(*value_range(label, axis, said.sel, notes))
     return replace(field, axes=tuple(axes))
-
-
-def index_of(field: Field, name: str) -> int | None:
-    """Return the index of the axis that a name means, or None where none or several answer."""
-    try:
-        return find_axis(field.axes, name)
-    except UsageError:
-        return None
-
-
-def option_for(field: Field, index: int, options: Mapping[Any, Any]) -> Any:
-    """Return what an option says of an axis, by any of its names, or None."""
-    names = [name for name in options if name is not None and index_of(field, name) == index]
-    if len(names) > 1:
-        raise UsageError(f"{' and '.join(names)} are the same axis of {field.name}; name it once")
-    return (options[names[0]],) if names else None

@@ -14,7 +14,14 @@ from gradcli.model.axes import Axis, axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.plan.arrange import Arranger
-from gradcli.plan.asked import option_for, refuse_unknown, refuse_unused, selected, with_coords
+from gradcli.plan.asked import (
+    Asked,
+    asked_of,
+    refuse_unknown,
+    refuse_unused,
+    selected,
+    with_coords,
+)
 from gradcli.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,6 +49,32 @@ class Choice:
         return self.components[0]
 
 
+@dataclass(frozen=True, eq=False)
+class _Candidate:
+    """A variable on its way to be chosen.
+
+    Attributes
+    ----------
+    field : Field
+    asked : tuple of Asked
+        What options say of each of its axes.
+    chart : Chart or None
+    named : tuple of (index, bool), or None
+        The axes that ``--axis`` means, in its order, and whether each stands for its
+        two-dimensional coordinate; every axis without ``--axis``; None where one is lacking.
+    """
+
+    field: Field
+    asked: tuple[Asked, ...]
+    chart: Chart | None = None
+    named: tuple[tuple[int, bool], ...] | None = None
+
+    def axes(self, settings: Settings) -> list[int]:
+        """Return the axes to differentiate along: those asked for, or all of two points."""
+        found = [index for index, _ in self.named or ()]
+        return found if settings.axis else [i for i in found if self.field.axes[i].size > 1]
+
+
 def choose(
     source: Source, settings: Settings, read_vector: ReadVector
 ) -> tuple[list[Choice], list[str]]:
@@ -55,48 +88,54 @@ def choose(
         Coordinates from a file that do not fit.
     """
     notes: list[str] = []
-    fields = named_axes(wanted_fields(source, settings), settings)
-    vectors = {axis: read_vector(spec) for axis, spec in settings.coords.items()}
-    given = {axis: vectors.pop(axis) for axis in settings.coords if vectors[axis][0].ndim == 2}
-    refuse_unknown(fields, settings, given)
-    charts = {field.name: find_chart(source, field, given) for field in fields}
-    fields = [with_coords(field, vectors) for field in fields]
+    every = _candidates(source, settings, read_vector)
     if settings.sort or settings.duplicates:
         arranger = Arranger(settings.sort, settings.duplicates, notes)
-        fields = [
-            arranger.arrange(field, _to_arrange(field, settings, charts[field.name]))
-            for field in fields
+        every = [
+            replace(one, field=arranger.arrange(one.field, _to_arrange(one, settings)))
+            for one in every
         ]
-    fields = [selected(field, settings, notes) for field in fields]
-    chosen = [
-        (field, axes)
-        for field in fields
-        if (axes := _axes_of(field, settings, charts[field.name])) is not None
-    ]
-    short = [field.name for field, axes in chosen if not axes]
+    every = [replace(one, field=selected(one.field, one.asked, notes)) for one in every]
+    whole = [one for one in every if one.named is not None]
+    short = [one.field.name for one in whole if not one.axes(settings)]
     if short and settings.var:
         raise InputError(f"{_listed(short)}: has no axis of two points or more")
-    chosen = [(field, axes) for field, axes in chosen if axes]
-    if not chosen:
-        raise _nothing(fields, settings)
-    taken = {field.name for field, _ in chosen}
-    left = [field.name for field in fields if field.name not in taken]
+    taken = [one for one in whole if one.axes(settings)]
+    if not taken:
+        raise _nothing([one.field for one in every], settings)
+    left = [one.field.name for one in every if one not in taken]
     if left and settings.axis:
         notes.append(f"left out, they lack an axis asked for: {_listed(left)}")
     elif left:
         notes.append(f"left out, no axis has two points: {_listed(left)}")
-    choices = []
-    for field, indices in chosen:
+    choices, used = [], []
+    for one in taken:
         if not settings.axis:
-            notes += _one_point_notes(field)
-        choices.append(_choice(field, indices, charts[field.name], settings))
-    every = [(choice.field, a.index) for choice in choices for a in choice.along + choice.beneath]
-    refuse_unused(every, settings)
+            notes += _one_point_notes(one.field)
+        choice = _choice(one, settings)
+        choices.append(choice)
+        used += [one.asked[along.index] for along in choice.along + choice.beneath]
+    refuse_unused(used, settings)
     return choices, list(dict.fromkeys(notes))
 
 
-def _choice(field: Field, indices: list[int], chart: Chart | None, settings: Settings) -> Choice:
-    through = _through(field, settings, chart)
+def _candidates(source: Source, settings: Settings, read_vector: ReadVector) -> list[_Candidate]:
+    """Return the variables asked for, with what options say of their axes."""
+    fields = named_axes(wanted_fields(source, settings), settings)
+    vectors = {axis: read_vector(spec) for axis, spec in settings.coords.items()}
+    sheets = {axis: vectors.pop(axis) for axis in settings.coords if vectors[axis][0].ndim == 2}
+    refuse_unknown(fields, settings, sheets)
+    found = []
+    for field in fields:
+        asked, chart = asked_of(field, settings, vectors), find_chart(source, field, sheets)
+        field = with_coords(field, asked)
+        found.append(_Candidate(field, asked, chart, _named(field, settings, chart)))
+    return found
+
+
+def _choice(one: _Candidate, settings: Settings) -> Choice:
+    field, chart, indices = one.field, one.chart, one.axes(settings)
+    through = _through(one, settings)
     labels = _labels(field, indices, settings)
     along = []
     for index, label in zip(indices, labels, strict=True):
@@ -104,10 +143,11 @@ def _choice(field: Field, indices: list[int], chart: Chart | None, settings: Set
             sheet = chart.sheets[index].axis
             along.append(Along(index, label if settings.axis else str(sheet.name), sheet=sheet))
         else:
-            along.append(_along(field, index, label, settings))
+            up = settings.follow_positive
+            along.append(_along(field.axes[index], one.asked[index], index, label, up))
     if not through or chart is None:
         return Choice((field,), tuple(along))
-    periodic = [option_for(field, place, settings.periodic) is not None for place in chart.over]
+    periodic = [one.asked[place].periodic for place in chart.over]
     if any(periodic) and not chart.angles:
         raise UsageError("--periodic: not along curvilinear x and y, which do not say the period")
     beneath = tuple(
@@ -117,12 +157,11 @@ def _choice(field: Field, indices: list[int], chart: Chart | None, settings: Set
     return Choice((field,), tuple(along), chart, beneath)
 
 
-def _through(field: Field, settings: Settings, chart: Chart | None) -> tuple[int, ...]:
+def _through(one: _Candidate, settings: Settings) -> tuple[int, ...]:
     """Return the axes that stand for two-dimensional coordinates."""
     if not settings.axis:
-        return by_default(chart, field.axes, settings.metric.on_earth)
-    meant = (sheet_of(chart, field.axes, name, settings.metric.on_earth) for name in settings.axis)
-    return tuple(place for place in meant if place is not None)
+        return by_default(one.chart, one.field.axes, settings.metric.on_earth)
+    return tuple(index for index, through in one.named or () if through)
 
 
 def wanted_fields(source: Source, settings: Settings) -> list[Field]:
@@ -198,32 +237,33 @@ def _axes_text(field: Field) -> str:
     return "axes " + ", ".join(axis_label(field.axes, i) for i in range(len(field.axes)))
 
 
-def _axes_of(field: Field, settings: Settings, chart: Chart | None) -> list[int] | None:
-    """Return the indices of the axes asked for, or None where the field lacks one."""
+def _named(
+    field: Field, settings: Settings, chart: Chart | None
+) -> tuple[tuple[int, bool], ...] | None:
+    """Return the axes that ``--axis`` means, or None where the field lacks one."""
     if not settings.axis:
-        return [i for i, axis in enumerate(field.axes) if axis.size > 1]
+        return tuple((index, False) for index in range(len(field.axes)))
+    found = []
     try:
-        found = []
         for name in settings.axis:
             place = sheet_of(chart, field.axes, name, settings.metric.on_earth)
-            found.append(find_axis(field.axes, name) if place is None else place)
+            through = place is not None
+            found.append((find_axis(field.axes, name) if place is None else place, through))
     except UsageError:
         if settings.var:
             raise
         return None
-    if len(set(found)) < len(found):
+    if len({index for index, _ in found}) < len(found):
         raise UsageError(f"--axis {','.join(settings.axis)} names an axis of {field.name} twice")
-    return found
+    return tuple(found)
 
 
-def _to_arrange(field: Field, settings: Settings, chart: Chart | None) -> list[int]:
+def _to_arrange(one: _Candidate, settings: Settings) -> list[int]:
     """Return the axes to differentiate along by coordinates; components stay in their places."""
-    chosen = _axes_of(field, settings, chart) or []
+    chosen = one.axes(settings)
     if chosen and settings.components:
-        chosen = [i for i in chosen if i != find_axis(field.axes, settings.components)]
-    if None in settings.spacing:
-        return []
-    return [i for i in chosen if not option_for(field, i, settings.spacing)]
+        chosen = [i for i in chosen if i != find_axis(one.field.axes, settings.components)]
+    return [index for index in chosen if one.asked[index].step is None]
 
 
 def _nothing(fields: list[Field], settings: Settings) -> UsageError | InputError:
@@ -262,30 +302,26 @@ def _one_point_notes(field: Field) -> list[str]:
     return [f"{field.name}: no derivative along {_listed(one)}, of one point"] if one else []
 
 
-def _along(field: Field, index: int, label: str, settings: Settings) -> Along:
-    step = option_for(field, index, settings.spacing)
-    if step is not None and field.axes[index].given:
-        raise UsageError(f"axis {label}: --spacing and --coords exclude each other")
-    if step is None and None in settings.spacing:
-        step = (settings.spacing[None],)
-    axis, units = field.axes[index], option_for(field, index, settings.per)
+def _along(axis: Axis, asked: Asked, index: int, label: str, upwards: bool) -> Along:
+    step, units = asked.step, asked.per
     if step is None and are_dates(axis.units):
         raise InputError(
             f"axis {label}: its units are {axis.units!r}, numbers that are dates; expected a time "
             "counted from one (days since …), or --spacing"
         )
-    if units is not None and step is not None:
-        raise UsageError(f"axis {label}: --spacing says no units that --per could convert")
-    scale = unit_factor(label, axis.units, units[0], axis.calendar) if units else 1.0
-    period = option_for(field, index, settings.periodic)
+    scale = 1.0
+    if units is not None:
+        if step is not None:
+            raise UsageError(f"axis {label}: --spacing says no units that --per could convert")
+        scale = unit_factor(label, axis.units, units, axis.calendar)
     return Along(
         index,
         label,
-        None if step is None else step[0],
-        period is not None,
-        None if period is None or period[0] is None else scale * period[0],
-        scale=-scale if settings.follow_positive and axis.down and step is None else scale,
-        units=units[0] if units else None,
+        step,
+        asked.periodic,
+        None if asked.period is None else scale * asked.period,
+        scale=-scale if upwards and axis.down and step is None else scale,
+        units=units,
     )
 
 

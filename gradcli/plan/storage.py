@@ -10,7 +10,7 @@ from gradcli.errors import UsageError
 from gradcli.model.axes import axis_label
 from gradcli.model.blocks import fitting_chunks, size_text
 from gradcli.model.fields import Field, Storage
-from gradcli.plan.asked import option_for
+from gradcli.plan.asked import by_axis
 from gradcli.settings import Settings
 
 CHUNK_BYTES = 2**20  # what the libraries keep decoded of a dataset, unless told otherwise
@@ -84,10 +84,8 @@ def _asked(
 ) -> tuple[int, ...]:
     sizes = list(had)
     if isinstance(asked, Mapping):
-        for index in range(len(sizes)):
-            found = option_for(origin, index, asked)
-            if found is not None:
-                sizes[index] = found[0]
+        for index, (_, size) in by_axis(origin, asked).items():
+            sizes[index] = size
     elif len(asked) != len(sizes):
         names = ", ".join(axis_label(origin.axes, i) for i in range(len(sizes)))
         raise UsageError(
