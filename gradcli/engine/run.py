@@ -48,6 +48,7 @@ def differentiate_file(
             if destination.skip_existing and are_current(paths, path):
                 report.skipped = True
             elif run.dry_run:
+                check(source, plan)
                 report.notes += refused_later(paths, destination)
             else:
                 execute(source, plan, destination, report, run.on_block)
@@ -65,6 +66,16 @@ def differentiate_file(
     return report
 
 
+def check(source: Source, plan: Plan) -> None:
+    """Raise what can be said against a plan without reading a value of a field.
+
+    Each coordinate is read once, however many fields lie on it.
+    """
+    coordinates = (tables.coordinates for tables in plan.tables)
+    for found in {each.key: each for each in coordinates}.values():
+        found.check(source)
+
+
 def execute(
     source: Source,
     plan: Plan,
@@ -77,6 +88,8 @@ def execute(
     if destination.skip_existing:
         destination = replace(destination, skip_existing=False, overwrite=True)
     refuse_hollow(source, [part for task in plan.tasks for part in task.components])
+    for tables in plan.tables:
+        tables.load(source)
     if plan.folder:
         make_folder(plan.folder)
     with create_sink(plan.outputs, plan.format, source, destination) as sink:

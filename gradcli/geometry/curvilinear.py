@@ -74,13 +74,13 @@ class Curvilinear(Plain):
         self, component: int, row: str, before: str | None = None, after: str | None = None
     ) -> list[Summand]:
         """Return a derivative eastward (``e``) or northward (``n``) along the grid's own axes."""
-        first = None if before is None else SheetFactor(self._grid, self._over, (before,))
+        first = None if before is None else SheetFactor(self._grid.tables, self._over, (before,))
         return [
             Summand(
                 component,
                 (place,),
                 first,
-                SheetFactor(self._grid, self._over, (row + axis, *filter(None, [after]))),
+                SheetFactor(self._grid.tables, self._over, (row + axis, *filter(None, [after]))),
             )
             for axis, place in zip("ab", self._beneath, strict=True)
         ]

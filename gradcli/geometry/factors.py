@@ -18,10 +18,31 @@ BAND = 1 << 14  # points of a grid that tables are made of at once
 SCRATCH = 64 * 8  # bytes a point while they are
 
 
+class Coordinates(Protocol):
+    """The coordinates that tables are made from."""
+
+    @property
+    def key(self) -> object:
+        """What is the same for every field that lies on the same coordinates."""
+        ...
+
+    def check(self, source: Source) -> None:
+        """Raise what can be said against them without reading a value of a field."""
+        ...
+
+
 class Tables(Protocol):
-    """Factors of a grid by their names, made once, after it is known that they fit."""
+    """Factors of a grid by their names: planned first, made once, before the first block.
+
+    ``tables`` is empty until then. Only `load` reads, and what it reads may be values of a field.
+    """
 
     tables: dict[str, Array]
+
+    @property
+    def coordinates(self) -> Coordinates:
+        """What the tables are made from, besides the values of a field."""
+        ...
 
     @property
     def held(self) -> int:
@@ -33,11 +54,14 @@ class Tables(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SheetFactor:
-    """A product of tables of a grid, each over the same two axes."""
+    """A product of tables of a grid, each over the same two axes.
 
-    grid: Tables
+    It keeps the tables alone, not what they were made from: so it pickles by their values.
+    """
+
+    tables: dict[str, Array]
     over: tuple[int, int]
     names: tuple[str, ...]
     scratch = 16
@@ -53,7 +77,7 @@ class SheetFactor:
         return total.reshape(shape)
 
     def _part(self, name: str, rows: slice, columns: slice) -> Array:
-        table = self.grid.tables[name]
+        table = self.tables[name]
         height, width = table.shape
         if rows.start >= 0 and rows.stop <= height and columns.start >= 0 and columns.stop <= width:
             return table[rows, columns]

@@ -1,4 +1,4 @@
-"""The map of a curvilinear grid: its sheets read, its Jacobian inverted, its factors kept."""
+"""The map of a curvilinear grid: its Jacobian inverted, its factors kept."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from gradcli.cf.roles import radians_in
 from gradcli.errors import InputError
-from gradcli.geometry.auxiliary import Chart, Sheet
+from gradcli.geometry.auxiliary import Chart
 from gradcli.geometry.factors import BAND, SCRATCH
-from gradcli.model.axes import axis_label
+from gradcli.geometry.positions import Positions
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.numerics.adapt import AdaptingStencil
@@ -58,9 +58,10 @@ class GridMap:
         vectors: bool,
     ) -> None:
         self.text = text
+        self.coordinates = Positions(chart, origin)
         self._chart, self._origin, self._stencils = chart, origin, stencils
         self._earth, self._vectors = earth, vectors
-        self._sizes = tuple(origin.axes[place].size for place in chart.over)
+        self._sizes = self.coordinates.sizes
         self._rows = max(1, BAND // max(self._sizes[1], 1))
         names = ["ea", "eb", "na", "nb"]
         names += [name for name in (*EAST, *NORTH) if name] if vectors else []
@@ -80,28 +81,16 @@ class GridMap:
         return kept + rows * self._sizes[1] * SCRATCH
 
     def load(self, source: Source) -> None:
-        """Read the sheets and make the factors.
+        """Read the sheets and make the factors; of the field what says where it is missing.
 
         Raises
         ------
         InputError
-            A Jacobian that cannot be inverted, or sheets that change in time.
+            A Jacobian that cannot be inverted, or sheets that do not do.
         """
-        x, y = (
-            _read(source, self._origin, sheet, self._chart.over)
-            for sheet in (self._chart.x, self._chart.y)
-        )
-        rounding = max(
-            sheet.axis.precision * float(np.nanmax(np.abs(values), initial=0.0))
-            for sheet, values in ((self._chart.x, x), (self._chart.y, y))
-        )
-        if self._chart.angles:
-            rounding *= radians_in(self._chart.x.axis)
-            for sheet, values in ((self._chart.x, x), (self._chart.y, y)):
-                np.multiply(values, radians_in(sheet.axis), out=values)
-            self._refuse_beyond(y)
+        x, y, rounding = self.coordinates.read(source)
         land = self._land(source)
-        self.tables = {name: np.empty(self._sizes) for name in self._names}
+        self.tables.update((name, np.empty(self._sizes)) for name in self._names)
         with np.errstate(divide="ignore", invalid="ignore"):
             for rows in self._bands():
                 for name, values in self._band(source, x, y, rows, rounding).items():
@@ -134,22 +123,6 @@ class GridMap:
         """Yield rows of the slower axis, as many as factors are made of at once."""
         for start in range(0, self._sizes[0], self._rows):
             yield slice(start, min(start + self._rows, self._sizes[0]))
-
-    def _refuse_beyond(self, latitude: Array) -> None:
-        beyond = np.argwhere(np.abs(latitude) > np.pi / 2 * (1 + 1e-6))
-        if len(beyond):
-            value = np.degrees(latitude[tuple(beyond[0])])
-            raise InputError(
-                f"{self._chart.y.axis.name}: latitude {value:.10g} at {self._at(*beyond[0])} "
-                "lies beyond the pole"
-            )
-
-    def _at(self, a: int, b: int) -> str:
-        axes = self._origin.axes
-        where = zip(self._chart.over, (a, b), strict=True)
-        return ", ".join(
-            f"{axis_label(axes, place)} index {index + axes[place].start}" for place, index in where
-        )
 
     def _band(
         self, source: Source, x: Array, y: Array, rows: slice, rounding: float
@@ -226,10 +199,10 @@ class GridMap:
         if valued.any():
             row, column = np.argwhere(valued)[0]
             x, y = self._chart.x.axis.name, self._chart.y.axis.name
+            where = self.coordinates.at(row + part.start + start, column)
             raise InputError(
-                f"{x} and {y} have a singular Jacobian at "
-                f"{self._at(row + part.start + start, column)}: points there coincide, or lie in "
-                "a line; mark such points as missing, or select a part without them (--isel)"
+                f"{x} and {y} have a singular Jacobian at {where}: points there coincide, or lie "
+                "in a line; mark such points as missing, or select a part without them (--isel)"
             )
         return np.where(bad, np.nan, det)
 
@@ -262,36 +235,3 @@ def _reached(
     if axis == 0:
         return tuple(values[taken] for values in sheets)
     return tuple(values[rows][:, taken] for values in sheets)
-
-
-def _read(source: Source, origin: Field, sheet: Sheet, over: tuple[int, int]) -> Array:
-    """Return a sheet in the order of the field's axes."""
-    windows = {place: origin.axes[place].file_window for place in sheet.places}
-    turned = sheet.places.index(over[0]) > sheet.places.index(over[1])
-    if sheet.values is not None:
-        part = sheet.values[tuple(windows[place] for place in sheet.places)]
-        return np.array(part.T if turned else part, dtype=np.float64, order="C")
-    assert sheet.field is not None
-    steps = [place for place in sheet.places if place not in over]
-    sizes = [origin.axes[place].size for place in over]
-    found = np.empty(sizes[::-1] if turned else sizes)
-    outer = next(place for place in sheet.places if place in over)
-    whole = windows[outer]
-    band = max(1, BAND // max(1, found.shape[1]))
-    for first in range(whole.start, whole.stop, band):
-        rows = slice(first, min(first + band, whole.stop))
-        times = windows[steps[0]] if steps else slice(0, 1)
-        into = found[rows.start - whole.start : rows.stop - whole.start]
-        for step in range(times.start, times.stop):
-            at = windows | {outer: rows} | dict.fromkeys(steps, slice(step, step + 1))
-            values = source.read(sheet.field.name, tuple(at[place] for place in sheet.places))
-            values = values.reshape(into.shape).astype(np.float64)
-            if step == times.start:
-                into[...] = values
-            elif not np.array_equal(into, values, equal_nan=True):
-                label = axis_label(origin.axes, steps[0])
-                raise InputError(
-                    f"{sheet.field.name} changes along {label}: a grid that moves is not "
-                    f"differentiated; select one step of it (--isel {label}=0)"
-                )
-    return np.array(found.T if turned else found, order="C")

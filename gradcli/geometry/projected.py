@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,6 +64,22 @@ class ScaleMap:
         self.tables: dict[str, Array] = {}
 
     @property
+    def coordinates(self) -> ScaleMap:
+        """Itself: it is made from the coordinates of the axes alone."""
+        return self
+
+    @property
+    def key(self) -> object:
+        """Itself: each is checked on its own."""
+        return self
+
+    def check(self, source: Source) -> None:
+        """Raise InputError where x and y are not at right angles and that is needed."""
+        if self._square:
+            for _ in self._measured():
+                pass
+
+    @property
     def held(self) -> int:
         """Bytes that it takes while it is made."""
         return 4 * len(self._x) * len(self._y) * 8 + self._rows * len(self._x) * SCRATCH
@@ -76,20 +92,25 @@ class ScaleMap:
         InputError
             x and y are not at right angles where that is needed.
         """
+        shape = len(self._y), len(self._x)
+        tables = {name: np.empty(shape) for name in ("x", "y", "1/x", "1/y")}
+        for rows, scales in self._measured():
+            for name, values in zip("xy", scales, strict=True):
+                tables[name][rows] = values
+                with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+                    tables[f"1/{name}"][rows] = 1 / values
+        self.tables.update((name, t.T if self._turned else t) for name, t in tables.items())
+
+    def _measured(self) -> Iterator[tuple[slice, tuple[Array, Array]]]:
+        """Yield rows of y, as many as are measured at once, and the scales of x and y there."""
         import pyproj
 
         inverse = pyproj.Proj(self._crs)
-        shape = len(self._y), len(self._x)
-        tables = {name: np.empty(shape) for name in ("x", "y", "1/x", "1/y")}
-        for start in range(0, shape[0], self._rows):
+        for start in range(0, len(self._y), self._rows):
             rows = slice(start, start + self._rows)
             with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-                for name, values in zip("xy", self._scales(inverse, rows), strict=True):
-                    tables[name][rows] = values
-                    tables[f"1/{name}"][rows] = 1 / values
-        if self._turned:
-            tables = {name: values.T for name, values in tables.items()}
-        self.tables = tables
+                scales = self._scales(inverse, rows)
+            yield rows, scales
 
     def _scales(self, inverse: Any, rows: slice) -> tuple[Array, Array]:
         """Return metres a unit of x and of y, by positions to either side of each point."""
@@ -167,7 +188,7 @@ class Projected(Plain):
         return [Summand(wanted.component, wanted.along, before, self._factor("1/x", "1/y"))]
 
     def _factor(self, *names: str) -> SheetFactor:
-        return SheetFactor(self._grid, self._over, names)
+        return SheetFactor(self._grid.tables, self._over, names)
 
 
 def find_mapping(source: Source, origin: Field) -> tuple[str, Mapping[str, Any]] | None:

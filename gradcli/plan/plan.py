@@ -14,6 +14,7 @@ import numpy as np
 from gradcli.errors import NoMetricError, UsageError
 from gradcli.formats.coordinates import read_vector
 from gradcli.formats.registry import storing
+from gradcli.geometry.factors import Tables
 from gradcli.model.axes import OPEN, axis_label, rejoined
 from gradcli.model.blocks import Block, Need
 from gradcli.model.fields import Field, Result, Storage
@@ -40,9 +41,13 @@ VECTOR_COPIES = 5  # of a coordinate, while its steps are checked and classified
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything decided before the first value is read."""
+    """Everything decided before the first value is read.
+
+    ``tables`` are factors of the tasks that are made by `Tables.load`, once the plan is to be done.
+    """
 
     tasks: tuple[Task, ...]
+    tables: tuple[Tables, ...]
     schedule: Schedule | LiveSchedule
     outputs: list[tuple[str, list[Result]]]
     format: str
@@ -81,7 +86,10 @@ class Plan:
 
 
 def make_plan(source: Source, settings: Settings, destination: Destination, run: Run) -> Plan:
-    """Decide everything: fields, axes, stencils, outputs, blocks."""
+    """Decide everything: fields, axes, stencils, outputs, blocks.
+
+    Headers and the coordinates of axes are all that is read.
+    """
     if source.undecided:
         raise UsageError(source.undecided)
     known = (axis.name for found in source.fields.values() for axis in found.axes)
@@ -112,9 +120,8 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     if cut is None:
         cut = schedule(needs, fixed, run.limits.memory, run.limits.jobs)
         notes += _again_notes(needs, cut, fixed, run.limits.memory)
-    for grid in maker.grids.values():
-        grid.load(source)
-    return Plan(tasks, cut, outputs, kind, destination.folder, notes)
+    tables = tuple(maker.grids.values())
+    return Plan(tasks, tables, cut, outputs, kind, destination.folder, notes)
 
 
 def _tasks(

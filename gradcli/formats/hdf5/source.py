@@ -53,6 +53,7 @@ class Hdf5Source(Traits):
         self._paths: dict[object, str] = {}
         self.attributes: dict[str, dict[str, Any]] = {}
         self._decodings: dict[str, packing.Decoding] = {}
+        self._vectors: dict[str, Array] = {}
         with within_bounds(path), translated("cannot be read as HDF5"):
             self.file = h5py.File(path, "r")
             try:
@@ -168,10 +169,14 @@ class Hdf5Source(Traits):
         return found
 
     def _vector(self, path: str) -> Array:
-        refuse_outside(path, self.datasets[path])
-        shape = self.datasets[path].shape
-        refuse_long(path, shape, self._memory)
-        return self.read(path, tuple(slice(0, n) for n in shape)).astype(np.float64)
+        """Return a coordinate, read once for all datasets that share it."""
+        if path not in self._vectors:
+            refuse_outside(path, self.datasets[path])
+            shape = self.datasets[path].shape
+            refuse_long(path, shape, self._memory)
+            whole = tuple(slice(0, n) for n in shape)
+            self._vectors[path] = self.read(path, whole).astype(np.float64)
+        return self._vectors[path]
 
     def hold(self, name: str, count: int) -> None:
         """Say how many bytes of decoded chunks of a dataset may be kept."""

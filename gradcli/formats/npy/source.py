@@ -47,9 +47,6 @@ class Member:
     def attach(self, descriptor: int, offset: int) -> None:
         """Say where the data lie."""
         self._raw = RawArray(descriptor, offset, self.dtype, self.shape, self.fortran)
-        for column in self.dtype.names or (None,):
-            if self._item(column).kind in "mM":
-                self._epochs[column] = self._first(column)
 
     def fields(self, name: str) -> list[tuple[Field, str | None]]:
         """Return the variables of the array, each with its column where it is structured."""
@@ -143,6 +140,9 @@ class Member:
 
     def _numbers_of_times(self, values: Array, column: str | None) -> Array:
         missing = np.isnat(values)
+        # Two threads may look for the same stamp; that they find the same is all that counts.
+        if column not in self._epochs:
+            self._epochs[column] = self._first(column)
         numbers = (_ticks(values) - self._epochs[column]).astype(np.float64)
         numbers *= _time_unit(values.dtype)[1]
         numbers[missing] = np.nan

@@ -1,0 +1,127 @@
+"""Where the points of a curvilinear grid are: two-dimensional coordinates, read and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcli.cf.roles import radians_in
+from gradcli.errors import InputError
+from gradcli.geometry.auxiliary import Chart, Sheet
+from gradcli.geometry.factors import BAND
+from gradcli.model.axes import axis_label
+from gradcli.model.fields import Field
+from gradcli.model.protocols import Source
+
+if TYPE_CHECKING:
+    from gradcli.numerics.dtypes import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Positions:
+    """The coordinates of a chart over the part of a grid that is worked on.
+
+    Attributes
+    ----------
+    chart : Chart
+    origin : Field
+        A field on the grid.
+    """
+
+    chart: Chart
+    origin: Field
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Points along the slower and the faster axis."""
+        return tuple(self.origin.axes[place].size for place in self.chart.over)
+
+    @property
+    def key(self) -> object:
+        """What is the same for every field that lies on the same coordinates."""
+        return tuple(
+            (
+                sheet.field.name if sheet.field else id(sheet.values),
+                *((self._part(place).start, self._part(place).stop) for place in sheet.places),
+            )
+            for sheet in (self.chart.x, self.chart.y)
+        )
+
+    def _part(self, place: int) -> slice:
+        return self.origin.axes[place].file_window
+
+    def check(self, source: Source) -> None:
+        """Read the coordinates once, and raise what `read` would raise."""
+        self.read(source)
+
+    def read(self, source: Source) -> tuple[Array, Array, float]:
+        """Return x, y and their rounding; of longitude and latitude all in radians.
+
+        Raises
+        ------
+        InputError
+            Coordinates that change in time, or latitudes beyond the poles.
+        """
+        sheets = self.chart.x, self.chart.y
+        x, y = (self._sheet(source, sheet) for sheet in sheets)
+        rounding = max(
+            sheet.axis.precision * float(np.nanmax(np.abs(values), initial=0.0))
+            for sheet, values in zip(sheets, (x, y), strict=True)
+        )
+        if self.chart.angles:
+            rounding *= radians_in(self.chart.x.axis)
+            for sheet, values in zip(sheets, (x, y), strict=True):
+                np.multiply(values, radians_in(sheet.axis), out=values)
+            self._refuse_beyond(y)
+        return x, y, rounding
+
+    def at(self, a: int, b: int) -> str:
+        """Return where a point is, for people."""
+        axes = self.origin.axes
+        where = zip(self.chart.over, (a, b), strict=True)
+        return ", ".join(
+            f"{axis_label(axes, place)} index {index + axes[place].start}" for place, index in where
+        )
+
+    def _refuse_beyond(self, latitude: Array) -> None:
+        beyond = np.argwhere(np.abs(latitude) > np.pi / 2 * (1 + 1e-6))
+        if len(beyond):
+            value = np.degrees(latitude[tuple(beyond[0])])
+            raise InputError(
+                f"{self.chart.y.axis.name}: latitude {value:.10g} at {self.at(*beyond[0])} "
+                "lies beyond the pole"
+            )
+
+    def _sheet(self, source: Source, sheet: Sheet) -> Array:
+        """Return a sheet in the order of the field's axes."""
+        over = self.chart.over
+        windows = {place: self._part(place) for place in sheet.places}
+        turned = sheet.places.index(over[0]) > sheet.places.index(over[1])
+        if sheet.values is not None:
+            part = sheet.values[tuple(windows[place] for place in sheet.places)]
+            return np.array(part.T if turned else part, dtype=np.float64, order="C")
+        assert sheet.field is not None
+        steps = [place for place in sheet.places if place not in over]
+        found = np.empty(self.sizes[::-1] if turned else self.sizes)
+        outer = next(place for place in sheet.places if place in over)
+        whole = windows[outer]
+        band = max(1, BAND // max(1, found.shape[1]))
+        for first in range(whole.start, whole.stop, band):
+            rows = slice(first, min(first + band, whole.stop))
+            times = windows[steps[0]] if steps else slice(0, 1)
+            into = found[rows.start - whole.start : rows.stop - whole.start]
+            for step in range(times.start, times.stop):
+                at = windows | {outer: rows} | dict.fromkeys(steps, slice(step, step + 1))
+                values = source.read(sheet.field.name, tuple(at[place] for place in sheet.places))
+                values = values.reshape(into.shape).astype(np.float64)
+                if step == times.start:
+                    into[...] = values
+                elif not np.array_equal(into, values, equal_nan=True):
+                    label = axis_label(self.origin.axes, steps[0])
+                    raise InputError(
+                        f"{sheet.field.name} changes along {label}: a grid that moves is not "
+                        f"differentiated; select one step of it (--isel {label}=0)"
+                    )
+        return np.array(found.T if turned else found, order="C")
