@@ -37,6 +37,7 @@ LIBRARIES = {
     "xarray": "nowhere",
 }
 MOST_LINES = 400
+MOST_PARAMETERS = 14
 
 
 def files(package: Path = PACKAGE) -> list[Path]:
@@ -157,6 +158,18 @@ def test_a_library_lives_in_one_place() -> None:
 def test_files_stay_small() -> None:
     counts = {str(path): len(path.read_text().splitlines()) for path in files()}
     assert not {path: count for path, count in counts.items() if count > MOST_LINES}
+
+
+def test_functions_take_few_parameters() -> None:
+    many = [
+        f"{path}: {node.name}"
+        for path in files()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef)
+        and len(node.args.args + node.args.kwonlyargs) > MOST_PARAMETERS
+        and node.name != "differentiate"
+    ]
+    assert many == []
 
 
 def test_the_law_sees_what_breaks_it(tmp_path: Path) -> None:
