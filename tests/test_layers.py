@@ -27,7 +27,7 @@ LIBRARIES = {
     "click": "cli/",
     "netCDF4": "formats/hdf5/library.py",
     "h5py": "formats/hdf5/library.py",
-    "pyproj": ("geometry/geographic.py", "geometry/projected.py"),
+    "pyproj": ("geometry/terms.py", "geometry/projected.py"),
     "cf_units": "cf/units.py",
     "cftime": "cf/dates.py",
     "polars": ("formats/csv/parse.py", "formats/csv/format.py"),
