@@ -1,89 +1,277 @@
-"""Which axes are longitude and latitude, and in what units."""
+"""What a coordinate is for: its role, and whether it is a longitude or a latitude.
+
+The one rule, for axes and for coordinates over several dimensions. Its evidence in order: the
+attribute ``axis``, the ``standard_name``, the units, ``positive``, and at last the name, read by
+whole words: ``longwave`` is no longitude, and ``max`` has no role x.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
+from gradcli.cf.units import is_since
 from gradcli.model.axes import Axis
 from gradcli.model.fields import text
 from gradcli.numerics.dtypes import Array, stored_precision
 
-_X = {"longitude", "projection_x_coordinate", "grid_longitude", "projection_x_angular_coordinate"}
-_Y = {"latitude", "projection_y_coordinate", "grid_latitude", "projection_y_angular_coordinate"}
-_Z = {"altitude", "height", "depth", "air_pressure", "geopotential_height", "model_level_number"}
-_EAST = {"degrees_east", "degree_east", "degree_e", "degrees_e", "degreee", "degreese"}
-_NORTH = {"degrees_north", "degree_north", "degree_n", "degrees_n", "degreen", "degreesn"}
+Role = Literal["x", "y", "z", "t"]
+Position = Literal["longitude", "latitude"]
+
+_ROLES: tuple[Role, ...] = ("x", "y", "z", "t")
+_POSITIONS: dict[str, Position] = {
+    "longitude": "longitude",
+    "grid_longitude": "longitude",
+    "latitude": "latitude",
+    "grid_latitude": "latitude",
+}
+_STANDARD: dict[str, Role] = {
+    "longitude": "x",
+    "grid_longitude": "x",
+    "projection_x_coordinate": "x",
+    "projection_x_angular_coordinate": "x",
+    "latitude": "y",
+    "grid_latitude": "y",
+    "projection_y_coordinate": "y",
+    "projection_y_angular_coordinate": "y",
+    "time": "t",
+    "altitude": "z",
+    "height": "z",
+    "depth": "z",
+    "air_pressure": "z",
+    "geopotential_height": "z",
+    "model_level_number": "z",
+}
 _PRESSURE = {"pa", "hpa", "mbar", "mb", "millibar", "millibars", "bar", "dbar", "decibar"}
+_ANGLE = re.compile(
+    r"(?:(?P<degree>deg(?:ree)?)|rad(?:ian)?)s?"
+    r"(?:[_ ]*(?P<way>e|east|n|north|w|west|south|t|true))?",
+    re.IGNORECASE,
+)
+
+# Words of names. A letter in front of lon and lat tells the points of a staggered grid.
+_LONGITUDE = {
+    *("lon", "lons", "long", "longitude", "longitudes", "geolon", "gdlon", "lonc"),
+    *("glam", "glamt", "glamu", "glamv", "glamf"),
+    *(f"{point}lon" for point in "tuvqrpxcegs"),
+    *(f"{point}long" for point in "tuvqrx"),
+}
+_LATITUDE = {
+    *("lat", "lats", "latitude", "latitudes", "geolat", "gdlat", "latc"),
+    *("gphi", "gphit", "gphiu", "gphiv", "gphif"),
+    *(f"{point}lat" for point in "tuvqrpxycegs"),
+}
+# So does one beside x and y: centres, corners, faces. xe is x east, yn is y north.
+_LETTERS: dict[str, Role] = {
+    **{letter: letter for letter in _ROLES[:3]},
+    **{f"x{point}": "x" for point in "cgtuvqhe"},
+    **{f"y{point}": "y" for point in "cgtuvqhn"},
+    **{f"{point}x": "x" for point in "cgtuvqh"},
+    **{f"{point}y": "y" for point in "cgtuvqh"},
+}
+# A name with one of these tells something about a coordinate: it is none.
+_ABOUT = {
+    *("bnds", "bnd", "bounds", "vertices", "min", "max", "minimum", "maximum", "range", "width"),
+    *("step", "delta", "spacing", "resolution", "offset", "count", "number", "num", "index", "idx"),
+    *("error", "err", "std", "mask", "flag", "velocity", "wind", "speed", "stress", "flux"),
+}
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
-def is_longitude(axis: Axis) -> bool:
-    """Say whether an axis is a longitude.
+@dataclass(frozen=True)
+class Evidence:
+    """What there is to tell a role by, the strongest first; empty where nothing is said.
 
-    >>> is_longitude(Axis("x", 3, units="degrees_east")), is_longitude(Axis("x", 3, units="m"))
-    (True, False)
+    Attributes
+    ----------
+    axis : str
+        The CF attribute, or the role that the attributes of an `Axis` were found to mean.
+    standard_name, units : str
+    positive : bool
+        Whether the coordinate says which way it grows.
+    names : tuple of str
+        Of the coordinate, then of its dimension.
     """
-    return _is_angle(axis, "longitude", ("lon", "longitude", "long", "nav_lon"), "e")
+
+    axis: str = ""
+    standard_name: str = ""
+    units: str = ""
+    positive: bool = False
+    names: tuple[str, ...] = ()
 
 
-def is_latitude(axis: Axis) -> bool:
-    """Say whether an axis is a latitude."""
-    return _is_angle(axis, "latitude", ("lat", "latitude", "nav_lat"), "n")
-
-
-def _is_angle(axis: Axis, standard: str, names: tuple[str, ...], point: str) -> bool:
-    units = (axis.units or "").lower().replace(" ", "")
-    if units.startswith("degree"):
-        tail = units.removeprefix("degrees").removeprefix("degree").strip("_")
-        if tail:
-            return tail[0] == point
-    elif units and not units.startswith("rad"):
-        return False
-    if axis.standard_name:
-        return axis.standard_name in (standard, f"grid_{standard}")
-    return bool(
-        {(axis.name or "").lower(), (axis.coordinate or "").rpartition("/")[2].lower()} & set(names)
+def evidence(said: Axis | Mapping[str, Any], name: str | None = None) -> Evidence:
+    """Return what an axis, or the attributes of a coordinate and its name, say of its role."""
+    if isinstance(said, Axis):
+        names = [str(path).rpartition("/")[2] for path in (said.coordinate, said.name) if path]
+        return Evidence(
+            said.role or "",
+            said.standard_name or "",
+            (said.units or "").strip(),
+            names=tuple(dict.fromkeys(names)),
+        )
+    axis, standard_name, units = (
+        text(said.get(key)) or "" for key in ("axis", "standard_name", "units")
     )
+    return Evidence(axis, standard_name, units, "positive" in said, (name,) if name else ())
 
 
-def radians_in(axis: Axis) -> float:
-    """Return the radians in a unit of an angle; degrees where it does not say."""
-    return 1.0 if (axis.units or "").lower().startswith("rad") else math.pi / 180
+def role_of(said: Axis | Mapping[str, Any], name: str | None = None) -> Role | None:
+    """Return the role of a coordinate: x, y, z, t or none.
 
-
-def role_of(attributes: Mapping[str, Any]) -> str | None:
-    """Return the CF role of a coordinate: x, y, z, t or none.
+    Parameters
+    ----------
+    said : Axis or mapping
+        An axis, or the attributes of a coordinate variable.
+    name : str, optional
+        Of the variable. Without it the attributes alone decide: that is the CF role.
 
     Notes
     -----
     CF conventions 1.11, chapters 4.1 to 4.4: ``axis``, then ``standard_name``, then ``units``
-    (degrees east and north, pressure, time since), then ``positive``.
+    (degrees east and north, pressure, time since), then ``positive``. Names are no part of the
+    conventions, so they decide where nothing else does.
 
     Examples
     --------
     >>> role_of({"units": "degrees_north"}), role_of({"units": "days since 2000-01-01"})
     ('y', 't')
+    >>> role_of({}, "nav_lon"), role_of({}, "longwave"), role_of(Axis("y", 3))
+    ('x', None, 'y')
     """
-    axis = str(attributes.get("axis", "")).strip().lower()
-    if axis in ("x", "y", "z", "t"):
-        return axis
-    name = str(attributes.get("standard_name", "")).strip()
-    units = str(attributes.get("units", "")).strip()
-    plain = units.lower()
-    if name in _X or plain in _EAST:
-        return "x"
-    if name in _Y or plain in _NORTH:
-        return "y"
-    if name == "time" or re.search(r"\ssince\s", plain):
+    found = evidence(said, name)
+    axis = found.axis.lower()
+    for role in _ROLES:
+        if axis == role:
+            return role
+    return (
+        _role_by_standard_name(found.standard_name)
+        or _role_by_units(found.units)
+        or ("z" if found.positive else None)
+        or next(filter(None, map(_role_by_name, found.names)), None)
+    )
+
+
+def is_longitude(said: Axis | Mapping[str, Any], name: str | None = None) -> bool:
+    """Say whether a coordinate is a longitude, which is more than to lie along x.
+
+    >>> is_longitude(Axis("x", 3, units="degrees_east")), is_longitude(Axis("x", 3, units="m"))
+    (True, False)
+    """
+    return _position(evidence(said, name)) == "longitude"
+
+
+def is_latitude(said: Axis | Mapping[str, Any], name: str | None = None) -> bool:
+    """Say whether a coordinate is a latitude.
+
+    >>> is_latitude({"units": "degrees"}, "gphit"), is_latitude({"units": "degrees"}, "flat")
+    (True, False)
+    """
+    return _position(evidence(said, name)) == "latitude"
+
+
+def is_angle(said: Axis | Mapping[str, Any], name: str | None = None) -> bool:
+    """Say whether a coordinate counts degrees or radians: without units a position does.
+
+    >>> is_angle(Axis("nav_lon", 1)), is_angle(Axis("lon", 1, units="m"))
+    (True, False)
+    """
+    found = evidence(said, name)
+    return bool(_ANGLE.fullmatch(found.units) if found.units else _position(found))
+
+
+def are_degrees(units: str | None) -> bool:
+    """Say whether units are degrees of an angle, whatever their direction.
+
+    >>> are_degrees("degrees_east"), are_degrees("deg"), are_degrees("degC"), are_degrees("rad")
+    (True, True, False, False)
+    """
+    return _angle(units or "")[0] == "degree"
+
+
+def radians_in(axis: Axis) -> float:
+    """Return the radians in a unit of an angle; degrees where it does not say."""
+    return 1.0 if _angle(axis.units or "")[0] == "radian" else math.pi / 180
+
+
+def _position(found: Evidence) -> Position | None:
+    """Return which coordinate of a position on the Earth it is: by what it measures."""
+    unit, way = _angle(found.units)
+    if found.units and not unit:
+        return None
+    if found.standard_name in _POSITIONS:
+        return _POSITIONS[found.standard_name]
+    if way in ("e", "n"):
+        return "longitude" if way == "e" else "latitude"
+    if found.standard_name or way in ("w", "s"):  # what grows westward is no longitude
+        return None
+    return next(filter(None, map(_position_by_name, found.names)), None)
+
+
+def _angle(units: str) -> tuple[str, str]:
+    """Return which angle units are, and the first letter of their direction.
+
+    >>> _angle("degrees_north"), _angle("radian"), _angle("degC")
+    (('degree', 'n'), ('radian', ''), ('', ''))
+    """
+    match = _ANGLE.fullmatch(units.strip())
+    if match is None:
+        return "", ""
+    return "degree" if match["degree"] else "radian", (match["way"] or "")[:1].lower()
+
+
+def _role_by_standard_name(name: str) -> Role | None:
+    parametric = name.startswith(("atmosphere_", "ocean_")) and "_coordinate" in name
+    return "z" if parametric else _STANDARD.get(name)
+
+
+def _role_by_units(units: str) -> Role | None:
+    way = _angle(units)[1]
+    if way in ("e", "n"):
+        return "x" if way == "e" else "y"
+    if is_since(units):
         return "t"
-    vertical = name in _Z or (name.startswith(("atmosphere_", "ocean_")) and "_coordinate" in name)
-    if vertical or plain in _PRESSURE or "positive" in attributes:
-        return "z"
-    return None
+    return "z" if units.lower() in _PRESSURE else None
+
+
+def _role_by_name(name: str) -> Role | None:
+    position = _position_by_name(name)
+    if position:
+        return "x" if position == "longitude" else "y"
+    if name.lower() in ("t", "time"):
+        return "t"
+    words = list(_words(name))
+    # In x1, x2, x3 the number tells the axes apart, not the letter.
+    if any(word.isdigit() for word in words):
+        return None
+    return next((_LETTERS[word] for word in words if word in _LETTERS), None)
+
+
+def _position_by_name(name: str) -> Position | None:
+    words = set(_words(name))
+    if "long" in words and name.lower() != "long":  # a length, as in long_wave
+        words.remove("long")
+    longitude, latitude = not words.isdisjoint(_LONGITUDE), not words.isdisjoint(_LATITUDE)
+    if longitude == latitude:
+        return None
+    return "longitude" if longitude else "latitude"
+
+
+def _words(name: str) -> Iterator[str]:
+    """Yield the words of a coordinate's name, in small letters, split by sign, digit and case.
+
+    >>> list(_words("lonCell_2")), list(_words("XLAT_M")), list(_words("lat_bnds"))
+    (['lon', 'cell', '2'], ['xlat', 'm'], [])
+    """
+    words = [word.lower() for word in _WORD.findall(name)]
+    counted = len(words) > 1 and words[0] in ("n", "d")  # nLon: how many; dLon: how far apart
+    if not counted and _ABOUT.isdisjoint(words):
+        yield from words
 
 
 def make_axis(

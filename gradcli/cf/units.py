@@ -1,4 +1,4 @@
-"""Units converted, through UDUNITS: the one place of cf-units."""
+"""Units: converted through UDUNITS (the one place of cf-units), and composed for derivatives."""
 
 from __future__ import annotations
 
@@ -8,9 +8,23 @@ from collections.abc import Sequence
 
 from gradcli.errors import UsageError
 
-_CELSIUS = {"degc", "celsius", "degreec", "degreesc", "degreecelsius", "degreescelsius", "°c"}
 # Each run of blanks is looked at once, however long it is.
 _SINCE = re.compile(r"(?<!\s)\s+since\s+", re.IGNORECASE)
+# Dates as numbers, which no time is counted in: 20240131.5.
+_DATES = re.compile(r"\s*\w+\s+as\s+%", re.IGNORECASE)
+# UDUNITS has a year of 365.2425 days and a twelfth of it for a month, which no calendar has.
+_DAYS = {
+    ("year", "360_day"): 360.0,
+    ("month", "360_day"): 30.0,
+    ("year", "noleap"): 365.0,
+    ("year", "365_day"): 365.0,
+    ("year", "all_leap"): 366.0,
+    ("year", "366_day"): 366.0,
+}
+_INEXACT = re.compile(
+    r"(?P<number>[-+.\de]*)\s*(?P<word>(?:common_)?(?:year|month)s?|yr|y|mon)(?:\^?1)?"
+)
+_CELSIUS = {"degc", "celsius", "degreec", "degreesc", "degreecelsius", "degreescelsius", "°c"}
 _FAHRENHEIT = {"degf", "fahrenheit", "degreef", "degreesf", "degreefahrenheit", "°f"}
 _SINGULAR = {
     "degrees": "degree",
@@ -39,20 +53,31 @@ _SINGULAR = {
 }
 
 
-# Dates as numbers, which no time is counted in: 20240131.5.
-_DATES = re.compile(r"\s*\w+\s+as\s+%", re.IGNORECASE)
-# UDUNITS has a year of 365.2425 days and a twelfth of it for a month, which no calendar has.
-_DAYS = {
-    ("year", "360_day"): 360.0,
-    ("month", "360_day"): 30.0,
-    ("year", "noleap"): 365.0,
-    ("year", "365_day"): 365.0,
-    ("year", "all_leap"): 366.0,
-    ("year", "366_day"): 366.0,
-}
-_INEXACT = re.compile(
-    r"(?P<number>[-+.\de]*)\s*(?P<word>(?:common_)?(?:year|month)s?|yr|y|mon)(?:\^?1)?"
-)
+def is_since(units: str) -> bool:
+    """Return whether units count time from a date.
+
+    >>> is_since("days since 2000-01-01"), is_since("days")
+    (True, False)
+    """
+    return _SINCE.search(units) is not None
+
+
+def are_dates(units: str | None) -> bool:
+    """Return whether times are written as dates, which cannot be subtracted.
+
+    >>> are_dates("day as %Y%m%d.%f"), are_dates("days since 2000-01-01")
+    (True, False)
+    """
+    return bool(units and _DATES.match(units))
+
+
+def is_temperature(units: str) -> bool:
+    """Say whether units count degrees from a zero of their own.
+
+    >>> is_temperature("degC"), is_temperature("K")
+    (True, False)
+    """
+    return _plain(units) in _CELSIUS | _FAHRENHEIT
 
 
 def unit_factor(name: str, units: str | None, wanted: str, calendar: str | None = None) -> float:
@@ -82,8 +107,7 @@ def unit_factor(name: str, units: str | None, wanted: str, calendar: str | None 
 
     if not units:
         raise UsageError(f"--per {name}={wanted}: axis {name} says no units to convert from")
-    plain = re.split(r"(?<!\s)\s+since\s+", units.strip(), flags=re.IGNORECASE)[0]
-    days, plain = _in_days(name, plain, calendar)
+    days, plain = _in_days(name, _before_since(units), calendar)
     more, target = _in_days(name, wanted, calendar)
     try:
         old, new = cf_units.Unit(plain), cf_units.Unit(target)
@@ -130,24 +154,6 @@ def are_equal(one: str | None, other: str | None) -> bool:
         return False
 
 
-def are_dates(units: str | None) -> bool:
-    """Return whether times are written as dates, which cannot be subtracted.
-
-    >>> are_dates("day as %Y%m%d.%f"), are_dates("days since 2000-01-01")
-    (True, False)
-    """
-    return bool(units and _DATES.match(units))
-
-
-def is_temperature(units: str) -> bool:
-    """Say whether units count degrees from a zero of their own.
-
-    >>> is_temperature("degC"), is_temperature("K")
-    (True, False)
-    """
-    return _plain(units) in _CELSIUS | _FAHRENHEIT
-
-
 def derivative_units(field: str, axes: Sequence[str | None]) -> str:
     """Return units of a derivative along axes in turn, composed as text.
 
@@ -173,10 +179,9 @@ def inverse_units(units: str | None, order: int) -> str:
     >>> inverse_units("degrees_east", 1), inverse_units("days since 2000-01-01", 2)
     ('degree_east-1', 'day-2')
     """
-    text = (units or "").strip()
+    text = _before_since(units or "")
     if text in ("", "1"):
         return ""
-    text = _SINCE.split(text)[0]
     if _plain(text) in _CELSIUS:
         text = "K"
     parts = [_inverse_part(part, order) for part in re.split(r"[\s.]+", text) if part]
@@ -198,3 +203,8 @@ def _inverse_part(part: str, order: int) -> str | None:
 
 def _plain(units: str) -> str:
     return re.sub(r"[\s_]", "", units).lower()
+
+
+def _before_since(units: str) -> str:
+    """Return the units of a step: of time from a date what stands before ``since``."""
+    return _SINCE.split(units.strip())[0]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gradcli.cf.references import referenced, resolve
-from gradcli.cf.roles import make_axis
+from gradcli.cf.roles import is_angle, make_axis, role_of
 from gradcli.errors import InputError, UsageError
 from gradcli.model.axes import Axis, axis_label, find_axis
 from gradcli.model.fields import Field
@@ -71,18 +71,6 @@ class Chart:
         return is_angle(self.x.axis)
 
 
-def is_angle(axis: Axis) -> bool:
-    """Say whether a coordinate is an angle, by its units, or by its name where it has none.
-
-    >>> is_angle(Axis("nav_lon", 1)), is_angle(Axis("lon", 1, units="m"))
-    (True, False)
-    """
-    if axis.units:
-        return axis.units.lower().startswith(("deg", "rad"))
-    name = f"{axis.standard_name or axis.name}".lower()
-    return "lon" in name or "lat" in name
-
-
 def find_chart(source: Source, origin: Field, given: Given) -> Chart | None:
     """Return the chart of a field: the user's, or what its ``coordinates`` attribute names.
 
@@ -92,8 +80,8 @@ def find_chart(source: Source, origin: Field, given: Given) -> Chart | None:
         Sheets that do not fit the field or each other.
     """
     sheets = list(_given(origin, given) if given else _named(source, origin))
-    x = next((sheet for sheet in sheets if _role(sheet.axis) == "x"), None)
-    y = next((sheet for sheet in sheets if _role(sheet.axis) == "y"), None)
+    x = next((sheet for sheet in sheets if role_of(sheet.axis) == "x"), None)
+    y = next((sheet for sheet in sheets if role_of(sheet.axis) == "y"), None)
     if x is None or y is None:
         if given:
             raise UsageError(
@@ -158,17 +146,6 @@ def _sizes(origin: Field, pair: tuple[int, int]) -> tuple[int, ...]:
     return tuple(origin.axes[place].size for place in pair)
 
 
-def _role(axis: Axis) -> str | None:
-    """Return whether a sheet is x or y: by what it says, or else by its name."""
-    if axis.role in ("x", "y"):
-        return axis.role
-    name = (axis.name or "").lower()
-    for role, word in (("x", "lon"), ("y", "lat")):
-        if word in name or role in (name[:1], name[-1:]):
-            return role
-    return None
-
-
 def sheet_of(chart: Chart | None, axes: tuple[Axis, ...], name: str, metric: bool) -> int | None:
     """Return the axis whose sheet a name means, or None where it means an axis itself.
 
@@ -181,7 +158,7 @@ def sheet_of(chart: Chart | None, axes: tuple[Axis, ...], name: str, metric: boo
     meant = [
         place
         for place, sheet in chart.sheets.items()
-        if sheet.axis.name == name or told in (_role(sheet.axis), sheet.axis.standard_name)
+        if sheet.axis.name == name or told in (role_of(sheet.axis), sheet.axis.standard_name)
     ]
     if not meant:
         return None

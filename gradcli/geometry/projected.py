@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.cf.references import referenced, resolve
+from gradcli.cf.roles import are_degrees
 from gradcli.errors import InputError, UsageError
 from gradcli.geometry.factors import BAND, SCRATCH, SheetFactor
 from gradcli.geometry.terms import Plain, Summand, earth_of
@@ -221,7 +222,7 @@ def make_projected(
         return None
     over = roles["x"], roles["y"]
     x, y = (origin.axes[index] for index in over)
-    if x.values is None or y.values is None or (x.units or "").startswith("degree"):
+    if x.values is None or y.values is None or are_degrees(x.units):
         return None
     if not set(chosen) & set(over):
         return None

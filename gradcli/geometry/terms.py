@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from gradcli.cf.roles import are_degrees
 from gradcli.errors import UsageError
 from gradcli.geometry.factors import Factor
 from gradcli.model.along import Along
@@ -53,7 +54,7 @@ class Plain:
 
     def same_units(self, units: str) -> str:
         """Return units, and degrees of any direction as degrees."""
-        return "degree" if self._alike and units.startswith("degree") else units
+        return "degree" if self._alike and are_degrees(units) else units
 
     def summands(self, wanted: Wanted, operator: Operator) -> list[Summand]:
         """Return the derivative itself."""

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from gradcli.cf.roles import is_latitude, is_longitude
-from gradcli.model.axes import Axis
+from gradcli.cf.roles import role_of
 from gradcli.numerics.operators import Operator
 from gradcli.plan.choose import Choice
 
-ROLES = "xyz"
 # In these orders a positive turn goes from the second axis to the first.
 _LEFT_HANDED = {"yx", "zy", "xz", "xzy", "zyx", "yxz"}
-
-
-def role_of(axis: Axis) -> str | None:
-    """Return the CF role of an axis, or what its name says.
-
-    >>> role_of(Axis("y", 3)), role_of(Axis("lon", 3)), role_of(Axis("n", 3, role="x"))
-    ('y', 'x', 'x')
-    """
-    if axis.role:
-        return axis.role
-    if is_longitude(axis):
-        return "x"
-    if is_latitude(axis):
-        return "y"
-    name = (axis.name or "").lower()
-    return name if name in ROLES and name else None
 
 
 def orient(operator: Operator, choice: Choice, given: bool) -> tuple[Operator, tuple[int, ...]]:
@@ -55,7 +38,7 @@ def north_of(choice: Choice) -> str:
     return "the grid's north" if turned else "north"
 
 
-def _x_first(roles: list[str | None], given: bool) -> tuple[int, ...]:
+def _x_first(roles: Sequence[str | None], given: bool) -> tuple[int, ...]:
     """Return two axes with x before y; where none says so x is the first given, else the last.
 
     >>> _x_first(["y", "x"], True), _x_first([None, None], True), _x_first([None, None], False)

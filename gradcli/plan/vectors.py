@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gradcli.cf.roles import role_of
 from gradcli.cf.units import are_equal, inverse_units
 from gradcli.errors import InputError, UsageError
 from gradcli.geometry.terms import Geometry, units_along
@@ -11,7 +12,6 @@ from gradcli.model.axes import axis_label, find_axis
 from gradcli.model.fields import Field
 from gradcli.numerics.operators import Operator
 from gradcli.plan.choose import Choice
-from gradcli.plan.orientation import ROLES, role_of
 from gradcli.settings import Settings
 
 
@@ -98,7 +98,7 @@ def _in_order(choice: Choice, scalar: bool) -> Choice:
     One component is no vector where there are several axes.
     """
     found = {role_of(along.axis(choice.field)): along for along in choice.along}
-    along = tuple(found[role] for role in ROLES if role in found)
+    along = tuple(found[role] for role in ("x", "y", "z") if role in found)
     wanted = 2 if scalar else len(choice.components)
     return replace(choice, along=along[:wanted]) if len(along) >= wanted > 1 else choice
 
@@ -134,7 +134,7 @@ def _refuse_mixed_units(choice: Choice, operator: Operator, geometry: Geometry) 
     for place, along in enumerate(choice.along):
         units = units_along(geometry, place, along, choice.field)
         if along.step is None and units:
-            told.setdefault(geometry.same_units(inverse_units(units, 1)), along.label)
+            told.setdefault(inverse_units(geometry.same_units(units), 1), along.label)
     one, first = next(iter(told.items()), ("", ""))
     others = [(units, label) for units, label in told.items() if not are_equal(one, units)]
     if others:
