@@ -14,7 +14,7 @@ import pytest
 
 from gradcli.errors import GradcliError
 from gradcli.formats.opening import open_source
-from gradcli.formats.registry import MODULES, holds_one_array
+from gradcli.formats.registry import BY_NAME
 from gradcli.formats.writing import create_sink
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Result
@@ -25,7 +25,6 @@ from .grids import uneven
 Writer = Callable[[Path, np.ndarray, dict[str, np.ndarray]], Path]
 
 SHAPE = (17, 11)
-SUFFIX = {"csv": ".csv", "npy": ".npy", "npz": ".npz", "hdf5": ".h5", "netcdf": ".nc"}
 # The first bytes of other kinds of file, and of none.
 FOREIGN = {
     "npy": b"\x93NUMPY\x01\x00",
@@ -76,7 +75,7 @@ def check_format(
         assert source.format == kind
         _check_description(field, dtype, axes, coordinates)
         _check_windows(source, field, values)
-    for other in MODULES:
+    for other in BY_NAME:
         for result_dtype in ("f4", "f8"):
             with open_source(str(path), hints) as source:
                 _check_sink(source, _field(source), other, folder, np.dtype(result_dtype))
@@ -195,9 +194,9 @@ def _results(field: Field, dtype: np.dtype) -> tuple[list[Result], dict[str, np.
 def _outputs(
     source: Source, results: list[Result], kind: str, folder: Path
 ) -> list[tuple[str, list[Result]]]:
-    if holds_one_array(kind, results, source):
-        return [(str(folder / f"{r.name}{SUFFIX[kind]}"), [r]) for r in results]
-    return [(str(folder / f"out{SUFFIX[kind]}"), results)]
+    if BY_NAME[kind].holds_one_array(results, source):
+        return [(str(folder / f"{r.name}{BY_NAME[kind].suffix}"), [r]) for r in results]
+    return [(str(folder / f"out{BY_NAME[kind].suffix}"), results)]
 
 
 def tiles(shape: tuple[int, ...], steps: tuple[int, ...]) -> list[Window]:

@@ -12,7 +12,8 @@ from typing import Any
 
 from gradcli.engine.report import Report, describe
 from gradcli.engine.run import execute
-from gradcli.formats.registry import LIVE
+from gradcli.formats.opening import open_live
+from gradcli.formats.registry import BY_NAME
 from gradcli.model.protocols import Destination, Hints, Limits, Source
 from gradcli.plan.plan import make_plan
 from gradcli.settings import Run, Settings
@@ -53,9 +54,7 @@ def by_lines(data: bytes) -> list[bytes]:
 
 def open_feed(name: str, feed: Feed, hints: Hints) -> Any:
     """Open a feed as a format does that streams; None where it must be whole."""
-    from importlib import import_module
-
-    source = import_module(LIVE[name]).open_live(feed, hints)
+    source = open_live(BY_NAME[name], feed, hints)
     if source is not None:
         source.path = "-"
     return source

@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gradcli.errors import InputError, UsageError
-from gradcli.formats.csv import create_sink, holds_one_array, open_source
+from gradcli.formats.csv import create_sink, holds_one_array
 from gradcli.formats.csv.long import climb, find_grid
 from gradcli.formats.csv.spool import Cells, Rows, scatter
+from gradcli.formats.opening import open_source
 from gradcli.model.axes import Axis
 from gradcli.model.fields import Field, Result
 from gradcli.model.protocols import Destination, Hints, Limits

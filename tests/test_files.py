@@ -20,6 +20,7 @@ import pytest
 
 from gradcli.errors import GradcliError, OutputError
 from gradcli.formats.detect import content_of, require_content
+from gradcli.formats.registry import BY_NAME
 from gradcli.system.paths import is_special, open_empty
 from gradcli.system.publish import Staging
 
@@ -440,5 +441,5 @@ def test_content_that_is_not_what_the_name_says_is_refused(
 ) -> None:
     (tmp_path / "a.npy").write_bytes(content)
     with pytest.raises(GradcliError) as caught:
-        require_content(str(tmp_path / "a.npy"), ("npy",), "NPY")
+        require_content(str(tmp_path / "a.npy"), BY_NAME["npy"])
     assert message in one_line(caught.value)

@@ -17,7 +17,7 @@ from gradcli.errors import GradcliError, InputError, UsageError
 from gradcli.formats.coordinates import read_vector
 from gradcli.formats.npy.source import NpySource
 from gradcli.formats.opening import open_source
-from gradcli.formats.registry import MODULES, SUFFIXES, format_of
+from gradcli.formats.registry import BY_NAME, BY_SUFFIX, format_of
 from gradcli.formats.writing import create_sink
 from gradcli.model.fields import Result
 from gradcli.model.protocols import Destination, Hints
@@ -63,10 +63,10 @@ def test_a_name_is_split_into_stem_and_suffix(path: str, stem: str, suffix: str)
     assert stem + suffix == os.path.basename(path)
 
 
-@pytest.mark.parametrize("suffix", sorted(SUFFIXES))
+@pytest.mark.parametrize("suffix", sorted(BY_SUFFIX))
 def test_every_suffix_stands_for_a_format_in_any_case(suffix: str) -> None:
-    assert format_of("a" + suffix) == format_of("a" + suffix.upper()) == SUFFIXES[suffix]
-    assert SUFFIXES[suffix] in MODULES
+    assert format_of("a" + suffix) == format_of("a" + suffix.upper()) == BY_SUFFIX[suffix]
+    assert BY_NAME[BY_SUFFIX[suffix].name] == BY_SUFFIX[suffix]
 
 
 @pytest.mark.parametrize("name", ["a.odd", "a", "a.gz", "a.npy.gz", ".csv", "-"])
@@ -89,7 +89,7 @@ def test_an_odd_suffix_is_read_in_the_format_asked_for(tmp_path: Path, kind: str
     path = write_grid(kind, tmp_path, values, grid)
     odd = tmp_path / "field.odd"
     path.rename(odd)
-    asked = kind if kind in MODULES else "csv"
+    asked = kind if kind in BY_NAME else "csv"
     found = [array for array in read_all(odd, Hints(format=asked)).values() if array.ndim == 2]
     assert len(found) == 1
     np.testing.assert_array_equal(found[0], values)
@@ -99,7 +99,8 @@ def test_an_odd_suffix_is_read_in_the_format_asked_for(tmp_path: Path, kind: str
 def test_a_file_of_another_format_than_its_suffix_is_refused(tmp_path: Path, kind: str) -> None:
     grid = {"y": np.arange(4.0), "x": np.arange(3.0)}
     path = write_grid(kind, tmp_path, np.ones((4, 3)), grid)
-    for suffix, other in SUFFIXES.items():
+    for suffix, known in BY_SUFFIX.items():
+        other = known.name
         if other == kind or (kind, other) in (("netcdf", "hdf5"), ("hdf5", "netcdf")):
             continue
         wrong = tmp_path / f"wrong{suffix}"
@@ -112,7 +113,7 @@ def test_a_file_that_is_not_there_a_folder_and_one_without_permission_are_refuse
     tmp_path: Path,
 ) -> None:
     (tmp_path / "closed").mkdir()
-    for suffix in SUFFIXES:
+    for suffix in BY_SUFFIX:
         assert "No such file" in refusal(tmp_path / f"none{suffix}")
         folder = tmp_path / f"folder{suffix}"
         folder.mkdir()
@@ -129,7 +130,7 @@ def test_standard_input_is_read_in_every_format(tmp_path: Path, kind: str) -> No
     values = np.arange(12.0).reshape(4, 3) ** 1.5
     grid = {"y": np.arange(4.0), "x": np.array([0.0, 1, 3])}
     path = write_grid(kind, tmp_path, values, grid)
-    asked = kind if kind in MODULES else "csv"
+    asked = kind if kind in BY_NAME else "csv"
     code = (
         "import sys, numpy as np\n"
         "from gradcli.formats.opening import open_source\n"

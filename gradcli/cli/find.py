@@ -11,10 +11,10 @@ from typing import Any
 
 from gradcli.errors import InputError, UsageError
 from gradcli.formats.coordinates import file_of_spec
-from gradcli.formats.registry import SUFFIXES
+from gradcli.formats.registry import format_of
 from gradcli.plan.outputs import identity, of_results, planned
 from gradcli.system.logbook import Item
-from gradcli.system.paths import STDIN, split_suffix
+from gradcli.system.paths import STDIN
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Search:
             return False
         if self.pattern is not None:
             return fnmatchcase(name, self.pattern)
-        return split_suffix(name)[1].lower() in SUFFIXES
+        return format_of(name) is not None
 
 
 def listed(path: str, null: bool) -> list[str]:

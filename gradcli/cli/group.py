@@ -43,6 +43,14 @@ class LazyGroup(click.Group):
         """Write the examples first."""
         format_with_examples(self, ctx, formatter, EXAMPLES)
 
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what the command does, and the formats that there are."""
+        from gradcli.formats.registry import FORMATS
+
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(f"{self.help} {', '.join(known.title for known in FORMATS)}.")
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands from the table."""
         with formatter.section("Commands"):
@@ -55,4 +63,4 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="gradcli", allow_from_autoenv=False)
 def group() -> None:
-    """Differentiate gridded data files: CSV, NPY, NPZ, HDF5, NetCDF."""
+    """Differentiate gridded data files:"""

@@ -16,7 +16,7 @@ from gradcli.cli.parse import (
     parse_sel,
     parse_spacing,
 )
-from gradcli.formats.registry import FORMATS
+from gradcli.formats.registry import BY_NAME
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,7 +45,7 @@ def choice(*names: str) -> click.Choice[str]:
 
 reading = stack_options(
     click.option(
-        "--format", type=choice(*FORMATS), help="Format of stdin or of a file of odd suffix."
+        "--format", type=choice(*BY_NAME), help="Format of stdin or of a file of odd suffix."
     ),
     click.option(
         "--dims",

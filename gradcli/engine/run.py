@@ -37,8 +37,9 @@ def differentiate_file(
     """
     began = time.monotonic()
     asked, jobs = run.limits.memory, run.limits.jobs
-    names = {format_of(path, hints.format), format_of(destination.path or path)}
-    limits = Limits(memory := capped(asked, jobs, names), jobs)
+    formats = format_of(path, hints.format), format_of(destination.path or path)
+    libraries = {known.library for known in formats if known}
+    limits = Limits(memory := capped(asked, jobs, libraries), jobs)
     hints, run = replace(hints, limits=limits), replace(run, limits=limits)
     try:
         with open_source(path, hints) as source:
@@ -55,7 +56,7 @@ def differentiate_file(
     except BaseException as error:
         short = isinstance(error, MemoryShortError) and memory < asked
         if short or is_exhaustion(error):
-            text = explained(error, jobs, names, memory)
+            text = explained(error, jobs, libraries, memory)
             raise located(path, InputError(text)) from error
         # One of an output names it.
         if isinstance(error, OutputError) or not isinstance(error, GradcliError):

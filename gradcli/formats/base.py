@@ -1,10 +1,53 @@
-"""What sources of all formats have in common."""
+"""What the modules of a format offer, and what sources of all formats have in common."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+if TYPE_CHECKING:
+    from gradcli.model.fields import Result
+    from gradcli.model.protocols import Destination, Hints, Sink, Source
+    from gradcli.system.streams import Feed
+
+
+class Module(Protocol):
+    """The module of a format."""
+
+    def open_source(self, path: str, hints: Hints) -> Source:
+        """Open a file whose first bytes are those of the format."""
+        ...
+
+    def create_sink(
+        self, scratch: str, path: str, results: list[Result], like: Source, destination: Destination
+    ) -> Sink:
+        """Create the file ``scratch``, which is moved to ``path`` when it is complete."""
+        ...
+
+
+class Deciding(Module, Protocol):
+    """The module of a format where files differ in what the record says of others."""
+
+    def holds_one_array(self, results: list[Result], like: Source) -> bool:
+        """Return whether a file of these results holds one array."""
+        ...
+
+    def storing(self, like: Source, path: str | None) -> frozenset[str]:
+        """Return what arrays in an output can have: ``chunks``, ``deflate``, ``growth``."""
+        ...
+
+
+class LiveModule(Protocol):
+    """The module of a format that is worked on as it arrives."""
+
+    def open_live(self, feed: Feed, hints: Hints) -> Source | None:
+        """Open what arrives, or return None where it must be whole to be read."""
+        ...
+
+    def create_sink(self, results: list[Result], like: Source, destination: Destination) -> Sink:
+        """Return standard output, each block of which is written at once."""
+        ...
 
 
 class Traits:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from gradcli.errors import InputError, UsageError, located, suggest
 from gradcli.formats.opening import open_source
-from gradcli.formats.registry import format_of
 from gradcli.model.protocols import Hints, Limits
 
 if TYPE_CHECKING:
@@ -39,10 +38,7 @@ def read_vector(spec: str, memory: int = 1 << 30) -> tuple[Array, float, str | N
     path = file_of_spec(spec)
     name = spec.removeprefix(f"{path}:") if path != spec else None
     try:
-        with open_source(
-            path,
-            Hints(layout="matrix" if format_of(path) == "csv" else None, limits=Limits(memory)),
-        ) as source:
+        with open_source(path, Hints(layout="matrix", limits=Limits(memory))) as source:
             if name is None and len(source.fields) != 1:
                 names = ", ".join(list(source.fields)[:8])
                 raise UsageError(f"holds several variables; name one as {path}:NAME ({names})")

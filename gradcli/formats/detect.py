@@ -3,87 +3,92 @@
 from __future__ import annotations
 
 import os
+from typing import BinaryIO
 
 from gradcli.errors import InputError
+from gradcli.formats.registry import FORMATS, GZIP, TEXT, UTF16, Format
 from gradcli.system.paths import read_error
 from gradcli.system.streams import Feed, begin
 
+EMPTY, UNKNOWN = "empty", "unknown"
 # What the first bytes of a file say it is.
-_MAGIC = [
-    (b"\x93NUMPY", "npy"),
-    (b"PK\x03\x04", "npz"),
-    (b"PK\x05\x06", "npz"),
-    (b"CDF\x01", "netcdf"),
-    (b"CDF\x02", "netcdf"),
-    (b"CDF\x05", "netcdf"),
-    (b"\x89HDF\r\n\x1a\n", "hdf5"),
-    (b"\x1f\x8b", "gzip"),
+_MAGIC = [(magic, known.name) for known in FORMATS for magic in known.magic] + [
+    (b"\x1f\x8b", GZIP),
+    (b"\xff\xfe", UTF16),
+    (b"\xfe\xff", UTF16),
 ]
-_WORDS = {
-    "npy": "NPY",
-    "npz": "a ZIP archive (NPZ)",
-    "netcdf": "classic NetCDF",
-    "hdf5": "HDF5",
-    "gzip": "compressed by gzip",
-    "text": "text",
-    "empty": "empty",
-    "unknown": "of a kind unknown here",
+# Those that may stand behind other bytes: at 512, 1024 and so on.
+_BEHIND = [(magic, known.name) for known in FORMATS if known.user_block for magic in known.magic]
+_FARTHEST = 2**26
+_WORDS = {known.name: known.words for known in FORMATS if known.magic} | {
+    GZIP: "compressed by gzip",
+    TEXT: "text",
+    UTF16: "text in UTF-16",
+    EMPTY: "empty",
+    UNKNOWN: "of a kind unknown here",
 }
 
 
-def content_of_head(head: bytes) -> str | None:
-    r"""Return what bytes begin, where the first few say it.
+def content_of_head(head: bytes) -> str:
+    r"""Return what bytes begin, by the first few of them.
 
     >>> content_of_head(b"CDF\x01"), content_of_head(b""), content_of_head(b"t,x")
-    ('netcdf', 'empty', None)
+    ('netcdf', 'empty', 'text')
     """
     if not head:
-        return "empty"
-    return next((name for magic, name in _MAGIC if head.startswith(magic)), None)
+        return EMPTY
+    known = next((name for magic, name in _MAGIC if head.startswith(magic)), None)
+    return known or (UNKNOWN if b"\0" in head else TEXT)
 
 
 def content_of(path: str) -> str:
-    """Return what a file holds by its first bytes, whatever its name.
-
-    HDF5 may begin behind a user block: at 512 bytes, 1024 and so on.
-    """
+    """Return what a file holds by its first bytes, whatever its name."""
     try:
         with open(path, "rb") as file:
-            head = file.read(4096)
-            if (found := content_of_head(head)) is not None:
-                return found
-            size, offset = os.fstat(file.fileno()).st_size, 512
-            while offset < min(size, 2**26):
-                file.seek(offset)
-                if file.read(8) == _MAGIC[6][0]:
-                    return "hdf5"
-                offset *= 2
-            if b"\0" not in head:
-                return "text"
+            found = content_of_head(file.read(4096))
+            return _behind(file) or found if found in (TEXT, UNKNOWN) else found
     except OSError as error:
         raise read_error(error) from error
-    return "unknown"
 
 
-def require_content(path: str, expected: tuple[str, ...], asked: str) -> str:
-    """Return what a file holds, or raise InputError where it is not what its name promises."""
+def _behind(file: BinaryIO) -> str | None:
+    """Return the format whose first bytes stand behind others."""
+    size, offset = os.fstat(file.fileno()).st_size, 512
+    while offset < min(size, _FARTHEST):
+        file.seek(offset)
+        head = file.read(16)
+        for magic, name in _BEHIND:
+            if head.startswith(magic):
+                return name
+        offset *= 2
+    return None
+
+
+def require_content(path: str, wanted: Format) -> None:
+    """Raise InputError where a file does not hold what its name promises."""
     found = content_of(path)
-    if found in expected:
-        return found
-    if found == "empty":
-        raise InputError(f"is empty; expected {asked}")
+    if found in wanted.contents:
+        return
+    if found == EMPTY:
+        raise InputError(f"is empty; expected {wanted.title}")
     raise InputError(
-        f"is {_WORDS[found]}, not {asked}; the file may be damaged, or name its format (--format)"
+        f"is {_WORDS[found]}, not {wanted.title}; "
+        "the file may be damaged, or name its format (--format)"
     )
 
 
-def format_of_feed(feed: Feed) -> str | None:
-    """Return the format that the first bytes of an input say, where they say one."""
+def may_stream(feed: Feed, wanted: Format) -> bool:
+    """Return whether what begins to arrive can be read as it comes, in a format."""
+    return content_of_head(begin(feed)) == wanted.contents[0]
+
+
+def format_of_feed(feed: Feed) -> Format | None:
+    """Return the format that the first bytes of an input say, where they say one.
+
+    What several formats have (HDF5 may be NetCDF) must be said.
+    """
     if os.isatty(feed.descriptor):
         return None
-    head = begin(feed)
-    found = content_of_head(head)
-    if found is None and b"\0" not in head:
-        return "csv"
-    # HDF5 may be NetCDF: that must be said.
-    return {"gzip": "csv", "npy": "npy", "npz": "npz", "netcdf": "netcdf"}.get(found or "")
+    found = content_of_head(begin(feed))
+    known = [one for one in FORMATS if found in one.contents]
+    return known[0] if len(known) == 1 else None

@@ -16,7 +16,6 @@ import numpy as np
 
 from gradcli.errors import InputError, UsageError
 from gradcli.formats.base import Traits
-from gradcli.formats.detect import require_content
 from gradcli.formats.npy.sink import NpyArray, stacked_form
 from gradcli.formats.npy.source import Member
 from gradcli.formats.raw import RawArray
@@ -41,7 +40,6 @@ class NpzSource(Traits):
     description = "NPZ"
 
     def __init__(self, path: str) -> None:
-        require_content(path, ("npz",), "NPZ")
         self.path = path
         self.notes: list[str] = []
         self.fields: dict[str, Field] = {}
@@ -139,11 +137,6 @@ def _member_field(field: Field, name: str, level: int) -> Field:
 def open_source(path: str, hints: Hints) -> Source:
     """Open an NPZ file."""
     return NpzSource(path)
-
-
-def holds_one_array(results: list[Result], like: Source) -> bool:
-    """Say that an NPZ file holds many arrays."""
-    return False
 
 
 class NpzSink:
@@ -258,11 +251,6 @@ def _copy(stream: BinaryIO, archive: zipfile.ZipFile, name: str) -> None:
     with _member(archive, name) as member:
         while data := stream.read(COPY_BYTES):
             member.write(data)
-
-
-def storing(like: Source, path: str | None) -> frozenset[str]:
-    """Say that arrays may be deflated."""
-    return frozenset({"deflate"})
 
 
 def create_sink(

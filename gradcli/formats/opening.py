@@ -6,16 +6,17 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib import import_module
 from math import prod
 
 from gradcli.errors import InputError, located, suggest
-from gradcli.formats.registry import LIVE, MODULES, format_of, no_format, suffix_of
+from gradcli.formats.detect import format_of_feed, may_stream, require_content
+from gradcli.formats.registry import BY_NAME, Format, format_of, no_format
 from gradcli.model.blocks import size_text
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Hints, Source
 from gradcli.system.limits import capped, require_room
-from gradcli.system.paths import STDOUT, is_fifo, read_error, split_suffix
+from gradcli.system.paths import STDOUT, is_fifo, is_special, read_error, split_suffix
+from gradcli.system.streams import Feed, standard_input
 from gradcli.system.temporary import spooled_stdin
 
 HOLLOW = 2**40  # bytes that a file may declare whatever its size
@@ -33,25 +34,32 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
         The file cannot be read, or is not what its suffix promises.
     """
     hints = hints or Hints()
-    if hints.format is not None and hints.format not in MODULES:
-        raise suggest("format", hints.format, list(MODULES))
+    if hints.format is not None and hints.format not in BY_NAME:
+        raise suggest("format", hints.format, list(BY_NAME))
     if os.path.isdir(path):
         raise InputError("is a folder; name the files in it (--recursive takes them all)")
     if path == STDOUT:
         return _open_piped(hints)
-    name = format_of(path, hints.format)
-    if name is None:
+    known = format_of(path, hints.format)
+    if known is None:
         raise no_format(f"the suffix {split_suffix(path)[1]!r}")
-    hints = _roomy(name, hints)
-    if name != "csv" and is_fifo(path):
-        return _open_fifo(path, name, hints)
+    hints = _roomy(known, hints)
+    if is_fifo(path) and not known.reads_fifos:
+        return _open_fifo(path, known, hints)
     before = _identity(path)
-    source: Source = import_module(MODULES[name]).open_source(path, hints)
+    source = _open_file(path, known, hints)
     source.opened, after = before, _identity(path)
     if before is not None and after is not None and before[:2] != after[:2]:
         source.__exit__(None)
         raise InputError("was replaced while it was being opened; try again")
     return source
+
+
+def _open_file(path: str, known: Format, hints: Hints) -> Source:
+    # What can be read but once is for the source to look at.
+    if not (known.reads_fifos and is_special(path)):
+        require_content(path, known)
+    return known.load().open_source(path, hints)
 
 
 def _identity(path: str) -> tuple[int, int, int] | None:
@@ -72,49 +80,46 @@ def refuse_truncated(source: Source) -> None:
         raise located(source.path, InputError("was truncated while it was being read"))
 
 
-def _roomy(name: str, hints: Hints) -> Hints:
-    """Return hints whose memory is there, beside what a format's libraries take."""
-    require_room(name, hints.limits.jobs)
-    memory = capped(hints.limits.memory, hints.limits.jobs, {name})
+def _roomy(known: Format, hints: Hints) -> Hints:
+    """Return hints whose memory is there, beside what a format's library takes."""
+    require_room(known.library, hints.limits.jobs)
+    memory = capped(hints.limits.memory, hints.limits.jobs, {known.library})
     return replace(hints, limits=replace(hints.limits, memory=memory))
 
 
 def _open_piped(hints: Hints) -> Source:
     """Open standard input: as it arrives where that will do, or else copied to a file first."""
-    from gradcli.formats.detect import format_of_feed
-    from gradcli.system.streams import standard_input
-
     feed = standard_input(hints.answers)
-    name = hints.format or format_of_feed(feed)
-    if name is None:
+    known = BY_NAME[hints.format] if hints.format else format_of_feed(feed)
+    if known is None:
         raise no_format("standard input")
-    hints = _roomy(name, hints)
-    source: Source | None = None
-    if name in hints.live:
-        source = import_module(LIVE[name]).open_live(feed, hints)
+    hints = _roomy(known, hints)
+    source = open_live(known, feed, hints) if known.name in hints.live else None
     if source is None:
-        source = _open_copy(name, feed.rest(), hints)
+        source = _open_copy(known, feed.rest(), hints)
     source.path = STDOUT
     return source
 
 
-def _open_fifo(path: str, name: str, hints: Hints) -> Source:
-    """Open what comes through a FIFO, copied to a file first."""
-    from gradcli.system.streams import Feed
+def open_live(known: Format, feed: Feed, hints: Hints) -> Source | None:
+    """Open what arrives, to be worked on as it comes; None where it must be whole to be read."""
+    return known.load_live().open_live(feed, hints) if may_stream(feed, known) else None
 
+
+def _open_fifo(path: str, known: Format, hints: Hints) -> Source:
+    """Open what comes through a FIFO, copied to a file first."""
     try:
         with open(path, "rb", buffering=0) as file:
-            source = _open_copy(name, Feed(file.fileno()).rest(), hints)
+            source = _open_copy(known, Feed(file.fileno()).rest(), hints)
     except OSError as error:
         raise read_error(error) from error
     source.path = path
     return source
 
 
-def _open_copy(name: str, pieces: Iterator[bytes], hints: Hints) -> Source:
-    with spooled_stdin("stdin" + suffix_of(name), pieces) as copy:
-        source: Source = import_module(MODULES[name]).open_source(copy, hints)
-    return source
+def _open_copy(known: Format, pieces: Iterator[bytes], hints: Hints) -> Source:
+    with spooled_stdin("stdin" + known.suffix, pieces) as copy:
+        return _open_file(copy, known, hints)
 
 
 def refuse_hollow(source: Source, fields: list[Field]) -> None:

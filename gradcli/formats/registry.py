@@ -1,80 +1,193 @@
-"""The formats: one record each."""
+"""The formats: one record each. Whatever else asks about a format asks its record."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 from gradcli.errors import UsageError
-from gradcli.model.fields import Result
-from gradcli.model.protocols import Source
+from gradcli.system.limits import MIB, Library
 from gradcli.system.paths import split_suffix
 
-FORMATS = ("csv", "npy", "npz", "hdf5", "netcdf")
+if TYPE_CHECKING:
+    from gradcli.formats.base import Deciding, LiveModule, Module
+    from gradcli.model.fields import Result
+    from gradcli.model.protocols import Source
+
+TEXT, UTF16, GZIP = "text", "utf-16", "gzip"  # contents that are no format's own
 
 
-MODULES = {
-    "csv": "gradcli.formats.csv",
-    "npy": "gradcli.formats.npy",
-    "npz": "gradcli.formats.npz",
-    "hdf5": "gradcli.formats.hdf5",
-    "netcdf": "gradcli.formats.netcdf",
-}
-LIVE = {"csv": "gradcli.formats.csv.live", "npy": "gradcli.formats.npy.live"}
-SUFFIXES = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".dat": "csv",
-    ".csv.gz": "csv",
-    ".tsv.gz": "csv",
-    ".txt.gz": "csv",
-    ".npy": "npy",
-    ".npz": "npz",
-    ".h5": "hdf5",
-    ".hdf5": "hdf5",
-    ".hdf": "hdf5",
-    ".he5": "hdf5",
-    ".nxs": "hdf5",
-    ".nc": "netcdf",
-    ".nc3": "netcdf",
-    ".nc4": "netcdf",
-    ".nc5": "netcdf",
-    ".cdf": "netcdf",
-    ".netcdf": "netcdf",
-}
+@dataclass(frozen=True)
+class Format:
+    """What is known of a format before any file is opened.
+
+    Attributes
+    ----------
+    name : str
+        As ``--format`` has it.
+    title : str
+        As people write it.
+    suffixes : tuple of str
+        The usual one first.
+    module : str
+        Opens sources and creates sinks (``base.Module``); imported on demand.
+    magic : tuple of bytes
+        First bytes, each of which says that a file is of this format.
+    words : str
+        What such a file is called in errors; the title by default.
+    contents : tuple of str
+        What its files may hold by their first bytes (names of formats, ``TEXT`` …); its own name
+        by default. Of a format with a live module the first is what can be read as it arrives.
+    live_module : str or None
+        Works on standard input as it arrives (``base.LiveModule``).
+    counted : bool
+        Whether the first bytes say how many rows will come.
+    one_array : bool or None
+        Whether a file holds one array, not several with their coordinates. None: the module says,
+        result by result (``base.Deciding``).
+    stores : frozenset of str, or None
+        What arrays in a file can have: ``chunks``, ``deflate``, ``growth``. None: the module says,
+        for a source and an output.
+    plain : str
+        What a file is called whose arrays can have neither; the title by default.
+    reads_fifos : bool
+        Whether the source reads a FIFO itself; for others it is copied to a file first.
+    user_block : bool
+        Whether the first bytes may stand behind a block of others: at 512 bytes, 1024 and so on.
+    library : Library or None
+        What is loaded to read and write it, beside numpy.
+    """
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    module: str
+    magic: tuple[bytes, ...] = ()
+    words: str = ""
+    contents: tuple[str, ...] = ()
+    live_module: str | None = None
+    counted: bool = False
+    one_array: bool | None = False
+    stores: frozenset[str] | None = frozenset()
+    plain: str = ""
+    reads_fifos: bool = False
+    user_block: bool = False
+    library: Library | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in (
+            ("words", self.title),
+            ("plain", self.title),
+            ("contents", (self.name,)),
+        ):
+            if not getattr(self, name):
+                object.__setattr__(self, name, value)
+
+    @property
+    def suffix(self) -> str:
+        """The usual suffix."""
+        return self.suffixes[0]
+
+    @property
+    def is_text(self) -> bool:
+        """Whether files can be looked at in a terminal."""
+        return TEXT in self.contents
+
+    def load(self) -> Module:
+        """Import the module that opens sources and creates sinks."""
+        return cast("Module", import_module(self.module))
+
+    def load_live(self) -> LiveModule:
+        """Import the module that works on standard input as it arrives."""
+        assert self.live_module is not None
+        return cast("LiveModule", import_module(self.live_module))
+
+    def holds_one_array(self, results: list[Result], like: Source) -> bool:
+        """Return whether a file of these results holds one array."""
+        if self.one_array is not None:
+            return self.one_array
+        return cast("Deciding", self.load()).holds_one_array(results, like)
+
+    def storing(self, like: Source, path: str | None) -> frozenset[str]:
+        """Return what arrays in an output can have: ``chunks``, ``deflate``, ``growth``."""
+        if self.stores is not None:
+            return self.stores
+        return cast("Deciding", self.load()).storing(like, path)
 
 
-def format_of(path: str, asked: str | None = None) -> str | None:
-    """Return the format that a path's suffix stands for, or the one asked for.
+# netCDF4 and h5py; what they take when they are loaded was measured on Linux, as for polars.
+HDF5 = Library("h5py", 64 * MIB)
 
-    >>> format_of("field.NC"), format_of("field.odd"), format_of("field.odd", "csv")
+FORMATS = (
+    Format(
+        name="csv",
+        title="CSV",
+        suffixes=(".csv", ".tsv", ".txt", ".dat", ".csv.gz", ".tsv.gz", ".txt.gz"),
+        contents=(TEXT, GZIP, UTF16),  # the last to be refused with what to do about it
+        module="gradcli.formats.csv",
+        live_module="gradcli.formats.csv.live",
+        one_array=None,
+        reads_fifos=True,
+        library=Library("polars", 400 * MIB, a_processor=3 * MIB),
+    ),
+    Format(
+        name="npy",
+        title="NPY",
+        suffixes=(".npy",),
+        magic=(b"\x93NUMPY",),
+        module="gradcli.formats.npy",
+        live_module="gradcli.formats.npy.live",
+        counted=True,
+        one_array=True,
+    ),
+    Format(
+        name="npz",
+        title="NPZ",
+        suffixes=(".npz",),
+        magic=(b"PK\x03\x04", b"PK\x05\x06"),
+        words="a ZIP archive (NPZ)",
+        module="gradcli.formats.npz",
+        stores=frozenset({"deflate"}),
+    ),
+    Format(
+        name="hdf5",
+        title="HDF5",
+        suffixes=(".h5", ".hdf5", ".hdf", ".he5", ".nxs"),
+        magic=(b"\x89HDF\r\n\x1a\n",),
+        user_block=True,
+        module="gradcli.formats.hdf5",
+        stores=frozenset({"chunks", "deflate", "growth"}),
+        library=HDF5,
+    ),
+    Format(
+        name="netcdf",
+        title="NetCDF",
+        suffixes=(".nc", ".nc3", ".nc4", ".nc5", ".cdf", ".netcdf"),
+        magic=(b"CDF\x01", b"CDF\x02", b"CDF\x05"),
+        words="classic NetCDF",
+        contents=("netcdf", "hdf5"),
+        module="gradcli.formats.netcdf",
+        stores=None,
+        plain="classic NetCDF",
+        library=HDF5,
+    ),
+)
+BY_NAME = {known.name: known for known in FORMATS}
+BY_SUFFIX = {suffix: known for known in FORMATS for suffix in known.suffixes}
+
+
+def format_of(path: str, asked: str | None = None) -> Format | None:
+    """Return the format that a path's suffix stands for, or the one asked for, by its name.
+
+    >>> format_of("field.NC").name, format_of("field.odd"), format_of("field.odd", "csv").name
     ('netcdf', None, 'csv')
     """
-    return asked or SUFFIXES.get(split_suffix(path)[1].lower())
-
-
-def suffix_of(name: str) -> str:
-    """Return the usual suffix of a format.
-
-    >>> suffix_of("netcdf"), suffix_of("csv")
-    ('.nc', '.csv')
-    """
-    return next(suffix for suffix, kind in SUFFIXES.items() if kind == name)
+    return BY_NAME.get(asked) if asked else BY_SUFFIX.get(split_suffix(path)[1].lower())
 
 
 def no_format(what: str) -> UsageError:
     """Return the error for an input whose format is not known."""
     return UsageError(
-        f"{what} does not say the format; give it with --format ({', '.join(MODULES)})"
+        f"{what} does not say the format; give it with --format ({', '.join(BY_NAME)})"
     )
-
-
-def holds_one_array(name: str, results: list[Result], like: Source) -> bool:
-    """Return whether a file of a format holds one array, not several with their coordinates."""
-    return bool(import_module(MODULES[name]).holds_one_array(results, like))
-
-
-def storing(name: str, like: Source, path: str | None) -> frozenset[str]:
-    """Return what arrays in an output of a format can have: ``chunks``, ``deflate``, ``growth``."""
-    say = getattr(import_module(MODULES[name]), "storing", None)
-    return frozenset() if say is None else say(like, path)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from gradcli.formats.opening import refuse_truncated
-from gradcli.formats.registry import LIVE, MODULES
+from gradcli.formats.registry import BY_NAME
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Result
 from gradcli.model.protocols import Destination, Packet, Sink, Source
@@ -27,7 +26,7 @@ def create_sink(
     destination: Destination,
 ) -> Iterator[Sink]:
     """Create the files of a run; they appear together when the block ends without an error."""
-    module = import_module(MODULES[name])
+    known = BY_NAME[name]
     # The input is closed before: over a damaged file a library may break down as late as then.
     with (
         Staging(destination.overwrite, destination.sync) as staging,
@@ -42,9 +41,9 @@ def create_sink(
         for scratch, (path, results) in zip(scratches, outputs, strict=True):
             stack.enter_context(_writing(path))
             if straight:
-                made = import_module(LIVE[name]).create_sink(results, like, destination)
+                made = known.load_live().create_sink(results, like, destination)
             else:
-                made = module.create_sink(scratch, path, results, like, destination)
+                made = known.load().create_sink(scratch, path, results, like, destination)
             sink = stack.enter_context(made)
             notes += sink.notes
             routes.update({result.name: (path, sink) for result in results})

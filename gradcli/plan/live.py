@@ -8,7 +8,7 @@ from math import ceil, prod
 from typing import TYPE_CHECKING
 
 from gradcli.errors import UsageError
-from gradcli.formats.registry import format_of
+from gradcli.formats.registry import FORMATS, format_of
 from gradcli.model.axes import OPEN
 from gradcli.model.blocks import Block, size_text
 from gradcli.model.protocols import LiveSource
@@ -153,13 +153,14 @@ def streaming_formats(
     options = (settings.isel, settings.sel, settings.periodic, settings.coords)
     if any(_may_be_first(name, settings.dims) for option in options for name in option):
         return ()
+    live = [known for known in FORMATS if known.live_module]
     if not destination.is_pipe:
         kind = format_of(destination.path or "")
-        return ("npy",) if kind in (None, "npy") else ()
+        return tuple(one.name for one in live if one.counted and kind in (None, one))
     if destination.stack:
         return ()
-    adapts = settings.scheme.missing == "adapt"
-    return ("npy",) if adapts or settings.coords else ("csv", "npy")
+    needs_count = settings.scheme.missing == "adapt" or settings.coords
+    return tuple(one.name for one in live if one.counted or not needs_count)
 
 
 def _may_be_first(name: str, dims: tuple[str, ...]) -> bool:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from gradcli.errors import OutputError, UsageError
-from gradcli.formats.registry import SUFFIXES, format_of, holds_one_array, suffix_of
+from gradcli.formats.registry import BY_NAME, Format, format_of
 from gradcli.model.fields import Result
 from gradcli.model.names import fill_template
 from gradcli.model.protocols import Destination, Source
@@ -24,7 +24,8 @@ def output_format(source: Source, destination: Destination) -> str:
     path = destination.path
     if path is None or path == STDOUT or path.endswith("{suffix}"):
         return source.format
-    return format_of(path) or source.format
+    named = format_of(path)
+    return source.format if named is None else named.name
 
 
 def place_results(
@@ -35,10 +36,10 @@ def place_results(
     ``word`` is the operator in default names. Raises UsageError where one path is given for
     several files, or a template has places that mean nothing.
     """
-    kind = output_format(source, destination)
+    kind = BY_NAME[output_format(source, destination)]
     path = STDOUT if destination.is_pipe and source.path == STDOUT else destination.path
-    if not holds_one_array(kind, results, source) or destination.stack:
-        template = path or _default(source, kind, destination, f"_{word}")
+    if not kind.holds_one_array(results, source) or destination.stack:
+        template = path or _default(source, kind, destination, f"{{stem}}_{word}")
         if "{component}" not in template:
             return [(_fill(template, source, kind, ""), results)]
         if destination.stack:
@@ -53,7 +54,7 @@ def place_results(
         result.component if len(fields) == 1 else f"{result.origin.base}_{result.component}"
         for result in results
     ]
-    template = path or _default(source, kind, destination, "_{component}")
+    template = path or _default(source, kind, destination, "{stem}_{component}")
     if len(results) > 1 and "{component}" not in template:
         raise UsageError(
             f"{len(results)} results would go to {template}, which holds one array; "
@@ -65,30 +66,31 @@ def place_results(
     ]
 
 
-def _default(source: Source, kind: str, destination: Destination, ending: str) -> str:
-    stem, suffix = _parts(source, kind)
-    if SUFFIXES.get(suffix.lower(), source.format) != kind:
-        suffix = suffix_of(kind)
-    folder = destination.folder or os.path.dirname(source.path)
-    name = _escaped(stem) + ending + _escaped(suffix)
-    return os.path.join(_escaped(folder), name)
+def _default(source: Source, kind: Format, destination: Destination, name: str) -> str:
+    """Return a template for default names; the suffix is the input's where it says the format."""
+    suffix = "{suffix}" if format_of(source.path) in (None, kind) else kind.suffix
+    return default_template(source.path, destination.folder, name + suffix)
 
 
-def _escaped(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
+def default_template(path: str, folder: str | None, name: str) -> str:
+    """Return a template for results in a folder, by default that of their input.
+
+    >>> default_template("{in}/a.nc", None, "{stem}_curl.nc")
+    '{{in}}/{stem}_curl.nc'
+    """
+    place = os.path.dirname(path) if folder is None else folder
+    return os.path.join(place.replace("{", "{{").replace("}", "}}"), name)
 
 
-def _fill(template: str, source: Source, kind: str, component: str) -> str:
-    stem, suffix = _parts(source, kind)
-    places = {"stem": stem, "suffix": suffix, "component": _plain(component)}
+def _fill(template: str, source: Source, kind: Format, component: str) -> str:
+    return _filled(template, source.path, _plain(component), kind.suffix)
+
+
+def _filled(template: str, path: str, component: str, suffix: str = "") -> str:
+    """Return a path for results of an input; of standard input the suffix is given."""
+    stem, suffix = ("stdin", suffix) if path == STDIN else split_suffix(path)
+    places = {"stem": stem, "suffix": suffix, "component": component}
     return fill_template("-o", template, places)
-
-
-def _parts(source: Source, kind: str) -> tuple[str, str]:
-    """Return stem and suffix of an input; what comes on standard input has those of its results."""
-    if source.path != STDOUT:
-        return split_suffix(source.path)
-    return "stdin", suffix_of(kind)
 
 
 def _plain(component: str) -> str:
@@ -143,7 +145,7 @@ def claim(source: Source, paths: list[str], claims: MutableMapping[str, str]) ->
 
 def refuse_terminal(paths: list[str], kind: str) -> None:
     """Raise UsageError where binary data would go to a terminal."""
-    if kind != "csv" and any(map(_is_terminal, paths)):
+    if not BY_NAME[kind].is_text and any(map(_is_terminal, paths)):
         raise UsageError("binary data is not written to a terminal; send it to a file or a pipe")
 
 
@@ -195,13 +197,11 @@ def planned(item: Item, output: str | None, word: str, stack: bool = False) -> s
     >>> planned(Item("in/a.npy"), "{stem}_{component}{suffix}", "curl")
     'a_{component}.npy'
     """
-    stem, suffix = ("stdin", "") if item.path == STDIN else split_suffix(item.path)
-    if output is not None:
-        places = {"stem": stem, "suffix": suffix, "component": "{component}"}
-        return fill_template("-o", output, places)
-    single = SUFFIXES.get(suffix.lower()) == "npy" and not stack
-    name = f"{stem}_{'{component}' if single else word}{suffix}"
-    return os.path.join(os.path.dirname(item.path) if item.folder is None else item.folder, name)
+    known = format_of(item.path)
+    single = known is not None and known.one_array and not stack
+    name = f"{{stem}}_{'{component}' if single else word}{{suffix}}"
+    template = default_template(item.path, item.folder, name) if output is None else output
+    return _filled(template, item.path, "{component}")
 
 
 def certain_place(item: Item, given: Mapping[str, Any]) -> str | None:
@@ -212,8 +212,10 @@ def certain_place(item: Item, given: Mapping[str, Any]) -> str | None:
     ('out/a_curl.nc', None)
     """
     place = planned(item, given["output"], given["operator"], given["stack"])
-    kind = SUFFIXES.get(split_suffix(item.path)[1].lower())
+    known = format_of(item.path)
     named = given["output"] is not None
-    if named or (given["format"] is None and kind in ("netcdf", "hdf5", "npz")):
+    # None: what a file holds is known when it is read.
+    several = known is not None and known.one_array is False
+    if named or (given["format"] is None and several):
         return None if "{component}" in place or place == "-" else place
     return None

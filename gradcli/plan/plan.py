@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcli.errors import NoMetricError, UsageError
 from gradcli.formats.coordinates import read_vector
-from gradcli.formats.registry import storing
+from gradcli.formats.registry import BY_NAME
 from gradcli.geometry.factors import Tables
 from gradcli.model.axes import OPEN, axis_label, rejoined
 from gradcli.model.blocks import Block, Need
@@ -98,8 +98,8 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     choices = as_vectors(choices, settings)
     notes = [*source.notes, *notes]
     kind = output_format(source, destination)
-    can = storing(kind, source, destination.path)
-    refuse_storage(settings, can, "classic NetCDF" if kind == "netcdf" else kind.upper())
+    can = BY_NAME[kind].storing(source, destination.path)
+    refuse_storage(settings, can, BY_NAME[kind].plain)
     storage = partial(result_storage, settings=settings, can=can, same=kind == source.format)
     maker = TaskMaker(source, settings, notes)
     tasks = tuple(_stored(task, storage) for task in _tasks(maker, choices, settings, notes))

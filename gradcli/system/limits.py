@@ -9,17 +9,11 @@ import sys
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from gradcli.errors import GradcliError, InputError, MemoryShortError
 
 MIB = 2**20
-# What the library of a format takes when it is loaded, measured on Linux.
-LIBRARIES = {
-    "csv": ("polars", 400 * MIB),
-    "hdf5": ("h5py", 64 * MIB),
-    "netcdf": ("h5py", 64 * MIB),
-}
-A_PROCESSOR = 3 * MIB  # of polars' own threads
 BASE = 144 * MIB  # the interpreter and numpy
 STACK = 8 * MIB  # of a thread
 LEAST = 24 * MIB  # memory with which small blocks can be worked
@@ -34,19 +28,33 @@ SIGNS = (
 )
 
 
-def capped(memory: int, jobs: int, names: Collection[str | None]) -> int:
+class Library(NamedTuple):
+    """A library that is loaded for some runs alone, and the bytes that it takes then.
+
+    ``a_processor`` is for each processor of the machine, where it starts threads of its own.
+    """
+
+    name: str
+    size: int
+    a_processor: int = 0
+
+
+Libraries = Collection[Library | None]
+
+
+def capped(memory: int, jobs: int, libraries: Libraries) -> int:
     """Return the memory for the blocks of a run, at most half of what a limit leaves.
 
-    The other half is for what libraries and the allocator keep beside blocks. ``names`` are the
-    formats of the run.
+    The other half is for what libraries and the allocator keep beside blocks. ``libraries``
+    are what the formats of the run load.
 
-    >>> capped(2**30, 2, {"npy"}) <= 2**30
+    >>> capped(2**30, 2, {Library("h5py", 64 * MIB), None}) <= 2**30
     True
     """
     most = _limit()
     if most is None:
         return memory
-    return min(memory, (most - _taken() - _beside(jobs, names)) // 2)
+    return min(memory, (most - _taken() - _beside(jobs, libraries)) // 2)
 
 
 def require_base() -> None:
@@ -62,30 +70,30 @@ def require_base() -> None:
         )
 
 
-def require_room(name: str, jobs: int) -> None:
-    """Raise InputError where a limit leaves too little to read or write a format at all.
+def require_room(library: Library | None, jobs: int) -> None:
+    """Raise InputError where a limit leaves too little to load a library and work at all.
 
-    Asked before the library is loaded: without room some end the process.
+    Asked before it is loaded: without room some end the process.
 
-    >>> require_room("npy", 1)
+    >>> require_room(None, 1)
     """
-    if capped(LEAST, jobs, {name}) < LEAST:
-        raise InputError(f"out of memory: {_would_do(jobs, {name}, LEAST)}")
+    if capped(LEAST, jobs, {library}) < LEAST:
+        raise InputError(f"out of memory: {_would_do(jobs, {library}, LEAST)}")
 
 
-def explained(error: BaseException, jobs: int, names: Collection[str | None], memory: int) -> str:
+def explained(error: BaseException, jobs: int, libraries: Libraries, memory: int) -> str:
     """Return the line for a run whose memory or threads have run out."""
     if isinstance(error, MemoryShortError):
-        return f"out of memory: {_would_do(jobs, names, error.needed)}"
+        return f"out of memory: {_would_do(jobs, libraries, error.needed)}"
     found = " ".join(str(error).split())[:100] or type(error).__name__
     less = max(memory // 4, LEAST) // MIB
     text = f"out of memory ({found}); --memory {less}MiB --jobs 1 takes less"
-    return text if _limit() is None else f"{text}, {_would_do(jobs, names, memory)}"
+    return text if _limit() is None else f"{text}, {_would_do(jobs, libraries, memory)}"
 
 
-def _would_do(jobs: int, names: Collection[str | None], memory: int) -> str:
+def _would_do(jobs: int, libraries: Libraries, memory: int) -> str:
     """Return which limit would do, and what there is, both as the shell counts them."""
-    need = BASE + _beside(jobs, names, loaded=False) + 2 * memory
+    need = BASE + _beside(jobs, libraries, loaded=False) + 2 * memory
     threads = "1 thread" if jobs == 1 else f"{jobs} threads"
     return (
         f"the process may take {(_limit() or 0) // MIB} MiB (ulimit -v), {threads} and the "
@@ -129,12 +137,12 @@ def _taken() -> int:
         return BASE
 
 
-def _beside(jobs: int, names: Collection[str | None], loaded: bool = True) -> int:
+def _beside(jobs: int, libraries: Libraries, loaded: bool = True) -> int:
     """Return what threads and libraries take, those that are loaded already left out."""
     total = jobs * STACK
-    for library, size in {LIBRARIES[name] for name in names if name in LIBRARIES}:
-        if not (loaded and library in sys.modules):
-            total += size + (A_PROCESSOR * (os.cpu_count() or 1) if library == "polars" else 0)
+    for library in {one for one in libraries if one is not None}:
+        if not (loaded and library.name in sys.modules):
+            total += library.size + library.a_processor * (os.cpu_count() or 1)
     return total
 
 

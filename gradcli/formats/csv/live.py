@@ -17,8 +17,7 @@ from gradcli.formats.csv.slab import MAX_LINE, Slab, clean, is_long, last_end, t
 from gradcli.formats.csv.sniff import SAMPLE_BYTES
 from gradcli.formats.csv.source import CsvSource
 from gradcli.formats.csv.spool import Rows
-from gradcli.formats.csv.text import BOM, LEAST_SLAB, UTF16, TextFile
-from gradcli.formats.detect import content_of_head
+from gradcli.formats.csv.text import BOM, LEAST_SLAB, TextFile
 from gradcli.formats.held import HeldRows
 from gradcli.model.axes import OPEN, Axis
 from gradcli.model.blocks import Window
@@ -26,7 +25,7 @@ from gradcli.model.fields import Result
 from gradcli.model.protocols import Destination, Hints, Sink, Source
 from gradcli.numerics.dtypes import Array
 from gradcli.numerics.live import Flaw, LiveAxis
-from gradcli.system.streams import Feed, begin, standard_output
+from gradcli.system.streams import Feed, standard_output
 
 READ_BYTES = 2**20  # at once, where the source is so fast
 HEAD_ROWS = 100  # that say what the input is, where they come at once
@@ -299,9 +298,6 @@ class LiveCsv(CsvSource):
 
 def open_live(feed: Feed, hints: Hints) -> Source | None:
     """Open a CSV input that arrives, or return None where it must be whole to be read."""
-    head = begin(feed)
-    if content_of_head(head) is not None or head[:2] in UTF16 or b"\0" in head:
-        return None
     try:
         text = LiveText(feed, hints.limits.memory)
         text.begin()

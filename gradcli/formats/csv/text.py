@@ -12,7 +12,6 @@ from typing import Any, BinaryIO, Self, cast
 
 from gradcli.errors import InputError
 from gradcli.formats.csv.slab import Slab, clean, is_long, last_end, too_long
-from gradcli.formats.detect import require_content
 from gradcli.system.paths import is_special, read_error
 from gradcli.system.temporary import spool
 
@@ -21,6 +20,7 @@ LEAST_SLAB = 2**18
 COPIES = 4  # of a slab that a thread holds: text, cells, numbers, what polars works in
 BOM = b"\xef\xbb\xbf"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
+GZIP = b"\x1f\x8b"
 
 
 class _Windowed(io.RawIOBase):
@@ -80,10 +80,10 @@ class TextFile:
             copy.flush()
             self._file.close()
             self._file = cast(io.BufferedReader, copy)
-            return os.pread(copy.fileno(), 2, 0) == b"\x1f\x8b"
-        if os.pread(self._file.fileno(), 2, 0) in UTF16:
+        head = os.pread(self._file.fileno(), 2, 0)
+        if head in UTF16:
             raise InputError("is text in UTF-16; save it as UTF-8")
-        return require_content(path, ("text", "gzip"), "CSV") == "gzip"
+        return head == GZIP
 
     def _open(self) -> BinaryIO:
         raw = io.BufferedReader(_Windowed(self._file.fileno(), self.size))

@@ -16,16 +16,6 @@ def open_source(path: str, hints: Hints) -> Source:
     return Hdf5Source(path, hints.limits.memory)
 
 
-def holds_one_array(results: list[Result], like: Source) -> bool:
-    """Say that an HDF5 file holds many datasets."""
-    return False
-
-
-def storing(like: Source, path: str | None) -> frozenset[str]:
-    """Say that datasets have chunks, may be deflated, and grow where those of the input do."""
-    return frozenset({"chunks", "deflate", "growth"})
-
-
 def create_sink(
     scratch: str, path: str, results: list[Result], like: Source, destination: Destination
 ) -> Sink:

@@ -10,7 +10,6 @@ import numpy as np
 from gradcli.cf import packing, references
 from gradcli.cf.roles import make_axis
 from gradcli.formats.base import Traits
-from gradcli.formats.detect import require_content
 from gradcli.formats.hdf5.below import BelowLibrary, refuse_long
 from gradcli.formats.hdf5.chunks import ChunkReader
 from gradcli.formats.hdf5.library import h5py, translated
@@ -44,7 +43,6 @@ class Hdf5Source(Traits):
     description = "HDF5"
 
     def __init__(self, path: str, memory: int) -> None:
-        require_content(path, ("hdf5",), "HDF5")
         self.path = path
         self._memory = memory
         self.notes: list[str] = []

@@ -18,11 +18,6 @@ def open_source(path: str, hints: Hints) -> Source:
     return NetcdfSource(path, hints.limits.memory)
 
 
-def holds_one_array(results: list[Result], like: Source) -> bool:
-    """Say that a NetCDF file holds many variables."""
-    return False
-
-
 def storing(like: Source, path: str | None) -> frozenset[str]:
     """Return what variables can have: in classic files neither chunks nor filters."""
     from gradcli.formats.netcdf.source import NetcdfSource

@@ -20,6 +20,12 @@ CLASSIC_TYPES = 6
 DIMENSION, VARIABLE, ATTRIBUTE = 10, 11, 12
 
 
+def is_classic(path: str) -> bool:
+    """Return whether a NetCDF file is classic; the others are HDF5."""
+    with open(path, "rb") as file:
+        return file.read(3) == b"CDF"
+
+
 class _Header:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file

@@ -14,12 +14,11 @@ import numpy as np
 from gradcli.cf import packing, references
 from gradcli.cf.roles import make_axis, role_of
 from gradcli.formats.base import Traits
-from gradcli.formats.detect import require_content
 from gradcli.formats.hdf5.below import open_below, refuse_long
 from gradcli.formats.hdf5.chunks import ChunkReader
 from gradcli.formats.hdf5.library import LOCK, netCDF4, translated
 from gradcli.formats.hdf5.storage import storage_of
-from gradcli.formats.netcdf.classic import check_classic
+from gradcli.formats.netcdf.classic import check_classic, is_classic
 from gradcli.formats.raw import RawArray
 from gradcli.model.axes import Axis
 from gradcli.model.blocks import Window
@@ -42,11 +41,10 @@ class NetcdfSource(Traits):
     format = "netcdf"
 
     def __init__(self, path: str, memory: int) -> None:
-        content = require_content(path, ("netcdf", "hdf5"), "NetCDF")
         self.path = path
         self._memory = memory
         self.notes: list[str] = []
-        self._classic = check_classic(path) if content == "netcdf" else None
+        self._classic = check_classic(path) if is_classic(path) else None
         if self._classic is None:
             self._below = open_below(path)
         else:

@@ -16,11 +16,6 @@ def open_source(path: str, hints: Hints) -> Source:
     return NpySource(path)
 
 
-def holds_one_array(results: list[Result], like: Source) -> bool:
-    """Say that an NPY file holds one array."""
-    return True
-
-
 def create_sink(
     scratch: str, path: str, results: list[Result], like: Source, destination: Destination
 ) -> Sink:

@@ -12,7 +12,6 @@ import numpy as np
 
 from gradcli.errors import InputError
 from gradcli.formats.base import Traits
-from gradcli.formats.detect import content_of_head
 from gradcli.formats.held import HeldRows
 from gradcli.formats.npy.sink import stacked_form
 from gradcli.formats.npy.source import Member
@@ -20,7 +19,7 @@ from gradcli.model.blocks import Window
 from gradcli.model.fields import Result
 from gradcli.model.protocols import Destination, Hints, Packet, Sink, Source
 from gradcli.numerics.dtypes import Array
-from gradcli.system.streams import Feed, Outlet, begin, standard_output
+from gradcli.system.streams import Feed, Outlet, standard_output
 from gradcli.system.temporary import spool
 
 READ_BYTES = 2**22  # at once, where the source is so fast
@@ -140,8 +139,6 @@ class LiveNpy(Traits):
 
 def open_live(feed: Feed, hints: Hints) -> Source | None:
     """Open an NPY array that arrives, or return None where it must be whole to be read."""
-    if content_of_head(begin(feed)) != "npy":
-        return None
     source = LiveNpy(feed)
     if not source.member.streams:
         feed.put_back()

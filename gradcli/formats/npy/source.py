@@ -10,7 +10,6 @@ import numpy as np
 
 from gradcli.errors import InputError
 from gradcli.formats.base import Traits
-from gradcli.formats.detect import require_content
 from gradcli.formats.npy.header import read_header
 from gradcli.formats.raw import RawArray
 from gradcli.model.axes import Axis
@@ -166,7 +165,6 @@ class NpySource(Traits):
     description = "NPY"
 
     def __init__(self, path: str) -> None:
-        require_content(path, ("npy",), "NPY")
         self.path = path
         self.notes: list[str] = []
         try:
