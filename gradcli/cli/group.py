@@ -44,12 +44,13 @@ class LazyGroup(click.Group):
         format_with_examples(self, ctx, formatter, EXAMPLES)
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write what the command does, and the formats that there are."""
+        """Write what the command does, with the formats that there are."""
         from gradcli.formats.registry import FORMATS
 
         formatter.write_paragraph()
         with formatter.indentation():
-            formatter.write_text(f"{self.help} {', '.join(known.title for known in FORMATS)}.")
+            titles = ", ".join(known.title for known in FORMATS)
+            formatter.write_text(f"Differentiate gridded data files: {titles}.")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands from the table."""
@@ -63,4 +64,4 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="gradcli", allow_from_autoenv=False)
 def group() -> None:
-    """Differentiate gridded data files:"""
+    """Differentiate gridded data files."""

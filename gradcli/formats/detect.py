@@ -20,7 +20,7 @@ _MAGIC = [(magic, known.name) for known in FORMATS for magic in known.magic] + [
 # Those that may stand behind other bytes: at 512, 1024 and so on.
 _BEHIND = [(magic, known.name) for known in FORMATS if known.user_block for magic in known.magic]
 _FARTHEST = 2**26
-_WORDS = {known.name: known.words for known in FORMATS if known.magic} | {
+_WORDS = {known.name: known.words or known.title for known in FORMATS if known.magic} | {
     GZIP: "compressed by gzip",
     TEXT: "text",
     UTF16: "text in UTF-16",
@@ -67,7 +67,7 @@ def _behind(file: BinaryIO) -> str | None:
 def require_content(path: str, wanted: Format) -> None:
     """Raise InputError where a file does not hold what its name promises."""
     found = content_of(path)
-    if found in wanted.contents:
+    if found in wanted.may_hold:
         return
     if found == EMPTY:
         raise InputError(f"is empty; expected {wanted.title}")
@@ -79,7 +79,7 @@ def require_content(path: str, wanted: Format) -> None:
 
 def may_stream(feed: Feed, wanted: Format) -> bool:
     """Return whether what begins to arrive can be read as it comes, in a format."""
-    return content_of_head(begin(feed)) == wanted.contents[0]
+    return content_of_head(begin(feed)) == wanted.may_hold[0]
 
 
 def format_of_feed(feed: Feed) -> Format | None:
@@ -90,5 +90,5 @@ def format_of_feed(feed: Feed) -> Format | None:
     if os.isatty(feed.descriptor):
         return None
     found = content_of_head(begin(feed))
-    known = [one for one in FORMATS if found in one.contents]
+    known = [one for one in FORMATS if found in one.may_hold]
     return known[0] if len(known) == 1 else None

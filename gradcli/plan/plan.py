@@ -98,8 +98,9 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     choices = as_vectors(choices, settings)
     notes = [*source.notes, *notes]
     kind = output_format(source, destination)
-    can = BY_NAME[kind].storing(source, destination.path)
-    refuse_storage(settings, can, BY_NAME[kind].plain)
+    form = BY_NAME[kind]
+    can = form.storing(source, destination.path)
+    refuse_storage(settings, can, form.plain or form.title)
     storage = partial(result_storage, settings=settings, can=can, same=kind == source.format)
     maker = TaskMaker(source, settings, notes)
     tasks = tuple(_stored(task, storage) for task in _tasks(maker, choices, settings, notes))
