@@ -12,7 +12,7 @@ import pytest
 
 import gradcli
 from gradcli.errors import InputError, UsageError
-from gradcli.numerics.operators import NAMES, Manner, make_operator
+from gradcli.numerics.operators import OPERATORS, Manner, make_operator
 
 GRID = np.mgrid[-2:2:5j, -2:2:5j, -2:2:5j]
 X, Y, Z = GRID
@@ -194,8 +194,8 @@ def test_axes_of_different_units_are_not_mixed(tmp_path: Path) -> None:
 def test_every_operator_has_a_command() -> None:
     from gradcli.cli.commands import COMMANDS
 
-    assert set(COMMANDS) - {"info", "compute"} == set(NAMES) - {"gradient"}
-    for name in NAMES:
+    assert set(COMMANDS) - {"info", "compute"} == set(OPERATORS) - {"gradient"}
+    for name in OPERATORS:
         assert make_operator(name, Manner(toward=(1, 0))).name == name
 
 
