@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 import gradcli
 from gradcli.errors import InputError, UsageError
-from gradcli.numerics.operators import NAMES, Manner, make_operator
+from gradcli.numerics.operators import OPERATORS, Manner, make_operator
 
 GRID = np.mgrid[-2:2:5j, -2:2:5j, -2:2:5j]
 X, Y, Z = GRID
@@ -194,9 +195,20 @@ def test_axes_of_different_units_are_not_mixed(tmp_path: Path) -> None:
 def test_every_operator_has_a_command() -> None:
     from gradcli.cli.commands import COMMANDS
 
-    assert set(COMMANDS) - {"info", "compute"} == set(NAMES) - {"gradient"}
-    for name in NAMES:
+    assert [entry.operator for entry in COMMANDS.values() if entry.operator] == list(OPERATORS)
+    for name in OPERATORS:
         assert make_operator(name, Manner(toward=(1, 0))).name == name
+
+
+@pytest.mark.parametrize("manner", [Manner(toward=(1, 0)), Manner(True, True, (30,))])
+@pytest.mark.parametrize("name", OPERATORS)
+def test_an_operator_can_go_to_another_process(name: str, manner: Manner) -> None:
+    operator = make_operator(name, manner)
+    there = pickle.loads(pickle.dumps(operator))
+    assert there.outcomes(2, 1) == operator.outcomes(2, 1)
+    parts = [np.array([float(i), 2.0]) for i, _ in enumerate(operator.wanted(2, 1))]
+    found = [list(each.combine(iter(parts))) for each in (operator, there)]
+    np.testing.assert_array_equal(*found)
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])

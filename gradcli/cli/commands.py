@@ -1,31 +1,13 @@
-"""The commands: their names, short helps, descriptions and examples."""
+"""The commands: their names, short helps, descriptions and examples, and what runs them.
+
+An operator without a text of its own here gets a command from its record.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gradcli.cli.help import Entry
+from gradcli.numerics.operators import DEFAULT, OPERATORS, Operator
 
-
-@dataclass(frozen=True)
-class Description:
-    """What is particular to the command of an operator."""
-
-    text: str
-    examples: str
-
-
-# Short helps stand here too, so that `gradcli --help` imports no command; a test compares them.
-COMMANDS = {
-    "compute": "Write the gradient of every field in a file.",
-    "magnitude": "Write the length of the gradient.",
-    "direction": "Write the direction in which a field rises most.",
-    "directional": "Write the derivative in one direction.",
-    "laplacian": "Write the Laplacian.",
-    "hessian": "Write all second derivatives.",
-    "divergence": "Write the divergence of a vector.",
-    "curl": "Write the curl of a vector.",
-    "jacobian": "Write every derivative of every component of a vector.",
-    "info": "Say what is in a file, and how each axis would be differentiated.",
-}
 EXAMPLES = """
 Examples:
   gradcli compute ocean.nc --axis x,y       writes ocean_gradient.nc
@@ -33,10 +15,11 @@ Examples:
   gradcli compute image.npy                 writes image_d0.npy, image_d1.npy
   gradcli info ocean.nc                     what is in the file
 """
-
-
-DESCRIPTIONS = {
-    "compute": Description(
+OPERATOR = "gradcli.cli.compute"
+ENTRIES = (
+    Entry(
+        "compute",
+        "Write the gradient of every field in a file.",
         """Write the gradient of every field in a file, in the format of the file.
 
         One component is written for each axis: dT_dx is the derivative of T along x. The path of
@@ -52,8 +35,12 @@ DESCRIPTIONS = {
   gradcli compute survey.csv --dims y,x --axis x         one point a row
   gradcli compute field.h5 -v /a/b -a 0 --spacing 0.5    an array without coordinates
     """,
+        module=OPERATOR,
+        operator=DEFAULT,
     ),
-    "magnitude": Description(
+    Entry(
+        "magnitude",
+        "Write the length of the gradient.",
         """Write the length of the gradient, grad_T for T.
 
         The axes must have the same units; longitude and latitude need --metric.
@@ -62,8 +49,12 @@ DESCRIPTIONS = {
   gradcli magnitude terrain.nc --axis x,y                steepness
   gradcli magnitude ocean.nc -a x,y --metric sphere      K m-1
 """,
+        module=OPERATOR,
+        operator="magnitude",
     ),
-    "direction": Description(
+    Entry(
+        "direction",
+        "Write the direction in which a field rises most.",
         """Write the direction in which a field rises most, dir_T for T.
 
         In radians counted from the first axis of --axis towards the second (without --axis from
@@ -74,8 +65,12 @@ DESCRIPTIONS = {
   gradcli direction terrain.nc --axis x,y                radians
   gradcli direction terrain.nc -a x,y --bearing --downslope
 """,
+        module=OPERATOR,
+        operator="direction",
     ),
-    "directional": Description(
+    Entry(
+        "directional",
+        "Write the derivative in one direction.",
         """Write the derivative in one direction, dT_ds for T.
 
         The direction is a vector in the order of --axis, of any length, or a bearing, whatever
@@ -85,8 +80,12 @@ DESCRIPTIONS = {
   gradcli directional terrain.nc -a x,y --toward 1,1     to the north-east
   gradcli directional terrain.nc -a x,y --toward 45      the same
 """,
+        module=OPERATOR,
+        operator="directional",
     ),
-    "laplacian": Description(
+    Entry(
+        "laplacian",
+        "Write the Laplacian.",
         """Write the Laplacian, lap_T for T: the sum of the second derivatives.
 
         Second derivatives have stencils of their own. Longitude and latitude need --metric.
@@ -95,14 +94,22 @@ DESCRIPTIONS = {
   gradcli laplacian terrain.nc --axis x,y
   gradcli laplacian ocean.nc -a x,y --metric sphere --accuracy 4
 """,
+        module=OPERATOR,
+        operator="laplacian",
     ),
-    "hessian": Description(
+    Entry(
+        "hessian",
+        "Write all second derivatives.",
         """Write all second derivatives: d2T_dx2, d2T_dxdy, d2T_dy2 …""",
         """
   gradcli hessian terrain.nc --axis x,y
 """,
+        module=OPERATOR,
+        operator="hessian",
     ),
-    "divergence": Description(
+    Entry(
+        "divergence",
+        "Write the divergence of a vector.",
         """Write the divergence of a vector, div.
 
         The components are variables (--var u,v), in the order of --axis, or an axis of one array
@@ -112,8 +119,12 @@ DESCRIPTIONS = {
   gradcli divergence wind.nc --var u,v --axis x,y --metric sphere
   gradcli divergence field.npy --components 0
 """,
+        module=OPERATOR,
+        operator="divergence",
     ),
-    "curl": Description(
+    Entry(
+        "curl",
+        "Write the curl of a vector.",
         """Write the curl of a vector: one result for two components, three for three.
 
         The components are variables (--var u,v), in the order of --axis, or an axis of one array
@@ -124,8 +135,12 @@ DESCRIPTIONS = {
   gradcli curl wind.nc --var u,v --axis x,y --metric sphere
   gradcli curl field.npy --components 0
 """,
+        module=OPERATOR,
+        operator="curl",
     ),
-    "jacobian": Description(
+    Entry(
+        "jacobian",
+        "Write every derivative of every component of a vector.",
         """Write every derivative of every component of a vector: du_dx, du_dy, dv_dx …
 
         The components are variables (--var u,v), or an axis of one array (--components).
@@ -134,5 +149,43 @@ DESCRIPTIONS = {
   gradcli jacobian wind.nc --var u,v --axis x,y
   gradcli jacobian field.npy --components 0 --stack
 """,
+        module=OPERATOR,
+        operator="jacobian",
     ),
-}
+    Entry(
+        "info",
+        "Say what is in a file, and how each axis would be differentiated.",
+        """Say what is in a file, and how each axis would be differentiated.""",
+        """
+  gradcli info ocean.nc
+  gradcli info survey.csv --dims y,x
+  gradcli info field.h5 --json
+""",
+        module="gradcli.cli.info",
+    ),
+)
+
+
+def _entry_of(operator: Operator) -> Entry:
+    """Return the command of an operator of which nothing more is said than its record says.
+
+    >>> _entry_of(OPERATORS["magnitude"]).short
+    'Write the magnitude of the gradient of a field.'
+    """
+    what = (operator.words or f"{operator.name} of {{}}").format(
+        "a vector" if operator.vector else "a field"
+    )
+    chosen = "--var u,v --axis x,y" if operator.vector else "--axis x,y"
+    return Entry(
+        operator.name,
+        f"Write the {what}.",
+        f"Write the {what}.",
+        f"\n  gradcli {operator.name} ocean.nc {chosen}\n",
+        module=OPERATOR,
+        operator=operator.name,
+    )
+
+
+_described = {entry.operator for entry in ENTRIES}
+_others = (_entry_of(each) for each in OPERATORS.values() if each.name not in _described)
+COMMANDS = {entry.name: entry for entry in (*ENTRIES, *_others)}

@@ -50,14 +50,13 @@ def _inputs(begun: str) -> Iterator[str]:
 
 def complete_operators(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
     """Return lists of operators that go on where one has begun."""
-    from gradcli.cli.commands import COMMANDS
+    from gradcli.numerics.operators import OPERATORS
 
     before, comma, start = begun.rpartition(",")
     taken = before.split(",")
-    names = ["gradient", *(name for name in COMMANDS if name not in ("compute", "info"))]
     return [
         _item(before + comma + name)
-        for name in names
+        for name in OPERATORS
         if name.startswith(start) and name not in taken
     ]
 

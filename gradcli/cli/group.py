@@ -20,13 +20,11 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command."""
-        if cmd_name not in COMMANDS:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
             return None
-        if cmd_name == "info":
-            found: click.Command = import_module("gradcli.cli.info").command
-        else:
-            found = import_module("gradcli.cli.compute").command(cmd_name)
-        return found
+        made: click.Command = import_module(entry.module).command(entry)
+        return made
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -55,7 +53,7 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands from the table."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([(entry.name, entry.short) for entry in COMMANDS.values()])
 
 
 @click.group(

@@ -11,7 +11,7 @@ import click
 
 from gradcli.cli import options
 from gradcli.cli.complete import complete_input
-from gradcli.cli.help import Command
+from gradcli.cli.help import Command, Entry, make_command
 from gradcli.errors import printable
 from gradcli.system import supervisor
 from gradcli.system.allocator import keep_freed_memory
@@ -19,27 +19,19 @@ from gradcli.system.limits import require_base
 from gradcli.system.logbook import Item
 
 
-class Info(Command):
-    """The command with its examples."""
+def command(entry: Entry) -> Command:
+    """Return the command."""
+    return make_command(
+        entry,
+        _run,
+        click.argument("path", metavar="INPUT", shell_complete=complete_input),
+        options.reading,
+        click.option("--json", is_flag=True, help="One JSON object on stdout."),
+        options.debugging,
+    )
 
-    examples = """
-Examples:
-  gradcli info ocean.nc
-  gradcli info survey.csv --dims y,x
-  gradcli info field.h5 --json
-"""
 
-
-@click.command(
-    "info",
-    cls=Info,
-    short_help="Say what is in a file, and how each axis would be differentiated.",
-)
-@click.argument("path", metavar="INPUT", shell_complete=complete_input)
-@options.reading
-@click.option("--json", is_flag=True, help="One JSON object on stdout.")
-@options.debugging
-def command(
+def _run(
     path: str,
     json: bool,
     dims: str | None,
@@ -47,7 +39,6 @@ def command(
     csv_layout: str | None,
     decimal: str | None,
 ) -> int:
-    """Say what is in a file, and how each axis would be differentiated."""
     require_base()
     keep_freed_memory()
     from gradcli.model.protocols import Hints, Limits

@@ -251,7 +251,7 @@ writing = stack_options(
         is_flag=True,
         help="Wait until outputs are on the disk (fsync), their data before their names.",
     ),
-    click.option("--keep", is_flag=True, help="Destination every variable of the input along."),
+    click.option("--keep", is_flag=True, help="Carry every variable of the input along."),
     click.option("--no-history", is_flag=True, help="Write no line into the history attribute."),
 )
 

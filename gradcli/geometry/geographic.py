@@ -76,14 +76,14 @@ class Geographic:
     def summands(self, wanted: Wanted, operator: Operator) -> list[Summand]:
         """Return the terms of a partial; at the poles, where there is no east, all are missing."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            flux = operator.name in ("divergence", "curl") and wanted.along == (self._y,)
+            flux = operator.flux and wanted.along == (self._y,)
             if flux and wanted.component in (self._x, self._y):
                 return [self._flux(wanted)]
-            if operator.name == "laplacian" and self._x is None and wanted.along == (self._y,) * 2:
+            if operator.trace and self._x is None and wanted.along == (self._y,) * 2:
                 return [*self._repeated(wanted), self._converging(wanted.component)]
-            if operator.name == "jacobian":
+            if operator.covariant and operator.vector:
                 return [self._plain(wanted), *self._turning(wanted)]
-            if operator.order == 2:
+            if operator.covariant:
                 return [self._plain(wanted), *self._bending(wanted.component, wanted.along)]
             return self._repeated(wanted)
 

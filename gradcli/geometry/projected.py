@@ -179,11 +179,11 @@ class Projected(Plain):
         x, y = self._places
         if not set(wanted.along) & {x, y}:
             return [Summand(wanted.component, wanted.along)]
-        if len(wanted.along) > 1 or operator.name == "jacobian":
+        if len(wanted.along) > 1 or operator.covariant:
             what = "a derivative of a higher order" if operator.order == 0 else operator.name
             raise UsageError(f"{what} is not available with --metric on projected grids")
         own, other = ("x", "y") if wanted.along[0] == x else ("y", "x")
-        if not operator.vector or wanted.component not in (x, y):
+        if not operator.flux or wanted.component not in (x, y):
             return [Summand(wanted.component, wanted.along, None, self._factor(f"1/{own}"))]
         before = self._factor(other)
         return [Summand(wanted.component, wanted.along, before, self._factor("1/x", "1/y"))]

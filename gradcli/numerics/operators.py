@@ -1,19 +1,35 @@
-"""Operators: what is made of the partial derivatives of a field or of a vector."""
+"""Operators: what is made of the partial derivatives of a field or of a vector.
+
+An operator is one record in ``OPERATORS``. The command line lists the records for ``--help``, so
+nothing here imports numpy before an operator is at work.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations_with_replacement, product
-from typing import Literal, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from gradcli.errors import UsageError
-from gradcli.numerics.dtypes import Array
+from gradcli.numerics.combine import (
+    angle,
+    differences,
+    norm,
+    opposite_differences,
+    projection,
+    total,
+    unchanged,
+)
 
-Partials = Iterator[Array]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from gradcli.numerics.dtypes import Array
+
+    Wanting = Callable[[int, int], list["Wanted"]]
+    Giving = Callable[[int, int], list["Outcome"]]
+    Combining = Callable[[Iterator[Array]], Iterator[Array]]
 
 
 class Wanted(NamedTuple):
@@ -27,23 +43,17 @@ class Wanted(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """A result: how it is named, of which component (None: of the vector), along which axes.
+    """A result: of which component (None: of the vector), along which axes.
 
     ``units`` are what it has whatever the field's are.
     """
 
-    form: str
     component: int | None
     along: tuple[int, ...]
     units: str | None = None
 
 
-Wanting = Callable[[int, int], list[Wanted]]
-Giving = Callable[[int, int], list[Outcome]]
-
-
-@dataclass(frozen=True)
-class Manner:
+class Manner(NamedTuple):
     """How directions are told: degrees from north, downwards, toward a vector.
 
     One number of ``toward`` is a bearing: degrees clockwise from north.
@@ -54,47 +64,101 @@ class Manner:
     toward: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True)
-class Operator:
-    """What is made of partials.
+class Operator(NamedTuple):
+    """What is made of partials, and all that the rest of the program knows of it.
 
     Attributes
     ----------
     name : str
-    vector : bool
-        Whether it takes the components of a vector, one an axis.
+        Of its command, and in the default names of files.
     wanted : callable
         The partials of so many axes (and of which order), in the order ``combine`` takes them.
     outcomes : callable
         The results of so many axes (and of which order).
     combine : callable
         From an iterator of partials to an iterator of results; it changes no partial.
+    result : str
+        What its results are called, {} being the field: ``grad_{}``. Empty where its results are
+        the partials themselves, named and described by their axes: ``dT_dx``.
+    words : str
+        What its results are, for people, {} being the field.
+    by_axis : bool
+        Whether each of several results has the label of its axis behind its name (``curl_x``).
+    vector : bool
+        Whether it takes the components of a vector, one an axis.
     mixes : bool
         Whether values along different axes are summed, so that these must have the same units.
     order : int
         Of its derivatives, where ``--order`` has no say; 0 where it has.
+    flux : bool
+        Whether it differentiates the components times the lengths of the grid's cells, as fluxes
+        through their sides or circulations along them (divergence, curl): on curved surfaces
+        lengths then stand inside the derivative.
+    covariant : bool
+        Whether its partials count that east and north turn from place to place: to each belong
+        terms with derivatives of the basis vectors (Jacobian, second derivatives).
+    trace : bool
+        Whether it is the sum over all directions of space whichever axes are chosen (Laplacian):
+        along a meridian alone, circles of latitude that shrink count too.
     axes : tuple of int
         How many axes it takes; empty where any number will do.
     facing : str
         ``compass`` where it counts from north, so that it takes x and then y; ``axes`` where it
         counts from the first axis that it is given; empty where it does neither.
-    mirrored : Operator or None
-        The same for axes that are left-handed, where that matters.
+    mirrored : callable or None
+        ``combine`` for axes that are left-handed, where that matters.
+    options : tuple of str
+        The fields of ``Manner`` that have a say in it.
+    in_manner : callable or None
+        Where there are such: from the record and a manner to the operator, which is not whole
+        before.
     manner : str
         How it tells directions, for people; {0}, {1} and {north} stand for its axes and north.
     """
 
     name: str
-    vector: bool
     wanted: Wanting
     outcomes: Giving
-    combine: Callable[[Partials], Iterator[Array]]
+    combine: Combining
+    result: str = ""
+    words: str = ""
+    by_axis: bool = False
+    vector: bool = False
     mixes: bool = True
     order: int = 1
+    flux: bool = False
+    covariant: bool = False
+    trace: bool = False
     axes: tuple[int, ...] = ()
     facing: Literal["", "axes", "compass"] = ""
-    mirrored: Operator | None = None
+    mirrored: Combining | None = None
+    options: tuple[str, ...] = ()
+    in_manner: Callable[[Operator, Manner], Operator] | None = None
     manner: str = ""
+
+    @property
+    def gives_partials(self) -> bool:
+        """Whether its results are the partials themselves."""
+        return not self.result
+
+    @property
+    def component(self) -> str:
+        """What stands for ``{component}`` where there is one field.
+
+        >>> OPERATORS["magnitude"].component, OPERATORS["directional"].component
+        ('grad', 'd_ds')
+        """
+        return self.result.replace("{}", "").strip("_")
+
+    @property
+    def ending(self) -> str:
+        """What the name of each of its results ends with, or begins with where the field ends it.
+
+        >>> OPERATORS["magnitude"].ending, OPERATORS["directional"].ending
+        ('grad', 'ds')
+        """
+        before, _, after = self.result.partition("{}")
+        return (after or before).strip("_")
 
 
 def _each(count: int, order: int = 1) -> list[Wanted]:
@@ -117,68 +181,6 @@ def _matrix(count: int, _: int = 1) -> list[Wanted]:
     return [Wanted(row, (axis,)) for row, axis in product(range(count), repeat=2)]
 
 
-def _unchanged(partials: Partials) -> Iterator[Array]:
-    yield from partials
-
-
-def _sum(partials: Partials) -> Iterator[Array]:
-    total = next(partials).copy()
-    for part in partials:
-        np.add(total, part, out=total)
-    yield total
-
-
-def _norm(partials: Partials) -> Iterator[Array]:
-    """Yield the length; by ``hypot``, which neither overflows nor underflows on the way."""
-    total = np.abs(next(partials))
-    for part in partials:
-        np.hypot(total, np.abs(part), out=total)
-    yield total
-
-
-def _differences(partials: Partials) -> Iterator[Array]:
-    """Yield the difference of each two."""
-    for first in partials:
-        yield first - next(partials)
-
-
-def _opposite(partials: Partials) -> Iterator[Array]:
-    """Yield the same with the other sign."""
-    for first in partials:
-        yield next(partials) - first
-
-
-def _angle(manner: Manner) -> Callable[[Partials], Iterator[Array]]:
-    def combine(partials: Partials) -> Iterator[Array]:
-        x, y = partials
-        if x.dtype.kind == "c":
-            raise UsageError("the gradient of a complex field has no direction")
-        sign = -1 if manner.downslope else 1
-        flat = (x == 0) & (y == 0)
-        angle = np.arctan2(sign * x, sign * y) if manner.bearing else np.arctan2(sign * y, sign * x)
-        if manner.bearing:
-            angle = np.mod(np.degrees(angle), 360)
-            angle[angle == 360] = 0  # a little less, rounded
-        angle[flat] = np.nan
-        yield angle
-
-    return combine
-
-
-def _toward(vector: tuple[float, ...]) -> Callable[[Partials], Iterator[Array]]:
-    length = float(np.linalg.norm(vector))
-
-    def combine(partials: Partials) -> Iterator[Array]:
-        total: Array | None = None
-        for part, share in zip(partials, vector, strict=True):
-            term = part * part.real.dtype.type(share / length)
-            total = term if total is None else np.add(total, term, out=total)
-        assert total is not None
-        yield total
-
-    return combine
-
-
 def _curls(count: int, _: int = 1) -> list[Wanted]:
     if count == 2:
         return [Wanted(1, (0,)), Wanted(0, (1,))]
@@ -190,20 +192,145 @@ def _curls(count: int, _: int = 1) -> list[Wanted]:
 
 
 def _curl_outcomes(count: int, _: int = 1) -> list[Outcome]:
-    if count == 2:
-        return [Outcome("curl", None, (0,))]
-    return [Outcome("curl", None, (axis,)) for axis in range(3)]
+    return [Outcome(None, (axis,)) for axis in range(1 if count == 2 else 3)]
 
 
-def _each_of(wanted: Wanting) -> Giving:
+def _outcome_each(wanted: Wanting, count: int, order: int) -> list[Outcome]:
     """Return the outcomes of an operator that gives its partials as they are."""
-    return lambda count, order: [
-        Outcome("partial", part.component, part.along) for part in wanted(count, order)
-    ]
+    return [Outcome(*part) for part in wanted(count, order)]
 
 
-def _one(form: str, along: tuple[int, ...], component: int | None = 0, units: str = "") -> Giving:
-    return lambda count, order: [Outcome(form, component, along, units or None)]
+def _one(outcome: Outcome, count: int, order: int) -> list[Outcome]:
+    """Return the outcome of an operator that gives one result, whatever the axes."""
+    return [outcome]
+
+
+def _direction(record: Operator, manner: Manner) -> Operator:
+    way = "down the slope" if manner.downslope else "up the slope"
+    record = record._replace(
+        combine=partial(angle, bearing=manner.bearing, downslope=manner.downslope)
+    )
+    if not manner.bearing:
+        return record._replace(manner=f"radians from {{0}} to {{1}}, {way}")
+    return record._replace(
+        outcomes=partial(_one, Outcome(0, (), "degree")),
+        facing="compass",
+        manner=f"degrees clockwise from {{north}}, {way}",
+    )
+
+
+def _directional(record: Operator, manner: Manner) -> Operator:
+    vector, bearing = manner.toward, len(manner.toward) == 1
+    told = "toward " + ", ".join(f"{part:g}" for part in vector)
+    if not vector:
+        raise UsageError("a derivative in a direction: --toward says which (0,1 or a bearing)")
+    if bearing:
+        turn = math.radians(vector[0])
+        vector, told = (math.sin(turn), math.cos(turn)), f"{told} degrees from {{north}}"
+    if not any(vector):
+        raise UsageError(f"a derivative in a direction: {told} is none")
+    return record._replace(
+        combine=partial(projection, vector=vector),
+        axes=(len(vector),),
+        facing="compass" if bearing else "",
+        manner=told,
+    )
+
+
+DEFAULT = "gradient"  # where nobody names one, so that its results need not name it either
+_RECORDS = (
+    Operator(
+        name="gradient",
+        wanted=_each,
+        outcomes=partial(_outcome_each, _each),
+        combine=unchanged,
+        mixes=False,
+        order=0,
+    ),
+    Operator(
+        name="magnitude",
+        wanted=_each,
+        outcomes=partial(_one, Outcome(0, (0,))),
+        combine=norm,
+        result="grad_{}",
+        words="magnitude of the gradient of {}",
+    ),
+    Operator(
+        name="direction",
+        wanted=_each,
+        outcomes=partial(_one, Outcome(0, (), "radian")),
+        combine=angle,
+        result="dir_{}",
+        words="direction of the gradient of {}",
+        axes=(2,),
+        facing="axes",
+        options=("bearing", "downslope"),
+        in_manner=_direction,
+    ),
+    Operator(
+        name="directional",
+        wanted=_each,
+        outcomes=partial(_one, Outcome(0, (0,))),
+        combine=projection,
+        result="d{}_ds",
+        words="derivative of {} in a direction",
+        options=("toward",),
+        in_manner=_directional,
+    ),
+    Operator(
+        name="laplacian",
+        wanted=_twice,
+        outcomes=partial(_one, Outcome(0, (0, 0))),
+        combine=total,
+        result="lap_{}",
+        words="Laplacian of {}",
+        order=2,
+        covariant=True,
+        trace=True,
+    ),
+    Operator(
+        name="hessian",
+        wanted=_pairs,
+        outcomes=partial(_outcome_each, _pairs),
+        combine=unchanged,
+        mixes=False,
+        order=2,
+        covariant=True,
+    ),
+    Operator(
+        name="divergence",
+        wanted=_own,
+        outcomes=partial(_one, Outcome(None, (0,))),
+        combine=total,
+        result="div",
+        words="divergence of {}",
+        vector=True,
+        flux=True,
+    ),
+    Operator(
+        name="curl",
+        wanted=_curls,
+        outcomes=_curl_outcomes,
+        combine=differences,
+        result="curl",
+        words="curl of {}",
+        by_axis=True,
+        vector=True,
+        flux=True,
+        axes=(2, 3),
+        mirrored=opposite_differences,
+    ),
+    Operator(
+        name="jacobian",
+        wanted=_matrix,
+        outcomes=partial(_outcome_each, _matrix),
+        combine=unchanged,
+        vector=True,
+        mixes=False,
+        covariant=True,
+    ),
+)
+OPERATORS = {record.name: record for record in _RECORDS}
 
 
 def make_operator(name: str, manner: Manner | None = None) -> Operator:
@@ -216,79 +343,54 @@ def make_operator(name: str, manner: Manner | None = None) -> Operator:
 
     Examples
     --------
+    >>> import numpy as np
     >>> [tuple(part) for part in make_operator("curl").wanted(2, 1)]
     [(1, (0,)), (0, (1,))]
     >>> next(make_operator("magnitude").combine(iter([np.array([3.0]), np.array([4.0])])))
     array([5.])
     """
-    manner = manner or Manner()
-    if name == "gradient":
-        return Operator(name, False, _each, _each_of(_each), _unchanged, mixes=False, order=0)
-    if name == "magnitude":
-        return Operator(name, False, _each, _one("grad", (0,)), _norm)
-    if name == "direction":
-        return _direction(manner)
-    if name == "directional":
-        return _directional(manner)
-    if name == "laplacian":
-        return Operator(name, False, _twice, _one("lap", (0, 0)), _sum, order=2)
-    if name == "hessian":
-        return Operator(name, False, _pairs, _each_of(_pairs), _unchanged, mixes=False, order=2)
-    if name == "divergence":
-        return Operator(name, True, _own, _one("div", (0,), None), _sum)
-    if name == "curl":
-        curl = Operator(name, True, _curls, _curl_outcomes, _differences, axes=(2, 3))
-        return replace(curl, mirrored=replace(curl, combine=_opposite))
-    if name == "jacobian":
-        return Operator(name, True, _matrix, _each_of(_matrix), _unchanged, mixes=False)
-    raise UsageError(f"no operator {name!r}; there are: {', '.join(NAMES)}")
-
-
-def _direction(manner: Manner) -> Operator:
-    way = "down the slope" if manner.downslope else "up the slope"
-    units, told = "radian", f"radians from {{0}} to {{1}}, {way}"
-    if manner.bearing:
-        units, told = "degree", f"degrees clockwise from {{north}}, {way}"
-    return Operator(
-        *("direction", False, _each, _one("dir", (), units=units), _angle(manner)),
-        axes=(2,),
-        facing="compass" if manner.bearing else "axes",
-        manner=told,
-    )
-
-
-def _directional(manner: Manner) -> Operator:
-    vector, bearing = manner.toward, len(manner.toward) == 1
-    told = "toward " + ", ".join(f"{part:g}" for part in vector)
-    if not vector:
-        raise UsageError("a derivative in a direction: --toward says which (0,1 or a bearing)")
-    if bearing:
-        angle = math.radians(vector[0])
-        vector, told = (math.sin(angle), math.cos(angle)), f"{told} degrees from {{north}}"
-    if not any(vector):
-        raise UsageError(f"a derivative in a direction: {told} is none")
-    return Operator(
-        *("directional", False, _each, _one("along", (0,)), _toward(vector)),
-        axes=(len(vector),),
-        facing="compass" if bearing else "",
-        manner=told,
-    )
+    record = OPERATORS.get(name)
+    if record is None:
+        raise UsageError(f"no operator {name!r}; there are: {', '.join(OPERATORS)}")
+    return record if record.in_manner is None else record.in_manner(record, manner or Manner())
 
 
 def make_operators(name: str, also: tuple[str, ...], manner: Manner) -> tuple[Operator, ...]:
-    """Return an operator and those that go along in the same pass, each once."""
+    """Return an operator and those that go along in the same pass, each once.
+
+    Raises
+    ------
+    UsageError
+        No operator has one of these names, what it needs is not given, an option is that of
+        another operator, or results of two would have the same names.
+    """
     names = dict.fromkeys((name, *also))
-    if (manner.bearing or manner.downslope) and "direction" not in names:
-        raise UsageError("--bearing and --downslope go with direction (--also direction)")
-    if manner.toward and "directional" not in names:
-        raise UsageError("--toward goes with directional (--also directional)")
-    if {"jacobian", "gradient"} <= names.keys():
-        raise UsageError(
-            "jacobian and gradient give results of the same names; leave one of them out"
-        )
-    return tuple(make_operator(each, manner) for each in names)
+    _refuse_idle(manner, names)
+    made = tuple(make_operator(each, manner) for each in names)
+    _refuse_same_partials(made)
+    return made
 
 
-SCALAR = ("gradient", "magnitude", "direction", "directional", "laplacian", "hessian")
-VECTOR = ("divergence", "curl", "jacobian")
-NAMES = SCALAR + VECTOR
+def _refuse_idle(manner: Manner, names: Iterable[str]) -> None:
+    """Raise UsageError where an option has nothing to say in these operators."""
+    taken = {option for name in names if name in OPERATORS for option in OPERATORS[name].options}
+    for record in OPERATORS.values():
+        if any(option not in taken and getattr(manner, option) for option in record.options):
+            listed = " and ".join(f"--{option}" for option in record.options)
+            verb = "goes" if len(record.options) == 1 else "go"
+            raise UsageError(f"{listed} {verb} with {record.name} (--also {record.name})")
+
+
+def _refuse_same_partials(operators: tuple[Operator, ...]) -> None:
+    """Raise UsageError where two operators would write the same derivatives."""
+    told: dict[int, Operator] = {}
+    for operator in operators:
+        if not operator.gives_partials:
+            continue
+        other = told.setdefault(operator.order or 1, operator)
+        if other is not operator:
+            first, second = (other, operator) if other.vector else (operator, other)
+            raise UsageError(
+                f"{first.name} and {second.name} give results of the same names; leave one of "
+                "them out"
+            )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from gradcli.cf.roles import role_of
 from gradcli.numerics.operators import Operator
@@ -21,13 +20,14 @@ def orient(operator: Operator, choice: Choice, given: bool) -> tuple[Operator, t
     """
     roles = [role_of(along.axis(choice.field)) for along in choice.along]
     if operator.mirrored is not None and "".join(map(str, roles)) in _LEFT_HANDED:
-        operator = operator.mirrored
+        operator = operator._replace(combine=operator.mirrored)
     places = tuple(range(len(roles)))
     if operator.facing == "compass" or (operator.facing and not given):
         places = _x_first(roles, given)
     if operator.manner:
         labels = [choice.along[place].label for place in places]
-        operator = replace(operator, manner=operator.manner.format(*labels, north=north_of(choice)))
+        told = operator.manner.format(*labels, north=north_of(choice))
+        operator = operator._replace(manner=told)
     return operator, places
 
 

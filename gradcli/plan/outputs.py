@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from gradcli.formats.registry import BY_NAME, Format, format_of
 from gradcli.model.fields import Result
 from gradcli.model.names import fill_template
 from gradcli.model.protocols import Destination, Source
-from gradcli.numerics.operators import NAMES
+from gradcli.numerics.operators import OPERATORS
 from gradcli.system.logbook import Item
 from gradcli.system.paths import STDIN, STDOUT, is_special, split_suffix
 
@@ -171,10 +171,10 @@ def of_results(names: Iterable[str], axes: Iterable[str] = ()) -> set[str]:
     ['a_gradient.nc']
     """
     names = list(names)
-    words = "|".join(NAMES)
+    words = "|".join(OPERATORS)
     axis = "|".join([r"\d+", *map(re.escape, axes)])
-    part = rf"(?:.*_)?(?:(?:d(?:{axis})\d*)+|grad|dir|ds|lap|div|curl(?:_.+)?)"
-    ending = re.compile(rf"_(?:{words}|{part})")
+    parts = "|".join([rf"(?:d(?:{axis})\d*)+", *_endings()])
+    ending = re.compile(rf"_(?:{words}|(?:.*_)?(?:{parts}))")
     stems: dict[str, list[str]] = {}
     for name in names:
         stem, suffix = split_suffix(name)
@@ -187,6 +187,13 @@ def of_results(names: Iterable[str], axes: Iterable[str] = ()) -> set[str]:
             if any(stem[:cut] in known and ending.fullmatch(stem, cut) for cut in cuts):
                 found.add(stem + suffix)
     return found
+
+
+def _endings() -> Iterator[str]:
+    """Yield patterns of how the names of operators' results end."""
+    for operator in OPERATORS.values():
+        if not operator.gives_partials:
+            yield re.escape(operator.ending) + ("(?:_.+)?" if operator.by_axis else "")
 
 
 def planned(item: Item, output: str | None, word: str, stack: bool = False) -> str:

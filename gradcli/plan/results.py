@@ -15,7 +15,7 @@ from gradcli.model.along import Along
 from gradcli.model.fields import Field, Result, text
 from gradcli.model.names import component, derivative_name, missing_counts, templated_name
 from gradcli.numerics.coordinates import Spacing
-from gradcli.numerics.operators import Operator, Outcome
+from gradcli.numerics.operators import DEFAULT, Operator, Outcome
 from gradcli.plan.choose import Choice
 from gradcli.settings import Settings
 
@@ -35,15 +35,6 @@ DROPPED = {
     "least_significant_digit",
     "units_metadata",
     "cell_methods",
-}
-_FORMS = {"grad": "grad_{}", "lap": "lap_{}", "dir": "dir_{}", "along": "d{}_ds"}
-_WORDS = {
-    "grad": "magnitude of the gradient of {}",
-    "lap": "Laplacian of {}",
-    "dir": "direction of the gradient of {}",
-    "along": "derivative of {} in a direction",
-    "div": "divergence of {}",
-    "curl": "curl of {}",
 }
 LONGEST = 2000  # characters of cell methods; taking them apart takes the square of it
 _ORDINAL = {1: "", 2: "second ", 3: "third "}
@@ -75,7 +66,7 @@ class ResultMaker:
         number = outcome.component if operator.vector else index
         origin = self.choice.components[number or 0]
         labels = [self.alongs[place].label for place in outcome.along]
-        part, name = self._names(outcome, origin, labels, number)
+        part, name = self._names(operator, origin, labels)
         if self.settings.name is not None:
             places = {"var": origin.base, "axis": "_".join(dict.fromkeys(labels))}
             places |= {"order": str(len(labels)), "component": part}
@@ -83,21 +74,18 @@ class ResultMaker:
         described = self._attributes(outcome, operator, origin)
         return Result(origin.group + name, origin.axes, dtype, part, origin, described)
 
-    def _names(
-        self, outcome: Outcome, origin: Field, labels: list[str], number: int | None
-    ) -> tuple[str, str]:
+    def _names(self, operator: Operator, origin: Field, labels: list[str]) -> tuple[str, str]:
         """Return the component, as templates have it, and the name of a result."""
-        several = len(self.choice.components) > 1
-        if outcome.form == "partial":
-            name = derivative_name(origin.base, labels)
-            return (name if several else component(labels)), name
-        if outcome.form in _FORMS:
-            name = _FORMS[outcome.form].format(origin.base)
-            return (name if several else _FORMS[outcome.form].format("").strip("_")), name
-        name = outcome.form
-        if outcome.form == "curl" and len(self.alongs) == 3:
-            name = f"curl_{labels[0]}"
-        return name, name
+        if operator.gives_partials:
+            part, name = component(labels), derivative_name(origin.base, labels)
+        else:
+            part, name = operator.component, operator.result.format(origin.base)
+            if operator.by_axis and self._gives_several(operator):
+                part, name = (f"{each}_{'_'.join(labels)}" for each in (part, name))
+        return (name if len(self.choice.components) > 1 else part), name
+
+    def _gives_several(self, operator: Operator) -> bool:
+        return len(operator.outcomes(len(self.alongs), operator.order)) > 1
 
     def _attributes(self, outcome: Outcome, operator: Operator, origin: Field) -> dict[str, Any]:
         """Return what is kept, units, words, decisions."""
@@ -118,11 +106,11 @@ class ResultMaker:
             kept["units"] = units
             if origin.units and outcome.units is None and is_temperature(origin.units):
                 kept["units_metadata"] = "temperature: difference"
-        kept["long_name"] = self._words(outcome, origin, used)
+        kept["long_name"] = self._words(outcome, operator, origin, used)
         return kept | self._decisions(outcome, operator, origin)
 
     def _involved(self, outcome: Outcome, operator: Operator) -> tuple[Along, ...]:
-        if outcome.form == "partial":
+        if operator.gives_partials:
             return tuple(dict.fromkeys(self.alongs[place] for place in outcome.along))
         return self.alongs
 
@@ -137,14 +125,13 @@ class ResultMaker:
         ]
         return derivative_units(origin.units, units)
 
-    def _words(self, outcome: Outcome, origin: Field, used: list[Along]) -> str:
+    def _words(self, outcome: Outcome, operator: Operator, origin: Field, used: list[Along]) -> str:
         told = [text(origin.attributes.get(name)) for name in ("long_name", "standard_name")]
         what = told[0] or told[1] or origin.base
         if outcome.component is None:
             what = f"({', '.join(part.base for part in self.choice.components)})"
-        if outcome.form != "partial":
-            words = _WORDS[outcome.form].format(what)
-            return words.replace("_", " ")
+        if not operator.gives_partials:
+            return operator.words.format(what).replace("_", " ")
         where = []
         for along in dict.fromkeys(used):
             axis = along.axis(origin)
@@ -154,13 +141,13 @@ class ResultMaker:
         return f"{ordinal}derivative of {what} along {' and '.join(where)}".replace("_", " ")
 
     def _decisions(self, outcome: Outcome, operator: Operator, origin: Field) -> dict[str, Any]:
-        order = len(outcome.along) if outcome.form == "partial" else operator.order
+        order = len(outcome.along) if operator.gives_partials else operator.order
         scheme = self.settings.scheme_of(order)
         involved = self._involved(outcome, operator)
         edges = {"periodic" if along.periodic else scheme.edges: None for along in involved}
         of = [origin] if outcome.component is not None else list(self.choice.components)
         found: dict[str, Any] = {"derivative_of": " ".join(field.base for field in of)}
-        if operator.name != "gradient":
+        if operator.name != DEFAULT:
             found["derivative_operator"] = operator.name
         if operator.manner:
             found["derivative_manner"] = operator.manner

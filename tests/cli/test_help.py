@@ -83,7 +83,7 @@ def command_of(name):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_short_helps_are_those_of_the_commands(command):
-    assert command_of(command).short_help == COMMANDS[command]
+    assert command_of(command).short_help == COMMANDS[command].short
 
 
 @pytest.mark.parametrize("command", COMMANDS)

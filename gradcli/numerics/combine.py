@@ -1,0 +1,124 @@
+"""From the partial derivatives of a block to an operator's results.
+
+Each function streams: it takes an iterator of partials, changes none of them, and yields results.
+Operators are listed without numpy (``gradcli --help``), so it is imported where it is at work.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gradcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradcli.numerics.dtypes import Array
+
+    Partials = Iterator[Array]
+
+
+def unchanged(partials: Partials) -> Iterator[Array]:
+    """Yield the partials as they are.
+
+    >>> list(unchanged(iter([1, 2])))
+    [1, 2]
+    """
+    yield from partials
+
+
+def total(partials: Partials) -> Iterator[Array]:
+    """Yield the sum.
+
+    >>> import numpy as np
+    >>> next(total(iter([np.array([3.0]), np.array([4.0])])))
+    array([7.])
+    """
+    found = next(partials).copy()
+    for part in partials:
+        found += part
+    yield found
+
+
+def norm(partials: Partials) -> Iterator[Array]:
+    """Yield the length; by ``hypot``, which neither overflows nor underflows on the way.
+
+    >>> import numpy as np
+    >>> next(norm(iter([np.array([3e300]), np.array([4e300])])))
+    array([5.e+300])
+    """
+    import numpy as np
+
+    found = np.abs(next(partials))
+    for part in partials:
+        np.hypot(found, np.abs(part), out=found)
+    yield found
+
+
+def differences(partials: Partials) -> Iterator[Array]:
+    """Yield the difference of each two.
+
+    >>> list(differences(iter([5, 3, 4, 1])))
+    [2, 3]
+    """
+    for first in partials:
+        yield first - next(partials)
+
+
+def opposite_differences(partials: Partials) -> Iterator[Array]:
+    """Yield the difference of each two with the other sign.
+
+    >>> list(opposite_differences(iter([5, 3, 4, 1])))
+    [-2, -3]
+    """
+    for first in partials:
+        yield next(partials) - first
+
+
+def angle(partials: Partials, bearing: bool = False, downslope: bool = False) -> Iterator[Array]:
+    """Yield the direction of two partials, missing where both are 0.
+
+    Radians from the first to the second; as a bearing degrees clockwise from the second.
+
+    Raises
+    ------
+    UsageError
+        The partials are complex.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> next(angle(iter([np.array([1.0]), np.array([0.0])]), bearing=True))
+    array([90.])
+    """
+    import numpy as np
+
+    x, y = partials
+    if x.dtype.kind == "c":
+        raise UsageError("the gradient of a complex field has no direction")
+    sign = -1 if downslope else 1
+    flat = (x == 0) & (y == 0)
+    found = np.arctan2(sign * x, sign * y) if bearing else np.arctan2(sign * y, sign * x)
+    if bearing:
+        found = np.mod(np.degrees(found), 360)
+        found[found == 360] = 0  # a little less, rounded
+    found[flat] = np.nan
+    yield found
+
+
+def projection(partials: Partials, vector: tuple[float, ...] = ()) -> Iterator[Array]:
+    """Yield the share of the partials in the direction of a vector of any length.
+
+    >>> import numpy as np
+    >>> next(projection(iter([np.array([5.0]), np.array([10.0])]), (3, 4)))
+    array([11.])
+    """
+    import numpy as np
+
+    length = float(np.linalg.norm(vector))
+    found: Array | None = None
+    for part, share in zip(partials, vector, strict=True):
+        term = part * part.real.dtype.type(share / length)
+        found = term if found is None else np.add(found, term, out=found)
+    assert found is not None
+    yield found
