@@ -22,8 +22,7 @@ from gradcli.errors import GradcliError, OutputError
 from gradcli.formats.detect import content_of, require_content
 from gradcli.system.paths import is_special, open_empty
 from gradcli.system.publish import Staging
-
-from .contract import one_line
+from tests.contract import one_line
 
 NEW, OLD = b"what is new", b"what was there"
 

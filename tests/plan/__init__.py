@@ -1,0 +1,1 @@
+"""Tests of gradcli/plan: from a source and settings to tasks, outputs and a schedule."""
