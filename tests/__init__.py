@@ -1,1 +1,1 @@
-"""The tests; they mirror the package."""
+"""The tests: a folder for each room of the package, and here what belongs to no room."""

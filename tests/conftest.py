@@ -10,19 +10,19 @@ from types import ModuleType
 import netCDF4  # noqa: F401  its HDF5 library has to load before that of h5py
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.places import SAMPLES
 
 
 @pytest.fixture(scope="session")
 def samples() -> Path:
     """Return the folder of sample files, which no test writes to."""
-    return ROOT / "sample_data"
+    return SAMPLES
 
 
 @pytest.fixture(scope="session")
 def sample_functions() -> ModuleType:
     """Return sample_data/make.py, which knows the exact derivatives."""
-    spec = importlib.util.spec_from_file_location("sample_make", ROOT / "sample_data" / "make.py")
+    spec = importlib.util.spec_from_file_location("sample_make", SAMPLES / "make.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

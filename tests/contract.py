@@ -19,8 +19,7 @@ from gradcli.formats.writing import create_sink
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Result
 from gradcli.model.protocols import Destination, Hints, Source
-
-from .grids import uneven
+from tests.grids import uneven
 
 Writer = Callable[[Path, np.ndarray, dict[str, np.ndarray]], Path]
 

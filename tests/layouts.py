@@ -16,7 +16,7 @@ import pytest
 # isort: split
 import h5py
 
-from .grids import uneven
+from tests.grids import uneven
 
 SHAPE = (7, 5, 6)
 AXES = dict(zip("tyx", map(uneven, SHAPE), strict=True))

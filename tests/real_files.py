@@ -15,7 +15,8 @@ import netCDF4  # noqa: F401 - before h5py: its wheel brings the zstd and blosc 
 import numpy as np
 import pytest
 
-REAL = Path(__file__).parents[2] / "shared" / "real"
+from tests.places import REAL
+
 # Where the files of packages lie: folders of importable packages, then fixed ones.
 PACKAGED = {
     "scipy": ("scipy:io/tests/data", "/usr/lib/python3/dist-packages/scipy/io/tests/data"),

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from tests.places import ROOT
 
 
 def quick(case: str, folder: Path) -> tuple[str, list[dict]]:

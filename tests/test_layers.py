@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "gradcli"
+from tests.places import PACKAGE
 
 # From the ground up: a room imports only rooms before it.
 ROOMS = (

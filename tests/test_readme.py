@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.places import ROOT, SAMPLES
+
 README = (ROOT / "README.md").read_text()
 
 
@@ -31,7 +32,7 @@ def commands(session: str) -> list[tuple[str, str]]:
 def desk(tmp_path: Path) -> Path:
     """Return a folder of its own for each session: none builds on another."""
     folder = tmp_path / "readme"
-    shutil.copytree(ROOT / "sample_data", folder / "sample_data")
+    shutil.copytree(SAMPLES, folder / "sample_data")
     for made in (folder / "sample_data").glob("*_gradient.*"):
         made.unlink()
     return folder

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 

@@ -1,1 +1,1 @@
-"""Tests of what the conventions mean."""
+"""Tests of gradcli/cf: what the conventions mean."""

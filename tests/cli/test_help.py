@@ -14,8 +14,8 @@ import pytest
 from gradcli import __version__
 from gradcli.cli.commands import COMMANDS
 from gradcli.cli.group import group
+from tests.places import ROOT
 
-README = Path(__file__).parents[2] / "README.md"
 LIBRARIES = {"numpy", "netCDF4", "h5py", "xarray", "polars", "pandas", "scipy"}
 OPTION = r"(?<![\w-])--?[a-zA-Z][a-z-]*"
 # README words that look like options and belong to other programs.
@@ -35,7 +35,7 @@ def listed(text: str) -> set[str]:
 
 
 def option_section() -> str:
-    sections = re.split(r"^## ", README.read_text(), flags=re.MULTILINE)
+    sections = re.split(r"^## ", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
     return next(part for part in sections if part.startswith("Options by task"))
 
 

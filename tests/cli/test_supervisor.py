@@ -19,8 +19,8 @@ import pytest
 
 from tests.cli.inputs import ENDLESS, SLOW
 from tests.cli.shell import LENIENT, PATIENCE, Shell, single_error, until, workers
+from tests.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 DEATHS = {
     signal.SIGSEGV: "SIGSEGV (segmentation fault); the file may be damaged",
     signal.SIGABRT: "SIGABRT (aborted); the file may be damaged",

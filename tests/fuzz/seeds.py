@@ -8,12 +8,13 @@ from pathlib import Path
 import netCDF4  # first: h5py and it bring an HDF5 library each
 import numpy as np
 
+from tests.places import SAMPLES
+
 # isort: split
 import h5py
 
 from tests.cli.inputs import field, make_inputs
 
-ROOT = Path(__file__).parents[2]
 SUFFIXES = (".nc", ".nc5", ".cdf", ".h5", ".nxs", ".npy", ".npz", ".csv", ".gz", ".dat")
 LARGEST = 100_000  # bytes of a seed: more is slow, and no more is to be found
 
@@ -38,7 +39,7 @@ def load_seeds(folder: Path, real: Path | None) -> list[Seed]:
     """Make and read every seed; always in the same order."""
     make_inputs(folder)
     make_more(folder)
-    places = [folder, ROOT / "sample_data"]
+    places = [folder, SAMPLES]
     if real is not None and real.is_dir():
         places += [real, real / "hostile"]
     paths = [path for place in places for path in sorted(place.iterdir())]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradcli.cf.references import is_flag, kinds, referenced, resolve, text
+from gradcli.cf.references import is_flag, kinds, referenced, resolve
 from gradcli.cf.roles import make_axis, role_of
 from gradcli.model.axes import find_axis
+from gradcli.model.fields import text
 
 # CF conventions 1.11, chapters 4.1 to 4.4 and appendix D.
 LONGITUDES = ["degrees_east", "degree_east", "degree_E", "degrees_E", "degreeE", "degreesE"]

@@ -20,9 +20,8 @@ from gradcli.formats.opening import open_source
 from gradcli.formats.writing import create_sink
 from gradcli.model.fields import Result
 from gradcli.model.protocols import Destination
-
-from .contract import check_cuts, check_format, one_line, read_all, refusal, whole
-from .grids import uneven
+from tests.contract import check_cuts, check_format, one_line, read_all, refusal, whole
+from tests.grids import uneven
 
 CLASSIC = ["NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_64BIT_DATA"]
 KINDS = [*CLASSIC, "NETCDF4_CLASSIC", "NETCDF4"]

@@ -14,8 +14,8 @@ import xarray as xr
 
 import gradcli
 from gradcli.errors import InputError, UsageError
+from tests.places import REAL
 
-REAL = Path(__file__).parents[2] / "shared" / "real"
 LAMBERT = {
     "grid_mapping_name": "lambert_conformal_conic",
     "standard_parallel": np.array([30.0, 60.0]),

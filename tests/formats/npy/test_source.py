@@ -20,9 +20,8 @@ from gradcli.formats.opening import open_source
 from gradcli.formats.writing import create_sink
 from gradcli.model.fields import Result
 from gradcli.model.protocols import Destination
-
-from .contract import check_cuts, check_format, one_line, read_all, refusal
-from .grids import WRITERS
+from tests.contract import check_cuts, check_format, one_line, read_all, refusal
+from tests.grids import WRITERS
 
 NUMBERS = [
     "?",

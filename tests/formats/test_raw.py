@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from gradcli.errors import InputError
 from gradcli.formats.raw import RawArray
 from gradcli.model.blocks import Window
-
-from .contract import tiles
+from tests.contract import tiles
 
 # The last has bytes that mean nothing.
 DTYPES = ["u1", "<i2", ">f4", "<f8", ">c16", "g"]

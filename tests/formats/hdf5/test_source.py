@@ -15,9 +15,8 @@ import xarray as xr
 import gradcli
 from gradcli.errors import GradcliError
 from gradcli.formats.opening import open_source
-
-from .contract import check_format, one_line, random_windows, read_all, refusal, whole
-from .grids import WRITERS, uneven
+from tests.contract import check_format, one_line, random_windows, read_all, refusal, whole
+from tests.grids import WRITERS, uneven
 
 SHAPE = (12, 10)
 VALUES = np.random.default_rng(5).normal(size=SHAPE)

@@ -13,9 +13,8 @@ import pytest
 import gradcli
 from gradcli.errors import GradcliError, UsageError
 from gradcli.numerics.stencils import Piece, Stencil
-
-from .grids import uneven
-from .memory import peak_of
+from tests.grids import uneven
+from tests.memory import peak_of
 
 
 def read(path: str, name: str) -> np.ndarray:

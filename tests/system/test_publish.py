@@ -23,8 +23,7 @@ from gradcli.formats.detect import content_of, require_content
 from gradcli.formats.registry import BY_NAME
 from gradcli.system.paths import is_special, open_empty
 from gradcli.system.publish import Staging
-
-from .contract import one_line
+from tests.contract import one_line
 
 NEW, OLD = b"what is new", b"what was there"
 

@@ -22,10 +22,8 @@ from gradcli.formats.opening import open_source
 from gradcli.model.axes import Axis
 from gradcli.model.fields import Field, Result
 from gradcli.model.protocols import Destination, Hints, Limits
+from tests.places import REAL, SAMPLES
 
-ROOT = Path(__file__).parent.parent
-REAL = ROOT.parent / "shared" / "real"
-SAMPLES = ROOT / "sample_data"
 F8 = np.dtype("f8")
 
 

@@ -15,9 +15,8 @@ import pytest
 import gradcli
 from gradcli.errors import GradcliError
 from gradcli.formats.opening import open_source
-
-from .contract import check_cuts, check_format, one_line, read_all, refusal
-from .test_npy import Trap
+from tests.contract import check_cuts, check_format, one_line, read_all, refusal
+from tests.formats.npy.test_source import Trap
 
 STORED, DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
 

@@ -22,9 +22,8 @@ from gradcli.formats.writing import create_sink
 from gradcli.model.fields import Result
 from gradcli.model.protocols import Destination, Hints
 from gradcli.system.paths import split_suffix
-
-from .contract import check_format, one_line, read_all, refusal
-from .grids import WRITERS, write_grid
+from tests.contract import check_format, one_line, read_all, refusal
+from tests.grids import WRITERS, write_grid
 
 
 @pytest.mark.parametrize("layout", ["matrix", "crosstab", "long"])

@@ -14,7 +14,7 @@ from gradcli.errors import UsageError
 from gradcli.numerics.schemes import Scheme, checked_scheme
 from gradcli.numerics.smoothing import Savgol, least_squares, parse_smooth
 from gradcli.numerics.weights import fornberg
-from tests.test_stencils import derivative
+from tests.numerics.test_stencils import derivative
 
 CASES = [(3, 1, 1), (3, 2, 2), (5, 2, 1), (7, 2, 1), (7, 3, 2), (7, 6, 5), (21, 4, 3), (31, 5, 1)]
 

@@ -16,10 +16,10 @@ from scipy.io import netcdf_file
 
 from gradcli.errors import GradcliError, InputError
 from gradcli.formats.netcdf.classic import check_classic
+from tests.contract import check_cuts, one_line, read_all, refusal
+from tests.places import REAL
 
-from .contract import check_cuts, one_line, read_all, refusal
-
-HOSTILE = Path(__file__).parent.parent.parent / "shared" / "real" / "hostile"
+HOSTILE = REAL / "hostile"
 KINDS = ["NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_64BIT_DATA"]
 VALUES = np.arange(84, dtype="f4").reshape(12, 7)
 

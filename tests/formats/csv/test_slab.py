@@ -9,8 +9,7 @@ from gradcli import differentiate
 from gradcli.errors import GradcliError
 from gradcli.formats.csv.format import FEW, rows_of, text_of
 from gradcli.formats.csv.sniff import Dialect
-
-from .memory import peak_of
+from tests.memory import peak_of
 
 SMALL, LARGE = "17MiB", "512MiB"  # of which slabs are as small and as large as they come
 RUNS = [(SMALL, 1), (LARGE, 1), (LARGE, 2), (LARGE, 5)]

@@ -16,9 +16,9 @@ import xarray as xr
 
 import gradcli
 from gradcli.errors import InputError, UsageError
+from tests.places import REAL
 
 R = 6371229.0
-REAL = Path(__file__).parents[2] / "shared" / "real"
 DEGREE = np.pi / 180
 
 

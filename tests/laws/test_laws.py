@@ -1,4 +1,4 @@
-"""The laws of gradcli/DESIGN.md, each by its number; law 8 is in test_layers.py."""
+"""The laws of gradcli/DESIGN.md, each by its number; law 8 is in tests/test_layers.py."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 import gradcli
 from gradcli.errors import GradcliError
 from gradcli.plan.schedule import RESERVE
-
-from .grids import WRITERS, read_result, uneven, write_grid
-from .memory import peak_of
+from tests.grids import WRITERS, read_result, uneven, write_grid
+from tests.memory import peak_of
 
 MIB = 2**20
 

@@ -26,9 +26,8 @@ from gradcli.formats.netcdf import sink as netcdf_sink
 from gradcli.formats.opening import open_source
 from gradcli.model.blocks import Window
 from gradcli.model.protocols import Source
-
-from .contract import random_windows, tiles
-from .layouts import LAYOUTS, Layout
+from tests.contract import random_windows, tiles
+from tests.layouts import LAYOUTS, Layout
 
 HDF5 = [name for name, layout in LAYOUTS.items() if not layout.classic]
 # What ncdump writes around numbers: NaNf, and braces where all dimensions are unlimited.

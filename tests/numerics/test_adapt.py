@@ -22,8 +22,7 @@ from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.stencils import Stencil
 from gradcli.numerics.weights import fornberg
 from gradcli.plan.schedule import RESERVE
-
-from .memory import peak_of
+from tests.memory import peak_of
 
 PERIOD = 60.0
 

@@ -43,8 +43,7 @@ import numpy as np
 import pytest
 
 import gradcli
-
-from .real_files import (
+from tests.real_files import (
     FLOAT64_EPS,
     PACKAGED,
     REAL,

@@ -1,0 +1,1 @@
+"""Tests of gradcli/engine: how a plan is run."""

@@ -1,0 +1,1 @@
+"""Tests of gradcli/geometry: what a step is in metres."""

@@ -1,0 +1,1 @@
+"""Tests of gradcli/numerics: numpy in, numpy out."""

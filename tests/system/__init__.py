@@ -1,0 +1,1 @@
+"""Tests of gradcli/system: files, streams, threads and processes."""
