@@ -47,14 +47,18 @@ class Deflater:
     level : int
         Of zlib-ng.
     probes : tuple of (int, int)
-        Sizes of chunks that were deflated both ways before; while these are too few to choose
-        by, more are probed.
+        Sizes of chunks that were deflated both ways before.
+    first : bool
+        Whether this is the first block, which probes its first chunks; so do later ones while
+        what they were told of is too little to choose by. Those told of nothing take isal: they
+        are begun before the first is done.
     """
 
-    def __init__(self, level: int, probes: Probes) -> None:
+    def __init__(self, level: int, probes: Probes, first: bool) -> None:
         self._level = level
         self._before = len(probes)
         self._probes = list(probes)
+        self._left = max(0, PROBES - len(probes)) if probes or first else 0
 
     @property
     def probed(self) -> Probes:
@@ -63,9 +67,10 @@ class Deflater:
 
     def __call__(self, data: Array) -> bytes:
         """Return a zlib stream."""
-        if len(self._probes) >= PROBES:
-            isal, ng = map(sum, zip(*self._probes, strict=True))
+        if not self._left:
+            isal, ng = (sum(sizes[way] for sizes in self._probes) for way in (0, 1))
             return self._isal(data) if isal <= PROBE_SLACK * ng else self._ng(data)
+        self._left -= 1
         # Of whole chunks: samples favour zlib-ng, whose window reaches further back.
         quick, small = self._isal(data), self._ng(data)
         self._probes.append((len(quick), len(small)))

@@ -336,15 +336,18 @@ def test_a_run_of_blocks_made_elsewhere_is_the_same_file(
 
 
 def test_what_was_told_here_is_known_there() -> None:
-    """A packer that has seen chunks placed says so in its pickle; without them it probes."""
+    """A packer that knows of chunks placed says so in its pickle; the first block probes."""
     filters = Filters((DEFLATE,), 4, 8)
-    fresh = ChunkForm((64, 64), (64, 64), filters, np.nan)
-    window, values = (slice(0, 64), slice(0, 64)), numbers(64, 64)
-    first = fresh.pack(window, values)
+    fresh = ChunkForm((64, 64), (32, 64), filters, np.nan)
+    upper, lower = (slice(0, 32), slice(0, 64)), (slice(32, 64), slice(0, 64))
+    values = numbers(32, 64)
+    first = fresh.pack(upper, values)
     assert len(first.probes) == 1
-    known = pickle.loads(pickle.dumps(fresh.knowing(first.probes * 2)))
-    assert known.pack(window, values).probes == ()
-    assert fresh.pack(window, values) == first
+    assert fresh.pack(upper, values) == first
+    assert fresh.pack(lower, values).probes == ()
+    known = pickle.loads(pickle.dumps(fresh.knowing(first.probes)))
+    assert len(known.pack(lower, values).probes) == 1
+    assert known.knowing(first.probes).pack(upper, values).probes == ()
 
 
 def test_a_file_that_is_another_by_now_is_refused(tmp_path: Path) -> None:

@@ -104,7 +104,8 @@ class ChunkForm:
                 raise ValueError(
                     f"a block at {window} does not begin and end with chunks of {chunks}"
                 )
-        deflate = Deflater(self.filters.level, self.probes)
+        first = not any(part.start for part in window)
+        deflate = Deflater(self.filters.level, self.probes, first)
         packed = []
         for numbers in overlapping(window, chunks):
             offset = tuple(n * c for n, c in zip(numbers, chunks, strict=True))
