@@ -32,7 +32,7 @@ from gradcli.formats.writing import create_sink
 from gradcli.model.blocks import Block, Window
 from gradcli.model.metric import Metric
 from gradcli.model.protocols import Destination, Hints, Limits, Packer, Sink, Source
-from gradcli.numerics.operators import NAMES, Manner, make_operators
+from gradcli.numerics.operators import OPERATORS, Manner, make_operators
 from gradcli.numerics.schemes import checked_scheme
 from gradcli.plan.plan import Plan, make_plan
 from gradcli.plan.tasks import Task
@@ -230,7 +230,7 @@ CASES = {
         {**made_by("divergence"), "var": (), "axis": ("2", "3"), "components": "1"},
     ),
     "a part": Case(netcdf("f"), {"isel": {"y": (3, 20), "t": 1}}),
-    **{f"operator {name}": Case(netcdf("f", "u", "v", **MAP), made_by(name)) for name in NAMES},
+    **{f"operator {name}": Case(netcdf("f", "u", "v", **MAP), made_by(name)) for name in OPERATORS},
     "bearing": Case(
         netcdf("f", **EARTH),
         {
