@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -218,7 +219,8 @@ def _check_sink(source: Source, field: Field, kind: str, folder: Path, dtype: np
     random.Random(4).shuffle(steps)
     with create_sink(outputs, kind, source, Destination()) as sink:
         with ThreadPoolExecutor(4) as pool:
-            packets = list(pool.map(lambda s: sink.pack(s[0], s[1], expected[s[0]][s[1]]), steps))
+            packer = pickle.loads(pickle.dumps(sink.packer))
+            packets = list(pool.map(lambda s: packer.pack(s[0], s[1], expected[s[0]][s[1]]), steps))
         for packet in packets:
             sink.put(packet)
         for name in expected:
@@ -259,7 +261,7 @@ def _check_failure(source: Source, field: Field, kind: str, folder: Path) -> Non
         with create_sink(outputs, kind, source, Destination()) as sink:
             window = (slice(0, (field.storage.chunks or (5,))[0]), slice(0, field.shape[1]))
             for name, array in expected.items():
-                sink.put(sink.pack(name, window, array[window]))
+                sink.put(sink.packer.pack(name, window, array[window]))
             raise KeyError("in the midst")
 
     with pytest.raises(KeyError, match="in the midst"):

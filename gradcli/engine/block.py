@@ -5,50 +5,68 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 
-from gradcli.engine.diagnostics import Precision, Tally, largest
+from gradcli.engine.diagnostics import Seen, TermKey, largest
 from gradcli.model.arrangement import Read, read_points
 from gradcli.model.blocks import Block, Window
 from gradcli.model.fields import Field
-from gradcli.model.protocols import Packet, Sink, Source
+from gradcli.model.protocols import Packer, Packet, Source
 from gradcli.numerics.adapt import AdaptingStencil, Counts
 from gradcli.numerics.dtypes import Array, real_view, result_like
-from gradcli.plan.tasks import Task, Term
+from gradcli.plan.tasks import Task
 from gradcli.system.paths import read_error
 
 
-def differentiate_block(
-    source: Source,
-    tasks: tuple[Task, ...],
-    sink: Sink,
-    tally: Tally,
-    precision: Precision,
-    block: Block,
-) -> list[Packet]:
-    """Read a block, differentiate it, and make its results ready to be placed."""
-    task = tasks[block.task]
-    partials = _Partials(source, task, block.window, precision)
-    packets = []
+class BlockResult(NamedTuple):
+    """What is made of a block: values that any process can hand back.
+
+    Attributes
+    ----------
+    block : Block
+    packets : list of Packet
+        Of the task's results, in their order.
+    counts : dict of int to Counts
+        Points next to missing ones, by the index of the result; where stencils adapt.
+    seen : dict of (int, int) to tuple of float
+        The largest values, by the index of the partial and of its term.
+    """
+
+    block: Block
+    packets: list[Packet]
+    counts: dict[int, Counts]
+    seen: dict[TermKey, Seen]
+
+
+def differentiate_block(source: Source, task: Task, packer: Packer, block: Block) -> BlockResult:
+    """Read a block, differentiate it, and make its results ready to be placed.
+
+    What comes out depends on the arguments alone, and nothing else is changed: any thread may
+    call it, and any process, for all of them pickle.
+    """
+    partials = _Partials(source, task, block.window)
+    packets: list[Packet] = []
+    counts: dict[int, Counts] = {}
     # What overflows is inf, what lacks a value NaN: in the results, not in warnings.
     with np.errstate(over="ignore", invalid="ignore"):
         for made in task.products:
             results = made.operator.combine(partials.take(made.partials))
             for result, values in zip(made.results, results, strict=True):
-                packets.append(sink.pack(result.name, block.window, values))
-            for result, numbers in made.made_of():
-                for counts in filter(None, map(partials.counts.get, numbers)):
-                    tally.add(result.name, counts)
-    return packets
+                packets.append(packer.pack(result.name, block.window, values))
+    every = (numbers for made in task.products for _, numbers in made.made_of())
+    for index, numbers in enumerate(every):
+        for found in filter(None, map(partials.counts.get, numbers)):
+            counts[index] = counts.get(index, Counts()).plus(found)
+    return BlockResult(block, packets, counts, partials.seen)
 
 
 class _Partials:
     """The partials of a block, each made once, kept while a product still needs it."""
 
-    def __init__(self, source: Source, task: Task, window: Window, precision: Precision) -> None:
+    def __init__(self, source: Source, task: Task, window: Window) -> None:
         self._task = task
-        self._precision = precision
         self._window = window
         self._reads = task.reads(window)
         rings = task.rings()
@@ -57,6 +75,7 @@ class _Partials:
             for part in task.components
         ]
         self.counts: dict[int, Counts] = {}
+        self.seen: dict[TermKey, Seen] = {}
         self._made: dict[int, Array] = {}
         self._uses = [number for made in task.products for number in made.partials]
 
@@ -72,13 +91,13 @@ class _Partials:
             yield values
 
     def _make(self, number: int) -> Array:
-        first, *others = self._task.partials[number].terms
-        total = self._term(number, first)
-        for term in others:
-            np.add(total, self._term(number, term), out=total)
+        total = self._term(number, 0)
+        for place in range(1, len(self._task.partials[number].terms)):
+            np.add(total, self._term(number, place), out=total)
         return total
 
-    def _term(self, number: int, term: Term) -> Array:
+    def _term(self, number: int, place: int) -> Array:
+        term = self._task.partials[number].terms[place]
         windows = term.windows(self._window)
         values = self._values[term.component][_inside(windows[0], self._reads)]
         if term.before is not None:
@@ -98,7 +117,7 @@ class _Partials:
         if term.after is not None:
             np.multiply(values, _typed(term.after.at(self._window), values), out=values)
         scaled = plain if term.after is None else largest(values)
-        self._precision.see(term, (largest(given), plain, scaled))
+        self.seen[number, place] = largest(given), plain, scaled
         return values
 
 

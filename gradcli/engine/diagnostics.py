@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from math import isfinite, prod
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,51 +13,68 @@ from gradcli.numerics.dtypes import Array
 
 if TYPE_CHECKING:
     from gradcli.plan.tasks import Task, Term
+TermKey = tuple[int, int]  # the index of a partial, and of a term in it
 Seen = tuple[float, ...]
+UNSEEN: Seen = (0.0, 0.0, 0.0)
 
 SAMPLE = 4096  # values looked at in a block, about
 DROWNED = 0.01  # of the largest derivative
 
 
 class Precision:
-    """The largest values and derivatives in samples of the blocks; threads may share it."""
+    """The largest values and derivatives in samples of the blocks, by task, partial and term."""
 
     def __init__(self) -> None:
-        self._seen: dict[int, Seen] = {}
-        self._lock = Lock()
+        self._seen: dict[tuple[int, TermKey], Seen] = {}
 
-    def see(self, term: Term, found: Seen) -> None:
-        """Keep the largest value of a block, of its derivative, and of that times a factor."""
-        with self._lock:
-            before = self._seen.get(id(term), (0.0, 0.0, 0.0))
-            self._seen[id(term)] = tuple(map(max, found, before))
+    def see(self, task: int, found: Mapping[TermKey, Seen]) -> None:
+        """Keep what a block of a task shows, where it is larger than before.
+
+        Of each term the largest value, that of its derivative, and of that times its factor.
+        """
+        for key, values in found.items():
+            before = self._seen.get((task, key), UNSEEN)
+            self._seen[task, key] = tuple(map(max, values, before))
 
     def notes(self, tasks: Iterable[Task]) -> Iterator[str]:
         """Yield a note for each result that rounding may have changed visibly."""
-        for task in tasks:
+        for place, task in enumerate(tasks):
             for product in task.products:
                 for result, numbers in product.made_of():
-                    terms = [term for n in numbers for term in task.partials[n].terms]
-                    yield from self._note(task, result.name, terms)
+                    terms = {
+                        (number, index): term
+                        for number in numbers
+                        for index, term in enumerate(task.partials[number].terms)
+                    }
+                    seen = {key: self._seen.get((place, key), UNSEEN) for key in terms}
+                    yield from _note(task, result.name, terms, seen)
 
-    def _note(self, task: Task, name: str, terms: list[Term]) -> Iterator[str]:
-        seen = [(*self._error(task, term), term.component) for term in terms if term.steps]
-        error, value, number = max(seen)
-        derivative = max(self._seen.get(id(term), (0.0, 0.0, 0.0))[2] for term in terms)
-        field = task.components[number]
-        if isfinite(error) and error > DROWNED * derivative > 0:
-            yield (
-                f"{name}: the rounding of {field.name} ({field.stored}, values to {value:.3g}) "
-                f"may make errors of {error:.2g}, the derivative goes to {derivative:.2g} "
-                "(--smooth)"
-            )
 
-    def _error(self, task: Task, term: Term) -> tuple[float, float]:
-        """Return the error that rounding may make in a term, and its largest value."""
-        value, plain, scaled = self._seen.get(id(term), (0.0, 0.0, 0.0))
-        eps = max(task.components[term.component].precision, float(np.finfo(task.dtype).eps))
-        error = eps * value * prod(stencil.gain() for _, stencil in term.steps)
-        return error * scaled / plain if plain else 0.0, value
+def _note(
+    task: Task, name: str, terms: Mapping[TermKey, Term], seen: Mapping[TermKey, Seen]
+) -> Iterator[str]:
+    errors = [
+        (*_error(task, term, seen[key]), term.component)
+        for key, term in terms.items()
+        if term.steps
+    ]
+    error, value, number = max(errors)
+    derivative = max(scaled for _, _, scaled in seen.values())
+    field = task.components[number]
+    if isfinite(error) and error > DROWNED * derivative > 0:
+        yield (
+            f"{name}: the rounding of {field.name} ({field.stored}, values to {value:.3g}) "
+            f"may make errors of {error:.2g}, the derivative goes to {derivative:.2g} "
+            "(--smooth)"
+        )
+
+
+def _error(task: Task, term: Term, seen: Seen) -> tuple[float, float]:
+    """Return the error that rounding may make in a term, and its largest value."""
+    value, plain, scaled = seen
+    eps = max(task.components[term.component].precision, float(np.finfo(task.dtype).eps))
+    error = eps * value * prod(stencil.gain() for _, stencil in term.steps)
+    return error * scaled / plain if plain else 0.0, value
 
 
 def largest(values: Array) -> float:
@@ -90,12 +105,13 @@ class Tally:
 
     def __init__(self) -> None:
         self.counts: dict[str, Counts] = {}
-        self._lock = threading.Lock()
 
-    def add(self, name: str, counts: Counts) -> None:
-        """Add those of a block; any thread may."""
-        with self._lock:
-            self.counts[name] = self.counts.get(name, Counts()).plus(counts)
+    def add(self, task: Task, counts: Mapping[int, Counts]) -> None:
+        """Add those of a block of a task, by the index of the result."""
+        results = task.results if counts else []
+        for index, found in counts.items():
+            name = results[index].name
+            self.counts[name] = self.counts.get(name, Counts()).plus(found)
 
     def tell(self, variables: list[dict[str, Any]], notes: list[str]) -> None:
         """Write them into the variables and notes of a report."""

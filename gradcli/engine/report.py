@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from gradcli.model.fields import Result
 from gradcli.model.protocols import Destination, Source
 from gradcli.plan.plan import Plan
 from gradcli.plan.tasks import Task
@@ -87,23 +88,26 @@ def _describe_task(task: Task) -> dict[str, Any]:
         "dtype": task.field.stored,
         "chunks": task.written and list(task.written),
         "deflate": task.results[0].stored.deflate,
-        "axes": [
-            {
-                "axis": result.attributes["derivative_axis"],
-                "result": result.name,
-                "dtype": str(result.dtype),
-                "units": result.attributes.get("units"),
-                "spacing": result.attributes["derivative_spacing"],
-                "order": result.attributes["derivative_order"],
-                "accuracy": result.attributes.get("derivative_accuracy"),
-                "smooth": result.attributes.get("derivative_smooth"),
-                "edges": result.attributes["derivative_edges"],
-                "edge_order": result.attributes.get("derivative_edge_order"),
-                "missing": result.attributes["derivative_missing"],
-                "adapted": None,
-                "lost": None,
-                "metric": result.attributes["derivative_metric"],
-            }
-            for result in task.results
-        ],
+        "axes": [_describe_result(result) for result in task.results],
+    }
+
+
+def _describe_result(result: Result) -> dict[str, Any]:
+    decided = result.decisions
+    assert decided is not None
+    return {
+        "axis": decided.axis,
+        "result": result.name,
+        "dtype": str(result.dtype),
+        "units": result.units,
+        "spacing": decided.spacing,
+        "order": decided.order,
+        "accuracy": decided.accuracy,
+        "smooth": decided.smooth,
+        "edges": decided.edges,
+        "edge_order": decided.edge_order,
+        "missing": decided.missing,
+        "adapted": None,
+        "lost": None,
+        "metric": decided.metric,
     }

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from math import prod
 
-from gradcli.engine.block import differentiate_block
+from gradcli.engine.block import BlockResult, differentiate_block
 from gradcli.engine.diagnostics import Precision, Tally
 from gradcli.engine.report import Report, are_current, describe, peak_memory, refused_later
 from gradcli.errors import GradcliError, InputError, MemoryShortError, OutputError, located
@@ -17,8 +17,9 @@ from gradcli.formats.registry import format_of
 from gradcli.formats.writing import create_sink
 from gradcli.model.blocks import Block
 from gradcli.model.names import missing_counts
-from gradcli.model.protocols import Destination, Hints, Limits, Packet, Source
+from gradcli.model.protocols import Destination, Hints, Limits, Packer, Source
 from gradcli.plan.plan import Plan, make_plan
+from gradcli.plan.tasks import Task
 from gradcli.settings import Run, Settings
 from gradcli.system.limits import capped, explained, is_exhaustion
 from gradcli.system.paths import make_folder
@@ -96,17 +97,19 @@ def execute(
     with create_sink(plan.outputs, plan.format, source, destination) as sink:
         report.notes += sink.notes
         tally, precision = Tally(), Precision()
-        work = partial(differentiate_block, source, plan.tasks, sink, tally, precision)
-        step = partial(_with_block, work)
+        step = partial(_work, source, plan.tasks)
+        # A generator: each block goes with the packer as it is when its turn comes.
+        items = ((sink.packer, block) for block in _blocks(source, plan))
         done = rows = 0
         with Threads(plan.schedule.workers) as pool:
-            made = in_order(pool, step, _blocks(source, plan), plan.schedule.workers)
-            for block, packets in made:
-                for packet in packets:
+            for made in in_order(pool, step, items, plan.schedule.workers):
+                for packet in made.packets:
                     sink.put(packet)
-                done += plan.bytes_of(block)
+                tally.add(plan.tasks[made.block.task], made.counts)
+                precision.see(made.block.task, made.seen)
+                done += plan.bytes_of(made.block)
                 report.blocks += source.live
-                rows = max(rows, block.window[0].stop)
+                rows = max(rows, made.block.window[0].stop)
                 if on_block:
                     on_block(done, report.bytes_in)
         for name, counts in tally.counts.items():
@@ -118,9 +121,10 @@ def execute(
     report.notes += precision.notes(plan.tasks)
 
 
-def _with_block(work: Callable[[Block], list[Packet]], block: Block) -> tuple[Block, list[Packet]]:
-    """Return a block and what is made of it; a live schedule tells its blocks only once."""
-    return block, work(block)
+def _work(source: Source, tasks: tuple[Task, ...], item: tuple[Packer, Block]) -> BlockResult:
+    """Return what is made of a block."""
+    packer, block = item
+    return differentiate_block(source, tasks[block.task], packer, block)
 
 
 def _count_rows(plan: Plan, report: Report, rows: int, done: int) -> None:

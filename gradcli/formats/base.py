@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -65,11 +65,14 @@ class Traits:
         What variables say of themselves, also those that hold no numbers; by path.
     live : bool
         Whether the first axis arrives while it is worked on.
+    again : callable or None
+        Opens the same file again, in another process; it pickles. None of what arrives in a pipe.
     opened : tuple of int, or None
         Device, number and size of the file when it was opened.
     """
 
     live: bool = False
+    again: Callable[[], Any] | None = None
     opened: tuple[int, int, int] | None = None
     named: bool = True
     undecided: str | None = None
@@ -81,6 +84,16 @@ class Traits:
 
     def close(self) -> None:
         """Close the file; to close it again does nothing."""
+
+    def __reduce__(self) -> tuple[Callable[[], Any], tuple[()]]:
+        """Pickle as what opens the file again: by its path and what was said of it.
+
+        What was spooled is spooled again where the copy lands, when it is needed; each copy
+        closes what it has opened itself.
+        """
+        if self.again is None:
+            raise TypeError("an input that arrives in a pipe cannot be opened in another process")
+        return self.again, ()
 
     def __enter__(self) -> Self:
         return self

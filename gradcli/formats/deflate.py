@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 from isal import isal_zlib
 from zlib_ng import zlib_ng
 
@@ -13,6 +11,8 @@ from gradcli.numerics.dtypes import Array
 ISAL_LEVEL = 1
 PROBES = 2  # chunks that are deflated both ways before one is chosen
 PROBE_SLACK = 1.05  # isal may be so much larger than zlib at the source's level
+
+Probes = tuple[tuple[int, int], ...]  # bytes of chunks by isal and by zlib-ng
 
 
 def inflate(data: bytes | bytearray | Array, size: int, exact: bool = True) -> bytes:
@@ -40,24 +40,40 @@ def inflate(data: bytes | bytearray | Array, size: int, exact: bool = True) -> b
 
 
 class Deflater:
-    """Deflates with isal, or with zlib-ng where a probe of some chunks shows isal too large."""
+    """Deflates the chunks of a block with isal, or with zlib-ng where isal's are too large.
 
-    def __init__(self, level: int) -> None:
+    Parameters
+    ----------
+    level : int
+        Of zlib-ng.
+    probes : tuple of (int, int)
+        Sizes of chunks that were deflated both ways before.
+    first : bool
+        Whether this is the first block, which probes its first chunks; so do later ones while
+        what they were told of is too little to choose by. Those told of nothing take isal: they
+        are begun before the first is done.
+    """
+
+    def __init__(self, level: int, probes: Probes, first: bool) -> None:
         self._level = level
-        self._sizes: list[tuple[int, int]] = []
-        self._lock = threading.Lock()
+        self._before = len(probes)
+        self._probes = list(probes)
+        self._left = max(0, PROBES - len(probes)) if probes or first else 0
+
+    @property
+    def probed(self) -> Probes:
+        """The sizes of the chunks that were probed here."""
+        return tuple(self._probes[self._before :])
 
     def __call__(self, data: Array) -> bytes:
         """Return a zlib stream."""
-        with self._lock:
-            probing = len(self._sizes) < PROBES
-            fast = sum(a for a, _ in self._sizes) <= PROBE_SLACK * sum(b for _, b in self._sizes)
-        if not probing:
-            return self._isal(data) if fast else self._ng(data)
+        if not self._left:
+            isal, ng = (sum(sizes[way] for sizes in self._probes) for way in (0, 1))
+            return self._isal(data) if isal <= PROBE_SLACK * ng else self._ng(data)
+        self._left -= 1
         # Of whole chunks: samples favour zlib-ng, whose window reaches further back.
         quick, small = self._isal(data), self._ng(data)
-        with self._lock:
-            self._sizes.append((len(quick), len(small)))
+        self._probes.append((len(quick), len(small)))
         return quick if len(quick) <= PROBE_SLACK * len(small) else small
 
     def _isal(self, data: Array) -> bytes:

@@ -18,6 +18,7 @@ from gradcli.errors import InputError, UsageError
 from gradcli.formats.base import Traits
 from gradcli.formats.npy.sink import NpyArray, stacked_form
 from gradcli.formats.npy.source import Member
+from gradcli.formats.packer import TypedPacker
 from gradcli.formats.raw import RawArray
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Result
@@ -167,6 +168,7 @@ class NpzSink:
         else:
             for result in results:
                 self._add(result.name, result.shape, result.dtype)
+        self.packer = TypedPacker({r.name: self._array(r.name).dtype for r in results})
 
     def _refuse_clashes(self, results: list[Result]) -> None:
         kept = set() if self._like is None else set(self._like.archive.namelist())
@@ -187,10 +189,6 @@ class NpzSink:
 
     def _array(self, name: str) -> RawArray:
         return self._arrays[name if self._stacked is None else STACKED][1].raw
-
-    def pack(self, name: str, window: Window, values: Array) -> Packet:
-        """Convert a block to the type of its array."""
-        return Packet(name, window, values.astype(self._array(name).dtype, copy=False))
 
     def put(self, packet: Packet) -> None:
         """Write a block in its place."""

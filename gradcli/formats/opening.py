@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from math import prod
 
 from gradcli.errors import InputError, located, suggest
@@ -52,6 +53,18 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
     if before is not None and after is not None and before[:2] != after[:2]:
         source.__exit__(None)
         raise InputError("was replaced while it was being opened; try again")
+    if before is not None:
+        source.again = partial(_open_again, os.path.abspath(path), path, hints, before)
+    return source
+
+
+def _open_again(path: str, named: str, hints: Hints, opened: tuple[int, int, int]) -> Source:
+    """Open a file that another process has open, and has planned by."""
+    source = open_source(path, hints)
+    if source.opened != opened:
+        source.__exit__(None)
+        raise located(named, InputError("was changed since it was opened"))
+    source.path = named
     return source
 
 

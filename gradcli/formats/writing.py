@@ -7,15 +7,15 @@ from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 
 from gradcli.formats.opening import refuse_truncated
+from gradcli.formats.packer import RoutedPacker
 from gradcli.formats.registry import BY_NAME
-from gradcli.model.blocks import Window
 from gradcli.model.fields import Result
-from gradcli.model.protocols import Destination, Packet, Sink, Source
+from gradcli.model.protocols import Destination, Packer, Packet, Sink, Source
 from gradcli.system.paths import STDOUT, write_error
 from gradcli.system.publish import Staging
 
 if TYPE_CHECKING:
-    from gradcli.numerics.dtypes import Array
+    pass
 
 
 @contextmanager
@@ -69,8 +69,11 @@ class _Router:
         self._routes = routes
         self.notes = notes
 
-    def pack(self, name: str, window: Window, values: Array) -> Packet:
-        return self._routes[name][1].pack(name, window, values)
+    @property
+    def packer(self) -> Packer:
+        if len({path for path, _ in self._routes.values()}) == 1:
+            return next(iter(self._routes.values()))[1].packer
+        return RoutedPacker({name: sink.packer for name, (_, sink) in self._routes.items()})
 
     def put(self, packet: Packet) -> None:
         path, sink = self._routes[packet.name]

@@ -105,8 +105,42 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Decisions:
+    """What was decided for a derivative, in words and numbers for people.
+
+    Attributes
+    ----------
+    axis : str
+        The axes that it is taken along, by name.
+    order : int
+    accuracy : int or None
+        None where polynomials are fitted, which ``smooth`` then describes.
+    smooth : str or None
+    edges : str
+    edge_order : int or None
+        None where no edge is one-sided.
+    spacing : str
+    metric : str
+    missing : str
+    """
+
+    axis: str
+    order: int
+    accuracy: int | None
+    smooth: str | None
+    edges: str
+    edge_order: int | None
+    spacing: str
+    metric: str
+    missing: str
+
+
+@dataclass(frozen=True)
 class Result:
-    """One array to write; without a ``storage`` of its own it lies as its origin does."""
+    """One array to write; without a ``storage`` of its own it lies as its origin does.
+
+    A plan knows the ``units`` and the ``decisions``; ``attributes`` tell them in the file.
+    """
 
     name: str
     axes: tuple[Axis, ...]
@@ -115,6 +149,8 @@ class Result:
     origin: Field
     attributes: Mapping[str, Any] = field(default_factory=dict)
     storage: Storage | None = None
+    units: str | None = None
+    decisions: Decisions | None = None
 
     @property
     def stored(self) -> Storage:

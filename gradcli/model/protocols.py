@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
@@ -92,7 +92,10 @@ class Packet(NamedTuple):
 
 
 class Source(Protocol):
-    """An open input; ``read`` is safe from several threads."""
+    """An open input; ``read`` is safe from several threads.
+
+    One of a file pickles: it is opened again where it lands.
+    """
 
     format: str
     description: str
@@ -102,6 +105,7 @@ class Source(Protocol):
     named: bool
     undecided: str | None
     aliases: Mapping[str, str]
+    again: Callable[[], Any] | None
     opened: tuple[int, int, int] | None
 
     @property
@@ -130,15 +134,30 @@ class Source(Protocol):
     def __exit__(self, kind: object, /, *error: object) -> None: ...
 
 
+class Packer(Protocol):
+    """What makes blocks ready to be placed: numbers alone, so that it pickles.
+
+    The same packer makes the same packet of the same values, in any thread and any process.
+    """
+
+    def pack(self, name: str, window: Window, values: Array) -> Packet:
+        """Return a block ready to be placed.
+
+        A window begins and ends with chunks of the result.
+        """
+        ...
+
+
 class Sink(Protocol):
     """An output that appears under its name only when it is complete."""
 
     notes: list[str]
 
-    def pack(self, name: str, window: Window, values: Array) -> Packet:
-        """Make a block ready to be placed; any thread may call it.
+    @property
+    def packer(self) -> Packer:
+        """What makes the next block ready; it is asked for anew for each.
 
-        A window begins and ends with chunks of the result.
+        What was placed so far may have told how the next is best deflated.
         """
         ...
 

@@ -12,7 +12,7 @@ import numpy as np
 from gradcli.cf.units import derivative_units, is_temperature
 from gradcli.geometry.terms import Geometry, units_along
 from gradcli.model.along import Along
-from gradcli.model.fields import Field, Result, text
+from gradcli.model.fields import Decisions, Field, Result, text
 from gradcli.model.names import component, derivative_name, missing_counts, templated_name
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operators import DEFAULT, Operator, Outcome
@@ -71,8 +71,13 @@ class ResultMaker:
             places = {"var": origin.base, "axis": "_".join(dict.fromkeys(labels))}
             places |= {"order": str(len(labels)), "component": part}
             name = templated_name(self.settings.name, places)
-        described = self._attributes(outcome, operator, origin)
-        return Result(origin.group + name, origin.axes, dtype, part, origin, described)
+        units, decisions = self._units(outcome, origin), self._decisions(outcome, operator, origin)
+        described = self._attributes(outcome, operator, origin, units)
+        described |= self._told(decisions, outcome, operator, origin)
+        full = origin.group + name
+        return Result(
+            full, origin.axes, dtype, part, origin, described, units=units, decisions=decisions
+        )
 
     def _names(self, operator: Operator, origin: Field, labels: list[str]) -> tuple[str, str]:
         """Return the component, as templates have it, and the name of a result."""
@@ -87,8 +92,10 @@ class ResultMaker:
     def _gives_several(self, operator: Operator) -> bool:
         return len(operator.outcomes(len(self.alongs), operator.order)) > 1
 
-    def _attributes(self, outcome: Outcome, operator: Operator, origin: Field) -> dict[str, Any]:
-        """Return what is kept, units, words, decisions."""
+    def _attributes(
+        self, outcome: Outcome, operator: Operator, origin: Field, units: str | None
+    ) -> dict[str, Any]:
+        """Return what is kept of the field's attributes, units, words."""
         used = [self.alongs[place] for place in outcome.along] or list(self.alongs)
         axes = [along.axis(origin) for along in self._involved(outcome, operator)]
         kept = {
@@ -101,13 +108,12 @@ class ResultMaker:
         if methods:
             kept["cell_methods"] = methods
         kept.pop("units", None)
-        units = self._units(outcome, origin)
         if units is not None:
             kept["units"] = units
             if origin.units and outcome.units is None and is_temperature(origin.units):
                 kept["units_metadata"] = "temperature: difference"
         kept["long_name"] = self._words(outcome, operator, origin, used)
-        return kept | self._decisions(outcome, operator, origin)
+        return kept
 
     def _involved(self, outcome: Outcome, operator: Operator) -> tuple[Along, ...]:
         if operator.gives_partials:
@@ -140,37 +146,54 @@ class ResultMaker:
         ordinal = _ORDINAL.get(order, f"{order}th ")
         return f"{ordinal}derivative of {what} along {' and '.join(where)}".replace("_", " ")
 
-    def _decisions(self, outcome: Outcome, operator: Operator, origin: Field) -> dict[str, Any]:
+    def _decisions(self, outcome: Outcome, operator: Operator, origin: Field) -> Decisions:
         order = len(outcome.along) if operator.gives_partials else operator.order
         scheme = self.settings.scheme_of(order)
         involved = self._involved(outcome, operator)
         edges = {"periodic" if along.periodic else scheme.edges: None for along in involved}
+        one_sided = "one-sided" in edges and scheme.smooth is None
+        return Decisions(
+            axis=" ".join(along.name(origin) for along in involved),
+            order=order,
+            accuracy=scheme.accuracy if scheme.smooth is None else None,
+            smooth=None if scheme.smooth is None else scheme.smooth.describe(),
+            edges=", ".join(edges),
+            edge_order=scheme.edge_order if one_sided else None,
+            spacing="; ".join(self.spacings[along.index].describe() for along in involved),
+            metric=self.geometry.text,
+            missing=scheme.missing,
+        )
+
+    def _told(
+        self, decided: Decisions, outcome: Outcome, operator: Operator, origin: Field
+    ) -> dict[str, Any]:
+        """Return the attributes that tell what was decided."""
+        involved = self._involved(outcome, operator)
         of = [origin] if outcome.component is not None else list(self.choice.components)
         found: dict[str, Any] = {"derivative_of": " ".join(field.base for field in of)}
         if operator.name != DEFAULT:
             found["derivative_operator"] = operator.name
         if operator.manner:
             found["derivative_manner"] = operator.manner
-        found["derivative_axis"] = " ".join(a.name(origin) for a in involved)
-        found["derivative_order"] = order
-        if scheme.smooth is None:
-            found["derivative_scheme"] = scheme.side
-            found["derivative_accuracy"] = scheme.accuracy
+        found["derivative_axis"] = decided.axis
+        found["derivative_order"] = decided.order
+        if decided.smooth is None:
+            found["derivative_scheme"] = self.settings.scheme_of(decided.order).side
+            found["derivative_accuracy"] = decided.accuracy
         else:
-            found["derivative_smooth"] = scheme.smooth.describe()
-        found["derivative_edges"] = ", ".join(edges)
-        if "one-sided" in edges and scheme.smooth is None:
-            found["derivative_edge_order"] = scheme.edge_order
+            found["derivative_smooth"] = decided.smooth
+        found["derivative_edges"] = decided.edges
+        if decided.edge_order is not None:
+            found["derivative_edge_order"] = decided.edge_order
         if any(along.scale < 0 for along in involved):
             found["derivative_direction"] = "upwards, the coordinate grows downwards"
-        told = [self.spacings[along.index].describe() for along in involved]
-        found["derivative_spacing"] = "; ".join(told)
+        found["derivative_spacing"] = decided.spacing
         arranged = self._arranged(involved, origin)
         if arranged:
             found["derivative_arrangement"] = arranged
-        found["derivative_metric"] = self.geometry.text
-        found["derivative_missing"] = scheme.missing
-        if scheme.missing == "adapt":
+        found["derivative_metric"] = decided.metric
+        found["derivative_missing"] = decided.missing
+        if decided.missing == "adapt":
             # Known at the end of the run. Classic NetCDF has no integer of more than 32 bits.
             unknown = 0 if prod(origin.shape) < 2**31 else 0.0
             found |= dict.fromkeys(missing_counts(0, 0), unknown)

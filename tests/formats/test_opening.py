@@ -163,7 +163,7 @@ def test_standard_output_gets_the_data_when_the_file_is_complete(
         field = source.fields["a"]
         result = Result("da_d0", field.axes, np.dtype("f8"), "d0", field)
         with create_sink([("-", [result])], "npy", source, Destination()) as sink:
-            sink.put(sink.pack("da_d0", (slice(0, 6),), np.ones(6)))
+            sink.put(sink.packer.pack("da_d0", (slice(0, 6),), np.ones(6)))
             assert stdout.buffer.getvalue() == b""
     np.testing.assert_array_equal(np.load(io.BytesIO(stdout.buffer.getvalue())), np.ones(6))
 
@@ -182,7 +182,7 @@ def test_the_input_is_closed_before_an_output_has_its_name(tmp_path: Path) -> No
         field = source.fields["a"]
         result = Result("da_d0", field.axes, np.dtype("f8"), "d0", field)
         with create_sink([(str(out), [result])], "npy", source, Destination()) as sink:
-            sink.put(sink.pack("da_d0", (slice(0, 6),), np.ones(6)))
+            sink.put(sink.packer.pack("da_d0", (slice(0, 6),), np.ones(6)))
     assert states == [False, True]
     np.testing.assert_array_equal(np.load(out), np.ones(6))
 

@@ -14,15 +14,15 @@ import numpy as np
 
 from gradcli.errors import InputError, UsageError
 from gradcli.formats.base import Traits
+from gradcli.formats.packer import TypedPacker
 from gradcli.formats.raw import RawArray
 from gradcli.model.axes import Axis
 from gradcli.model.fields import Field, Result
-from gradcli.model.protocols import Packet
 from gradcli.system.paths import open_empty, split_suffix
 
 if TYPE_CHECKING:
     from gradcli.model.blocks import Window
-    from gradcli.model.protocols import Destination, Hints, Sink, Source
+    from gradcli.model.protocols import Destination, Hints, Packet, Sink, Source
     from gradcli.numerics.dtypes import Array
 
 MAGIC = b"TOY1 "
@@ -81,11 +81,7 @@ class ToySink:
         shape = result.shape
         self._array = RawArray(self._file.fileno(), self._file.tell(), result.dtype, shape)
         self._array.reserve()
-        self._dtype = result.dtype
-
-    def pack(self, name: str, window: Window, values: Array) -> Packet:
-        """Convert a block to the type of the file."""
-        return Packet(name, window, values.astype(self._dtype, copy=False))
+        self.packer = TypedPacker({result.name: result.dtype})
 
     def put(self, packet: Packet) -> None:
         """Write a block in its place."""

@@ -18,7 +18,8 @@ from gradcli.formats.csv.layout import csv_of, dates_in, fits, layout_of
 from gradcli.formats.csv.parse import dates_of
 from gradcli.formats.csv.slab import BREAK, Slab
 from gradcli.formats.csv.sniff import Dialect
-from gradcli.formats.csv.spool import Cells, scatter
+from gradcli.formats.csv.spool import DOUBLE, Cells, scatter
+from gradcli.formats.packer import TypedPacker
 from gradcli.model.axes import Axis, axis_label
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Result
@@ -59,6 +60,7 @@ class CsvSink:
         self._single = all(result.dtype.itemsize < 8 for result in results)
         self._windows = tuple(axis.file_window for axis in self._axes)
         self._index = {result.name: i for i, result in enumerate(results)}
+        self.packer = TypedPacker(dict.fromkeys(self._index, DOUBLE))
         self._stack = ExitStack()
         self._cells = self._stack.enter_context(self._room())
         self._dates = dates_in(results, source)
@@ -106,10 +108,6 @@ class CsvSink:
         taken = {result.name for result in self._results} & set(kept)
         if taken:
             raise UsageError(f"the file has a column {min(taken)!r} already; use --name")
-
-    def pack(self, name: str, window: Window, values: Array) -> Packet:
-        """Convert a block to float64."""
-        return Packet(name, window, np.ascontiguousarray(values, np.float64))
 
     def put(self, packet: Packet) -> None:
         """Keep a block until the text can be written."""

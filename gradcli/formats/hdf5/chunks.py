@@ -1,6 +1,6 @@
-"""HDF5 chunks below the library: read, inflate, unshuffle; shuffle, deflate, write.
+"""HDF5 chunks read below the library: inflated, unshuffled, kept while blocks share them.
 
-Also the window of decoded chunks that blocks share, and contiguous datasets by pread and pwrite.
+Contiguous datasets are read by pread.
 """
 
 from __future__ import annotations
@@ -16,17 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.errors import InputError
-from gradcli.formats.deflate import Deflater, inflate
+from gradcli.formats.deflate import inflate
 from gradcli.formats.hdf5.filters import (
     CHECKSUM,
     DEFLATE,
     FLETCHER32,
-    SHUFFLE,
     Filters,
     checked,
-    checksum,
     filters_of,
-    shuffle,
     unshuffle,
 )
 from gradcli.formats.raw import RawArray, read_exactly
@@ -194,88 +191,6 @@ def _chunk_index(
     return table[:, 0].copy(), table[:, 1:].copy()
 
 
-class ChunkWriter:
-    """Whole chunks of a dataset, made by any thread, placed by one."""
-
-    def __init__(self, dataset: Any, filters: Filters, fill: Any) -> None:
-        self._dataset = dataset
-        self._filters = filters
-        self._fill = fill
-        self._deflate = Deflater(filters.level) if DEFLATE in filters.codes else None
-
-    def pack(self, window: Window, values: Array) -> list[tuple[tuple[int, ...], bytes]]:
-        """Return each chunk of a window, which begins and ends with chunks, as it is stored."""
-        chunks = self._dataset.chunks
-        for part, size, extent in zip(window, chunks, self._dataset.shape, strict=True):
-            if part.start % size or (part.stop % size and part.stop != extent):
-                raise ValueError(
-                    f"a block at {window} does not begin and end with chunks of {chunks}"
-                )
-        packed = []
-        for numbers in overlapping(window, chunks):
-            offset = tuple(n * c for n, c in zip(numbers, chunks, strict=True))
-            inside = tuple(
-                slice(o - w.start, min(o + c, w.stop) - w.start)
-                for o, c, w in zip(offset, chunks, window, strict=True)
-            )
-            packed.append((offset, self._store(values[inside], chunks)))
-        return packed
-
-    def _store(self, part: Array, chunks: tuple[int, ...]) -> bytes:
-        if part.shape != chunks:
-            whole = np.full(chunks, self._fill, part.dtype)
-            whole[tuple(slice(0, n) for n in part.shape)] = part
-            part = whole
-        data = np.ascontiguousarray(part).reshape(-1).view(np.uint8)
-        for code in self._filters.codes:
-            if code == SHUFFLE and self._filters.item > 1:
-                data = shuffle(data, self._filters.item)
-            elif self._deflate and code == DEFLATE:
-                data = np.frombuffer(self._deflate(data), np.uint8)
-            elif code == FLETCHER32:
-                data = np.append(data, np.frombuffer(checksum(data), np.uint8))
-        return data.tobytes()
-
-    def put(self, window: Window, payload: list[tuple[tuple[int, ...], bytes]]) -> None:
-        """Place the chunks."""
-        for offset, data in payload:
-            self._dataset.id.write_direct_chunk(offset, data)
-
-
-class RawWriter:
-    """Windows of a contiguous dataset, by pwrite."""
-
-    def __init__(self, array: RawArray) -> None:
-        array.reserve()
-        self._array = array
-
-    def pack(self, window: Window, values: Array) -> Array:
-        """Return values in the stored type."""
-        return values.astype(self._array.dtype, copy=False)
-
-    def put(self, window: Window, payload: Array) -> None:
-        """Place the values."""
-        self._array.write(window, payload)
-
-
-class LibraryWriter:
-    """Windows of a dataset whose filters are the library's."""
-
-    def __init__(self, dataset: Any) -> None:
-        self._dataset = dataset
-
-    def pack(self, window: Window, values: Array) -> Array:
-        """Return the values as they are."""
-        return values
-
-    def put(self, window: Window, payload: Array) -> None:
-        """Write the values."""
-        self._dataset[window] = payload
-
-
-Writer = ChunkWriter | RawWriter | LibraryWriter
-
-
 def reader_of(name: str, dataset: Any, descriptor: int, h5t: Any) -> ChunkReader | RawArray | None:
     """Return a reader below the library, or None where the library must be asked."""
     dtype = dataset.dtype
@@ -293,20 +208,3 @@ def reader_of(name: str, dataset: Any, descriptor: int, h5t: Any) -> ChunkReader
         return None
     reader = ChunkReader(name, dataset, descriptor, filters)
     return None if filters.codes and reader.has_bare_edges() else reader
-
-
-def writer_of(dataset: Any, fill: Any) -> Writer:
-    """Return a writer below the library where it can be had."""
-    if dataset.chunks is not None:
-        filters = filters_of(dataset)
-        return LibraryWriter(dataset) if filters is None else ChunkWriter(dataset, filters, fill)
-    if not dataset.ndim or 0 in dataset.shape:
-        return LibraryWriter(dataset)
-    # The first number written makes the library say where the others will be.
-    dataset[(0,) * dataset.ndim] = fill
-    file = dataset.file
-    file.flush()
-    offset = dataset.id.get_offset()
-    if offset is None:
-        return LibraryWriter(dataset)
-    return RawWriter(RawArray(file.id.get_vfd_handle(), offset, dataset.dtype, dataset.shape))

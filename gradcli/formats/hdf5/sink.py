@@ -8,12 +8,12 @@ from typing import Any
 
 from gradcli.cf import packing, references
 from gradcli.errors import UsageError
-from gradcli.formats.hdf5.chunks import writer_of
 from gradcli.formats.hdf5.library import h5py
 from gradcli.formats.hdf5.links import refuse_outside
 from gradcli.formats.hdf5.source import Hdf5Source, attributes_of, windows_of
 from gradcli.formats.hdf5.storage import foreign_note, hdf5_options, storage_of
 from gradcli.formats.hdf5.stored_sink import StoredSink, copy_window
+from gradcli.formats.hdf5.writers import writer_of
 from gradcli.model.axes import Axis
 from gradcli.model.fields import Result, Storage
 from gradcli.model.protocols import Destination, Source

@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Self
 
-from gradcli.cf import packing
 from gradcli.errors import OutputError
 from gradcli.formats.hdf5.library import LOCK
+from gradcli.formats.hdf5.packer import StoredPacker
+from gradcli.formats.hdf5.writers import Writer
 from gradcli.model.arrangement import Arrangement, Read, read_points
 from gradcli.model.axes import Axis
 from gradcli.model.blocks import Need, Window, cut
 from gradcli.model.fields import Result
 from gradcli.model.protocols import Packet
-from gradcli.numerics.dtypes import Array
 
 COPY_BYTES = 16 * 2**20
 
@@ -29,8 +29,8 @@ class StoredSink:
         self._results = results
         self._types = {result.name: result.dtype for result in results}
         self._fills: dict[str, Any] = {}
-        self._writers: dict[str, Any] = {}
-
+        self._writers: dict[str, Writer] = {}
+        self._packer: StoredPacker | None = None
         self._arrangements = arrangements_of(results)
 
     def _arrangements_of(self, path: str, keys: list[str]) -> list[Arrangement | None]:
@@ -41,18 +41,24 @@ class StoredSink:
             self.notes.append(f"{path}: has the first of values where others are averaged")
         return made
 
-    def pack(self, name: str, window: Window, values: Array) -> Packet:
-        """Convert a block to the type of its variable, missing values to its fill value."""
-        values = values.astype(self._types[name], copy=False)
-        values = packing.filled(values, self._fills[name])
-        return Packet(name, window, self._writers[name].pack(window, values))
+    @property
+    def packer(self) -> StoredPacker:
+        """What makes the next block ready."""
+        if self._packer is None:
+            forms = {name: writer.form for name, writer in self._writers.items()}
+            self._packer = StoredPacker(self._types, self._fills, forms)
+        return self._packer
 
     def put(self, packet: Packet) -> None:
         """Write a block in its place."""
+        writer = self._writers[packet.name]
+        before = writer.form
         try:
-            self._writers[packet.name].put(packet.window, packet.payload)
+            writer.put(packet.window, packet.payload)
         except (RuntimeError, OSError) as error:
             raise self._failure(error) from error
+        if writer.form is not before:
+            self._packer = None
 
     def finish(self, name: str, attributes: Mapping[str, int]) -> None:
         """Set attributes of a result whose place in the file is taken already."""

@@ -12,10 +12,10 @@ import numpy as np
 
 from gradcli.cf import packing, references
 from gradcli.errors import UsageError
-from gradcli.formats.hdf5.chunks import RawWriter, writer_of
 from gradcli.formats.hdf5.library import LOCK, h5py, netCDF4, stored_name
 from gradcli.formats.hdf5.storage import foreign_note, netcdf_options
 from gradcli.formats.hdf5.stored_sink import StoredSink, copy_window
+from gradcli.formats.hdf5.writers import LibraryWriter, RawWriter, writer_of
 from gradcli.formats.netcdf.classic import make_room
 from gradcli.formats.netcdf.source import NetcdfSource, attributes_of, named
 from gradcli.formats.netcdf.storage import (
@@ -32,7 +32,6 @@ from gradcli.model.axes import Axis
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Result, Storage
 from gradcli.model.protocols import Destination, Source
-from gradcli.numerics.dtypes import Array
 from gradcli.system.paths import close_early
 
 SMALL_BYTES = 2**20
@@ -224,7 +223,7 @@ class NetcdfSink(StoredSink):
             self._hand_over_classic(scratch)
             return
         if self._is_small():
-            self._writers |= {r.name: _ByLibrary(self._dataset[r.name]) for r in self._results}
+            self._writers |= {r.name: LibraryWriter(self._dataset[r.name]) for r in self._results}
             return
         try:
             self._close()
@@ -246,7 +245,7 @@ class NetcdfSink(StoredSink):
     def _hand_over_classic(self, scratch: str) -> None:
         """Write variables without records by pwrite; records are the library's."""
         if any(dim.isunlimited() for dim in self._dataset.dimensions.values()):
-            self._writers |= {r.name: _ByLibrary(self._dataset[r.name]) for r in self._results}
+            self._writers |= {r.name: LibraryWriter(self._dataset[r.name]) for r in self._results}
             return
         try:
             self._close()
@@ -301,17 +300,3 @@ class _Defining(netCDF4.Dataset):
     def end(self) -> None:
         """Leave define mode: from here on data can be written."""
         super()._enddef()  # type: ignore[misc]
-
-
-class _ByLibrary:
-    """Windows of a variable, written by netCDF4."""
-
-    def __init__(self, variable: Any) -> None:
-        self._variable = variable
-
-    def pack(self, window: Window, values: Array) -> Array:
-        return values
-
-    def put(self, window: Window, payload: Array) -> None:
-        with LOCK:
-            self._variable[window] = payload

@@ -15,6 +15,7 @@ from gradcli.formats.base import Traits
 from gradcli.formats.held import HeldRows
 from gradcli.formats.npy.sink import stacked_form
 from gradcli.formats.npy.source import Member
+from gradcli.formats.packer import TypedPacker
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Result
 from gradcli.model.protocols import Destination, Hints, Packet, Sink, Source
@@ -153,24 +154,21 @@ class LiveNpySink:
     def __init__(self, results: list[Result], outlet: Outlet) -> None:
         self.notes: list[str] = []
         (result,) = results
-        _, self._dtype = stacked_form(results)
+        _, dtype = stacked_form(results)
+        self.packer = TypedPacker({result.name: dtype})
         self._outlet = outlet
         header = io.BytesIO()
-        descr = np.lib.format.dtype_to_descr(self._dtype)
+        descr = np.lib.format.dtype_to_descr(dtype)
         form = {"descr": descr, "fortran_order": False, "shape": result.shape}
         np.lib.format.write_array_header_1_0(header, form)
         self._header = header.getvalue()
-
-    def pack(self, name: str, window: Window, values: Array) -> Packet:
-        """Convert a block to the type of the output."""
-        return Packet(name, window, np.ascontiguousarray(values, self._dtype))
 
     def put(self, packet: Packet) -> None:
         """Write a block behind the one before it."""
         if self._header:
             self._outlet.send(self._header)
             self._header = b""
-        self._outlet.send(packet.payload.reshape(-1).view(np.uint8).data)
+        self._outlet.send(np.ascontiguousarray(packet.payload).reshape(-1).view(np.uint8).data)
 
     def finish(self, name: str, attributes: Mapping[str, int]) -> None:
         """Do nothing: an NPY file has no attributes."""

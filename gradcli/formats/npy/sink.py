@@ -8,11 +8,10 @@ from typing import Any, BinaryIO, Self
 import numpy as np
 
 from gradcli.errors import UsageError
+from gradcli.formats.packer import TypedPacker
 from gradcli.formats.raw import RawArray
-from gradcli.model.blocks import Window
 from gradcli.model.fields import Result
 from gradcli.model.protocols import Packet
-from gradcli.numerics.dtypes import Array
 from gradcli.system.paths import open_empty
 
 
@@ -52,6 +51,7 @@ class NpySink:
     def __init__(self, path: str, results: list[Result], fortran: bool, stack: bool) -> None:
         self.notes: list[str] = []
         shape, self._dtype = stacked_form(results)
+        self.packer = TypedPacker({result.name: self._dtype for result in results})
         self._places = {result.name: i for i, result in enumerate(results)} if stack else None
         shape = shape if stack else results[0].shape
         self._file = open_empty(path)
@@ -61,16 +61,13 @@ class NpySink:
             self._file.close()
             raise
 
-    def pack(self, name: str, window: Window, values: Array) -> Packet:
-        """Convert a block to the type of the file."""
-        if self._places is not None:
-            place = self._places[name]
-            window, values = (slice(place, place + 1), *window), values[None]
-        return Packet(name, window, values.astype(self._dtype, copy=False))
-
     def put(self, packet: Packet) -> None:
         """Write a block in its place."""
-        self._array.raw.write(packet.window, packet.payload)
+        window, values = packet.window, packet.payload
+        if self._places is not None:
+            place = self._places[packet.name]
+            window, values = (slice(place, place + 1), *window), values[None]
+        self._array.raw.write(window, values)
 
     def finish(self, name: str, attributes: Mapping[str, int]) -> None:
         """Do nothing: an NPY file has no attributes."""

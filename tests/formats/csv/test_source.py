@@ -76,7 +76,7 @@ def doubled(source, target, *, keep=False, select=None, dtype=F8, step=3, names=
                     for w, a in zip(window, result.axes, strict=True)
                 )
                 values = 2 * source.read(result.origin.name, place)
-                blocks.append(sink.pack(result.name, window, values.astype(dtype)))
+                blocks.append(sink.packer.pack(result.name, window, values.astype(dtype)))
         for packet in reversed(blocks):
             sink.put(packet)
     return Path(target).read_bytes()
@@ -552,7 +552,7 @@ def convert(folder, axes, values, names=("r",)):
     out = folder / "o.csv"
     with create_sink(str(out), str(out), results, Foreign(), Destination()) as sink:
         for name in names:
-            sink.put(sink.pack(name, tuple(slice(0, n) for n in values.shape), values))
+            sink.put(sink.packer.pack(name, tuple(slice(0, n) for n in values.shape), values))
     return out.read_text(), holds_one_array(results, Foreign())
 
 

@@ -412,7 +412,7 @@ def test_results_of_two_types_are_stacked_in_the_wider(tmp_path: Path) -> None:
         results = [Result(t, field.axes, np.dtype(t), "d", field) for t in ("f4", "f8")]
         with create_sink([(out, results)], "npy", source, Destination(stack=True)) as sink:
             for t in ("f8", "f4"):
-                sink.put(sink.pack(t, (slice(0, 2), slice(0, 3)), np.full((2, 3), 0.1, t)))
+                sink.put(sink.packer.pack(t, (slice(0, 2), slice(0, 3)), np.full((2, 3), 0.1, t)))
     found = np.load(out)
     assert found.dtype == np.float64
     np.testing.assert_array_equal(found[:, 0, 0], [np.float32(0.1), 0.1])

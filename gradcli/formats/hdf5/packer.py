@@ -1,0 +1,132 @@
+"""How blocks of results become what NetCDF and HDF5 files store, by numbers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from gradcli.cf import packing
+from gradcli.formats.deflate import Deflater, Probes
+from gradcli.formats.hdf5.chunks import overlapping
+from gradcli.formats.hdf5.filters import (
+    DEFLATE,
+    FLETCHER32,
+    SHUFFLE,
+    Filters,
+    checksum,
+    shuffle,
+)
+from gradcli.model.blocks import Window
+from gradcli.model.protocols import Packet
+from gradcli.numerics.dtypes import Array
+
+
+class Form(Protocol):
+    """What a block of a result becomes before it is placed."""
+
+    def pack(self, window: Window, values: Array) -> Any:
+        """Return what the writer of the result takes."""
+        ...
+
+
+@dataclass(frozen=True)
+class StoredPacker:
+    """Converts blocks to the types of their variables, missing values to the fill values.
+
+    Attributes
+    ----------
+    types : mapping of str to numpy.dtype
+    fills : mapping of str to number
+    forms : mapping of str to Form
+    """
+
+    types: Mapping[str, np.dtype[Any]]
+    fills: Mapping[str, Any]
+    forms: Mapping[str, Form]
+
+    def pack(self, name: str, window: Window, values: Array) -> Packet:
+        """Return a block as it is stored."""
+        values = values.astype(self.types[name], copy=False)
+        values = packing.filled(values, self.fills[name])
+        return Packet(name, window, self.forms[name].pack(window, values))
+
+
+@dataclass(frozen=True)
+class PlainForm:
+    """Values as they are, or in the type in which they are stored."""
+
+    dtype: np.dtype[Any] | None = None
+
+    def pack(self, window: Window, values: Array) -> Array:
+        """Return the values in the stored type."""
+        return values if self.dtype is None else values.astype(self.dtype, copy=False)
+
+
+class Chunks(NamedTuple):
+    """Chunks ready to be placed: where each begins, and its bytes; the sizes of those probed."""
+
+    stored: list[tuple[tuple[int, ...], bytes]]
+    probes: Probes
+
+
+@dataclass(frozen=True)
+class ChunkForm:
+    """How a dataset lies in chunks.
+
+    Attributes
+    ----------
+    shape, chunks : tuple of int
+    filters : Filters
+    fill : number
+        What chunks hold beyond the shape.
+    probes : tuple of (int, int)
+        Sizes of chunks that were deflated both ways, of those placed so far.
+    """
+
+    shape: tuple[int, ...]
+    chunks: tuple[int, ...]
+    filters: Filters
+    fill: Any
+    probes: Probes = ()
+
+    def knowing(self, probes: Probes) -> ChunkForm:
+        """Return the same, knowing the sizes of further chunks."""
+        return replace(self, probes=self.probes + probes) if probes else self
+
+    def pack(self, window: Window, values: Array) -> Chunks:
+        """Return the chunks of a window, which begins and ends with chunks, as they are stored."""
+        chunks = self.chunks
+        for part, size, extent in zip(window, chunks, self.shape, strict=True):
+            if part.start % size or (part.stop % size and part.stop != extent):
+                raise ValueError(
+                    f"a block at {window} does not begin and end with chunks of {chunks}"
+                )
+        first = not any(part.start for part in window)
+        deflate = Deflater(self.filters.level, self.probes, first)
+        packed = []
+        for numbers in overlapping(window, chunks):
+            offset = tuple(n * c for n, c in zip(numbers, chunks, strict=True))
+            inside = tuple(
+                slice(o - w.start, min(o + c, w.stop) - w.start)
+                for o, c, w in zip(offset, chunks, window, strict=True)
+            )
+            packed.append((offset, self._store(values[inside], deflate)))
+        return Chunks(packed, deflate.probed)
+
+    def _store(self, part: Array, deflate: Deflater) -> bytes:
+        if part.shape != self.chunks:
+            whole = np.full(self.chunks, self.fill, part.dtype)
+            whole[tuple(slice(0, n) for n in part.shape)] = part
+            part = whole
+        data = np.ascontiguousarray(part).reshape(-1).view(np.uint8)
+        for code in self.filters.codes:
+            if code == SHUFFLE and self.filters.item > 1:
+                data = shuffle(data, self.filters.item)
+            elif code == DEFLATE:
+                data = np.frombuffer(deflate(data), np.uint8)
+            elif code == FLETCHER32:
+                data = np.append(data, np.frombuffer(checksum(data), np.uint8))
+        return data.tobytes()

@@ -1,0 +1,79 @@
+"""What places packed blocks in NetCDF and HDF5 files; each says what it takes (``form``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcli.formats.hdf5.filters import filters_of
+from gradcli.formats.hdf5.library import LOCK
+from gradcli.formats.hdf5.packer import ChunkForm, Chunks, Form, PlainForm
+from gradcli.formats.raw import RawArray
+from gradcli.model.blocks import Window
+from gradcli.numerics.dtypes import Array
+
+
+class ChunkWriter:
+    """Whole chunks of a dataset, placed as they are."""
+
+    def __init__(self, dataset: Any, form: ChunkForm) -> None:
+        self._dataset = dataset
+        self._form = form
+
+    @property
+    def form(self) -> Form:
+        """How the next block is packed: what was placed tells how its chunks are deflated."""
+        return self._form
+
+    def put(self, window: Window, payload: Chunks) -> None:
+        """Place the chunks."""
+        for offset, data in payload.stored:
+            self._dataset.id.write_direct_chunk(offset, data)
+        self._form = self._form.knowing(payload.probes)
+
+
+class RawWriter:
+    """Windows of a contiguous dataset, by pwrite."""
+
+    def __init__(self, array: RawArray) -> None:
+        array.reserve()
+        self._array = array
+        self.form: Form = PlainForm(array.dtype)
+
+    def put(self, window: Window, payload: Array) -> None:
+        """Place the values."""
+        self._array.write(window, payload)
+
+
+class LibraryWriter:
+    """Windows of a variable that the library writes: netCDF4 or h5py."""
+
+    def __init__(self, variable: Any) -> None:
+        self._variable = variable
+        self.form: Form = PlainForm()
+
+    def put(self, window: Window, payload: Array) -> None:
+        """Write the values."""
+        with LOCK:
+            self._variable[window] = payload
+
+
+Writer = ChunkWriter | RawWriter | LibraryWriter
+
+
+def writer_of(dataset: Any, fill: Any) -> Writer:
+    """Return a writer below the library where it can be had."""
+    if dataset.chunks is not None:
+        filters = filters_of(dataset)
+        if filters is None:
+            return LibraryWriter(dataset)
+        return ChunkWriter(dataset, ChunkForm(dataset.shape, dataset.chunks, filters, fill))
+    if not dataset.ndim or 0 in dataset.shape:
+        return LibraryWriter(dataset)
+    # The first number written makes the library say where the others will be.
+    dataset[(0,) * dataset.ndim] = fill
+    file = dataset.file
+    file.flush()
+    offset = dataset.id.get_offset()
+    if offset is None:
+        return LibraryWriter(dataset)
+    return RawWriter(RawArray(file.id.get_vfd_handle(), offset, dataset.dtype, dataset.shape))
