@@ -97,7 +97,7 @@ def _roomy(known: Format, hints: Hints) -> Hints:
     """Return hints whose memory is there, beside what a format's library takes."""
     require_room(known.library, hints.limits.jobs)
     memory = capped(hints.limits.memory, hints.limits.jobs, {known.library})
-    return replace(hints, limits=replace(hints.limits, memory=memory))
+    return replace(hints, limits=hints.limits._replace(memory=memory))
 
 
 def _open_piped(hints: Hints) -> Source:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.cf.references import referenced, resolve
 from gradcli.cf.roles import is_angle, make_axis, role_of
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 Given = Mapping[str, "tuple[NDArray[Any], float, str | None]"]
 
 
-@dataclass(frozen=True, eq=False)
-class Sheet:
+class Sheet(NamedTuple):
     """A coordinate over two axes of a field.
 
     Attributes
@@ -41,8 +40,7 @@ class Sheet:
     values: NDArray[Any] | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Chart:
+class Chart(NamedTuple):
     """Two sheets over the same two axes of a field: longitude and latitude, or x and y."""
 
     x: Sheet

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -101,13 +101,12 @@ class Factor(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class AxisFactor:
+class AxisFactor(NamedTuple):
     """A factor that changes along one axis."""
 
     axis: int
     values: Array
-    scratch = 0
+    scratch: int = 0
 
     def at(self, window: Window) -> Array:
         """Return its values in a window."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gradcli.cf.roles import are_degrees
 from gradcli.errors import UsageError
@@ -15,8 +14,7 @@ from gradcli.numerics.earth import Earth
 from gradcli.numerics.operators import Operator, Wanted
 
 
-@dataclass(frozen=True)
-class Summand:
+class Summand(NamedTuple):
     """One term of a partial: a component times a factor, differentiated, times a factor.
 
     ``along`` counts the chosen axes; an empty one stands for the component itself.

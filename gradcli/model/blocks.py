@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 from math import ceil, prod
+from typing import NamedTuple
 
 from gradcli.model.chunks import Sharing, share, times_decoded
 
@@ -17,8 +18,7 @@ HALO_SHARE = 8  # rows a block has for each row it reads beside them, where memo
 DECODED_COPIES = 3  # of a chunk, while it is made: as stored, inflated, in order
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """One step: the window of a task to write."""
 
     task: int

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import permutations
 from math import ceil, lcm, prod
+from typing import NamedTuple
 
 MOST_AXES = 4  # more axes than this are not put in order: too many ways
 
 
-@dataclass(frozen=True)
-class Sharing:
+class Sharing(NamedTuple):
     """One way through the blocks of a field.
 
     Attributes

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """What a run may take: bytes of memory, and threads."""
 
     memory: int = 1 << 30
@@ -32,7 +31,7 @@ class Hints:
     columns: tuple[str, ...] = ()
     layout: str | None = None
     decimal: str | None = None
-    limits: Limits = Limits()
+    limits: Limits = Limits()  # noqa: RUF009
     live: tuple[str, ...] = ()  # formats that may be worked on as they arrive on standard input
     answers: bool = False  # to standard output, whose reader may leave
     stepped: bool = False  # steps are given, coordinates are labels alone

@@ -261,7 +261,7 @@ class LiveStencil(Stencil):
             stop = min(piece.stop, count)
             weights = self._scaled(piece.weights, steps[piece.start : stop])
             like = piece.weights[0]
-            pieces.append(replace(piece, stop=stop, weights=np.asfortranarray(weights), like=like))
+            pieces.append(piece._replace(stop=stop, weights=np.asfortranarray(weights), like=like))
         return replace(unit, pieces=tuple(pieces))
 
     def _scaled(self, weights: Floats, steps: Floats) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,7 @@ STEP_ROWS = 65536  # whose weights are made at once
 USUAL_NEIGHBOURS = 8  # with more of them, fewer rows
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """Rows that share their neighbours' offsets.
 
     ``weights`` holds one row for all, or one for each row; where it is None the rows' weights

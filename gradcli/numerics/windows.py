@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,7 @@ TABLE_BYTES = 8 * 2**20  # weights of windows on uneven axes that are kept for a
 WORK_CELLS = 2**17  # numbers at hand while weights are made
 
 
-@dataclass(frozen=True)
-class Windows:
+class Windows(NamedTuple):
     """Which window a point next to a gap gets, by the valid points on its left and right.
 
     Attributes

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeVar
 
 from gradcli.errors import InputError, UsageError
 from gradcli.model.axes import axis_label, find_axis, unknown_axis
@@ -17,8 +17,7 @@ Vector = tuple[Array, float, str | None]  # coordinates, their relative rounding
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """What options say of one axis of a field, by whichever of its names they call it.
 
     Attributes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.cf.units import are_dates, unit_factor
 from gradcli.errors import InputError, UsageError, suggest
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 ReadVector = Callable[[str], "tuple[NDArray[Any], float, str | None]"]
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """A field, or the components of a vector, and the axes to differentiate along.
 
     ``chart`` is there where some stand for two-dimensional coordinates, ``beneath`` the two axes

@@ -143,8 +143,7 @@ def _tasks(
 def _stored(task: Task, storage: Callable[[Field, int], Storage]) -> Task:
     """Return a task whose results know how they are to lie in their file: all alike."""
     products = tuple(
-        replace(
-            product,
+        product._replace(
             results=tuple(
                 replace(result, storage=storage(task.field, result.dtype.itemsize))
                 for result in product.results

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,8 +22,7 @@ ARRANGE_COPIES = 4  # of a block: a run, rows of it, sums and counts, the result
 Step = tuple[int, Stencil]
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(NamedTuple):
     """A component times a factor, differentiated along axes in turn, times a factor."""
 
     component: int
@@ -44,15 +43,13 @@ class Term:
         return found
 
 
-@dataclass(frozen=True)
-class Partial:
+class Partial(NamedTuple):
     """A sum of terms: one derivative of a field, or what stands for it on a curved surface."""
 
     terms: tuple[Term, ...]
 
 
-@dataclass(frozen=True)
-class Product:
+class Product(NamedTuple):
     """An operator, the partials it takes (by index) and the results it gives."""
 
     operator: Operator

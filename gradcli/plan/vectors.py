@@ -84,7 +84,7 @@ def _joined(choices: list[Choice], operator: Operator) -> Choice:
                 raise InputError(
                     f"{operator.name}: {first.name} and {other.name} differ in {what}: {a} and {b}"
                 )
-    return replace(choices[0], components=components)
+    return choices[0]._replace(components=components)
 
 
 def _grid(field: Field) -> list[str]:
@@ -100,7 +100,7 @@ def _in_order(choice: Choice, scalar: bool) -> Choice:
     found = {role_of(along.axis(choice.field)): along for along in choice.along}
     along = tuple(found[role] for role in ("x", "y", "z") if role in found)
     wanted = 2 if scalar else len(choice.components)
-    return replace(choice, along=along[:wanted]) if len(along) >= wanted > 1 else choice
+    return choice._replace(along=along[:wanted]) if len(along) >= wanted > 1 else choice
 
 
 def _refuse_other_count(choice: Choice, operator: Operator) -> None:

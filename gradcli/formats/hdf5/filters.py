@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,8 +14,7 @@ CHECKSUM = 4  # bytes of one
 WORDS = 2**16  # that are summed at a time
 
 
-@dataclass(frozen=True)
-class Filters:
+class Filters(NamedTuple):
     """What is done to a chunk.
 
     Attributes
