@@ -11,7 +11,7 @@ from gradcli.errors import UsageError
 from gradcli.model.metric import Metric
 from gradcli.model.names import fill_template
 from gradcli.model.protocols import Limits
-from gradcli.numerics.operators import Operator, make_operator
+from gradcli.numerics.operators import DEFAULT, Operator, make_operator
 from gradcli.numerics.schemes import Scheme, default_edge_order
 
 DTYPES = {"f4": "float32", "f8": "float64"}
@@ -66,7 +66,7 @@ class Settings:
     var: tuple[str, ...] = ()
     scheme: Scheme = field(default_factory=Scheme)
     edge_order: int | None = None
-    operators: tuple[Operator, ...] = (make_operator("gradient"),)
+    operators: tuple[Operator, ...] = (make_operator(DEFAULT),)
     metric: Metric = field(default_factory=Metric)
     components: str | None = None
     per: Mapping[str, str] = field(default_factory=dict)

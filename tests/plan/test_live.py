@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gradcli.errors import UsageError
+from gradcli.model.metric import Metric
 from gradcli.model.protocols import Destination, Hints, Limits
 from gradcli.numerics.schemes import checked_scheme
 from gradcli.plan.live import LiveSchedule, streaming_formats
@@ -109,8 +110,8 @@ ALL, NPY, NONE = ("csv", "npy"), ("npy",), ()
         ({"sort": True}, "-", NONE),
         ({"duplicates": "first"}, "-", NONE),
         ({"components": "1"}, "-", NONE),
-        ({"metric": "sphere"}, "-", NONE),
-        ({"metric": "none"}, "-", ALL),
+        ({"metric": Metric("sphere")}, "-", NONE),
+        ({"metric": Metric("none")}, "-", ALL),
         ({"isel": {"0": 3}}, "-", NONE),
         ({"isel": {"1": 3}}, "-", ALL),
         ({"isel": {"-1": 3}}, "-", NONE),
