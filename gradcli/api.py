@@ -6,11 +6,16 @@ import os
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import wraps
+from inspect import unwrap
+from typing import ParamSpec
 
 from gradcli.engine.report import Report
 from gradcli.engine.run import differentiate_file
-from gradcli.errors import OptionError, UsageError, printable
+from gradcli.errors import UsageError, printable
+from gradcli.errors.keywords import as_keywords, keywords_of, says_keywords
 from gradcli.formats.coordinates import file_of_spec
+from gradcli.model.arguments import refuse_other_kinds
 from gradcli.model.metric import RADIUS, Metric
 from gradcli.model.protocols import Destination, Hints, Limits
 from gradcli.numerics.operators import Manner, make_operators
@@ -19,11 +24,27 @@ from gradcli.plan.live import streaming_formats
 from gradcli.plan.outputs import identity
 from gradcli.settings import LAYOUTS, Run, Settings, job_count, memory_bytes
 
+P = ParamSpec("P")
 Names = str | Sequence[str] | None
 
 STDIN = "-"
 
 
+def _for_python(function: Callable[P, Report]) -> Callable[P, Report]:
+    """Return a function as Python users call it: kinds are checked, notes name keywords."""
+
+    @wraps(function)
+    def face(*args: P.args, **given: P.kwargs) -> Report:
+        refuse_other_kinds(function, args, given)
+        report = function(*args, **given)
+        report.notes = [as_keywords(note, keywords_of(function)) for note in report.notes]
+        return report
+
+    return face
+
+
+@says_keywords
+@_for_python
 def differentiate(
     src: str | os.PathLike[str],
     dst: str | os.PathLike[str] | None = None,
@@ -224,13 +245,18 @@ def differentiate(
     return differentiate_file(os.fspath(src), settings, hints, destination, run)
 
 
+# The command's own door: errors that come through it name options.
+run: Callable[..., Report] = unwrap(differentiate)
+
+
 @contextmanager
 def _whatever_the_input() -> Iterator[None]:
     """Tell that the next input would be refused like this one."""
     try:
         yield
     except UsageError as error:
-        raise OptionError(str(error)) from error
+        error.whatever_the_input = True
+        raise
 
 
 def _names(given: Names) -> tuple[str, ...]:

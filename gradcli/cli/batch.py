@@ -9,7 +9,7 @@ from threading import Event
 
 from gradcli.cli.explain import is_failure
 from gradcli.cli.report import BatchProgress, say
-from gradcli.errors import BatchError, GradcliError, MemoryShortError, OptionError
+from gradcli.errors import BatchError, GradcliError, MemoryShortError
 from gradcli.system.logbook import Item, Logbook, Outcome, Work
 from gradcli.system.threads import Threads, in_order
 
@@ -121,7 +121,7 @@ class Batch:
         except BrokenPipeError:
             raise
         except BaseException as error:
-            if not is_failure(error) or isinstance(error, OptionError):
+            if not is_failure(error) or getattr(error, "whatever_the_input", False):
                 raise
             if memory < self._memory and isinstance(error, (MemoryShortError, MemoryError)):
                 self._log.put_off(index)  # the whole may do where a share does not

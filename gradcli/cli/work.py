@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from gradcli.api import differentiate
+from gradcli.api import run
 from gradcli.cli.explain import debugging, explain, is_failure
 from gradcli.cli.find import Search, refuse_meeting
 from gradcli.cli.report import BatchProgress, Progress, as_text, path_line, say, summarise
@@ -110,7 +110,7 @@ def _one(
     output = given.pop("output")
     if output is None and item.path == STDIN and item.folder is None:
         output = "-"
-    report = differentiate(
+    report = run(
         item.path,
         output,
         output_dir=item.folder,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from math import prod
 
-from gradcli.errors import InputError, located, suggest
+from gradcli.errors import InputError, UnreadableError, located, suggest
 from gradcli.formats.detect import format_of_feed, may_stream, require_content
 from gradcli.formats.registry import BY_NAME, Format, format_of, no_format
 from gradcli.model.blocks import size_text
@@ -38,7 +38,7 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
     if hints.format is not None and hints.format not in BY_NAME:
         raise suggest("format", hints.format, list(BY_NAME))
     if os.path.isdir(path):
-        raise InputError("is a folder; name the files in it (--recursive takes them all)")
+        raise UnreadableError("is a folder; name the files in it (--recursive takes them all)")
     if path == STDOUT:
         return _open_piped(hints)
     known = format_of(path, hints.format)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gradcli.errors import UsageError
+from gradcli.errors import AxisNumberError, InputError, KindError, UsageError
+from gradcli.errors.keywords import says_keywords
 from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
 from gradcli.numerics.dtypes import Array, real_view, result_like, stored_precision, working_array
-from gradcli.numerics.schemes import checked_scheme
+from gradcli.numerics.schemes import checked_scheme, whole_number
 from gradcli.numerics.stencils import Stencil
 
 THREADED_CELLS = 2**18  # a smaller array is done before a thread has started
 
 
+@says_keywords
 def gradient(
     array: ArrayLike,
     *coordinates: ArrayLike,
@@ -27,40 +31,68 @@ def gradient(
 ) -> Array | tuple[Array, ...]:
     """Return the derivatives of an array along its axes, as ``numpy.gradient`` is called.
 
+    Derivatives are finite differences with weights for the true coordinates, equal steps or not
+    [1]_. With the defaults they are those of ``numpy.gradient``.
+
     Parameters
     ----------
-    array : array_like, N-D
-        Floating, complex, integer or boolean; NaN is missing.
-    *coordinates : scalars or 1-D arrays
-        Nothing (steps of one), one step for all axes, or for each axis a step or coordinates.
+    array : array_like, shape (N0, N1, ...)
+        Floating, complex, integer or boolean numbers; NaN is missing.
+    *coordinates : scalar or array_like of shape (Ni,)
+        Nothing for steps of one, one step for all axes, or for each axis its step or the
+        coordinates of its points, which increase or decrease.
     axis : int or tuple of int, optional
-        Axes to differentiate along; all by default.
-    edge_order : int
-        Order of accuracy of the one-sided differences at the ends, 1 to 8.
-    accuracy : int
-        Order of accuracy inside: 2, 4, 6 or 8.
-    order : int
+        The axes to differentiate along, counted from 0, or from the last, which is -1. All axes
+        by default.
+    edge_order : int, default: 1
+        Order of accuracy of the one-sided differences at the two ends of an axis, 1 to 8.
+    accuracy : int, default: 2
+        Order of accuracy of the central differences between the ends: 2, 4, 6 or 8.
+    order : int, default: 1
         Which derivative, 1 to 6.
 
     Returns
     -------
-    ndarray, or tuple of ndarray
-        One array for one axis, else a tuple in the order of the axes. float32 and complex64 keep
-        their type, float16 gives float32, integers and booleans give float64.
+    ndarray or tuple of ndarray
+        One array of the shape of ``array`` for one axis, else a tuple of them in the order of
+        the axes. float32, float64, complex64 and complex128 keep their type, float16 gives
+        float32, integers and booleans give float64. The units are those of ``array`` per unit of
+        the coordinates, to the power of ``order``.
 
     Raises
     ------
     UsageError
-        An option out of range, an axis that is not there, coordinates that do not fit.
+        A value out of range, or coordinates that do not fit the array. It is a ValueError.
+    AxisNumberError
+        An axis that the array does not have. It is a ValueError and an IndexError.
+    KindError
+        Values that are no numbers, an axis that is no whole number, or coordinates for another
+        number of axes. It is a ValueError and a TypeError.
     InputError
-        Coordinates that repeat, change direction or are missing; an axis that is too short.
+        Coordinates that repeat, change direction or are missing, or an axis of too few points.
+        It is a ValueError.
+
+    See Also
+    --------
+    gradcli.differentiate : The same for files.
+
+    References
+    ----------
+    .. [1] Fornberg, B. (1988). Generation of finite difference formulas on arbitrarily spaced
+       grids. Mathematics of Computation 51, 699-706.
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from gradcli import gradient
     >>> gradient(np.array([0.0, 1.0, 9.0]), np.array([0.0, 1.0, 3.0]), edge_order=2)
     array([0., 2., 6.])
+    >>> down, across = gradient([[1, 2, 4], [1, 3, 9]])
+    >>> across
+    array([[1. , 1.5, 2. ],
+           [2. , 4. , 6. ]])
     """
-    values = working_array(np.asanyarray(array))
+    values = _values(array)
     axes = _axes(values.ndim, axis)
     scheme = checked_scheme(order=order, accuracy=accuracy, edge_order=edge_order)
     found = []
@@ -99,12 +131,12 @@ def _apply(stencil: Stencil, values: Array, axis: int, out: Array) -> None:
         list(pool.map(slab, range(0, out.shape[split], step)))
 
 
-def _axes(ndim: int, axis: int | tuple[int, ...] | None) -> tuple[int, ...]:
-    wanted = tuple(range(ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis
+def _axes(ndim: int, axis: object) -> tuple[int, ...]:
+    wanted = _numbers(ndim, axis)
     axes = tuple(index + ndim if index < 0 else index for index in wanted)
     for index, given in zip(axes, wanted, strict=True):
         if not 0 <= index < ndim:
-            raise UsageError(f"axis {given} of an array with {ndim} axes")
+            raise AxisNumberError(f"axis {given} of an array with {ndim} axes")
     if len(set(axes)) < len(axes):
         raise UsageError(f"axes {wanted} name an axis twice")
     if not axes:
@@ -112,18 +144,29 @@ def _axes(ndim: int, axis: int | tuple[int, ...] | None) -> tuple[int, ...]:
     return axes
 
 
+def _numbers(ndim: int, axis: object) -> tuple[int, ...]:
+    """Return the axes asked for as numbers, as numpy takes them."""
+    if axis is None:
+        return tuple(range(ndim))
+    if isinstance(axis, Iterable):
+        return tuple(whole_number("axis", one) for one in axis)
+    return (whole_number("axis", axis),)
+
+
 def _spacings(
     shape: tuple[int, ...], axes: tuple[int, ...], coordinates: tuple[ArrayLike, ...]
 ) -> list[Spacing]:
-    given = [np.asanyarray(c) for c in coordinates]
+    given = [_real(c) for c in coordinates]
     if not given:
         given = [np.asarray(1.0)] * len(axes)
     elif len(given) == 1 and given[0].ndim == 0:
         given = given * len(axes)
     if len(given) != len(axes):
-        raise UsageError(f"{len(given)} coordinates for {len(axes)} axes; give one, or one an axis")
+        raise KindError(f"{len(given)} coordinates for {len(axes)} axes; give one, or one an axis")
     found = []
     for index, coordinate in zip(axes, given, strict=True):
+        if shape[index] == 0:
+            raise InputError(f"axis {index}: has no points to differentiate")
         if coordinate.ndim == 0:
             step = float(coordinate)
             if not np.isfinite(step) or step == 0:
@@ -136,4 +179,26 @@ def _spacings(
             )
         numbers = coordinate.astype(np.float64)
         found.append(fit_spacing(str(index), numbers, stored_precision(coordinate.dtype)))
+    return found
+
+
+def _values(array: ArrayLike) -> Array:
+    try:
+        found = np.asanyarray(array)
+    except ValueError as error:  # rows of several lengths
+        raise UsageError(f"values that are no array: {error}") from None
+    return working_array(found)
+
+
+def _real(coordinates: ArrayLike) -> Array:
+    """Return steps or coordinates as an array of real numbers."""
+    try:
+        found = np.asanyarray(coordinates)
+    except ValueError as error:  # rows of several lengths
+        raise UsageError(f"coordinates that are no array: {error}") from None
+    if found.dtype.kind == "O" and not any(number is None for number in found.flat):
+        with suppress(TypeError, ValueError):
+            return found.astype(np.float64)
+    if found.dtype.kind not in "iubfmM":
+        raise KindError(f"coordinates of type {found.dtype} are no real numbers")
     return found

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import index
 
-from gradcli.errors import UsageError
+from gradcli.errors import KindError, UsageError
 from gradcli.numerics.smoothing import Savgol, parse_smooth
 
 
@@ -125,6 +126,9 @@ def checked_scheme(
     >>> checked_scheme(accuracy=4).edge_order
     4
     """
+    for name, number in (("order", order), ("accuracy", accuracy), ("edge order", edge_order)):
+        if number is not None:
+            whole_number(name, number)
     if smooth is not None:
         if (accuracy, edge_order, side) != (None, None, "central"):
             raise UsageError(
@@ -152,6 +156,18 @@ def checked_scheme(
     if not 1 <= edge_order <= 8:
         raise UsageError(f"edge order {edge_order}; it goes from 1 to 8")
     return Scheme(checked_order(order), accuracy, edge_order, side, checked_edges(edges), missing)
+
+
+def whole_number(name: str, number: object) -> int:
+    """Return a whole number, or raise KindError where a value is none.
+
+    >>> whole_number("axis", True)
+    1
+    """
+    try:
+        return index(number)  # type: ignore[arg-type]
+    except TypeError:
+        raise KindError(f"{name} {number!r:.60} is no whole number") from None
 
 
 def checked_order(order: int) -> int:

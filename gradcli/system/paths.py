@@ -6,7 +6,13 @@ import os
 import stat
 from typing import BinaryIO
 
-from gradcli.errors import InputError, OutputError
+from gradcli.errors import (
+    InputError,
+    MissingFileError,
+    OutputError,
+    UnreadableError,
+    UnwritableError,
+)
 from gradcli.system.sync import note_folders
 
 STDIN = "-"
@@ -21,7 +27,8 @@ def make_folder(path: str) -> None:
     try:
         os.makedirs(path, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{path}: cannot be made a folder: {error.strerror}") from error
+        text = f"{path}: cannot be made a folder: {error.strerror}"
+        raise UnwritableError(text).because(error) from error
 
 
 def is_special(path: str) -> bool:
@@ -67,12 +74,18 @@ def close_early(path: str) -> None:
 
 def write_error(path: str, error: OSError) -> OutputError:
     """Return the error for an output that the system refuses."""
-    return OutputError(f"{path}: cannot be written: {error.strerror or error}")
+    if isinstance(error, OutputError):  # which said so itself
+        return error.reworded(str(error))
+    text = f"{path}: cannot be written: {error.strerror or error}"
+    return UnwritableError(text).because(error)
 
 
 def read_error(error: OSError) -> InputError:
     """Return the error for an input that the system refuses."""
-    return InputError(f"cannot be read: {error.strerror or error}")
+    if isinstance(error, InputError):
+        return error.reworded(str(error))
+    kind = MissingFileError if isinstance(error, FileNotFoundError) else UnreadableError
+    return kind(f"cannot be read: {error.strerror or error}").because(error)
 
 
 def split_suffix(path: str) -> tuple[str, str]:

@@ -194,16 +194,16 @@ class Reader:
                 continue
             try:
                 stamp = datetime.fromisoformat(cell.strip())
-                epoch = self.epochs.setdefault(column, stamp)
-                if (stamp.tzinfo is None) != (epoch.tzinfo is None):
-                    raise InputError(
-                        f"line {slab.line(row)}: the date {printable(cell)!r:.60} "
-                        f"{'lacks' if epoch.tzinfo else 'has'} an offset from UTC, unlike the first"
-                    )
-                seconds[row] = ((stamp - epoch) // MICROSECOND) / 1e6
             except ValueError as error:
                 text = f"line {slab.line(row)}: {printable(cell)!r:.60} is not a date in ISO 8601"
                 raise InputError(f"{text}: {error}") from error
+            epoch = self.epochs.setdefault(column, stamp)
+            if (stamp.tzinfo is None) != (epoch.tzinfo is None):
+                raise InputError(
+                    f"line {slab.line(row)}: the date {printable(cell)!r:.60} "
+                    f"{'lacks' if epoch.tzinfo else 'has'} an offset from UTC, unlike the first"
+                )
+            seconds[row] = ((stamp - epoch) // MICROSECOND) / 1e6
         return seconds
 
     def _check_widths(self, slab: Slab) -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from gradcli.cf import packing, references
-from gradcli.errors import UsageError
+from gradcli.errors import GradcliError, UsageError
 from gradcli.formats.hdf5.library import h5py
 from gradcli.formats.hdf5.links import refuse_outside
 from gradcli.formats.hdf5.source import Hdf5Source, attributes_of, windows_of
@@ -40,9 +40,10 @@ class Hdf5Sink(StoredSink):
         except BaseException as error:
             with suppress(OSError, RuntimeError):
                 self._file.close()
-            if isinstance(error, (OSError, RuntimeError, ValueError)):
-                raise self._failure(error) from error
-            raise
+            known = isinstance(error, GradcliError)
+            if known or not isinstance(error, (OSError, RuntimeError, ValueError)):
+                raise
+            raise self._failure(error) from error
 
     def _finish(self, name: str, attributes: Mapping[str, int]) -> None:
         for attribute, value in attributes.items():

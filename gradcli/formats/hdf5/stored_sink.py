@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Self
 
-from gradcli.errors import OutputError
+from gradcli.errors import OutputError, UnwritableError
 from gradcli.formats.hdf5.library import LOCK
 from gradcli.formats.hdf5.packer import StoredPacker
 from gradcli.formats.hdf5.writers import Writer
@@ -81,7 +81,10 @@ class StoredSink:
         # Names and attributes that a format cannot hold are no matter of room.
         full = not isinstance(error, (ValueError, AttributeError)) and "illegal" not in text
         hint = " (is the disk full?)" if full else "; another format may hold it"
-        return OutputError(f"{self._path}: cannot be written: {text}{hint}")
+        line = f"{self._path}: cannot be written: {text}{hint}"
+        if isinstance(error, OSError):
+            return UnwritableError(line).because(error)
+        return OutputError(line)
 
     def __enter__(self) -> Self:
         return self

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from gradcli.cf import packing, references
-from gradcli.errors import UsageError
+from gradcli.errors import GradcliError, UsageError
 from gradcli.formats.hdf5.library import LOCK, h5py, netCDF4, stored_name
 from gradcli.formats.hdf5.storage import foreign_note, netcdf_options
 from gradcli.formats.hdf5.stored_sink import StoredSink, copy_window
@@ -95,6 +95,8 @@ class NetcdfSink(StoredSink):
                     target[:] = source
                 else:
                     copy_window(source, target, part, chunks_of(source), item_bytes(source), made)
+        except GradcliError:
+            raise
         except (RuntimeError, OSError, ValueError, AttributeError) as error:
             raise self._failure(error) from error
 

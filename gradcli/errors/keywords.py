@@ -1,0 +1,143 @@
+"""Messages for Python users: they name keywords where those of the command name options."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from gradcli.errors import GradcliError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# An option in a message, and what is said of it: an item, an axis, a value.
+_OPTION = re.compile(
+    r"(?<![\w-])(?:--(?P<word>[a-z]+(?:-[a-z]+)*)|-(?P<letter>[oO]))(?![\w-])"
+    r"(?: (?P<key>[^\s=:,;()]+)=(?P<item>[^\s:,;()]+(?::\w+)?)"
+    r"| (?P<axis>[^\s=:,;(){}'\"]+)(?=:)"
+    r"| (?P<value>'[^']*'|[^\s{]*\{[^\s:,;()]*|[A-Z]+(?:,[A-Z]+)*\b|-?\d[\w.]*|[\w-]+(?:,[\w-]+)+"
+    r"|x\.\w+|[^\s()]+(?=\))|(?:sphere|wgs84|none|adapt|first|mean|hdf5|direction|directional)\b))?"
+)
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_LETTERS = {"o": "dst", "O": "overwrite"}
+_BY_AXIS = ("isel", "sel", "per", "periodic", "spacing", "coords", "chunks")
+# What may be left out of a message: an aside, a last clause.
+_HINTS = re.compile(r" \([^()]*\)"), re.compile(r"; [^;]*")
+
+
+def as_keywords(text: str, parameters: Mapping[str, object]) -> str:
+    """Return a message that names keywords of a function in place of options of the command.
+
+    Parameters
+    ----------
+    text : str
+        A message.
+    parameters : mapping of str to object
+        The keywords that the function has, and their defaults.
+
+    Returns
+    -------
+    str
+        The message. A hint at an option that is no keyword of the function is left out.
+
+    Examples
+    --------
+    >>> known = {"edge_order": None, "sel": None, "metric": None, "sort": False}
+    >>> as_keywords("--smooth excludes --edge-order", known)
+    '--smooth excludes edge_order='
+    >>> as_keywords("--sel t: no point; use --isel", known)
+    "sel['t']: no point"
+    >>> as_keywords("give --metric sphere, or --sort", known)
+    "give metric='sphere', or sort=True"
+    """
+
+    def hinted(part: re.Match[str]) -> str:
+        known = all(_keyword(option) in parameters for option in _OPTION.finditer(part[0]))
+        return part[0] if known else ""
+
+    def spelled(option: re.Match[str]) -> str:
+        keyword = _keyword(option)
+        return (
+            _spelled(option, keyword, parameters[keyword]) if keyword in parameters else option[0]
+        )
+
+    for hint in _HINTS:
+        text = hint.sub(hinted, text)
+    return _OPTION.sub(spelled, text)
+
+
+def keywords_of(function: Callable[..., object]) -> dict[str, object]:
+    """Return the keywords that a function has, and their defaults.
+
+    >>> keywords_of(as_keywords)["text"] is inspect.Parameter.empty
+    True
+    """
+    parameters = inspect.signature(function).parameters
+    return {name: parameter.default for name, parameter in parameters.items()}
+
+
+def _keyword(option: re.Match[str]) -> str:
+    if option["letter"]:
+        return _LETTERS[option["letter"]]
+    return option["word"].removeprefix("no-").replace("-", "_")
+
+
+def _spelled(option: re.Match[str], keyword: str, default: object) -> str:
+    """Return an option as a keyword, with what a message says of it."""
+    rest = option[0].partition(" ")[2]
+    if isinstance(default, bool):  # a flag, whose words behind it are the sentence's
+        said = not (option["word"] or "").startswith("no-")
+        return f"{keyword}={said}" + (f" {rest}" if rest else "")
+    if option["key"]:
+        item = option["item"]
+        shown = item if _NUMBER.fullmatch(item) else repr(item)
+        return f"{keyword}={{{option['key']!r}: {shown}}}"
+    if option["axis"] and keyword in _BY_AXIS:
+        return f"{keyword}[{option['axis']!r}]"
+    value = option["value"] or option["axis"]
+    if value is None:
+        behind = option.string[option.end() : option.end() + 1]
+        return keyword if behind == ":" else f"{keyword}="
+    is_name = keyword in ("axis", "var", "dims", "components")
+    plain = value.startswith("'") or (_NUMBER.fullmatch(value) and not is_name)
+    return f"{keyword}={value if plain else repr(value)}"
+
+
+def says_keywords(function: Callable[P, R]) -> Callable[P, R]:
+    """Return a function for Python users: the errors that it raises name its keywords.
+
+    What it wraps stays within reach of ``inspect.unwrap``, for the command.
+
+    Parameters
+    ----------
+    function : callable
+        A function whose errors name options of the command.
+
+    Returns
+    -------
+    callable
+        The function, with the same signature.
+
+    Examples
+    --------
+    >>> from gradcli.errors import UsageError
+    >>> @says_keywords
+    ... def measure(metric=None):
+    ...     raise UsageError("give --metric sphere")
+    >>> measure()
+    Traceback (most recent call last):
+    gradcli.errors.UsageError: give metric='sphere'
+    """
+
+    @wraps(function)
+    def face(*args: P.args, **given: P.kwargs) -> R:
+        try:
+            return function(*args, **given)
+        except GradcliError as error:
+            error.args = (as_keywords(str(error), keywords_of(function)),)
+            raise
+
+    return face

@@ -1,0 +1,100 @@
+"""Arguments of a Python call, checked against the types that the function says they have."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from inspect import signature
+from numbers import Integral, Real
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from gradcli.errors import KindError
+
+WORDS = {
+    NoneType: "None",
+    bool: "True or False",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    os.PathLike: "a path",
+}
+
+
+def refuse_other_kinds(
+    function: Callable[..., Any], args: tuple[Any, ...], given: Mapping[str, Any]
+) -> None:
+    """Raise KindError for an argument that is none of the types that a function says it takes.
+
+    >>> def repeat(text: str, times: int | None = None) -> str: ...
+    >>> refuse_other_kinds(repeat, ("a",), {"times": 2})
+    >>> refuse_other_kinds(repeat, ("a",), {"times": "2"})
+    Traceback (most recent call last):
+    gradcli.errors.KindError: times='2' is of type str; expected a whole number or None
+    """
+    hints = get_type_hints(function)
+    try:
+        bound = signature(function).bind(*args, **given).arguments
+    except TypeError:  # an unknown keyword, which the call itself refuses by name
+        return
+    for name, value in bound.items():
+        if not _fits(value, hints[name]):
+            raise KindError(
+                f"{name}={value!r:.60} is of type {type(value).__name__}; "
+                f"expected {_words(hints[name])}"
+            )
+
+
+def _fits(value: object, hint: Any) -> bool:
+    """Return whether a value is of a type; any iterable will do for a sequence."""
+    kind, inner = get_origin(hint) or hint, get_args(hint)
+    if kind in (Union, UnionType):
+        return any(_fits(value, one) for one in inner)
+    if kind is Literal:  # which words there are is told by who knows what they mean
+        return isinstance(value, tuple({type(one) for one in inner}))
+    if kind is bool:
+        return type(value).__name__ in ("bool", "bool_") or (
+            isinstance(value, Integral) and int(value) in (0, 1)
+        )
+    if kind in (int, float):
+        return isinstance(value, Integral if kind is int else Real) and not isinstance(value, bool)
+    if kind is Sequence:
+        if not isinstance(value, Iterable) or isinstance(value, Mapping):
+            return False
+        return _all_fit(value, inner[0])
+    if not isinstance(value, kind):
+        return False
+    if isinstance(value, tuple):
+        return len(value) == len(inner) and all(map(_fits, value, inner))
+    if isinstance(value, Mapping):
+        return _all_fit(value, inner[0]) and _all_fit(value.values(), inner[1])
+    return True
+
+
+def _all_fit(values: Iterable[object], hint: Any) -> bool:
+    """Return whether items are of a type; those that can be taken but once are left alone."""
+    return isinstance(values, Iterator) or all(_fits(value, hint) for value in values)
+
+
+def _words(hint: Any) -> str:
+    """Return what a type is, for people.
+
+    >>> _words(float | Mapping[str, float] | None), _words(Sequence[str])
+    ('a number, a mapping of text to a number or None', 'a sequence of text')
+    """
+    kind, inner = get_origin(hint) or hint, get_args(hint)
+    if kind in (Union, UnionType):
+        *most, last = dict.fromkeys(map(_words, inner))
+        return f"{', '.join(most)} or {last}" if most else last
+    if kind is Literal:
+        return ", ".join(map(repr, inner))
+    if kind in WORDS:
+        return WORDS[kind]
+    if kind is Sequence:
+        word = _words(inner[0])
+        return f"a sequence of {word[2:] + 's' if word.startswith('a ') else word}"
+    if kind is tuple:
+        return f"a tuple of {len(inner)}"
+    if inner and issubclass(kind, Mapping):
+        return f"a mapping of {_words(inner[0])} to {_words(inner[1])}"
+    return "a function"

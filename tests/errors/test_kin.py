@@ -1,0 +1,283 @@
+"""Errors are also of the kinds that numpy and ``open`` raise, so that scripts catch them."""
+
+from __future__ import annotations
+
+import copy
+import errno
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import netCDF4
+import numpy as np
+import pytest
+
+import gradcli
+from gradcli import errors
+from gradcli.errors import (
+    AxisNumberError,
+    GradcliError,
+    InputError,
+    KindError,
+    MemoryShortError,
+    MissingFileError,
+    UnreadableError,
+    UnwritableError,
+    UsageError,
+    located,
+)
+
+PLANE, LINE = np.zeros((4, 5)), np.arange(4.0)
+KINDS = (ValueError, TypeError, IndexError)
+
+
+class Thing:
+    """No number, no path, no text."""
+
+    def __repr__(self) -> str:
+        return "Thing()"
+
+
+# What numpy.gradient refuses: the array, the coordinates, the keywords.
+REFUSED: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = [
+    (PLANE, (), {"axis": 2}),
+    (PLANE, (), {"axis": -3}),
+    (PLANE, (), {"axis": (0, 5)}),
+    (PLANE, (), {"axis": (0, 0)}),
+    (PLANE, (), {"axis": (1, -1)}),
+    (PLANE, (), {"axis": 0.0}),
+    (PLANE, (), {"axis": "x"}),
+    (PLANE, (), {"axis": (0, 1.5)}),
+    (PLANE, (), {"axis": [[0]]}),
+    (PLANE, (), {"edge_order": 9}),
+    (PLANE, (), {"edge_order": "2"}),
+    (PLANE, (), {"edge_order": [1]}),
+    (PLANE, (), {"wrong": 1}),
+    (PLANE, (1, 2, 3), {}),
+    (PLANE, (1.0, 1.0), {"axis": 0}),
+    (PLANE, (LINE,), {}),
+    (PLANE, (np.arange(3.0), np.arange(5.0)), {}),
+    (PLANE, (LINE[:, None],), {"axis": 0}),
+    (PLANE, (np.zeros((2, 2)), 1.0), {}),
+    (LINE, (["a", "b", "c", "d"],), {}),
+    (LINE, ("x",), {}),
+    (LINE, (None,), {}),
+    (LINE, (Thing(),), {}),
+    (LINE, ([[1, 2], [3]],), {}),
+    (np.array(["a", "b"]), (), {}),
+    (np.array([1, None, 3], object), (), {}),
+    (np.array([1, "b", 3], object), (), {}),
+    (np.array([(1, 2.0)], "i4,f8"), (), {}),
+    ([[1, 2], [3]], (), {}),
+    (np.float64(3), (), {"axis": 0}),
+    (np.zeros(0), (), {}),
+    (np.zeros((0, 3)), (), {}),
+    (np.zeros(1), (), {}),
+    (np.zeros((3, 1)), (), {}),
+    (np.zeros(2), (), {"edge_order": 2}),
+]
+
+
+@pytest.mark.parametrize(("array", "coordinates", "keywords"), REFUSED)
+def test_what_numpy_refuses_is_caught_as_numpys_error(
+    array: Any, coordinates: tuple[Any, ...], keywords: dict[str, Any]
+) -> None:
+    with pytest.raises(KINDS) as theirs:
+        np.gradient(array, *coordinates, **keywords)
+    with pytest.raises(KINDS) as ours:
+        gradcli.gradient(array, *coordinates, **keywords)
+    for kind in KINDS:
+        assert isinstance(ours.value, kind) or not isinstance(theirs.value, kind)
+    assert isinstance(ours.value, GradcliError) or "unexpected keyword" in str(ours.value)
+
+
+# Wrong values of each keyword of gradcli.differentiate; a lone one is a value for an array.
+WRONG: dict[str, list[Any]] = {
+    "src": [3, None, b"f.npy", ["f.npy"], "missing.npy", "", "f.xyz", "."],
+    "dst": [3, b"x.npy", ["x.npy"], "", "x.npy", "x.xyz", "{q}.npy", "gone/{component}.npy"],
+    "axis": [1.5, "q", "", ["q"], [1.5], "9", "-5", "0,0", {"x": 1}, Thing()],
+    "var": ["f", "", 3, [3], {"f": 1}, Thing()],
+    "order": [0, 7, -1, 1.5, "1", None, True, float("nan")],
+    "accuracy": [0, 3, 10, -2, 2.5, "2", True],
+    "edge_order": [0, 9, -1, 1.5, "1", True],
+    "edges": ["", "none", "open", 3, None],
+    "missing": ["", "drop", 3, None, True],
+    "scheme": ["", "upwind", 3, None, ["central"]],
+    "smooth": ["", "savgol", "savgol:4,2", "savgol:5,9", 3],
+    "operator": ["", "grad", "Gradient", 3, None, ["gradient"], "divergence", "curl"],
+    "also": ["nothing", 3, [3], "jacobian", ["gradient", "jacobian"]],
+    "components": ["q", "", "9", 3, True, ["0"]],
+    "metric": ["", "moon", "Sphere", "sphere", 3, True],
+    "radius": [0, -1.0, float("nan"), float("inf"), "6371", None, 1e6],
+    "bearing": [True, "yes", None, 2, ""],
+    "downslope": [True, "yes", None, 2, []],
+    "toward": ["north", None, (1, 0), (0, 0), [float("nan")], 1j],
+    "per": ["x", [("0", "m")], 3, {"q": "m"}, {"0": "m"}, {"0": 3}, {0: "m"}],
+    "follow_positive": ["yes", "no", None, 2, []],
+    "spacing": [0, float("nan"), -float("inf"), "1", [1, 2], {"q": 1.0}, {"0": 0.0}, {"0": "x"}],
+    "coords": [3, "x.npy", {"0": "missing.npy"}, {"q": "f.npy"}, {"0": 3}, {"0": ""}],
+    "dims": ["x", "x,x", "x,y,z", "", 3, [3]],
+    "snap": ["no", None, 2, [], Thing()],
+    "sort": ["yes", None, 2, [], Thing()],
+    "duplicates": ["", "last", 3, True, ["first"]],
+    "periodic": [3, [0], ["q"], "q", {"q": 1.0}, {"0": 0.0}, {"0": -1.0}, {"0": "x"}, {"0": 1.0}],
+    "isel": [3, "0", {"q": 0}, {"0": 99}, {"0": "1"}, {"0": 1.5}, {"0": (3, 2)}, {"0": (1,)}],
+    "sel": [3, "0", {"q": (0, 1)}, {"0": (0, 1)}, {"0": 3}, {"0": (1,)}, {0: (0, 1)}],
+    "dtype": ["", "f2", "int", 3, float, np.float32],
+    "name": ["", "..", "a/b", "{", "{q}", "{var", 3],
+    "deflate": [-1, 10, 4, 1.5, "4", True],
+    "chunks": [(0,), (2, 2), (-1, 2), (1.5, 2), "4", 3, {"q": 1}, {"0": -1}],
+    "output_dir": [3, "", b"x", "f.npy", ["x"]],
+    "stack": ["yes", None, 2, [], Thing()],
+    "keep": ["yes", None, 2, [], Thing()],
+    "overwrite": ["yes", None, 2, [], Thing()],
+    "skip_existing": ["yes", None, 2, [], Thing()],
+    "format": ["", "xyz", "NPY", "csv", 3, ["npy"]],
+    "csv_layout": ["", "square", 3, ["table"], True],
+    "decimal": ["", ";", "..", 3, ["."]],
+    "memory": ["", "lots", "1e3", "1k", -1, 0, 1.5, [1]],
+    "jobs": [0, -1, "2", 1.5, True],
+    "dry_run": ["yes", None, 2, [], Thing()],
+    "history": [3, True, b"x", ["x"], Thing()],
+    "on_block": [3, "x", [], {}, True],
+    "claims": [3, "x", [], True, {"a": 3}],
+    "sync": ["yes", None, 2, [], Thing()],
+}
+OF_CSV = ("csv_layout", "decimal")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("wrong")
+    values = np.random.default_rng(0).normal(size=(6, 7))
+    np.save(made / "f.npy", values)
+    np.savetxt(made / "m.csv", values, delimiter=",")
+    return made
+
+
+WRONG_VALUES = [
+    pytest.param(keyword, value, id=f"{keyword}={value!r:.20}")
+    for keyword, values in WRONG.items()
+    for value in values
+]
+
+
+@pytest.mark.parametrize(("keyword", "value"), WRONG_VALUES)
+def test_a_wrong_value_is_refused_as_python_would(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, keyword: str, value: Any
+) -> None:
+    monkeypatch.chdir(folder)
+    given = {"src": "m.csv" if keyword in OF_CSV else "f.npy", keyword: value}
+    before = sorted(os.listdir())
+    with pytest.raises(GradcliError) as refused:
+        gradcli.differentiate(given.pop("src"), **given)
+    assert isinstance(refused.value, (ValueError, TypeError, OSError))
+    assert "--" not in str(refused.value)
+    assert len(str(refused.value).splitlines()) == 1
+    assert sorted(os.listdir()) == before
+
+
+def test_every_keyword_has_wrong_values() -> None:
+    from inspect import signature
+
+    assert list(WRONG) == list(signature(gradcli.differentiate).parameters)
+    assert all(len(values) >= 5 for values in WRONG.values())
+
+
+def test_an_unknown_keyword_is_pythons_own_error() -> None:
+    with pytest.raises(TypeError, match=r"differentiate\(\) got an unexpected keyword .*'wrong'"):
+        gradcli.differentiate("f.npy", wrong=1)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("value", [np.int64(1), np.int8(1), 1])
+def test_numbers_of_numpy_are_numbers(folder: Path, tmp_path: Path, value: Any) -> None:
+    report = gradcli.differentiate(
+        folder / "f.npy",
+        tmp_path / "x.npz",
+        order=value,
+        snap=np.bool_(True),
+        spacing={"0": np.float32(value)},
+        chunks=None,
+    )
+    assert report.outputs == [str(tmp_path / "x.npz")]
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz", ".csv", ".csv.gz", ".nc", ".h5"])
+def test_a_missing_file_is_missing_for_python_too(tmp_path: Path, suffix: str) -> None:
+    with pytest.raises(FileNotFoundError) as missing:
+        gradcli.differentiate(tmp_path / f"gone{suffix}")
+    assert isinstance(missing.value, MissingFileError)
+    assert isinstance(missing.value, InputError)
+    assert missing.value.errno == errno.ENOENT
+    assert str(missing.value).startswith(f"{tmp_path}/gone{suffix}: cannot be read: No such file")
+
+
+def test_missing_coordinates_are_missing_for_python_too(folder: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"gone\.npy"):
+        gradcli.differentiate(folder / "f.npy", axis="0", coords={"0": "gone.npy"})
+
+
+def test_a_folder_cannot_be_opened(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="is a folder"):
+        gradcli.differentiate(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_what_may_not_be_read_is_an_error_of_the_system(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "f.npy"
+    path.write_bytes((folder / "f.npy").read_bytes())
+    path.chmod(0)
+    with pytest.raises(UnreadableError) as refused:
+        gradcli.differentiate(path)
+    assert refused.value.errno == errno.EACCES
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".csv", ".nc", ".h5"])
+def test_what_cannot_be_written_is_an_error_of_the_system(folder: Path, suffix: str) -> None:
+    with pytest.raises(OSError, match="cannot be written") as refused:
+        gradcli.differentiate(folder / "f.npy", f"/proc/x{suffix}", axis="0")
+    assert isinstance(refused.value, UnwritableError)
+    assert isinstance(refused.value, GradcliError)
+
+
+def test_refused_data_are_value_errors(tmp_path: Path) -> None:
+    with netCDF4.Dataset(tmp_path / "f.nc", "w") as data:
+        data.createDimension("x", 3)
+        data.createVariable("x", "f8", ("x",))[:] = [0, 1, 1]
+        data.createVariable("f", "f8", ("x",))[:] = [0, 1, 2]
+    with pytest.raises(ValueError, match="repeats the one before") as refused:
+        gradcli.differentiate(tmp_path / "f.nc")
+    assert isinstance(refused.value, InputError)
+
+
+EVERY = [kind for kind in vars(errors).values() if isinstance(kind, type) and kind.__module__]
+FAMILY = [kind for kind in EVERY if issubclass(kind, GradcliError)]
+
+
+@pytest.mark.parametrize("kind", FAMILY)
+def test_errors_are_copied_pickled_and_reworded_whole(kind: type[GradcliError]) -> None:
+    error = kind("two words")
+    error.whatever_the_input = True
+    if isinstance(error, (UnreadableError, UnwritableError)):
+        error.because(PermissionError(errno.EACCES, "Permission denied", "f.npy"))
+    if isinstance(error, MemoryShortError):
+        error.needed = 7
+    for other, text in (
+        (copy.copy(error), "two words"),
+        (pickle.loads(pickle.dumps(error)), "two words"),
+        (error.reworded("more words"), "more words"),
+        (located("f.nc", error), "f.nc: two words"),
+    ):
+        assert type(other) is kind
+        assert str(other) == text
+        assert vars(other) == vars(error)
+
+
+def test_kinds_are_those_of_numpy() -> None:
+    assert issubclass(AxisNumberError, (UsageError, ValueError, IndexError))
+    assert {ValueError, IndexError} <= set(AxisNumberError.__mro__)
+    assert {ValueError, IndexError} <= set(np.exceptions.AxisError.__mro__)
+    assert {ValueError, TypeError} <= set(KindError.__mro__)
+    assert KindError.exit_code == AxisNumberError.exit_code == 2
+    assert MissingFileError.exit_code == UnwritableError.exit_code == 1

@@ -1,0 +1,86 @@
+"""Arguments checked against the types that a function says it takes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pytest
+
+from gradcli.errors import KindError
+from gradcli.model.arguments import refuse_other_kinds
+
+
+def taking(  # one parameter for each type that gradcli's functions say
+    path: str | os.PathLike[str] = "",
+    whole: int = 0,
+    real: float = 0,
+    flag: bool = False,
+    names: str | Sequence[str] | None = None,
+    numbers: float | Sequence[float] = (),
+    steps: float | Mapping[str | None, float] | None = None,
+    part: Mapping[str, int | tuple[int | None, int | None]] | None = None,
+    word: Literal["a", "b"] | None = None,
+    call: Callable[[int], None] | None = None,
+) -> None: ...
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"path": "a", "whole": 1, "real": 1, "flag": True},
+        {"path": Path("a"), "whole": np.int16(1), "real": np.float32(1), "flag": np.bool_(True)},
+        {"real": np.int64(1), "flag": 1, "names": "a,b", "numbers": 1.5},
+        {"names": ["a", "b"], "numbers": (1, 2.5), "steps": 1},
+        {"names": {"a": 1}.keys(), "numbers": np.arange(3.0), "steps": {None: 1, "x": 2.0}},
+        {"names": iter(["a"]), "part": {"x": 1, "y": (None, 3)}},
+        {"word": "a", "call": print},
+        {"word": "neither of both"},  # told by who knows what words mean
+        {"part": {}, "names": []},
+    ],
+)
+def test_what_fits(given: dict[str, Any]) -> None:
+    refuse_other_kinds(taking, (), given)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"path": 3}, "path=3 is of type int; expected text or a path"),
+        ({"path": b"a"}, "is of type bytes; expected text or a path"),
+        ({"whole": 1.0}, "whole=1.0 is of type float; expected a whole number"),
+        ({"whole": True}, "whole=True is of type bool; expected a whole number"),
+        ({"whole": None}, "whole=None is of type NoneType; expected a whole number"),
+        ({"real": "1"}, "real='1' is of type str; expected a number"),
+        ({"real": 1j}, "expected a number"),
+        ({"flag": "yes"}, "expected True or False"),
+        ({"flag": 2}, "expected True or False"),
+        ({"names": 3}, "expected text, a sequence of text or None"),
+        ({"names": [3]}, "expected text, a sequence of text or None"),
+        ({"names": {"a": 1}}, "expected text, a sequence of text or None"),
+        ({"numbers": "12"}, "expected a number or a sequence of numbers"),
+        ({"steps": {"x": "1"}}, "a number, a mapping of text or None to a number or None"),
+        ({"steps": {1: 1.0}}, "is of type dict"),
+        ({"part": {"x": (1,)}}, "a mapping of text to a whole number or a tuple of 2 or None"),
+        ({"part": {"x": (1, "2")}}, "is of type dict"),
+        ({"word": 3}, "expected 'a', 'b' or None"),
+        ({"call": "print"}, "expected a function or None"),
+    ],
+)
+def test_what_does_not_fit_is_told(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(KindError) as refused:
+        refuse_other_kinds(taking, (), given)
+    assert words in str(refused.value)
+
+
+def test_long_values_are_cut() -> None:
+    with pytest.raises(KindError, match=r"^whole='a{59} is of type str"):
+        refuse_other_kinds(taking, ("f",), {"whole": "a" * 1000})
+
+
+def test_an_unknown_keyword_is_left_to_the_call() -> None:
+    refuse_other_kinds(taking, (), {"wrong": 1})
