@@ -24,7 +24,7 @@ from gradcli.model.axes import Axis
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Result, Storage, text
 from gradcli.numerics.dtypes import Array
-from gradcli.system.watch import within_bounds
+from gradcli.system.watch import WATCHED
 
 KINDS = {
     "NETCDF3_CLASSIC": "classic NetCDF (CDF-1)",
@@ -59,7 +59,7 @@ class NetcdfSource(Traits):
     def _open(self, path: str) -> None:
         with (
             small_caches(),
-            within_bounds(path),
+            WATCHED.within_bounds(path),
             translated("cannot be read as NetCDF"),
             warnings.catch_warnings(record=True) as said,
         ):
