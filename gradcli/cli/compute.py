@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,15 +12,19 @@ from gradcli.cli.help import Command, Entry, make_command
 from gradcli.cli.meaning import meaning
 from gradcli.system.limits import require_base
 
+if TYPE_CHECKING:
+    from gradcli.system.logbook import Logbook
+
 
 def command(entry: Entry) -> Command:
     """Return the command of an operator."""
 
-    def run(inputs: tuple[str, ...], **given: Any) -> int:
+    @click.pass_obj
+    def run(log: Logbook | None, /, inputs: tuple[str, ...], **given: Any) -> int:
         require_base()  # before numpy is imported
         from gradcli.cli.work import differentiate_inputs
 
-        return differentiate_inputs(inputs, {**given, "operator": entry.operator})
+        return differentiate_inputs(log, inputs, {**given, "operator": entry.operator})
 
     return make_command(
         entry,

@@ -13,10 +13,10 @@ from gradcli.cli import options
 from gradcli.cli.complete import complete_input
 from gradcli.cli.help import Command, Entry, make_command
 from gradcli.errors import printable
-from gradcli.system import supervisor
 from gradcli.system.allocator import keep_freed_memory
 from gradcli.system.limits import require_base
-from gradcli.system.logbook import Item
+from gradcli.system.logbook import Item, Logbook
+from gradcli.system.supervisor import be_watched
 
 
 def command(entry: Entry) -> Command:
@@ -31,7 +31,10 @@ def command(entry: Entry) -> Command:
     )
 
 
+@click.pass_obj
 def _run(
+    log: Logbook | None,
+    /,
     path: str,
     json: bool,
     dims: str | None,
@@ -44,10 +47,10 @@ def _run(
     from gradcli.model.protocols import Hints, Limits
     from gradcli.plan.survey import survey
 
-    supervisor.log.set_out([Item(path)], False, False)
-    supervisor.tell_names()
-    supervisor.end_with_watcher()
-    supervisor.log.begin(0)
+    log = log or Logbook()  # there is none where --help is the value of an option
+    log.set_out([Item(path)], False, False)
+    be_watched(log)
+    log.begin(0)
     names = tuple(dims.split(",")) if dims else ()
     most = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
     hints = Hints(format, names, names, csv_layout, decimal, Limits(most))

@@ -7,7 +7,7 @@ import signal
 import sys
 import warnings
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -15,6 +15,9 @@ from gradcli.cli.commands import COMMANDS
 from gradcli.cli.explain import debugging, explain, fail, is_failure
 from gradcli.cli.group import group
 from gradcli.system.stderr import mute_libraries
+
+if TYPE_CHECKING:
+    from gradcli.system.logbook import Logbook
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -88,11 +91,7 @@ def _fill_places() -> None:
 
 def _run(args: list[str], alone: bool) -> int:
     try:
-        if _is_work(args):
-            from gradcli.system.supervisor import begin_anew, supervise
-
-            begin_anew() if alone else supervise()
-        return _invoke(args)
+        return _invoke(args, _log(alone) if _is_work(args) else None)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2
@@ -112,6 +111,17 @@ def _run(args: list[str], alone: bool) -> int:
         return fail(*explain(error))
 
 
+def _log(alone: bool) -> Logbook:
+    """Return the log of this command, in the process that is to do its work."""
+    if alone:
+        from gradcli.system.logbook import Logbook
+
+        return Logbook()
+    from gradcli.system.supervisor import supervise
+
+    return supervise()
+
+
 def _is_work(args: list[str]) -> bool:
     """Return whether a file will be read; the rest needs nobody to watch it."""
     if not args or args[0] not in COMMANDS or "_GRADCLI_COMPLETE" in os.environ:
@@ -119,15 +129,18 @@ def _is_work(args: list[str]) -> bool:
     return not {"-h", "--help"} & set(args)
 
 
-def _invoke(args: list[str]) -> int:
-    """Run a command as ``click.Command.main`` would, but for its handling of signals and pipes."""
+def _invoke(args: list[str], log: Logbook | None) -> int:
+    """Run a command as ``click.Command.main`` would, but for its handling of signals and pipes.
+
+    Commands that work find the log as ``obj`` of their context.
+    """
     if "_GRADCLI_COMPLETE" in os.environ:
         from gradcli.cli.complete import keep_commas_in_fish
 
         keep_commas_in_fish()
         group.main(args, prog_name="gradcli")
     try:
-        with group.make_context("gradcli", list(args)) as ctx:
+        with group.make_context("gradcli", list(args), obj=log) as ctx:
             result: Any = group.invoke(ctx)
             return result if isinstance(result, int) else 0
     except click.exceptions.Exit as leave:

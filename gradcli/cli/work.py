@@ -18,33 +18,35 @@ from gradcli.engine.report import are_current
 from gradcli.errors import printable
 from gradcli.plan.outputs import certain_place, identity
 from gradcli.settings import job_count, memory_bytes
-from gradcli.system import supervisor
 from gradcli.system.allocator import keep_freed_memory
-from gradcli.system.logbook import Item, Outcome, Work
+from gradcli.system.logbook import Item, Logbook, Outcome, Work
 from gradcli.system.paths import STDIN
+from gradcli.system.supervisor import be_watched, failure
 
 
-def differentiate_inputs(inputs: tuple[str, ...], given: dict[str, Any]) -> int:
-    """Differentiate the inputs and return the exit code."""
+def differentiate_inputs(
+    log: Logbook | None, inputs: tuple[str, ...], given: dict[str, Any]
+) -> int:
+    """Differentiate the inputs that a log has not done and return the exit code."""
+    log = log or Logbook()  # there is none where --help is the value of an option
     given = dict(given)
     search = _search(given)
     keep_going, shown = given.pop("keep_going"), given.pop("progress")
     limits = memory_bytes(given.pop("memory")), job_count(given.pop("jobs"))
-    log = supervisor.log
     if not log.items:  # else one that died has said them
-        _set_out(search, inputs, given)
+        _set_out(log, search, inputs, given)
     keep_freed_memory()
-    supervisor.tell_names()
-    supervisor.end_with_watcher()
+    be_watched(log)
     claims = {identity(item.path): item.path for item in log.items if item.path != STDIN}
-    work = partial(_one, given, claims)
+    work = partial(_one, given, claims, log.batch)
+    explained = partial(_explained, log.as_json)
     shown = False if given["quiet"] else shown
     if not log.batch:
-        return _single(work, limits, shown)
+        return _single(log, work, explained, limits, shown)
     from gradcli.cli.batch import Batch
 
     with BatchProgress(shown) as progress:
-        return Batch(log, work, _explained, limits, keep_going, progress).run()
+        return Batch(log, work, explained, limits, keep_going, progress).run()
 
 
 def _search(given: dict[str, Any]) -> Search:
@@ -60,19 +62,24 @@ def _search(given: dict[str, Any]) -> Search:
     )
 
 
-def _set_out(search: Search, inputs: tuple[str, ...], given: dict[str, Any]) -> None:
+def _set_out(log: Logbook, search: Search, inputs: tuple[str, ...], given: dict[str, Any]) -> None:
     notes: list[str] = []
     items = search.items(inputs, notes)
     refuse_meeting(items, given)
     as_json = given["json"] and given["output"] != STDIN
-    supervisor.log.set_out(items, search.is_batch or len(items) > 1, as_json)
+    log.set_out(items, search.is_batch or len(items) > 1, as_json)
     for note in notes if not given["quiet"] else ():
         click.echo(f"Note: {printable(note)}", err=True)
 
 
-def _single(work: Work, limits: tuple[int, int], shown: bool | None) -> int:
+def _single(
+    log: Logbook,
+    work: Work,
+    explained: Callable[[Item, BaseException], Outcome],
+    limits: tuple[int, int],
+    shown: bool | None,
+) -> int:
     """Do the only input; what goes wrong is an error of the command."""
-    log = supervisor.log
     log.begin(0)
     try:
         with Progress(shown, log.items[0].path) as progress:
@@ -82,7 +89,7 @@ def _single(work: Work, limits: tuple[int, int], shown: bool | None) -> int:
     except BaseException as error:
         if not is_failure(error):
             raise
-        say(_explained(log.items[0], error)._replace(err=""))  # that is told below
+        say(explained(log.items[0], error)._replace(err=""))  # that is told below
         raise
     say(outcome)
     log.show(0, outcome.code)
@@ -92,6 +99,7 @@ def _single(work: Work, limits: tuple[int, int], shown: bool | None) -> int:
 def _one(
     given: dict[str, Any],
     claims: dict[str, str],
+    named: bool,
     item: Item,
     memory: int,
     jobs: int,
@@ -99,7 +107,8 @@ def _one(
 ) -> Outcome:
     """Differentiate one input and return what is to be said of it.
 
-    ``claims`` are the inputs that files belong to.
+    ``claims`` are the inputs that files belong to; where it is ``named``, notes say which input
+    they are of.
     """
     place = given["skip_existing"] and certain_place(item, given)
     if place and not given["json"] and are_current([place], item.path):
@@ -122,7 +131,7 @@ def _one(
         snap=not given.pop("no_snap"),
         **_spelled(given),
     )
-    place = f"{printable(item.path)}: " if supervisor.log.batch else ""
+    place = f"{printable(item.path)}: " if named else ""
     notes = [] if quiet else [f"Note: {place}{printable(note)}" for note in report.notes]
     lines: list[str] = []
     if as_json:
@@ -143,10 +152,10 @@ def _skipped(path: str) -> str:
     return f"Note: {printable(path)}: skipped, its outputs exist and are not older"
 
 
-def _explained(item: Item, error: BaseException) -> Outcome:
+def _explained(as_json: bool, item: Item, error: BaseException) -> Outcome:
     """Return the outcome of an input for what was raised."""
     text, code = explain(error)
-    outcome = supervisor.failure(item.path, text, code)
+    outcome = failure(item.path, text, code, as_json)
     if not debugging():
         return outcome
     import traceback

@@ -93,7 +93,7 @@ def execute(
     for tables in plan.tables:
         tables.load(source)
     if plan.folder:
-        make_folder(plan.folder)
+        make_folder(plan.folder, destination.sync)
     with create_sink(plan.outputs, plan.format, source, destination) as sink:
         report.notes += sink.notes
         tally, precision = Tally(), Precision()

@@ -6,7 +6,6 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
-from functools import lru_cache
 from typing import Any
 
 from gradcli.errors import OutputError, UsageError
@@ -118,13 +117,8 @@ def identity(path: str) -> str:
     '/etc/a.nc'
     """
     folder, name = os.path.split(path)
-    place = os.path.join(_real(folder), name)
+    place = os.path.join(os.path.realpath(folder), name)
     return os.path.realpath(place) if os.path.islink(place) else place
-
-
-@lru_cache(256)
-def _real(folder: str) -> str:
-    return os.path.realpath(folder)
 
 
 def claim(source: Source, paths: list[str], claims: MutableMapping[str, str]) -> None:

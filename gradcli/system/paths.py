@@ -13,7 +13,7 @@ from gradcli.errors import (
     UnreadableError,
     UnwritableError,
 )
-from gradcli.system.sync import note_folders
+from gradcli.system.sync import flush
 
 STDIN = "-"
 
@@ -21,11 +21,16 @@ STDIN = "-"
 STDOUT = "-"
 
 
-def make_folder(path: str) -> None:
-    """Create a folder for outputs, where there is none."""
-    note_folders(path)
+def make_folder(path: str, sync: bool = False) -> None:
+    """Create a folder for outputs, where there is none; with ``sync`` its name is on the disk."""
+    made, folder = [], os.path.realpath(path)
+    while not os.path.exists(folder):
+        made.append(folder)
+        folder = os.path.dirname(folder)
     try:
         os.makedirs(path, exist_ok=True)
+        for folder in made if sync else ():
+            flush(os.path.dirname(folder))
     except OSError as error:
         text = f"{path}: cannot be made a folder: {error.strerror}"
         raise UnwritableError(text).because(error) from error

@@ -13,7 +13,7 @@ from typing import Self
 
 from gradcli.errors import OutputError
 from gradcli.system.paths import STDOUT, is_special, write_error
-from gradcli.system.sync import flush, flush_folders, flush_stdout
+from gradcli.system.sync import flush, flush_stdout
 from gradcli.system.temporary import free_name, remove_leftovers, spool_folder
 
 HERE, ONLY_NEW = -100, 1  # AT_FDCWD and RENAME_NOREPLACE of Linux
@@ -131,7 +131,7 @@ class Staging:
                 if target.asked == STDOUT:
                     flush_stdout()
                 elif not target.straight:
-                    flush_folders(target.final)
+                    flush(os.path.dirname(target.final))
 
     def _publish_one(self, target: _Target) -> None:
         with _naming(target):

@@ -24,20 +24,13 @@ FORWARDED = (*ASKED_TO_END, signal.SIGTSTP, signal.SIGCONT)
 GRACE = 10  # seconds for a child that was asked to end: inside a C library it hears nothing
 PR_SET_PDEATHSIG = 1  # as prctl.h of Linux numbers it
 
-log = Logbook()  # of the command that this process runs
 
-
-def begin_anew() -> None:
-    """Forget what an earlier command of this process did, where nothing is forked."""
-    global log
-    log = Logbook()
-
-
-def supervise() -> None:
+def supervise() -> Logbook:
     """Return in a child, which does the work; the parent leaves with the child's exit code.
 
-    Where no process can be forked this one returns.
+    Where no process can be forked this one returns. The log says what is left to do.
     """
+    log = Logbook()
     handlers = {number: signal.getsignal(number) for number in FORWARDED}
     while True:
         # A signal is for one of the two, not for what is halfway between them.
@@ -54,9 +47,9 @@ def supervise() -> None:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-            return
+            return log
         os.close(writing)
-        watch = _Watch(child)
+        watch = _Watch(child, log)
         for number, handler in handlers.items():
             if handler != signal.SIG_IGN:  # as nohup and background jobs have it
                 signal.signal(number, watch.stop if number == signal.SIGTSTP else watch.forward)
@@ -67,8 +60,9 @@ def supervise() -> None:
 class _Watch:
     """What a supervisor does for one child."""
 
-    def __init__(self, child: int) -> None:
+    def __init__(self, child: int, log: Logbook) -> None:
         self._child = child
+        self._log = log
         self._asked: int | None = None
 
     def forward(self, number: int, _: FrameType | None) -> None:
@@ -99,12 +93,12 @@ class _Watch:
         code = os.waitstatus_to_exitcode(status)
         if code >= 0:
             os._exit(code)
-        log.read(bytes(told))
-        remove_names(log.names)
+        self._log.read(bytes(told))
+        remove_names(self._log.names)
         end = self._asked or (-code if -code in ASKED_TO_END else None)
         if end:
             os._exit(128 + end)
-        bury(-code)
+        bury(self._log, -code)
 
 
 def _heard(reading: int) -> Iterator[bytes]:
@@ -146,12 +140,12 @@ def remove_names(names: Iterable[str]) -> None:
             shutil.rmtree(name, ignore_errors=True)
 
 
-def bury(number: int) -> None:
+def bury(log: Logbook, number: int) -> None:
     """Note the input that a worker died of; return where the rest of a batch is to be done."""
     busy = bool(log.begun)
     failed = log.bury()
     for index in failed:
-        log.outcomes[index] = failure(log.items[index].path, obituary(number), 1)
+        log.outcomes[index] = failure(log.items[index].path, obituary(number), 1, log.as_json)
     if log.batch and busy:
         return
     shown = [log.outcomes[index] for index in failed]
@@ -166,14 +160,14 @@ def _leave(outcome: Outcome) -> NoReturn:
     os._exit(outcome.code)
 
 
-def failure(path: str, text: str, code: int) -> Outcome:
+def failure(path: str, text: str, code: int, as_json: bool) -> Outcome:
     """Return the outcome of an input that failed: a line, and an object where reports are JSON."""
     import json
 
     line, place = printable(one_line(text)), printable(path)
     line = line if line.startswith(f"{place}: ") else f"{place}: {line}"
     told = {"input": path, "error": line, "exit_code": code}
-    return Outcome(json.dumps(told) if log.as_json else "", f"Error: {line}", code)
+    return Outcome(json.dumps(told) if as_json else "", f"Error: {line}", code)
 
 
 def obituary(number: int) -> str:
@@ -199,18 +193,17 @@ def obituary(number: int) -> str:
     return f"{text}, or memory has run out (--memory)" if number == signal.SIGABRT else text
 
 
-def tell_names() -> None:
-    """Let temporary files be known to the one that watches before they are made."""
+def be_watched(log: Logbook) -> None:
+    """Let the process that watches, where there is one, know temporary files before they are made.
+
+    This one is killed when that is gone, where systems can do so.
+    """
     if log.pipe is None:
         return
-    from gradcli.system import watch
+    from gradcli.system.watch import WATCHED
 
-    watch.on_name = log.name
-
-
-def end_with_watcher() -> None:
-    """Let this process be killed when the one that watches it is gone, where systems can do so."""
-    if log.pipe is None or not sys.platform.startswith("linux"):
+    WATCHED.on_name = log.name
+    if not sys.platform.startswith("linux"):
         return
     import ctypes
 

@@ -16,27 +16,6 @@ def flush(path: str) -> None:
         os.close(descriptor)
 
 
-def flush_folders(path: str) -> None:
-    """Flush the names on the way to a file: its folder, and that of a folder made by this run."""
-    folder = os.path.dirname(path)
-    flush(folder)
-    while folder in _made:
-        _made.discard(folder)
-        folder = os.path.dirname(folder)
-        flush(folder)
-
-
-_made: set[str] = set()
-
-
-def note_folders(path: str) -> None:
-    """Remember the folders on the way to a path that are about to be made."""
-    folder = os.path.realpath(path)
-    while not os.path.exists(folder):
-        _made.add(folder)
-        folder = os.path.dirname(folder)
-
-
 def flush_stdout() -> None:
     """Flush standard output where it is a file; pipes and devices have nothing to flush."""
     try:

@@ -11,14 +11,13 @@ from typing import BinaryIO
 
 from gradcli.errors import OutputError
 from gradcli.system.paths import write_error
-from gradcli.system.watch import tell_name
+from gradcli.system.watch import WATCHED
 
 SUFFIX = ".gradcli-tmp"
 # Entries of a folder that are looked at: to list a million takes longer than most runs.
 MOST_ENTRIES = 100_000
 UNKNOWN = "0"  # stands for the start of a process, where the system does not tell
 GONE = "gone"
-_swept: set[str] = set()
 
 
 def made_name(label: str) -> str:
@@ -39,15 +38,14 @@ def _maker(pid: int) -> str:
 def remove_leftovers(folder: str) -> None:
     """Remove temporary files that runs on this host, killed since, have left in a folder.
 
-    A folder is looked through once a process. What a process that lives has made stays, what
+    A command looks a folder through once. What a process that lives has made stays, what
     another host or another user has made too.
 
     >>> import tempfile
     >>> remove_leftovers(tempfile.mkdtemp())
     """
-    if folder in _swept:
+    if WATCHED.has_swept(folder):
         return
-    _swept.add(folder)
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in islice(entries, MOST_ENTRIES):
             if entry.name.endswith(SUFFIX) and _maker_is_gone(entry.name):
@@ -132,7 +130,7 @@ def free_name(final: str) -> str:
     """Return a temporary name beside a path: the one place where such names are made."""
     folder, name = os.path.split(final)
     path = os.path.join(folder, made_name(name))
-    tell_name(path)
+    WATCHED.tell_name(path)
     return path
 
 

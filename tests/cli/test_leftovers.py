@@ -8,26 +8,18 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from gradcli.system import temporary
 from gradcli.system.temporary import SUFFIX, made_name, remove_leftovers
+from gradcli.system.watch import Watched
 from tests.cli.inputs import ENDLESS, SLOW
 from tests.cli.shell import LENIENT, until
 
 NOBODY = 65534
 MADE = '"{}/.*(O_CREAT|0700)'
-
-
-@pytest.fixture(autouse=True)
-def unswept() -> Iterator[None]:
-    """Let folders be looked through once more."""
-    temporary._swept.clear()
-    yield
-    temporary._swept.clear()
 
 
 def name_by(process: subprocess.Popen[bytes]) -> str:
@@ -89,7 +81,6 @@ def test_what_the_living_make_stays(tmp_path):
         (tmp_path / theirs).touch()
         assert swept(tmp_path) == {ours, theirs}
         other.kill()
-    temporary._swept.clear()
     assert swept(tmp_path) == {ours}
 
 
@@ -120,7 +111,6 @@ def test_a_process_whose_start_is_unknown_is_gone_only_when_there_is_none(dead):
     assert swept(path.parent) == {"copy"}
     alive = copy.rename(path)
     alive = renamed(alive, 1, str(os.getppid()))
-    temporary._swept.clear()
     assert swept(path.parent) == {alive.name}
 
 
@@ -147,13 +137,16 @@ def test_a_folder_goes_with_all_that_is_in_it_and_links_are_not_followed(dead, t
     (dead / "link").symlink_to(outside)
     assert swept(dead.parent) == set()
     dead.symlink_to(outside)
-    temporary._swept.clear()
     assert swept(dead.parent) == set()
     assert os.listdir(outside) == ["kept"]
 
 
-def test_a_folder_is_looked_through_once_a_process(dead):
+def test_a_command_looks_a_folder_through_once_and_other_callers_each_time(dead, monkeypatch):
     copy = dead.read_bytes()
+    for _ in range(2):
+        assert swept(dead.parent) == set()
+        dead.write_bytes(copy)
+    monkeypatch.setattr(temporary, "WATCHED", Watched(on_name=lambda name: None))
     assert swept(dead.parent) == set()
     dead.write_bytes(copy)
     assert swept(dead.parent) == {dead.name}

@@ -96,7 +96,7 @@ def test_a_death_while_stdin_is_spooled_leaves_nothing(shell, command):
 
 # The C library says why it ends a process; that is for those who debug.
 CORRUPTS = """
-import ctypes, gradcli.cli
+import ctypes, gradcli.cli.group
 
 def free_twice(*_):
     c = ctypes.CDLL(None)
@@ -105,7 +105,7 @@ def free_twice(*_):
     c.free(place)
     c.free(place)
 
-gradcli.cli.LazyGroup.get_command = free_twice
+gradcli.cli.group.LazyGroup.get_command = free_twice
 gradcli.cli.main()
 """
 

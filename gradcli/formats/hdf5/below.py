@@ -12,7 +12,7 @@ from gradcli.errors import InputError
 from gradcli.formats.hdf5.library import HIDDEN, h5py, translated
 from gradcli.formats.hdf5.links import DEEPEST, inside_links, refuse_outside
 from gradcli.model.blocks import size_text
-from gradcli.system.watch import within_bounds
+from gradcli.system.watch import WATCHED
 
 if TYPE_CHECKING:
     from gradcli.formats.hdf5.chunks import ChunkReader
@@ -83,7 +83,7 @@ def open_below(path: str) -> BelowLibrary:
         and reads external storage and virtual datasets with sources in other files, without a
         word.
     """
-    with within_bounds(path), translated("cannot be read as HDF5"):
+    with WATCHED.within_bounds(path), translated("cannot be read as HDF5"):
         file = h5py.File(path, "r")
         try:
             found = dict(_datasets_in(file))

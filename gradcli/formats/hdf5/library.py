@@ -1,11 +1,13 @@
-"""netCDF4 and h5py, imported in the order in which their two HDF5 libraries get along."""
+"""netCDF4 and h5py, imported in the order in which their two HDF5 libraries get along.
+
+Their settings are those of the process, and stay as its other users have them.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import netCDF4  # first: see the docstring
 
@@ -14,24 +16,20 @@ import h5py
 
 from gradcli.errors import GradcliError, InputError, printable
 
-if TYPE_CHECKING:
-    pass
-
 __all__ = [
     "FAULTS",
     "HIDDEN",
     "LOCK",
     "h5py",
     "netCDF4",
+    "small_caches",
     "stored_name",
     "translated",
 ]
 
-# Blocks are whole chunks: a cache for each variable would only add up.
-netCDF4.set_chunk_cache(2**20, 521, 0.75)
-
 HIDDEN = "_nc4_non_coord_"  # in front of a variable's name that a dimension has too
 
+CACHE = 2**20, 521, 0.75  # bytes, slots and preemption, as HDF5 has them by default
 LOCK = threading.RLock()  # netCDF-C is not safe between threads
 
 # What the libraries raise for files that are damaged.
@@ -47,6 +45,22 @@ FAULTS = (
     MemoryError,
     ArithmeticError,
 )
+
+
+@contextmanager
+def small_caches() -> Iterator[None]:
+    """Let variables that are opened or created have a small cache of chunks, as long as they are.
+
+    Blocks are whole chunks: the caches of netCDF4, of 64 MiB for each variable, would only add
+    up. The setting for the process is put back. ``LOCK`` is held, as for all that netCDF4 does.
+    """
+    with LOCK:
+        before = netCDF4.get_chunk_cache()
+        netCDF4.set_chunk_cache(*CACHE)
+        try:
+            yield
+        finally:
+            netCDF4.set_chunk_cache(*before)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from gradcli.model.axes import Axis
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Result, text
 from gradcli.numerics.dtypes import Array
-from gradcli.system.watch import within_bounds
+from gradcli.system.watch import WATCHED
 
 SCALE_ONLY = "This is a netCDF dimension but not a netCDF variable"
 # Written by the libraries to tie datasets together; they are made anew in the output.
@@ -52,7 +52,7 @@ class Hdf5Source(Traits):
         self.attributes: dict[str, dict[str, Any]] = {}
         self._decodings: dict[str, packing.Decoding] = {}
         self._vectors: dict[str, Array] = {}
-        with within_bounds(path), translated("cannot be read as HDF5"):
+        with WATCHED.within_bounds(path), translated("cannot be read as HDF5"):
             self.file = h5py.File(path, "r")
             try:
                 self._below = BelowLibrary(self.file, self.datasets)

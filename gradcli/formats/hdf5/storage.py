@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradcli.errors import printable
+from gradcli.formats.hdf5.filters import DEFLATE, FLETCHER32, SHUFFLE
 from gradcli.formats.hdf5.library import h5py
 from gradcli.model.blocks import fitting_chunks
 from gradcli.model.fields import Storage
@@ -16,7 +17,6 @@ _LAYOUTS = {
     h5py.h5d.CHUNKED: "chunked",
     h5py.h5d.VIRTUAL: "virtual",
 }
-_DEFLATE, _SHUFFLE, _CHECKSUM = 1, 2, 3
 # Those of the library itself, and the plugins that many files are written with.
 _FOREIGN = {
     4: "szip",
@@ -40,23 +40,23 @@ def storage_of(dataset: Any) -> Storage:
     for index in range(creation.get_nfilters()):
         code, _, values, name = creation.get_filter(index)
         codes.add(code)
-        if code == _DEFLATE:
+        if code == DEFLATE:
             level = int(values[0]) if values else DEFAULT_LEVEL
-        own = {_DEFLATE: f"deflate {level}", _SHUFFLE: "shuffle", _CHECKSUM: "fletcher32"}
+        own = {DEFLATE: f"deflate {level}", SHUFFLE: "shuffle", FLETCHER32: "fletcher32"}
         label = printable(name.decode("utf-8", "replace").split(";")[0].strip())
         words.append(own.get(code) or _FOREIGN.get(code) or label or f"filter {code}")
         if code not in own:
             foreign.append(words[-1])
     # Deflate is in every HDF5; other filters are not.
-    deflated = _DEFLATE in codes or bool(foreign)
+    deflated = DEFLATE in codes or bool(foreign)
     return Storage(
         _LAYOUTS.get(creation.get_layout(), "unknown"),
         dataset.chunks,
         ", ".join(words) or None,
         dataset.dtype.itemsize,
         deflate=(level or DEFAULT_LEVEL) if deflated else 0,
-        shuffle=_SHUFFLE in codes or bool(foreign),
-        checksum=_CHECKSUM in codes,
+        shuffle=SHUFFLE in codes or bool(foreign),
+        checksum=FLETCHER32 in codes,
         foreign=", ".join(foreign) or None,
         grows=tuple(limit is None for limit in dataset.maxshape or ()),
     )

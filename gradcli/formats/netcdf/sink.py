@@ -12,7 +12,7 @@ import numpy as np
 
 from gradcli.cf import packing, references
 from gradcli.errors import GradcliError, UsageError
-from gradcli.formats.hdf5.library import LOCK, h5py, netCDF4, stored_name
+from gradcli.formats.hdf5.library import h5py, netCDF4, small_caches, stored_name
 from gradcli.formats.hdf5.storage import foreign_note, netcdf_options
 from gradcli.formats.hdf5.stored_sink import StoredSink, copy_window
 from gradcli.formats.hdf5.writers import LibraryWriter, RawWriter, writer_of
@@ -50,7 +50,7 @@ class NetcdfSink(StoredSink):
         self._scratch = scratch
         self._copies: list[tuple[Any, Any, Window, list[Arrangement | None]]] = []
         self._stored: dict[str, Storage] = {}
-        with LOCK:
+        with small_caches():
             self._open(scratch, destination.keep)
             try:
                 self._define(destination)

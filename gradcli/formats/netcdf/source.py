@@ -16,7 +16,7 @@ from gradcli.cf.roles import make_axis, role_of
 from gradcli.formats.base import Traits
 from gradcli.formats.hdf5.below import open_below, refuse_long
 from gradcli.formats.hdf5.chunks import ChunkReader
-from gradcli.formats.hdf5.library import LOCK, netCDF4, translated
+from gradcli.formats.hdf5.library import LOCK, netCDF4, small_caches, translated
 from gradcli.formats.hdf5.storage import storage_of
 from gradcli.formats.netcdf.classic import check_classic, is_classic
 from gradcli.formats.raw import RawArray
@@ -24,7 +24,7 @@ from gradcli.model.axes import Axis
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Result, Storage, text
 from gradcli.numerics.dtypes import Array
-from gradcli.system.watch import within_bounds
+from gradcli.system.watch import WATCHED
 
 KINDS = {
     "NETCDF3_CLASSIC": "classic NetCDF (CDF-1)",
@@ -58,8 +58,8 @@ class NetcdfSource(Traits):
 
     def _open(self, path: str) -> None:
         with (
-            LOCK,
-            within_bounds(path),
+            small_caches(),
+            WATCHED.within_bounds(path),
             translated("cannot be read as NetCDF"),
             warnings.catch_warnings(record=True) as said,
         ):

@@ -1,0 +1,166 @@
+"""The Python face changes nothing of the process, of its libraries, or of modules.
+
+Each case runs in a fresh process, which writes down what it can see of itself and of the libraries
+before gradcli is imported, and again when it has been used.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import netCDF4
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parent.parent
+# What libraries do as they are imported, gradcli or not, is not looked at: netCDF4 comes first.
+WATCHED = r"""
+import contextlib, gc, io, json, locale, os, resource, signal, sys, threading, warnings
+import netCDF4
+import h5py, numpy, polars, pyproj, cftime
+import zipfile, gzip, ctypes
+
+def state():
+    signals = sorted(signal.valid_signals())
+    limits = [name for name in dir(resource) if name.startswith("RLIMIT_")]
+    return {
+        "chunk cache of netCDF4": netCDF4.get_chunk_cache(),
+        "settings of h5py": str(h5py.get_config().track_order),
+        "handlers of signals": [str(signal.getsignal(number)) for number in signals],
+        "signals held back": sorted(map(int, signal.pthread_sigmask(signal.SIG_BLOCK, []))),
+        "timers": [signal.getitimer(n) for n in (signal.ITIMER_REAL, signal.ITIMER_PROF)],
+        "wakeup": wakeup(),
+        "locale": locale.setlocale(locale.LC_ALL),
+        "filters of warnings": [str(one) for one in warnings.filters],
+        "showing of warnings": [str(warnings.showwarning), str(warnings._showwarnmsg_impl)],
+        "environment": dict(os.environ),
+        "umask": umask(),
+        "folder": os.getcwd(),
+        "limits": {name: resource.getrlimit(getattr(resource, name)) for name in limits},
+        "priority": os.nice(0),
+        "collector": [gc.isenabled(), gc.get_threshold(), gc.get_freeze_count(), gc.get_debug()],
+        "interpreter": [sys.getrecursionlimit(), sys.getswitchinterval(), str(sys.gettrace())],
+        "hooks": [str(sys.excepthook), str(sys.displayhook), str(threading.excepthook)],
+        "search": [str(sys.meta_path), str(sys.path_hooks), sys.path],
+        "threads": threading.active_count(),
+        "numpy": [numpy.geterr(), str(numpy.geterrcall()), numpy.getbufsize()],
+        "printing": str(numpy.get_printoptions()),
+        "random": str(numpy.random.get_state()),
+        "projections": [pyproj.datadir.get_data_dir(), pyproj.network.is_network_enabled()],
+        "streams": [id(sys.stdin), id(sys.stdout), id(sys.stderr)],
+        "descriptors": descriptors(),
+    }
+
+def umask():
+    old = os.umask(0)
+    os.umask(old)
+    return old
+
+def wakeup():
+    old = signal.set_wakeup_fd(-1)
+    signal.set_wakeup_fd(old)
+    return old
+
+def descriptors():
+    return {n: os.readlink(f"/proc/self/fd/{n}") for n in opened()}
+
+def opened():
+    # The folder itself is open while it is listed.
+    return [n for n in os.listdir("/proc/self/fd") if os.path.lexists(f"/proc/self/fd/{n}")]
+
+polars.read_csv(b"a\n1\n")  # starts its threads
+before = state()
+from gradcli import differentiate, gradient
+imported = state()
+exec(sys.argv[1])
+after = state()
+for later in (imported, after):
+    for name in before:
+        if before[name] != later[name]:
+            print(f"{name}: {before[name]} became {later[name]}")
+print("\n".join(f"{name} is imported" for name in sys.argv[2:] if name in sys.modules))
+print("done")
+"""
+# What only the command may do to a process.
+COMMAND = [f"gradcli.system.{name}" for name in ("allocator", "stderr", "supervisor")]
+
+
+def changed_by(code: str, folder: Path) -> list[str]:
+    """Return what some code changes in a fresh process, of what can be seen."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", WATCHED, code, *COMMAND],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    lines = done.stdout.split("\n")
+    assert "done" in lines
+    return [line for line in lines if line not in ("", "done")]
+
+
+def make_grid(folder: Path) -> None:
+    """Write a grid of longitude and latitude in NetCDF: chunked, deflated, and classic."""
+    values = np.random.default_rng(0).normal(size=(20, 30))
+    for name, kind in (("grid.nc", "NETCDF4"), ("old.nc", "NETCDF3_CLASSIC")):
+        with netCDF4.Dataset(folder / name, "w", format=kind) as file:
+            for axis, size, units in (("lat", 20, "degrees_north"), ("lon", 30, "degrees_east")):
+                file.createDimension(axis, size)
+                coordinate = file.createVariable(axis, "f8", (axis,))
+                coordinate.units = units
+                coordinate[:] = np.arange(size) * 2.0
+            options = {"chunksizes": (7, 30), "zlib": True} if kind == "NETCDF4" else {}
+            file.createVariable("f", "f4", ("lat", "lon"), **options)[:] = values
+
+
+def make_inputs(folder: Path) -> None:
+    """Write a small input of every format."""
+    values = np.random.default_rng(0).normal(size=(20, 30))
+    np.save(folder / "a.npy", values)
+    np.savez_compressed(folder / "a.npz", f=values)
+    with h5py.File(folder / "a.h5", "w") as file:
+        file.create_dataset("f", data=values, chunks=(7, 30), compression="lzf")
+    rows = "\n".join(f"2024-01-{day:02},{day**2}" for day in range(1, 29))
+    (folder / "dates.csv").write_text(f"t,u\n{rows}\n")
+    make_grid(folder)
+
+
+CASES = {
+    "an array": "import numpy as np; gradient(np.arange(12.0).reshape(3, 4) ** 2)",
+    "NPY": "differentiate('a.npy')",
+    "NPZ": "differentiate('a.npz')",
+    "HDF5": "differentiate('a.h5')",
+    "NetCDF": "differentiate('grid.nc')",
+    "classic NetCDF": "differentiate('old.nc')",
+    "CSV with dates": "differentiate('dates.csv', axis='t')",
+    "a sphere": "differentiate('grid.nc', metric='sphere', operator='laplacian')",
+    "an ellipsoid": "differentiate('grid.nc', metric='wgs84', axis='lon', sync=True)",
+    "to NetCDF": "differentiate('a.npy', 'out.nc', deflate=4, jobs=2)",
+    "to HDF5": "differentiate('grid.nc', 'out.h5', chunks=[5, 5])",
+    "to CSV": "differentiate('a.npy', '{stem}_{component}.csv')",
+    "into a new folder": "differentiate('a.npy', output_dir='new/inner', sync=True)",
+    "what is refused": """
+from gradcli.errors import GradcliError
+with open('bad.nc', 'wb') as bad:
+    bad.write(b'CDF\\x01' + bytes(100))
+for path in ('bad.nc', 'none.nc', 'a.odd'):
+    try:
+        differentiate(path)
+    except GradcliError:
+        continue
+    raise AssertionError(path)
+""",
+}
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc")
+@pytest.mark.parametrize("case", CASES)
+def test_the_python_face_leaves_the_process_as_it_is(case: str, tmp_path: Path) -> None:
+    make_inputs(tmp_path)
+    assert changed_by(CASES[case], tmp_path) == []
