@@ -496,7 +496,7 @@ def test_a_part_of_an_axis_cuts_its_scale(tmp_path: Path) -> None:
 
 def test_a_result_of_the_name_of_a_scale_is_refused(tmp_path: Path) -> None:
     path = write_field(tmp_path / "a.h5")
-    with pytest.raises(GradcliError, match="already; use --name") as caught:
+    with pytest.raises(GradcliError, match="already; use name=") as caught:
         gradcli.differentiate(path, axis="y", name="x")
     one_line(caught.value)
     assert os.listdir(tmp_path) == ["a.h5"]

@@ -593,7 +593,7 @@ def test_the_results_of_an_array_get_coordinates_and_conventions(tmp_path: Path)
 def test_results_of_a_name_that_is_taken_are_refused(rich: Path) -> None:
     before = sorted(os.listdir(rich.parent))
     for options in ({"name": "x"}, {"name": "other", "keep": True}):
-        with pytest.raises(GradcliError, match="already; use --name") as caught:
+        with pytest.raises(GradcliError, match="already; use name=") as caught:
             gradcli.differentiate(rich, var="f", axis="y", **options)
         one_line(caught.value)
     assert sorted(os.listdir(rich.parent)) == before
