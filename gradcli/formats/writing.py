@@ -67,12 +67,13 @@ class _Router:
 
     def __init__(self, routes: dict[str, tuple[str, Sink]], notes: list[str]) -> None:
         self._routes = routes
+        self._sinks = list(dict(routes.values()).values())
         self.notes = notes
 
     @property
     def packer(self) -> Packer:
-        if len({path for path, _ in self._routes.values()}) == 1:
-            return next(iter(self._routes.values()))[1].packer
+        if len(self._sinks) == 1:
+            return self._sinks[0].packer
         return RoutedPacker({name: sink.packer for name, (_, sink) in self._routes.items()})
 
     def put(self, packet: Packet) -> None:

@@ -88,12 +88,20 @@ def test_no_value_of_a_field_is_read(shell: Shell, command: str, model: str) -> 
             assert inside < 512, (place, count)
 
 
-def test_a_coordinate_is_read_once_for_all_variables(shell: Shell) -> None:
+SHARED = {
+    "netcdf": (COMMANDS["adapt"], ("t", "lon", "lat")),
+    "hdf5": (("compute", "large.nc", "--format", "hdf5", "--dry-run"), ("t",)),
+}
+
+
+@pytest.mark.parametrize("kind", SHARED)
+def test_a_coordinate_is_read_once_for_all_variables(shell: Shell, kind: str) -> None:
     """Both fields adapt to gaps of their own; the coordinates that they share are read once."""
     make_large(shell / "large.nc", "NETCDF4")
-    found = read_bytes(shell, *COMMANDS["adapt"])
+    command, shared = SHARED[kind]
+    found = read_bytes(shell, *command)
     with h5py.File(shell / "large.nc") as file:
-        for name in ("t", "lon", "lat"):
+        for name in shared:
             start = file[name].id.get_offset()
             stop = start + file[name].id.get_storage_size()
             within = [place for place, _ in found if place is not None and start <= place < stop]

@@ -24,9 +24,7 @@ import h5py
 
 import gradcli
 from gradcli.engine.block import BlockResult, differentiate_block
-from gradcli.errors import InputError
-from gradcli.formats.hdf5.filters import DEFLATE, Filters
-from gradcli.formats.hdf5.packer import ChunkForm
+from gradcli.errors import GradcliError, InputError
 from gradcli.formats.opening import open_source
 from gradcli.formats.writing import create_sink
 from gradcli.model.blocks import Block, Window
@@ -335,19 +333,18 @@ def test_a_run_of_blocks_made_elsewhere_is_the_same_file(
         assert {name: file[name][...].tobytes() for name in file.variables} == found
 
 
-def test_what_was_told_here_is_known_there() -> None:
-    """A packer that knows of chunks placed says so in its pickle; the first block probes."""
-    filters = Filters((DEFLATE,), 4, 8)
-    fresh = ChunkForm((64, 64), (32, 64), filters, np.nan)
-    upper, lower = (slice(0, 32), slice(0, 64)), (slice(32, 64), slice(0, 64))
-    values = numbers(32, 64)
-    first = fresh.pack(upper, values)
-    assert len(first.probes) == 1
-    assert fresh.pack(upper, values) == first
-    assert fresh.pack(lower, values).probes == ()
-    known = pickle.loads(pickle.dumps(fresh.knowing(first.probes)))
-    assert len(known.pack(lower, values).probes) == 1
-    assert known.knowing(first.probes).pack(upper, values).probes == ()
+def every(kind: type[GradcliError]) -> Iterator[type[GradcliError]]:
+    """Yield a kind of error, and all kinds of it."""
+    yield kind
+    for inner in kind.__subclasses__():
+        yield from every(inner)
+
+
+@pytest.mark.parametrize("kind", [*every(GradcliError)])
+def test_an_error_comes_back_as_it_was_raised(kind: type[GradcliError]) -> None:
+    found = pickle.loads(pickle.dumps(kind("too short")))
+    assert type(found) is kind
+    assert str(found) == "too short"
 
 
 def test_a_file_that_is_another_by_now_is_refused(tmp_path: Path) -> None:
