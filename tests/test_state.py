@@ -6,6 +6,7 @@ before gradcli is imported, and again when it has been used.
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -89,10 +90,10 @@ print("done")
 COMMAND = [f"gradcli.system.{name}" for name in ("allocator", "stderr", "supervisor")]
 
 
-def changed_by(code: str, folder: Path) -> list[str]:
-    """Return what some code changes in a fresh process, of what can be seen."""
+def changed_by(code: str, folder: Path, seen_by: str) -> list[str]:
+    """Return what some code changes in a fresh process, of what other code can see."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", WATCHED, code, *COMMAND],
+        [sys.executable, "-W", "error", "-c", seen_by, code, *COMMAND],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -140,7 +141,7 @@ CASES = {
     "classic NetCDF": "differentiate('old.nc')",
     "CSV with dates": "differentiate('dates.csv', axis='t')",
     "a sphere": "differentiate('grid.nc', metric='sphere', operator='laplacian')",
-    "an ellipsoid": "differentiate('grid.nc', metric='wgs84', axis='lon', sync=True)",
+    "an ellipsoid": "differentiate('grid.nc', 'e.nc', metric='wgs84', axis='lon', sync=True)",
     "to NetCDF": "differentiate('a.npy', 'out.nc', deflate=4, jobs=2)",
     "to HDF5": "differentiate('grid.nc', 'out.h5', chunks=[5, 5])",
     "to CSV": "differentiate('a.npy', '{stem}_{component}.csv')",
@@ -158,9 +159,65 @@ for path in ('bad.nc', 'none.nc', 'a.odd'):
 """,
 }
 
+# Everything that modules hold and that could hold something else, but for what belongs to Python.
+KEPT = r"""
+import importlib, pkgutil, sys, types
+import gradcli
+
+for found in pkgutil.walk_packages(gradcli.__path__, "gradcli."):
+    if not found.name.endswith("__main__"):
+        importlib.import_module(found.name)
+
+def held():
+    return {
+        f"{module}.{name}": shown(value)
+        for module, loaded in sys.modules.items() if module.split(".")[0] == "gradcli"
+        for name, value in vars(loaded).items()
+        if not name.startswith("__") and not isinstance(value, (types.ModuleType, type))
+    }
+
+def shown(value):
+    inside = getattr(value, "__dict__", {}) if type(value).__module__.startswith("gradcli") else {}
+    return f"{value!r} {inside}"
+
+from gradcli import differentiate, gradient
+before = held()
+exec(sys.argv[1])
+for name, value in held().items():
+    if value != before.get(name):
+        print(f"{name}: {before.get(name)} became {value}")
+print("done")
+"""
+
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc")
 @pytest.mark.parametrize("case", CASES)
 def test_the_python_face_leaves_the_process_as_it_is(case: str, tmp_path: Path) -> None:
     make_inputs(tmp_path)
-    assert changed_by(CASES[case], tmp_path) == []
+    assert changed_by(CASES[case], tmp_path, WATCHED) == []
+
+
+def test_modules_hold_after_use_what_they_held_before(tmp_path: Path) -> None:
+    make_inputs(tmp_path)
+    alone = [case for case in CASES if not case.startswith("what")]
+    code = "\n".join(CASES[case] for case in alone)
+    assert changed_by(code, tmp_path, KEPT) == []
+
+
+@pytest.mark.parametrize("state", ["global", "lower-case names"])
+def test_modules_are_written_without_state(state: str) -> None:
+    found = []
+    for path in sorted((ROOT / "gradcli").rglob("*.py")):
+        tree = ast.parse(path.read_text())
+        if state == "global":
+            found += [path for node in ast.walk(tree) if isinstance(node, ast.Global)]
+        elif path.parent.name != "cli":  # click's decorators are no constants of ours
+            targets = [
+                target
+                for node in tree.body
+                if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign)
+                for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+            ]
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
+            found += [f"{path}: {name}" for name in names if name.islower() and name[:2] != "__"]
+    assert found == []
