@@ -34,13 +34,13 @@ def _for_python(function: Callable[P, Report]) -> Callable[P, Report]:
     """Return a function as Python users call it: kinds are checked, notes name keywords."""
 
     @wraps(function)
-    def face(*args: P.args, **given: P.kwargs) -> Report:
+    def _face(*args: P.args, **given: P.kwargs) -> Report:
         refuse_other_kinds(function, args, given)
         report = function(*args, **given)
         report.notes = [as_keywords(note, keywords_of(function)) for note in report.notes]
         return report
 
-    return face
+    return _face
 
 
 @says_keywords
@@ -99,87 +99,175 @@ def differentiate(
 ) -> Report:
     """Differentiate the fields of a file along axes and write the results to a file.
 
+    Derivatives are finite differences with weights for the true coordinates [1]_, or those of
+    least-squares polynomials (``smooth``) [2]_. A file is worked on in blocks, so that it may be
+    larger than memory. Every output appears under its name when it is complete.
+
     Parameters
     ----------
-    src : path
-        CSV, NPY, NPZ, HDF5 or NetCDF; ``-`` is standard input.
-    dst : path, optional
-        Where to; beside the input by default. A template with ``{stem}``, ``{suffix}``,
-        ``{component}`` where one array a file is written; ``-`` is standard output.
-    axis, var : str or sequence of str, optional
-        Axes and variables, as ``--axis`` and ``--var``; all by default.
-    order, accuracy, edge_order, edges, missing, scheme, smooth
-        The stencils, as the options of the same names.
-    operator : str
-        ``gradient``, ``magnitude``, ``direction``, ``directional``, ``laplacian``, ``hessian``,
-        ``divergence``, ``curl``, ``jacobian``.
+    src : str or path-like
+        CSV, NPY, NPZ, HDF5 or NetCDF; ``"-"`` is standard input.
+    dst : str or path-like, optional
+        The output; its suffix says the format. By default it lies beside the input. Where one
+        array a file is written it is a template with ``{stem}``, ``{suffix}`` and
+        ``{component}``. ``"-"`` is standard output.
+    axis : str or sequence of str, optional
+        Axes to differentiate along: their names, indices (``"0"``, ``"-1"``), CF roles (``"x"``,
+        ``"y"``, ``"z"``, ``"t"``) or standard names, in one text with commas or one by one. All
+        axes of two points or more by default.
+    var : str or sequence of str, optional
+        Variables to differentiate. All that hold data by default.
+    order : int, default: 1
+        Which derivative, 1 to 6.
+    accuracy : int, optional
+        Order of accuracy of the differences inside: 2, 4, 6 or 8 of central ones, with 2 the
+        default, and 1 to 8 of one-sided ones, with 1 the default.
+    edge_order : int, optional
+        Order of accuracy at the two ends, 1 to 8. By default it is 1 for first derivatives of
+        accuracy 2, as numpy has it, else that of ``accuracy``.
+    edges : {"one-sided", "missing"}, default: "one-sided"
+        What the ends get where a stencil does not fit: one-sided differences, or nothing.
+    missing : {"propagate", "adapt"}, default: "propagate"
+        What points next to missing values get: nothing, or one-sided differences.
+    scheme : {"central", "forward", "backward"}, default: "central"
+        On which side of a point the differences are taken.
+    smooth : str, optional
+        ``"savgol:WINDOW,DEGREE"`` for derivatives of polynomials that are fitted to so many
+        points by least squares.
+    operator : str, default: "gradient"
+        One of ``"gradient"``, ``"magnitude"``, ``"direction"``, ``"directional"``,
+        ``"laplacian"``, ``"hessian"``, ``"divergence"``, ``"curl"`` and ``"jacobian"``.
     also : str or sequence of str, optional
         Further operators from the same pass.
     components : str, optional
-        The axis that holds the components of a vector.
+        The axis along which the components of a vector lie in one array.
     metric : {"none", "sphere", "wgs84"}, optional
-        Longitude and latitude as they stand, or as metres; ``radius`` is the sphere's.
-    bearing, downslope, toward
-        How ``direction`` and ``directional`` tell directions, as the options of these names;
-        ``toward`` is a vector, or one number, a bearing.
-    per : mapping of axis to units, optional
-        What derivatives are per, in place of the axis' own units.
-    follow_positive : bool
-        Upwards, where a coordinate says ``positive: down``.
-    spacing : float or mapping of axis to step, optional
-    coords : mapping of axis to file, optional
+        Whether longitude and latitude are taken as they stand, or as lengths in metres on a
+        sphere or on the WGS 84 ellipsoid.
+    radius : float, default: 6371229.0
+        The radius of the sphere in metres.
+    bearing : bool, default: False
+        Whether ``"direction"`` is given in degrees clockwise from north.
+    downslope : bool, default: False
+        Whether ``"direction"`` points down the slope.
+    toward : float or sequence of float, optional
+        For ``"directional"``: a bearing in degrees, or a vector with a number for each axis.
+    per : mapping of str to str, optional
+        For an axis the units that derivatives are per, in place of its own.
+    follow_positive : bool, default: False
+        Whether derivatives are upwards where a coordinate says ``positive: down``.
+    spacing : float or mapping of str to float, optional
+        The step of every axis, or of some, in place of the coordinates in the file.
+    coords : mapping of str to str, optional
+        For an axis the file that holds its coordinates, as ``"grid.nc:lon"``.
     dims : str or sequence of str, optional
-        Names for axes that have none, slowest first.
-    snap : bool
-        Make float32 coordinates equal steps where rounding alone keeps them from it.
-    sort, duplicates
-        As the options of the same names.
-    periodic : sequence of axes, or mapping of axis to period or None, optional
-    isel, sel : mapping, optional
-        Axis to an index or ``(first, stop)``; axis to ``(value, None)`` or ``(low, high)``.
+        Names for axes that have none, the slowest first.
+    snap : bool, default: True
+        Whether float32 coordinates are made equal steps where rounding alone keeps them from it.
+    sort : bool, default: False
+        Whether axes are put in the order of their coordinates.
+    duplicates : {"first", "mean"}, optional
+        Which value stands for points that have one coordinate. Such points are refused by
+        default.
+    periodic : sequence of str or mapping of str to float, optional
+        Axes that close upon themselves, with their periods in the units of the coordinates; None
+        for one of equal steps.
+    isel : mapping of str to int or tuple of int, optional
+        For an axis the index to take, or the first and the one behind the last; None is an end.
+    sel : mapping of str to tuple, optional
+        For an axis ``(value, None)`` for the nearest point, or ``(low, high)`` for those between,
+        the ends included. Values are coordinates or dates.
     dtype : {"f4", "f8"}, optional
+        The type of results. By default float32 stays float32, and all else gives float64.
     name : str, optional
-        Template for the names of results: ``{var}``, ``{axis}``, ``{order}``, ``{component}``.
+        Template for the names of results, with ``{var}``, ``{axis}``, ``{order}`` and
+        ``{component}``.
     deflate : int, optional
-        Level at which results are shuffled and deflated, 0 for not at all; as the source by
-        default (netCDF-4, HDF5, NPZ).
-    chunks : mapping of axis to int, or sequence of int, optional
-        Chunks of results, 0 for a whole axis; as the source by default (netCDF-4, HDF5).
-    output_dir, stack, keep, overwrite, skip_existing, format, csv_layout, decimal
-        As the options of the same names.
+        Level at which results in netCDF-4, HDF5 and NPZ are shuffled and deflated, 0 to 9, where
+        0 is not at all. By default that of the source.
+    chunks : mapping of str to int or sequence of int, optional
+        Chunks of results in netCDF-4 and HDF5; 0 is a whole axis. By default those of the source.
+    output_dir : str or path-like, optional
+        Folder for outputs under their default names.
+    stack : bool, default: False
+        Whether all components are written as one array, with the components first.
+    keep : bool, default: False
+        Whether all that the file holds is carried along, not only what the results need.
+    overwrite : bool, default: False
+        Whether outputs that exist are replaced.
+    skip_existing : bool, default: False
+        Whether nothing is done where the outputs exist and are not older than the input.
+    format : {"csv", "npy", "npz", "hdf5", "netcdf"}, optional
+        Format of the input, where its suffix does not say it.
+    csv_layout : {"matrix", "crosstab", "table", "long"}, optional
+        How a CSV file is laid out. By default that is told from its content.
+    decimal : {".", ","}, optional
+        Decimal mark of a CSV file. By default that is told from its content.
     memory : str or int, optional
-        Cap in bytes, or text such as ``256MiB``.
+        The most memory that blocks may take, in bytes, or as text such as ``"256MiB"``. By
+        default 1 GiB, or a quarter of the machine's where that is less.
     jobs : int, optional
-        Threads; by default the processors this process may use.
-    dry_run : bool
-        Plan only.
-    history : str or None
+        Number of threads. By default that of the processors that this process may use.
+    dry_run : bool, default: False
+        Whether to plan only, and write nothing.
+    history : str, optional
         What a line in the global attribute ``history`` says; None writes none.
     on_block : callable, optional
         Called after each block with the bytes of input that are done and the bytes in all.
-    claims : mutable mapping of path to input, optional
-        What files belong to, for calls that must not write to one another's; outputs are added.
-    sync : bool
-        Wait until outputs are on the disk, their data before their names.
+    claims : mutable mapping of str to str, optional
+        Which input each path belongs to, for calls that must not write to one another's files.
+        Outputs are added.
+    sync : bool, default: False
+        Whether to wait until outputs are on the disk, their data before their names.
 
     Returns
     -------
     Report
-        The outputs, variables, axes and decisions.
+        What was done: the paths of the outputs, the variables, shapes, axes and units of the
+        results, every decision, and notes on what may surprise.
 
     Raises
     ------
-    GradcliError
-        Whatever failed, in one line; every output path then holds what it held before.
+    UsageError
+        An argument that is out of range, does not fit the file or contradicts another. It is a
+        ValueError.
+    KindError
+        An argument of the wrong type. It is a ValueError and a TypeError.
+    InputError
+        A file that is damaged or holds what cannot be differentiated. It is a ValueError. One
+        that is missing or cannot be opened is a FileNotFoundError or an OSError too.
+    OutputError
+        An output that exists or cannot be written. What the system refuses is an OSError too.
+
+    See Also
+    --------
+    gradcli.gradient : The same for arrays in memory.
+
+    Notes
+    -----
+    After an error every path of an output holds what it held before.
+
+    A derivative of order n along an axis has the units of the field per unit of the axis to the
+    power of n, composed as text: ``K degree_north-1``, or with a metric ``K m-1``.
+
+    References
+    ----------
+    .. [1] Fornberg, B. (1988). Generation of finite difference formulas on arbitrarily spaced
+       grids. Mathematics of Computation 51, 699-706.
+    .. [2] Savitzky, A. and Golay, M. J. E. (1964). Smoothing and differentiation of data by
+       simplified least squares procedures. Analytical Chemistry 36, 1627-1639.
 
     Examples
     --------
-    >>> import numpy as np, os, tempfile
-    >>> folder = tempfile.mkdtemp()
-    >>> np.save(os.path.join(folder, "ramp.npy"), 2.0 * np.arange(4))
-    >>> report = differentiate(os.path.join(folder, "ramp.npy"), axis="0")
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from gradcli import differentiate
+    >>> path = Path(tempfile.mkdtemp()) / "ramp.npy"
+    >>> np.save(path, 2.0 * np.arange(4))
+    >>> report = differentiate(path, axis="0", spacing=0.5)
     >>> np.load(report.outputs[0])
-    array([2., 2., 2., 2.])
+    array([4., 4., 4., 4.])
     """
     axes, names = _names(axis), _names(dims)
     with _whatever_the_input():

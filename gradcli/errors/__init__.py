@@ -13,11 +13,6 @@ from typing import Self
 class GradcliError(Exception):
     """An input or output failed: refused data, an unreadable file, an output that exists.
 
-    Parameters
-    ----------
-    text : str
-        The line for the user.
-
     Attributes
     ----------
     exit_code : int
@@ -41,9 +36,6 @@ class GradcliError(Exception):
 
     exit_code = 1
     whatever_the_input = False  # whether the next input would be refused like this one
-
-    def __init__(self, text: str = "") -> None:
-        super().__init__(text)
 
     def reworded(self, text: str) -> Self:
         """Return the same error with another text.
@@ -71,11 +63,6 @@ class GradcliError(Exception):
 class InputError(GradcliError, ValueError):
     """A file cannot be read, or holds what must not be differentiated.
 
-    Parameters
-    ----------
-    text : str
-        The line for the user.
-
     Examples
     --------
     >>> import gradcli
@@ -94,18 +81,30 @@ class _Refusal:
     filename: str | None = None
 
     def because(self, error: OSError) -> Self:
-        """Return this error, with the numbers of the system's."""
+        """Return this error, with what an error of the system says of itself.
+
+        Parameters
+        ----------
+        error : OSError
+            The error of the system.
+
+        Returns
+        -------
+        GradcliError
+            This error, with ``errno``, ``strerror`` and ``filename``.
+
+        Examples
+        --------
+        >>> error = UnreadableError("f.npy: cannot be read")
+        >>> error.because(PermissionError(13, "Permission denied")).errno
+        13
+        """
         self.errno, self.strerror, self.filename = error.errno, error.strerror, error.filename
         return self
 
 
 class UnreadableError(_Refusal, InputError, OSError):
     """A file cannot be read because the system refuses it.
-
-    Parameters
-    ----------
-    text : str
-        The line for the user.
 
     Attributes
     ----------
@@ -121,11 +120,6 @@ class UnreadableError(_Refusal, InputError, OSError):
 
 class MissingFileError(UnreadableError, FileNotFoundError):
     """A file that is to be read does not exist.
-
-    Parameters
-    ----------
-    text : str
-        The line for the user.
 
     Attributes
     ----------
@@ -146,11 +140,6 @@ class MissingFileError(UnreadableError, FileNotFoundError):
 class OutputError(GradcliError):
     """A result cannot be written where it was asked for.
 
-    Parameters
-    ----------
-    text : str
-        The line for the user.
-
     Examples
     --------
     >>> OutputError("f_d0.npy: exists already").exit_code
@@ -160,11 +149,6 @@ class OutputError(GradcliError):
 
 class UnwritableError(_Refusal, OutputError, OSError):
     """A result cannot be written because the system refuses it.
-
-    Parameters
-    ----------
-    text : str
-        The line for the user.
 
     Attributes
     ----------
@@ -180,11 +164,6 @@ class UnwritableError(_Refusal, OutputError, OSError):
 
 class UsageError(GradcliError, ValueError):
     """What was asked for does not exist or does not fit: an option, an axis, a variable.
-
-    Parameters
-    ----------
-    text : str
-        The line for the user.
 
     See Also
     --------
@@ -205,11 +184,6 @@ class UsageError(GradcliError, ValueError):
 class AxisNumberError(UsageError, IndexError):
     """An axis is asked for by a number that an array does not have.
 
-    Parameters
-    ----------
-    text : str
-        The line for the user.
-
     See Also
     --------
     numpy.exceptions.AxisError : What numpy raises there; it is the same two kinds.
@@ -226,11 +200,6 @@ class AxisNumberError(UsageError, IndexError):
 class KindError(UsageError, TypeError):
     """A value is of a type that cannot be used, or there are too many of them.
 
-    Parameters
-    ----------
-    text : str
-        The line for the user.
-
     Examples
     --------
     >>> import gradcli
@@ -242,11 +211,6 @@ class KindError(UsageError, TypeError):
 
 class NoMetricError(UsageError):
     """A metric was asked for, and a field has not the axes for it.
-
-    Parameters
-    ----------
-    text : str
-        The line for the user.
 
     Examples
     --------
@@ -278,11 +242,6 @@ class MemoryShortError(UsageError):
 
 class BatchError(GradcliError):
     """Some inputs of a batch failed; the others are done.
-
-    Parameters
-    ----------
-    text : str
-        The line for the user.
 
     Examples
     --------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import partial, wraps
 from typing import ParamSpec, TypeVar
 
 from gradcli.errors import GradcliError
@@ -53,25 +53,26 @@ def as_keywords(text: str, parameters: Mapping[str, object]) -> str:
     >>> as_keywords("give --metric sphere, or --sort", known)
     "give metric='sphere', or sort=True"
     """
-
-    def hinted(part: re.Match[str]) -> str:
-        known = all(_keyword(option) in parameters for option in _OPTION.finditer(part[0]))
-        return part[0] if known else ""
-
-    def spelled(option: re.Match[str]) -> str:
-        keyword = _keyword(option)
-        return (
-            _spelled(option, keyword, parameters[keyword]) if keyword in parameters else option[0]
-        )
-
     for hint in _HINTS:
-        text = hint.sub(hinted, text)
-    return _OPTION.sub(spelled, text)
+        text = hint.sub(partial(_kept, parameters), text)
+    return _OPTION.sub(partial(_spelled, parameters), text)
 
 
 def keywords_of(function: Callable[..., object]) -> dict[str, object]:
     """Return the keywords that a function has, and their defaults.
 
+    Parameters
+    ----------
+    function : callable
+        A function of Python.
+
+    Returns
+    -------
+    dict of str to object
+        The default of each keyword; ``inspect.Parameter.empty`` where there is none.
+
+    Examples
+    --------
     >>> keywords_of(as_keywords)["text"] is inspect.Parameter.empty
     True
     """
@@ -85,10 +86,19 @@ def _keyword(option: re.Match[str]) -> str:
     return option["word"].removeprefix("no-").replace("-", "_")
 
 
-def _spelled(option: re.Match[str], keyword: str, default: object) -> str:
+def _kept(parameters: Mapping[str, object], part: re.Match[str]) -> str:
+    """Return a part of a message, or nothing where it names an option that is no keyword."""
+    options = map(_keyword, _OPTION.finditer(part[0]))
+    return part[0] if all(keyword in parameters for keyword in options) else ""
+
+
+def _spelled(parameters: Mapping[str, object], option: re.Match[str]) -> str:
     """Return an option as a keyword, with what a message says of it."""
+    keyword = _keyword(option)
+    if keyword not in parameters:
+        return option[0]
     rest = option[0].partition(" ")[2]
-    if isinstance(default, bool):  # a flag, whose words behind it are the sentence's
+    if isinstance(parameters[keyword], bool):  # a flag, whose words behind it are the sentence's
         said = not (option["word"] or "").startswith("no-")
         return f"{keyword}={said}" + (f" {rest}" if rest else "")
     if option["key"]:
@@ -133,11 +143,11 @@ def says_keywords(function: Callable[P, R]) -> Callable[P, R]:
     """
 
     @wraps(function)
-    def face(*args: P.args, **given: P.kwargs) -> R:
+    def _face(*args: P.args, **given: P.kwargs) -> R:
         try:
             return function(*args, **given)
         except GradcliError as error:
             error.args = (as_keywords(str(error), keywords_of(function)),)
             raise
 
-    return face
+    return _face
