@@ -93,8 +93,8 @@ def _run(args: list[str], alone: bool) -> int:
     try:
         return _invoke(args, _log(alone) if _is_work(args) else None)
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return 2
+        click.echo(error.format_message())
+        return 0
     except click.UsageError as error:
         where = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
         return fail(error.format_message() + where, 2)
