@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gradcli.errors import UsageError, suggest
+from gradcli.errors import AxisNumberError, UsageError, suggest
 
 if TYPE_CHECKING:
     from gradcli.model.arrangement import Arrangement
@@ -66,7 +66,9 @@ def _indices(axes: tuple[Axis, ...], wanted: str) -> list[int]:
         return []
     index = int(wanted)
     if not -len(axes) <= index < len(axes):
-        raise UsageError(f"axis {wanted} of a field with {len(axes)} axes; count from 0 or from -1")
+        raise AxisNumberError(
+            f"axis {wanted} of a field with {len(axes)} axes; count from 0 or from -1"
+        )
     return [index % len(axes)]
 
 
