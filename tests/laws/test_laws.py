@@ -327,8 +327,8 @@ def test_law_7_holds_for_chunks_that_lie_across_those_of_the_input(
 def test_law_7_a_limit_that_is_too_small_is_refused_with_one_that_would_do(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "f.h5", "w") as file:
         file.create_dataset("f", (4096, 4096), "f8", chunks=(4096, 4096))
-    with pytest.raises(GradcliError, match=r"--memory \d+MiB would do") as caught:
+    with pytest.raises(GradcliError, match=r"memory='\d+MiB' would do") as caught:
         gradcli.differentiate(tmp_path / "f.h5", memory="64MiB")
-    enough = str(caught.value).split("--memory ")[1].split()[0]
+    enough = str(caught.value).split("memory='")[1].split("'")[0]
     report = gradcli.differentiate(tmp_path / "f.h5", memory=enough, dry_run=True)
     assert report.workers == 1

@@ -140,9 +140,9 @@ def test_one_component_is_no_vector_of_two_axes(tmp_path: Path, var: str) -> Non
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"bearing": True}, "--bearing and --downslope go with direction"),
+        ({"bearing": True}, "bearing=True and downslope=True go with direction"),
         ({"downslope": True, "also": "laplacian"}, "go with direction"),
-        ({"toward": (1, 0)}, "--toward goes with directional"),
+        ({"toward": (1, 0)}, "toward= goes with directional"),
         ({"operator": "jacobian", "also": "gradient"}, "results of the same names"),
     ],
 )
