@@ -1,4 +1,4 @@
-"""Schedule a live source: work on rows once they are complete, forget them once unneeded."""
+"""Schedule a live source: yield blocks as rows arrive, and forget rows no longer needed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class LiveSchedule:
     source : LiveSource
     tasks : tuple of Task
     readers : tuple of Task
-        The tasks without those that read the same rows as another.
+        One task of each group that reads the same rows.
     rows : int
         The most rows per block.
     memory : int

@@ -62,7 +62,7 @@ class ResultMaker:
     def make(
         self, outcome: Outcome, operator: Operator, dtype: np.dtype[Any], index: int
     ) -> Result:
-        """Return a result of an operator; ``index`` is the component if it takes a scalar."""
+        """Return a result of an operator; a scalar operator takes the component ``index``."""
         number = outcome.component if operator.vector else index
         origin = self.choice.components[number or 0]
         labels = [self.alongs[place].label for place in outcome.along]

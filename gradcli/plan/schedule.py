@@ -102,7 +102,7 @@ def _scheduled(
 
 
 def _fit(need: Need, budget: int) -> Grid | None:
-    """Return blocks of whole chunks of input and output, or else of the output alone."""
+    """Return a grid of blocks that are whole chunks of both files, or else of the output alone."""
     size = max(BLOCK_BYTES, need.cost(need.smallest))
     whole = cut(need, min(budget, size))
     often = max(READ_AGAIN, sum(need.halo) / CHEAP)

@@ -54,7 +54,7 @@ def survey(path: str, hints: Hints) -> dict[str, Any]:
 
 
 def _axis_title(field: Field, index: int) -> str:
-    """Return a key that axes of two variables have in common only if they are the same axis."""
+    """Return a key that two variables have in common only if they share the axis."""
     axis = field.axes[index]
     return f"{axis.name or field.name + ' axis ' + str(index)}\0{axis.key}\0{axis.size}"
 
