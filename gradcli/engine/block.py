@@ -44,7 +44,7 @@ def differentiate_block(source: Source, task: Task, packer: Packer, block: Block
     """Read a block, differentiate it, and pack its results.
 
     The result depends on the arguments alone, and nothing else changes. Any thread may call this
-    function, and any process, because all arguments pickle.
+    function, and so may another process: the arguments pickle, unless the source reads a pipe.
     """
     partials = _Partials(source, task, block.window)
     packets: list[Packet] = []

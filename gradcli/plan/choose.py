@@ -69,7 +69,7 @@ class _Candidate:
     named: tuple[tuple[int, bool], ...] | None = None
 
     def axes(self, settings: Settings) -> list[int]:
-        """Return the axes to differentiate along: those of ``--axis``, or all with two points."""
+        """Return the axes to differentiate along: those asked for, or all longer than one point."""
         found = [index for index, _ in self.named or ()]
         return found if settings.axis else [i for i in found if self.field.axes[i].size > 1]
 
