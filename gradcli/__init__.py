@@ -1,7 +1,7 @@
 """gradcli differentiates gridded data files.
 
-The Python face is two functions: ``differentiate`` makes files from files, ``gradient`` arrays
-from arrays. Both are imported when they are first used.
+The Python interface has two functions: ``differentiate`` for files and ``gradient`` for arrays.
+Each is imported when it is first used.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The Python face for files: plain arguments in, a report out."""
+"""The Python interface for files: plain arguments in, a report out."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STDIN = "-"
 
 
 def _for_python(function: Callable[P, Report]) -> Callable[P, Report]:
-    """Return a function as Python users call it: kinds are checked, notes name keywords."""
+    """Wrap a function for Python users: check types of arguments, name keywords in notes."""
 
     @wraps(function)
     def _face(*args: P.args, **given: P.kwargs) -> Report:
@@ -333,13 +333,13 @@ def differentiate(
     return differentiate_file(os.fspath(src), settings, hints, destination, run)
 
 
-# The command's own door: errors that come through it name options.
+# The command calls the plain function, whose errors name options instead of keywords.
 run: Callable[..., Report] = unwrap(differentiate)
 
 
 @contextmanager
 def _whatever_the_input() -> Iterator[None]:
-    """Tell that the next input would be refused like this one."""
+    """Mark usage errors that every other input would raise as well."""
     try:
         yield
     except UsageError as error:

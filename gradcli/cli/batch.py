@@ -1,4 +1,4 @@
-"""Many inputs in one command: in order, several at once where that is faster."""
+"""Process many inputs in one command, several at once if that is faster."""
 
 from __future__ import annotations
 
@@ -13,29 +13,30 @@ from gradcli.errors import BatchError, GradcliError, MemoryShortError
 from gradcli.system.logbook import Item, Logbook, Outcome, Work
 from gradcli.system.threads import Threads, in_order
 
-# Smaller files are all Python, which has one thread; larger ones are cut into blocks for all.
+# Smaller files spend their time in Python, which runs one thread; larger files are cut into
+# blocks for all threads.
 LEAST, MOST = 2**20, 2**25
-INFLATES = 8  # times that a file may grow in memory and still be worked beside others
+INFLATES = 8  # assumed growth of files in memory when several are processed at once
 
 
 class HaltError(BaseException):
-    """The batch was interrupted: inputs that are being worked on are given up."""
+    """Raised in inputs that are being processed, to stop them when the batch is interrupted."""
 
 
 class Batch:
-    """The inputs of a command that are still to be done.
+    """The inputs of a command that are not done yet.
 
     Parameters
     ----------
     log : Logbook
     work : callable
-        Does one input, with so much memory and so many threads.
+        Processes one input, given an amount of memory and a number of threads.
     explain : callable
-        Gives the outcome of an input for what ``work`` raised.
+        Returns the outcome of an input for the error that ``work`` raised.
     limits : tuple of int
-        Bytes of memory and threads for all inputs together.
+        Bytes of memory, and number of threads, for all inputs together.
     keep_going : bool
-        Whether more inputs are tried when one has failed.
+        Whether to go on with the other inputs when one has failed.
     progress : BatchProgress
     """
 
@@ -59,7 +60,7 @@ class Batch:
         self._put_off: list[int] = []
 
     def run(self) -> int:
-        """Do what is left, print what becomes of it, and return the exit code."""
+        """Process the inputs that are left, print their outcomes, and return the exit code."""
         log = self._log
         self._progress.expect(self._sizes, log.outcomes)
         if not self._keep_going and any(outcome.code for outcome in log.outcomes.values()):
@@ -67,7 +68,7 @@ class Batch:
         for index in sorted(log.outcomes.keys() - log.shown):
             self._show(index, log.outcomes[index])
         left = [index for index in range(len(log.items)) if index not in log.outcomes]
-        # One of these ended a process: alone it is told from the others.
+        # One of these ended the process before; one at a time shows which.
         self._each([index for index in left if index in log.suspects], 1)
         rest = [index for index in left if index not in log.suspects]
         for together, group in groupby(rest, self._fits_beside_others):
@@ -98,14 +99,14 @@ class Batch:
                 raise
 
     def _do_beside(self, index: int, memory: int, jobs: int) -> Outcome | None:
-        """Do an input whose outcome has to wait for its turn."""
+        """Process an input beside others; its outcome is logged now and shown in its turn."""
         outcome = self._do(index, memory, jobs)
         if outcome is not None:
             self._log.end(index, outcome)
         return outcome
 
     def _do(self, index: int, memory: int, jobs: int) -> Outcome | None:
-        """Do an input and return what became of it; None where it was not tried, or put off."""
+        """Process an input and return its outcome, or None if it was not tried or was put off."""
         if self._ended.is_set():
             return None
 
@@ -124,7 +125,7 @@ class Batch:
             if not is_failure(error) or getattr(error, "whatever_the_input", False):
                 raise
             if memory < self._memory and isinstance(error, (MemoryShortError, MemoryError)):
-                self._log.put_off(index)  # the whole may do where a share does not
+                self._log.put_off(index)  # all of the memory may be enough for it
                 self._put_off.append(index)
                 return None
             outcome = self._explain(item, error)
@@ -155,7 +156,7 @@ class Batch:
 
 
 def size_of(path: str) -> int:
-    """Return the bytes of a file, 0 where there is none."""
+    """Return the size of a file in bytes, or 0 if there is none."""
     try:
         return os.stat(path).st_size
     except OSError:

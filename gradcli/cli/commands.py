@@ -1,6 +1,6 @@
-"""The commands: their names, short helps, descriptions and examples, and what runs them.
+"""The commands: their names, help texts and examples, and the modules that run them.
 
-An operator without a text of its own here gets a command from its record.
+An operator without a text here gets its command from its record.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ ENTRIES = (
 
 
 def _entry_of(operator: Operator) -> Entry:
-    """Return the command of an operator of which nothing more is said than its record says.
+    """Return the entry of an operator that is described by its record alone.
 
     >>> _entry_of(OPERATORS["magnitude"]).short
     'Write the magnitude of the gradient of a field.'

@@ -1,4 +1,4 @@
-"""What the shell offers where Tab is pressed; click makes the scripts for bash, zsh and fish."""
+"""Shell completion; Click makes the scripts for bash, zsh and fish."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 def _item(value: str, kind: str = "plain") -> CompletionItem:
-    # Imported where Tab was pressed, not for every run.
+    # Imported only for completion, not for every run.
     from click.shell_completion import CompletionItem
 
     return CompletionItem(value, type=kind)
 
 
 def complete_input(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Return the files of known suffixes that begin so; any file where there is none."""
+    """Return the files of known suffixes that begin like this, or any file if there is none."""
     found = list(_inputs(begun))
-    # A folder alone would be taken for the whole answer, and a blank put behind it.
+    # The shell would take a single folder for the whole answer, and add a blank after it.
     while len(found) == 1 and found[0].endswith("/") and found[0] != begun:
         begun = found[0]
         found = list(_inputs(begun)) or found
@@ -33,7 +33,7 @@ def complete_input(_: click.Context, __: click.Parameter, begun: str) -> list[Co
 
 
 def _inputs(begun: str) -> Iterator[str]:
-    """Yield files of known suffixes, and folders with a slash behind them."""
+    """Yield files of known suffixes, and folders with a trailing slash."""
     from gradcli.formats.registry import format_of
 
     folder, start = os.path.split(begun)
@@ -49,7 +49,7 @@ def _inputs(begun: str) -> Iterator[str]:
 
 
 def complete_operators(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Return lists of operators that go on where one has begun."""
+    """Return the lists of operators that begin like this."""
     from gradcli.numerics.operators import OPERATORS
 
     before, comma, start = begun.rpartition(",")
@@ -62,17 +62,17 @@ def complete_operators(_: click.Context, __: click.Parameter, begun: str) -> lis
 
 
 def complete_path(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Leave the names of files to the shell."""
+    """Let the shell complete the name of a file."""
     return [_item(begun, "file")]
 
 
 def complete_folder(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Leave the names of folders to the shell."""
+    """Let the shell complete the name of a folder."""
     return [_item(begun, "dir")]
 
 
 def keep_commas_in_fish() -> None:
-    """Let fish take offers whole: click's script for it ends a value at its first comma."""
+    """Let fish complete values with commas; Click's script cuts a value at the first comma."""
     from click.shell_completion import FishComplete, add_completion_class
 
     class WholeValues(FishComplete):

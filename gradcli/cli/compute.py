@@ -1,4 +1,4 @@
-"""The command of an operator: the same options for all."""
+"""The commands of operators, which all have the same options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors as one line each, and their exit codes."""
+"""Turn errors into one line and an exit code."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ HOME = "https://github.com/gradcli/gradcli"
 
 
 def is_failure(error: BaseException) -> bool:
-    """Return whether an error is of the work, not a wish to end it; polars panics are none."""
+    """Return whether an exception is a failure of the work, rather than a request to stop.
+
+    A panic of polars is a failure, although it is not derived from Exception.
+    """
     return isinstance(error, Exception) or type(error).__name__ == "PanicException"
 
 
 def explain(error: BaseException) -> tuple[str, int]:
-    """Return an error as a line, and the exit code that it stands for."""
+    """Return an error as one line, and its exit code."""
     if isinstance(error, GradcliError):
         return str(error), error.exit_code
     from gradcli.system.limits import LEAST, explained, is_exhaustion
 
-    if is_exhaustion(error):  # in its libraries, before or beside the work on an input
+    if is_exhaustion(error):  # memory ran out in a library, outside the work on an input
         return explained(error, 1, (), LEAST), 1
     if isinstance(error, OSError):
         place = "" if error.filename is None else f"{error.filename}: "
@@ -48,7 +51,7 @@ def fail(message: str, code: int) -> int:
 
 
 def debugging() -> bool:
-    """Return whether tracebacks were asked for, by option or by variable."""
+    """Return whether tracebacks were asked for, by option or by environment variable."""
     variables = ["GRADCLI_DEBUG", *(f"GRADCLI_{word.upper()}_DEBUG" for word in sys.argv[1:2])]
     said = [os.environ.get(name, "").lower() for name in variables]
     return "--debug" in sys.argv or any(text not in ("", "0", "false", "no") for text in said)

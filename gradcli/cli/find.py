@@ -1,4 +1,4 @@
-"""Which files a command works on: names, folders, lists; and where their results would meet."""
+"""Find the inputs of a command, and refuse results that would overwrite files in use."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from gradcli.system.paths import STDIN
 
 @dataclass(frozen=True)
 class Search:
-    """How inputs are found.
+    """How to find inputs.
 
     Attributes
     ----------
     recursive : bool
-        Whether folders stand for the files in them.
+        Whether a folder stands for the files in it.
     pattern : str or None
-        Which names are taken in folders; by default those of a known suffix.
+        Pattern for the names of files in folders; by default all of a known suffix match.
     files_from : str or None
-        A file that lists further inputs, or ``-``.
+        A file that lists further inputs, or ``-`` for standard input.
     null : bool
-        Whether they are ended by NUL, not by newlines.
+        Whether names in the list end with NUL instead of a newline.
     folder : str or None
-        Where results go: there they lie as their inputs do in the folders that were searched.
+        Folder for results, which get the same subfolders as their inputs.
     skipping : bool
-        Whether results that exist are left, as on the second run of a command.
+        Whether existing results are kept, as with ``--skip-existing``.
     axes : tuple of str
-        Names of axes that single arrays are named after.
+        Names of axes that may occur in the file names of results.
     """
 
     recursive: bool = False
@@ -53,7 +53,7 @@ class Search:
         return self.recursive or self.files_from is not None
 
     def items(self, given: Iterable[str], notes: list[str]) -> list[Item]:
-        """Return the inputs, in the order given, those of a folder sorted."""
+        """Return the inputs in the given order; the files of a folder are sorted."""
         if self.pattern is not None and not self.recursive:
             raise UsageError("--glob chooses among the files in folders; add --recursive")
         if self.null and self.files_from is None:
@@ -87,7 +87,7 @@ class Search:
         yield from without_results(found, self.axes, notes)
 
     def _walk(self, top: str) -> Iterator[tuple[str, list[str]]]:
-        """Yield each folder below one, sorted, with the files that are asked for."""
+        """Yield each folder from the top down, sorted, with the files that match."""
         results = self.folder and os.path.realpath(self.folder)
 
         def refuse(error: OSError) -> None:
@@ -111,7 +111,7 @@ class Search:
 
 
 def listed(path: str, null: bool) -> list[str]:
-    """Return the names in a list, ``-`` for that on standard input."""
+    """Return the names in a list; ``-`` is a list on standard input."""
     try:
         if path == STDIN:
             data = sys.stdin.buffer.read()
@@ -127,7 +127,7 @@ def listed(path: str, null: bool) -> list[str]:
 
 
 def without_results(items: list[Item], axes: Iterable[str], notes: list[str]) -> list[Item]:
-    """Return items but for those that are named as results of others beside them."""
+    """Return the items except those whose names mark them as results of others."""
     folders: dict[str, list[str]] = {}
     for item in items:
         folder, name = os.path.split(item.path)
@@ -145,9 +145,10 @@ def without_results(items: list[Item], axes: Iterable[str], notes: list[str]) ->
 
 
 def refuse_meeting(items: list[Item], given: Mapping[str, Any]) -> None:
-    """Raise UsageError where results of two inputs would go to one file, or onto what is read.
+    """Raise UsageError if results of two inputs would go to one file, or onto a file that is read.
 
-    Coordinates are read for every input. On its own input a result may go where it may replace it.
+    Files of coordinates are read for every input. A result may go onto its own input if it is
+    allowed to replace it.
     """
     output = given["output"]
     if len(items) > 1 and output is not None and "{stem}" not in output:

@@ -1,4 +1,4 @@
-"""The group of commands, each imported when it is called."""
+"""The group of commands; each is imported when it is called."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; an unknown one lists what there is."""
+        """Find the command; the error for an unknown name lists the known ones."""
         known = not args or args[0] in COMMANDS or args[0].startswith("-")
-        if not known and not ctx.resilient_parsing:  # as where the shell asks for completions
+        if not known and not ctx.resilient_parsing:  # as when the shell asks for completions
             from gradcli.errors import suggest
 
             raise suggest("command", args[0], list(COMMANDS))
@@ -42,7 +42,7 @@ class LazyGroup(click.Group):
         format_with_examples(self, ctx, formatter, EXAMPLES)
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write what the command does, with the formats that there are."""
+        """Write what the command does, and the formats that it supports."""
         from gradcli.formats.registry import FORMATS
 
         formatter.write_paragraph()

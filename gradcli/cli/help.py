@@ -1,4 +1,4 @@
-"""Help pages: what is said of a command, usage and examples first."""
+"""Help pages, with usage and examples first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 
 class Entry(NamedTuple):
-    """A command: what is said of it, and what runs it.
+    """A command: its help texts, and the module that runs it.
 
     Attributes
     ----------
@@ -18,11 +18,11 @@ class Entry(NamedTuple):
         One sentence, for the list of all commands.
     text : str
     examples : str
-        A line each.
+        One per line.
     module : str
-        The module whose ``command`` makes it of this entry, imported when it is called.
+        The module whose function ``command`` makes the command; imported when it is called.
     operator : str
-        Which operator it applies; empty where it applies none.
+        The name of the operator that the command applies, or an empty string.
     """
 
     name: str
@@ -39,14 +39,14 @@ class Command(click.Command):
     examples = ""
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write usage, examples, then the rest."""
+        """Write usage and examples, then the rest."""
         format_with_examples(self, ctx, formatter, self.examples)
 
 
 def make_command(
     entry: Entry, run: Callable[..., int], *parameters: Callable[[Any], Any]
 ) -> Command:
-    """Return the command of an entry: what it runs, with its parameters in their order."""
+    """Return a command that calls ``run``, with its parameters in the given order."""
     function: Any = run
     for parameter in reversed(parameters):
         function = parameter(function)
@@ -59,7 +59,7 @@ def make_command(
 def format_with_examples(
     command: click.Command, ctx: click.Context, formatter: click.HelpFormatter, examples: str
 ) -> None:
-    """Write a help page: usage, examples, then the rest."""
+    """Write a help page: usage and examples, then the rest."""
     command.format_usage(ctx, formatter)
     formatter.write_paragraph()
     formatter.write(examples.strip() + "\n")

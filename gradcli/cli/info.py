@@ -1,4 +1,4 @@
-"""gradcli info: what is in a file."""
+"""The command ``gradcli info``, which describes a file."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _run(
     from gradcli.model.protocols import Hints, Limits
     from gradcli.plan.survey import survey
 
-    log = log or Logbook()  # there is none where --help is the value of an option
+    log = log or Logbook()  # there is none if --help is the value of an option
     log.set_out([Item(path)], False, False)
     be_watched(log)
     log.begin(0)
@@ -60,7 +60,7 @@ def _run(
 
 
 def _finite(value: Any) -> Any:
-    """Return plain types with numbers that JSON cannot hold as text."""
+    """Return plain types in which infinities and NaN are text, because JSON has neither."""
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, list):

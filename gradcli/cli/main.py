@@ -1,4 +1,4 @@
-"""The command line: signals, streams, exit codes."""
+"""Run the command line: signals, standard streams, exit codes."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Terminated(KeyboardInterrupt):
-    """A signal asks the run to end; raised so that temporary files are removed on the way out.
+    """Raised when a signal asks the run to end, so that temporary files are removed.
 
-    A kind of KeyboardInterrupt, because CPython's compiler swallows every other exception that
-    a signal handler raises while a module is compiled.
+    It is a KeyboardInterrupt because CPython's compiler swallows every other exception that a
+    signal handler raises while a module is compiled.
     """
 
     def __init__(self, number: int) -> None:
@@ -35,41 +35,41 @@ class Terminated(KeyboardInterrupt):
 
 
 def _end(number: int, _: object) -> None:
-    # A second signal would interrupt the cleaning up.
+    # A second signal would interrupt the cleanup.
     for other in _SIGNALS:
         signal.signal(other, signal.SIG_IGN)
     raise Terminated(number)
 
 
 def main(args: list[str] | None = None) -> NoReturn:
-    """Run the command line and leave with its exit code."""
-    # Of all that libraries start, each of these threads alone would reserve memory, unused.
+    """Run the command line and exit with its exit code."""
+    # The threads of OpenBLAS are not used, but would each reserve memory.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if not debugging():
         os.environ["RUST_BACKTRACE"] = "0"
     for number in _SIGNALS:
-        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup and background jobs have it
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup and background jobs ignore it
             signal.signal(number, _end)
     _fill_places()
-    if not sys.warnoptions:  # what users must know is a note
+    if not sys.warnoptions:  # what users must know is given as a note
         warnings.simplefilter("ignore")
     if not debugging() and not sys._xoptions:
         mute_libraries()
-    alone = args is not None  # called from Python, whose process is not forked
+    alone = args is not None  # called from Python: its process is not forked
     words = sys.argv[1:] if args is None else args
     code = 0
     try:
         code = _run(words, alone)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader has gone: nothing to tell it.
+        # The reader has closed the pipe, as `head` does: this is no error.
         _forget_stdout()
         code = 0
     except OSError as error:
         code = code or fail(f"standard output: cannot be written: {error.strerror}", 1)
         _forget_stdout()
-    if _is_work(words) and not alone and not sys.warnoptions:  # -W asks what was left open
-        # All files are closed, and libraries take 30 ms to be taken apart.
+    if _is_work(words) and not alone and not sys.warnoptions:  # -W may ask for warnings at exit
+        # All files are closed, and Python would take 30 ms to unload the libraries.
         with suppress(OSError):
             sys.stderr.flush()
         os._exit(code)
@@ -77,15 +77,15 @@ def main(args: list[str] | None = None) -> NoReturn:
 
 
 def _forget_stdout() -> None:
-    """Leave nothing for Python to say at exit."""
+    """Send stdout to the null device, so that Python reports no failed flush at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fill_places() -> None:
-    """Open the standard streams that are closed: no other file may take their places."""
+    """Open the standard streams that are closed, so that no other file gets their descriptors."""
     for place, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         if getattr(sys, name) is None:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest place that is free
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free descriptor
             setattr(sys, name, open(place, mode, closefd=False))  # noqa: SIM115
 
 
@@ -112,7 +112,7 @@ def _run(args: list[str], alone: bool) -> int:
 
 
 def _log(alone: bool) -> Logbook:
-    """Return the log of this command, in the process that is to do its work."""
+    """Return the log of this command, in a child process unless called from Python."""
     if alone:
         from gradcli.system.logbook import Logbook
 
@@ -123,16 +123,16 @@ def _log(alone: bool) -> Logbook:
 
 
 def _is_work(args: list[str]) -> bool:
-    """Return whether a file will be read; the rest needs nobody to watch it."""
+    """Return whether the command will read a file; other commands need no supervisor."""
     if not args or args[0] not in COMMANDS or "_GRADCLI_COMPLETE" in os.environ:
         return False
     return not {"-h", "--help"} & set(args)
 
 
 def _invoke(args: list[str], log: Logbook | None) -> int:
-    """Run a command as ``click.Command.main`` would, but for its handling of signals and pipes.
+    """Run a command like ``click.Command.main``, but leave signals and pipes to `main`.
 
-    Commands that work find the log as ``obj`` of their context.
+    Commands that read files find the log as ``obj`` of their context.
     """
     if "_GRADCLI_COMPLETE" in os.environ:
         from gradcli.cli.complete import keep_commas_in_fish

@@ -1,4 +1,4 @@
-"""Options on what derivatives mean: lengths, units, operators, directions."""
+"""Options for the meaning of derivatives: lengths, units, operators, directions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every shared option, written once; those on what derivatives mean are in `meaning`."""
+"""The options that commands share; those for the meaning of derivatives are in `meaning`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Text(click.types.StringParamType):
-    """Text of an option that may be repeated; in the environment a line each, blanks included."""
+    """Text of an option that may be repeated; each line of its environment variable is one."""
 
     envvar_list_splitter = "\n"
 
@@ -39,7 +39,7 @@ def stack_options(*options: Callable[[Any], Any]) -> Callable[[F], F]:
 
 
 def choice(*names: str) -> click.Choice[str]:
-    """Return a type for an option that takes one of a few words."""
+    """Return the type of an option that takes one of a few words."""
     return click.Choice(names)
 
 

@@ -1,4 +1,4 @@
-"""What options say, from text to plain values: pairs of an axis and something, numbers, parts."""
+"""Parse the text of options into plain values: pairs of axis and value, numbers, ranges."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import click
 
 from gradcli.errors import UsageError
 
-# A number, a date, or a date and a time of day, whose colons separate nothing.
+# A number, a date, or a date and time, whose colons do not separate bounds.
 _BOUND = r"[+-]?\d+-\d+-\d+(?:[T ]\d+:\d+(?::\d+)?Z?)?|[^:]+"
 
 
 def _pairs(values: tuple[str, ...], option: str, split: bool) -> list[tuple[str, str | None]]:
-    """Return ``AXIS=VALUE`` as pairs; the value is None where there is no ``=``."""
+    """Return ``AXIS=VALUE`` as pairs; the value is None if there is no ``=``."""
     parts = [p for value in values for p in (value.split(",") if split else [value]) if p]
     pairs = []
     for part in parts:
@@ -27,7 +27,7 @@ def _pairs(values: tuple[str, ...], option: str, split: bool) -> list[tuple[str,
 
 
 def _mapping(pairs: list[tuple[str, str | None]], option: str, form: str) -> dict[str, str]:
-    """Return pairs as a mapping; each needs a value."""
+    """Return pairs as a mapping; raise UsageError if a value is missing."""
     for axis, value in pairs:
         if not value:
             raise UsageError(f"{option} {axis}: write {form}")
@@ -35,7 +35,7 @@ def _mapping(pairs: list[tuple[str, str | None]], option: str, form: str) -> dic
 
 
 def parse_number(option: str, text: str) -> float:
-    """Return a number that an option gives."""
+    """Return the number that the text of an option holds."""
     try:
         return float(text)
     except ValueError:
@@ -100,7 +100,7 @@ def parse_sel(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
 
 
 def parse_chunks(_: click.Context, __: click.Parameter, text: str | None) -> Any:
-    """Return ``A=N,B=M`` as a mapping and ``N,M`` as a sequence; ``all`` is 0, a whole axis."""
+    """Return ``A=N,B=M`` as a mapping and ``N,M`` as a tuple; ``all`` becomes 0, a whole axis."""
     if text is None:
         return None
     pairs = _pairs((text,), "--chunks", True)
@@ -122,7 +122,7 @@ def _chunk(text: str, size: str) -> int:
 
 
 def parse_toward(_: click.Context, __: click.Parameter, text: str | None) -> Any:
-    """Return a vector; one number is a bearing."""
+    """Return the numbers of a vector; a single number is a bearing."""
     if text is None:
         return ()
     numbers = [parse_number("--toward", part) for part in text.split(",")]

@@ -1,4 +1,4 @@
-"""Reports and progress, for people and for scripts."""
+"""Print reports and progress, for people and for scripts."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from gradcli.system.logbook import Outcome
 if TYPE_CHECKING:
     from gradcli.engine.report import Report
 
-PATIENCE = 1.0  # seconds before progress is worth showing
-REFRESH = 0.1  # seconds between two states of one line
-LINES = 10.0  # seconds between lines, where each stays
+PATIENCE = 1.0  # seconds before progress is shown
+REFRESH = 0.1  # seconds between updates of a line that is overwritten
+LINES = 10.0  # seconds between updates that are lines of their own
 
 
 class Progress:
-    """How far a run is, on stderr, from its second second on.
+    """The progress of a run on stderr, shown after the first second.
 
-    At a terminal one line is written over and over, in plain text without colours. Where that
-    cannot be (no terminal, or one that is ``dumb``) each state is a line of its own.
+    On a terminal one line is overwritten, in plain text without colours. Elsewhere, and on a
+    ``dumb`` terminal, each update is a line of its own.
     """
 
     def __init__(self, wanted: bool | None, label: str) -> None:
@@ -40,7 +40,7 @@ class Progress:
         self._width = 0
 
     def update(self, done: int, count: int) -> None:
-        """Say how many bytes are done, and how many there are."""
+        """Show how many bytes are done, of how many in all."""
         now = time.monotonic()
         last = done == count and self._width > 0
         if not self._wanted or (now < self._next and not last):
@@ -49,7 +49,7 @@ class Progress:
 
     def _say(self, text: str, now: float) -> None:
         if self._over:
-            # The last column stays free: there a line would break, and \r lead to its second half.
+            # The last column stays free: a full line would wrap, and \r go to its second half.
             text = text[-(terminal_width() - 1) :]
             click.echo("\r" + text.ljust(self._width), nl=False, err=True)
         else:
@@ -66,7 +66,7 @@ class Progress:
 
 
 class BatchProgress(Progress):
-    """How far a batch is: files, bytes of them, rate, time left; one line for all."""
+    """The progress of a batch in one line: files, bytes, rate, time left."""
 
     def __init__(self, wanted: bool | None) -> None:
         super().__init__(wanted, "")
@@ -76,20 +76,20 @@ class BatchProgress(Progress):
         self._finished: set[int] = set()
 
     def expect(self, sizes: list[int], finished: Iterable[int]) -> None:
-        """Say how large the files are, and which need nothing more."""
+        """Set the sizes of the files, and which of them are already finished."""
         self._sizes = [max(size, 1) for size in sizes]
         self._finished = set(finished)
         self._total = sum(self._sizes) - sum(self._sizes[index] for index in self._finished)
 
     def update_one(self, index: int, done: int, count: int) -> None:
-        """Say how much of a file is done."""
+        """Show how much of a file is done."""
         if self._wanted:
             with self._lock:
                 self._done[index] = self._sizes[index] * done // max(count, 1)
                 self._tell(False)
 
     def finish_one(self, index: int) -> None:
-        """Say that a file is done."""
+        """Show that a file is finished."""
         if self._wanted and index not in self._finished:
             with self._lock:
                 self._done[index] = self._sizes[index]
@@ -104,7 +104,7 @@ class BatchProgress(Progress):
             self._say(f"{files}, {progress_text(done, self._total, now - self._began)}", now)
 
     def clear(self) -> None:
-        """Make room on the terminal for a line."""
+        """Erase the progress line, to make room for another line."""
         with self._lock:
             if self._over and self._width:
                 click.echo("\r" + " " * self._width + "\r", nl=False, err=True)
@@ -112,7 +112,7 @@ class BatchProgress(Progress):
 
 
 def progress_text(done: int, count: int, seconds: float) -> str:
-    """Return how far a run is after some seconds.
+    """Return the progress of a run as text.
 
     >>> progress_text(2**20, 4 * 2**20, 2.0)
     '25 %, 1.0 MiB of 4.0 MiB, 512.0 KiB/s, 6 s left'
@@ -122,7 +122,7 @@ def progress_text(done: int, count: int, seconds: float) -> str:
     from gradcli.model.blocks import size_text
 
     rate = int(done / max(seconds, 1e-9))
-    if not count:  # of a pipe
+    if not count:  # the size of a pipe is unknown
         return f"{size_text(done)}, {size_text(rate)}/s"
     return (
         f"{100 * done // count} %, {size_text(done)} of {size_text(count)}, {size_text(rate)}/s, "
@@ -139,7 +139,7 @@ def _time_text(seconds: float) -> str:
 
 
 def terminal_width() -> int:
-    """Return the columns of the terminal that stderr is."""
+    """Return the width of the terminal on stderr in columns, or 80 if there is none."""
     try:
         return os.get_terminal_size(sys.stderr.fileno()).columns or 80
     except OSError:
@@ -152,15 +152,15 @@ def summarise(report: Report) -> str:
 
 
 def path_line(path: str) -> str:
-    """Return a path as ``say`` takes it: its very bytes to a script, none that drive a terminal.
+    """Return a path to print: unchanged for a script, without control characters on a terminal.
 
-    A line break in a name can only be told from one between names in what ``--json`` says.
+    Only ``--json`` tells a line break within a name from one between names.
     """
     return printable(path) if sys.stdout.isatty() else path
 
 
 def say(outcome: Outcome) -> None:
-    """Print what became of an input."""
+    """Print the outcome of an input."""
     if outcome.err:
         click.echo(outcome.err, err=True)
     if outcome.out:
@@ -168,7 +168,7 @@ def say(outcome: Outcome) -> None:
 
 
 def as_text(report: Report) -> str:
-    """Return a plan for people."""
+    """Return the report of a dry run as text for people."""
     from gradcli.model.blocks import size_text
 
     lines = [f"{report.input} ({report.format})"]

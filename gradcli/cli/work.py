@@ -1,4 +1,4 @@
-"""What every operator command does with its inputs."""
+"""Work through the inputs of an operator command."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from gradcli.system.supervisor import be_watched, failure
 def differentiate_inputs(
     log: Logbook | None, inputs: tuple[str, ...], given: dict[str, Any]
 ) -> int:
-    """Differentiate the inputs that a log has not done and return the exit code."""
-    log = log or Logbook()  # there is none where --help is the value of an option
+    """Differentiate the inputs that are not done according to the log; return the exit code."""
+    log = log or Logbook()  # there is none if --help is the value of an option
     given = dict(given)
     search = _search(given)
     keep_going, shown = given.pop("keep_going"), given.pop("progress")
     limits = memory_bytes(given.pop("memory")), job_count(given.pop("jobs"))
-    if not log.items:  # else one that died has said them
+    if not log.items:  # otherwise a process that died has set them
         _set_out(log, search, inputs, given)
     keep_freed_memory()
     be_watched(log)
@@ -79,7 +79,7 @@ def _single(
     limits: tuple[int, int],
     shown: bool | None,
 ) -> int:
-    """Do the only input; what goes wrong is an error of the command."""
+    """Process the only input; if it fails, the command fails with its error."""
     log.begin(0)
     try:
         with Progress(shown, log.items[0].path) as progress:
@@ -89,7 +89,7 @@ def _single(
     except BaseException as error:
         if not is_failure(error):
             raise
-        say(explained(log.items[0], error)._replace(err=""))  # that is told below
+        say(explained(log.items[0], error)._replace(err=""))  # `main` prints the error
         raise
     say(outcome)
     log.show(0, outcome.code)
@@ -105,10 +105,10 @@ def _one(
     jobs: int,
     on_block: Callable[[int, int], None],
 ) -> Outcome:
-    """Differentiate one input and return what is to be said of it.
+    """Differentiate one input and return its outcome.
 
-    ``claims`` are the inputs that files belong to; where it is ``named``, notes say which input
-    they are of.
+    ``claims`` maps files to the inputs that they belong to. If the input is ``named``, notes
+    begin with its name.
     """
     place = given["skip_existing"] and certain_place(item, given)
     if place and not given["json"] and are_current([place], item.path):
@@ -153,7 +153,7 @@ def _skipped(path: str) -> str:
 
 
 def _explained(as_json: bool, item: Item, error: BaseException) -> Outcome:
-    """Return the outcome of an input for what was raised."""
+    """Return the outcome of an input that failed with an error."""
     text, code = explain(error)
     outcome = failure(item.path, text, code, as_json)
     if not debugging():
@@ -164,5 +164,5 @@ def _explained(as_json: bool, item: Item, error: BaseException) -> Outcome:
 
 
 def _spelled(given: dict[str, Any]) -> dict[str, Any]:
-    """Return options under the names that the Python face has for them."""
+    """Return the options that have a value; the Python interface has defaults for the others."""
     return {name: value for name, value in given.items() if value not in (None, ())}

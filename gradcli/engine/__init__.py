@@ -1,1 +1,1 @@
-"""Do what a plan says: blocks read, differentiated, packed and placed."""
+"""Carry out a plan: read, differentiate, pack and place blocks."""

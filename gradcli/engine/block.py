@@ -1,4 +1,4 @@
-"""What is done to a block: read, differentiate, combine, make ready to be placed."""
+"""Process one block: read, differentiate, combine, pack."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from gradcli.system.paths import read_error
 
 
 class BlockResult(NamedTuple):
-    """What is made of a block: values that any process can hand back.
+    """What is computed from a block, as values that can be sent between processes.
 
     Attributes
     ----------
     block : Block
     packets : list of Packet
-        Of the task's results, in their order.
+        The packets of the task's results, in their order.
     counts : dict of int to Counts
-        Points next to missing ones, by the index of the result; where stencils adapt.
+        Points next to missing ones, by the index of the result; empty unless stencils adapt.
     seen : dict of (int, int) to tuple of float
-        The largest values, by the index of the partial and of its term.
+        The largest values, by the indices of the partial and of its term.
     """
 
     block: Block
@@ -41,15 +41,15 @@ class BlockResult(NamedTuple):
 
 
 def differentiate_block(source: Source, task: Task, packer: Packer, block: Block) -> BlockResult:
-    """Read a block, differentiate it, and make its results ready to be placed.
+    """Read a block, differentiate it, and pack its results.
 
-    What comes out depends on the arguments alone, and nothing else is changed: any thread may
-    call it, and any process, for all of them pickle.
+    The result depends on the arguments alone, and nothing else changes. Any thread may call this
+    function, and so may another process: the arguments pickle, unless the source reads a pipe.
     """
     partials = _Partials(source, task, block.window)
     packets: list[Packet] = []
     counts: dict[int, Counts] = {}
-    # What overflows is inf, what lacks a value NaN: in the results, not in warnings.
+    # Overflow and missing values show as inf and NaN in the results, without warnings.
     with np.errstate(over="ignore", invalid="ignore"):
         for made in task.products:
             results = made.operator.combine(partials.take(made.partials))
@@ -63,7 +63,7 @@ def differentiate_block(source: Source, task: Task, packer: Packer, block: Block
 
 
 class _Partials:
-    """The partials of a block, each made once, kept while a product still needs it."""
+    """The partials of a block; each is computed once, and kept while a product needs it."""
 
     def __init__(self, source: Source, task: Task, window: Window) -> None:
         self._task = task
@@ -80,7 +80,7 @@ class _Partials:
         self._uses = [number for made in task.products for number in made.partials]
 
     def take(self, numbers: tuple[int, ...]) -> Iterator[Array]:
-        """Yield partials in turn."""
+        """Yield the partials with these indices in turn."""
         for number in numbers:
             self._uses.remove(number)
             values = self._made.pop(number, None)
@@ -133,7 +133,7 @@ def _inside(window: Window, outer: Window) -> Window:
 
 
 def read_pieces(source: Source, origin: Field, reads: Window, rings: tuple[int, ...]) -> Array:
-    """Return a window of a field; where it leaves a periodic axis it is read in pieces."""
+    """Return a window of a field, read in pieces where it extends beyond a periodic axis."""
     pieces = [
         _pieces(part, axis.size, ring, axis.start)
         for part, axis, ring in zip(reads, origin.axes, rings, strict=True)
@@ -160,7 +160,7 @@ def _join(source: Source, origin: Field, reads: Window, pieces: list[list[slice]
 
 
 def _read_of(source: Source, origin: Field) -> Read:
-    """Return what reads a field, or the component that it is of an array."""
+    """Return a function that reads a field, or the component of an array that it is."""
     read: Read = partial(source.read, origin.name)
     return read if origin.fixed is None else partial(_component, read, *origin.fixed)
 
@@ -171,7 +171,7 @@ def _component(read: Read, axis: int, index: int, window: Window) -> Array:
 
 
 def _pieces(rows: slice, size: int, ring: int, start: int) -> list[slice]:
-    """Return rows of an axis as pieces of the file, wrapped where they leave it."""
+    """Return rows of an axis as slices of the file, wrapped around at the ends of the axis."""
     pieces, row = [], rows.start
     while row < rows.stop:
         first = row if 0 <= row < size else row % ring
@@ -189,7 +189,7 @@ def _offsets(pieces: list[slice]) -> list[int]:
 
 
 def reader(read: Read, field: Field) -> Read:
-    """Return what reads windows of a field as its axes are arranged, by what reads its rows."""
+    """Return a function that reads windows of arranged axes by means of ``read``."""
     for index, axis in enumerate(field.axes):
         if axis.arrangement is not None:
             chunk = field.storage.chunks[index] if field.storage.chunks else 1

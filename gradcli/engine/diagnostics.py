@@ -1,4 +1,4 @@
-"""Whether the rounding of the values drowns their derivatives."""
+"""Check whether rounding errors drown derivatives, and count points next to missing ones."""
 
 from __future__ import annotations
 
@@ -17,27 +17,28 @@ TermKey = tuple[int, int]  # the index of a partial, and of a term in it
 Seen = tuple[float, ...]
 UNSEEN: Seen = (0.0, 0.0, 0.0)
 
-SAMPLE = 4096  # values looked at in a block, about
-DROWNED = 0.01  # of the largest derivative
+SAMPLE = 4096  # values sampled per block, about
+DROWNED = 0.01  # share of the largest derivative that an error must exceed for a note
 
 
 class Precision:
-    """The largest values and derivatives in samples of the blocks, by task, partial and term."""
+    """The largest values and derivatives in samples of blocks, by task, partial and term."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[int, TermKey], Seen] = {}
 
     def see(self, task: int, found: Mapping[TermKey, Seen]) -> None:
-        """Keep what a block of a task shows, where it is larger than before.
+        """Keep the values of a block of a task that are larger than those before.
 
-        Of each term the largest value, that of its derivative, and of that times its factor.
+        For each term these are the largest value, the largest derivative, and the largest
+        derivative times its factor.
         """
         for key, values in found.items():
             before = self._seen.get((task, key), UNSEEN)
             self._seen[task, key] = tuple(map(max, values, before))
 
     def notes(self, tasks: Iterable[Task]) -> Iterator[str]:
-        """Yield a note for each result that rounding may have changed visibly."""
+        """Yield a note for each result with possibly visible rounding errors."""
         for place, task in enumerate(tasks):
             for product in task.products:
                 for result, numbers in product.made_of():
@@ -70,7 +71,7 @@ def _note(
 
 
 def _error(task: Task, term: Term, seen: Seen) -> tuple[float, float]:
-    """Return the error that rounding may make in a term, and its largest value."""
+    """Return the largest error that rounding may cause in a term, and its largest value."""
     value, plain, scaled = seen
     eps = max(task.components[term.component].precision, float(np.finfo(task.dtype).eps))
     error = eps * value * prod(stencil.gain() for _, stencil in term.steps)
@@ -78,7 +79,7 @@ def _error(task: Task, term: Term, seen: Seen) -> tuple[float, float]:
 
 
 def largest(values: Array) -> float:
-    """Return the largest absolute value of a sample, 0 where all are missing.
+    """Return the largest absolute value in a sample of an array, or 0 if all are missing.
 
     >>> largest(np.array([1.0, -3.0, np.nan]))
     3.0
@@ -87,7 +88,7 @@ def largest(values: Array) -> float:
 
 
 def sample(values: Array) -> Array:
-    """Return every so many-th value along each axis, about as many as are looked at.
+    """Return about ``SAMPLE`` values of an array, at regular steps along each axis.
 
     >>> sample(np.empty((3, 1000, 1000))).shape
     (1, 63, 67)
@@ -101,20 +102,20 @@ def sample(values: Array) -> Array:
 
 
 class Tally:
-    """How many points next to missing ones each result gives a value, over all blocks."""
+    """Counts, per result and over all blocks, of points next to missing ones."""
 
     def __init__(self) -> None:
         self.counts: dict[str, Counts] = {}
 
     def add(self, task: Task, counts: Mapping[int, Counts]) -> None:
-        """Add those of a block of a task, by the index of the result."""
+        """Add the counts of a block of a task, by the index of the result."""
         results = task.results if counts else []
         for index, found in counts.items():
             name = results[index].name
             self.counts[name] = self.counts.get(name, Counts()).plus(found)
 
     def tell(self, variables: list[dict[str, Any]], notes: list[str]) -> None:
-        """Write them into the variables and notes of a report."""
+        """Write the counts into the variables and notes of a report."""
         for axis in (axis for variable in variables for axis in variable["axes"]):
             if axis["result"] in self.counts:
                 axis["adapted"], axis["lost"] = counts = self.counts[axis["result"]]

@@ -1,4 +1,4 @@
-"""What a run did, or would do."""
+"""Report what a run did, or would do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gradcli.system.paths import STDOUT
 
 @dataclass
 class Report:
-    """What a run did, or would do."""
+    """What a run did, or what a dry run would do."""
 
     input: str
     format: str
@@ -40,7 +40,7 @@ class Report:
 
 
 def refused_later(paths: list[str], destination: Destination) -> Iterator[str]:
-    """Say which outputs a run would refuse to replace."""
+    """Yield a note for each existing output that a run would refuse to replace."""
     if not destination.overwrite and not destination.skip_existing:
         for path in paths:
             if path != STDOUT and os.path.isfile(path):
@@ -48,7 +48,7 @@ def refused_later(paths: list[str], destination: Destination) -> Iterator[str]:
 
 
 def are_current(outputs: list[str], path: str) -> bool:
-    """Return whether all outputs exist, and none is older than the input."""
+    """Return whether all outputs exist and none is older than the input."""
     try:
         made = [os.stat(output).st_mtime_ns for output in outputs]
         return path == STDOUT or min(made) >= os.stat(path).st_mtime_ns
@@ -57,7 +57,7 @@ def are_current(outputs: list[str], path: str) -> bool:
 
 
 def peak_memory() -> int:
-    """Return the most bytes of memory that this process has had."""
+    """Return the peak memory of this process in bytes."""
     import resource
 
     unit = 1 if sys.platform == "darwin" else 1024
@@ -65,7 +65,7 @@ def peak_memory() -> int:
 
 
 def describe(source: Source, plan: Plan, dry_run: bool) -> Report:
-    """Return what a plan will do."""
+    """Return a report of what a plan will do."""
     return Report(
         input=source.path,
         format=source.format,

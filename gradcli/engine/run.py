@@ -1,4 +1,4 @@
-"""differentiate_file(): open, plan, then for each block read, differentiate, pack, put; close."""
+"""Differentiate a file: open it, make a plan, work through the blocks, close."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from gradcli.system.threads import Threads, in_order
 def differentiate_file(
     path: str, settings: Settings, hints: Hints, destination: Destination, run: Run
 ) -> Report:
-    """Differentiate a file into a file.
+    """Differentiate a file and write the results.
 
     Raises
     ------
     GradcliError
-        Whatever went wrong, with the file in front; no output was changed.
+        Whatever went wrong, with the name of the file in front; no output was changed.
     """
     began = time.monotonic()
     asked, jobs = run.limits.memory, run.limits.jobs
@@ -59,7 +59,7 @@ def differentiate_file(
         if short or is_exhaustion(error):
             text = explained(error, jobs, libraries, memory)
             raise located(path, InputError(text)) from error
-        # One of an output names it.
+        # An OutputError names its file already.
         if isinstance(error, OutputError) or not isinstance(error, GradcliError):
             raise
         raise located(path, error) from error
@@ -69,9 +69,9 @@ def differentiate_file(
 
 
 def check(source: Source, plan: Plan) -> None:
-    """Raise what can be said against a plan without reading a value of a field.
+    """Raise an error for whatever can be found wrong without reading a value of a field.
 
-    Each coordinate is read once, however many fields lie on it.
+    Each coordinate is read once, even if several fields use it.
     """
     coordinates = (tables.coordinates for tables in plan.tables)
     for found in {each.key: each for each in coordinates}.values():
@@ -85,8 +85,8 @@ def execute(
     report: Report,
     on_block: Callable[[int, int], None] | None,
 ) -> None:
-    """Work through the blocks of a plan into its outputs."""
-    # Outputs that may be skipped and are there are of an older input, or not all of them are.
+    """Work through the blocks of a plan and write its outputs."""
+    # Outputs that exist are out of date or incomplete here: otherwise they would be skipped.
     if destination.skip_existing:
         destination = replace(destination, skip_existing=False, overwrite=True)
     refuse_hollow(source, [part for task in plan.tasks for part in task.components])
@@ -98,7 +98,7 @@ def execute(
         report.notes += sink.notes
         tally, precision = Tally(), Precision()
         step = partial(_work, source, plan.tasks)
-        # A generator: each block goes with the packer as it is when its turn comes.
+        # A generator, because each block needs the packer that is current when its turn comes.
         items = ((sink.packer, block) for block in _blocks(source, plan))
         done = rows = 0
         with Threads(plan.schedule.workers) as pool:
@@ -122,13 +122,13 @@ def execute(
 
 
 def _work(source: Source, tasks: tuple[Task, ...], item: tuple[Packer, Block]) -> BlockResult:
-    """Return what is made of a block."""
+    """Process a block with its packer."""
     packer, block = item
     return differentiate_block(source, tasks[block.task], packer, block)
 
 
 def _count_rows(plan: Plan, report: Report, rows: int, done: int) -> None:
-    """Say how many rows have passed, where nobody knew before."""
+    """Write the number of rows of a live source into a report, now that it is known."""
     for variable in report.variables:
         variable["shape"][0] = rows
     cells = [rows * prod(r.shape[1:]) * r.dtype.itemsize for t in plan.tasks for r in t.results]
@@ -136,7 +136,7 @@ def _count_rows(plan: Plan, report: Report, rows: int, done: int) -> None:
 
 
 def _blocks(source: Source, plan: Plan) -> Iterator[Block]:
-    """Yield the blocks of a plan; a field's decoded chunks are kept while it is worked on."""
+    """Yield the blocks of a plan, and keep a field's decoded chunks while it is worked on."""
     held: tuple[str, ...] = ()
     for block in plan.schedule.blocks():
         names = tuple(dict.fromkeys(part.name for part in plan.tasks[block.task].components))

@@ -1,1 +1,1 @@
-"""From a source and settings to tasks, outputs and a schedule."""
+"""Turn a source and settings into tasks, outputs and a schedule."""

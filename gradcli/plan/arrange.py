@@ -1,4 +1,4 @@
-"""Axes of fields put in order before they are differentiated along."""
+"""Put axes in order before fields are differentiated along them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from gradcli.numerics.coordinates import check_monotonic
 
 
 def arranged(label: str, axis: Axis, sort: bool, duplicates: str | None) -> Axis:
-    """Return an axis put in rising order, of points that share a coordinate one.
+    """Return an axis in rising order, and with one point per coordinate, as far as asked for.
 
-    An axis that goes one way, up or down, is in order. What cannot be put in order (coordinates
-    that are missing) is left as it is, to be refused.
+    An axis that only rises or only falls is already in order. An axis with missing coordinates
+    cannot be put in order; it is returned unchanged, and refused later.
 
     Raises
     ------
     InputError
-        The axis is not in order, and only its repeated coordinates are to go.
+        ``duplicates`` is given without ``sort``, and the axis is not in order.
 
     Examples
     --------
@@ -64,7 +64,7 @@ class Arranger:
         self._done: dict[object, Axis] = {}
 
     def arrange(self, field: Field, indices: list[int]) -> Field:
-        """Return a field with some axes in order, as if the file had them so."""
+        """Return a field with some axes in order, as if they were in order in the file."""
         axes = list(field.axes)
         for index in indices:
             axis, label = axes[index], axis_label(field.axes, index)

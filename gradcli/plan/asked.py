@@ -1,4 +1,4 @@
-"""What options say of the axes of a field, resolved onto its axes once."""
+"""Resolve the options that name axes, once per field."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from gradcli.numerics.dtypes import Array
 from gradcli.plan.select import index_range, value_range
 from gradcli.settings import Settings
 
-Vector = tuple[Array, float, str | None]  # coordinates, their relative rounding, their units
+Vector = tuple[Array, float, str | None]  # coordinates, relative precision, units
 T = TypeVar("T")
 
 
 class Asked(NamedTuple):
-    """What options say of one axis of a field, by whichever of its names they call it.
+    """What the options ask of one axis of a field, whichever of its names they use.
 
     Attributes
     ----------
     names : dict of option to str
-        What ``--per`` and ``--periodic`` call the axis, where they speak of it.
+        The name that ``--per`` and ``--periodic`` use for the axis, if they mention it.
     coords : Vector or None
     step : float or None
-        Equal spacing; of every axis where ``--spacing`` is one number.
+        Equal spacing; if ``--spacing`` is one number, it applies to every axis.
     per : str or None
-        Units that the derivative is to be per.
+        Units of the axis that the derivative is taken per.
     periodic : bool
     period : float or None
-    isel, sel : the part of the axis, by index or by coordinate, or None
+    isel, sel : the part of the axis to select, by index or by coordinate, or None for all of it
     """
 
     names: Mapping[str, str]
@@ -45,12 +45,14 @@ class Asked(NamedTuple):
 
 
 def asked_of(field: Field, settings: Settings, vectors: Mapping[str, Vector]) -> tuple[Asked, ...]:
-    """Return what options say of each axis of a field; ``vectors`` are those of ``--coords``.
+    """Return what the options ask of each axis of a field.
+
+    ``vectors`` holds the coordinates from ``--coords``, by axis name.
 
     Raises
     ------
     UsageError
-        An option names an axis twice.
+        An option names an axis twice, or an axis has both ``--spacing`` and ``--coords``.
     """
     coords = by_axis(field, vectors)
     spacing = by_axis(field, settings.spacing)
@@ -80,14 +82,14 @@ def asked_of(field: Field, settings: Settings, vectors: Mapping[str, Vector]) ->
 
 
 def by_axis(field: Field, options: Mapping[Any, T]) -> dict[int, tuple[str, T]]:
-    """Return what an option says of axes of a field, with the name that it calls each by.
+    """Return the values of an option by axis index, each with the axis name that it uses.
 
-    Names that no axis of the field answers to, or more than one, are passed over.
+    Names that match no axis of the field, or more than one, are ignored.
 
     Raises
     ------
     UsageError
-        Two names mean the same axis.
+        Two names refer to the same axis.
 
     Examples
     --------
@@ -120,7 +122,7 @@ def _value(said: Mapping[int, tuple[str, T]], index: int) -> T | None:
 
 
 def _index_of(field: Field, name: str) -> int | None:
-    """Return the index of the axis that a name means, or None where none or several answer."""
+    """Return the index of the axis with this name, or None unless exactly one axis matches."""
     try:
         return find_axis(field.axes, name)
     except UsageError:
@@ -128,7 +130,7 @@ def _index_of(field: Field, name: str) -> int | None:
 
 
 def refuse_unknown(fields: list[Field], settings: Settings, known: Collection[str]) -> None:
-    """Raise UsageError for an option that names an axis of no field."""
+    """Raise UsageError if an option names an axis that no field has."""
     options: dict[str, Mapping[Any, Any]] = {
         "--spacing": settings.spacing,
         "--coords": settings.coords,
@@ -148,9 +150,9 @@ def refuse_unknown(fields: list[Field], settings: Settings, known: Collection[st
 
 
 def refuse_unused(used: Iterable[Asked], settings: Settings) -> None:
-    """Raise UsageError for an option of derivatives along an axis that none is taken along.
+    """Raise UsageError if ``--per`` or ``--periodic`` names an axis without a derivative.
 
-    ``used`` is what was asked of every axis that a derivative is taken along.
+    ``used`` holds what the options ask of each axis that a derivative is taken along.
     """
     named = {(option, name) for asked in used for option, name in asked.names.items()}
     for option, names in (("--per", settings.per), ("--periodic", settings.periodic)):
@@ -160,7 +162,7 @@ def refuse_unused(used: Iterable[Asked], settings: Settings) -> None:
 
 
 def with_coords(field: Field, asked: tuple[Asked, ...]) -> Field:
-    """Return a field with the coordinates that the user gives."""
+    """Return a field with the coordinates from ``--coords``."""
     axes = list(field.axes)
     for index, axis in enumerate(axes):
         given = asked[index].coords
@@ -180,7 +182,7 @@ def with_coords(field: Field, asked: tuple[Asked, ...]) -> Field:
 
 
 def selected(field: Field, asked: tuple[Asked, ...], notes: list[str]) -> Field:
-    """Return the part of a field that is asked for."""
+    """Return the part of a field that ``--isel`` and ``--sel`` select."""
     axes = list(field.axes)
     for index, (axis, said) in enumerate(zip(field.axes, asked, strict=True)):
         label = axis_label(field.axes, index)

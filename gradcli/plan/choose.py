@@ -1,4 +1,4 @@
-"""Which variables, along which axes: names resolved, overrides applied, parts selected."""
+"""Choose variables and axes: resolve names, apply overrides, select parts."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ ReadVector = Callable[[str], "tuple[NDArray[Any], float, str | None]"]
 class Choice(NamedTuple):
     """A field, or the components of a vector, and the axes to differentiate along.
 
-    ``chart`` is there where some stand for two-dimensional coordinates, ``beneath`` the two axes
-    that these lie over, by steps of one.
+    If some of the axes stand for two-dimensional coordinates, ``chart`` holds these coordinates,
+    and ``beneath`` the two axes of the field that they lie over, with steps of one.
     """
 
     components: tuple[Field, ...]
@@ -50,17 +50,17 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class _Candidate:
-    """A variable on its way to be chosen.
+    """A variable that may be chosen.
 
     Attributes
     ----------
     field : Field
     asked : tuple of Asked
-        What options say of each of its axes.
+        What the options ask of each of its axes.
     chart : Chart or None
     named : tuple of (index, bool), or None
-        The axes that ``--axis`` means, in its order, and whether each stands for its
-        two-dimensional coordinate; every axis without ``--axis``; None where one is lacking.
+        The axes of ``--axis`` in its order, each with whether it stands for a two-dimensional
+        coordinate; all axes without ``--axis``; None if the variable lacks one of them.
     """
 
     field: Field
@@ -69,7 +69,7 @@ class _Candidate:
     named: tuple[tuple[int, bool], ...] | None = None
 
     def axes(self, settings: Settings) -> list[int]:
-        """Return the axes to differentiate along: those asked for, or all of two points."""
+        """Return the axes to differentiate along: those asked for, or all longer than one point."""
         found = [index for index, _ in self.named or ()]
         return found if settings.axis else [i for i in found if self.field.axes[i].size > 1]
 
@@ -77,14 +77,14 @@ class _Candidate:
 def choose(
     source: Source, settings: Settings, read_vector: ReadVector
 ) -> tuple[list[Choice], list[str]]:
-    """Return what to differentiate, and notes on what may surprise.
+    """Return what to differentiate, and notes on what may surprise the user.
 
     Raises
     ------
     UsageError
-        A variable or an axis that is not there, or an option for one that is not used.
+        A variable or an axis does not exist, or an option names an axis that is not used.
     InputError
-        Coordinates from a file that do not fit.
+        Coordinates from a file do not fit, or there is nothing to differentiate.
     """
     notes: list[str] = []
     every = _candidates(source, settings, read_vector)
@@ -119,7 +119,7 @@ def choose(
 
 
 def _candidates(source: Source, settings: Settings, read_vector: ReadVector) -> list[_Candidate]:
-    """Return the variables asked for, with what options say of their axes."""
+    """Return the variables asked for, with what the options ask of their axes."""
     fields = named_axes(wanted_fields(source, settings), settings)
     vectors = {axis: read_vector(spec) for axis, spec in settings.coords.items()}
     sheets = {axis: vectors.pop(axis) for axis in settings.coords if vectors[axis][0].ndim == 2}
@@ -164,7 +164,7 @@ def _through(one: _Candidate, settings: Settings) -> tuple[int, ...]:
 
 
 def wanted_fields(source: Source, settings: Settings) -> list[Field]:
-    """Return the variables asked for, or every one that is data."""
+    """Return the variables of ``--var``, or by default all variables that hold data."""
     if settings.var and not source.named:
         raise UsageError(
             "--var on an array that names no variables; "
@@ -211,7 +211,7 @@ def _find_field(source: Source, name: str) -> Field:
 
 
 def named_axes(fields: list[Field], settings: Settings) -> list[Field]:
-    """Give the names of ``--dims`` to axes that have none."""
+    """Give the names from ``--dims`` to axes without a name."""
     if not settings.dims:
         return fields
     done, taken = [], False
@@ -239,7 +239,7 @@ def _axes_text(field: Field) -> str:
 def _named(
     field: Field, settings: Settings, chart: Chart | None
 ) -> tuple[tuple[int, bool], ...] | None:
-    """Return the axes that ``--axis`` means, or None where the field lacks one."""
+    """Return the axes that ``--axis`` names, or None if the field lacks one of them."""
     if not settings.axis:
         return tuple((index, False) for index in range(len(field.axes)))
     found = []
@@ -258,7 +258,7 @@ def _named(
 
 
 def _to_arrange(one: _Candidate, settings: Settings) -> list[int]:
-    """Return the axes to differentiate along by coordinates; components stay in their places."""
+    """Return the axes whose coordinates are to be put in order; never the axis of components."""
     chosen = one.axes(settings)
     if chosen and settings.components:
         chosen = [i for i in chosen if i != find_axis(one.field.axes, settings.components)]
@@ -289,7 +289,7 @@ def _nothing(fields: list[Field], settings: Settings) -> UsageError | InputError
 def _labels(field: Field, indices: list[int], settings: Settings) -> list[str]:
     if not settings.axis:
         return [axis_label(field.axes, index) for index in indices]
-    # ``-1`` counts as the index that it means.
+    # A negative index is labelled by the index that it refers to.
     return [
         str(index) if name.lstrip("-").isdigit() and field.axes[index].name != name else name
         for name, index in zip(settings.axis, indices, strict=True)

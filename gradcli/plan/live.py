@@ -1,4 +1,4 @@
-"""The schedule of a source that arrives: what is complete leaves, what is not needed is let go."""
+"""Schedule a live source: yield blocks as rows arrive, and forget rows no longer needed."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     from gradcli.plan.tasks import Task
     from gradcli.settings import Settings
 
-TEXT_COPIES = 6  # of results on their way to text: numbers, columns, words, bytes
+TEXT_COPIES = 6  # copies of results on their way to text: numbers, columns, words, bytes
 
 
 @dataclass(frozen=True)
 class LiveSchedule:
-    """Blocks along the first axis, as soon as all rows are there that they read.
+    """Blocks along the first axis, each yielded once all the rows that it reads have arrived.
 
     Attributes
     ----------
     source : LiveSource
     tasks : tuple of Task
     readers : tuple of Task
-        Those among them that differ in what they read.
+        One task of each group that reads the same rows.
     rows : int
-        Of a block at most.
+        The most rows per block.
     memory : int
-        Bytes that the run takes at most, beside the interpreter and its libraries.
+        The most bytes that the run takes, besides the interpreter and its libraries.
     """
 
     source: LiveSource
@@ -49,11 +49,11 @@ class LiveSchedule:
     count: int = 0
 
     def kept(self, task: int) -> int:
-        """Return the bytes of decoded chunks that are kept: there are none."""
+        """Return 0, because no decoded chunks are kept."""
         return 0
 
     def blocks(self) -> Iterator[Block]:
-        """Yield blocks as they become complete; of all tasks the same rows before others."""
+        """Yield blocks as they become complete, each range of rows for all tasks in turn."""
         given, ended = 0, False
         while not ended:
             known, ended = self.source.arrive(self.rows)
@@ -65,12 +65,12 @@ class LiveSchedule:
                     yield Block(number, (rows, *others))
             given = ready
             if not ended:
-                # The last rows may reach further back than the next ones.
+                # Stencils of the very last rows may reach further back than those of the next rows.
                 size = self.tasks[0].field.shape[0]
                 self.source.forget(min(self._reads(slice(given, size))[0], given))
 
     def _ready(self, given: int, known: int) -> int:
-        """Return the row behind the last whose stencils are complete."""
+        """Return the end of the range of rows whose stencils are complete."""
         low, high = given, known
         while low < high:
             middle = (low + high + 1) // 2
@@ -81,7 +81,7 @@ class LiveSchedule:
         return low
 
     def _reads(self, rows: slice) -> tuple[int, int]:
-        """Return which rows are read to give some rows."""
+        """Return the start and stop of the rows that must be read to compute some rows."""
         parts = []
         for task in self.readers:
             others = (slice(0, size) for size in task.field.shape[1:])
@@ -92,12 +92,12 @@ class LiveSchedule:
 def live_schedule(
     source: LiveSource, tasks: tuple[Task, ...], fixed: int, memory: int
 ) -> LiveSchedule | None:
-    """Return how to work on a source as it arrives, or None where it must be copied first.
+    """Return how to work on a source as it arrives, or None if it must be copied first.
 
     Raises
     ------
     UsageError
-        The limit is too small for a row with what its stencils read, and no copy would help.
+        The limit is too small for one row and its halo, and the source cannot be copied.
     """
     needs = [task.need() for task in tasks]
     limit = memory - fixed - RESERVE
@@ -123,13 +123,13 @@ def live_schedule(
 
 
 def _reading(task: Task) -> object:
-    """Return what tasks have alike that read the same rows."""
+    """Return a key that is equal for tasks that read the same rows."""
     steps = {(axis, id(stencil)) for term in task.terms() for axis, stencil in term.steps}
     return task.field.shape, frozenset(steps)
 
 
 def _cost(needs: list[Need], rows: int) -> int:
-    """Return the bytes that so many rows take: held, worked on, and on their way out."""
+    """Return the bytes for so many rows per block: held, worked on, and on their way out."""
     held = sum((rows + need.halo[0]) * _beside(need) * need.read_bytes for need in needs)
     leaving = sum(rows * _beside(need) * need.write_bytes for need in needs)
     return held + TEXT_COPIES * leaving + max(need.cost((rows, *need.shape[1:])) for need in needs)
@@ -144,8 +144,9 @@ def streaming_formats(
 ) -> tuple[str, ...]:
     """Return the formats that can be differentiated as they arrive on standard input.
 
-    A plan without a run, another order of rows, a part of the first axis, an axis that closes on
-    itself or coordinates from elsewhere need the whole input first.
+    The whole input is needed first for a dry run, for a different order of rows, for vectors along
+    an axis, for a metric on the Earth, and if the first axis is periodic, cut to a part, or has
+    its coordinates in another file.
     """
     whole = dry_run or settings.sort or settings.duplicates or settings.components
     if whole or settings.metric.on_earth:
@@ -164,7 +165,7 @@ def streaming_formats(
 
 
 def _may_be_first(name: str, dims: tuple[str, ...]) -> bool:
-    """Say whether a name may mean the first axis of an array that is not known yet.
+    """Return whether a name may refer to the first axis of an array that is not known yet.
 
     >>> _may_be_first("1", ()), _may_be_first("-1", ()), _may_be_first("x", ("y", "x"))
     (False, True, False)

@@ -1,4 +1,4 @@
-"""How operators lie on axes: x before y, north up, right-handed."""
+"""Fit operators to the order of axes: x before y, bearings from north, right-handed curls."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from gradcli.cf.roles import role_of
 from gradcli.numerics.operators import Operator
 from gradcli.plan.choose import Choice
 
-# In these orders a positive turn goes from the second axis to the first.
+# In these orders of roles, a positive rotation goes from the second axis to the first.
 _LEFT_HANDED = {"yx", "zy", "xz", "xzy", "zyx", "yxz"}
 
 
 def orient(operator: Operator, choice: Choice, given: bool) -> tuple[Operator, tuple[int, ...]]:
-    """Return an operator that fits how the axes lie, and the order in which it takes them.
+    """Return an operator that fits the order of the axes, and the order in which it takes them.
 
-    A bearing counts from north whatever the order of the axes; an angle from the first to the
-    second where they were ``given``, else from x to y. A curl is right-handed whatever the order.
+    A bearing counts from north, and a curl is right-handed, whatever the order of the axes. An
+    angle goes from the first axis to the second if the axes were ``given``, else from x to y.
     """
     roles = [role_of(along.axis(choice.field)) for along in choice.along]
     if operator.mirrored is not None and "".join(map(str, roles)) in _LEFT_HANDED:
@@ -32,14 +32,16 @@ def orient(operator: Operator, choice: Choice, given: bool) -> tuple[Operator, t
 
 
 def north_of(choice: Choice) -> str:
-    """Return what a bearing counts from: on maps and rotated poles y points elsewhere."""
+    """Return what bearings count from: on projected and rotated grids, the north of the grid."""
     standard = {along.axis(choice.field).standard_name for along in choice.along}
     turned = standard & {"projection_y_coordinate", "grid_latitude"}
     return "the grid's north" if turned else "north"
 
 
 def _x_first(roles: Sequence[str | None], given: bool) -> tuple[int, ...]:
-    """Return two axes with x before y; where none says so x is the first given, else the last.
+    """Return the order of two axes with x before y.
+
+    If neither has a role, x is the first of axes that were ``given``, and otherwise the last.
 
     >>> _x_first(["y", "x"], True), _x_first([None, None], True), _x_first([None, None], False)
     ((1, 0), (0, 1), (1, 0))

@@ -1,4 +1,4 @@
-"""Where results go: default names, templates, one file or several."""
+"""Decide where results go: default names, templates, one file or several."""
 
 from __future__ import annotations
 
@@ -32,8 +32,12 @@ def place_results(
 ) -> list[tuple[str, list[Result]]]:
     """Return each output file with the results it holds.
 
-    ``word`` is the operator in default names. Raises UsageError where one path is given for
-    several files, or a template has places that mean nothing.
+    ``word`` is the name of the operator in default file names.
+
+    Raises
+    ------
+    UsageError
+        One path is given for several files, or a template has unknown placeholders.
     """
     kind = BY_NAME[output_format(source, destination)]
     path = STDOUT if destination.is_pipe and source.path == STDOUT else destination.path
@@ -66,13 +70,13 @@ def place_results(
 
 
 def _default(source: Source, kind: Format, destination: Destination, name: str) -> str:
-    """Return a template for default names; the suffix is the input's where it says the format."""
+    """Return a default template; its suffix is the input's, unless that names another format."""
     suffix = "{suffix}" if format_of(source.path) in (None, kind) else kind.suffix
     return default_template(source.path, destination.folder, name + suffix)
 
 
 def default_template(path: str, folder: str | None, name: str) -> str:
-    """Return a template for results in a folder, by default that of their input.
+    """Return a template for results in a folder, by default the folder of their input.
 
     >>> default_template("{in}/a.nc", None, "{stem}_curl.nc")
     '{{in}}/{stem}_curl.nc'
@@ -86,14 +90,14 @@ def _fill(template: str, source: Source, kind: Format, component: str) -> str:
 
 
 def _filled(template: str, path: str, component: str, suffix: str = "") -> str:
-    """Return a path for results of an input; of standard input the suffix is given."""
+    """Return a path for results of an input; ``suffix`` is used for standard input alone."""
     stem, suffix = ("stdin", suffix) if path == STDIN else split_suffix(path)
     places = {"stem": stem, "suffix": suffix, "component": component}
     return fill_template("-o", template, places)
 
 
 def _plain(component: str) -> str:
-    """Return a name from a file as a part of a file's name: no folders, no control characters.
+    """Return text for use in a file name, without slashes and control characters.
 
     >>> _plain("../a" + chr(10))
     '.._a_'
@@ -102,7 +106,7 @@ def _plain(component: str) -> str:
 
 
 def refuse_input_as_output(source: Source, paths: list[str], overwrite: bool) -> None:
-    """Raise OutputError where an output is the input, unless replacing it was asked for."""
+    """Raise OutputError if an output is the input, unless ``overwrite`` is set."""
     for path in paths:
         if path == STDOUT or source.path == STDOUT or not os.path.exists(path):
             continue
@@ -111,7 +115,7 @@ def refuse_input_as_output(source: Source, paths: list[str], overwrite: bool) ->
 
 
 def identity(path: str) -> str:
-    """Return a path by which a file is known, whether it exists or not.
+    """Return a path that identifies a file, whether it exists or not.
 
     >>> identity("/usr/../etc/a.nc")
     '/etc/a.nc'
@@ -122,12 +126,12 @@ def identity(path: str) -> str:
 
 
 def claim(source: Source, paths: list[str], claims: MutableMapping[str, str]) -> None:
-    """Claim outputs for an input; raise UsageError where one belongs to another input."""
+    """Claim outputs for an input; raise UsageError if one belongs to another input."""
     for path in paths:
         if path == STDOUT:
             continue
         key = identity(path)
-        # One step, so that of two threads one has it.
+        # ``setdefault`` is atomic, so only one of two threads can claim a path.
         owner = claims.setdefault(key, source.path)
         if owner != source.path:
             what = "is" if identity(owner) == key else "holds the results of"
@@ -138,7 +142,7 @@ def claim(source: Source, paths: list[str], claims: MutableMapping[str, str]) ->
 
 
 def refuse_terminal(paths: list[str], kind: str) -> None:
-    """Raise UsageError where binary data would go to a terminal."""
+    """Raise UsageError if binary data would go to a terminal."""
     if not BY_NAME[kind].is_text and any(map(_is_terminal, paths)):
         raise UsageError("binary data is not written to a terminal; send it to a file or a pipe")
 
@@ -159,7 +163,7 @@ def _is_terminal(path: str) -> bool:
 
 
 def of_results(names: Iterable[str], axes: Iterable[str] = ()) -> set[str]:
-    """Return the names that a command gives to results of files with others of these names.
+    """Return those names that a command would give to the results of other files in the list.
 
     >>> sorted(of_results(["a.nc", "a_b.nc", "a_gradient.nc", "b_gradient.nc", "a_d0.npy"]))
     ['a_gradient.nc']
@@ -184,14 +188,14 @@ def of_results(names: Iterable[str], axes: Iterable[str] = ()) -> set[str]:
 
 
 def _endings() -> Iterator[str]:
-    """Yield patterns of how the names of operators' results end."""
+    """Yield patterns for the endings that operators give to names of results."""
     for operator in OPERATORS.values():
         if not operator.gives_partials:
             yield re.escape(operator.ending) + ("(?:_.+)?" if operator.by_axis else "")
 
 
 def planned(item: Item, output: str | None, word: str, stack: bool = False) -> str:
-    """Return the path of results as far as it is known before the input is opened.
+    """Return the output path of an input, as far as it is known before the input is opened.
 
     >>> planned(Item("in/a.nc"), None, "gradient"), planned(Item("in/a.npy", "out"), None, "curl")
     ('in/a_gradient.nc', 'out/a_{component}.npy')
@@ -206,7 +210,7 @@ def planned(item: Item, output: str | None, word: str, stack: bool = False) -> s
 
 
 def certain_place(item: Item, given: Mapping[str, Any]) -> str | None:
-    """Return the one file that options put the results of an input into, where that is certain.
+    """Return the only output file of an input, or None if it is not certain yet.
 
     >>> options = {"output": None, "format": None, "operator": "curl", "stack": False}
     >>> certain_place(Item("in/a.nc", "out"), options), certain_place(Item("a.csv"), options)
@@ -215,7 +219,7 @@ def certain_place(item: Item, given: Mapping[str, Any]) -> str | None:
     place = planned(item, given["output"], given["operator"], given["stack"])
     known = format_of(item.path)
     named = given["output"] is not None
-    # None: what a file holds is known when it is read.
+    # If ``one_array`` is None, this is known only when the file is read.
     several = known is not None and known.one_array is False
     if named or (given["format"] is None and several):
         return None if "{component}" in place or place == "-" else place

@@ -1,4 +1,4 @@
-"""From a source and what was asked to a plan: fields, stencils, results, outputs, blocks."""
+"""Make the plan of a run: fields, stencils, results, outputs, blocks."""
 
 from __future__ import annotations
 
@@ -35,15 +35,16 @@ from gradcli.plan.tasks import Task
 from gradcli.plan.vectors import as_vectors
 from gradcli.settings import Run, Settings
 
-NOTABLE = 1.1  # times that chunks are decoded before it is worth a word
-VECTOR_COPIES = 5  # of a coordinate, while its steps are checked and classified
+NOTABLE = 1.1  # times a chunk is decoded before a note is worth it
+VECTOR_COPIES = 5  # copies of a coordinate while its steps are checked and classified
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything decided before the first value is read.
+    """Everything that is decided before the first value of a field is read.
 
-    ``tables`` are factors of the tasks that are made by `Tables.load`, once the plan is to be done.
+    ``tables`` are factors that `Tables.load` computes when the plan is carried out. A dry run
+    leaves them empty.
     """
 
     tasks: tuple[Task, ...]
@@ -56,12 +57,12 @@ class Plan:
 
     @property
     def endless(self) -> bool:
-        """Whether nobody knows how many rows will come."""
+        """Whether the number of rows is unknown until the input ends."""
         return any(task.field.shape[0] == OPEN for task in self.tasks)
 
     @property
     def bytes_in(self) -> int:
-        """Bytes of the fields, as they are in memory; 0 where nobody knows how many will come."""
+        """Bytes of the fields in memory, or 0 if the number of rows is unknown."""
         if self.endless:
             return 0
         return sum(
@@ -72,14 +73,14 @@ class Plan:
 
     @property
     def bytes_out(self) -> int:
-        """Bytes of the results; 0 where nobody knows."""
+        """Bytes of the results, or 0 if the number of rows is unknown."""
         if self.endless:
             return 0
         results = (result for _, group in self.outputs for result in group)
         return sum(int(np.prod(r.shape, dtype=object)) * r.dtype.itemsize for r in results)
 
     def bytes_of(self, block: Block) -> int:
-        """Return the bytes of a block of a field, as it is in memory, without its halo."""
+        """Return the bytes that a block of a field takes in memory, without its halo."""
         task = self.tasks[block.task]
         cells: int = prod(part.stop - part.start for part in block.window)
         return cells * task.dtype.itemsize * len(task.components)
@@ -88,7 +89,7 @@ class Plan:
 def make_plan(source: Source, settings: Settings, destination: Destination, run: Run) -> Plan:
     """Decide everything: fields, axes, stencils, outputs, blocks.
 
-    Headers and the coordinates of axes are all that is read.
+    Only headers and the coordinates of axes are read.
     """
     if source.undecided:
         raise UsageError(source.undecided)
@@ -128,7 +129,10 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
 def _tasks(
     maker: TaskMaker, choices: list[Choice], settings: Settings, notes: list[str]
 ) -> Iterator[Task]:
-    """Yield the tasks; fields that nobody named, and that have no metric, are left out."""
+    """Yield the tasks, without the fields that the metric does not apply to.
+
+    An error is raised instead if variables were asked for by name, or if no field is left.
+    """
     left: list[NoMetricError] = []
     for choice in choices:
         try:
@@ -141,7 +145,7 @@ def _tasks(
 
 
 def _stored(task: Task, storage: Callable[[Field, int], Storage]) -> Task:
-    """Return a task whose results know how they are to lie in their file: all alike."""
+    """Return a task whose results know how they are stored; all are stored alike."""
     products = tuple(
         product._replace(
             results=tuple(
@@ -157,7 +161,7 @@ def _stored(task: Task, storage: Callable[[Field, int], Storage]) -> Task:
 def _again_notes(
     needs: list[tuple[str, Need]], cut: Schedule, fixed: int, memory: int
 ) -> Iterator[str]:
-    """Say where chunks of the input are decoded again for want of memory."""
+    """Yield a note for each field whose chunks are decoded again because memory is short."""
     for (name, need), grid in zip(needs, cut.grids, strict=True):
         enough = least_memory(need, fixed)
         if grid.times >= NOTABLE and enough > memory:
@@ -177,7 +181,7 @@ def _refuse_same_names(results: list[Result]) -> None:
 
 
 def _refuse_two_parts(tasks: tuple[Task, ...]) -> None:
-    """Raise UsageError where an index selects different parts of a dimension that fields share."""
+    """Raise UsageError if fields share a dimension, but different parts of it are selected."""
     seen: dict[str, tuple[str, tuple[slice, bool]]] = {}
     for task in tasks:
         for index, axis in enumerate(task.field.axes):
@@ -191,7 +195,7 @@ def _refuse_two_parts(tasks: tuple[Task, ...]) -> None:
 
 
 def _fixed_bytes(tasks: tuple[Task, ...]) -> int:
-    """Return what is held whatever the blocks: tables of weights, coordinates as they are made."""
+    """Return the bytes that do not depend on blocks: weights, coordinates and arrangements."""
     stencils = {
         id(stencil): stencil for task in tasks for term in task.terms() for _, stencil in term.steps
     }

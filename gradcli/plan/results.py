@@ -1,4 +1,4 @@
-"""Results: named, described, before anything is computed."""
+"""Name and describe results before anything is computed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gradcli.numerics.operators import DEFAULT, Operator, Outcome
 from gradcli.plan.choose import Choice
 from gradcli.settings import Settings
 
-# Of the values as stored, not of their derivative.
+# These attributes describe the stored values, not their derivative.
 DROPPED = {
     "standard_name",
     "scale_factor",
@@ -36,7 +36,7 @@ DROPPED = {
     "units_metadata",
     "cell_methods",
 }
-LONGEST = 2000  # characters of cell methods; taking them apart takes the square of it
+LONGEST = 2000  # characters of cell methods; the time to parse them is quadratic
 _ORDINAL = {1: "", 2: "second ", 3: "third "}
 
 
@@ -62,7 +62,7 @@ class ResultMaker:
     def make(
         self, outcome: Outcome, operator: Operator, dtype: np.dtype[Any], index: int
     ) -> Result:
-        """Return a result of an operator; of a scalar one that of the component of this index."""
+        """Return a result of an operator; a scalar operator takes the component ``index``."""
         number = outcome.component if operator.vector else index
         origin = self.choice.components[number or 0]
         labels = [self.alongs[place].label for place in outcome.along]
@@ -80,7 +80,7 @@ class ResultMaker:
         )
 
     def _names(self, operator: Operator, origin: Field, labels: list[str]) -> tuple[str, str]:
-        """Return the component, as templates have it, and the name of a result."""
+        """Return the ``{component}`` for templates, and the name of a result."""
         if operator.gives_partials:
             part, name = component(labels), derivative_name(origin.base, labels)
         else:
@@ -95,7 +95,7 @@ class ResultMaker:
     def _attributes(
         self, outcome: Outcome, operator: Operator, origin: Field, units: str | None
     ) -> dict[str, Any]:
-        """Return what is kept of the field's attributes, units, words."""
+        """Return the attributes kept from the field, with the result's units and long name."""
         used = [self.alongs[place] for place in outcome.along] or list(self.alongs)
         axes = [along.axis(origin) for along in self._involved(outcome, operator)]
         kept = {
@@ -167,7 +167,7 @@ class ResultMaker:
     def _told(
         self, decided: Decisions, outcome: Outcome, operator: Operator, origin: Field
     ) -> dict[str, Any]:
-        """Return the attributes that tell what was decided."""
+        """Return the ``derivative_…`` attributes, which record the decisions."""
         involved = self._involved(outcome, operator)
         of = [origin] if outcome.component is not None else list(self.choice.components)
         found: dict[str, Any] = {"derivative_of": " ".join(field.base for field in of)}
@@ -194,13 +194,13 @@ class ResultMaker:
         found["derivative_metric"] = decided.metric
         found["derivative_missing"] = decided.missing
         if decided.missing == "adapt":
-            # Known at the end of the run. Classic NetCDF has no integer of more than 32 bits.
+            # The counts are known at the end. Classic NetCDF has no integers of more than 32 bits.
             unknown = 0 if prod(origin.shape) < 2**31 else 0.0
             found |= dict.fromkeys(missing_counts(0, 0), unknown)
         return found
 
     def _arranged(self, involved: tuple[Along, ...], origin: Field) -> str:
-        """Return what was done to axes out of order; of several each by its name."""
+        """Return how axes were put in order; several axes are each named."""
         words = {
             along.name(origin): made.words
             for along in involved
@@ -212,14 +212,14 @@ class ResultMaker:
 
 
 def _other_methods(methods: Any, *names: str | None) -> str:
-    """Return the cell methods that do not concern an axis.
+    """Return the cell methods that do not concern an axis of these names.
 
     >>> _other_methods("area: mean time: maximum (interval: 1 hr)", "time")
     'area: mean'
     """
     if not isinstance(methods, str) or len(methods) > LONGEST:
         return ""
-    # A clause is one or more "name:" and what follows up to the next name outside parentheses.
+    # A clause is one or more "name:" and the text up to the next name outside parentheses.
     clauses = re.findall(r"((?:[\w.]+:\s*)+)((?:\([^)]*\)|(?![\w.]+:)[^(])*)", methods)
     kept = [
         (heads + rest).strip()

@@ -1,4 +1,4 @@
-"""How blocks share memory and threads."""
+"""Share memory and threads among blocks."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from math import ceil
 from gradcli.errors import MemoryShortError
 from gradcli.model.blocks import Block, Grid, Need, cut, size_text
 
-BLOCK_BYTES = 32 * 2**20  # larger blocks win nothing, and leave threads idle at the end
-READ_AGAIN = 3  # times a cell may be read, or else blocks are larger
-CHEAP = 16  # neighbours whose sums take the time of one more read
+BLOCK_BYTES = 32 * 2**20  # larger blocks are no faster, and leave threads idle at the end
+READ_AGAIN = 3  # times a cell may be read before blocks are made larger
+CHEAP = 16  # neighbours whose sums take as long as one more read
 RESERVE = 16 * 2**20  # library caches, scratch, coordinates of small axes
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How all fields of a run are cut, and by how many threads they are worked.
+    """How the fields of a run are cut into blocks, and how many threads work on them.
 
     Attributes
     ----------
     grids : tuple of Grid
     workers : int
     memory : int
-        Bytes that the run takes at most, beside the interpreter and its libraries.
+        The most bytes that the run takes, besides the interpreter and its libraries.
     """
 
     grids: tuple[Grid, ...]
@@ -37,11 +37,11 @@ class Schedule:
         return sum(grid.count for grid in self.grids)
 
     def kept(self, task: int) -> int:
-        """Return the bytes of a task's decoded chunks that are kept for blocks to share."""
+        """Return how many bytes of a task's decoded chunks are kept for blocks to share."""
         return self.grids[task].kept
 
     def blocks(self) -> Iterator[Block]:
-        """Yield every block of every task in turn."""
+        """Yield every block, task by task."""
         for task, grid in enumerate(self.grids):
             for window in grid.windows():
                 yield Block(task, window)
@@ -54,16 +54,16 @@ def schedule(needs: list[tuple[str, Need]], fixed: int, memory: int, jobs: int) 
     ----------
     needs : list of (name, Need)
     fixed : int
-        Bytes taken whatever the blocks: coordinates, tables of weights.
+        Bytes that do not depend on blocks: coordinates, tables of weights.
     memory : int
         The limit in bytes.
     jobs : int
-        Threads at most; fewer are used where blocks for so many do not fit.
+        The most threads; fewer are used if memory is too small for the blocks of so many.
 
     Raises
     ------
     MemoryShortError
-        The limit is too small for the smallest block; the message says which would do.
+        The limit is too small for the smallest block; the message says how much is enough.
     """
     best: tuple[float, int, list[Grid]] | None = None
     for workers in range(jobs, 0, -1):
@@ -73,7 +73,7 @@ def schedule(needs: list[tuple[str, Need]], fixed: int, memory: int, jobs: int) 
             continue
         found = [grid for grid in grids if grid]
         times = max((grid.times for grid in found), default=1.0)
-        # Twice the threads have half the block each, and decode twice as much: nothing is won.
+        # Twice the threads get half the block each, and decode twice as much: nothing is gained.
         if best is None or times < best[0]:
             best = times, workers, found
         if times == 1:
@@ -102,7 +102,7 @@ def _scheduled(
 
 
 def _fit(need: Need, budget: int) -> Grid | None:
-    """Return a grid of blocks whole in input and output, or else in the output alone."""
+    """Return a grid of blocks that are whole chunks of both files, or else of the output alone."""
     size = max(BLOCK_BYTES, need.cost(need.smallest))
     whole = cut(need, min(budget, size))
     often = max(READ_AGAIN, sum(need.halo) / CHEAP)
@@ -113,10 +113,10 @@ def _fit(need: Need, budget: int) -> Grid | None:
 
 
 def least_memory(need: Need, fixed: int) -> int:
-    """Return the least memory limit under which a field is worked."""
+    """Return the smallest memory limit that is enough for a field."""
     return need.cost(need.smallest) * in_flight(1) + fixed + RESERVE
 
 
 def in_flight(workers: int) -> int:
-    """Return how many blocks may exist at once: being worked, waiting, and being placed."""
+    """Return how many blocks may be in memory at once: worked on, waiting, or being placed."""
     return 1 if workers == 1 else workers + 2

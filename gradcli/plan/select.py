@@ -1,4 +1,4 @@
-"""Parts of an axis: by index, by coordinate, by date."""
+"""Select a part of an axis by index, coordinate or date."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Bound = float | str
 def index_range(
     label: str, axis: Axis, asked: int | tuple[int | None, int | None]
 ) -> tuple[int, int]:
-    """Return the first index of a part of an axis and the index behind its last.
+    """Return the start and stop index of a part of an axis.
 
     >>> index_range("x", Axis("x", 9), -1), index_range("x", Axis("x", 9), (2, None))
     ((8, 9), (2, 9))
@@ -34,7 +34,9 @@ def index_range(
 def value_range(
     label: str, axis: Axis, asked: tuple[Bound, Bound | None], notes: list[str]
 ) -> tuple[int, int]:
-    """Return the part of an axis between two coordinates, both included, or the nearest to one.
+    """Return the start and stop index of the points between two coordinates, or nearest to one.
+
+    Both coordinates are included.
 
     >>> import numpy as np
     >>> value_range("x", Axis("x", 4, np.array([0.0, 1.0, 3.0, 7.0])), (1, 5), [])
@@ -46,7 +48,7 @@ def value_range(
     if asked[1] is None:
         return _nearest(label, axis.values, low, notes)
     high = _number(label, axis, asked[1], last=True)
-    # A float32 coordinate is as near to the number asked for as its type allows, no nearer.
+    # A float32 coordinate may differ from the number asked for by its rounding error.
     slack = axis.precision * float(abs(axis.values).max()) if axis.precision > 2**-52 else 0.0
     low, high = min(low, high) - slack, max(low, high) + slack
     inside = ((axis.values >= low) & (axis.values <= high)).nonzero()[0]
@@ -73,7 +75,7 @@ def _span(axis: Axis) -> str:
 
 
 def _number(label: str, axis: Axis, bound: Bound, last: bool) -> float:
-    """Return a bound as a number on the axis; a date is a whole day where it is the last."""
+    """Return a bound as a number on the axis; a date as ``last`` bound includes the whole day."""
     try:
         return float(bound)
     except ValueError:

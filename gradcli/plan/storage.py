@@ -1,4 +1,4 @@
-"""How results lie in their files: chunks and filters, as asked or as the source's."""
+"""Decide how results are stored: chunks and filters, as asked for or as in the source."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from gradcli.model.fields import Field, Storage
 from gradcli.plan.asked import by_axis
 from gradcli.settings import Settings
 
-CHUNK_BYTES = 2**20  # what the libraries keep decoded of a dataset, unless told otherwise
-LARGEST_CHUNK = 2**32 - 1  # bytes, by the format
+CHUNK_BYTES = 2**20  # the libraries' default cache of decoded chunks per dataset
+LARGEST_CHUNK = 2**32 - 1  # bytes, a limit of HDF5
 
 
 def result_storage(
     origin: Field, item: int, settings: Settings, can: Collection[str], same: bool
 ) -> Storage:
-    """Return how the results of a field are to lie in their file.
+    """Return how the results of a field are stored.
 
     Parameters
     ----------
     origin : Field
     item : int
-        Bytes of a number of the result.
+        Bytes per value of the result.
     settings : Settings
     can : collection of str
-        What arrays in the output can have: ``chunks``, ``deflate``, ``growth``.
+        What the output supports for its arrays: ``chunks``, ``deflate``, ``growth``.
     same : bool
-        Whether the output is of the format of the input.
+        Whether the output has the format of the input.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def result_storage(
 def result_chunks(
     origin: Field, item: int, settings: Settings, same: bool, grows: tuple[bool, ...] = ()
 ) -> tuple[int, ...] | None:
-    """Return the chunks of the results of a field, None where they lie in one piece."""
+    """Return the chunk shape of the results of a field, or None if they are not chunked."""
     old, shape = origin.storage, origin.shape
     if not shape or 0 in shape:
         return None
@@ -73,7 +73,7 @@ def result_chunks(
                 f"{size_text(prod(chunks) * item)}; a chunk has less than 4 GiB"
             )
         return chunks
-    # A dimension that can grow needs chunks, also where its records had none.
+    # An unlimited dimension needs chunks, even if the source stored it as records.
     if had is None and (settings.deflate or (same and old.layout == "records")):
         return even_chunks(shape, item)
     return had
@@ -98,7 +98,7 @@ def _asked(
 
 
 def even_chunks(shape: tuple[int, ...], item: int) -> tuple[int, ...]:
-    """Return chunks of about the same size along each axis, of no more than CHUNK_BYTES.
+    """Return a chunk shape of at most CHUNK_BYTES, about equally long along each axis.
 
     >>> even_chunks((8760, 721, 1440), 4)
     (69, 46, 45)
@@ -111,7 +111,7 @@ def even_chunks(shape: tuple[int, ...], item: int) -> tuple[int, ...]:
 
 
 def refuse_storage(settings: Settings, can: Collection[str], what: str) -> None:
-    """Raise UsageError where an option asks for what a kind of file cannot have."""
+    """Raise UsageError if an option asks for storage that the output does not support."""
     if settings.chunks and "chunks" not in can:
         raise UsageError(f"--chunks: {what} has no chunks; use -o with .nc4 or .h5")
     if settings.deflate is not None and "deflate" not in can:

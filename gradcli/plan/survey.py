@@ -1,4 +1,4 @@
-"""What is in a file, and how each axis would be differentiated; no field is read."""
+"""Describe a file, and how each axis would be differentiated, without reading a field."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from gradcli.plan.taskmaker import spacing_of
 def survey(path: str, hints: Hints) -> dict[str, Any]:
     """Return a description of a file in plain types.
 
-    Keys: ``file``, ``format``, ``variables`` (name, type, shape, axes, units, kind, storage,
-    missing, and what ``compute`` would do), ``axes`` (by the same names), ``notes``.
+    The keys are ``file``, ``format``, ``description``, ``variables`` (name, type, shape, axes,
+    units, kind, storage, missing, and what ``compute`` would do), ``axes`` and ``notes``.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def survey(path: str, hints: Hints) -> dict[str, Any]:
 
 
 def _axis_title(field: Field, index: int) -> str:
-    """Return a name that tells axes apart across variables."""
+    """Return a key that two variables have in common only if they share the axis."""
     axis = field.axes[index]
     return f"{axis.name or field.name + ' axis ' + str(index)}\0{axis.key}\0{axis.size}"
 
@@ -117,7 +117,7 @@ def _variable(source: Source, field: Field) -> dict[str, Any]:
 
 
 def _curvilinear(source: Source, field: Field) -> dict[str, Any] | None:
-    """Return the names of its two-dimensional coordinates, and the axes that they lie over."""
+    """Return the names of a field's two-dimensional coordinates, and the axes they lie over."""
     try:
         chart = find_chart(source, field, {})
     except GradcliError:

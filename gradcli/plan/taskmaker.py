@@ -1,4 +1,4 @@
-"""From a choice to a task: its geometry, its partials, the stencils that fields share."""
+"""Make tasks from choices: geometry, partials, and the stencils that fields share."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from gradcli.settings import Settings
 
 
 class TaskMaker:
-    """Makes tasks of choices; fields that share an axis share its stencils."""
+    """Makes a task from each choice; fields that share an axis share its stencils."""
 
     def __init__(self, source: Source, settings: Settings, notes: list[str]) -> None:
         self._source = source
@@ -91,7 +91,7 @@ class TaskMaker:
         origin: Field,
         steps: tuple[Along, ...],
     ) -> int:
-        """Return the number of a partial, made where no operator has asked for it before."""
+        """Return the index of a partial, and make it unless an operator has asked for it before."""
         key = (wanted, tuple((s.component, s.along, s.before is not None) for s in summands))
         if key not in partials:
             terms = tuple(self._term(origin, steps, summand) for summand in summands)
@@ -125,13 +125,13 @@ class TaskMaker:
         )
 
     def _grid(self, choice: Choice, chart: Chart) -> GridMap:
-        """Return the map of a chart; fields on the same one share it."""
+        """Return the map of a chart; fields on the same chart share it."""
         settings, origin = self._settings, choice.field
         slower, faster = (self._stencil(origin, along, 1) for along in choice.beneath)
         parts = tuple(origin.axes[place].file_window for place in chart.over)
         refuse_unfit(chart, origin, len(choice.along), settings.metric, settings.operators)
         key = (*chart.key, *((part.start, part.stop) for part in parts), id(slower), id(faster))
-        if settings.scheme.missing == "adapt":  # then it depends on where the field is missing
+        if settings.scheme.missing == "adapt":  # the map then depends on the gaps of the field
             key = (*key, origin.name)
         if key not in self._maps:
             self._maps[key] = make_map(
@@ -175,13 +175,13 @@ class TaskMaker:
 
 
 def _same_axis(origin: Field, along: Along) -> object:
-    """Return what fields must have alike to share the stencils of an axis."""
+    """Return a key that is equal for fields that can share the stencils of an axis."""
     axis = origin.axes[along.index]
     return (axis.key, axis.coordinate, axis.size, axis.start, replace(along, index=0))
 
 
 def spacing_of(origin: Field, along: Along, snap: bool = True) -> Spacing:
-    """Return the spacing of an axis: as given, from its coordinates, or steps of one."""
+    """Return the spacing of an axis: as given, from its coordinates, or with steps of one."""
     axis = origin.axes[along.index]
     if along.sheet is not None:
         return replace(index_spacing(axis.size), kind="curvilinear")

@@ -1,4 +1,4 @@
-"""What a run works through: fields or vectors, their partials, the results made of them."""
+"""Tasks: the fields or vectors of a run, their partials, and the results made of them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operators import Operator
 from gradcli.numerics.stencils import Stencil
 
-ARRANGE_COPIES = 4  # of a block: a run, rows of it, sums and counts, the result
+ARRANGE_COPIES = 4  # copies of a block: rows read, rows picked, sums and counts, result
 
 Step = tuple[int, Stencil]
 
 
 class Term(NamedTuple):
-    """A component times a factor, differentiated along axes in turn, times a factor."""
+    """A component times a factor, differentiated along axes in turn, times another factor."""
 
     component: int
     steps: tuple[Step, ...]
@@ -31,9 +31,9 @@ class Term(NamedTuple):
     after: Factor | None = None
 
     def windows(self, window: Window) -> list[Window]:
-        """Return what each step must be given, the first step's first, and the window itself.
+        """Return the window that each step needs as input, in order, and then the window itself.
 
-        A periodic axis may be left.
+        A window may extend beyond the ends of a periodic axis.
         """
         found = [window]
         for axis, stencil in reversed(self.steps):
@@ -44,20 +44,20 @@ class Term(NamedTuple):
 
 
 class Partial(NamedTuple):
-    """A sum of terms: one derivative of a field, or what stands for it on a curved surface."""
+    """One derivative of a field, as a sum of the terms that the geometry makes of it."""
 
     terms: tuple[Term, ...]
 
 
 class Product(NamedTuple):
-    """An operator, the partials it takes (by index) and the results it gives."""
+    """An operator, the indices of the partials that it takes, and the results that it gives."""
 
     operator: Operator
     partials: tuple[int, ...]
     results: tuple[Result, ...]
 
     def made_of(self) -> Iterator[tuple[Result, tuple[int, ...]]]:
-        """Yield each result with the partials it is made of: all, or as many as the others."""
+        """Yield each result with the indices of its partials; every result has equally many."""
         share = len(self.partials) // len(self.results)
         for number, result in enumerate(self.results):
             yield result, self.partials[number * share : (number + 1) * share]
@@ -65,17 +65,17 @@ class Product(NamedTuple):
 
 @dataclass(frozen=True)
 class Task:
-    """A field, or the components of a vector, and what is made of them in one pass.
+    """A field, or the components of a vector, and what is computed from them in one pass.
 
     Attributes
     ----------
     components : tuple of Field
     dtype : numpy.dtype
-        The type they are worked in.
+        The type of the arithmetic.
     partials : tuple of Partial
     products : tuple of Product
     spacings : dict of axis to Spacing
-        Of the axes differentiated along.
+        The spacing of each axis that is differentiated along.
     """
 
     components: tuple[Field, ...]
@@ -100,7 +100,10 @@ class Task:
             yield from partial.terms
 
     def reads(self, window: Window) -> Window:
-        """Return what must be read to give a window; a periodic axis may be left."""
+        """Return the window that must be read to compute a window.
+
+        It may extend beyond the ends of a periodic axis.
+        """
         reads = list(window)
         for term in self.terms():
             for axis, part in enumerate(term.windows(window)[0]):
@@ -109,7 +112,7 @@ class Task:
         return tuple(reads)
 
     def rings(self) -> tuple[int, ...]:
-        """Return after how many rows each axis closes on itself: its size, or one row less."""
+        """Return after how many rows each axis would repeat itself: its size, or one row less."""
         rings = list(self.field.shape)
         for term in self.terms():
             for axis, stencil in term.steps:
@@ -117,7 +120,7 @@ class Task:
         return tuple(rings)
 
     def need(self) -> Need:
-        """Return what decides how the field is cut into blocks."""
+        """Return the sizes that decide how the field is cut into blocks."""
         halo = [0] * len(self.field.shape)
         for term in self.terms():
             for axis, stencil in term.steps:
@@ -128,8 +131,8 @@ class Task:
         arranged = sum(axis.arrangement is not None for axis in self.field.axes)
         read += arranged * ARRANGE_COPIES * max(item, 8)
         written = self.written
-        # Results, their forms in the file (whose last chunks reach beyond the axes), partials
-        # that wait for others, terms on the way.
+        # Count the results, their packed form (whose last chunks extend beyond the axes),
+        # partials kept for other products, and terms that are being summed.
         beyond = padding(self.field.shape, written) if written else 1
         write = sum(item + ceil(result.dtype.itemsize * beyond) for result in self.results)
         extra = len(self.partials) - 1 if len(self.products) > 1 else 0
@@ -152,5 +155,5 @@ class Task:
 
     @property
     def written(self) -> tuple[int, ...] | None:
-        """The chunks of the results, which all have the same."""
+        """The chunk shape of the results, which is the same for all."""
         return self.results[0].stored.chunks

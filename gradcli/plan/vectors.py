@@ -1,4 +1,4 @@
-"""Vectors: components brought together, each with its axis."""
+"""Combine fields into vectors, with one axis per component."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from gradcli.settings import Settings
 
 
 def as_vectors(choices: list[Choice], settings: Settings) -> list[Choice]:
-    """Return choices as the operators take them: fields, or the components of a vector at once.
+    """Return choices as the operators take them: single fields, or the components of a vector.
 
     Raises
     ------
     UsageError
-        Too few or too many components for the axes.
+        There are too few or too many components for the axes.
     InputError
-        Components that differ in shape, units or grid.
+        Components differ in shape, units or grid.
     """
     operators, name = settings.operators, settings.components
     if name is not None:
@@ -40,7 +40,7 @@ def as_vectors(choices: list[Choice], settings: Settings) -> list[Choice]:
 
 
 def _split(choice: Choice, name: str) -> Choice:
-    """Return the components that an axis of an array tells apart."""
+    """Split an array into components along one of its axes."""
     origin = choice.field
     if choice.chart is not None:
         raise UsageError("--components: not available on curvilinear grids; use --var u,v")
@@ -88,14 +88,15 @@ def _joined(choices: list[Choice], operator: Operator) -> Choice:
 
 
 def _grid(field: Field) -> list[str]:
-    """Return what tells the axes of a field from those of others."""
+    """Return the name of the coordinate, or else a label, per axis, to compare grids by."""
     return [axis.coordinate or axis_label(field.axes, i) for i, axis in enumerate(field.axes)]
 
 
 def _in_order(choice: Choice, scalar: bool) -> Choice:
-    """Return a choice whose axes are x, y, z, as far as they say so and there are components.
+    """Return a choice with its axes in the order x, y, z, one axis per component.
 
-    One component is no vector where there are several axes.
+    The choice is unchanged if too few axes have a role, or if there is a single component, which
+    is no vector along several axes.
     """
     found = {role_of(along.axis(choice.field)): along for along in choice.along}
     along = tuple(found[role] for role in ("x", "y", "z") if role in found)
@@ -115,7 +116,7 @@ def _refuse_other_count(choice: Choice, operator: Operator) -> None:
 
 
 def refuse_misfit(choice: Choice, operators: tuple[Operator, ...], geometry: Geometry) -> None:
-    """Raise where an operator does not fit the axes: their number, or a mix of their units."""
+    """Raise an error if an operator does not fit the number of axes, or their units differ."""
     count = len(choice.along)
     for operator in operators:
         if operator.axes and count not in operator.axes:
