@@ -6,13 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from gradcli.errors import UsageError
-from gradcli.system.limits import MIB, Library
 from gradcli.system.paths import split_suffix
 
 if TYPE_CHECKING:
     from gradcli.formats.base import Deciding, LiveModule, Module
     from gradcli.model.fields import Result
     from gradcli.model.protocols import Source
+    from gradcli.system.limits import Library
 
 TEXT, UTF16, GZIP = "text", "utf-16", "gzip"  # contents that are no format's own
 
@@ -56,7 +56,7 @@ class Format(NamedTuple):
     user_block : bool
         Whether the first bytes may stand behind a block of others: at 512 bytes, 1024 and so on.
     library : Library or None
-        What is loaded to read and write it, beside numpy.
+        What is loaded to read and write it, beside numpy, and the memory that this takes.
     """
 
     name: str
@@ -113,7 +113,7 @@ class Format(NamedTuple):
 
 
 # netCDF4 and h5py; what they take when they are loaded was measured on Linux, as for polars.
-HDF5 = Library("h5py", 64 * MIB)
+HDF5 = ("h5py", 64 * 2**20, 0)
 
 FORMATS = (
     Format(
@@ -125,7 +125,7 @@ FORMATS = (
         live_module="gradcli.formats.csv.live",
         one_array=None,
         reads_fifos=True,
-        library=Library("polars", 400 * MIB, a_processor=3 * MIB),
+        library=("polars", 400 * 2**20, 3 * 2**20),
     ),
     Format(
         name="npy",

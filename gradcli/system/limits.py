@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from gradcli.errors import GradcliError, InputError, MemoryShortError
 
@@ -28,17 +27,9 @@ SIGNS = (
 )
 
 
-class Library(NamedTuple):
-    """A library that is loaded for some runs alone, and the bytes that it takes then.
-
-    ``a_processor`` is for each processor of the machine, where it starts threads of its own.
-    """
-
-    name: str
-    size: int
-    a_processor: int = 0
-
-
+# A library that is loaded for some runs alone: its name, the bytes that it takes then, and those
+# for each processor of the machine, where it starts threads of its own.
+Library = tuple[str, int, int]
 Libraries = Collection[Library | None]
 
 
@@ -48,7 +39,7 @@ def capped(memory: int, jobs: int, libraries: Libraries) -> int:
     The other half is for what libraries and the allocator keep beside blocks. ``libraries``
     are what the formats of the run load.
 
-    >>> capped(2**30, 2, {Library("h5py", 64 * MIB), None}) <= 2**30
+    >>> capped(2**30, 2, {("h5py", 64 * MIB, 0), None}) <= 2**30
     True
     """
     most = _limit()
@@ -140,9 +131,9 @@ def _taken() -> int:
 def _beside(jobs: int, libraries: Libraries, loaded: bool = True) -> int:
     """Return what threads and libraries take, those that are loaded already left out."""
     total = jobs * STACK
-    for library in {one for one in libraries if one is not None}:
-        if not (loaded and library.name in sys.modules):
-            total += library.size + library.a_processor * (os.cpu_count() or 1)
+    for name, size, a_processor in {one for one in libraries if one is not None}:
+        if not (loaded and name in sys.modules):
+            total += size + a_processor * (os.cpu_count() or 1)
     return total
 
 
