@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from inspect import signature
+from functools import cache
+from inspect import Signature, signature
 from numbers import Integral, Real
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -32,9 +33,9 @@ def refuse_other_kinds(
     Traceback (most recent call last):
     gradcli.errors.KindError: times='2' is of type str; expected a whole number or None
     """
-    hints = get_type_hints(function)
+    hints, parameters = _declared(function)
     try:
-        bound = signature(function).bind(*args, **given).arguments
+        bound = parameters.bind(*args, **given).arguments
     except TypeError:  # an unknown keyword, which the call itself refuses by name
         return
     for name, value in bound.items():
@@ -43,6 +44,12 @@ def refuse_other_kinds(
                 f"{name}={value!r:.60} is of type {type(value).__name__}; "
                 f"expected {_words(hints[name])}"
             )
+
+
+@cache
+def _declared(function: Callable[..., Any]) -> tuple[dict[str, Any], Signature]:
+    """Return the types of a function's parameters, and its signature."""
+    return get_type_hints(function), signature(function)
 
 
 def _fits(value: object, hint: Any) -> bool:
