@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from inspect import unwrap
-from typing import ParamSpec
+from typing import ParamSpec, get_args
 
 from gradcli.engine.report import Report
 from gradcli.engine.run import differentiate_file
@@ -16,13 +16,13 @@ from gradcli.errors import UsageError, printable
 from gradcli.errors.keywords import as_keywords, keywords_of, says_keywords
 from gradcli.formats.coordinates import file_of_spec
 from gradcli.model.arguments import refuse_other_kinds
-from gradcli.model.metric import RADIUS, Metric
-from gradcli.model.protocols import Destination, Hints, Limits
+from gradcli.model.metric import RADIUS, Metric, MetricName
+from gradcli.model.protocols import Destination, Hints, Layout, Limits
 from gradcli.numerics.operators import Manner, make_operators
-from gradcli.numerics.schemes import checked_scheme
+from gradcli.numerics.schemes import Edges, Missing, Side, checked_scheme
 from gradcli.plan.live import streaming_formats
 from gradcli.plan.outputs import identity
-from gradcli.settings import LAYOUTS, Run, Settings, job_count, memory_bytes
+from gradcli.settings import Dtype, Duplicates, Run, Settings, job_count, memory_bytes
 
 P = ParamSpec("P")
 Names = str | Sequence[str] | None
@@ -54,14 +54,14 @@ def differentiate(
     order: int = 1,
     accuracy: int | None = None,
     edge_order: int | None = None,
-    edges: str = "one-sided",
-    missing: str = "propagate",
-    scheme: str = "central",
+    edges: Edges = "one-sided",
+    missing: Missing = "propagate",
+    scheme: Side = "central",
     smooth: str | None = None,
     operator: str = "gradient",
     also: Names = None,
     components: str | None = None,
-    metric: str | None = None,
+    metric: MetricName | None = None,
     radius: float = RADIUS,
     bearing: bool = False,
     downslope: bool = False,
@@ -73,11 +73,11 @@ def differentiate(
     dims: Names = None,
     snap: bool = True,
     sort: bool = False,
-    duplicates: str | None = None,
+    duplicates: Duplicates | None = None,
     periodic: Mapping[str, float | None] | Sequence[str] | None = None,
     isel: Mapping[str, int | tuple[int | None, int | None]] | None = None,
     sel: Mapping[str, tuple[float | str, float | str | None]] | None = None,
-    dtype: str | None = None,
+    dtype: Dtype | None = None,
     name: str | None = None,
     deflate: int | None = None,
     chunks: Mapping[str, int] | Sequence[int] | None = None,
@@ -87,7 +87,7 @@ def differentiate(
     overwrite: bool = False,
     skip_existing: bool = False,
     format: str | None = None,
-    csv_layout: str | None = None,
+    csv_layout: Layout | None = None,
     decimal: str | None = None,
     memory: str | int | None = None,
     jobs: int | None = None,
@@ -271,8 +271,8 @@ def differentiate(
     """
     axes, names = _names(axis), _names(dims)
     with _whatever_the_input():
-        if csv_layout is not None and csv_layout not in LAYOUTS:
-            raise UsageError(f"csv layout {csv_layout!r}; there are: {', '.join(LAYOUTS)}")
+        if csv_layout is not None and csv_layout not in get_args(Layout):
+            raise UsageError(f"csv layout {csv_layout!r}; there are: {', '.join(get_args(Layout))}")
         if "" in (axis, var, dims):
             raise UsageError("--axis, --var, --dims: an empty name is none")
         folder = None if output_dir is None else os.fspath(output_dir)

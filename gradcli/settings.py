@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
+from typing import Literal, get_args
 
 from gradcli.errors import UsageError
 from gradcli.model.metric import Metric
@@ -14,8 +15,8 @@ from gradcli.model.protocols import Limits
 from gradcli.numerics.operators import DEFAULT, Operator, make_operator
 from gradcli.numerics.schemes import Scheme, default_edge_order
 
-DTYPES = {"f4": "float32", "f8": "float64"}
-LAYOUTS = ("matrix", "crosstab", "table", "long")
+Dtype = Literal["f4", "f8"]
+Duplicates = Literal["first", "mean"]
 NAME_PLACES = ("var", "axis", "order", "component")
 _UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
@@ -76,18 +77,18 @@ class Settings:
     dims: tuple[str, ...] = ()
     snap: bool = True
     sort: bool = False
-    duplicates: str | None = None
+    duplicates: Duplicates | None = None
     periodic: Mapping[str, float | None] = field(default_factory=dict)
     isel: Mapping[str, int | tuple[int | None, int | None]] = field(default_factory=dict)
     sel: Mapping[str, tuple[float | str, float | str | None]] = field(default_factory=dict)
-    dtype: str | None = None
+    dtype: Dtype | None = None
     name: str | None = None
     deflate: int | None = None
     chunks: tuple[int, ...] | Mapping[str, int] = ()
 
     def __post_init__(self) -> None:
-        if self.dtype is not None and self.dtype not in DTYPES:
-            raise UsageError(f"dtype {self.dtype!r}; there are: {', '.join(DTYPES)}")
+        if self.dtype is not None and self.dtype not in get_args(Dtype):
+            raise UsageError(f"dtype {self.dtype!r}; there are: {', '.join(get_args(Dtype))}")
         if self.duplicates not in (None, "first", "mean"):
             raise UsageError(f"duplicates {self.duplicates!r}; there are: first, mean")
         for axis, step in self.spacing.items():

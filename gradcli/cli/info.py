@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as jsonlib
 import math
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,9 @@ from gradcli.system.allocator import keep_freed_memory
 from gradcli.system.limits import require_base
 from gradcli.system.logbook import Item, Logbook
 from gradcli.system.supervisor import be_watched
+
+if TYPE_CHECKING:
+    from gradcli.model.protocols import Layout
 
 
 def command(entry: Entry) -> Command:
@@ -39,7 +42,7 @@ def _run(
     json: bool,
     dims: str | None,
     format: str | None,
-    csv_layout: str | None,
+    csv_layout: Layout | None,
     decimal: str | None,
 ) -> int:
     require_base()

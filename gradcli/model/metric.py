@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from gradcli.errors import UsageError
 
-METRICS = ("none", "sphere", "wgs84")
+MetricName = Literal["none", "sphere", "wgs84"]
 RADIUS = 6371229.0  # of the sphere that weather models use, in metres
 
 
@@ -33,12 +34,12 @@ class Metric:
     (True, False, False)
     """
 
-    name: str | None = None
+    name: MetricName | None = None
     radius: float = RADIUS
 
     def __post_init__(self) -> None:
-        if self.name is not None and self.name not in METRICS:
-            raise UsageError(f"metric {self.name!r}; there are: {', '.join(METRICS)}")
+        if self.name is not None and self.name not in get_args(MetricName):
+            raise UsageError(f"metric {self.name!r}; there are: {', '.join(get_args(MetricName))}")
         if not 0 < self.radius < float("inf"):
             raise UsageError(f"radius {self.radius}; it is in metres, above 0")
         if self.radius != RADIUS and self.name != "sphere":

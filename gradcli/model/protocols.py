@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self
 
 from gradcli.errors import UsageError
 from gradcli.model.blocks import Window
@@ -13,6 +13,9 @@ from gradcli.system.paths import STDOUT
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
+
+
+Layout = Literal["matrix", "crosstab", "table", "long"]  # of a CSV file
 
 
 class Limits(NamedTuple):
@@ -29,7 +32,7 @@ class Hints:
     format: str | None = None
     dims: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
-    layout: str | None = None
+    layout: Layout | None = None
     decimal: str | None = None
     limits: Limits = Limits()  # noqa: RUF009
     live: tuple[str, ...] = ()  # formats that may be worked on as they arrive on standard input

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from operator import index
+from typing import Literal, get_args
 
 from gradcli.errors import KindError, UsageError
 from gradcli.numerics.smoothing import Savgol, parse_smooth
+
+Side = Literal["central", "forward", "backward"]
+Edges = Literal["one-sided", "missing"]
+Missing = Literal["propagate", "adapt"]
 
 
 @dataclass(frozen=True)
@@ -35,9 +40,9 @@ class Scheme:
     order: int = 1
     accuracy: int = 2
     edge_order: int = 1
-    side: str = "central"
-    edges: str = "one-sided"
-    missing: str = "propagate"
+    side: Side = "central"
+    edges: Edges = "one-sided"
+    missing: Missing = "propagate"
     smooth: Savgol | None = None
 
     @property
@@ -109,9 +114,9 @@ def checked_scheme(
     order: int = 1,
     accuracy: int | None = None,
     edge_order: int | None = None,
-    side: str = "central",
-    edges: str = "one-sided",
-    missing: str = "propagate",
+    side: Side = "central",
+    edges: Edges = "one-sided",
+    missing: Missing = "propagate",
     smooth: str | None = None,
 ) -> Scheme:
     """Return the scheme that was asked for, with its defaults.
@@ -143,8 +148,8 @@ def checked_scheme(
         return Scheme(checked_order(order), edges=checked_edges(edges), smooth=fitted)
     if side not in ("central", "forward", "backward"):
         raise UsageError(f"scheme {side!r}; there are: central, forward, backward")
-    if missing not in ("propagate", "adapt"):
-        raise UsageError(f"missing {missing!r}; there are: propagate, adapt")
+    if missing not in get_args(Missing):
+        raise UsageError(f"missing {missing!r}; there are: {', '.join(get_args(Missing))}")
     if accuracy is None:
         accuracy = 2 if side == "central" else 1
     if side == "central" and accuracy not in (2, 4, 6, 8):
@@ -177,8 +182,8 @@ def checked_order(order: int) -> int:
     return order
 
 
-def checked_edges(edges: str) -> str:
+def checked_edges(edges: Edges) -> Edges:
     """Return what the ends get, or raise UsageError where that is no known word."""
-    if edges not in ("one-sided", "missing"):
-        raise UsageError(f"edges {edges!r}; there are: one-sided, missing")
+    if edges not in get_args(Edges):
+        raise UsageError(f"edges {edges!r}; there are: {', '.join(get_args(Edges))}")
     return edges

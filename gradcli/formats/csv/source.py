@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC
+from typing import get_args
 
 import numpy as np
 
@@ -18,12 +19,11 @@ from gradcli.formats.csv.text import TextFile
 from gradcli.model.axes import Axis
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Storage
-from gradcli.model.protocols import Hints
+from gradcli.model.protocols import Hints, Layout
 from gradcli.numerics.dtypes import Array
 from gradcli.system.paths import split_suffix
 from gradcli.system.threads import in_threads
 
-LAYOUTS = ("matrix", "crosstab", "table", "long")
 SHARE = 8  # of the memory asked for, what one spool may take
 ROWS, COLUMNS = "rows", "columns"  # keys of axes without names
 
@@ -57,8 +57,8 @@ class CsvSource(Traits):
     description = "CSV"
 
     def __init__(self, path: str, hints: Hints, text: TextFile | None = None) -> None:
-        if hints.layout is not None and hints.layout not in LAYOUTS:
-            raise suggest("CSV layout", hints.layout, list(LAYOUTS))
+        if hints.layout is not None and hints.layout not in get_args(Layout):
+            raise suggest("CSV layout", hints.layout, list(get_args(Layout)))
         if hints.decimal not in (None, ".", ","):
             raise UsageError(f"the decimal mark {hints.decimal!r} is none; it is '.' or ','")
         self.path = path
