@@ -91,7 +91,7 @@ class Feed:
         self.taken = []
 
     def keep_no_more(self) -> None:
-        """Stop keeping the bytes that are read; `put_back` no longer returns them."""
+        """Stop keeping the bytes that are read, so that `put_back` has nothing to put back."""
         self.taken = None
 
     def rest(self) -> Iterator[bytes]:

@@ -142,7 +142,7 @@ def remove_names(names: Iterable[str]) -> None:
 
 
 def bury(log: Logbook, number: int) -> None:
-    """Record the input that a worker died of; return if the rest of a batch is left to do."""
+    """Record the input that a worker died of; exit unless the rest of a batch is left to do."""
     busy = bool(log.begun)
     failed = log.bury()
     for index in failed:
@@ -183,7 +183,7 @@ def obituary(number: int) -> str:
             "a smaller --memory or fewer --jobs may do"
         )
     if number == signal.SIGPROF:
-        return "the library that reads it comes to no end; the file is probably damaged"
+        return "the library that reads it does not finish; the file is probably damaged"
     try:
         name = signal.Signals(number).name
     except ValueError:

@@ -22,7 +22,7 @@ UNPACKED = 256  # further bytes of memory for each byte of a file: netCDF takes 
 class Watched:
     """What a worker process does for its supervisor.
 
-    This is the only global object; everything else is passed down. Temporary names are made in
+    This is the only global state; everything else is passed down. Temporary names are made in
     many places five layers below the command (an output, the columns of a CSV, the copy of a
     pipe), and the layers in between have nothing to do with them. Only the command sets it. When
     gradcli is called from Python it stays as it is made here, and nothing is stored in it.
