@@ -81,7 +81,7 @@ class Traits:
     attributes: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
     def hold(self, name: str, count: int) -> None:
-        """Set how many decoded bytes of a variable may be kept for several blocks."""
+        """Set how many decoded bytes of a variable may be kept, so that blocks can share them."""
 
     def close(self) -> None:
         """Close the file; closing it twice does nothing."""

@@ -16,7 +16,7 @@ Probes = tuple[tuple[int, int], ...]  # size of each probed chunk with isal and 
 
 
 def inflate(data: bytes | bytearray | Array, size: int, exact: bool = True) -> bytes:
-    """Return the content of a zlib stream: exactly ``size`` bytes, or at most, if not ``exact``.
+    """Return the content of a zlib stream: ``size`` bytes, or up to ``size`` if not ``exact``.
 
     >>> inflate(isal_zlib.compress(b"abc"), 3)
     b'abc'

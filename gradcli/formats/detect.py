@@ -84,7 +84,8 @@ def may_stream(feed: Feed, wanted: Format) -> bool:
 def format_of_feed(feed: Feed) -> Format | None:
     """Return the format of an input by its first bytes, or None if they do not decide.
 
-    The first bytes of HDF5 do not decide, because the file may also be NetCDF.
+    The first bytes of HDF5 do not decide, because the file may also be NetCDF. Input from a
+    terminal is not read.
     """
     if os.isatty(feed.descriptor):
         return None

@@ -45,7 +45,7 @@ class HeldRows:
         return np.concatenate(parts)
 
     def forget(self, row: int) -> None:
-        """Free the rows before a row."""
+        """Free the rows before ``row``."""
         while self._starts and self._starts[0] + len(self._slabs[0]) <= row:
             del self._starts[0], self._slabs[0]
         if self._starts and self._starts[0] < row:

@@ -28,7 +28,7 @@ class Format(NamedTuple):
     name : str
         The value of ``--format``.
     title : str
-        The name for people.
+        The name in messages and help.
     suffixes : tuple of str
         Suffixes of file names; the usual one comes first.
     module : str
@@ -51,7 +51,7 @@ class Format(NamedTuple):
         Which of ``chunks``, ``deflate`` and ``growth`` the arrays of a file can have. None if the
         module decides by the source and the output.
     plain : str
-        What a file is called whose arrays can have none of these; the title by default.
+        The name of files whose arrays can have none of these; the title by default.
     reads_fifos : bool
         Whether the source reads FIFOs; for other formats, a FIFO is copied to a file first.
     user_block : bool

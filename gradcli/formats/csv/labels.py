@@ -22,7 +22,7 @@ Labels = list[bytes] | Words
 def slabs_in(source: CsvSource, span: slice, whole: bool) -> Iterator[tuple[int, Slab | Words]]:
     """Yield the slabs that contain rows of ``span``, each with the number of its first row.
 
-    If the words of the labels were kept, they are yielded instead, unless ``whole`` rows are
+    If the text of the labels was kept, it is yielded instead of slabs, unless ``whole`` rows are
     wanted.
     """
     held: Iterator[tuple[int, Slab | Words]]

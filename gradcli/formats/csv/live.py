@@ -146,7 +146,7 @@ class LiveText(TextFile):
         return next(slab for slab in reversed(self._held) if slab.first_row <= row)
 
     def forget(self, row: int) -> None:
-        """Free the rows before a row."""
+        """Free the rows before ``row``."""
         rest = [slab for slab in self._held if slab.first_row + slab.rows > row]
         self._held = [slab.behind(row) for slab in rest]
 
@@ -219,7 +219,7 @@ class LiveCsv(CsvSource):
         return self._held.count, self._grown.ended
 
     def forget(self, row: int) -> None:
-        """Free the rows before a row."""
+        """Free the rows before ``row``."""
         self._held.forget(row)
         self._live_text.forget(row)
         self._grown.forget(row)

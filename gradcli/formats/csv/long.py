@@ -137,7 +137,7 @@ class Grid:
         self.shape = tuple(values.size for values in self.values)
 
     def dense(self, columns: list[int]) -> Cells:
-        """Return the values of columns as arrays on the grid, and last the row of each point.
+        """Return the values of columns on the grid; a last array has the row of each point.
 
         Raises
         ------
@@ -218,6 +218,6 @@ class Grid:
         )
         return InputError(
             f"no row has the point {point}: {self._rows.count} rows are no full grid of "
-            f"{' x '.join(map(str, self.shape))} = {total} points; add the rows that lack, "
+            f"{' x '.join(map(str, self.shape))} = {total} points; add the missing rows, "
             "with empty values, or name other coordinates (--dims)"
         )

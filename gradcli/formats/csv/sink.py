@@ -221,7 +221,7 @@ class CsvSink:
     def _in_file_order(self, source: CsvSource) -> Cells:
         """Return the results in the order of the rows of the file.
 
-        A last array is 1 for the rows that have results and 0 for the others.
+        One more array is 1 for the rows that have results and 0 for the others.
         """
         assert source.order is not None
         total = prod(source.order.shape[1:])

@@ -66,7 +66,7 @@ class Slab:
         return Slab(rest, self.first_row, self.line(0) + 1, self.rows - 1, lines)
 
     def behind(self, row: int) -> Slab:
-        """Return the rows from a row on."""
+        """Return the slab from ``row`` on."""
         gone = row - self.first_row
         if gone <= 0:
             return self
@@ -75,7 +75,7 @@ class Slab:
         return Slab(rest, row, self.line(gone), self.rows - gone, lines)
 
     def before(self, row: int) -> Slab:
-        """Return the rows before a row."""
+        """Return the part of the slab before ``row``."""
         count = row - self.first_row
         text = self.text[: int(_ends(self.text)[count - 1]) + 1] if count else b""
         lines = None if self.lines is None else self.lines[:count]
@@ -162,7 +162,7 @@ def last_end(data: bytes) -> int:
 
 
 def _last_end_by_line(data: bytes) -> int:
-    """Do the same for text with comments, in which quotes need not be paired."""
+    """Do the same as `last_end` for text with comments, in which quotes need not be paired."""
     inside, place, last = False, 0, 0
     for text in io.BytesIO(data):
         place += len(text)

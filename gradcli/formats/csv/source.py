@@ -61,7 +61,7 @@ class CsvSource(Traits):
         if hints.layout is not None and hints.layout not in LAYOUTS:
             raise suggest("CSV layout", hints.layout, list(LAYOUTS))
         if hints.decimal not in (None, ".", ","):
-            raise UsageError(f"the decimal mark {hints.decimal!r} is none; it is '.' or ','")
+            raise UsageError(f"the decimal mark {hints.decimal!r} is unknown; it is '.' or ','")
         self.path = path
         self.memory = hints.limits.memory
         self.notes: list[str] = []

@@ -96,7 +96,7 @@ class ChunkReader:
         return True
 
     def hold(self, count: int) -> None:
-        """Set how many bytes of decoded chunks may be kept for several blocks."""
+        """Set how many bytes of decoded chunks may be kept, so that blocks can share them."""
         with self._lock:
             self._room = max(1, count // self._bytes)
             if not count:
@@ -157,7 +157,7 @@ class ChunkReader:
             if code == FLETCHER32:
                 data = checked(data)
             elif code == DEFLATE:
-                again = DEFLATE in done[:position]  # a stream within a stream, of any size
+                again = DEFLATE in done[:position]  # the content is another stream, of unknown size
                 size = self._bytes + CHECKSUM * done[:position].count(FLETCHER32)
                 data = inflate(data, most_bytes(size) if again else size, exact=not again)
             elif item > 1:

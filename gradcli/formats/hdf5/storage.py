@@ -63,7 +63,7 @@ def storage_of(dataset: Any) -> Storage:
 
 
 def netcdf_options(storage: Storage, shape: tuple[int, ...]) -> dict[str, Any]:
-    """Return the options of netCDF4 that give a variable of this shape this storage."""
+    """Return the options with which netCDF4 stores a variable of this shape in this way."""
     if not shape:
         return {}
     if storage.layout != "chunked" or storage.chunks is None:
@@ -78,7 +78,7 @@ def netcdf_options(storage: Storage, shape: tuple[int, ...]) -> dict[str, Any]:
 
 
 def hdf5_options(storage: Storage, shape: tuple[int, ...]) -> dict[str, Any]:
-    """Return the options of h5py that give a dataset of this shape this storage."""
+    """Return the options with which h5py stores a dataset of this shape in this way."""
     if storage.layout != "chunked" or storage.chunks is None or 0 in shape:
         return {}
     grows = storage.grows or (False,) * len(shape)

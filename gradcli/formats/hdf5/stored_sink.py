@@ -38,7 +38,7 @@ class StoredSink:
         made = [self._arrangements.get(key) for key in keys]
         coordinates = {axis.coordinate for result in self._results for axis in result.axes}
         if path not in coordinates and any(one and one.starts is not None for one in made):
-            self.notes.append(f"{path}: has the first of values where others are averaged")
+            self.notes.append(f"{path}: has the value of the first row, not the average of all")
         return made
 
     @property

@@ -111,7 +111,7 @@ class LiveNpy(Traits):
         return held.count, held.count == member.shape[0]
 
     def forget(self, row: int) -> None:
-        """Free the rows before a row."""
+        """Free the rows before ``row``."""
         self._held.forget(row)
 
     def settle(self) -> bool:
