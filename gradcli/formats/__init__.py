@@ -1,1 +1,1 @@
-"""Formats: one record and one folder or file each."""
+"""File formats: each has one record and one folder or file."""

@@ -1,4 +1,4 @@
-"""What the modules of a format offer, and what sources of all formats have in common."""
+"""The functions that the module of a format provides, and what the sources have in common."""
 
 from __future__ import annotations
 
@@ -16,59 +16,60 @@ class Module(Protocol):
     """The module of a format."""
 
     def open_source(self, path: str, hints: Hints) -> Source:
-        """Open a file whose first bytes are those of the format."""
+        """Open a file that begins with the first bytes of the format."""
         ...
 
     def create_sink(
         self, scratch: str, path: str, results: list[Result], like: Source, destination: Destination
     ) -> Sink:
-        """Create the file ``scratch``, which is moved to ``path`` when it is complete."""
+        """Create the file ``scratch``, which is renamed to ``path`` when it is complete."""
         ...
 
 
 class Deciding(Module, Protocol):
-    """The module of a format where files differ in what the record says of others."""
+    """The module of a format that decides for each file what the record leaves open."""
 
     def holds_one_array(self, results: list[Result], like: Source) -> bool:
         """Return whether a file of these results holds one array."""
         ...
 
     def storing(self, like: Source, path: str | None) -> frozenset[str]:
-        """Return what arrays in an output can have: ``chunks``, ``deflate``, ``growth``."""
+        """Return which of ``chunks``, ``deflate`` and ``growth`` an output can store."""
         ...
 
 
 class LiveModule(Protocol):
-    """The module of a format that is worked on as it arrives."""
+    """The module of a format that can be streamed."""
 
     def open_live(self, feed: Feed, hints: Hints) -> Source | None:
-        """Open what arrives, or return None where it must be whole to be read."""
+        """Open an input as a stream, or return None if it can only be read as a whole."""
         ...
 
     def create_sink(self, results: list[Result], like: Source, destination: Destination) -> Sink:
-        """Return standard output, each block of which is written at once."""
+        """Return a sink that writes each block to standard output at once."""
         ...
 
 
 class Traits:
-    """What most sources have in common; the others say otherwise.
+    """Defaults that most sources share; the others override them.
 
     Attributes
     ----------
     named : bool
         Whether the file names its variables.
     undecided : str or None
-        What the user must say before anything can be differentiated.
+        The option that the user must give before anything can be differentiated, as a message.
     aliases : mapping
-        Further paths of variables (links), to the path under which they are listed.
+        Other paths of variables (links), each with the path under which the variable is listed.
     attributes : mapping
-        What variables say of themselves, also those that hold no numbers; by path.
+        The attributes of all variables by path, also of those that hold no numbers.
     live : bool
         Whether the first axis arrives while it is worked on.
     again : callable or None
-        Opens the same file again, in another process; it pickles. None of what arrives in a pipe.
+        Opens the same file again, also in another process; it can be pickled. None for an input
+        that arrives in a pipe.
     opened : tuple of int, or None
-        Device, number and size of the file when it was opened.
+        Device, inode and size of the file when it was opened.
     """
 
     live: bool = False
@@ -80,16 +81,16 @@ class Traits:
     attributes: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
     def hold(self, name: str, count: int) -> None:
-        """Say how many bytes of a variable, decoded, may be kept for blocks to share."""
+        """Set how many decoded bytes of a variable may be kept, so that blocks can share them."""
 
     def close(self) -> None:
-        """Close the file; to close it again does nothing."""
+        """Close the file; closing it twice does nothing."""
 
     def __reduce__(self) -> tuple[Callable[[], Any], tuple[()]]:
-        """Pickle as what opens the file again: by its path and what was said of it.
+        """Pickle the source as its path and hints; unpickling opens the file again.
 
-        What was spooled is spooled again where the copy lands, when it is needed; each copy
-        closes what it has opened itself.
+        A copy makes its own temporary files when it needs them, and each copy closes only what it
+        has opened itself.
         """
         if self.again is None:
             raise TypeError("an input that arrives in a pipe cannot be opened in another process")

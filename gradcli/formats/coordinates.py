@@ -1,4 +1,4 @@
-"""Coordinates from files of their own (--coords)."""
+"""Read coordinates from separate files (--coords)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def file_of_spec(spec: str) -> str:
-    """Return the file that coordinates come from, named as ``PATH`` or ``PATH:VARIABLE``.
+    """Return the file of a specification of coordinates, ``PATH`` or ``PATH:VARIABLE``.
 
     >>> file_of_spec("grid.nc:lat"), file_of_spec("lat.npy")
     ('grid.nc', 'lat.npy')
@@ -26,10 +26,10 @@ def file_of_spec(spec: str) -> str:
 
 
 def read_vector(spec: str, memory: int = 1 << 30) -> tuple[Array, float, str | None]:
-    """Return coordinates from a file, the rounding of their stored type, and their units.
+    """Return coordinates from a file, the precision of their stored type, and their units.
 
-    They are a vector, or of two axes, and no more than ``memory`` bytes. ``spec`` is a path (NPY,
-    or one number a line), or ``PATH:VARIABLE``.
+    ``spec`` is ``PATH:VARIABLE``, or the path of a file with one array (such as NPY, or text with
+    one number per line). The coordinates have one or two axes and take at most ``memory`` bytes.
     """
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""Deflate, both ways: the one place of isal and zlib-ng."""
+"""Compress and decompress zlib streams. Only this file uses isal and zlib-ng."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from gradcli.errors import InputError
 from gradcli.numerics.dtypes import Array
 
 ISAL_LEVEL = 1
-PROBES = 2  # chunks that are deflated both ways before one is chosen
-PROBE_SLACK = 1.05  # isal may be so much larger than zlib at the source's level
+PROBES = 2  # chunks that are compressed with both libraries before one is chosen
+PROBE_SLACK = 1.05  # isal is chosen if its chunks are at most this much larger
 
-Probes = tuple[tuple[int, int], ...]  # bytes of chunks by isal and by zlib-ng
+Probes = tuple[tuple[int, int], ...]  # size of each probed chunk with isal and with zlib-ng
 
 
 def inflate(data: bytes | bytearray | Array, size: int, exact: bool = True) -> bytes:
-    """Return what a zlib stream holds; it must be just so many bytes, or so many at most.
+    """Return the content of a zlib stream: ``size`` bytes, or up to ``size`` if not ``exact``.
 
     >>> inflate(isal_zlib.compress(b"abc"), 3)
     b'abc'
     """
     stream = isal_zlib.decompressobj()
-    # One byte more than there may be: memory is bounded by the chunk, not by the stream.
+    # Ask for at most one byte too many, so that a huge stream does not fill the memory.
     try:
         out = stream.decompress(data, max_length=size + 1)
         if len(out) == size and not stream.eof:
@@ -40,18 +40,19 @@ def inflate(data: bytes | bytearray | Array, size: int, exact: bool = True) -> b
 
 
 class Deflater:
-    """Deflates the chunks of a block with isal, or with zlib-ng where isal's are too large.
+    """Compresses the chunks of a block with isal, or with zlib-ng if isal's are too large.
 
     Parameters
     ----------
     level : int
-        Of zlib-ng.
+        The compression level of zlib-ng.
     probes : tuple of (int, int)
-        Sizes of chunks that were deflated both ways before.
+        Sizes of chunks that were compressed with both libraries before.
     first : bool
-        Whether this is the first block, which probes its first chunks; so do later ones while
-        what they were told of is too little to choose by. Those told of nothing take isal: they
-        are begun before the first is done.
+        Whether this is the first block. The first block compresses its first chunks with both
+        libraries to choose one. Later blocks do so too as long as they know of fewer probes than
+        are needed. Blocks that know of none, because they begin before the first block is done,
+        use isal.
     """
 
     def __init__(self, level: int, probes: Probes, first: bool) -> None:
@@ -62,16 +63,16 @@ class Deflater:
 
     @property
     def probed(self) -> Probes:
-        """The sizes of the chunks that were probed here."""
+        """The sizes of the chunks that this object compressed with both libraries."""
         return tuple(self._probes[self._before :])
 
     def __call__(self, data: Array) -> bytes:
-        """Return a zlib stream."""
+        """Return the data as a zlib stream."""
         if not self._left:
             isal, ng = (sum(sizes[way] for sizes in self._probes) for way in (0, 1))
             return self._isal(data) if isal <= PROBE_SLACK * ng else self._ng(data)
         self._left -= 1
-        # Of whole chunks: samples favour zlib-ng, whose window reaches further back.
+        # Probe whole chunks: parts of a chunk would favour zlib-ng, whose window is longer.
         quick, small = self._isal(data), self._ng(data)
         self._probes.append((len(quick), len(small)))
         return quick if len(quick) <= PROBE_SLACK * len(small) else small

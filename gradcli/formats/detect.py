@@ -1,4 +1,4 @@
-"""What a file or a stream holds, by its first bytes."""
+"""Detect the format of a file or a stream by its first bytes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from gradcli.system.paths import read_error
 from gradcli.system.streams import Feed, begin
 
 EMPTY, UNKNOWN = "empty", "unknown"
-# What the first bytes of a file say it is.
 _MAGIC = [(magic, known.name) for known in FORMATS for magic in known.magic] + [
     (b"\x1f\x8b", GZIP),
     (b"\xff\xfe", UTF16),
     (b"\xfe\xff", UTF16),
 ]
-# Those that may stand behind other bytes: at 512, 1024 and so on.
+# Formats that may begin with a user block; the first bytes then follow at 512, 1024 and so on.
 _BEHIND = [(magic, known.name) for known in FORMATS if known.user_block for magic in known.magic]
 _FARTHEST = 2**26
 _WORDS = {known.name: known.words or known.title for known in FORMATS if known.magic} | {
@@ -30,7 +29,7 @@ _WORDS = {known.name: known.words or known.title for known in FORMATS if known.m
 
 
 def content_of_head(head: bytes) -> str:
-    r"""Return what bytes begin, by the first few of them.
+    r"""Return the name of the content that begins with these bytes.
 
     >>> content_of_head(b"CDF\x01"), content_of_head(b""), content_of_head(b"t,x")
     ('netcdf', 'empty', 'text')
@@ -42,7 +41,7 @@ def content_of_head(head: bytes) -> str:
 
 
 def content_of(path: str) -> str:
-    """Return what a file holds by its first bytes, whatever its name."""
+    """Return the name of the content of a file, by its first bytes and not by its name."""
     try:
         with open(path, "rb") as file:
             found = content_of_head(file.read(4096))
@@ -52,7 +51,7 @@ def content_of(path: str) -> str:
 
 
 def _behind(file: BinaryIO) -> str | None:
-    """Return the format whose first bytes stand behind others."""
+    """Return the name of a format whose first bytes follow a user block, if there is one."""
     size, offset = os.fstat(file.fileno()).st_size, 512
     while offset < min(size, _FARTHEST):
         file.seek(offset)
@@ -65,7 +64,7 @@ def _behind(file: BinaryIO) -> str | None:
 
 
 def require_content(path: str, wanted: Format) -> None:
-    """Raise InputError where a file does not hold what its name promises."""
+    """Raise InputError if the content of a file is not of the format that its name promises."""
     found = content_of(path)
     if found in wanted.may_hold:
         return
@@ -78,14 +77,15 @@ def require_content(path: str, wanted: Format) -> None:
 
 
 def may_stream(feed: Feed, wanted: Format) -> bool:
-    """Return whether what begins to arrive can be read as it comes, in a format."""
+    """Return whether an input can be streamed in a format, by its first bytes."""
     return content_of_head(begin(feed)) == wanted.may_hold[0]
 
 
 def format_of_feed(feed: Feed) -> Format | None:
-    """Return the format that the first bytes of an input say, where they say one.
+    """Return the format of an input by its first bytes, or None if they do not decide.
 
-    What several formats have (HDF5 may be NetCDF) must be said.
+    The first bytes of HDF5 do not decide, because the file may also be NetCDF. Input from a
+    terminal is not read.
     """
     if os.isatty(feed.descriptor):
         return None

@@ -1,4 +1,4 @@
-"""The rows of a live source that are still needed."""
+"""The rows of a live source that are still in memory."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ class HeldRows:
         return np.concatenate(parts)
 
     def forget(self, row: int) -> None:
-        """Let go of the slabs that end before a row, and of what lies before it in the next."""
+        """Free the rows before ``row``."""
         while self._starts and self._starts[0] + len(self._slabs[0]) <= row:
             del self._starts[0], self._slabs[0]
         if self._starts and self._starts[0] < row:
             rest = self._slabs[0][row - self._starts[0] :]
-            # A few rows would keep all of a large slab.
+            # Copy a short rest, since a view would keep the whole slab in memory.
             self._slabs[0] = rest.copy() if 4 * len(rest) < len(self._slabs[0]) else rest
             self._starts[0] = row
 
     def close(self) -> None:
-        """Give up memory."""
+        """Free all rows."""
         self._slabs, self._starts = [], []

@@ -1,4 +1,7 @@
-"""NPZ: a ZIP archive of NPY arrays; deflated ones are spooled, stored ones read in place."""
+"""NPZ: a ZIP archive of NPY arrays.
+
+Uncompressed arrays are read in place; compressed ones are unpacked to temporary files first.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ COPY_BYTES = 2**20
 STACKED = "gradient"  # the name of the array that --stack makes
 LOCAL_HEADER = 30
 MOST_MEMBERS = 2**16
-DEFAULT_LEVEL = 6  # zlib's own: the archive does not say at which level it was made
+DEFAULT_LEVEL = 6  # the default of zlib, because the archive does not record its level
 
 
 class NpzSource(Traits):
@@ -99,7 +102,7 @@ class NpzSource(Traits):
         return info.header_offset + LOCAL_HEADER + int(name_length) + int(extra_length)
 
     def _spool(self, info: zipfile.ZipInfo, member: Member) -> None:
-        """Copy a deflated array to a temporary file, so that windows of it can be read."""
+        """Unpack a compressed array to a temporary file, so that windows of it can be read."""
         key = info.filename.removesuffix(".npy")
         if info.compress_type == zipfile.ZIP_STORED or key in self._spooled:
             return
@@ -141,7 +144,7 @@ def open_source(path: str, hints: Hints) -> Source:
 
 
 class NpzSink:
-    """An NPZ file; each array is collected in a temporary file and archived at the end."""
+    """An NPZ output; arrays are collected in temporary files and archived at the end."""
 
     def __init__(
         self, path: str, results: list[Result], like: Source, destination: Destination
@@ -191,7 +194,7 @@ class NpzSink:
         return self._arrays[name if self._stacked is None else STACKED][1].raw
 
     def put(self, packet: Packet) -> None:
-        """Write a block in its place."""
+        """Write a block to its window."""
         window, values = packet.window, packet.payload
         if self._stacked is not None:
             place = self._stacked[packet.name]
@@ -231,7 +234,7 @@ class NpzSink:
 
 
 def inside(name: str) -> str:
-    """Return a member's name that cannot lead out of the folder that it is unpacked in.
+    """Return a name of a member that stays within the folder where the archive is unpacked.
 
     >>> inside("../../etc//x")
     'etc/x'
@@ -241,7 +244,7 @@ def inside(name: str) -> str:
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
-    """Return a new member to write to; its time stamp is zipfile's own, the same for all."""
+    """Open a new member for writing, with the fixed default time stamp of zipfile."""
     return archive.open(inside(name), "w", force_zip64=True)
 
 
@@ -254,5 +257,5 @@ def _copy(stream: BinaryIO, archive: zipfile.ZipFile, name: str) -> None:
 def create_sink(
     scratch: str, path: str, results: list[Result], like: Source, destination: Destination
 ) -> Sink:
-    """Create an NPZ file, deflated where an NPZ input is."""
+    """Create an NPZ file; it is compressed if the input is compressed."""
     return NpzSink(scratch, results, like, destination)

@@ -1,4 +1,4 @@
-"""Opening inputs: files, FIFOs and standard input."""
+"""Open inputs: files, FIFOs and standard input."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from gradcli.system.paths import STDOUT, is_fifo, is_special, read_error, split_
 from gradcli.system.streams import Feed, standard_input
 from gradcli.system.temporary import spooled_stdin
 
-HOLLOW = 2**40  # bytes that a file may declare whatever its size
-MOST_DEFLATED = 1100  # times that deflate makes numbers smaller at most, about
+HOLLOW = 2**40  # bytes that a file of any size may declare
+MOST_DEFLATED = 1100  # slightly above the highest compression ratio of deflate
 
 
 def open_source(path: str, hints: Hints | None = None) -> Source:
@@ -30,9 +30,9 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
     Raises
     ------
     UsageError
-        The suffix stands for no format, and none is given.
+        The suffix belongs to no format, and no format is given.
     InputError
-        The file cannot be read, or is not what its suffix promises.
+        The file cannot be read, or is not of the format that its suffix promises.
     """
     hints = hints or Hints()
     if hints.format is not None and hints.format not in BY_NAME:
@@ -59,7 +59,7 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
 
 
 def _open_again(path: str, named: str, hints: Hints, opened: tuple[int, int, int]) -> Source:
-    """Open a file that another process has open, and has planned by."""
+    """Open a file again in another process, and check that it has not changed since."""
     source = open_source(path, hints)
     if source.opened != opened:
         source.__exit__(None)
@@ -69,7 +69,7 @@ def _open_again(path: str, named: str, hints: Hints, opened: tuple[int, int, int
 
 
 def _open_file(path: str, known: Format, hints: Hints) -> Source:
-    # What can be read but once is for the source to look at.
+    # A FIFO can be read only once, so the source itself checks the content.
     if not (known.reads_fifos and is_special(path)):
         require_content(path, known)
     return known.load().open_source(path, hints)
@@ -84,9 +84,10 @@ def _identity(path: str) -> tuple[int, int, int] | None:
 
 
 def refuse_truncated(source: Source) -> None:
-    """Raise InputError where a file has lost its end: libraries read zeros there, unasked.
+    """Raise InputError if a file has become shorter since it was opened.
 
-    Where another has its name by now, nobody can have cut the one that was read.
+    Libraries read zeros behind the end of a truncated file, without an error. If another file has
+    its name by now, the one that was read is taken to be complete.
     """
     then, now = source.opened, _identity(source.path)
     if then is not None and now is not None and then[:2] == now[:2] and now[2] < then[2]:
@@ -94,14 +95,14 @@ def refuse_truncated(source: Source) -> None:
 
 
 def _roomy(known: Format, hints: Hints) -> Hints:
-    """Return hints whose memory is there, beside what a format's library takes."""
+    """Return hints with the memory that is left beside the library of the format."""
     require_room(known.library, hints.limits.jobs)
     memory = capped(hints.limits.memory, hints.limits.jobs, {known.library})
     return replace(hints, limits=hints.limits._replace(memory=memory))
 
 
 def _open_piped(hints: Hints) -> Source:
-    """Open standard input: as it arrives where that will do, or else copied to a file first."""
+    """Open standard input as a stream if possible; otherwise copy it to a file first."""
     feed = standard_input(hints.answers)
     known = BY_NAME[hints.format] if hints.format else format_of_feed(feed)
     if known is None:
@@ -115,12 +116,12 @@ def _open_piped(hints: Hints) -> Source:
 
 
 def open_live(known: Format, feed: Feed, hints: Hints) -> Source | None:
-    """Open what arrives, to be worked on as it comes; None where it must be whole to be read."""
+    """Open an input as a stream, or return None if it can only be read as a whole."""
     return known.load_live().open_live(feed, hints) if may_stream(feed, known) else None
 
 
 def _open_fifo(path: str, known: Format, hints: Hints) -> Source:
-    """Open what comes through a FIFO, copied to a file first."""
+    """Copy the content of a FIFO to a file, and open this file."""
     try:
         with open(path, "rb", buffering=0) as file:
             source = _open_copy(known, Feed(file.fileno()).rest(), hints)
@@ -136,10 +137,10 @@ def _open_copy(known: Format, pieces: Iterator[bytes], hints: Hints) -> Source:
 
 
 def refuse_hollow(source: Source, fields: list[Field]) -> None:
-    """Raise InputError where a file declares terabytes of numbers and cannot hold them.
+    """Raise InputError if a file declares terabytes of numbers and is too small to hold them.
 
-    What was never written takes no room in HDF5, however much of it there is said to be; the
-    results would, and would take days.
+    In HDF5 chunks that were never written take no space, so a tiny file can declare a huge
+    array. Its results would take space, and days to compute.
     """
     if not os.path.isfile(source.path):
         return

@@ -1,4 +1,4 @@
-"""What makes blocks ready to be placed, of numbers alone: it pickles, and works anywhere."""
+"""Packers that hold only numbers, so that they can be pickled and used in any process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gradcli.numerics.dtypes import Array
 
 @dataclass(frozen=True)
 class TypedPacker:
-    """Converts blocks to the types of their arrays.
+    """Converts blocks to the stored types of their arrays.
 
     >>> TypedPacker({"a": np.dtype("f4")}).pack("a", (slice(0, 1),), np.ones(1)).payload.dtype
     dtype('float32')
@@ -24,16 +24,16 @@ class TypedPacker:
     types: Mapping[str, np.dtype[Any]]
 
     def pack(self, name: str, window: Window, values: Array) -> Packet:
-        """Return a block in the type of its array."""
+        """Return a block in the stored type of its array."""
         return Packet(name, window, values.astype(self.types[name], copy=False))
 
 
 @dataclass(frozen=True)
 class RoutedPacker:
-    """The packers of several sinks as one, told apart by the name of the result."""
+    """Passes each block to the packer of the sink that its result goes to."""
 
     packers: Mapping[str, Packer]
 
     def pack(self, name: str, window: Window, values: Array) -> Packet:
-        """Return a block as the sink of its result takes it."""
+        """Return a block as packed for the sink of its result."""
         return self.packers[name].pack(name, window, values)

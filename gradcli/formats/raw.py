@@ -1,4 +1,4 @@
-"""Numbers that lie in a file as in memory: windows by ``pread`` and ``pwrite``."""
+"""Uncompressed arrays in a file, read and written in windows by ``pread`` and ``pwrite``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gradcli.numerics.dtypes import Array
 class RawArray:
     """An array at an offset of an open file, in C order or in Fortran order.
 
-    Reading and writing name their place, so threads may share it.
+    Several threads may share an array, because reads and writes do not move a file position.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class RawArray:
         return self._read_rows(window, self.shape)
 
     def write(self, window: Window, values: Array) -> None:
-        """Place values of the stored type."""
+        """Write values, converted to the stored type, to a window."""
         if self._fortran:
             window, values = window[::-1], values.T
         shape = self.shape[::-1] if self._fortran else self.shape
@@ -55,11 +55,11 @@ class RawArray:
             done += length
 
     def reserve(self) -> None:
-        """Give the array its room in the file, which is then long enough.
+        """Allocate the space of the array in the file.
 
-        A full disk is told before the work, and blocks come faster where their place is made: the
-        file system need not look for it while the cache is written out. Where it makes none, the
-        file is sparse.
+        A full disk is then reported before the work begins, and blocks are written faster,
+        because the file system has allocated their space already. If the file system cannot
+        allocate space, the file is only made long enough and stays sparse.
         """
         count = prod(self.shape) * self.dtype.itemsize
         if not count or _allocate(self._fd, self._offset, count):
@@ -81,7 +81,7 @@ class RawArray:
         return values
 
     def _runs(self, window: Window, shape: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-        """Yield place and length in bytes of every run of the window that lies in one piece."""
+        """Yield offset and length in bytes of each contiguous run of the window."""
         item = self.dtype.itemsize
         if not shape:
             yield self._offset, item
@@ -98,7 +98,7 @@ class RawArray:
 
 
 def read_exactly(descriptor: int, count: int, offset: int) -> bytearray:
-    """Return so many bytes from a place in a file; fewer are an InputError."""
+    """Return ``count`` bytes at an offset of a file; raise InputError if there are fewer."""
     data = bytearray(count)
     _read_all(descriptor, memoryview(data), offset)
     return data
@@ -117,9 +117,9 @@ def _read_all(descriptor: int, into: memoryview, offset: int) -> None:
 
 
 def _allocate(descriptor: int, offset: int, count: int) -> bool:
-    """Have room made in a file; return whether its file system does that.
+    """Allocate space in a file; return False if the file system does not support it.
 
-    ``os.posix_fallocate`` would write into every block where it does not.
+    ``os.posix_fallocate`` is not used: without support, it writes into every block.
     """
     try:
         call = ctypes.CDLL(None, use_errno=True).fallocate

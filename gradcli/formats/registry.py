@@ -1,4 +1,4 @@
-"""The formats: one record each. Whatever else asks about a format asks its record."""
+"""The records of the formats. Everything that depends on the format is looked up here."""
 
 from __future__ import annotations
 
@@ -14,49 +14,50 @@ if TYPE_CHECKING:
     from gradcli.model.protocols import Source
     from gradcli.system.limits import Library
 
-TEXT, UTF16, GZIP = "text", "utf-16", "gzip"  # contents that are no format's own
+TEXT, UTF16, GZIP = "text", "utf-16", "gzip"  # contents that belong to no single format
 
 
 class Format(NamedTuple):
-    """What is known of a format before any file is opened.
+    """The properties of a format that are known before any file is opened.
 
-    A named tuple, for help pages wait for it: a frozen dataclass takes seven times as long to make.
+    This is a named tuple and not a dataclass, because the help pages import it, and a frozen
+    dataclass takes seven times as long to define.
 
     Attributes
     ----------
     name : str
-        As ``--format`` has it.
+        The value of ``--format``.
     title : str
-        As people write it.
+        The name in messages and help.
     suffixes : tuple of str
-        The usual one first.
+        Suffixes of file names; the usual one comes first.
     module : str
-        Opens sources and creates sinks (``base.Module``); imported on demand.
+        The module that opens sources and creates sinks (``base.Module``); imported on demand.
     magic : tuple of bytes
-        First bytes, each of which says that a file is of this format.
+        Magic numbers: a file that begins with one of them is of this format.
     words : str
-        What such a file is called in errors; the title by default.
+        What a file with these first bytes is called in errors; the title by default.
     contents : tuple of str
-        What its files may hold by their first bytes (names of formats, ``TEXT`` …); its own name
-        by default. Of a format with a live module the first is what can be read as it arrives.
+        The contents that its files may have by their first bytes (names of formats, ``TEXT`` …);
+        its own name by default. For a format with a live module, the first can be streamed.
     live_module : str or None
-        Works on standard input as it arrives (``base.LiveModule``).
+        The module that works on standard input as it arrives (``base.LiveModule``).
     counted : bool
-        Whether the first bytes say how many rows will come.
+        Whether the header says how many rows will come.
     one_array : bool or None
-        Whether a file holds one array, not several with their coordinates. None: the module says,
-        result by result (``base.Deciding``).
+        Whether a file holds only one array, instead of several with their coordinates. None if
+        the module decides by the results (``base.Deciding``).
     stores : frozenset of str, or None
-        What arrays in a file can have: ``chunks``, ``deflate``, ``growth``. None: the module says,
-        for a source and an output.
+        Which of ``chunks``, ``deflate`` and ``growth`` the arrays of a file can have. None if the
+        module decides by the source and the output.
     plain : str
-        What a file is called whose arrays can have neither; the title by default.
+        The name of files whose arrays can have none of these; the title by default.
     reads_fifos : bool
-        Whether the source reads a FIFO itself; for others it is copied to a file first.
+        Whether the source reads FIFOs; for other formats, a FIFO is copied to a file first.
     user_block : bool
-        Whether the first bytes may stand behind a block of others: at 512 bytes, 1024 and so on.
+        Whether a user block of 512, 1024 … bytes may come before the first bytes.
     library : Library or None
-        What is loaded to read and write it, beside numpy, and the memory that this takes.
+        The library that is loaded to read and write it, besides numpy, and the memory it takes.
     """
 
     name: str
@@ -82,12 +83,12 @@ class Format(NamedTuple):
 
     @property
     def may_hold(self) -> tuple[str, ...]:
-        """What its files may hold, by their first bytes."""
+        """The contents that its files may have, by their first bytes."""
         return self.contents or (self.name,)
 
     @property
     def is_text(self) -> bool:
-        """Whether files can be looked at in a terminal."""
+        """Whether files are text, which can be shown in a terminal."""
         return TEXT in self.contents
 
     def load(self) -> Module:
@@ -106,13 +107,13 @@ class Format(NamedTuple):
         return cast("Deciding", self.load()).holds_one_array(results, like)
 
     def storing(self, like: Source, path: str | None) -> frozenset[str]:
-        """Return what arrays in an output can have: ``chunks``, ``deflate``, ``growth``."""
+        """Return which of ``chunks``, ``deflate`` and ``growth`` an output can store."""
         if self.stores is not None:
             return self.stores
         return cast("Deciding", self.load()).storing(like, path)
 
 
-# netCDF4 and h5py; what they take when they are loaded was measured on Linux, as for polars.
+# netCDF4 and h5py. The memory that libraries take when they are loaded was measured on Linux.
 HDF5 = ("h5py", 64 * 2**20, 0)
 
 FORMATS = (
@@ -120,7 +121,7 @@ FORMATS = (
         name="csv",
         title="CSV",
         suffixes=(".csv", ".tsv", ".txt", ".dat", ".csv.gz", ".tsv.gz", ".txt.gz"),
-        contents=(TEXT, GZIP, UTF16),  # the last to be refused with what to do about it
+        contents=(TEXT, GZIP, UTF16),  # UTF-16 is refused later, with advice
         module="gradcli.formats.csv",
         live_module="gradcli.formats.csv.live",
         one_array=None,
@@ -174,7 +175,7 @@ BY_SUFFIX = {suffix: known for known in FORMATS for suffix in known.suffixes}
 
 
 def format_of(path: str, asked: str | None = None) -> Format | None:
-    """Return the format that a path's suffix stands for, or the one asked for, by its name.
+    """Return the format named ``asked`` or, without one, the format of the suffix of a path.
 
     >>> format_of("field.NC").name, format_of("field.odd"), format_of("field.odd", "csv").name
     ('netcdf', None, 'csv')
@@ -183,7 +184,7 @@ def format_of(path: str, asked: str | None = None) -> Format | None:
 
 
 def no_format(what: str) -> UsageError:
-    """Return the error for an input whose format is not known."""
+    """Return the error for an input of unknown format."""
     return UsageError(
         f"{what} does not say the format; give it with --format ({', '.join(BY_NAME)})"
     )

@@ -1,4 +1,4 @@
-"""Writing outputs: all files of a run appear together."""
+"""Write outputs; all files of a run appear together."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def create_sink(
 ) -> Iterator[Sink]:
     """Create the files of a run; they appear together when the block ends without an error."""
     known = BY_NAME[name]
-    # The input is closed before: over a damaged file a library may break down as late as then.
+    # The input is closed before the outputs appear, because closing a damaged file can crash.
     with (
         Staging(destination.overwrite, destination.sync) as staging,
         closing(like),
@@ -35,7 +35,7 @@ def create_sink(
     ):
         routes: dict[str, tuple[str, Sink]] = {}
         notes: list[str] = []
-        # What arrives leaves at once: standard output is no file that could be half-done.
+        # A stream is written to standard output at once; there is no file to complete first.
         straight = like.live and any(path == STDOUT for path, _ in outputs)
         scratches = ["" if straight else staging.add(path) for path, _ in outputs]
         for scratch, (path, results) in zip(scratches, outputs, strict=True):
@@ -53,7 +53,7 @@ def create_sink(
 
 @contextmanager
 def _writing(path: str) -> Iterator[None]:
-    """Turn what the system refuses while a file is written into an error that names it."""
+    """Turn errors of the system during writing into an error that names the file."""
     try:
         yield
     except BrokenPipeError:
@@ -63,7 +63,7 @@ def _writing(path: str) -> Iterator[None]:
 
 
 class _Router:
-    """Several sinks as one, told apart by the name of the result."""
+    """Passes each block to the sink that its result goes to."""
 
     def __init__(self, routes: dict[str, tuple[str, Sink]], notes: list[str]) -> None:
         self._routes = routes

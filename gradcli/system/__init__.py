@@ -1,1 +1,1 @@
-"""Files, processes and streams: the standard library and errors alone."""
+"""Files, processes and streams. This room imports only the standard library and errors."""

@@ -1,15 +1,16 @@
-"""How the process keeps its memory."""
+"""Settings of the memory allocator."""
 
 from __future__ import annotations
 
-KEPT_BYTES = 2**25  # the most that the C library lets an array of its heap have
-TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8  # as malloc.h of glibc numbers them
+KEPT_BYTES = 2**25  # the largest mmap threshold that glibc accepts
+TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8  # from malloc.h of glibc
 
 
 def keep_freed_memory() -> None:
-    """Let freed blocks be used again: fresh pages cost more than the arithmetic on them.
+    """Keep freed memory in the process, so that the next block reuses it.
 
-    Elsewhere than on glibc nothing is done. The Python face leaves the process as it is.
+    Fresh pages cost more than the arithmetic on them. Only glibc can do this; with another C
+    library this function does nothing. Only the command calls it, never the Python API.
     """
     import ctypes
 
@@ -19,4 +20,4 @@ def keep_freed_memory() -> None:
         return
     option(MMAP_THRESHOLD, KEPT_BYTES)
     option(TRIM_THRESHOLD, 4 * KEPT_BYTES)
-    option(ARENA_MAX, 1)  # heaps of threads are too small for blocks
+    option(ARENA_MAX, 1)  # the heaps of single threads are too small for blocks

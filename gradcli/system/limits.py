@@ -1,4 +1,4 @@
-"""What a limit on the address space (ulimit -v) leaves a run, and the one line where it ends."""
+"""How much memory a limit on the address space (ulimit -v) leaves, and the error if it is short."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from gradcli.errors import GradcliError, InputError, MemoryShortError
 
 MIB = 2**20
 BASE = 144 * MIB  # the interpreter and numpy
-STACK = 8 * MIB  # of a thread
-LEAST = 24 * MIB  # memory with which small blocks can be worked
+STACK = 8 * MIB  # of one thread
+LEAST = 24 * MIB  # enough to work on small blocks
 SIGNS = (
     "can't start new thread",
     "failed to map segment",
@@ -27,17 +27,17 @@ SIGNS = (
 )
 
 
-# A library that is loaded for some runs alone: its name, the bytes that it takes then, and those
-# for each processor of the machine, where it starts threads of its own.
+# A library that only some runs load: its name, the bytes that it takes once it is loaded, and the
+# further bytes for each processor if it starts its own threads.
 Library = tuple[str, int, int]
 Libraries = Collection[Library | None]
 
 
 def capped(memory: int, jobs: int, libraries: Libraries) -> int:
-    """Return the memory for the blocks of a run, at most half of what a limit leaves.
+    """Return the memory that blocks may take: at most half of what the limit leaves.
 
-    The other half is for what libraries and the allocator keep beside blocks. ``libraries``
-    are what the formats of the run load.
+    The other half is for the working memory of libraries and of the allocator. ``libraries`` are
+    those that the formats of the run load.
 
     >>> capped(2**30, 2, {("h5py", 64 * MIB, 0), None}) <= 2**30
     True
@@ -49,7 +49,7 @@ def capped(memory: int, jobs: int, libraries: Libraries) -> int:
 
 
 def require_base() -> None:
-    """Raise InputError where a limit leaves too little for the interpreter and numpy.
+    """Raise InputError if the limit leaves too little for the interpreter and numpy.
 
     >>> require_base()
     """
@@ -62,9 +62,9 @@ def require_base() -> None:
 
 
 def require_room(library: Library | None, jobs: int) -> None:
-    """Raise InputError where a limit leaves too little to load a library and work at all.
+    """Raise InputError if the limit leaves too little to load a library and do any work.
 
-    Asked before it is loaded: without room some end the process.
+    Call this before the library is loaded: some libraries end the process if memory runs out.
 
     >>> require_room(None, 1)
     """
@@ -73,7 +73,7 @@ def require_room(library: Library | None, jobs: int) -> None:
 
 
 def explained(error: BaseException, jobs: int, libraries: Libraries, memory: int) -> str:
-    """Return the line for a run whose memory or threads have run out."""
+    """Return the error message for a run that ran out of memory or threads."""
     if isinstance(error, MemoryShortError):
         return f"out of memory: {_would_do(jobs, libraries, error.needed)}"
     found = " ".join(str(error).split())[:100] or type(error).__name__
@@ -83,7 +83,7 @@ def explained(error: BaseException, jobs: int, libraries: Libraries, memory: int
 
 
 def _would_do(jobs: int, libraries: Libraries, memory: int) -> str:
-    """Return which limit would do, and what there is, both as the shell counts them."""
+    """Return the part of a message that names the present limit and one that would suffice."""
     need = BASE + _beside(jobs, libraries, loaded=False) + 2 * memory
     threads = "1 thread" if jobs == 1 else f"{jobs} threads"
     return (
@@ -94,10 +94,10 @@ def _would_do(jobs: int, libraries: Libraries, memory: int) -> str:
 
 @contextmanager
 def at_most(more: int) -> Iterator[None]:
-    """Let the process take so many bytes of addresses more, and no further: libraries then fail.
+    """Limit the address space to ``more`` bytes beyond what is taken, so that libraries fail.
 
-    Where other threads work it is left alone: theirs would fail too. So it is where the system
-    does not tell what is taken.
+    Nothing is limited if other threads are running, because their allocations would fail too, or
+    if the system does not tell how much address space is taken.
 
     >>> with at_most(2**30):
     ...     taken = bytes(2**20)
@@ -115,7 +115,7 @@ def at_most(more: int) -> Iterator[None]:
 
 
 def _limit() -> int | None:
-    """Return the bytes of address space that the process may have, None where all there are."""
+    """Return the limit on the address space in bytes, or None if there is no limit."""
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)
     return None if soft == resource.RLIM_INFINITY else soft
 
@@ -129,7 +129,7 @@ def _taken() -> int:
 
 
 def _beside(jobs: int, libraries: Libraries, loaded: bool = True) -> int:
-    """Return what threads and libraries take, those that are loaded already left out."""
+    """Return the bytes of threads and libraries; ``loaded`` leaves out what is loaded already."""
     total = jobs * STACK
     for name, size, a_processor in {one for one in libraries if one is not None}:
         if not (loaded and name in sys.modules):
@@ -138,10 +138,10 @@ def _beside(jobs: int, libraries: Libraries, loaded: bool = True) -> int:
 
 
 def is_exhaustion(error: BaseException) -> bool:
-    """Return whether an error, or what it came from, says that memory or threads have run out.
+    """Return whether an error, or one of its causes, means that memory or threads ran out.
 
-    What a damaged file makes a library ask for is beyond any machine: where nothing limits the
-    process, the error of the file stands.
+    A damaged file can make a library ask for more memory than any machine has. If the process
+    has no limit, such an error is reported as an error of the file.
 
     >>> is_exhaustion(MemoryError()), is_exhaustion(ValueError("memory is fine"))
     (True, False)
@@ -163,7 +163,7 @@ def _is_sign(error: BaseException) -> bool:
         return True
     if isinstance(error, OSError) and error.errno == errno.ENOMEM:
         return True
-    if type(error).__name__ == "PanicException":  # of polars; no kind of Exception
+    if type(error).__name__ == "PanicException":  # raised by polars; not a subclass of Exception
         return _limit() is not None
     text = str(error).lower()
     return any(sign in text for sign in SIGNS)

@@ -1,4 +1,4 @@
-"""What the process that works tells the one that watches it: which input, which temporary names."""
+"""The events that a worker process reports to its supervisor, and the state they add up to."""
 
 from __future__ import annotations
 
@@ -12,50 +12,50 @@ from typing import Any, NamedTuple
 
 
 class Item(NamedTuple):
-    """An input of a command, and the folder for its results where one was asked for."""
+    """An input of a command, and the output folder if one was asked for."""
 
     path: str
     folder: str | None = None
 
 
 class Outcome(NamedTuple):
-    """What became of an input: text for stdout and stderr, and an exit code."""
+    """The outcome of an input: text for stdout and stderr, and an exit code."""
 
     out: str
     err: str
     code: int
 
 
-# Does an input with so much memory and so many threads, and tells of each block.
+# Works on an input with a number of bytes and threads; calls the last argument after each block.
 Work = Callable[[Item, int, int, Callable[[int, int], None]], Outcome]
 
 
 @dataclass
 class Logbook:
-    """What has happened in a command; a worker also writes it into a pipe, a line an event.
+    """The state of a command; a worker also writes each event to a pipe, as a line of JSON.
 
-    A worker that takes over from one that died finds here what is left to do.
+    A worker that replaces one that died reads here which inputs are left.
 
     Attributes
     ----------
     items : list of Item
         The inputs, once they are known.
     batch, as_json : bool
-        Whether an input that fails leaves the others to be done; whether reports are JSON.
+        Whether the run goes on after an input fails; whether reports are JSON.
     begun : list of int
         Inputs that are being worked on.
     outcomes : dict of int to Outcome
-        Of inputs that are done; the text of one that was printed is forgotten.
+        Outcomes of the inputs that are done. The text is dropped once it was printed.
     shown : set of int
         Inputs whose outcome was printed.
     suspects : list of int
-        Inputs that were being worked on, several at once, when a worker died.
+        Inputs that were being worked on at the same time when a worker died.
     names : list of str
-        Temporary files and folders, made or about to be made.
+        Temporary files and folders that were created or are about to be.
     pipe : int or None
-        Where a worker writes; None where nobody listens.
+        The descriptor that a worker writes events to, or None without a supervisor.
     watcher : int or None
-        The process that listens.
+        The process ID of the supervisor.
     """
 
     items: list[Item] = field(default_factory=list)
@@ -71,27 +71,27 @@ class Logbook:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def set_out(self, items: list[Item], batch: bool, as_json: bool) -> None:
-        """Say which inputs there are."""
+        """Report which inputs there are."""
         self._tell("set_out", items, batch, as_json)
 
     def begin(self, index: int) -> None:
-        """Say that an input is being worked on."""
+        """Report that work on an input begins."""
         self._tell("begin", index)
 
     def put_off(self, index: int) -> None:
-        """Say that an input will be begun once more."""
+        """Report that an input was given up for now and will begin again later."""
         self._tell("put_off", index)
 
     def end(self, index: int, outcome: Outcome) -> None:
-        """Say that an input is done, and that its outcome is to be printed in its turn."""
+        """Report that an input is done; its outcome is printed when its turn comes."""
         self._tell("end", index, outcome)
 
     def show(self, index: int, code: int) -> None:
-        """Say that an input is done, and that its outcome was printed."""
+        """Report that an input is done and that its outcome was printed."""
         self._tell("show", index, code)
 
     def name(self, path: str) -> None:
-        """Say that a temporary file or folder is about to be made."""
+        """Report that a temporary file or folder is about to be created."""
         self._tell("name", path)
 
     def _tell(self, *event: Any) -> None:
@@ -103,11 +103,11 @@ class Logbook:
             try:
                 while line:
                     line = line[os.write(self.pipe, line) :]
-            except BrokenPipeError:  # nobody watches any more
+            except BrokenPipeError:  # the supervisor is gone
                 signal.raise_signal(signal.SIGTERM)
 
     def read(self, text: bytes) -> None:
-        """Enter the events that a worker has written, down to its last whole line."""
+        """Apply the events that a worker has written; an incomplete last line is ignored."""
         for line in text.splitlines(keepends=True):
             if line.endswith(b"\n"):
                 self._enter(*json.loads(line))
@@ -133,10 +133,10 @@ class Logbook:
             self.names += what
 
     def bury(self) -> list[int]:
-        """Close the log of a worker that died while it worked; return the inputs that failed.
+        """Close the log of a worker that died, and return the inputs that failed.
 
-        Where it was busy with several inputs, none has failed yet: they are to be worked on one
-        at a time.
+        If the worker was busy with several inputs, any of them may be the cause. None is counted
+        as failed; they become suspects, to be worked on again one at a time.
         """
         begun, self.begun = self.begun, []
         if len(begun) > 1:

@@ -1,4 +1,4 @@
-"""Temporary files and their names; what a file holds by its first bytes."""
+"""Names of files, and how outputs are opened and closed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STDOUT = "-"
 
 
 def make_folder(path: str, sync: bool = False) -> None:
-    """Create a folder for outputs, where there is none; with ``sync`` its name is on the disk."""
+    """Create a folder for outputs if there is none; with ``sync``, flush its name to the disk."""
     made, folder = [], os.path.realpath(path)
     while not os.path.exists(folder):
         made.append(folder)
@@ -50,7 +50,7 @@ def is_special(path: str) -> bool:
 
 
 def is_fifo(path: str) -> bool:
-    """Return whether a path is a FIFO, which can be read but once and from its beginning."""
+    """Return whether a path is a FIFO, which can be read only once, from its beginning."""
     try:
         return stat.S_ISFIFO(os.stat(path).st_mode)
     except OSError:
@@ -58,10 +58,10 @@ def is_fifo(path: str) -> bool:
 
 
 def open_empty(path: str) -> BinaryIO:
-    """Open an output that was made empty, to write.
+    """Open for writing an output that was created empty, without truncating it again.
 
-    It is not cut to nothing once more, as ``open(path, "wb")`` would: ext4 takes that for a file
-    that is written anew in place, and has all of it go to the disk when it is closed.
+    ``open(path, "wb")`` would truncate it. To ext4 this looks like a file that is rewritten in
+    place, so it writes the whole file to the disk when it is closed.
     """
     file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666), "wb")
     if os.fstat(file.fileno()).st_size:
@@ -70,23 +70,24 @@ def open_empty(path: str) -> BinaryIO:
 
 
 def close_early(path: str) -> None:
-    """Close an output that a library has just cut to nothing, so that ext4 writes out no more.
+    """Open and close an output that a library has just truncated.
 
-    It does so at the first end of any use (see ``open_empty``), and is done with it.
+    ext4 writes out a truncated file when it is closed for the first time (see ``open_empty``).
+    Closing it while it is still empty makes this cheap.
     """
     os.close(os.open(path, os.O_WRONLY))
 
 
 def write_error(path: str, error: OSError) -> OutputError:
-    """Return the error for an output that the system refuses."""
-    if isinstance(error, OutputError):  # which said so itself
+    """Return the error for an output that the system refuses to create or write."""
+    if isinstance(error, OutputError):  # its message already names the output
         return error.reworded(str(error))
     text = f"{path}: cannot be written: {error.strerror or error}"
     return UnwritableError(text).because(error)
 
 
 def read_error(error: OSError) -> InputError:
-    """Return the error for an input that the system refuses."""
+    """Return the error for an input that the system refuses to open or read."""
     if isinstance(error, InputError):
         return error.reworded(str(error))
     kind = MissingFileError if isinstance(error, FileNotFoundError) else UnreadableError
@@ -94,7 +95,7 @@ def read_error(error: OSError) -> InputError:
 
 
 def split_suffix(path: str) -> tuple[str, str]:
-    """Return the stem of a file's name and its suffix, ``.gz`` included.
+    """Return the stem and the suffix of a file name, where ``.gz`` belongs to the suffix.
 
     >>> split_suffix("data/log.csv.gz")
     ('log', '.csv.gz')

@@ -1,4 +1,4 @@
-"""Write beside, then move: outputs that appear complete or not at all."""
+"""Write outputs under temporary names, then rename them: each appears complete or not at all."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ class _Target:
     made: os.stat_result | None = None
 
     def is_in_place(self) -> bool:
-        """Return whether what was written stands under its name.
+        """Return whether the output is in place under its final name.
 
-        The files say so: a signal may come between a step and a note of it.
+        This looks at the files themselves. A flag could be wrong, because a signal may arrive
+        between a step and the setting of its flag.
         """
         if self.made is None:
             return False
@@ -43,12 +44,12 @@ class _Target:
 
 
 class Staging:
-    """Files being written beside their targets; all appear together, or none does.
+    """Outputs in temporary files beside their targets; all of them appear together, or none.
 
-    ``overwrite`` lets existing files be replaced. Without it a file that exists is refused, also
-    one that appears while the run lasts. Standard output, FIFOs and devices are written straight
-    at the end. With ``sync`` all data are on the disk before the first name changes, and the
-    names before the run ends.
+    With ``overwrite`` existing files are replaced. Without it they are refused, even a file that
+    another program creates during the run. Standard output, FIFOs and devices cannot be renamed
+    onto; they are written directly at the end. With ``sync`` all data are flushed to the disk
+    before the first file is renamed, and the names before the run ends.
     """
 
     def __init__(self, overwrite: bool, sync: bool = False) -> None:
@@ -57,8 +58,8 @@ class Staging:
         self._targets: list[_Target] = []
 
     def add(self, path: str) -> str:
-        """Return the name to write to in place of a path."""
-        # The real path of a pipe that is open, as of /dev/stdout, is no path.
+        """Create a temporary file for a path, and return its name to write to."""
+        # The real path of an open pipe, such as /dev/stdout, cannot be opened.
         straight = path == STDOUT or is_special(path)
         final = path if straight else os.path.realpath(path)
         if any(t.final == final for t in self._targets):
@@ -68,7 +69,7 @@ class Staging:
         beside = spool_folder() if straight else final
         remove_leftovers(os.path.dirname(beside))
         scratch = free_name(beside)
-        # Known before it is made: a signal in between leaves nothing behind.
+        # Listed before it is created, so that a signal in between leaves no file behind.
         self._targets.append(_Target(path, final, scratch, straight))
         try:
             os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
@@ -93,7 +94,7 @@ class Staging:
             try:
                 self._clean()
             except BaseException:
-                # A signal; those behind it are not heeded any more.
+                # A signal interrupted it. Later signals are ignored, so this attempt completes.
                 self._clean()
                 raise
 
@@ -111,7 +112,7 @@ class Staging:
             for target in self._targets:
                 self._publish_one(target)
         except BaseException:
-            # With the last one in place everything is.
+            # If the last target is in place, all of them are.
             if not self._targets[-1].is_in_place():
                 for target in reversed(self._targets):
                     _undo(target)
@@ -145,7 +146,7 @@ class Staging:
 
 @contextmanager
 def _naming(target: _Target) -> Iterator[None]:
-    """Turn what the system refuses into an error that names the output."""
+    """Turn errors of the system into an error that names the output."""
     try:
         yield
     except FileExistsError:
@@ -172,7 +173,7 @@ def _copy_straight(target: _Target) -> None:
 
 
 def _replace(target: _Target, last: bool) -> None:
-    """Move over what is there; keep that under another name until the last target is in place."""
+    """Rename over an existing file, which is kept aside until the last target is in place."""
     with suppress(FileNotFoundError):
         found = os.stat(target.final).st_mode
         if stat.S_ISDIR(found):
@@ -189,24 +190,24 @@ def _keep_aside(target: _Target) -> None:
         os.link(target.final, target.backup)
     except FileNotFoundError:
         raise
-    except OSError:  # a file system without links; moved aside it would be lost to a kill
+    except OSError:  # no hard links here; a rename would lose the file if the run was killed
         import shutil
 
         shutil.copy2(target.final, target.backup)
 
 
 def _link(target: _Target) -> None:
-    """Publish by a link, which fails where the name exists, unlike a rename."""
+    """Publish by a hard link, which fails if the name exists, unlike a rename."""
     try:
         os.link(target.scratch, target.final)
     except FileExistsError:
         raise
-    except OSError:  # a file system without links
+    except OSError:  # a file system without hard links
         _move_new(target)
 
 
 def _move_new(target: _Target) -> None:
-    """Move to a name that must be free; where the system cannot, the name is claimed first."""
+    """Rename to a name that must be free; if the system cannot check, claim the name first."""
     import ctypes
 
     libc = ctypes.CDLL(None, use_errno=True)
@@ -222,7 +223,7 @@ def _move_new(target: _Target) -> None:
 
 
 def _undo(target: _Target) -> None:
-    """Give a name back to what it held, also where a signal came before a backup was whole."""
+    """Put back what was under a name, even if a signal came before the backup was complete."""
     if target.straight:
         return
     if target.is_in_place() and target.backup and os.path.lexists(target.backup):

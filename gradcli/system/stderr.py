@@ -1,4 +1,4 @@
-"""Only what is meant for the user reaches stderr: libraries in C write there too."""
+"""Keep C libraries from writing to stderr."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ STDERR = 2
 
 
 def mute_libraries() -> None:
-    """Leave stderr to Python alone.
+    """Let only Python write to stderr.
 
-    Decompressors, polars and the memory allocator complain there of files that are damaged, on
-    lines of their own; the error that follows says it in one.
+    Decompressors, polars and the memory allocator print lines of their own about damaged files.
+    The error message that follows says the same in one line.
     """
     try:
         if sys.stderr.fileno() != STDERR:
             return
-    except (AttributeError, OSError, ValueError):  # there is none, or it is collected elsewhere
+    except (AttributeError, OSError, ValueError):  # stderr is closed or captured
         return
     kept = os.dup(STDERR)
     encoding, errors = sys.stderr.encoding, sys.stderr.errors

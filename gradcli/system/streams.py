@@ -1,4 +1,4 @@
-"""Standard input as its bytes come, and standard output written at once."""
+"""Standard input read as bytes arrive, and standard output written without a buffer."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from contextlib import contextmanager, suppress
 from gradcli.errors import InputError, OutputError
 from gradcli.system.paths import read_error
 
-PIPE_BYTES = 2**20  # that a pipe may hold: fewer turns between its writer and here
+PIPE_BYTES = 2**20  # capacity of the pipe; a larger one needs fewer switches between processes
 HEAD_BYTES = 8
 GONE = select.POLLERR | select.POLLHUP
 
 
 class Feed:
-    """What arrives at a descriptor.
+    """Bytes that arrive at a file descriptor.
 
     Parameters
     ----------
     descriptor : int
     answers : int, optional
-        Where the results go. When their reader leaves, waiting for more input ends with a
-        BrokenPipeError.
+        The descriptor that the results go to. When its reader closes it, waiting for more input
+        ends with a BrokenPipeError.
 
     Attributes
     ----------
     descriptor : int
     ended : bool
-        Whether nothing will come any more.
+        Whether the end of the input was reached.
     taken : list of bytes or None
-        All that was read, until `keep_no_more` is called.
+        Everything that was read so far, or None after `keep_no_more` was called.
     """
 
     def __init__(self, descriptor: int, answers: int | None = None) -> None:
@@ -48,18 +48,22 @@ class Feed:
         _widen(descriptor)
 
     def waits(self, seconds: float | None) -> bool:
-        """Return whether there is something to read, or the end, within some seconds."""
+        """Return whether bytes or the end of the input arrive within some seconds."""
         while True:
             found = dict(self._poll.poll(None if seconds is None else 1000 * seconds))
             if self._answers is not None and found.get(self._answers, 0) & GONE:
                 raise BrokenPipeError
             if self.descriptor in found or not found:
                 return self.descriptor in found
-            # The output is no descriptor that can be waited for.
+            # The output is a kind of file that cannot be polled.
             self._poll.unregister(found.popitem()[0])
 
     def read(self, most: int, patience: float | None = None) -> bytes | None:
-        """Return what is there, waiting for the first byte; nothing at the end, None in vain."""
+        """Return the bytes that have arrived, at most ``most``; wait for the first of them.
+
+        Empty bytes mean the end of the input. None means that nothing came within ``patience``
+        seconds.
+        """
         parts: list[bytes] = []
         if self._back:
             parts, self._back = [self._back[:most]], self._back[most:]
@@ -82,16 +86,16 @@ class Feed:
         return data
 
     def put_back(self) -> None:
-        """Let all that was read be read again."""
+        """Put back everything that was read, to be read again."""
         self._back = b"".join([*(self.taken or []), self._back])
         self.taken = []
 
     def keep_no_more(self) -> None:
-        """Give up what was read before."""
+        """Stop keeping the bytes that are read, so that `put_back` has nothing to put back."""
         self.taken = None
 
     def rest(self) -> Iterator[bytes]:
-        """Yield all that was read, and all that is to come."""
+        """Yield everything that was read before, and then the rest of the input."""
         self.put_back()
         self.keep_no_more()
         while data := self.read(PIPE_BYTES):
@@ -99,7 +103,7 @@ class Feed:
 
 
 def standard_input(answers: bool) -> Feed:
-    """Return what arrives on standard input."""
+    """Return standard input as a feed; with ``answers``, notice if stdout loses its reader."""
     if sys.stdin is None:
         raise InputError("standard input is closed")
     watched = sys.stdout.fileno() if answers and sys.stdout is not None else None
@@ -107,7 +111,7 @@ def standard_input(answers: bool) -> Feed:
 
 
 def begin(feed: Feed) -> bytes:
-    """Return the first bytes of an input, which stay to be read."""
+    """Return the first bytes of an input without consuming them."""
     head = b""
     while len(head) < HEAD_BYTES and b"\n" not in head:
         data = feed.read(HEAD_BYTES - len(head))
@@ -119,13 +123,13 @@ def begin(feed: Feed) -> bytes:
 
 
 class Outlet:
-    """A descriptor that takes bytes at once, so that nothing is left to be flushed at the end."""
+    """A descriptor that is written without a buffer, so that nothing needs flushing at the end."""
 
     def __init__(self, descriptor: int) -> None:
         self._fd = descriptor
 
     def send(self, data: bytes | memoryview) -> None:
-        """Write bytes, all of them."""
+        """Write all bytes."""
         rest = memoryview(data).cast("B")
         while rest:
             with _when_ready(self._fd):
@@ -133,7 +137,7 @@ class Outlet:
 
 
 def standard_output() -> Outlet:
-    """Return standard output."""
+    """Return standard output as an unbuffered outlet."""
     if sys.stdout is None:
         raise OutputError("standard output is closed")
     sys.stdout.flush()
@@ -142,7 +146,7 @@ def standard_output() -> Outlet:
 
 @contextmanager
 def _when_ready(descriptor: int) -> Iterator[None]:
-    """Wait where another process made the descriptor one that never waits."""
+    """Wait until a descriptor can be written, if another process made it non-blocking."""
     try:
         yield
     except BlockingIOError:

@@ -1,8 +1,8 @@
-"""A process that outlives what C libraries do: it watches the one that works, and speaks for it.
+"""A supervisor process that survives when a C library crashes in the worker process.
 
-The command forks before anything heavy is imported. The child works; the parent waits, forwards
-signals, removes what a child that died has left, and says so in one line. In a batch a new child
-goes on with the rest.
+The command forks before anything heavy is imported. The child does the work. The parent waits,
+forwards signals and, if the child dies, removes its temporary files and reports the error in one
+line. In a batch it then forks a new child, which goes on with the inputs that are left.
 """
 
 from __future__ import annotations
@@ -21,19 +21,20 @@ from gradcli.system.logbook import Logbook, Outcome
 
 ASKED_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FORWARDED = (*ASKED_TO_END, signal.SIGTSTP, signal.SIGCONT)
-GRACE = 10  # seconds for a child that was asked to end: inside a C library it hears nothing
-PR_SET_PDEATHSIG = 1  # as prctl.h of Linux numbers it
+GRACE = 10  # seconds until a child that was asked to end is killed: C code may not react
+PR_SET_PDEATHSIG = 1  # from prctl.h of Linux
 
 
 def supervise() -> Logbook:
-    """Return in a child, which does the work; the parent leaves with the child's exit code.
+    """Fork; return in the child, which does the work, while the parent waits.
 
-    Where no process can be forked this one returns. The log says what is left to do.
+    The parent exits with the exit code of the child. If no process can be forked, this process
+    returns and does the work itself. The log that is returned says which inputs are left.
     """
     log = Logbook()
     handlers = {number: signal.getsignal(number) for number in FORWARDED}
     while True:
-        # A signal is for one of the two, not for what is halfway between them.
+        # Block signals until parent and child have their handlers.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)
         reading, writing = os.pipe()
         log.pipe, log.watcher = writing, os.getpid()
@@ -51,14 +52,14 @@ def supervise() -> Logbook:
         os.close(writing)
         watch = _Watch(child, log)
         for number, handler in handlers.items():
-            if handler != signal.SIG_IGN:  # as nohup and background jobs have it
+            if handler != signal.SIG_IGN:  # nohup and background jobs ignore signals
                 signal.signal(number, watch.stop if number == signal.SIGTSTP else watch.forward)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         watch.wait(reading)
 
 
 class _Watch:
-    """What a supervisor does for one child."""
+    """The supervision of one child."""
 
     def __init__(self, child: int, log: Logbook) -> None:
         self._child = child
@@ -66,7 +67,7 @@ class _Watch:
         self._asked: int | None = None
 
     def forward(self, number: int, _: FrameType | None) -> None:
-        """Pass a signal on; a child that has it from its terminal takes the first alone."""
+        """Forward a signal to the child, which ignores it if the terminal sent it one already."""
         if number in ASKED_TO_END:
             self._asked = self._asked or number
             signal.signal(signal.SIGALRM, self._kill)
@@ -79,14 +80,14 @@ class _Watch:
             os.kill(self._child, signal.SIGKILL)
 
     def stop(self, number: int, frame: FrameType | None) -> None:
-        """Stop the child and this process; SIGCONT lets both go on."""
+        """Suspend the child and this process; SIGCONT resumes both."""
         self.forward(number, frame)
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
         signal.signal(number, self.stop)
 
     def wait(self, reading: int) -> None:
-        """Leave as the child does; return where another has to go on with a batch."""
+        """Wait for the child and exit as it did; return if a new child must go on with a batch."""
         told = bytearray().join(_heard(reading))
         os.close(reading)
         _, status = os.waitpid(self._child, 0)
@@ -102,10 +103,10 @@ class _Watch:
 
 
 def _heard(reading: int) -> Iterator[bytes]:
-    """Yield what a child says, to its end; handlers of signals run meanwhile.
+    """Yield what a child writes until it closes the pipe, and let signal handlers run meanwhile.
 
-    Those of one that comes between the last look at signals and a blocking read would wait for
-    the child to say more: the signal is a byte in a second pipe too.
+    If a signal came just before a blocking read, its handler would wait until the child writes
+    again. Signals therefore also write a byte to a second pipe, which ends the wait.
     """
     waking, woken = os.pipe()
     os.set_blocking(waking, False)
@@ -128,7 +129,7 @@ def _heard(reading: int) -> Iterator[bytes]:
 
 
 def remove_names(names: Iterable[str]) -> None:
-    """Remove temporary files and folders, where they are."""
+    """Remove those temporary files and folders that exist."""
     for name in names:
         try:
             os.unlink(name)
@@ -141,7 +142,7 @@ def remove_names(names: Iterable[str]) -> None:
 
 
 def bury(log: Logbook, number: int) -> None:
-    """Note the input that a worker died of; return where the rest of a batch is to be done."""
+    """Record the input that a worker died of; exit unless the rest of a batch is left to do."""
     busy = bool(log.begun)
     failed = log.bury()
     for index in failed:
@@ -161,7 +162,7 @@ def _leave(outcome: Outcome) -> NoReturn:
 
 
 def failure(path: str, text: str, code: int, as_json: bool) -> Outcome:
-    """Return the outcome of an input that failed: a line, and an object where reports are JSON."""
+    """Return the outcome of an input that failed: a line and, with ``as_json``, a JSON object."""
     import json
 
     line, place = printable(one_line(text)), printable(path)
@@ -171,7 +172,7 @@ def failure(path: str, text: str, code: int, as_json: bool) -> Outcome:
 
 
 def obituary(number: int) -> str:
-    """Return what a process died of, and what may help.
+    """Return an error message for a process that a signal killed, and what may help.
 
     >>> obituary(signal.SIGSEGV)
     'the process that read it was killed by SIGSEGV (segmentation fault); the file may be damaged'
@@ -182,21 +183,21 @@ def obituary(number: int) -> str:
             "a smaller --memory or fewer --jobs may do"
         )
     if number == signal.SIGPROF:
-        return "the library that reads it comes to no end; the file is probably damaged"
+        return "the library that reads it does not finish; the file is probably damaged"
     try:
         name = signal.Signals(number).name
     except ValueError:
         name = f"signal {number}"
     words = (signal.strsignal(number) or "unknown").lower()
     text = f"the process that read it was killed by {name} ({words}); the file may be damaged"
-    # So do libraries end that get no memory.
+    # Libraries also abort when they get no memory.
     return f"{text}, or memory has run out (--memory)" if number == signal.SIGABRT else text
 
 
 def be_watched(log: Logbook) -> None:
-    """Let the process that watches, where there is one, know temporary files before they are made.
+    """Report temporary files to the supervisor, if there is one, before they are created.
 
-    This one is killed when that is gone, where systems can do so.
+    On Linux, also ask the kernel to kill this process when the supervisor dies.
     """
     if log.pipe is None:
         return

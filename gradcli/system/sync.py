@@ -1,4 +1,4 @@
-"""Data and names on the disk before anything is said of them (``--sync``)."""
+"""Flush data and file names to the disk (``--sync``)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 
 
 def flush(path: str) -> None:
-    """Wait until what a file holds, or which names a folder has, is on the disk."""
+    """Wait until the data of a file, or the names in a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         _flush_descriptor(descriptor)
@@ -17,7 +17,7 @@ def flush(path: str) -> None:
 
 
 def flush_stdout() -> None:
-    """Flush standard output where it is a file; pipes and devices have nothing to flush."""
+    """Flush standard output to the disk if it is a file; pipes and devices cannot be flushed."""
     try:
         _flush_descriptor(sys.stdout.fileno())
     except OSError as error:
@@ -28,7 +28,7 @@ def flush_stdout() -> None:
 def _flush_descriptor(descriptor: int) -> None:
     os.fsync(descriptor)
     if sys.platform == "darwin":
-        # There fsync leaves data in the drive.
+        # On macOS fsync leaves data in the cache of the drive.
         import fcntl
 
         fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)

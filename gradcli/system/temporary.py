@@ -1,4 +1,4 @@
-"""Temporary names that say who made them, and the end of those whose maker is gone."""
+"""Temporary files whose names say which process made them, and removal of orphaned ones."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from gradcli.system.paths import write_error
 from gradcli.system.watch import WATCHED
 
 SUFFIX = ".gradcli-tmp"
-# Entries of a folder that are looked at: to list a million takes longer than most runs.
+# Entries of a folder that are looked at: listing a million takes longer than most runs.
 MOST_ENTRIES = 100_000
-UNKNOWN = "0"  # stands for the start of a process, where the system does not tell
+UNKNOWN = "0"  # in place of the start time of a process, if the system does not tell it
 GONE = "gone"
 
 
 def made_name(label: str) -> str:
-    """Return a hidden name that none has yet, for something that this process makes.
+    """Return a hidden, unused name for a temporary file of this process.
 
-    It ends with the host, the process, and when that started, so that a process of the same
-    number is told apart. It begins with a label, cut where names would pass 255 bytes.
+    The name begins with a label, which is cut so that the name stays within 255 bytes. It ends
+    with the host, the process ID and the start time of the process, because process IDs are
+    reused.
     """
     short = os.fsdecode(os.fsencode(label)[:200])
     return f".{short}.{_maker(os.getpid())}{os.urandom(4).hex()}{SUFFIX}"
@@ -36,10 +37,10 @@ def _maker(pid: int) -> str:
 
 
 def remove_leftovers(folder: str) -> None:
-    """Remove temporary files that runs on this host, killed since, have left in a folder.
+    """Remove the temporary files that killed runs on this host have left in a folder.
 
-    A command looks a folder through once. What a process that lives has made stays, what
-    another host or another user has made too.
+    A command searches each folder only once. Files of running processes, of other hosts and of
+    other users stay.
 
     >>> import tempfile
     >>> remove_leftovers(tempfile.mkdtemp())
@@ -73,11 +74,11 @@ def _maker_is_gone(name: str) -> bool:
 
 
 def _start_of(pid: int) -> str:
-    """Return a word for when a process started, or ``GONE`` where there is none, or a dead one."""
+    """Return a code for the start time of a process, or ``GONE`` if it does not run any more."""
     if _sees_itself():
         with suppress(OSError):
             with open(f"/proc/{pid}/stat", "rb") as file:
-                # The name of the program, in parentheses, may hold anything.
+                # The program name, in parentheses, may contain spaces and parentheses.
                 fields = file.read().rpartition(b")")[2].split()
             return GONE if fields[0] in (b"Z", b"X") else _word(_boot(), fields[19].decode())
     try:
@@ -85,12 +86,12 @@ def _start_of(pid: int) -> str:
     except (ProcessLookupError, OverflowError):
         return GONE
     except OSError:
-        pass  # it is another user's
+        pass  # the process belongs to another user
     return UNKNOWN
 
 
 def _sees_itself() -> bool:
-    """Return whether /proc counts processes as this process does."""
+    """Return whether the process IDs in /proc are those that this process sees."""
     try:
         return os.readlink("/proc/self") == str(os.getpid())
     except OSError:
@@ -104,7 +105,7 @@ def _boot() -> str:
 
 @cache
 def _host() -> str:
-    """Return a word for the machine, and for the container where processes are counted anew."""
+    """Return a code for the machine and, in a container, for its process namespace."""
     try:
         counted = os.readlink("/proc/self/ns/pid")
     except OSError:
@@ -127,7 +128,7 @@ def _word(*parts: str) -> str:
 
 
 def free_name(final: str) -> str:
-    """Return a temporary name beside a path: the one place where such names are made."""
+    """Return a temporary name in the folder of a path, and report it to the supervisor."""
     folder, name = os.path.split(final)
     path = os.path.join(folder, made_name(name))
     WATCHED.tell_name(path)
@@ -135,9 +136,9 @@ def free_name(final: str) -> str:
 
 
 def spool_folder() -> str:
-    """Return what temporary files lie beside, in the folder for them.
+    """Return a path in the folder for temporary files, to pass to `free_name`.
 
-    ``tempfile.gettempdir`` tries the folder by a file, which a signal may leave there.
+    ``tempfile.gettempdir`` is not used: it creates a test file, which a signal may leave behind.
     """
     named = [os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")]
     for folder in (*filter(None, named), "/tmp", "/var/tmp", os.curdir):
@@ -147,17 +148,17 @@ def spool_folder() -> str:
 
 
 def spool() -> BinaryIO:
-    """Return a temporary file without a name."""
+    """Return an open temporary file that has no name."""
     from tempfile import TemporaryFile
 
-    # On a file system where a file must have a name for a moment, it tells who made it.
+    # Some file systems give the file a name for a moment; then it says which process made it.
     folder, name = os.path.split(free_name(spool_folder()))
     return TemporaryFile(dir=folder, prefix=name.removesuffix(SUFFIX), suffix=SUFFIX)
 
 
 @contextmanager
 def spooled_stdin(name: str, pieces: Iterable[bytes]) -> Iterator[str]:
-    """Copy what arrives to a temporary file of a name, which is gone when the block ends."""
+    """Copy an input to a temporary file called ``name``, which is removed when the block ends."""
     import shutil
 
     beside = spool_folder()

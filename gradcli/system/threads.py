@@ -1,4 +1,4 @@
-"""Steps in order, by as many threads as there are: numpy and polars work without Python's lock."""
+"""Run steps in threads and return their results in order. numpy and polars release the GIL."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ Made = TypeVar("Made")
 
 
 class Executor(Protocol):
-    """What runs steps: a pool of threads, a cluster."""
+    """Anything that runs steps, such as a pool of threads or a cluster."""
 
     def submit(self, step: Callable[[Item], Made], item: Item, /) -> Future[Made]:
-        """Start a step."""
+        """Start a step on an item, and return its future."""
         ...
 
 
 class Threads:
-    """A pool of threads, or nothing where one thread is enough: then steps run when asked for."""
+    """A pool of threads; with one worker there is no pool, and steps run when asked for."""
 
     def __init__(self, workers: int) -> None:
         self._workers = workers
@@ -44,10 +44,10 @@ class Threads:
 def in_order(
     pool: Executor | None, step: Callable[[Item], Made], items: Iterable[Item], ahead: int
 ) -> Iterator[Made]:
-    """Yield what a step makes of each item, in order.
+    """Yield the result of a step for each item, in order.
 
-    At most ``ahead`` and one more wait or are under way while the caller has what was yielded.
-    The first error is that of the first item, whatever the number of threads.
+    At most ``ahead + 1`` steps are running or finished while the caller uses a result. If several
+    items fail, the error of the first one is raised, whatever the number of threads.
 
     >>> with Threads(2) as pool:
     ...     list(in_order(pool, abs, [-1, 2, -3], 2))
@@ -68,7 +68,7 @@ def in_order(
                 earlier.result()
             raise
         made = [waiting.popleft().result()] if len(waiting) > ahead else []
-        # Before the caller goes to work on the one that is done, so that no thread stands idle.
+        # Submit before the caller gets a result, so that no thread is idle meanwhile.
         waiting.append(pool.submit(step, item))
         yield from made
     while waiting:
@@ -76,7 +76,7 @@ def in_order(
 
 
 def in_threads(step: Callable[[Item], Made], items: Iterable[Item], workers: int) -> Iterator[Made]:
-    """Yield what a step makes of each item, in order, by threads that end with the items.
+    """Yield the result of a step for each item, in order, from threads that end with the items.
 
     >>> list(in_threads(abs, [-1, 2, -3], 2))
     [1, 2, 3]

@@ -1,4 +1,4 @@
-"""What the process that watches this one, if there is one, is told and does."""
+"""The worker's side of supervision: what it reports to its supervisor, and its bounds."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ from dataclasses import dataclass, field
 
 from gradcli.system.limits import at_most
 
-ENDLESS = 6.0  # seconds in which the headers of every small file that is no bomb have been read
-PACE = 2**18  # bytes of a file full of headers that are read in one second more
+ENDLESS = 6.0  # seconds that suffice to read the headers of any small, sound file
+PACE = 2**18  # bytes of a file for which one second more is allowed
 LONGEST = 120.0
 KEPT = 32 * 2**20  # bytes of memory that libraries may take for the headers of an empty file
-UNPACKED = 256  # and for each byte of one: netCDF takes 80 kB for a group
+UNPACKED = 256  # further bytes of memory for each byte of a file: netCDF takes 80 kB for a group
 
 
 @dataclass
 class Watched:
-    """What a process that is watched does for the process that watches it.
+    """What a worker process does for its supervisor.
 
-    This is the one thing that is shared in place of being handed down. Temporary names are made
-    at many places five layers below the command (an output, the columns of a CSV, the copy of a
-    pipe), and no layer in between has to do with them. The command alone sets it; while Python
-    code uses gradcli it stays as it is made here, and nothing is kept in it.
+    This is the only global state; everything else is passed down. Temporary names are made in
+    many places five layers below the command (an output, the columns of a CSV, the copy of a
+    pipe), and the layers in between have nothing to do with them. Only the command sets it. When
+    gradcli is called from Python it stays as it is made here, and nothing is stored in it.
 
     Attributes
     ----------
     on_name : callable or None
-        Is told each temporary name before it is made: the watcher removes what a process that
-        died has left. None where nobody watches.
+        Called with each temporary name before it is made, so that the supervisor can remove the
+        file if this process dies. None without a supervisor.
     swept : set of str
-        Folders that were searched for what dead processes have left: once is enough for a command.
+        Folders that were searched for orphaned temporary files; a command searches each once.
     """
 
     on_name: Callable[[str], None] | None = None
     swept: set[str] = field(default_factory=set)
 
     def tell_name(self, path: str) -> None:
-        """Say that a temporary file or folder is about to be made."""
+        """Report that a temporary file or folder is about to be created."""
         if self.on_name is not None:
             self.on_name(path)
 
     def has_swept(self, folder: str) -> bool:
-        """Return whether this process has searched a folder before; from now on it has."""
+        """Return whether this process has searched a folder before, and mark it as searched."""
         if self.on_name is None:
             return False
         known = folder in self.swept
@@ -54,17 +54,18 @@ class Watched:
 
     @contextmanager
     def within_bounds(self, path: str) -> Iterator[None]:
-        """Let this process fail where a C library goes around in a damaged file for ever.
+        """Bound the time and memory of a C library that reads the headers of a file.
 
-        Time and memory are what the headers of a file of its size can need at most. With the time
-        over the process ends, and the watcher says in a line what it died of; with the memory
-        taken the library says so. Without a watcher it goes on.
+        Some damaged files make a library loop for ever. It gets as much time and memory as the
+        headers of a file of this size can need at most. When the time is over, a signal ends the
+        process and the supervisor reports the error. When the memory is taken, the library fails.
+        Without a supervisor there are no bounds.
         """
         if self.on_name is None:
             yield
             return
         size = os.path.getsize(path)
-        # Of the processor's time, which all threads use up; how slow the disk is does not count.
+        # This is CPU time, which all threads use up. Waiting for a slow disk does not count.
         seconds = min(ENDLESS + size / PACE, LONGEST) * threading.active_count()
         signal.setitimer(signal.ITIMER_PROF, seconds)
         try:

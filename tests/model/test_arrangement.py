@@ -103,7 +103,7 @@ def test_a_netcdf_carries_what_lies_along_the_axis_arranged_too(tmp_path: Path) 
         said = file["df_dx"].derivative_arrangement
         values = file["df_dx"][:].filled(np.nan)
     assert said == "put in rising order, 1 of 8 points repeat a coordinate: averaged"
-    assert any(note.startswith("x_bnds: has the first of values") for note in report.notes)
+    assert any(note.startswith("x_bnds: has the value of the first row") for note in report.notes)
     whole = gradcli.gradient(merged(grid(), X, 1, "mean")[0], X[order], axis=1)
     np.testing.assert_allclose(values, whole, rtol=1e-13)
 
@@ -247,8 +247,8 @@ def test_an_axis_that_goes_one_way_is_left_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("x", "options", "words"),
     [
-        ([0, 2, 1], {}, "--sort"),
-        ([0, 1, 1], {}, "--duplicates"),
+        ([0, 2, 1], {}, "sort=True"),
+        ([0, 1, 1], {}, "duplicates="),
         ([0, 1, 1], {"sort": True}, "1.0 at index 2 repeats"),
         ([1, 0, 1], {"sort": True}, "repeats"),
         ([0, 2, 1, 1], {"duplicates": "first"}, r"direction at index 2 \(2.0, then 1.0\)"),

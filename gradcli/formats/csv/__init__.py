@@ -1,4 +1,4 @@
-"""CSV, text tables and matrices."""
+"""CSV: tables and matrices as text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def open_source(path: str, hints: Hints) -> Source:
 
 
 def holds_one_array(results: list[Result], like: Source) -> bool:
-    """Return whether the results go into files of one array each: matrices and crosstabs."""
+    """Return whether a file can hold only one of the results, as a matrix or crosstab does."""
     from gradcli.formats.csv.layout import layout_of
 
     return layout_of(results, like) in ("matrix", "crosstab", "mixed")
@@ -26,7 +26,7 @@ def holds_one_array(results: list[Result], like: Source) -> bool:
 def create_sink(
     scratch: str, path: str, results: list[Result], like: Source, destination: Destination
 ) -> Sink:
-    """Create a CSV file, laid out as a CSV input that its results fit."""
+    """Create a CSV file, in the layout of the input if that is CSV and the results fit it."""
     from gradcli.formats.csv.sink import CsvSink
 
     return CsvSink(scratch, path, results, like, destination)

@@ -1,4 +1,4 @@
-"""Numbers to text by polars, each in the shortest form that reads back exactly."""
+"""Format numbers as text with polars, each in the shortest form that reads back exactly."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from gradcli.formats.csv.slab import Slab
 from gradcli.formats.csv.sniff import Dialect
 from gradcli.numerics.dtypes import Array
 
-FEW = 256  # columns that cost polars less than to cut their rows apart here
-Words = pl.DataFrame  # columns of text as it stands
+FEW = 256  # up to this many columns, polars joins rows faster than the code here
+Words = pl.DataFrame  # columns of text, unchanged
 
 
 def words_of(slab: Slab, dialect: Dialect, columns: list[int], width: int) -> Words | None:
-    """Return columns of a slab as text, or None where only Python can tell them apart."""
+    """Return columns of a slab as text, or None if polars cannot split its rows."""
     if slab.quoted or dialect.delimiter == " " or b"\r" in slab.text:
         return None
     words = pl.read_csv(
@@ -33,12 +33,12 @@ def words_of(slab: Slab, dialect: Dialect, columns: list[int], width: int) -> Wo
 
 
 def rows_of(words: Words | None, columns: Sequence[Array], dialect: Dialect) -> bytes:
-    r"""Return rows of text: words as they stand, then a number of each column.
+    r"""Return rows of text: the words unchanged, followed by the numbers of the columns.
 
     >>> rows_of(None, [np.arange(2), np.array([0.5, np.nan])], Dialect())
     b'0,0.5\n1,nan\n'
     """
-    # To look here is faster than to let polars make new columns.
+    # Replacing NaN makes polars copy every column, so look first whether there is any.
     missing = any(column.dtype.kind == "f" and np.isnan(column).any() for column in columns)
     frame = pl.DataFrame({str(i): c for i, c in enumerate(columns)}, nan_to_null=missing)
     if words is not None:

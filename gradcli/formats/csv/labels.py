@@ -1,4 +1,4 @@
-"""What stands before the results in each row: labels, as they stand in the input."""
+"""The labels at the beginning of each row of an output, copied from the text of the input."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ Labels = list[bytes] | Words
 
 
 def slabs_in(source: CsvSource, span: slice, whole: bool) -> Iterator[tuple[int, Slab | Words]]:
-    """Yield the slabs that hold some rows of the input behind their first rows.
+    """Yield the slabs that contain rows of ``span``, each with the number of its first row.
 
-    Words that were kept stand for a slab, unless ``whole`` rows are wanted.
+    If the text of the labels was kept, it is yielded instead of slabs, unless ``whole`` rows are
+    wanted.
     """
     held: Iterator[tuple[int, Slab | Words]]
     if source.words is not None and not whole:
@@ -39,7 +40,10 @@ def slabs_in(source: CsvSource, span: slice, whole: bool) -> Iterator[tuple[int,
 
 
 def labels_of(held: Slab | Words, source: CsvSource, whole: bool, few: bool) -> Labels:
-    """Return the labels of a slab, or its ``whole`` rows; for ``few`` numbers behind each."""
+    """Return the labels of the rows of a slab, or the ``whole`` rows.
+
+    ``few`` says that only few numbers follow each label; then polars reads the labels.
+    """
     if isinstance(held, Words):
         return held
     dialect = source.sheet.dialect
@@ -62,14 +66,14 @@ def labels_of(held: Slab | Words, source: CsvSource, whole: bool, few: bool) -> 
 
 
 def picked_of(labels: Labels, chosen: Array) -> Labels:
-    """Return the labels of the rows that are chosen."""
+    """Return the labels of the chosen rows."""
     if isinstance(labels, Words):
         return labels.filter(chosen)
     return list(compress(labels, chosen.tolist()))
 
 
 def points_of(axis: Axis, index: Array) -> Array:
-    """Return the coordinates of some points of an axis, or else their numbers in the file.
+    """Return the coordinates of points of an axis, or their indices if it has no coordinates.
 
     >>> points_of(Axis("x", 3, start=4), np.array([0, 2]))
     array([4, 6])

@@ -1,4 +1,4 @@
-"""How results lie in a CSV file: as their input does, or anew."""
+"""The layout of a CSV output: that of the input if the results fit it, otherwise a new one."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def csv_of(like: Source) -> CsvSource | None:
-    """Return a source as what it is, where it is a CSV."""
+    """Return a source as a CsvSource, or None if it is of another format."""
     # The class itself cannot be imported: its module imports this one.
     return cast("CsvSource", like) if like.format == "csv" else None
 
 
 def layout_of(results: list[Result], like: Source) -> str:
-    """Return how results lie in a CSV file; ``mixed`` where they do not share their axes."""
+    """Return the layout of a CSV output; ``mixed`` if the results have different axes."""
     grids = {tuple((axis.key, axis.start, axis.size) for axis in r.axes) for r in results}
     if len(grids) > 1:
         return "mixed"
@@ -34,11 +34,11 @@ def layout_of(results: list[Result], like: Source) -> str:
 
 
 def fits(results: list[Result], like: Source) -> bool:
-    """Return whether the results lie on the axes of a CSV input, so that its text is kept."""
+    """Return whether the results have the axes of a CSV input, so that its text can be copied."""
     source = csv_of(like)
     if source is None or any(tuple(a.key for a in r.axes) != source.keys for r in results):
         return False
-    # Coordinates that the user gave take the place of those in the text, as does another order.
+    # The text of the input is of no use if the order or the coordinates were changed by options.
     if any(axis.arrangement is not None for result in results for axis in result.axes):
         return False
     given = any(axis.given for result in results for axis in result.axes)
@@ -46,7 +46,7 @@ def fits(results: list[Result], like: Source) -> bool:
 
 
 def dates_in(results: list[Result], source: CsvSource | None) -> dict[str, Unit]:
-    """Return which axes were read from dates in a CSV, and how fine these are."""
+    """Return the axes that were read from dates in a CSV, each with the unit of its dates."""
     if source is None:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""CSV as it arrives: tables and matrices whose rows are read, worked on and let go in turn."""
+"""Stream tables and matrices in CSV: rows are read, worked on and freed in turn."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from gradcli.numerics.dtypes import Array
 from gradcli.numerics.live import Flaw, LiveAxis
 from gradcli.system.streams import Feed, standard_output
 
-READ_BYTES = 2**20  # at once, where the source is so fast
-HEAD_ROWS = 100  # that say what the input is, where they come at once
-QUIET = 0.05  # seconds that a header and a row wait for more
-ODD_BYTES = 2**16  # without an end of a line, but with other breaks
+READ_BYTES = 2**20  # read at once, if the writer is fast enough
+HEAD_ROWS = 100  # rows from which the layout is detected, if they arrive together
+QUIET = 0.05  # seconds to wait for more rows after a header and one row
+ODD_BYTES = 2**16  # text this long that has CR but no LF is taken to have CR line ends
 ADVICE = {
     "repeats the one before": "coordinates must differ (--duplicates reads the whole input first, "
     "and makes one point of them)",
@@ -40,11 +40,11 @@ ADVICE = {
 
 
 class UnsuitedError(Exception):
-    """An input that must be whole to be read."""
+    """The input cannot be streamed, because it can only be read as a whole."""
 
 
 class LiveText(TextFile):
-    """Text that arrives, in slabs of whole rows, which are held until they are forgotten."""
+    """Streamed text in slabs of whole rows, which stay in memory until they are forgotten."""
 
     def __init__(self, feed: Feed, memory: int) -> None:
         self.slab_bytes = min(READ_BYTES, max(LEAST_SLAB, memory // 64))
@@ -54,13 +54,13 @@ class LiveText(TextFile):
         self._parts: list[bytes] = []
         self._tried = 0
         self._row, self._line = 0, 1
-        self._passed = 0  # lines, those that wait to be cleaned among them
+        self._passed = 0  # lines that were cut off, including those that are not cleaned yet
         self._held: list[Slab] = []
 
     def begin(self) -> None:
-        """Hold the first rows: a hundred, or a header and a row that are left alone.
+        """Read the first rows: a hundred, or at least two if no more come for a moment.
 
-        Raises UnsuitedError where lines do not end as they do in text that arrives.
+        Raises UnsuitedError if there are no rows, or if lines end with CR alone.
         """
         data, slab, end = b"", None, inf
         while piece := self._piece(end):
@@ -82,12 +82,12 @@ class LiveText(TextFile):
         self._held = [slab]
 
     def drop_header(self) -> None:
-        """Leave out the first row, before any other rows are taken."""
+        """Drop the header; this must be done before more rows are taken."""
         self._held = [slab for slab in [self._held[0].without_first()] if slab.rows]
         self._row -= 1
 
     def take(self) -> Slab | None:
-        """Wait for more rows and hold them; None is the end."""
+        """Wait for more rows and return them as a slab, or None at the end of the input."""
         while piece := self._piece(inf):
             slab = clean(piece, self._row, self._line)
             self._line += piece.count(b"\n")
@@ -98,7 +98,10 @@ class LiveText(TextFile):
         return None
 
     def _piece(self, end: float) -> bytes | None:
-        """Return the lines that have come; nothing at the end, None where time is up."""
+        """Return the whole lines that have come.
+
+        Empty bytes mean the end of the input. None means that the time ``end`` has come.
+        """
         while (left := end - time.monotonic()) > 0:
             data = self._feed.read(self.slab_bytes, None if left == inf else left)
             if data is None:
@@ -114,7 +117,7 @@ class LiveText(TextFile):
                 if size > ODD_BYTES and not self._row and b"\r" in data:
                     raise UnsuitedError
                 continue
-            # A long quote is looked through again when it has doubled, or nothing more comes.
+            # Search an open quote again only when its text has doubled, or nothing more comes.
             if size < min(2 * self._tried, MAX_LINE) and self._feed.waits(QUIET):
                 continue
             whole = self._without_bom(b"".join(self._parts))
@@ -135,15 +138,15 @@ class LiveText(TextFile):
         return text[len(BOM) :]
 
     def slabs(self, header: bool = False) -> Any:
-        """Return the slabs that are held; the header is not among them once it was dropped."""
+        """Return the slabs in memory; ``header`` is ignored, see `drop_header`."""
         return iter(self._held)
 
     def slab_of(self, row: int) -> Slab:
-        """Return the slab that holds a row."""
+        """Return the slab that contains a row."""
         return next(slab for slab in reversed(self._held) if slab.first_row <= row)
 
     def forget(self, row: int) -> None:
-        """Let go of the rows before one."""
+        """Free the rows before ``row``."""
         rest = [slab for slab in self._held if slab.first_row + slab.rows > row]
         self._held = [slab.behind(row) for slab in rest]
 
@@ -199,7 +202,10 @@ class LiveCsv(CsvSource):
         return replace(axis, size=OPEN, values=None, live=self._grown)
 
     def arrive(self, most: int) -> tuple[int, bool]:
-        """Wait for more rows; what is wrong with some is told when those before it have left."""
+        """Wait for more rows; return how many have arrived, and whether these are all.
+
+        An error in a row is raised only after the rows before it have been returned.
+        """
         if self._fresh:
             self._fresh = False
             return self._held.count, False
@@ -213,7 +219,7 @@ class LiveCsv(CsvSource):
         return self._held.count, self._grown.ended
 
     def forget(self, row: int) -> None:
-        """Let go of the rows before one."""
+        """Free the rows before ``row``."""
         self._held.forget(row)
         self._live_text.forget(row)
         self._grown.forget(row)
@@ -224,11 +230,11 @@ class LiveCsv(CsvSource):
                 words[row] = rest
 
     def settle(self) -> bool:
-        """Say that a CSV input cannot do without streaming any more."""
+        """Return False: a CSV stream cannot be copied to a temporary file once it was opened."""
         return False
 
     def _numbers(self, slab: Slab) -> Array:
-        """Return the numbers of a slab, or of those of its rows that have some."""
+        """Return the numbers of a slab, up to the first row that cannot be read."""
         try:
             return self._reader.numbers(slab)
         except InputError as error:
@@ -247,7 +253,7 @@ class LiveCsv(CsvSource):
         return self._reader.numbers(slab.before(slab.first_row + good))
 
     def _grow(self, numbers: Array, undecided: bool = False) -> None:
-        """Add rows; while the layout is ``undecided`` they may turn out to be a grid's."""
+        """Add rows. While the layout is ``undecided``, UnsuitedError is raised for a grid."""
         count = self._held.count
         if not self.labels or self._stepped:
             self._grown.grow(len(numbers))
@@ -263,7 +269,7 @@ class LiveCsv(CsvSource):
         self.words = self._reader.words if keeps else None
 
     def _like_a_grid(self, numbers: Array) -> bool:
-        """Say whether leading columns may be the coordinates of a grid, one point a row."""
+        """Return whether the leading columns may be the coordinates of a grid in long form."""
         kinds = self.sheet.kinds
         leading = next((i for i, kind in enumerate(kinds) if kind == "text"), len(kinds))
         points = numbers[:, : min(leading, kinds.count("number") - (kinds[0] == "number"))]
@@ -284,20 +290,20 @@ class LiveCsv(CsvSource):
         )
 
     def read(self, name: str, window: Window) -> Array:
-        """Return a window of a field, of rows that are held."""
+        """Return a window of a field; its rows must still be in memory."""
         if self.layout == "table" or len(window) == 1:
             place = self._places.get(name, 0)
             return self._held.read(window[0], slice(place, place + 1))[:, 0]
         return self._held.read(*window)
 
     def close(self) -> None:
-        """Give up memory."""
+        """Free all rows."""
         self._held.close()
         super().close()
 
 
 def open_live(feed: Feed, hints: Hints) -> Source | None:
-    """Open a CSV input that arrives, or return None where it must be whole to be read."""
+    """Open a CSV input as a stream, or return None if it can only be read as a whole."""
     try:
         text = LiveText(feed, hints.limits.memory)
         text.begin()
@@ -310,5 +316,5 @@ def open_live(feed: Feed, hints: Hints) -> Source | None:
 
 
 def create_sink(results: list[Result], like: Source, destination: Destination) -> Sink:
-    """Return standard output as a CSV file."""
+    """Return a sink that writes CSV to standard output."""
     return LiveCsvSink(results, cast(CsvSource, like), destination, standard_output())

@@ -1,4 +1,4 @@
-"""Results to CSV that leaves row by row."""
+"""Write results to standard output as CSV, row by row."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class LiveCsvSink(CsvSink):
-    """A CSV file whose rows leave as soon as all their results are there."""
+    """A CSV output whose rows are written as soon as all their results are there."""
 
     def __init__(
         self, results: list[Result], source: CsvSource, destination: Destination, outlet: Outlet
@@ -32,14 +32,14 @@ class LiveCsvSink(CsvSink):
         self._outlet = outlet
         self._waiting: dict[str, Array] = {}
         self._begun = False
-        # The first text takes polars 0.1 s, which no line should wait for.
+        # Warm up polars: its first call takes 0.1 s, which would delay the first row.
         self._matrix(np.zeros((1, 1)))
 
     def _room(self) -> Cells:
         return Cells((0,), self._budget)
 
     def put(self, packet: Packet) -> None:
-        """Keep a block until those of the other results are there, then write the rows."""
+        """Keep a block until the blocks of all results are there, then write their rows."""
         self._waiting[packet.name] = packet.payload
         if len(self._waiting) < len(self._results):
             return

@@ -1,4 +1,4 @@
-"""Rows that are the points of a full grid: which columns are coordinates, where each row lies."""
+"""Grids in long form: find the columns that are coordinates, and the point of each row."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ MAX_DIMS = 4
 
 
 class Ladder:
-    """The distinct values of a column, and how often it changes from a row to the next."""
+    """The distinct values of a column, and how often the value changes from row to row."""
 
     def __init__(self) -> None:
         self.changes = 0
         self.missing_row: int | None = None
         self.too_many = False
         self.size = 0
-        # Each of these rises beyond the one before.
+        # Sorted pieces; each begins above the end of the one before.
         self._parts: list[Array] = []
 
     @property
     def values(self) -> Array:
-        """The values, in rising order."""
+        """The distinct values, sorted."""
         if len(self._parts) != 1:
             self._parts = [np.concatenate([np.empty(0), *self._parts])]
         return self._parts[0]
 
     def add(self, values: Array, last: Array) -> None:
-        """Add the values of some rows, behind those of the last row before them, if any."""
+        """Add the values of some rows; ``last`` is the value of the row before them, if any."""
         steps = np.diff(np.concatenate([last, values]))
         self.changes += int(np.count_nonzero(steps))
         top = self._parts[-1][-1] if self._parts else -np.inf
@@ -43,7 +43,7 @@ class Ladder:
             self._parts.append(values)
             self.size += values.size
             return
-        # Repeats of the row before are left out first: they are most of a slow coordinate.
+        # First drop values that repeat the row before: most values of a slow coordinate do.
         changed = values[np.flatnonzero(steps) + len(values) - len(steps)]
         fresh = np.unique(np.concatenate([values[:1], changed]))
         known = self.values
@@ -55,9 +55,9 @@ class Ladder:
 
 
 def climb(rows: Rows, column: int, budget: int, least: int = 1) -> Ladder:
-    """Collect the distinct values of a column, unless they are too many to be a grid's.
+    """Collect the distinct values of a column, and stop if they are too many for a grid.
 
-    ``least`` is how often each must come at the least, on average.
+    ``least`` is how often each value must come on average.
     """
     ladder = Ladder()
     last = np.empty(0)
@@ -76,7 +76,7 @@ def climb(rows: Rows, column: int, budget: int, least: int = 1) -> Ladder:
 
 
 def find_grid(rows: Rows, candidates: int, budget: int) -> list[int] | None:
-    """Return the leading columns whose values span a full grid, slowest first, or None."""
+    """Return the leading columns that are coordinates of a full grid, slowest first, or None."""
     if candidates < 2 or rows.count < 4:
         return None
     ladders = [climb(rows, 0, budget, 2)]
@@ -96,7 +96,7 @@ def find_grid(rows: Rows, candidates: int, budget: int) -> list[int] | None:
 
 
 def _by_speed(ladders: list[Ladder]) -> list[int]:
-    """Order columns slowest first where the rows are in order; else as they stand in the file."""
+    """Order the columns slowest first if the rows are sorted; otherwise keep their order."""
     order = sorted(range(len(ladders)), key=lambda i: (ladders[i].changes, i))
     sizes = [ladders[i].size for i in order]
     expected = [
@@ -108,7 +108,7 @@ def _by_speed(ladders: list[Ladder]) -> list[int]:
 
 
 class Grid:
-    """The points of a grid in the rows of a table."""
+    """A grid whose points are the rows of a table."""
 
     def __init__(
         self,
@@ -137,7 +137,7 @@ class Grid:
         self.shape = tuple(values.size for values in self.values)
 
     def dense(self, columns: list[int]) -> Cells:
-        """Return the values of columns on the grid, and the row of each point behind them.
+        """Return the values of columns on the grid; a last array has the row of each point.
 
         Raises
         ------
@@ -169,7 +169,7 @@ class Grid:
         return place
 
     def _flaw(self) -> InputError:
-        """Return the error for the first point that lacks a row or has two."""
+        """Return the error for the first point that has no row or two rows."""
         total = prod(self.shape)
         window = max(self._budget // 8, 2**16)
         for first in range(0, min(total, self._rows.count + window), window):
@@ -218,6 +218,6 @@ class Grid:
         )
         return InputError(
             f"no row has the point {point}: {self._rows.count} rows are no full grid of "
-            f"{' x '.join(map(str, self.shape))} = {total} points; add the rows that lack, "
+            f"{' x '.join(map(str, self.shape))} = {total} points; add the missing rows, "
             "with empty values, or name other coordinates (--dims)"
         )

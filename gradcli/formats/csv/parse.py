@@ -1,4 +1,4 @@
-"""Text to numbers by polars."""
+"""Parse text to numbers with polars."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from gradcli.numerics.dtypes import Array
 Unit = Literal["s", "us"]
 
 MICROSECOND = timedelta(microseconds=1)
-# Deleting all else leaves the shape of a text: its delimiters and the ends of its rows.
+# Used to delete all bytes but delimiters and line feeds, so that widths of rows can be compared.
 _ALL = bytes(range(256))
 
 
 class Reader:
-    """Turns slabs of text into rows of float64, a column for each that holds numbers or times.
+    """Parses slabs of text to rows of float64, from the columns that hold numbers or times.
 
     Parameters
     ----------
@@ -38,7 +38,8 @@ class Reader:
     Attributes
     ----------
     words : dict of int to Words, or None
-        That text by first rows of slabs; None where not all of it could be kept.
+        The text of this column for each slab, by the first row of the slab. None if not all of
+        the text could be kept.
     """
 
     def __init__(self, sheet: Sheet, label: int | None = None, budget: int = 0) -> None:
@@ -49,7 +50,7 @@ class Reader:
         self._fields = sheet.width + sheet.dialect.trailing
         numbers = all(kind == "number" for kind in sheet.kinds)
         self._by_cells = numbers and (sheet.width > FEW or self._mark == b" ")
-        # polars refuses long rows where it reads every column, and fills short ones up.
+        # If polars reads every column, it refuses rows that are too long and pads short ones.
         self._shows_widths = (
             numbers and not (self._by_cells or sheet.dialect.trailing) and sheet.width > 1
         )
@@ -57,7 +58,7 @@ class Reader:
             "fortran" if sheet.layout in ("table", "long") else "c"
         )
         self.epochs: dict[int, datetime] = {}
-        # polars reads numbers, empty fields and NaN faster where it looks for no other words.
+        # polars is faster if it need not look for words for missing values, such as NA.
         self._words_for_missing: list[str] | None = None
         keeps = label is not None and self._shows_widths and self._dialect.decimal == "."
         self._label = str(label)
@@ -70,7 +71,7 @@ class Reader:
         Raises
         ------
         InputError
-            A row is too short or too long, or a cell is no number; the error names the line.
+            A row is too short or too long, or a cell is not a number; the error names the line.
         """
         shown = self._shows_widths and not slab.quoted
         if not shown:
@@ -87,7 +88,10 @@ class Reader:
         return values
 
     def _labelled(self, slab: Slab) -> Array | None:
-        """Return the numbers of plain rows that lack none, and keep the text of their labels."""
+        """Return the numbers of a slab and keep the text of its labels.
+
+        Return None if a value may be missing or the text of the labels cannot be kept.
+        """
         words = self.words
         if words is None:
             return None
@@ -111,9 +115,9 @@ class Reader:
             return self._parse(slab.text, slab)
         except pl.exceptions.PolarsError:
             pass
-        # Padding before a delimiter is rare: it is taken away only where polars stumbled.
+        # Padding around delimiters is rare, so it is removed only after polars has failed.
         blank = rb"[ ]" if self._mark == b"\t" else rb"[ \t]"
-        # A run of blanks is looked at from its start alone: once, not once for each of them.
+        # Match a run of blanks only from its start, or long runs would take quadratic time.
         around = b"(?<!" + blank + b")" + blank + b"*+([" + self._mark + rb"\n])" + blank + b"*+"
         bare = re.sub(around, rb"\1", slab.text)
         try:
@@ -168,7 +172,7 @@ class Reader:
         return values
 
     def _parse_cells(self, text: bytes) -> Array:
-        """Read every cell as a row of its own: no cost a column, and the matrix lies by rows."""
+        """Parse a matrix as one long column, which is faster than thousands of columns."""
         if self._mark == b" ":
             cells = b"\n".join(text.split()) + b"\n"
         else:
@@ -176,7 +180,7 @@ class Reader:
         frame = pl.read_csv(
             cells,
             has_header=False,
-            # Nothing is left to separate: any character that no number has.
+            # There is one column, so any character that does not occur in numbers will do.
             separator="|",
             schema={"": pl.Float64},
             null_values=list(MISSING),
@@ -187,7 +191,7 @@ class Reader:
         return values[:, : self._sheet.width]
 
     def _seconds(self, column: int, cells: list[str | None], slab: Slab) -> Array:
-        """Return date-times as seconds since the first of them, exact to the microsecond."""
+        """Return dates and times as seconds since the first of them, exact to the microsecond."""
         seconds = np.full(len(cells), np.nan)
         for row, cell in enumerate(cells):
             if cell is None or not cell.strip():
@@ -237,7 +241,7 @@ class Reader:
         return widths
 
     def _explain(self, slab: Slab) -> InputError:
-        """Return the error for the first row that polars cannot read, found by halving."""
+        """Return the error for the first row that polars cannot read."""
         rows = slab.rows_of_text()
 
         def reads(first: int, last: int) -> bool:
@@ -254,9 +258,10 @@ class Reader:
 
 
 def good_rows(count: int, reads: Callable[[int, int], bool]) -> int:
-    """Return how many rows stand before the first that cannot be read, found by halving.
+    """Return how many rows precede the first row that cannot be read, by bisection.
 
-    One cannot; ``reads`` says whether those from one to before another can.
+    At least one row cannot be read. ``reads(first, last)`` says whether the rows in this half-open
+    range can be read.
 
     >>> good_rows(9, lambda first, last: not first <= 5 < last)
     5
@@ -272,7 +277,7 @@ def good_rows(count: int, reads: Callable[[int, int], bool]) -> int:
 
 
 def column_numbers(cells: list[str], decimal: str) -> Array:
-    """Return the numbers of a first row as the numbers of the other rows are read."""
+    """Parse the coordinates in the first row of a crosstab as the other rows are parsed."""
     for place, cell in enumerate(cells, 2):
         if kind_of(cell, decimal) not in ("number", "missing"):
             raise InputError(
@@ -285,7 +290,7 @@ def column_numbers(cells: list[str], decimal: str) -> Array:
 
 
 def date_unit(seconds: Array, units: str) -> Unit:
-    """Return the coarser of the units that hold all dates exactly.
+    """Return the coarsest unit that represents all dates exactly: ``s`` or ``us``.
 
     >>> date_unit(np.array([0.0, 0.5]), "seconds since 2020-01-01 00:00:00")
     'us'
@@ -295,7 +300,7 @@ def date_unit(seconds: Array, units: str) -> Unit:
 
 
 def dates_of(seconds: Array, units: str, unit: Unit) -> Array:
-    """Return dates in ISO 8601 from seconds since one.
+    """Convert seconds since a date to dates in ISO 8601.
 
     >>> dates_of(np.array([0.0, 60.0]), "seconds since 2020-01-01 00:00:00", "s").tolist()
     ['2020-01-01T00:00:00', '2020-01-01T00:01:00']

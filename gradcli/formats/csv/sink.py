@@ -1,4 +1,4 @@
-"""Results to CSV: collected as numbers, written as text when all are there."""
+"""Write results as CSV: numbers are collected first, and written as text at the end."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from gradcli.system.threads import in_threads
 if TYPE_CHECKING:
     from gradcli.formats.csv.source import CsvSource
 
-MOST_CELLS, LEAST_CELLS = 2**18, 2**14  # of a block of text
+MOST_CELLS, LEAST_CELLS = 2**18, 2**14  # bounds for the cells that are formatted at once
 DEFAULT_BUDGET = 2**25
 
 
 class CsvSink:
-    """A CSV file being written."""
+    """A CSV output."""
 
     def __init__(
         self, scratch: str, path: str, results: list[Result], like: Source, destination: Destination
@@ -96,7 +96,7 @@ class CsvSink:
             raise UsageError("a CSV holds two dimensions; use -o x.npy or x.npz")
 
     def _refuse_taken(self) -> None:
-        """Raise UsageError where a result has the name of a column that goes with it."""
+        """Raise UsageError if a result has the name of a column that is copied to the output."""
         if self._layout not in ("table", "long"):
             return
         if self._source is None:
@@ -110,7 +110,7 @@ class CsvSink:
             raise UsageError(f"the file has a column {min(taken)!r} already; use --name")
 
     def put(self, packet: Packet) -> None:
-        """Keep a block until the text can be written."""
+        """Keep the numbers of a block; the text is written at the end."""
         place = self._index[packet.name]
         self._cells.write((slice(place, place + 1), *packet.window), packet.payload[None])
 
@@ -131,7 +131,7 @@ class CsvSink:
         with ExitStack() as stack:
             out: Any = file
             if self._compressed:
-                # No name and no time: the same results give the same bytes.
+                # Leave out name and time, so that the same results give the same bytes.
                 out = stack.enter_context(gzip.GzipFile("", "wb", 6, file, mtime=0))
             if self._source is not None and self._source.text.bom:
                 out.write(b"\xef\xbb\xbf")
@@ -139,7 +139,7 @@ class CsvSink:
                 out.write(text if newline == b"\n" else text.replace(b"\n", newline))
 
     def _texts(self) -> Iterator[bytes]:
-        """Yield the lines of the file, from its header on."""
+        """Yield the text of the file in pieces, including the header."""
         if self._layout == "matrix":
             yield from in_threads(self._matrix, self._blocks(), self._threads)
         elif self._source is None:
@@ -152,7 +152,7 @@ class CsvSink:
         return self._dialect.joiner.join(cells).encode() + b"\n"
 
     def _rounded(self, values: Array) -> Array:
-        """Return values in the type whose shortest form is to be written."""
+        """Convert values to the precision of the results, whose shortest text is written."""
         with np.errstate(over="ignore"):
             return values.astype(np.float32) if self._single else values
 
@@ -160,19 +160,19 @@ class CsvSink:
         return text_of(self._rounded(values), self._dialect)
 
     def _join(self, labels: Labels, values: Array) -> bytes:
-        """Return rows of text: a label, then numbers."""
+        """Return rows of text: a label followed by numbers."""
         if isinstance(labels, Words):
             columns = np.ascontiguousarray(self._rounded(values.T))
             return rows_of(labels, list(columns), self._dialect)
         numbers = self._matrix(values).split(b"\n")
         if not any(labels):
             return b"\n".join(numbers)
-        # The rest behind the last end of a row has no label.
+        # The split leaves an empty piece after the last row, which zip drops.
         marks, ends = repeat(self._dialect.joiner.encode()), repeat(b"\n")
         parts = zip(labels, marks, numbers, ends, strict=False)
         return b"".join(chain.from_iterable(parts)).replace(BREAK, b"\n")
 
-    # Rows as in the input.
+    # Outputs that copy the labels of the input.
 
     def _header(self, source: CsvSource) -> list[str]:
         dialect, raw = self._dialect, source.sheet.raw_header.replace("\0", "\n")
@@ -204,7 +204,7 @@ class CsvSink:
             yield from in_threads(text, slabs_in(source, span, whole), self._threads)
 
     def _labelled(self, cells: Cells, labels: Labels, first: int, chosen: bool) -> Iterator[bytes]:
-        """Yield rows of text: labels and what the cells hold for them, in bounded steps."""
+        """Yield rows of text, labels followed by results, a bounded number at a time."""
         step = max(1, self._block // max(prod(cells.shape[1:][1:]), cells.shape[0]))
         for start in range(0, len(labels), step):
             part = labels[start : start + step]
@@ -219,7 +219,10 @@ class CsvSink:
             yield self._join(part, values) if len(part) else b""
 
     def _in_file_order(self, source: CsvSource) -> Cells:
-        """Return the results row for row as in the file; behind them 1 where a row has any."""
+        """Return the results in the order of the rows of the file.
+
+        One more array is 1 for the rows that have results and 0 for the others.
+        """
         assert source.order is not None
         total = prod(source.order.shape[1:])
         ordered = Cells((len(self._results) + 1, total), self._budget)
@@ -240,10 +243,10 @@ class CsvSink:
         scatter(records(), ordered, self._budget)
         return ordered
 
-    # Rows of another format's fields.
+    # Outputs that are laid out anew.
 
     def _blocks(self) -> Iterator[Array]:
-        """Yield the results by rows: those of one array, or a column for each."""
+        """Yield blocks of rows: of one matrix, or with one column for each result."""
         for window in _slices(self._cells.shape[1:2], prod(self._cells.shape[2:]), self._block):
             if len(self._axes) == 1:
                 yield self._cells.read((slice(0, len(self._results)), *window)).T
@@ -296,7 +299,7 @@ class CsvSink:
 
 
 def _slices(shape: tuple[int, ...], weight: int, most: int) -> Iterator[Window]:
-    """Yield windows of bounded size over a grid, slowest axis first."""
+    """Yield windows of bounded size that cover a grid in C order."""
     inner = prod(shape[1:]) * max(weight, 1)
     if len(shape) > 1 and inner > most:
         for i in range(shape[0]):

@@ -1,4 +1,4 @@
-"""Whole rows of a CSV file: comments, blank lines and CR taken away, quotes kept together."""
+"""Slabs: whole rows of a CSV file, without comments, blank lines and carriage returns."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from numpy.typing import NDArray
 
 from gradcli.errors import InputError
 
-PART = 2**17  # of a slab, that stays in the cache
+PART = 2**17  # bytes of a slab that fit into the cache
 MAX_LINE = 2**26
-MAX_QUOTED = 2**22  # of a row that has line breaks within quotes: lines cost more than bytes
-# A line that is neither empty nor blank.
+MAX_QUOTED = 2**22  # bytes of a row with line breaks within quotes, which is slower to read
+# A line that is not empty and not blank.
 _FILLED = re.compile(rb"^ *+[^ \n][^\n]*+", re.M)
 LINE_FEED, BLANK = b"\n "
-# Stands for a line break within quotes: a row is then always a line (NUL itself is refused).
+# Replaces a line break within quotes, so that each row is one line. NUL in the input is refused.
 BREAK = b"\0"
 
 
 @dataclass(frozen=True)
 class Slab:
-    """Some whole rows, a line each, all ended by a line feed.
+    """Some whole rows, one per line, each with a line feed at its end.
 
     Attributes
     ----------
     text : bytes
         The rows.
     first_row : int
-        Number of the first row in the file, header aside.
+        Number of the first row in the file, not counting the header.
     first_line : int
-        Number of its line in the file, from 1.
+        Number of the line of the first row in the file, from 1.
     rows : int
-        How many.
+        Number of rows.
     lines : list of int or None
-        The line of each row, where they do not simply follow each other.
+        The line number of each row, or None if the lines are consecutive.
     """
 
     text: bytes
@@ -48,11 +48,11 @@ class Slab:
 
     @cached_property
     def quoted(self) -> bool:
-        """Whether a quote occurs at all."""
+        """Whether the text contains quotes."""
         return b'"' in self.text
 
     def line(self, row: int) -> int:
-        """Return the number in the file of the line of a row of this slab."""
+        """Return the line number in the file of a row, which is counted in this slab."""
         return self.first_line + row if self.lines is None else self.lines[row]
 
     def rows_of_text(self) -> list[str]:
@@ -60,13 +60,13 @@ class Slab:
         return self.text.decode().split("\n")[:-1]
 
     def without_first(self) -> Slab:
-        """Return the slab without its first row, the header."""
+        """Return the slab without its first row, which is the header."""
         rest = self.text[self.text.index(b"\n") + 1 :]
         lines = None if self.lines is None else self.lines[1:]
         return Slab(rest, self.first_row, self.line(0) + 1, self.rows - 1, lines)
 
     def behind(self, row: int) -> Slab:
-        """Return the rows from one on."""
+        """Return the slab from ``row`` on."""
         gone = row - self.first_row
         if gone <= 0:
             return self
@@ -75,7 +75,7 @@ class Slab:
         return Slab(rest, row, self.line(gone), self.rows - gone, lines)
 
     def before(self, row: int) -> Slab:
-        """Return the rows before one."""
+        """Return the part of the slab before ``row``."""
         count = row - self.first_row
         text = self.text[: int(_ends(self.text)[count - 1]) + 1] if count else b""
         lines = None if self.lines is None else self.lines[:count]
@@ -83,12 +83,12 @@ class Slab:
 
 
 def is_long(rest: bytes) -> bool:
-    """Return whether what has no end yet has had its time."""
+    """Return whether a row whose end was not found yet is longer than is allowed."""
     return len(rest) > (MAX_QUOTED if b"\n" in rest else MAX_LINE)
 
 
 def too_long(rest: bytes, line: int) -> InputError:
-    """Return the error for a line that does not end in time."""
+    """Return the error for a row that is longer than is allowed."""
     if b"\n" in rest:
         size = MAX_QUOTED >> 20
         return InputError(f"line {line}: a quote that opens here does not close in {size} MiB")
@@ -97,13 +97,13 @@ def too_long(rest: bytes, line: int) -> InputError:
 
 
 def clean(data: bytes, row: int, line: int) -> Slab:
-    """Return the rows in whole lines of text, the first of which has these numbers."""
+    """Return whole lines of text as a slab; ``row`` and ``line`` are the numbers of the first."""
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n")
     lines: list[int] | None = None
     quotes = b'"' in data
     plain = not quotes and b"#" not in data
-    # The places of the ends of long text in quotes would take more memory than the text.
+    # Not for text with quotes, where these offsets could take more memory than the text.
     ends = _ends(data) if plain else None
     if ends is None or _has_blanks(data, ends):
         data, lines, rows = _kept(data, line, quotes)
@@ -120,9 +120,9 @@ def clean(data: bytes, row: int, line: int) -> Slab:
 
 
 def _ends(data: bytes) -> NDArray[np.int64]:
-    """Return the places of the line feeds: faster than to count them one by one."""
+    """Return the offsets of the line feeds."""
     codes = np.frombuffer(data, np.uint8)
-    # A mask of the whole slab would be fresh memory, which costs more than to look for them.
+    # In parts, because allocating a mask for the whole slab would cost more than the search.
     starts = range(0, max(len(codes), 1), PART)
     return np.concatenate(
         [np.flatnonzero(codes[start : start + PART] == LINE_FEED) + start for start in starts]
@@ -130,7 +130,7 @@ def _ends(data: bytes) -> NDArray[np.int64]:
 
 
 def _has_blanks(data: bytes, ends: NDArray[np.int64]) -> bool:
-    """Return whether a line is empty or begins with a blank."""
+    """Return whether any line is empty or begins with a space."""
     heads = np.frombuffer(data, np.uint8)[ends[:-1] + 1]
     return data[0] in b"\n " or bool(((heads == LINE_FEED) | (heads == BLANK)).any())
 
@@ -142,7 +142,7 @@ def _unfit(data: bytes, line: int, lines: list[int] | None) -> InputError:
 
 
 def last_end(data: bytes) -> int:
-    """Return the place behind the last line whose end is not within quotes, or 0."""
+    """Return the offset after the last line feed that is not within quotes, or 0."""
     end = data.rfind(b"\n") + 1
     if not end or b'"' not in data:
         return end
@@ -150,7 +150,7 @@ def last_end(data: bytes) -> int:
         return _last_end_by_line(data[:end])
     if data.count(b'"', 0, end) % 2 == 0:
         return end
-    # The last quote opens; what lies between a quote that closes and one that opens is outside.
+    # The last quote is an opening one. Go back to a line feed between a closing and an opening one.
     opens = data.rfind(b'"', 0, end)
     while opens >= 0:
         closes = data.rfind(b'"', 0, opens)
@@ -162,7 +162,7 @@ def last_end(data: bytes) -> int:
 
 
 def _last_end_by_line(data: bytes) -> int:
-    """Do the same where quotes in comments need not be paired."""
+    """Do the same as `last_end` for text with comments, in which quotes need not be paired."""
     inside, place, last = False, 0, 0
     for text in io.BytesIO(data):
         place += len(text)
@@ -174,7 +174,7 @@ def _last_end_by_line(data: bytes) -> int:
 
 
 def _kept_plain(data: bytes, line: int) -> tuple[bytes, list[int] | None, int]:
-    """Do the same where nothing is in quotes: empty lines cost next to nothing."""
+    """Do the same as `_kept` for text without quotes, which is faster."""
     kept: list[bytes] = []
     lines: list[int] = []
     place, number = 0, line
@@ -192,15 +192,15 @@ def _kept_plain(data: bytes, line: int) -> tuple[bytes, list[int] | None, int]:
 
 
 def _kept(data: bytes, line: int, quotes: bool) -> tuple[bytes, list[int] | None, int]:
-    """Return the rows without comments and blank lines, the line of each, and their number."""
+    """Return the rows without comments and blank lines, their line numbers, and how many."""
     if not quotes:
         return _kept_plain(data, line)
     kept: list[bytes] = []
     lines: list[int] = []
-    broken: list[bytes] = []  # the lines of a row that a quote holds together
+    broken: list[bytes] = []  # the lines of a row that has line breaks within quotes
     parts = data.split(b"\n")[:-1]
     for number, text in enumerate(parts, line):
-        # Tabs alone stay: a row of a tab-separated file whose cells are all empty.
+        # A line of tabs is kept, because it is a row of empty cells in a tab-separated file.
         if not broken and (not text.strip(b" ") or text.lstrip(b" \t").startswith(b"#")):
             continue
         if b"\0" in text:

@@ -1,4 +1,4 @@
-"""What the first rows of a CSV file say: delimiter, decimal mark, header, columns, layout."""
+"""Detect delimiter, decimal mark, header, columns and layout from the first rows of a CSV file."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ DATE = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?",
     re.A,
 )
-# A field as it stands, its quotes included; what follows it is the delimiter. Nothing is tried
-# again: what could be would take memory for each character.
+# A field including its quotes, up to the next delimiter. The quantifiers are possessive, because
+# backtracking would take memory for each character.
 _RAW = {d: re.compile(f'(?:"(?:[^"]++|"")*+"|[^{d}"]++|")*+') for d in (",", ";", "\t", " ")}
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How the text is to be cut.
+    """The dialect of a CSV file: how rows are split into fields.
 
     Attributes
     ----------
     delimiter : str
-        Between fields; a blank stands for a run of blanks and tabs.
+        The delimiter between fields. A space stands for any run of spaces and tabs.
     decimal : str
         The decimal mark.
     trailing : bool
@@ -52,7 +52,7 @@ class Dialect:
     joiner: str = ","
 
     def cells(self, row: str) -> list[str]:
-        """Return the values of a row, without quotes and padding."""
+        """Return the fields of a row without quotes and padding."""
         if '"' in row:
             if self.delimiter == " ":
                 row = row.replace("\t", " ")
@@ -70,7 +70,7 @@ class Dialect:
         return [part.strip(" \t\r") for part in (parts[:-1] if self.trailing else parts)]
 
     def raw_cells(self, row: str, limit: int = -1) -> list[str]:
-        """Return the fields of a row as they stand; with a limit, only so many are sure."""
+        """Return the fields of a row unchanged; with ``limit``, only that many are reliable."""
         if self.delimiter == " ":
             row = row.replace("\t", " ").strip() if '"' in row else " ".join(row.split())
         if '"' not in row:
@@ -85,7 +85,7 @@ class Dialect:
         return [cell for cell in cells if cell] if self.delimiter == " " else cells
 
     def quote(self, name: str) -> str:
-        """Return a name as a field of the header, in quotes where it needs them."""
+        """Return a name as a field of the header, in quotes if it needs them."""
         special = {'"', "\n", "\r", self.joiner, "#"} | (
             {" ", "\t"} if self.joiner in " \t" else set()
         )
@@ -106,7 +106,7 @@ def is_number(cell: str, decimal: str = ".") -> bool:
 
 
 def kind_of(cell: str, decimal: str) -> str:
-    """Return ``missing``, ``number``, ``time`` or ``text``."""
+    """Return the kind of a cell: ``missing``, ``number``, ``time`` or ``text``."""
     if cell in MISSING:
         return "missing"
     if is_number(cell, decimal):
@@ -115,9 +115,9 @@ def kind_of(cell: str, decimal: str) -> str:
 
 
 def sniff(rows: list[str], decimal: str | None) -> Dialect:
-    """Return the dialect in which some first rows are most regular and most numeric."""
+    """Return the dialect in which the first rows are most regular and most numeric."""
     best, found = 0.0, Dialect(";" if decimal == "," else ",", decimal or ".")
-    # A tie goes to the first: tabs keep empty fields that runs of blanks lose.
+    # In a tie the first wins. Tabs come before spaces, because a run of spaces hides empty fields.
     for delimiter in ";\t, ":
         if delimiter == decimal:
             continue
@@ -127,7 +127,7 @@ def sniff(rows: list[str], decimal: str | None) -> Dialect:
     delimiter = found.delimiter
     tabs = delimiter == " " and any("\t" in row for row in rows)
     trailing = delimiter != " " and len(rows) > 0 and all(r.endswith(delimiter) for r in rows)
-    # `1,` alone is a number and an empty field; `1,2,` on every row is a habit of its writer.
+    # In `1,` the last field is empty; in `1,2,` on every row the last delimiter has no meaning.
     trailing &= all(row.count(delimiter) > 1 for row in rows) or delimiter == "\t"
     return Dialect(delimiter, found.decimal, trailing, "\t" if tabs else delimiter)
 
@@ -159,20 +159,20 @@ def _commas(cells: list[str]) -> bool:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What is known of a file before its numbers are read.
+    """The properties of a CSV file that are known before its numbers are read.
 
     Attributes
     ----------
     dialect : Dialect
-        How the text is cut.
+        How rows are split into fields.
     names : list of str
-        The columns' names from the header; none where there is no header.
+        The names of the columns from the header, or an empty list without a header.
     first : list of str
-        The first row's values.
+        The fields of the first row.
     raw_header : str
-        The first row as it stands.
+        The first row as text, unchanged.
     kinds : list of str
-        For each column ``number``, ``time`` or ``text``.
+        The kind of each column: ``number``, ``time`` or ``text``.
     layout : str
         ``matrix``, ``crosstab`` or ``table`` (which may turn out to be ``long``).
     """
@@ -191,14 +191,14 @@ class Sheet:
 
     @property
     def header(self) -> bool:
-        """Whether the first row is apart from the data."""
+        """Whether the first row is a header."""
         return self.layout != "matrix"
 
 
 def describe(
     rows: list[str], dialect: Dialect, layout: str | None, columns: tuple[str, ...]
 ) -> Sheet:
-    """Return what the first rows say of the columns and the layout."""
+    """Detect the columns and the layout from the first rows."""
     first = dialect.cells(rows[0])
     if len(first) > MAX_COLUMNS:
         raise InputError(f"its first row has {len(first)} fields; at most {MAX_COLUMNS} are read")
@@ -244,7 +244,7 @@ def _column_kind(cells: list[str], dialect: Dialect) -> str:
     counts = Counter(kind_of(cell, dialect.decimal) for cell in cells)
     if not counts["text"] and not counts["time"]:
         return "number"
-    # A word among numbers is a mistake to report; numbers among words are labels.
+    # A word among numbers is an error, which is reported later; numbers among words are labels.
     for kind in ("number", "time"):
         if counts[kind] > sum(counts.values()) - counts["missing"] - counts[kind]:
             return kind
@@ -263,14 +263,14 @@ def _unique(names: list[str]) -> list[str]:
 
 
 def to_number(cell: str, decimal: str) -> float:
-    """Return the number in a cell, NaN where it is missing."""
+    """Return the number in a cell, or NaN if it is missing."""
     if cell in MISSING:
         return float("nan")
     return float(cell.replace(",", ".") if decimal == "," else cell)
 
 
 def sample(slabs: Iterable[Slab]) -> list[str]:
-    """Return some first rows, two of them whatever their length."""
+    """Return the first rows of a file, at least two if there are two."""
     rows: list[str] = []
     total = 0
     for slab in slabs:
@@ -283,7 +283,7 @@ def sample(slabs: Iterable[Slab]) -> list[str]:
 
 
 def bad_cell(row: str, line: int, sheet: Sheet) -> InputError | None:
-    """Return the error for the first cell of a row that is not what its column holds."""
+    """Return the error for the first cell of a row that is not of the kind of its column."""
     for i, (cell, kind) in enumerate(zip(sheet.dialect.cells(row), sheet.kinds, strict=False)):
         if kind == "text" or kind_of(cell, sheet.dialect.decimal) in ("missing", kind):
             continue

@@ -1,4 +1,4 @@
-"""CSV: a matrix, a crosstab, a table or a grid in long form, told apart by content."""
+"""Read CSV: a matrix, a crosstab, a table or a grid in long form, as the content shows."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from gradcli.numerics.dtypes import Array
 from gradcli.system.paths import split_suffix
 from gradcli.system.threads import in_threads
 
-SHARE = 8  # of the memory asked for, what one spool may take
-ROWS, COLUMNS = "rows", "columns"  # keys of axes without names
+SHARE = 8  # one collection of numbers may take this fraction (1/8) of the memory limit
+ROWS, COLUMNS = "rows", "columns"  # keys of axes that have no names
 
 
 class CsvSource(Traits):
@@ -34,23 +34,24 @@ class CsvSource(Traits):
     Attributes
     ----------
     text : TextFile
-        The rows as they stand, for what is carried verbatim into an output.
+        The text of the file, to be copied to outputs.
     threads : int
-        How many may work on slabs at once.
+        Number of threads that may parse slabs at the same time.
     sheet : Sheet
         Dialect, header and columns.
     layout : str
         ``matrix``, ``crosstab``, ``table`` or ``long``.
     keys : tuple of str
-        The keys of the axes that every field has.
+        The keys of the axes, which all fields share.
     labels : list of int
         The columns that are coordinates.
     words : dict of int to Words, or None
-        The text of a table's coordinate by first rows of slabs, where it was kept.
+        The text of the coordinate of a table for each slab, by the first row of the slab. None if
+        it was not kept.
     order : Cells or None
-        Of a long file, the number of the row of each point (the last of its arrays).
+        The arrays of a file in long form; the last one has the number of the row of each point.
     undecided : str or None
-        What must be said before the file can be differentiated.
+        The option that the user must give before the file can be differentiated, as a message.
     """
 
     format = "csv"
@@ -60,7 +61,7 @@ class CsvSource(Traits):
         if hints.layout is not None and hints.layout not in get_args(Layout):
             raise suggest("CSV layout", hints.layout, list(get_args(Layout)))
         if hints.decimal not in (None, ".", ","):
-            raise UsageError(f"the decimal mark {hints.decimal!r} is none; it is '.' or ','")
+            raise UsageError(f"the decimal mark {hints.decimal!r} is unknown; it is '.' or ','")
         self.path = path
         self.memory = hints.limits.memory
         self.notes: list[str] = []
@@ -89,7 +90,7 @@ class CsvSource(Traits):
 
     @property
     def budget(self) -> int:
-        """Bytes that one collection of numbers may take in memory."""
+        """The bytes that one collection of numbers may take in memory."""
         return self.memory // SHARE
 
     def _sniff(self, hints: Hints) -> Sheet:
@@ -105,7 +106,7 @@ class CsvSource(Traits):
         return sheet
 
     def make_reader(self, hints: Hints, budget: int) -> tuple[Reader, int | None]:
-        """Return what reads the numbers, and the column whose text it keeps."""
+        """Return a reader for the numbers, and the column whose text it keeps."""
         label = None
         if len(hints.columns) == 1 and hints.columns[0] in self.sheet.names:
             label = self.sheet.names.index(hints.columns[0])
@@ -116,7 +117,7 @@ class CsvSource(Traits):
         self._epochs = reader.epochs
         self._columns = reader.columns
         self._rows = Rows(len(reader.columns), self.budget, self.layout in ("table", "long"))
-        # The first date of a file is the epoch of those behind it.
+        # Dates count from the first date of the file, so slabs with dates are read in order.
         threads = 1 if "time" in self.sheet.kinds else self.threads
         for numbers in in_threads(reader.numbers, self.text.slabs(self.sheet.header), threads):
             self._rows.append(numbers)
@@ -170,7 +171,7 @@ class CsvSource(Traits):
         self._describe_table(None)
 
     def _asked(self, columns: tuple[str, ...]) -> tuple[list[int], bool]:
-        """Return the columns that were named as coordinates, and whether indices were given."""
+        """Return the columns that options name, and whether an axis is given by its index."""
         named: list[int] = []
         index = False
         times = [i for i, kind in enumerate(self.sheet.kinds) if kind == "time"]
@@ -194,7 +195,7 @@ class CsvSource(Traits):
         leading = 0
         while leading < self.sheet.width and self.sheet.kinds[leading] != "text":
             leading += 1
-        # A grid has values besides its coordinates.
+        # A grid has values besides its coordinates, so at least one column must be left.
         values = self.sheet.kinds.count("number") - self.sheet.kinds[:1].count("number")
         found = find_grid(self._rows, min(leading, values), self.budget)
         columns = None if found is None else [self._columns[i] for i in found]
@@ -260,7 +261,7 @@ class CsvSource(Traits):
         return axis
 
     def _values(self, coordinates: list[int]) -> list[int]:
-        """Return the columns of values, and note which columns are left alone."""
+        """Return the columns of values, and add a note for each column that is skipped."""
         values = []
         for column, kind in enumerate(self.sheet.kinds):
             if column in coordinates:
@@ -289,7 +290,7 @@ class CsvSource(Traits):
         return self.text.line_of(row, self.sheet.header)
 
     def read(self, name: str, window: Window) -> Array:
-        """Return a window of a field; threads may share the source."""
+        """Return a window of a field; several threads may read at the same time."""
         if self.order is not None:
             place = self._places[name]
             values: Array = self.order.read((slice(place, place + 1), *window))[0]
@@ -303,7 +304,7 @@ class CsvSource(Traits):
         return self._rows.read(window[0], slice(window[1].start + left, window[1].stop + left))
 
     def close(self) -> None:
-        """Give up what is open."""
+        """Close the file and temporary files."""
         if hasattr(self, "_rows"):
             self._rows.close()
         if self.order is not None:

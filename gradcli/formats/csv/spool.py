@@ -1,4 +1,4 @@
-"""Numbers on their way: in memory while they are few, in a temporary file when they are many."""
+"""Tables and arrays of numbers, kept in memory or, if they are large, in a temporary file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DOUBLE = np.dtype("f8")
 
 
 class Rows:
-    """A table of float64 that grows by slabs of rows; a slab lies by rows or by columns."""
+    """A table of float64 to which slabs of rows are added, stored by rows or by columns."""
 
     def __init__(self, width: int, budget: int, by_columns: bool) -> None:
         self.width = width
@@ -75,18 +75,18 @@ class Rows:
         return out
 
     def pieces(self) -> Iterable[slice]:
-        """Yield the slabs of rows in which the table lies."""
+        """Return the range of rows of each slab."""
         return (slice(a, a + s.shape[0]) for a, s in zip(self._starts, self._slabs, strict=True))
 
     def close(self) -> None:
-        """Give up memory and file."""
+        """Free the memory, and close the temporary file if there is one."""
         self._slabs, self._starts, self.count = [], [], 0
         if self._file is not None:
             self._file.close()
 
 
 class Cells:
-    """An array of float64 of known shape, zero at first."""
+    """An array of float64 of known shape, filled with zeros at first."""
 
     def __init__(self, shape: tuple[int, ...], budget: int) -> None:
         self.shape = shape
@@ -105,20 +105,23 @@ class Cells:
         return self._array is not None
 
     def block(self, shape: tuple[int, int], span: slice) -> Array:
-        """Return room for a block of columns, to be filled and then written."""
+        """Return an array for a block of columns, to be filled and then written.
+
+        If the cells are in memory this is a view, which need not be written.
+        """
         if self._array is not None:
             view: Array = self._array.reshape(shape)[:, span]
             return view
         return np.zeros((shape[0], span.stop - span.start))
 
     def read(self, window: Window, shape: tuple[int, ...] | None = None) -> Array:
-        """Return a window as a new array; ``shape`` sees the cells in another shape."""
+        """Return a window as a new array; with ``shape``, the cells are reshaped first."""
         if self._array is not None:
             return np.array(self._array.reshape(shape or self.shape)[window])
         return RawArray(self._descriptor, 0, DOUBLE, shape or self.shape).read(window)
 
     def write(self, window: Window, values: Array, shape: tuple[int, ...] | None = None) -> None:
-        """Place values."""
+        """Write values to a window; with ``shape``, the cells are reshaped first."""
         if self._array is not None:
             self._array.reshape(shape or self.shape)[window] = values
         else:
@@ -133,10 +136,11 @@ class Cells:
 
 
 def scatter(pieces: Iterable[tuple[Array, Array]], cells: Cells, budget: int) -> bool:
-    """Place rows of values at indices, and return whether each index came exactly once.
+    """Write rows of values at given indices; return whether each index came exactly once.
 
-    ``cells`` has the shape (values a row, number of indices …). Where it lies in a file, the rows
-    are first sorted by buckets of indices in a second file, so that both are written in order.
+    ``cells`` has the shape (values of a row, number of indices …). If the cells are in a file, the
+    rows are first sorted into buckets of indices in a second file, and each bucket is then sorted
+    in memory, so that the cells are written in order.
 
     >>> cells = Cells((1, 3), 1000)
     >>> scatter([(np.array([2, 0, 1]), np.array([[5.0], [6.0], [7.0]]))], cells, 1000)
@@ -152,7 +156,7 @@ def scatter(pieces: Iterable[tuple[Array, Array]], cells: Cells, budget: int) ->
     with spool() as file:
         raw = RawArray(file.fileno(), 0, DOUBLE, (count, width + 1))
         for index, values in pieces:
-            # An index is exact in a double up to 2**53.
+            # Indices up to 2**53 are exact as float64.
             record = np.column_stack([index, values])
             bucket = index // room
             order = np.argsort(bucket, kind="stable")

@@ -1,4 +1,4 @@
-"""The text of a CSV file in slabs of whole rows, plain or compressed, again and again."""
+"""The text of a CSV file, plain or compressed, in slabs of whole rows."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from gradcli.system.temporary import spool
 
 SLAB_BYTES = 2**22
 LEAST_SLAB = 2**18
-COPIES = 4  # of a slab that a thread holds: text, cells, numbers, what polars works in
+COPIES = 4  # a thread holds a slab four times: as text, cells, numbers and within polars
 BOM = b"\xef\xbb\xbf"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 GZIP = b"\x1f\x8b"
 
 
 class _Windowed(io.RawIOBase):
-    """A file read from its start by ``pread``, so that several readers can share a descriptor."""
+    """A file that is read by ``pread``, so that several readers can share a descriptor."""
 
     def __init__(self, descriptor: int, size: int) -> None:
         self._fd, self._size, self._place = descriptor, size, 0
@@ -42,9 +42,9 @@ class _Windowed(io.RawIOBase):
 
 
 class TextFile:
-    """A text file, plain or compressed by gzip, that can be streamed again and again.
+    """A text file, plain or compressed by gzip, that can be read any number of times.
 
-    What is appended to the file after it was opened is not seen.
+    Text that is appended after the file was opened is not read.
     """
 
     def __init__(self, path: str, memory: int) -> None:
@@ -69,12 +69,12 @@ class TextFile:
             raise
 
     def threads(self, jobs: int, memory: int) -> int:
-        """Return how many threads may each work on a slab in a part of the memory asked for."""
+        """Return how many threads may parse slabs, so that they take a part of the memory limit."""
         return max(1, min(jobs, memory // (8 * COPIES * self.slab_bytes)))
 
     def _prepare(self, path: str) -> bool:
         if is_special(path):
-            # A FIFO is read once: its content is copied, and looked at in the copy.
+            # A FIFO can be read only once, so its content is copied to a temporary file.
             copy = spool()
             shutil.copyfileobj(self._file, copy)
             copy.flush()
@@ -90,7 +90,7 @@ class TextFile:
         return cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if self.compressed else raw
 
     def slabs(self, header: bool = False) -> Iterator[Slab]:
-        """Yield the rows from the first on; with ``header`` the first row is left out."""
+        """Yield the rows of the file; with ``header``, the first row is left out."""
         row, line = 0, 1
         for data in self._pieces():
             slab = clean(data, row, line)
@@ -102,19 +102,19 @@ class TextFile:
             row += slab.rows
 
     def line_of(self, row: int, header: bool) -> int:
-        """Return the number of the line that holds a row."""
+        """Return the line number of a row."""
         for slab in self.slabs(header):
             if row < slab.first_row + slab.rows:
                 return slab.line(row - slab.first_row)
         return 0
 
     def _pieces(self) -> Iterator[bytes]:
-        """Yield the bytes of the file, cut behind ends of lines that are not within quotes."""
+        """Yield the text of the file in pieces that end with a line feed outside quotes."""
         rest, start, passed = b"", True, 0
         with self._open() as stream:
             while True:
                 try:
-                    # What is kept back is a long line: growing geometrically copies it seldom.
+                    # If a line is long, read twice as much each time, so that it is copied seldom.
                     data = stream.read(max(self.slab_bytes, len(rest)))
                 except (OSError, EOFError, zlib.error) as error:
                     raise _damaged(error) or error from error

@@ -1,4 +1,4 @@
-"""HDF5."""
+"""HDF5 files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HDF5 files read below the library: a walk that never leaves the file, and readers of bytes."""
+"""Read HDF5 files without the HDF5 library, and list their datasets without leaving the file."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 
 class BelowLibrary:
-    """Readers of a file's datasets that go below the library, made when they are first used."""
+    """Readers for the datasets of a file that bypass the HDF5 library, made on first use."""
 
     def __init__(self, file: h5py.File, datasets: Mapping[str, h5py.Dataset]) -> None:
         self._file = file
         self._datasets = datasets
-        self._shifted = bool(file.userblock_size)  # places in it are not those that the file says
+        self._shifted = bool(file.userblock_size)  # a user block shifts all offsets
         self._raw = Path(file.filename).open("rb")  # noqa: SIM115
         self._readers: dict[str, ChunkReader | RawArray | None] = {}
         self._lock = threading.Lock()
 
     def reader(self, name: str, shape: tuple[int, ...]) -> ChunkReader | RawArray | None:
-        """Return the reader of a dataset of a shape, or None where the library must be asked."""
+        """Return a reader for a dataset of this shape, or None if the library must read it."""
         with self._lock:
             if name not in self._readers:
                 with translated(f"{name}: cannot be read"):
@@ -39,7 +39,7 @@ class BelowLibrary:
             return self._readers[name]
 
     def dataset(self, name: str) -> h5py.Dataset | None:
-        """Return the dataset of a variable, where it has one."""
+        """Return the dataset of a variable, or None if it has none."""
         return self._datasets.get(name)
 
     def _make(self, name: str, shape: tuple[int, ...]) -> ChunkReader | RawArray | None:
@@ -56,15 +56,16 @@ class BelowLibrary:
         return reader_of(name, dataset, self._raw.fileno(), h5py.h5t)
 
     def close(self) -> None:
-        """Close the file that is read below the library, and that of the library."""
+        """Close both file objects: the one of the library and the one that bypasses it."""
         self._raw.close()
         self._file.close()
 
 
 def refuse_long(name: str, shape: tuple[int, ...], memory: int) -> None:
-    """Raise InputError where a coordinate, which is read whole, takes more than the memory.
+    """Raise InputError if a coordinate, which is read as a whole, exceeds the memory limit.
 
-    What it declares need not be in the file: chunks that were never written take no room.
+    Even a small file can declare such a coordinate, since chunks that were never written take no
+    space.
     """
     if 8 * prod(shape) > memory:
         raise InputError(
@@ -74,14 +75,14 @@ def refuse_long(name: str, shape: tuple[int, ...], memory: int) -> None:
 
 
 def open_below(path: str) -> BelowLibrary:
-    """Open an HDF5 file and walk through it.
+    """Open an HDF5 file and check that the netCDF library can read it safely.
 
     Raises
     ------
     InputError
-        NetCDF would be led out of it, or could not walk it: its library follows external links,
-        and reads external storage and virtual datasets with sources in other files, without a
-        word.
+        The file has an external link, external storage, or a virtual dataset with sources in
+        other files, all of which the netCDF library would follow silently. Or its groups form a
+        cycle or are nested too deeply, which this library cannot handle.
     """
     with WATCHED.within_bounds(path), translated("cannot be read as HDF5"):
         file = h5py.File(path, "r")

@@ -1,6 +1,6 @@
-"""HDF5 chunks read below the library: inflated, unshuffled, kept while blocks share them.
+"""Read and decode HDF5 chunks without the HDF5 library, and keep them while blocks share them.
 
-Contiguous datasets are read by pread.
+Contiguous datasets are read by ``pread``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from gradcli.numerics.dtypes import Array
 
 
 def overlapping(window: Window, chunks: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    """Yield the numbers, along each axis, of the chunks that a window touches.
+    """Yield the index along each axis of every chunk that a window overlaps.
 
     >>> list(overlapping((slice(3, 5), slice(0, 2)), (4, 2)))
     [(0, 0), (1, 0)]
@@ -46,7 +46,7 @@ def overlapping(window: Window, chunks: tuple[int, ...]) -> Iterator[tuple[int, 
 
 
 class _Decoded:
-    """A chunk that is there, or being made by one thread while others wait."""
+    """A decoded chunk, or one that a thread is decoding while others wait for it."""
 
     def __init__(self) -> None:
         self.ready = threading.Event()
@@ -54,7 +54,7 @@ class _Decoded:
 
 
 class ChunkReader:
-    """Windows of a chunked dataset; each chunk is decoded once while blocks need it."""
+    """Reads windows of a chunked dataset; a chunk that blocks share is decoded only once."""
 
     def __init__(self, name: str, dataset: Any, descriptor: int, filters: Filters) -> None:
         self._name = name
@@ -72,10 +72,10 @@ class ChunkReader:
         self._lock = threading.Lock()
 
     def has_bare_edges(self) -> bool:
-        """Return whether chunks that the shape does not fill may be stored without filters.
+        """Return whether partial chunks at the edges may be stored without filters.
 
-        HDF5 can be told so (H5Pset_chunk_opts), and neither h5py nor the index of chunks says
-        it; they then take just the bytes of their numbers.
+        HDF5 has an option for this (H5Pset_chunk_opts), which neither h5py nor the index of chunks
+        shows. Such a chunk has exactly the size of its decoded numbers.
         """
         keys, places = self._index
         last = np.array(self._counts) - 1
@@ -86,7 +86,7 @@ class ChunkReader:
         return any(not self._is_deflated(int(place)) for place, _, _ in bare)
 
     def _is_deflated(self, place: int) -> bool:
-        """Return whether a chunk that is as long as its numbers is a stream all the same."""
+        """Return whether a chunk is compressed although it has the size of its decoded numbers."""
         if DEFLATE not in self._filters.codes:
             return False
         try:
@@ -96,7 +96,7 @@ class ChunkReader:
         return True
 
     def hold(self, count: int) -> None:
-        """Say how many bytes of decoded chunks may be kept for blocks to share."""
+        """Set how many bytes of decoded chunks may be kept, so that blocks can share them."""
         with self._lock:
             self._room = max(1, count // self._bytes)
             if not count:
@@ -157,7 +157,7 @@ class ChunkReader:
             if code == FLETCHER32:
                 data = checked(data)
             elif code == DEFLATE:
-                again = DEFLATE in done[:position]  # a stream within a stream, of any size
+                again = DEFLATE in done[:position]  # the content is another stream, of unknown size
                 size = self._bytes + CHECKSUM * done[:position].count(FLETCHER32)
                 data = inflate(data, most_bytes(size) if again else size, exact=not again)
             elif item > 1:
@@ -170,14 +170,14 @@ class ChunkReader:
 
 
 def most_bytes(count: int) -> int:
-    """Return how many bytes some numbers may take when they are stored: streams grow a little."""
+    """Return the largest size of a stored chunk: filters may add a little to its numbers."""
     return count + count // 8 + 4096
 
 
 def _chunk_index(
     dataset: Any, chunks: tuple[int, ...], counts: list[int]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the numbers of the chunks that are stored, and place, size, mask of each."""
+    """Return the flat indices of the stored chunks, and offset, size and filter mask of each."""
     rows: list[tuple[int, int, int, int]] = []
 
     def take(info: Any) -> None:
@@ -192,11 +192,11 @@ def _chunk_index(
 
 
 def reader_of(name: str, dataset: Any, descriptor: int, h5t: Any) -> ChunkReader | RawArray | None:
-    """Return a reader below the library, or None where the library must be asked."""
+    """Return a reader that bypasses the library, or None if the library must read the dataset."""
     dtype = dataset.dtype
     if dtype.kind not in "iufbc" or not dataset.ndim:
         return None
-    # Stored forms that numpy has no type for (bfloat16, 12 bits) are converted by the library.
+    # The library converts stored types that numpy does not have, such as bfloat16 or 12 bits.
     if h5t.py_create(dtype, logical=True) != dataset.id.get_type():
         return None
     if dataset.chunks is None:

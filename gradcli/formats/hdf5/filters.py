@@ -1,4 +1,4 @@
-"""The filters of HDF5 chunks that are done here: shuffle, deflate and checksums."""
+"""The HDF5 filters that gradcli applies itself: shuffle, deflate and Fletcher's checksum."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from gradcli.errors import InputError
 from gradcli.numerics.dtypes import Array
 
 DEFLATE, SHUFFLE, FLETCHER32 = 1, 2, 3
-CHECKSUM = 4  # bytes of one
-WORDS = 2**16  # that are summed at a time
+CHECKSUM = 4  # bytes of a checksum
+WORDS = 2**16  # 16-bit words that are summed at a time
 
 
 class Filters(NamedTuple):
-    """What is done to a chunk.
+    """The filter pipeline of a dataset.
 
     Attributes
     ----------
     codes : tuple of int
-        The filters in order, as HDF5 numbers them.
+        The HDF5 identifiers of the filters, in the order in which they are applied.
     level : int
-        Of deflate, for readers of the file; any zlib stream is valid under it.
+        The level of deflate. It is recorded in the file; chunks may be compressed at any level.
     item : int
         Bytes of a number.
     """
@@ -33,7 +33,7 @@ class Filters(NamedTuple):
 
 
 def filters_of(dataset: Any) -> Filters | None:
-    """Return the filters of an HDF5 dataset, or None where the library must be asked."""
+    """Return the filters of an HDF5 dataset, or None if it has filters that only HDF5 knows."""
     creation = dataset.id.get_create_plist()
     found = [creation.get_filter(index) for index in range(creation.get_nfilters())]
     codes = tuple(code for code, *_ in found)
@@ -44,7 +44,7 @@ def filters_of(dataset: Any) -> Filters | None:
 
 
 def unshuffle(data: bytes | bytearray | Array, item: int) -> Array:
-    """Return numbers' bytes in order; the planes of first, second … bytes come in.
+    """Undo the shuffle filter: put the bytes of each number together again.
 
     >>> unshuffle(b"adbecf", 3).tobytes()
     b'abcdef'
@@ -59,7 +59,7 @@ def unshuffle(data: bytes | bytearray | Array, item: int) -> Array:
 
 
 def shuffle(data: Array, item: int) -> Array:
-    """Return the planes of numbers' first, second … bytes, one behind the other.
+    """Apply the shuffle filter: put the first bytes of all numbers first, then the second bytes.
 
     >>> shuffle(np.frombuffer(b"abcdef", np.uint8), 3).tobytes()
     b'adbecf'
@@ -73,10 +73,10 @@ def shuffle(data: Array, item: int) -> Array:
 
 
 def checksum(data: bytes | bytearray | Array) -> bytes:
-    """Return Fletcher's checksum of some bytes, as HDF5 stores it behind them.
+    """Return Fletcher's checksum of some bytes, which HDF5 stores after them.
 
-    Fletcher (1982), https://doi.org/10.1109/TCOM.1982.1095369; of 16-bit words, modulo 65535,
-    with 65535 in place of 0 where anything was summed.
+    See Fletcher (1982), https://doi.org/10.1109/TCOM.1982.1095369. HDF5 sums 16-bit words modulo
+    65535, and writes 65535 instead of 0 unless all words are 0.
 
     >>> checksum(b"abcd").hex()
     'c6c42926'
@@ -94,11 +94,11 @@ def checksum(data: bytes | bytearray | Array) -> bytes:
 
 
 def checked(data: bytes | bytearray | Array) -> Array:
-    """Return bytes without the checksum behind them; a wrong one is an InputError."""
+    """Return bytes without the checksum at their end; raise InputError if it is wrong."""
     octets = np.frombuffer(data, np.uint8)
     body, stored = octets[:-CHECKSUM], octets[-CHECKSUM:].tobytes()
     found = checksum(body)
-    # Old writers swapped the bytes of each half.
+    # Old versions of HDF5 swapped the bytes of each half.
     if stored not in (found, bytes(found[i] for i in (1, 0, 3, 2))):
         raise InputError(f"its checksum is {stored.hex()}; expected {found.hex()}")
     return body

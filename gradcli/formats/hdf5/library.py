@@ -1,6 +1,6 @@
-"""netCDF4 and h5py, imported in the order in which their two HDF5 libraries get along.
+"""Import netCDF4 and h5py in the order in which their two HDF5 libraries work together.
 
-Their settings are those of the process, and stay as its other users have them.
+Their settings are global to the process, so gradcli does not change them for other users.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ __all__ = [
     "translated",
 ]
 
-HIDDEN = "_nc4_non_coord_"  # in front of a variable's name that a dimension has too
+HIDDEN = "_nc4_non_coord_"  # prefix of a variable that has the name of a dimension
 
 CACHE = 2**20, 521, 0.75  # bytes, slots and preemption, as HDF5 has them by default
-LOCK = threading.RLock()  # netCDF-C is not safe between threads
+LOCK = threading.RLock()  # netCDF-C is not thread-safe
 
-# What the libraries raise for files that are damaged.
+# Exceptions that the libraries raise for damaged files.
 FAULTS = (
     OSError,
     KeyError,
@@ -49,10 +49,11 @@ FAULTS = (
 
 @contextmanager
 def small_caches() -> Iterator[None]:
-    """Let variables that are opened or created have a small cache of chunks, as long as they are.
+    """Give the variables that are opened or created in this block a small cache of chunks.
 
-    Blocks are whole chunks: the caches of netCDF4, of 64 MiB for each variable, would only add
-    up. The setting for the process is put back. ``LOCK`` is held, as for all that netCDF4 does.
+    gradcli reads and writes whole chunks, so the caches of netCDF4, 64 MiB for each variable,
+    would only add up. The setting of the process is restored at the end. ``LOCK`` is held, as for
+    every call of netCDF4.
     """
     with LOCK:
         before = netCDF4.get_chunk_cache()
@@ -65,7 +66,7 @@ def small_caches() -> Iterator[None]:
 
 @contextmanager
 def translated(what: str) -> Iterator[None]:
-    """Turn whatever a library raises for a damaged file into an InputError."""
+    """Turn any exception that a library raises for a damaged file into an InputError."""
     try:
         yield
     except GradcliError:
@@ -79,7 +80,7 @@ def translated(what: str) -> Iterator[None]:
 
 
 def stored_name(file: h5py.File, name: str) -> str:
-    """Return the name in HDF5 of a netCDF variable: another where a dimension has its own."""
+    """Return the HDF5 name of a netCDF variable; it differs if a dimension has the same name."""
     group, _, leaf = name.rpartition("/")
     hidden = f"{group}/{HIDDEN}{leaf}".lstrip("/")
     return hidden if hidden in file else name

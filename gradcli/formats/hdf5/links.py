@@ -1,4 +1,4 @@
-"""What leads out of an HDF5 file, which is never followed; and a walk through what is inside."""
+"""List the objects of an HDF5 file without following links to other files."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from gradcli.errors import InputError
 from gradcli.formats.hdf5.library import FAULTS, h5py
 
-MOST_HOPS = 64  # soft links on the way to one object
-DEEPEST = 100  # groups within groups: the netCDF library calls itself for each
+MOST_HOPS = 64  # soft links in the path of one object
+DEEPEST = 100  # depth of nested groups; the netCDF library recurses into them
 
 
 def refuse_outside(name: str, dataset: h5py.Dataset, seen: tuple[object, ...] = ()) -> None:
-    """Raise InputError where the values of a dataset lie in other files."""
+    """Raise InputError if the values of a dataset are in other files."""
     creation = dataset.id.get_create_plist()
     if creation.get_external_count():
         raise InputError(f"{name}: keeps its values in another file, which is never followed")
@@ -27,16 +27,16 @@ def refuse_outside(name: str, dataset: h5py.Dataset, seen: tuple[object, ...] = 
             source = target(dataset.file, inner)
         except FAULTS:
             source = None
-        # A name with a "%" may stand for many, which are looked for one after the other.
+        # A name with "%" is a pattern for many datasets, which HDF5 looks for one by one.
         if "%" in inner or not isinstance(source, h5py.Dataset) or address(source) in seen:
             raise InputError(f"{name}: is a view of {inner!r}, which is no dataset of this file")
         refuse_outside(name, source, seen)
 
 
 def target(group: h5py.Group, path: str) -> h5py.Group | h5py.Dataset | None:
-    """Return the object that a path means without leaving the file, or None.
+    """Return the object at a path, or None if there is none in this file.
 
-    The library would open whatever file an external link on the way names.
+    The library is not asked for the whole path, because it follows external links.
     """
     here, hops = group, 0
     parts = _parts(path)
@@ -65,11 +65,11 @@ def _parts(path: str) -> list[str]:
 
 
 def inside_links(file: h5py.File) -> Iterator[tuple[str, object]]:
-    """Yield path and object (or what is wrong with it) of everything in a file, each once.
+    """Yield the path and the object of everything in a file, each object once.
 
-    Links that lead out of the file are yielded as ``h5py.ExternalLink``, objects that cannot be
-    opened as the error, further links to an object as its path. Hard links that form a cycle
-    end at the object met before.
+    In place of the object, an external link yields a ``h5py.ExternalLink``, an object that cannot
+    be opened yields the exception, and a further link to an object yields the path under which
+    it was found first. Hard links that form a cycle are not followed again.
     """
     seen = {address(file): ""}
     soft: list[tuple[str, h5py.Group, str]] = []
@@ -107,7 +107,7 @@ def inside_links(file: h5py.File) -> Iterator[tuple[str, object]]:
 def _soft_links(
     links: list[tuple[str, h5py.Group, str]], seen: dict[object, str]
 ) -> Iterator[tuple[str, str]]:
-    """Yield soft links whose target was met; others dangle or lead out of the file."""
+    """Yield the soft links whose target is in the file; the others are skipped."""
     for path, group, meant in links:
         try:
             found = target(group, meant)
@@ -119,6 +119,6 @@ def _soft_links(
 
 
 def address(item: h5py.Group | h5py.Dataset) -> object:
-    """Return what tells an object from every other, by whatever path it was met."""
+    """Return a key that identifies an object, by whichever path it was reached."""
     info = h5py.h5o.get_info(item.id)
     return info.fileno, info.addr

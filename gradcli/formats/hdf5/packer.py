@@ -1,4 +1,4 @@
-"""How blocks of results become what NetCDF and HDF5 files store, by numbers alone."""
+"""Packers that encode blocks of results for NetCDF and HDF5 files; they can be pickled."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from gradcli.numerics.dtypes import Array
 
 
 class Form(Protocol):
-    """What a block of a result becomes before it is placed."""
+    """The form in which the writer of a result takes its blocks."""
 
     def pack(self, window: Window, values: Array) -> Any:
-        """Return what the writer of the result takes."""
+        """Return a block in the form that the writer takes."""
         ...
 
 
 @dataclass(frozen=True)
 class StoredPacker:
-    """Converts blocks to the types of their variables, missing values to the fill values.
+    """Converts blocks to the types of their variables, and missing values to fill values.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class StoredPacker:
     forms: Mapping[str, Form]
 
     def pack(self, name: str, window: Window, values: Array) -> Packet:
-        """Return a block as it is stored."""
+        """Return a block in the form in which it is stored."""
         values = values.astype(self.types[name], copy=False)
         values = packing.filled(values, self.fills[name])
         return Packet(name, window, self.forms[name].pack(window, values))
@@ -56,7 +56,7 @@ class StoredPacker:
 
 @dataclass(frozen=True)
 class PlainForm:
-    """Values as they are, or in the type in which they are stored."""
+    """Blocks as plain arrays, converted to the stored type if one is given."""
 
     dtype: np.dtype[Any] | None = None
 
@@ -66,7 +66,7 @@ class PlainForm:
 
 
 class Chunks(NamedTuple):
-    """Chunks ready to be placed: where each begins, and its bytes; the sizes of those probed."""
+    """Encoded chunks, each with its offset, and the sizes of those that were probed."""
 
     stored: list[tuple[tuple[int, ...], bytes]]
     probes: Probes
@@ -74,16 +74,16 @@ class Chunks(NamedTuple):
 
 @dataclass(frozen=True)
 class ChunkForm:
-    """How a dataset lies in chunks.
+    """Blocks as encoded chunks.
 
     Attributes
     ----------
     shape, chunks : tuple of int
     filters : Filters
     fill : number
-        What chunks hold beyond the shape.
+        The value that fills partial chunks at the edges.
     probes : tuple of (int, int)
-        Sizes of chunks that were deflated both ways, of those placed so far.
+        Sizes of the chunks written so far that were compressed with both libraries.
     """
 
     shape: tuple[int, ...]
@@ -93,11 +93,11 @@ class ChunkForm:
     probes: Probes = ()
 
     def knowing(self, probes: Probes) -> ChunkForm:
-        """Return the same, knowing the sizes of further chunks."""
+        """Return a form that also knows these probes."""
         return replace(self, probes=self.probes + probes) if probes else self
 
     def pack(self, window: Window, values: Array) -> Chunks:
-        """Return the chunks of a window, which begins and ends with chunks, as they are stored."""
+        """Return the encoded chunks of a window, which must begin and end at chunk boundaries."""
         chunks = self.chunks
         for part, size, extent in zip(window, chunks, self.shape, strict=True):
             if part.start % size or (part.stop % size and part.stop != extent):

@@ -1,4 +1,4 @@
-"""HDF5 files being written: results, and what of the input goes with them."""
+"""Write results to HDF5 files, with the coordinates and other datasets that they need."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from gradcli.system.paths import close_early
 
 
 class Hdf5Sink(StoredSink):
-    """An HDF5 file; its data are written block by block, it is closed on exit."""
+    """An HDF5 output; data are written block by block, and the file is closed on exit."""
 
     def __init__(
         self, scratch: str, path: str, results: list[Result], like: Source, destination: Destination
@@ -70,7 +70,7 @@ class Hdf5Sink(StoredSink):
             )
 
     def _carried(self, like: Hdf5Source, everything: bool) -> list[str]:
-        """Return the datasets that go with the results: scales, what attributes name, or all."""
+        """Return the datasets to copy: all of them, or scales and those that attributes name."""
         wanted: dict[str, bool] = {}
         for result in self._results:
             origin = result.origin.name
@@ -94,11 +94,11 @@ class Hdf5Sink(StoredSink):
         if taken:
             raise UsageError(f"the file has a dataset {min(taken)!r} already; use --name")
         carried = [path for path in like.datasets if everything or path in wanted]
-        # Scales first: the others are attached to them.
+        # Copy scales first, because the others are attached to them.
         return sorted(carried, key=lambda path: not h5py.h5ds.is_scale(like.datasets[path].id))
 
     def _carry(self, like: Hdf5Source, path: str, windows: Mapping[str, slice]) -> None:
-        """Copy a dataset as it is stored, in pieces; what is no plain array is copied whole."""
+        """Copy a dataset without decoding it: an array of numbers in pieces, others as a whole."""
         source = like.datasets[path]
         refuse_outside(path, source)
         if path not in like.fields:
@@ -127,7 +127,7 @@ class Hdf5Sink(StoredSink):
         copy_window(source, target, window, source.chunks, source.dtype.itemsize, made)
 
     def _retie(self, like: Hdf5Source, path: str, source: Any) -> None:
-        """Make a copied scale a scale, and attach scales that were copied before."""
+        """Mark a copied scale as a scale; attach to another dataset the scales copied before."""
         target = self._file[path]
         if h5py.h5ds.is_scale(source.id):
             name = h5py.h5ds.get_scale_name(source.id).decode("utf-8", "replace")
@@ -152,7 +152,7 @@ class Hdf5Sink(StoredSink):
         self._stored[result.name] = result.stored
         options = hdf5_options(result.stored, result.shape)
         fill = packing.result_fill(result.origin.attributes, result.dtype)
-        # Every cell is written once: filling first would write each twice.
+        # Every cell will be written, so filling them first would write each twice.
         target = self._file.create_dataset(
             result.name, result.shape, result.dtype, fillvalue=fill, fill_time="never", **options
         )
@@ -174,7 +174,7 @@ class Hdf5Sink(StoredSink):
         self._fills[result.name] = fill
 
     def _scale(self, axis: Axis, index: int) -> list[str]:
-        """Return the scale of an axis of another format, made where it has coordinates."""
+        """Return the scale for an axis from another format; create it if there are coordinates."""
         if axis.values is None:
             return []
         if axis.key not in self._scales:

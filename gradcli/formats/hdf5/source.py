@@ -1,4 +1,4 @@
-"""HDF5: datasets by path; dimension scales and their labels are coordinates."""
+"""Read HDF5: datasets are named by their path, and dimension scales are coordinates."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gradcli.numerics.dtypes import Array
 from gradcli.system.watch import WATCHED
 
 SCALE_ONLY = "This is a netCDF dimension but not a netCDF variable"
-# Written by the libraries to tie datasets together; they are made anew in the output.
+# Attributes that the libraries write to link datasets; in the output they are written anew.
 PLUMBING = {
     "CLASS",
     "NAME",
@@ -92,7 +92,7 @@ class Hdf5Source(Traits):
             self.fields[path] = self._field(path, axes[path], kinds.get(path, "data"))
 
     def _list(self, path: str, item: object) -> str | None:
-        """Take up an object of the file; return why where it is left alone."""
+        """Add an object of the file; if it is skipped, return the reason."""
         if isinstance(item, h5py.ExternalLink):
             return "a link out of the file, never followed"
         if isinstance(item, BaseException):
@@ -102,7 +102,7 @@ class Hdf5Source(Traits):
         try:
             dtype, shape = item.dtype, item.shape
             self.attributes[path] = attributes_of(item)
-        except Exception:  # h5py raises many kinds for types that it does not know
+        except Exception:  # h5py raises many kinds of exceptions for types that it does not know
             return "of a type that cannot be read"
         if shape is None:
             return "empty"
@@ -160,14 +160,14 @@ class Hdf5Source(Traits):
         """Return the paths of the scales attached to a dimension."""
         found = []
         for scale in self.datasets[path].dims[index].values():
-            # Its name the library would look for in the whole file.
+            # Not scale.name, for which the library would search the whole file.
             name = self._paths.get(address(scale))
             if name is not None:
                 found.append(name)
         return found
 
     def _vector(self, path: str) -> Array:
-        """Return a coordinate, read once for all datasets that share it."""
+        """Return the values of a coordinate, which are read once for all datasets."""
         if path not in self._vectors:
             refuse_outside(path, self.datasets[path])
             shape = self.datasets[path].shape
@@ -177,13 +177,13 @@ class Hdf5Source(Traits):
         return self._vectors[path]
 
     def hold(self, name: str, count: int) -> None:
-        """Say how many bytes of decoded chunks of a dataset may be kept."""
+        """Set how many bytes of decoded chunks of a dataset may be kept."""
         reader = self._below.reader(name, self.datasets[name].shape)
         if isinstance(reader, ChunkReader):
             reader.hold(count)
 
     def read(self, name: str, window: Window) -> Array:
-        """Return a window of a dataset, decoded; h5py's calls hold a lock of their own."""
+        """Return a window of a dataset, decoded. h5py has its own lock, so threads may read."""
         reader = self._below.reader(name, self.datasets[name].shape)
         if reader is not None:
             return self._decodings[name].decode(reader.read(window))
@@ -209,7 +209,7 @@ def _is_scale(dataset: Any) -> bool:
 
 
 def _is_bare_dimension(dataset: Any) -> bool:
-    """Return whether a dataset only stands for a netCDF dimension without coordinates."""
+    """Return whether a dataset only represents a netCDF dimension without coordinates."""
     name = dataset.attrs.get("NAME", b"")
     label = name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
     return label.startswith(SCALE_ONLY)
@@ -219,11 +219,11 @@ def attributes_of(item: Any) -> dict[str, Any]:
     """Return the attributes of an object that are numbers or text."""
     found: dict[str, Any] = {}
     for name in item.attrs:
-        if name in PLUMBING or not isinstance(name, str):  # of bytes that are no text
+        if name in PLUMBING or not isinstance(name, str):  # bytes that are not valid text
             continue
         try:
             value = item.attrs[name]
-        except Exception:  # as for dtypes
+        except Exception:  # as for dtype and shape in Hdf5Source._list
             continue
         if isinstance(value, bytes):
             found[name] = value.decode("utf-8", "replace")
@@ -247,5 +247,5 @@ def attributes_of(item: Any) -> dict[str, Any]:
 
 
 def windows_of(results: list[Result]) -> Mapping[str, slice]:
-    """Return which part of each shared dimension the results cover."""
+    """Return the part of each dimension that the results cover, by the key of its axis."""
     return {axis.key: axis.file_window for result in results for axis in result.axes}

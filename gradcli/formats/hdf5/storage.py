@@ -1,4 +1,4 @@
-"""How datasets lie in HDF5 and netCDF-4 files, and what makes the libraries store others so."""
+"""The storage of datasets in HDF5 and netCDF-4 files, and library options that reproduce it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LAYOUTS = {
     h5py.h5d.CHUNKED: "chunked",
     h5py.h5d.VIRTUAL: "virtual",
 }
-# Those of the library itself, and the plugins that many files are written with.
+# Other filters of the HDF5 library, and plugins that are in wide use.
 _FOREIGN = {
     4: "szip",
     5: "nbit",
@@ -34,7 +34,7 @@ _FOREIGN = {
 
 
 def storage_of(dataset: Any) -> Storage:
-    """Return how a dataset lies in its file."""
+    """Return the layout, chunks and filters of a dataset."""
     creation = dataset.id.get_create_plist()
     words, foreign, level, codes = [], [], 0, set()
     for index in range(creation.get_nfilters()):
@@ -47,7 +47,7 @@ def storage_of(dataset: Any) -> Storage:
         words.append(own.get(code) or _FOREIGN.get(code) or label or f"filter {code}")
         if code not in own:
             foreign.append(words[-1])
-    # Deflate is in every HDF5; other filters are not.
+    # Outputs use deflate in place of other filters, which are not in every HDF5 library.
     deflated = DEFLATE in codes or bool(foreign)
     return Storage(
         _LAYOUTS.get(creation.get_layout(), "unknown"),
@@ -63,7 +63,7 @@ def storage_of(dataset: Any) -> Storage:
 
 
 def netcdf_options(storage: Storage, shape: tuple[int, ...]) -> dict[str, Any]:
-    """Return what netCDF4 is told to store a variable of a shape so."""
+    """Return the options with which netCDF4 stores a variable of this shape in this way."""
     if not shape:
         return {}
     if storage.layout != "chunked" or storage.chunks is None:
@@ -78,7 +78,7 @@ def netcdf_options(storage: Storage, shape: tuple[int, ...]) -> dict[str, Any]:
 
 
 def hdf5_options(storage: Storage, shape: tuple[int, ...]) -> dict[str, Any]:
-    """Return what h5py is told to store a dataset of a shape so."""
+    """Return the options with which h5py stores a dataset of this shape in this way."""
     if storage.layout != "chunked" or storage.chunks is None or 0 in shape:
         return {}
     grows = storage.grows or (False,) * len(shape)
@@ -94,7 +94,7 @@ def hdf5_options(storage: Storage, shape: tuple[int, ...]) -> dict[str, Any]:
 
 
 def foreign_note(found: dict[str, Storage]) -> list[str]:
-    """Return a note on filters that variables had in the source and do not have here."""
+    """Return a note on filters of the source that the output does not use, if there are any."""
     having = {name: storage.foreign for name, storage in found.items() if storage.foreign}
     if not having:
         return []

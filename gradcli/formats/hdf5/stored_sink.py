@@ -1,4 +1,4 @@
-"""What sinks of NetCDF and HDF5 have in common: blocks made ready and placed by writers."""
+"""The common part of the sinks for NetCDF and HDF5: blocks are packed, and writers write them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COPY_BYTES = 16 * 2**20
 
 
 class StoredSink:
-    """A file with a writer and a fill value for each result; it is closed on exit."""
+    """An output file with a writer and a fill value for each result; it is closed on exit."""
 
     def __init__(self, path: str, results: list[Result]) -> None:
         self.notes: list[str] = []
@@ -34,23 +34,23 @@ class StoredSink:
         self._arrangements = arrangements_of(results)
 
     def _arrangements_of(self, path: str, keys: list[str]) -> list[Arrangement | None]:
-        """Return how the axes of a variable that is carried along are arranged."""
+        """Return the arrangements of the axes of a variable that is copied from the input."""
         made = [self._arrangements.get(key) for key in keys]
         coordinates = {axis.coordinate for result in self._results for axis in result.axes}
         if path not in coordinates and any(one and one.starts is not None for one in made):
-            self.notes.append(f"{path}: has the first of values where others are averaged")
+            self.notes.append(f"{path}: has the value of the first row, not the average of all")
         return made
 
     @property
     def packer(self) -> StoredPacker:
-        """What makes the next block ready."""
+        """The packer for the next block."""
         if self._packer is None:
             forms = {name: writer.form for name, writer in self._writers.items()}
             self._packer = StoredPacker(self._types, self._fills, forms)
         return self._packer
 
     def put(self, packet: Packet) -> None:
-        """Write a block in its place."""
+        """Write a block to its window."""
         writer = self._writers[packet.name]
         before = writer.form
         try:
@@ -61,7 +61,7 @@ class StoredSink:
             self._packer = None
 
     def finish(self, name: str, attributes: Mapping[str, int]) -> None:
-        """Set attributes of a result whose place in the file is taken already."""
+        """Set the values of attributes that a result already has in the file."""
         try:
             with LOCK:
                 self._finish(name, attributes)
@@ -76,9 +76,9 @@ class StoredSink:
 
     def _failure(self, error: Exception) -> OutputError:
         text = " ".join(str(error).split())
-        inside = re.search(r"error message = '([^']+)'", text)  # HDF5 has much to say around it
+        inside = re.search(r"error message = '([^']+)'", text)  # the useful part of HDF5's text
         text = inside[1] if inside else getattr(error, "strerror", None) or text
-        # Names and attributes that a format cannot hold are no matter of room.
+        # Errors about names and attributes that a format cannot hold are not about disk space.
         full = not isinstance(error, (ValueError, AttributeError)) and "illegal" not in text
         hint = " (is the disk full?)" if full else "; another format may hold it"
         line = f"{self._path}: cannot be written: {text}{hint}"
@@ -99,7 +99,7 @@ class StoredSink:
 
 
 def arrangements_of(results: list[Result]) -> dict[str, Arrangement]:
-    """Return how axes of the results are arranged, by their keys."""
+    """Return the arrangements of the axes of results, by the keys of the axes."""
     axes: list[Axis] = [axis for result in results for axis in result.axes]
     return {axis.key: axis.arrangement for axis in axes if axis.arrangement is not None}
 
@@ -112,9 +112,9 @@ def copy_window(
     item: int,
     arrangements: Sequence[Arrangement | None] = (),
 ) -> None:
-    """Copy a window of a variable as it is stored, in pieces of bounded size.
+    """Copy a window of a variable without decoding it, in pieces of bounded size.
 
-    Along arranged axes each point is copied from the first of its rows.
+    If an axis is arranged, each point is copied from the first of its rows.
     """
     if not window:
         target[...] = source[...]

@@ -1,4 +1,4 @@
-"""What places packed blocks in NetCDF and HDF5 files; each says what it takes (``form``)."""
+"""Writers that write packed blocks to NetCDF and HDF5 files, in the form that each asks for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gradcli.numerics.dtypes import Array
 
 
 class ChunkWriter:
-    """Whole chunks of a dataset, placed as they are."""
+    """Writes encoded chunks to a dataset, bypassing the filters of the library."""
 
     def __init__(self, dataset: Any, form: ChunkForm) -> None:
         self._dataset = dataset
@@ -21,18 +21,18 @@ class ChunkWriter:
 
     @property
     def form(self) -> Form:
-        """How the next block is packed: what was placed tells how its chunks are deflated."""
+        """The form of the next block; the chunks written so far decide how it is compressed."""
         return self._form
 
     def put(self, window: Window, payload: Chunks) -> None:
-        """Place the chunks."""
+        """Write the chunks."""
         for offset, data in payload.stored:
             self._dataset.id.write_direct_chunk(offset, data)
         self._form = self._form.knowing(payload.probes)
 
 
 class RawWriter:
-    """Windows of a contiguous dataset, by pwrite."""
+    """Writes windows of a contiguous dataset by ``pwrite``."""
 
     def __init__(self, array: RawArray) -> None:
         array.reserve()
@@ -40,12 +40,12 @@ class RawWriter:
         self.form: Form = PlainForm(array.dtype)
 
     def put(self, window: Window, payload: Array) -> None:
-        """Place the values."""
+        """Write the values."""
         self._array.write(window, payload)
 
 
 class LibraryWriter:
-    """Windows of a variable that the library writes: netCDF4 or h5py."""
+    """Writes windows of a variable through its library, netCDF4 or h5py."""
 
     def __init__(self, variable: Any) -> None:
         self._variable = variable
@@ -61,7 +61,7 @@ Writer = ChunkWriter | RawWriter | LibraryWriter
 
 
 def writer_of(dataset: Any, fill: Any) -> Writer:
-    """Return a writer below the library where it can be had."""
+    """Return a writer that bypasses the library if possible, or else one that uses it."""
     if dataset.chunks is not None:
         filters = filters_of(dataset)
         if filters is None:
@@ -69,7 +69,7 @@ def writer_of(dataset: Any, fill: Any) -> Writer:
         return ChunkWriter(dataset, ChunkForm(dataset.shape, dataset.chunks, filters, fill))
     if not dataset.ndim or 0 in dataset.shape:
         return LibraryWriter(dataset)
-    # The first number written makes the library say where the others will be.
+    # The library allocates the dataset, and knows its offset, only after something was written.
     dataset[(0,) * dataset.ndim] = fill
     file = dataset.file
     file.flush()

@@ -1,4 +1,4 @@
-"""NetCDF: classic and netCDF-4."""
+"""NetCDF, both classic and netCDF-4."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def open_source(path: str, hints: Hints) -> Source:
 
 
 def storing(like: Source, path: str | None) -> frozenset[str]:
-    """Return what variables can have: in classic files neither chunks nor filters."""
+    """Return what variables can have; in classic files they have neither chunks nor filters."""
     from gradcli.formats.netcdf.source import NetcdfSource
     from gradcli.formats.netcdf.storage import stays_classic
 
@@ -30,7 +30,7 @@ def storing(like: Source, path: str | None) -> frozenset[str]:
 def create_sink(
     scratch: str, path: str, results: list[Result], like: Source, destination: Destination
 ) -> Sink:
-    """Create a NetCDF file: of the input's kind, or netCDF-4 for inputs of other formats."""
+    """Create a NetCDF file of the kind of the input, or netCDF-4 for inputs of other formats."""
     from gradcli.formats.netcdf.sink import NetcdfSink
 
     if destination.stack:

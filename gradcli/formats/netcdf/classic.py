@@ -1,7 +1,8 @@
-"""The header of a classic NetCDF file, read to see whether its data can be there.
+"""Read the header of a classic NetCDF file, to check that its data are within the file.
 
-The library reads a truncated file without a word, its tail as zeros, and believes counts that
-would take all memory. The layout is that of the NetCDF Classic Format Specification (Unidata).
+The library reads zeros behind the end of a truncated file, without an error, and trusts counts
+that would take all memory. The layout is described in the NetCDF Classic Format Specification
+(Unidata).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ DIMENSION, VARIABLE, ATTRIBUTE = 10, 11, 12
 
 
 def is_classic(path: str) -> bool:
-    """Return whether a NetCDF file is classic; the others are HDF5."""
+    """Return whether a NetCDF file is classic; otherwise it is HDF5."""
     with open(path, "rb") as file:
         return file.read(3) == b"CDF"
 
@@ -40,7 +41,7 @@ class _Header:
         return int(struct.unpack(">Q" if wide else ">I", data)[0])
 
     def count(self, item: int) -> int:
-        """Return a count of things that take some bytes each, which must fit the file."""
+        """Read a count of entries of ``item`` bytes each, and check that they fit into the file."""
         number = self.number(self.wide_counts)
         if number * item > self.size:
             raise InputError(
@@ -81,16 +82,17 @@ class _Header:
 
 
 class Variable(NamedTuple):
-    """Where a variable of a classic file lies.
+    """The type, shape and offset of a variable in a classic file.
 
     Attributes
     ----------
     name : str
     dtype : numpy.dtype
-        Big-endian, as all numbers of classic files.
+        Big-endian, like all numbers in classic files.
     shape : tuple of int
-        Of one record, where it has records.
+        The shape of one record if the variable has records.
     begin : int
+        The offset of the data in the file.
     has_records : bool
     """
 
@@ -107,7 +109,7 @@ class Variable(NamedTuple):
 
 
 def check_classic(path: str) -> dict[str, Variable]:
-    """Return the variables of a classic file, which is as long as its header says.
+    """Return the variables of a classic file, after checking that the file is long enough.
 
     Raises
     ------
@@ -122,7 +124,7 @@ def check_classic(path: str) -> dict[str, Variable]:
 
 
 def make_room(path: str) -> dict[str, Variable]:
-    """Give a file that netCDF4 has defined its full length, and return its variables."""
+    """Extend a file that netCDF4 has defined to its full length, and return its variables."""
     with open(path, "r+b") as file:
         _, variables = _parse(_Header(file))
         ends = [v.begin + v.length for v in variables if not v.has_records]
@@ -161,7 +163,7 @@ def _variable(header: _Header, sizes: list[int]) -> Variable:
 
 def _check_extents(header: _Header, variables: list[Variable], records: int) -> None:
     lengths = [variable.length for variable in variables if variable.has_records]
-    # One record variable alone is not padded to four bytes between its records.
+    # Records are padded to four bytes, unless there is only one record variable.
     stride = lengths[0] if len(lengths) == 1 else sum(n + -n % 4 for n in lengths)
     for variable in variables:
         if variable.has_records and not records:

@@ -1,4 +1,4 @@
-"""NetCDF files being written: results, and what of the input goes with them."""
+"""Write results to NetCDF files, with the coordinates and other variables that they need."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SMALL_BYTES = 2**20
 
 
 class NetcdfSink(StoredSink):
-    """A NetCDF file; its data are written block by block, it is closed on exit."""
+    """A NetCDF output; data are written block by block, and the file is closed on exit."""
 
     def __init__(
         self, scratch: str, path: str, results: list[Result], like: Source, destination: Destination
@@ -72,7 +72,7 @@ class NetcdfSink(StoredSink):
             self._dataset = made(mode="w", format=model, **named(scratch))
         except OSError as error:
             raise self._failure(error) from error
-        # Every cell is written once: filling first would write each twice.
+        # Every cell will be written, so filling them first would write each twice.
         self._dataset.set_fill_off()
         self._dataset.set_auto_maskandscale(False)
 
@@ -122,7 +122,10 @@ class NetcdfSink(StoredSink):
             self._coordinate(path, path.rpartition("/")[2], axis)
 
     def _carry(self, like: NetcdfSource, path: str, windows: dict[str, slice], bare: bool) -> None:
-        """Copy a variable as it is stored, in pieces; a coordinate without its fill value."""
+        """Create a variable to which one of the input will be copied, without decoding it.
+
+        ``bare`` coordinates get no fill value.
+        """
         source = like.variables[path]
         attributes = dict(like.attributes[path])
         fill = attributes.pop("_FillValue", None)
@@ -176,7 +179,7 @@ class NetcdfSink(StoredSink):
             self._result(result, dims)
 
     def _dimension(self, axis: Axis, index: int, names: dict[str, str]) -> str:
-        """Create the dimension of an axis, and its coordinate where it has one."""
+        """Create the dimension of an axis, and a coordinate variable if the axis has values."""
         key = f"{axis.key}\0{axis.file_window}"
         if key in names:
             return names[key]
@@ -199,7 +202,7 @@ class NetcdfSink(StoredSink):
         self._copies.append((axis.values, coordinate, (), []))
 
     def _options(self, name: str, storage: Storage, shape: tuple[int, ...]) -> dict[str, Any]:
-        """Return how a variable is to be stored; records that were in no chunks get some."""
+        """Return the options of netCDF4 for a variable; for records it chooses chunks itself."""
         self._stored[name] = storage
         if self._dataset.data_model in CLASSIC or storage.layout == "records":
             return {}
@@ -220,7 +223,10 @@ class NetcdfSink(StoredSink):
         self._fills[result.name] = fill
 
     def _hand_over(self, scratch: str) -> None:
-        """Open what netCDF4 has defined with h5py, which places chunks; classic files stay."""
+        """Open the file that netCDF4 has defined again with h5py, which can write raw chunks.
+
+        Small files stay open in netCDF4, and classic files are written by ``pwrite``.
+        """
         if self._dataset.data_model in CLASSIC:
             self._hand_over_classic(scratch)
             return
@@ -239,13 +245,13 @@ class NetcdfSink(StoredSink):
             raise self._failure(error) from error
 
     def _is_small(self) -> bool:
-        """Return whether opening the file once more would take longer than writing its data."""
+        """Return whether opening the file again would take longer than writing its data."""
         sizes = [prod(r.shape) * r.dtype.itemsize for r in self._results]
         plain = all(r.stored.layout == "contiguous" for r in self._results)
         return plain and sum(sizes) <= SMALL_BYTES
 
     def _hand_over_classic(self, scratch: str) -> None:
-        """Write variables without records by pwrite; records are the library's."""
+        """Write the variables by ``pwrite``, or by the library if the file has records."""
         if any(dim.isunlimited() for dim in self._dataset.dimensions.values()):
             self._writers |= {r.name: LibraryWriter(self._dataset[r.name]) for r in self._results}
             return
@@ -268,7 +274,7 @@ class NetcdfSink(StoredSink):
             self._raw, self._dataset = None, _Defining(mode="r+", **named(self._scratch))
         variable = self._dataset[name]
         for attribute, value in attributes.items():
-            # In its own type it fits its place in the header, and nothing has to move.
+            # Keep the type: the header then keeps its length, and no data are moved.
             variable.setncattr(attribute, variable.getncattr(attribute).dtype.type(value))
 
     def _close(self) -> None:
@@ -281,16 +287,16 @@ class NetcdfSink(StoredSink):
             try:
                 self._dataset.close()
             except RuntimeError:
-                # A second try, when it is deleted, would end the process.
+                # Deleting the object would try to close it again, which would end the process.
                 vars(netCDF4.Dataset)["_isopen"].__set__(self._dataset, 0)
                 raise
 
 
 class _Defining(netCDF4.Dataset):
-    """A classic file that is defined in one go.
+    """A classic file that stays in define mode until `end` is called.
 
-    netCDF4 leaves define mode after every step; then the next, which makes the header longer,
-    moves all data behind it, gigabytes of zeros included.
+    netCDF4 leaves define mode after every definition. The next definition makes the header
+    longer, and the library then moves all data behind it, even gigabytes of zeros.
     """
 
     def _redef(self) -> None:
@@ -300,5 +306,5 @@ class _Defining(netCDF4.Dataset):
         pass
 
     def end(self) -> None:
-        """Leave define mode: from here on data can be written."""
+        """Leave define mode, after which data can be written."""
         super()._enddef()  # type: ignore[misc]

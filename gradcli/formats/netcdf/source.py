@@ -1,4 +1,4 @@
-"""NetCDF: classic and netCDF-4, read and defined by netCDF4."""
+"""Read NetCDF, both classic and netCDF-4, with the help of netCDF4."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class NetcdfSource(Traits):
                 self.notes.append(f"{path}: is left alone, its type is no plain number")
 
     def resolve(self, path: str, name: str) -> str | None:
-        """Return the variable that a name means, seen from another."""
+        """Return the variable that a name refers to in an attribute of the variable ``path``."""
         return references.resolve(path, name, self.variables)
 
     def _field(self, path: str, var: Any, kind: str) -> Field:
@@ -118,7 +118,7 @@ class NetcdfSource(Traits):
         )
 
     def storage(self, path: str) -> Storage:
-        """Return how a variable lies in the file."""
+        """Return the layout, chunks and filters of a variable."""
         if path not in self._storages:
             self._storages[path] = self._storage(path)
         return self._storages[path]
@@ -148,7 +148,7 @@ class NetcdfSource(Traits):
         return self._axes[key]
 
     def _coordinate(self, path: str, dimension: str, group: str) -> str | None:
-        """Return the coordinate variable of a dimension, seen from a variable."""
+        """Return the coordinate of a dimension for the variable ``path``, or None."""
         own = f"{group}/{dimension}" if group else dimension
         if self._is_vector(own, dimension):
             return own
@@ -165,7 +165,7 @@ class NetcdfSource(Traits):
         return path in self._decodings and self.variables[path].dimensions == (dimension,)
 
     def _vector(self, path: str) -> Array:
-        """Return a coordinate; a default fill value is an ordinary number there."""
+        """Return the values of a coordinate, where default fill values are ordinary numbers."""
         var = self.variables[path]
         refuse_long(path, var.shape, self._memory)
         rule = packing.decoding(np.dtype(var.dtype), self.attributes[path])
@@ -175,14 +175,14 @@ class NetcdfSource(Traits):
         return rule.decode(raw).astype(np.float64)
 
     def hold(self, name: str, count: int) -> None:
-        """Say how many bytes of decoded chunks of a variable may be kept."""
+        """Set how many bytes of decoded chunks of a variable may be kept."""
         reader = self._reader(name)
         if isinstance(reader, ChunkReader):
             reader.hold(count)
 
     def _reader(self, name: str) -> ChunkReader | RawArray | None:
         if self._classic is None:
-            # The library would look an unlimited dimension up, which only one thread may.
+            # Not the shape from netCDF4, which would ask the library: that is not thread-safe.
             return self._below.reader(name, self.fields[name].shape)
         variable = self._classic.get(name)
         if variable is None or variable.has_records:
@@ -199,7 +199,7 @@ class NetcdfSource(Traits):
         return self._decodings[name].decode(raw)
 
     def needed_by(self, results: list[Result]) -> list[str]:
-        """Return the variables that results need: coordinates, bounds, grid mappings and so on."""
+        """Return the variables that results refer to, such as coordinates and grid mappings."""
         waiting, found = [], {}
         for result in results:
             waiting += [axis.coordinate for axis in result.axes if axis.coordinate]
@@ -235,7 +235,7 @@ class NetcdfSource(Traits):
 
 
 def named(path: str) -> dict[str, Any]:
-    """Return a path as the library takes it: of any bytes, and never for an address of the web."""
+    """Return arguments of netCDF4 for a path of any bytes, which it never takes for a URL."""
     whole = os.path.abspath(path)
     try:
         whole.encode()
@@ -252,7 +252,7 @@ def _walk(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def attributes_of(item: Any) -> dict[str, Any]:
-    """Return the attributes of a variable or a group; one that cannot be read is left out."""
+    """Return the attributes of a variable or group, except those that cannot be read."""
     found = {}
     for name in item.ncattrs():
         try:
@@ -272,6 +272,9 @@ def _is_text(var: Any) -> bool:
 
 
 def _default_fill(var: Any) -> float | None:
-    """Return what cells that were never written hold; only floats cannot be anything else."""
+    """Return the value of cells that were never written, or None for integers.
+
+    For integers the default fill value may also be data.
+    """
     dtype = np.dtype(var.dtype)
     return float(netCDF4.default_fillvals[f"f{dtype.itemsize}"]) if dtype.kind == "f" else None

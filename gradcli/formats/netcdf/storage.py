@@ -1,4 +1,4 @@
-"""How variables are stored in NetCDF files: the kind of file, the types of attributes."""
+"""The kind of a NetCDF output, and the types of attributes that it can hold."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy as np
 from gradcli.formats.netcdf.source import NetcdfSource
 from gradcli.model.fields import Result
 
-HEADER_ROOM = 2**20  # attributes beside the numbers of a classic file
+HEADER_ROOM = 2**20  # bytes allowed for the header of a classic file
 CLASSIC = ("NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_64BIT_DATA")
 
 
 def stays_classic(like: NetcdfSource, path: str | None) -> bool:
-    """Return whether a file made from a classic one is classic: a suffix may say otherwise."""
+    """Return whether an output is classic: its input is, and no suffix asks for netCDF-4."""
     if like.dataset.data_model not in CLASSIC:
         return False
     return not (path or "").lower().endswith(".nc4") or like.path.lower().endswith(".nc4")
 
 
 def model_for(results: list[Result], like: NetcdfSource | None, everything: bool, path: str) -> Any:
-    """Return the kind of file: the input's, or the next that holds what goes into it."""
+    """Return the data model of an output: that of the input, or the next that is large enough."""
     if like is None:
         return "NETCDF4"
     model = str(like.dataset.data_model)
@@ -42,23 +42,23 @@ def model_for(results: list[Result], like: NetcdfSource | None, everything: bool
 
 
 def dimension_key(dim: Any) -> str:
-    """Return the identity of a dimension in its file, as axes have it."""
+    """Return the key of a dimension, which is also the key of its axes."""
     return f"{dim.group().path.strip('/')}/{dim.name}"
 
 
 def chunks_of(source: Any) -> tuple[int, ...] | None:
-    """Return the chunks of a variable, None where it is in one piece."""
+    """Return the chunks of a variable, or None if it is contiguous."""
     chunking = source.chunking()
     return tuple(chunking) if isinstance(chunking, (list, tuple)) else None
 
 
 def item_bytes(source: Any) -> int:
-    """Return about how many bytes a value takes."""
+    """Return the size of a value in bytes; for strings this is an estimate."""
     return 64 if source.dtype is str else int(np.dtype(source.dtype).itemsize)
 
 
 def writable(attributes: Any) -> dict[str, Any]:
-    """Return attributes in types that NetCDF files hold; what has none is left out."""
+    """Convert attributes to types that NetCDF files can hold; leave out those that have none."""
     found: dict[str, Any] = {}
     for name, value in attributes.items():
         if name in ("_NCProperties", "_FillValue"):
@@ -75,7 +75,7 @@ def writable(attributes: Any) -> dict[str, Any]:
 
 
 def _plain(numbers: Any) -> Any:
-    """Return numbers in a type that every NetCDF file holds, or None."""
+    """Convert numbers to a type that NetCDF files can hold, or return None."""
     if numbers.dtype.kind == "b":
         return numbers.astype(np.int8)[()]
     if numbers.dtype.kind == "f" and numbers.dtype.itemsize == 2:

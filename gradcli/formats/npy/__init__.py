@@ -1,4 +1,4 @@
-"""NPY."""
+"""NPY, the file format of numpy."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def open_source(path: str, hints: Hints) -> Source:
 def create_sink(
     scratch: str, path: str, results: list[Result], like: Source, destination: Destination
 ) -> Sink:
-    """Create an NPY file; the order of an NPY input is kept."""
+    """Create an NPY file; if the input is NPY, its order (C or Fortran) is kept."""
     from gradcli.formats.npy.sink import NpySink
     from gradcli.formats.npy.source import NpySource
 

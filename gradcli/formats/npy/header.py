@@ -1,4 +1,4 @@
-"""The header of an NPY array: looked at, never executed."""
+"""Parse the header of an NPY array, without executing it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy as np
 
 from gradcli.errors import InputError
 
-MAX_DIMENSIONS = 64  # of numpy
-MAX_HEADER = 2**20  # text that is parsed; numpy itself writes a few hundred bytes
+MAX_DIMENSIONS = 64  # the limit of numpy
+MAX_HEADER = 2**20  # bytes; numpy itself writes a few hundred
 
 
 def read_header(file: BinaryIO) -> tuple[np.dtype[Any], bool, tuple[int, ...], int]:
-    """Return type, Fortran order, shape and the header's length in bytes; nothing is executed.
+    """Return the type, whether the order is Fortran's, the shape, and the length of the header.
 
-    The header of format 1 to 3 is the text of a dict, as described at ``numpy.lib.format``.
+    The header is the text of a dict, as described at ``numpy.lib.format`` for versions 1 to 3.
     """
     prefix = file.read(8)
     if prefix[:6] != b"\x93NUMPY" or len(prefix) < 8:
@@ -31,7 +31,7 @@ def read_header(file: BinaryIO) -> tuple[np.dtype[Any], bool, tuple[int, ...], i
         if length > MAX_HEADER:
             raise InputError(f"its header of {length} bytes is too long to be one")
         text = file.read(length).decode("utf-8" if prefix[6] == 3 else "latin1")
-        with warnings.catch_warnings():  # of text that is code: it is only looked at
+        with warnings.catch_warnings():  # syntax warnings about the text of the header
             warnings.simplefilter("ignore")
             header = ast.literal_eval(text)
             dtype = np.lib.format.descr_to_dtype(header["descr"])
@@ -50,7 +50,7 @@ def read_header(file: BinaryIO) -> tuple[np.dtype[Any], bool, tuple[int, ...], i
     ):
         raise InputError("its NPY header cannot be understood; the file is damaged") from None
     if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
-        raise InputError(f"its NPY header gives the shape {_shown(shape)}, which is none")
+        raise InputError(f"its NPY header gives the shape {_shown(shape)}, which is no shape")
     if len(shape) > MAX_DIMENSIONS or any(n >= 2**63 for n in shape):
         raise InputError(f"its NPY header gives the shape {_shown(shape)}, which no array has")
     if type(fortran) is not bool:
@@ -61,7 +61,7 @@ def read_header(file: BinaryIO) -> tuple[np.dtype[Any], bool, tuple[int, ...], i
 
 
 def _shown(value: object) -> str:
-    """Return a value of a header, cut; numbers of thousands of digits cannot be text."""
+    """Return a value of a header as short text; Python refuses to print very long integers."""
     try:
         return f"{value!r:.60}"
     except ValueError:

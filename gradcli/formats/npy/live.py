@@ -1,4 +1,4 @@
-"""NPY as it arrives: rows from a pipe, rows to a pipe."""
+"""Stream NPY arrays from standard input and to standard output, row by row."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from gradcli.numerics.dtypes import Array
 from gradcli.system.streams import Feed, Outlet, standard_output
 from gradcli.system.temporary import spool
 
-READ_BYTES = 2**22  # at once, where the source is so fast
+READ_BYTES = 2**22  # read at once, if the writer is fast enough
 
 
 class _Reading(io.RawIOBase):
-    """A feed as a file that is read from its start."""
+    """A feed as a file object."""
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
@@ -41,27 +41,27 @@ class _Reading(io.RawIOBase):
 
 
 class _LiveMember(Member):
-    """An array in NPY form whose rows arrive."""
+    """An NPY array whose rows arrive in a pipe."""
 
     def __init__(self, feed: Feed, held: HeldRows) -> None:
-        # What is declared is believed until the pipe ends.
+        # The size of a pipe is unknown, so the header cannot be checked against it.
         super().__init__(cast(BinaryIO, _Reading(feed)), sys.maxsize)
         self._held = held
 
     @property
     def streams(self) -> bool:
-        """Whether its rows lie one behind the other, and can be worked on in turn."""
+        """Whether the array can be streamed: rows in C order, and no dates."""
         times = any(self._item(column).kind in "mM" for column in self.dtype.names or (None,))
         whole = self.fortran or times or 0 in self.shape or not self.shape
         return not whole and self.row_bytes > 0
 
     @property
     def row_bytes(self) -> int:
-        """Bytes of a row."""
+        """The bytes of a row."""
         return prod(self.shape[1:]) * self.dtype.itemsize
 
     def read(self, column: str | None, window: Window) -> Array:
-        """Return a window in the type that is differentiated."""
+        """Return a window, converted to a type that can be differentiated."""
         if self._raw is not None:
             return super().read(column, window)
         return self.worked(self._held.read(*window[: len(self.shape)]), column, window)
@@ -86,7 +86,10 @@ class LiveNpy(Traits):
         self.fields, self._columns = self.member.numeric_fields(self.path, self.notes)
 
     def arrive(self, most: int) -> tuple[int, bool]:
-        """Wait for more rows, about so many at most."""
+        """Wait for more rows, at most about ``most``.
+
+        Return how many have arrived, and whether these are all.
+        """
         member, held, wide = self.member, self._held, self.member.row_bytes
         parts, size = [self._rest], len(self._rest)
         needed = (member.shape[0] - held.count) * wide
@@ -108,11 +111,11 @@ class LiveNpy(Traits):
         return held.count, held.count == member.shape[0]
 
     def forget(self, row: int) -> None:
-        """Let go of the rows before one."""
+        """Free the rows before ``row``."""
         self._held.forget(row)
 
     def settle(self) -> bool:
-        """Copy the data to a temporary file: its rows are too large to be held."""
+        """Copy the rest of the data to a temporary file, because rows are too large for memory."""
         self.live = False
         self._file = spool()
         count = self._file.write(self._rest)
@@ -139,7 +142,7 @@ class LiveNpy(Traits):
 
 
 def open_live(feed: Feed, hints: Hints) -> Source | None:
-    """Open an NPY array that arrives, or return None where it must be whole to be read."""
+    """Open an NPY array as a stream, or return None if it can only be read as a whole."""
     source = LiveNpy(feed)
     if not source.member.streams:
         feed.put_back()
@@ -149,7 +152,7 @@ def open_live(feed: Feed, hints: Hints) -> Source | None:
 
 
 class LiveNpySink:
-    """An NPY array that leaves row by row."""
+    """An NPY array that is written to a pipe row by row."""
 
     def __init__(self, results: list[Result], outlet: Outlet) -> None:
         self.notes: list[str] = []
@@ -164,7 +167,7 @@ class LiveNpySink:
         self._header = header.getvalue()
 
     def put(self, packet: Packet) -> None:
-        """Write a block behind the one before it."""
+        """Write the next block."""
         if self._header:
             self._outlet.send(self._header)
             self._header = b""
@@ -181,5 +184,5 @@ class LiveNpySink:
 
 
 def create_sink(results: list[Result], like: Source, destination: Destination) -> Sink:
-    """Return standard output as an NPY array."""
+    """Return a sink that writes an NPY array to standard output."""
     return LiveNpySink(results, standard_output())

@@ -1,4 +1,4 @@
-"""NPY files being written."""
+"""Write results to NPY files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gradcli.system.paths import open_empty
 
 
 class NpyArray:
-    """An NPY file being written: its header, then room for its data."""
+    """An NPY array in an output file: writes the header and allocates space for the data."""
 
     def __init__(
         self, file: BinaryIO, dtype: np.dtype[Any], shape: tuple[int, ...], fortran: bool = False
@@ -34,9 +34,9 @@ class NpyArray:
 
 
 def stacked_form(results: list[Result]) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Return shape and type of an array that holds results along a new first axis.
+    """Return the shape and type of an array in which results are stacked along a new first axis.
 
-    Raises UsageError where they differ in shape.
+    Raises UsageError if the results differ in shape.
     """
     shapes = {result.shape for result in results}
     if len(shapes) > 1:
@@ -46,7 +46,7 @@ def stacked_form(results: list[Result]) -> tuple[tuple[int, ...], np.dtype[Any]]
 
 
 class NpySink:
-    """An NPY file of one result, or of several stacked along a new first axis."""
+    """An NPY output with one result, or with several stacked along a new first axis."""
 
     def __init__(self, path: str, results: list[Result], fortran: bool, stack: bool) -> None:
         self.notes: list[str] = []
@@ -62,7 +62,7 @@ class NpySink:
             raise
 
     def put(self, packet: Packet) -> None:
-        """Write a block in its place."""
+        """Write a block to its window."""
         window, values = packet.window, packet.payload
         if self._places is not None:
             place = self._places[packet.name]

@@ -1,4 +1,4 @@
-"""NPY: one array, C or Fortran order, any byte order; a structured one is a variable a field."""
+"""Read NPY arrays of any order and byte order; each field of a structured array is a variable."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from gradcli.model.fields import Field, Storage
 from gradcli.numerics.dtypes import Array, stored_precision, working_dtype
 from gradcli.system.paths import read_error, split_suffix
 
-EPOCH_SEARCH = 65536  # stamps looked at along each axis for one that is valid
+EPOCH_SEARCH = 65536  # dates along each axis that are searched for a valid one
 
 
 class Member:
-    """An array in NPY form: its header, and reading in the types that are differentiated."""
+    """An NPY array, whose values are read in types that can be differentiated."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
-        """Read the header at the file's position; ``size`` bytes there belong to the array."""
+        """Read the header at the position of the file; the array takes ``size`` bytes with it."""
         self.dtype, self.fortran, self.shape, length = read_header(file)
         if self.dtype.hasobject:
             raise InputError("holds pickled objects, which are never opened; save plain numbers")
@@ -44,11 +44,11 @@ class Member:
         self._epochs: dict[str | None, int] = {}
 
     def attach(self, descriptor: int, offset: int) -> None:
-        """Say where the data lie."""
+        """Set the descriptor and the offset of the data."""
         self._raw = RawArray(descriptor, offset, self.dtype, self.shape, self.fortran)
 
     def fields(self, name: str) -> list[tuple[Field, str | None]]:
-        """Return the variables of the array, each with its column where it is structured."""
+        """Return the variables of the array, each with its column if the array is structured."""
         if self.dtype.names is None:
             return [(self._field(name, None), None)]
         return [(self._field(column, column), column) for column in self.dtype.names]
@@ -56,7 +56,7 @@ class Member:
     def numeric_fields(
         self, name: str, notes: list[str]
     ) -> tuple[dict[str, Field], dict[str, str | None]]:
-        """Return the variables that can be differentiated, and the column of each."""
+        """Return the variables that can be differentiated, and the column of each; add notes."""
         found: dict[str, Field] = {}
         columns: dict[str, str | None] = {}
         for field, column in self.fields(name):
@@ -68,12 +68,12 @@ class Member:
         return found, columns
 
     def read(self, column: str | None, window: Window) -> Array:
-        """Return a window in the type that is differentiated, not-a-time as NaN."""
+        """Return a window, converted to a type that can be differentiated, with NaT as NaN."""
         assert self._raw is not None
         return self.worked(self._raw.read(window[: len(self.shape)]), column, window)
 
     def worked(self, values: Array, column: str | None, window: Window) -> Array:
-        """Return a window of items as stored in the type that is differentiated."""
+        """Convert stored values to a type that can be differentiated."""
         item = self._item(column)
         if column is not None:
             outer = len(self.shape)
@@ -83,7 +83,7 @@ class Member:
         return values.astype(working_dtype(item), copy=False)
 
     def note(self, name: str, column: str | None) -> str | None:
-        """Return what may surprise about a variable."""
+        """Return a note about a variable whose values are converted, or None."""
         item = self._item(column)
         if item.kind in "mM":
             return f"{name}: {item} becomes numbers of {_time_unit(item)[0]}"
@@ -110,7 +110,7 @@ class Member:
             dtype=dtype,
             result_dtype=dtype,
             units=_time_unit(item)[0] if times else None,
-            # The fields of a record lie together: a record is what is read at once.
+            # The fields of a record are stored together, so whole records are read.
             storage=Storage(
                 "contiguous, Fortran order" if self.fortran else "contiguous",
                 (1,) * len(self.shape) + inner if inner else None,
@@ -124,7 +124,7 @@ class Member:
         )
 
     def _first(self, column: str | None) -> int:
-        """Return the first valid time stamp: differences from it are exact, the stamps are not."""
+        """Return the first valid date; as float64, differences from it are exact, dates are not."""
         assert self._raw is not None
         if 0 in self.shape:
             return 0
@@ -139,7 +139,7 @@ class Member:
 
     def _numbers_of_times(self, values: Array, column: str | None) -> Array:
         missing = np.isnat(values)
-        # Two threads may look for the same stamp; that they find the same is all that counts.
+        # Two threads may do this search at the same time; they find the same date.
         if column not in self._epochs:
             self._epochs[column] = self._first(column)
         numbers = (_ticks(values) - self._epochs[column]).astype(np.float64)
@@ -181,7 +181,7 @@ class NpySource(Traits):
         self.fields, self._columns = self.member.numeric_fields(split_suffix(path)[0], self.notes)
 
     def read(self, name: str, window: Window) -> Array:
-        """Return a window of a variable; threads may share the file."""
+        """Return a window of a variable; several threads may read at the same time."""
         return self.member.read(self._columns[name], window)
 
     def close(self) -> None:
