@@ -46,10 +46,10 @@ def labels_of(held: Slab | Words, source: CsvSource, whole: bool, few: bool) -> 
     """
     if isinstance(held, Words):
         return held
-    dialect = source.sheet.dialect
+    dialect = source.head.dialect
     mark = dialect.delimiter.encode()
     if few and source.labels and not whole:
-        fields = source.sheet.width + dialect.trailing
+        fields = source.head.width + dialect.trailing
         words = words_of(held, dialect, source.labels, fields)
         if words is not None:
             return words

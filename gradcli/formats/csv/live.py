@@ -173,7 +173,7 @@ class LiveCsv(CsvSource):
             raise UnsuitedError
         if self.layout == "table" and len(hints.columns) > 1:
             raise UnsuitedError
-        if self.sheet.header:
+        if self.head.header:
             self._live_text.drop_header()
         self._reader, self._label = self.make_reader(hints, sys.maxsize)
         self._epochs, self._columns = self._reader.epochs, self._reader.columns
@@ -270,7 +270,7 @@ class LiveCsv(CsvSource):
 
     def _like_a_grid(self, numbers: Array) -> bool:
         """Return whether the leading columns may be the coordinates of a grid in long form."""
-        kinds = self.sheet.kinds
+        kinds = self.head.kinds
         leading = next((i for i, kind in enumerate(kinds) if kind == "text"), len(kinds))
         points = numbers[:, : min(leading, kinds.count("number") - (kinds[0] == "number"))]
         if points.shape[1] < 2:
@@ -281,8 +281,8 @@ class LiveCsv(CsvSource):
     def _flaw(self, flaw: Flaw) -> InputError:
         slab = self._live_text.slab_of(flaw.row)
         place = flaw.row - slab.first_row
-        cell = self.sheet.dialect.cells(slab.rows_of_text()[place])[self.labels[0]]
-        name = printable(self.sheet.names[self.labels[0]])
+        cell = self.head.dialect.cells(slab.rows_of_text()[place])[self.labels[0]]
+        name = printable(self.head.names[self.labels[0]])
         value = f"{printable(cell)!r:.60}"
         advice = ADVICE.get(flaw.words, "every point needs a finite coordinate")
         return InputError(

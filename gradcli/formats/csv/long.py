@@ -107,7 +107,7 @@ def _by_speed(ladders: list[Ladder]) -> list[int]:
     return order if in_order else list(range(len(ladders)))
 
 
-class Grid:
+class RowGrid:
     """A grid whose points are the rows of a table."""
 
     def __init__(

@@ -14,7 +14,7 @@ import polars as pl
 from gradcli.errors import InputError, printable
 from gradcli.formats.csv.format import FEW, Words
 from gradcli.formats.csv.slab import Slab
-from gradcli.formats.csv.sniff import MISSING, Dialect, Sheet, bad_cell, kind_of
+from gradcli.formats.csv.sniff import MISSING, Dialect, Head, bad_cell, kind_of
 from gradcli.numerics.dtypes import Array
 
 Unit = Literal["s", "us"]
@@ -29,7 +29,7 @@ class Reader:
 
     Parameters
     ----------
-    sheet : Sheet
+    head : Head
     label : int, optional
         A column of numbers whose text is kept too, so that it need not be read again.
     budget : int
@@ -42,20 +42,20 @@ class Reader:
         the text could be kept.
     """
 
-    def __init__(self, sheet: Sheet, label: int | None = None, budget: int = 0) -> None:
-        self._sheet = sheet
-        self._dialect = sheet.dialect
-        self._mark = sheet.dialect.delimiter.encode()
-        self.columns = [i for i, kind in enumerate(sheet.kinds) if kind != "text"]
-        self._fields = sheet.width + sheet.dialect.trailing
-        numbers = all(kind == "number" for kind in sheet.kinds)
-        self._by_cells = numbers and (sheet.width > FEW or self._mark == b" ")
+    def __init__(self, head: Head, label: int | None = None, budget: int = 0) -> None:
+        self._head = head
+        self._dialect = head.dialect
+        self._mark = head.dialect.delimiter.encode()
+        self.columns = [i for i, kind in enumerate(head.kinds) if kind != "text"]
+        self._fields = head.width + head.dialect.trailing
+        numbers = all(kind == "number" for kind in head.kinds)
+        self._by_cells = numbers and (head.width > FEW or self._mark == b" ")
         # If polars reads every column, it refuses rows that are too long and pads short ones.
         self._shows_widths = (
-            numbers and not (self._by_cells or sheet.dialect.trailing) and sheet.width > 1
+            numbers and not (self._by_cells or head.dialect.trailing) and head.width > 1
         )
         self._order: Literal["c", "fortran"] = (
-            "fortran" if sheet.layout in ("table", "long") else "c"
+            "fortran" if head.layout in ("table", "long") else "c"
         )
         self.epochs: dict[int, datetime] = {}
         # polars is faster if it need not look for words for missing values, such as NA.
@@ -132,12 +132,12 @@ class Reader:
             text = re.sub(rb"[ \t]+", b" ", text)
             text = re.sub(rb"^ | $", b"", text, flags=re.M)
         frame = self._frame(text, slab)
-        if "time" not in self._sheet.kinds:
+        if "time" not in self._head.kinds:
             return self._array(frame)
         values = np.empty((slab.rows, len(self.columns)), order="F")
         for place, i in enumerate(self.columns):
             column = frame.get_column(str(i))
-            if self._sheet.kinds[i] == "time":
+            if self._head.kinds[i] == "time":
                 values[:, place] = self._seconds(i, column.to_list(), slab)
             else:
                 values[:, place] = column.to_numpy()
@@ -152,7 +152,7 @@ class Reader:
         return self._read(text, slab, label)
 
     def _read(self, text: bytes, slab: Slab, label: str | None) -> pl.DataFrame:
-        kinds = [*self._sheet.kinds, *(["number"] if self._dialect.trailing else [])]
+        kinds = [*self._head.kinds, *(["number"] if self._dialect.trailing else [])]
         schema = {str(i): pl.Float64 if k == "number" else pl.String for i, k in enumerate(kinds)}
         if label is not None:
             schema[label] = pl.String
@@ -188,7 +188,7 @@ class Reader:
             quote_char=None,
         )
         values = frame.to_series().to_numpy().reshape(-1, self._fields)
-        return values[:, : self._sheet.width]
+        return values[:, : self._head.width]
 
     def _seconds(self, column: int, cells: list[str | None], slab: Slab) -> Array:
         """Return dates and times as seconds since the first of them, exact to the microsecond."""
@@ -252,7 +252,7 @@ class Reader:
 
         good = good_rows(len(rows), reads)
         line = slab.line(good)
-        return bad_cell(rows[good], line, self._sheet) or InputError(
+        return bad_cell(rows[good], line, self._head) or InputError(
             f"line {line} cannot be read as numbers: {printable(rows[good])!r:.60}"
         )
 
@@ -284,9 +284,9 @@ def column_numbers(cells: list[str], decimal: str) -> Array:
                 f"first row, column {place}: {printable(cell)!r:.60} is not a number; "
                 "a crosstab has coordinates there"
             )
-    sheet = Sheet(Dialect("|", decimal), [], [], "", ["number"], "matrix")
+    head = Head(Dialect("|", decimal), [], [], "", ["number"], "matrix")
     text = "".join(cell + "\n" for cell in cells).encode()
-    return Reader(sheet).numbers(Slab(text, 0, 1, len(cells)))[:, 0]
+    return Reader(head).numbers(Slab(text, 0, 1, len(cells)))[:, 0]
 
 
 def date_unit(seconds: Array, units: str) -> Unit:

@@ -48,7 +48,7 @@ class CsvSink:
         self._layout = layout_of(results, like)
         self._source = csv_of(like) if fits(results, like) else None
         source = csv_of(like)
-        self._dialect = source.sheet.dialect if source is not None else Dialect()
+        self._dialect = source.head.dialect if source is not None else Dialect()
         self._newline = source.text.newline if source is not None else "\n"
         self._compressed = path.lower().endswith(".gz")
         self._budget = source.budget if source is not None else DEFAULT_BUDGET
@@ -102,7 +102,7 @@ class CsvSink:
         if self._source is None:
             kept = self._axis_names()
         else:
-            names = self._source.sheet.names
+            names = self._source.head.names
             whole = self._destination.keep
             kept = names if whole else [names[column] for column in self._source.labels]
         taken = {result.name for result in self._results} & set(kept)
@@ -175,7 +175,7 @@ class CsvSink:
     # Outputs that copy the labels of the input.
 
     def _header(self, source: CsvSource) -> list[str]:
-        dialect, raw = self._dialect, source.sheet.raw_header.replace("\0", "\n")
+        dialect, raw = self._dialect, source.head.raw_header.replace("\0", "\n")
         names = [dialect.quote(result.name) for result in self._results]
         if self._layout == "crosstab":
             columns = self._windows[1]

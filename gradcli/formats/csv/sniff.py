@@ -158,7 +158,7 @@ def _commas(cells: list[str]) -> bool:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Head:
     """The properties of a CSV file that are known before its numbers are read.
 
     Attributes
@@ -195,9 +195,9 @@ class Sheet:
         return self.layout != "matrix"
 
 
-def describe(
+def head_of(
     rows: list[str], dialect: Dialect, layout: str | None, columns: tuple[str, ...]
-) -> Sheet:
+) -> Head:
     """Detect the columns and the layout from the first rows."""
     first = dialect.cells(rows[0])
     if len(first) > MAX_COLUMNS:
@@ -210,7 +210,7 @@ def describe(
             _column_kind([r[i] for r in body if i < len(r)], dialect) for i in range(len(first))
         ]
     names = _unique(first) if guess in ("table", "long") else []
-    return Sheet(dialect, names, first, rows[0], kinds, guess)
+    return Head(dialect, names, first, rows[0], kinds, guess)
 
 
 def _layout(first: list[str], body: list[list[str]], decimal: str, columns: tuple[str, ...]) -> str:
@@ -282,12 +282,12 @@ def sample(slabs: Iterable[Slab]) -> list[str]:
     return rows
 
 
-def bad_cell(row: str, line: int, sheet: Sheet) -> InputError | None:
+def bad_cell(row: str, line: int, head: Head) -> InputError | None:
     """Return the error for the first cell of a row that is not of the kind of its column."""
-    for i, (cell, kind) in enumerate(zip(sheet.dialect.cells(row), sheet.kinds, strict=False)):
-        if kind == "text" or kind_of(cell, sheet.dialect.decimal) in ("missing", kind):
+    for i, (cell, kind) in enumerate(zip(head.dialect.cells(row), head.kinds, strict=False)):
+        if kind == "text" or kind_of(cell, head.dialect.decimal) in ("missing", kind):
             continue
-        column = repr(printable(sheet.names[i])) if sheet.names else str(i + 1)
+        column = repr(printable(head.names[i])) if head.names else str(i + 1)
         wanted = "a number" if kind == "number" else "a date in ISO 8601"
         return InputError(f"line {line}, column {column}: {printable(cell)!r:.60} is not {wanted}")
     return None

@@ -11,9 +11,9 @@ import numpy as np
 from gradcli.errors import InputError, UsageError, printable, suggest
 from gradcli.formats.base import Traits
 from gradcli.formats.csv.format import Words
-from gradcli.formats.csv.long import Grid, find_grid
+from gradcli.formats.csv.long import RowGrid, find_grid
 from gradcli.formats.csv.parse import Reader, column_numbers
-from gradcli.formats.csv.sniff import MAX_COLUMNS, Sheet, describe, sample, sniff
+from gradcli.formats.csv.sniff import MAX_COLUMNS, Head, head_of, sample, sniff
 from gradcli.formats.csv.spool import Cells, Rows
 from gradcli.formats.csv.text import TextFile
 from gradcli.model.axes import Axis
@@ -37,7 +37,7 @@ class CsvSource(Traits):
         The text of the file, to be copied to outputs.
     threads : int
         Number of threads that may parse slabs at the same time.
-    sheet : Sheet
+    head : Head
         Dialect, header and columns.
     layout : str
         ``matrix``, ``crosstab``, ``table`` or ``long``.
@@ -76,8 +76,8 @@ class CsvSource(Traits):
         self.text = text or TextFile(path, hints.limits.memory)
         self.threads = self.text.threads(hints.limits.jobs, hints.limits.memory)
         try:
-            self.sheet = self._sniff(hints)
-            self.layout = self.sheet.layout
+            self.head = self._sniff(hints)
+            self.layout = self.head.layout
             self._rows = Rows(0, 0, False)
             self._load(hints)
             self._describe(hints)
@@ -93,24 +93,24 @@ class CsvSource(Traits):
         """The bytes that one collection of numbers may take in memory."""
         return self.memory // SHARE
 
-    def _sniff(self, hints: Hints) -> Sheet:
+    def _sniff(self, hints: Hints) -> Head:
         rows = sample(self.text.slabs())
         if not rows:
             raise InputError("holds no rows; expected CSV")
         if max(map(len, rows)) > 2 * MAX_COLUMNS:
             _refuse_wide(rows)
         dialect = sniff(rows, hints.decimal)
-        sheet = describe(rows, dialect, hints.layout, hints.columns)
+        head = head_of(rows, dialect, hints.layout, hints.columns)
         if dialect.decimal == "," and hints.decimal is None:
             self.notes.append("decimal commas recognised")
-        return sheet
+        return head
 
     def make_reader(self, hints: Hints, budget: int) -> tuple[Reader, int | None]:
         """Return a reader for the numbers, and the column whose text it keeps."""
         label = None
-        if len(hints.columns) == 1 and hints.columns[0] in self.sheet.names:
-            label = self.sheet.names.index(hints.columns[0])
-        return Reader(self.sheet, label, budget), label
+        if len(hints.columns) == 1 and hints.columns[0] in self.head.names:
+            label = self.head.names.index(hints.columns[0])
+        return Reader(self.head, label, budget), label
 
     def _load(self, hints: Hints) -> None:
         reader, _ = self.make_reader(hints, self.budget // 2)
@@ -118,8 +118,8 @@ class CsvSource(Traits):
         self._columns = reader.columns
         self._rows = Rows(len(reader.columns), self.budget, self.layout in ("table", "long"))
         # Dates count from the first date of the file, so slabs with dates are read in order.
-        threads = 1 if "time" in self.sheet.kinds else self.threads
-        for numbers in in_threads(reader.numbers, self.text.slabs(self.sheet.header), threads):
+        threads = 1 if "time" in self.head.kinds else self.threads
+        for numbers in in_threads(reader.numbers, self.text.slabs(self.head.header), threads):
             self._rows.append(numbers)
         self.words = reader.words
         if not self._rows.count:
@@ -134,12 +134,12 @@ class CsvSource(Traits):
             self._describe_columns(hints)
 
     def _describe_crosstab(self) -> None:
-        if self.sheet.width < 2:
+        if self.head.width < 2:
             raise InputError("has one column; a crosstab has coordinates and at least one more")
-        across = column_numbers(self.sheet.first[1:], self.sheet.dialect.decimal)
+        across = column_numbers(self.head.first[1:], self.head.dialect.decimal)
         down = self._rows.read(slice(0, self._rows.count), slice(0, 1))[:, 0]
         self.labels = [0]
-        self._describe_array(self._rows.count, self.sheet.width - 1, down, across)
+        self._describe_array(self._rows.count, self.head.width - 1, down, across)
 
     def _describe_array(
         self, rows: int, columns: int, down: Array | None, across: Array | None
@@ -163,7 +163,7 @@ class CsvSource(Traits):
             self._describe_table(named[0])
             return
         if not index:
-            names = ", ".join(printable(name) for name in self.sheet.names[:20])
+            names = ", ".join(printable(name) for name in self.head.names[:20])
             self.undecided = (
                 "a table does not say which column is its coordinate: "
                 f"--axis NAME (columns: {names}), or --axis 0 for row numbers"
@@ -174,29 +174,29 @@ class CsvSource(Traits):
         """Return the columns that options name, and whether an axis is given by its index."""
         named: list[int] = []
         index = False
-        times = [i for i, kind in enumerate(self.sheet.kinds) if kind == "time"]
+        times = [i for i, kind in enumerate(self.head.kinds) if kind == "time"]
         whole = ",".join(columns)
-        for name in (whole,) if whole in self.sheet.names else columns:
-            if name in self.sheet.names:
-                named.append(self.sheet.names.index(name))
+        for name in (whole,) if whole in self.head.names else columns:
+            if name in self.head.names:
+                named.append(self.head.names.index(name))
             elif name.lstrip("-").isdigit():
                 index = True
             elif name.lower() == "t" and len(times) == 1:
                 named.append(times[0])
             else:
-                raise suggest("axis", name, self.sheet.names)
+                raise suggest("axis", name, self.head.names)
         for column in named:
             if column not in self._columns:
-                name = printable(self.sheet.names[column])
+                name = printable(self.head.names[column])
                 raise InputError(f"the column {name} holds words; a coordinate is numbers or dates")
         return named, index
 
     def _grid_columns(self, named: list[int], hints: Hints) -> list[int] | None:
         leading = 0
-        while leading < self.sheet.width and self.sheet.kinds[leading] != "text":
+        while leading < self.head.width and self.head.kinds[leading] != "text":
             leading += 1
         # A grid has values besides its coordinates, so at least one column must be left.
-        values = self.sheet.kinds.count("number") - self.sheet.kinds[:1].count("number")
+        values = self.head.kinds.count("number") - self.head.kinds[:1].count("number")
         found = find_grid(self._rows, min(leading, values), self.budget)
         columns = None if found is None else [self._columns[i] for i in found]
         if columns is not None and set(named) < set(columns):
@@ -205,18 +205,18 @@ class CsvSource(Traits):
         if len(named) > 1:
             return named
         if hints.layout == "long":
-            names = ",".join(self.sheet.names[:20])
+            names = ",".join(self.head.names[:20])
             raise UsageError(f"a long table needs its coordinates: --dims A,B (columns: {names})")
         return None
 
     def _note_long(self, columns: list[int]) -> None:
-        names = ", ".join(printable(self.sheet.names[c]) for c in columns)
+        names = ", ".join(printable(self.head.names[c]) for c in columns)
         self.notes.append(f"recognised as a grid in long form, its coordinates are {names}")
 
     def _describe_long(self, columns: list[int]) -> None:
         places = [self._columns.index(c) for c in columns]
-        names = [self.sheet.names[c] for c in columns]
-        grid = Grid(self._rows, places, names, self.budget, self._line_of)
+        names = [self.head.names[c] for c in columns]
+        grid = RowGrid(self._rows, places, names, self.budget, self._line_of)
         values = self._values(columns)
         if not values:
             raise InputError("holds coordinates and no values; expected a column of numbers")
@@ -227,8 +227,8 @@ class CsvSource(Traits):
         self.labels = sorted(columns)
         self.keys = tuple(axis.key for axis in axes)
         for place, column in enumerate(values):
-            self._places[self.sheet.names[column]] = place
-            self.fields[self.sheet.names[column]] = self._field(self.sheet.names[column], axes)
+            self._places[self.head.names[column]] = place
+            self.fields[self.head.names[column]] = self._field(self.head.names[column], axes)
 
     def _describe_table(self, coordinate: int | None) -> None:
         count = self._rows.count
@@ -242,7 +242,7 @@ class CsvSource(Traits):
         self.keys = (axis.key,)
         places = {column: place for place, column in enumerate(self._columns)}
         for column in self._values(self.labels):
-            name = self.sheet.names[column]
+            name = self.head.names[column]
             self._places[name] = places[column]
             self.fields[name] = self._field(name, (axis,))
         if not self.fields:
@@ -250,9 +250,9 @@ class CsvSource(Traits):
             raise InputError(f"holds no column of numbers{besides}")
 
     def _axis(self, column: int, values: Array, size: int) -> Axis:
-        name = self.sheet.names[column]
+        name = self.head.names[column]
         axis = Axis(name, size, values, coordinate=name, key=name)
-        if self.sheet.kinds[column] == "time":
+        if self.head.kinds[column] == "time":
             first = self._epochs[column]
             if first.tzinfo is not None:
                 first = first.astimezone(UTC).replace(tzinfo=None)
@@ -263,14 +263,14 @@ class CsvSource(Traits):
     def _values(self, coordinates: list[int]) -> list[int]:
         """Return the columns of values, and add a note for each column that is skipped."""
         values = []
-        for column, kind in enumerate(self.sheet.kinds):
+        for column, kind in enumerate(self.head.kinds):
             if column in coordinates:
                 continue
             if kind == "number":
                 values.append(column)
             else:
                 what = "dates" if kind == "time" else "words"
-                name = printable(self.sheet.names[column])
+                name = printable(self.head.names[column])
                 self.notes.append(f"{name}: is left alone, it holds {what}")
         return values
 
@@ -287,7 +287,7 @@ class CsvSource(Traits):
         )
 
     def _line_of(self, row: int) -> int:
-        return self.text.line_of(row, self.sheet.header)
+        return self.text.line_of(row, self.head.header)
 
     def read(self, name: str, window: Window) -> Array:
         """Return a window of a field; several threads may read at the same time."""
