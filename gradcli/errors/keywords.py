@@ -102,9 +102,10 @@ def _spelled(parameters: Mapping[str, object], option: re.Match[str]) -> str:
         said = not (option["word"] or "").startswith("no-")
         return f"{keyword}={said}" + (f" {rest}" if rest else "")
     if option["key"]:
+        key = "AXIS" if option["key"] == "AXIS" else repr(option["key"])
         item = option["item"]
-        shown = item if _NUMBER.fullmatch(item) else repr(item)
-        return f"{keyword}={{{option['key']!r}: {shown}}}"
+        plain = _NUMBER.fullmatch(item) or (item.isalpha() and item.isupper())  # or a placeholder
+        return f"{keyword}={{{key}: {item if plain else repr(item)}}}"
     if option["axis"] and keyword in _BY_AXIS:
         return f"{keyword}[{option['axis']!r}]"
     value = option["value"] or option["axis"]
@@ -112,8 +113,8 @@ def _spelled(parameters: Mapping[str, object], option: re.Match[str]) -> str:
         behind = option.string[option.end() : option.end() + 1]
         return keyword if behind == ":" else f"{keyword}="
     is_name = keyword in ("axis", "var", "dims", "components")
-    plain = value.startswith("'") or (_NUMBER.fullmatch(value) and not is_name)
-    return f"{keyword}={value if plain else repr(value)}"
+    literal = value.startswith("'") or (_NUMBER.fullmatch(value) and not is_name)
+    return f"{keyword}={value if literal else repr(value)}"
 
 
 def says_keywords(function: Callable[P, R]) -> Callable[P, R]:

@@ -340,7 +340,7 @@ def test_a_folder_that_may_not_be_written_is_refused(shared: Path) -> None:
     shared.chmod(0o555)
     for overwrite in (False, True):
         text = as_nobody(lambda overwrite=overwrite: publish(shared / "b", overwrite=overwrite))
-        assert text == f"OutputError: {shared / 'b'}: cannot be written: Permission denied"
+        assert text == f"UnwritableError: {shared / 'b'}: cannot be written: Permission denied"
     shared.chmod(0o755)
     assert os.listdir(shared) == ["a"]
 
@@ -350,7 +350,7 @@ def test_a_file_that_may_not_be_read_is_refused(shared: Path) -> None:
     (shared / "a").write_bytes(OLD)
     (shared / "a").chmod(0)
     text = as_nobody(lambda: content_of(str(shared / "a")))
-    assert text == "InputError: cannot be read: Permission denied"
+    assert text == "UnreadableError: cannot be read: Permission denied"
 
 
 @pytest.mark.filterwarnings("ignore:.*fork")
@@ -361,7 +361,7 @@ def test_a_file_that_may_not_be_replaced_is_left_and_nothing_beside_it(shared: P
     (shared / "a").chmod(0o666)
     shared.chmod(0o1777)
     text = as_nobody(lambda: publish(shared / "b", shared / "a", overwrite=True))
-    assert text.startswith(f"OutputError: {shared / 'a'}: cannot be written: ")
+    assert text.startswith(f"UnwritableError: {shared / 'a'}: cannot be written: ")
     assert (shared / "a").read_bytes() == OLD
     assert os.listdir(shared) == ["a"]
 
