@@ -52,14 +52,14 @@ class Deflater:
         Whether this is the first block. The first block compresses its first chunks with both
         libraries to choose one. Later blocks do so too as long as they know of fewer probes than
         are needed. Blocks that know of none, because they begin before the first block is done,
-        use isal.
+        try one chunk: so the number of threads does not decide how a block is compressed.
     """
 
     def __init__(self, level: int, probes: Probes, first: bool) -> None:
         self._level = level
         self._before = len(probes)
         self._probes = list(probes)
-        self._left = max(0, PROBES - len(probes)) if probes or first else 0
+        self._left = max(0, PROBES - len(probes)) if probes or first else 1
 
     @property
     def probed(self) -> Probes:

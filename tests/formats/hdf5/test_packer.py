@@ -22,10 +22,15 @@ def test_the_first_block_probes_and_later_ones_know() -> None:
     first = DEFLATED.pack(UPPER, NUMBERS)
     assert len(first.probes) == 1
     assert DEFLATED.pack(UPPER, NUMBERS) == first
-    assert DEFLATED.pack(LOWER, NUMBERS).probes == ()
     known = pickle.loads(pickle.dumps(DEFLATED.knowing(first.probes)))
     assert len(known.pack(LOWER, NUMBERS).probes) == 1
     assert known.knowing(first.probes).pack(UPPER, NUMBERS).probes == ()
+
+
+def test_a_block_that_knows_of_no_other_tries_one_chunk() -> None:
+    small = replace(DEFLATED, chunks=(8, 64))
+    counts = [len(small.pack(window, NUMBERS).probes) for window in (UPPER, LOWER)]
+    assert counts == [2, 1]
 
 
 def deflated(probes: tuple[tuple[int, int], ...]) -> bytes:
