@@ -26,6 +26,7 @@ from tests.places import ROOT
 
 # Variables that are read when a command runs, not when Python or a library starts.
 READ_LATE = ("GRADCLI", "NO_COLOR", "TERM", "TMPDIR", "TEMP", "TMP", "PYTEST_CURRENT_TEST")
+GRACE = 5  # seconds in which a process that was killed is gone
 COUNT = 8  # bytes of a number that says how long a message is
 
 
@@ -86,14 +87,17 @@ class Server:
             theirs.close()
             found = _Conversation(given, stdin or b"", (out, err, told)).hold(patience)
         if found is None:
-            raise RuntimeError(f"gradcli {arguments}: no end after {patience} s")
+            raise subprocess.TimeoutExpired(arguments, patience)
         output, errors, report = found
         _, _, code = report.decode().partition(" ")
         return int(code), output, errors
 
 
 class _Conversation:
-    """What goes into a process and comes out of it, until all has come."""
+    """What goes into a process and comes out of it, until all has come.
+
+    One that takes too long is killed by its number, which it is told of first.
+    """
 
     def __init__(self, given: int | None, stdin: bytes, outlets: tuple[int, ...]) -> None:
         self._given = given
@@ -115,7 +119,7 @@ class _Conversation:
                 ready = waiting.select(end - time.monotonic())
                 if not ready and not late:
                     pid, _, code = self._found[self._told].decode().partition(" ")
-                    late, end = True, end + 5
+                    late, end = True, end + GRACE
                     if pid and not code:
                         os.kill(int(pid), signal.SIGKILL)
                 elif not ready:
@@ -126,6 +130,9 @@ class _Conversation:
                         waiting.unregister(key.fd)
                         if key.fd == self._given:
                             os.close(key.fd)
+                            self._given = None
+            if self._given is not None:
+                os.close(self._given)
         return None if late else [bytes(found) for found in self._found.values()]
 
     def _write(self) -> bool:

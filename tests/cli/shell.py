@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ PYTHON = (sys.executable, "-W", "error")
 LENIENT = (*PYTHON, "-W", "ignore::ResourceWarning")
 PATIENCE = 60
 Code = int | tuple[int, ...]
+STARTING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -193,11 +195,16 @@ class Shell:
 
 
 @cache
-def the_server() -> Server:
-    """Return the server of this process, started when it is first asked for."""
+def _server() -> Server:
     server = Server(PYTHON, environment_of())
     atexit.register(server.close)
     return server
+
+
+def the_server() -> Server:
+    """Return the server of this process, started when a thread first asks for it."""
+    with STARTING:
+        return _server()
 
 
 def workers(process: subprocess.Popen[bytes]) -> list[int]:
