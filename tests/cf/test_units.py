@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 import gradcli
-from gradcli.cf.units import unit_factor
+from gradcli.cf.units import derivative_units, inverse_units, unit_factor
 from gradcli.errors import InputError, UsageError
 
 
@@ -107,3 +107,29 @@ def test_dates_written_as_numbers_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="numbers that are dates; expected a time counted from"):
         gradcli.differentiate(path)
     gradcli.differentiate(path, spacing=1.0)
+
+
+@pytest.mark.parametrize(
+    ("units", "axis", "order", "expected"),
+    [
+        ("K", "m", 1, "K m-1"),
+        ("K", "degrees_north", 1, "K degree_north-1"),
+        ("m s-1", "m", 1, "m s-1 m-1"),
+        ("degC", "days since 2000-01-01", 1, "K day-1"),
+        ("Deg C", "degrees_east", 1, "K degree_east-1"),
+        ("K", "seconds since 1970-01-01 00:00", 1, "K s-1"),
+        ("Pa", "km", 2, "Pa km-2"),
+        ("1", "m", 1, "m-1"),
+        ("K", "1", 1, "K"),
+        ("V", "m s-1", 1, "V m-1 s"),
+        ("V", "m2", 2, "V m-4"),
+        ("V", "m/s", 1, "V (m/s)-1"),
+        ("K", "hPa", 1, "K hPa-1"),
+    ],
+)
+def test_units_are_composed(units: str, axis: str, order: int, expected: str) -> None:
+    assert derivative_units(units, [axis] * order) == expected
+
+
+def test_no_units_no_power() -> None:
+    assert inverse_units(None, 1) == ""

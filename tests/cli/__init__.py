@@ -1,1 +1,1 @@
-"""Tests that drive the installed command in real processes."""
+"""Tests that drive the command in processes of its own, forked or started anew."""

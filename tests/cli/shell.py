@@ -1,7 +1,8 @@
-"""The command in a real process, in a folder of its own."""
+"""The command in a process of its own, in a folder of its own."""
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
@@ -9,19 +10,24 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.cli.server import Server
 
 PYTHON = (sys.executable, "-W", "error")
 # What a signal interrupts anywhere may leave a file object to the collector.
 LENIENT = (*PYTHON, "-W", "ignore::ResourceWarning")
 PATIENCE = 60
 Code = int | tuple[int, ...]
+STARTING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,14 @@ class Done:
     def json(self) -> dict[str, Any]:
         (line,) = self.out
         return json.loads(line)
+
+
+def environment_of(compiling: bool = True) -> dict[str, str]:
+    """Return the environment of a command: none of gradcli's own variables."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GRADCLI")}
+    # Both make starting faster: compiled modules, and no threads for linear algebra.
+    faster = {"PYTHONDONTWRITEBYTECODE": "" if compiling else "1", "OPENBLAS_NUM_THREADS": "1"}
+    return kept | faster
 
 
 class Shell:
@@ -72,14 +86,7 @@ class Shell:
         self.take(*(w for w in words if w and (self._inputs / w).is_file()))
 
     def _environment(self, extra: dict[str, str] | None, compiling: bool) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("GRADCLI")}
-        ours = {
-            "TMPDIR": str(self.spool),
-            # Both make starting faster: compiled modules, and no threads for linear algebra.
-            "PYTHONDONTWRITEBYTECODE": "" if compiling else "1",
-            "OPENBLAS_NUM_THREADS": "1",
-        }
-        return kept | ours | (extra or {})
+        return environment_of(compiling) | {"TMPDIR": str(self.spool)} | (extra or {})
 
     def start(
         self,
@@ -104,6 +111,18 @@ class Shell:
             **(pipes | popen),
         )
 
+    def _fork(
+        self, args: tuple[str, ...], stdin: bytes | None, env: dict[str, str] | None = None
+    ) -> Done | None:
+        """Run the command in a forked process; None where that would not be as a fresh one."""
+        environment = self._environment(env, compiling=True)
+        server = the_server()
+        if not server.knows(environment):
+            return None
+        self._take_named(args)
+        code, data, err = server.run(args, self.folder, environment, stdin, self.patience)
+        return Done(code, data, err.decode())
+
     def finish(self, process: subprocess.Popen[bytes], stdin: bytes | None = None) -> Done:
         """Wait for a process; one that hangs is killed and fails the test."""
         try:
@@ -114,11 +133,24 @@ class Shell:
             raise
         return Done(process.returncode, data or b"", (err or b"").decode())
 
-    def run(self, *args: str, stdin: bytes | None = None, code: Code = 0, **popen: Any) -> Done:
-        """Run the command, whose exit code must be as said."""
-        if stdin is not None:
-            popen["stdin"] = subprocess.PIPE
-        done = self.finish(self.start(*args, **popen), stdin)
+    def run(
+        self,
+        *args: str,
+        stdin: bytes | None = None,
+        code: Code = 0,
+        fresh: bool = False,
+        **popen: Any,
+    ) -> Done:
+        """Run the command, whose exit code must be as said.
+
+        A forked process runs it, which need not import everything anew. A ``fresh`` one is started
+        where that is asked for, and for whatever else than variables of gradcli is given.
+        """
+        done = None if fresh or popen.keys() - {"env"} else self._fork(args, stdin, **popen)
+        if done is None:
+            if stdin is not None:
+                popen["stdin"] = subprocess.PIPE
+            done = self.finish(self.start(*args, **popen), stdin)
         assert done.code in (code if isinstance(code, tuple) else (code,)), done.err
         assert "Traceback" not in done.err
         return done
@@ -160,6 +192,19 @@ class Shell:
         for pid in (*workers(process), process.pid):
             os.kill(pid, signal.SIGSTOP)
         assert process.poll() is None, "the run was over before it could be stopped"
+
+
+@cache
+def _server() -> Server:
+    server = Server(PYTHON, environment_of())
+    atexit.register(server.close)
+    return server
+
+
+def the_server() -> Server:
+    """Return the server of this process, started when a thread first asks for it."""
+    with STARTING:
+        return _server()
 
 
 def workers(process: subprocess.Popen[bytes]) -> list[int]:

@@ -16,7 +16,7 @@ import gradcli
 from gradcli.errors import GradcliError
 from gradcli.formats.opening import open_source
 from tests.contract import check_cuts, check_format, one_line, read_all, refusal
-from tests.formats.npy.test_source import Trap
+from tests.formats.npy.test_header import Trap
 
 STORED, DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import resource
 import select
@@ -11,19 +10,19 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 import warnings
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+from tests.forked import Start, load, run, take
 
 PATIENCE = 10.0  # seconds, then it hangs
 MEMORY = 64 * 2**20  # what --memory says
 SLACK = 100 * 2**20  # beside it, and beside what was there before
 ROOM = 2**32  # of addresses, so that what asks for much more does no harm
 FILE_BYTES = 2**28
-MODULES = ("csv.source", "csv.parse", "csv.sink", "npy.source", "npz", "hdf5.source", "hdf5.sink")
-MODULES += ("netcdf.source", "netcdf.sink")
 
 
 @dataclass
@@ -61,15 +60,8 @@ class Server:
         for made in (self.work, self.temporary):
             made.mkdir(parents=True)
         tempfile.tempdir = os.environ["TMPDIR"] = str(self.temporary)
-        for name in ("cli.compute", "cli.info", "api", "plan.survey"):
-            import_module(f"gradcli.{name}")
-        for name in MODULES:
-            import_module(f"gradcli.formats.{name}")
-        for name in ("polars", "pyproj", "cf_units", "cftime", "shlex", "tempfile", "concurrent"):
-            import_module(name)
         self._said = [os.memfd_create(name) for name in ("out", "err", "opened")]
-        gc.collect()
-        gc.freeze()
+        load()
 
     def clear(self) -> None:
         """Empty the folders."""
@@ -105,14 +97,10 @@ class Server:
         )
 
     def _child(self, args: list[str]) -> None:
-        code = 70
         try:
             os.setsid()
-            os.chdir(self.work)
-            with open(os.devnull) as nothing:
-                os.dup2(nothing.fileno(), 0)
-            os.dup2(self._said[0], 1)
-            os.dup2(self._said[1], 2)
+            nothing = os.open(os.devnull, os.O_RDONLY)
+            take(Start(tuple(args), str(self.work), (nothing, self._said[0], self._said[1])))
             for what, most in {
                 resource.RLIMIT_AS: _addresses() + ROOM,
                 resource.RLIMIT_CPU: int(PATIENCE) + 2,
@@ -122,24 +110,13 @@ class Server:
                 resource.setrlimit(what, (most, most))
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             sys.addaudithook(self._watch)
-            sys.argv = ["gradcli", *args]
             # A warning says of numbers what should have been refused, or expected.
             sys.warnoptions = ["error"]
             warnings.simplefilter("error")
-            from gradcli.cli.main import main
-
-            main()
-        except SystemExit as leave:
-            code = leave.code if isinstance(leave.code, int) else 1
         except BaseException:
-            import traceback
-
             traceback.print_exc()
-        finally:
-            gc.collect()
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code)
+            os._exit(70)
+        run(handlers=False)
 
     def _watch(self, event: str, given: tuple[Any, ...]) -> None:
         """Note what Python runs, and what it opens for writing beside the folders of the run."""

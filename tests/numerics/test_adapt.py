@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import gradcli
 from gradcli.errors import UsageError
-from gradcli.numerics import adapt, windows
+from gradcli.numerics import adapt
 from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
 from gradcli.numerics.schemes import Scheme
@@ -439,22 +439,6 @@ def test_a_complex_point_is_missing_where_either_part_is() -> None:
     found = np.array([1, 1, 7, 7, 13, 13]) * (1 + 2j)
     np.testing.assert_allclose(out[~missing], found)
     assert counts == (6, 0)
-
-
-def test_an_axis_too_long_for_tables_makes_weights_point_by_point(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    rng = np.random.default_rng(4)
-    x, values = np.cumsum(rng.uniform(0.5, 2, 5000)), holed(rng, 5000, 0.3)
-    scheme = adapting(accuracy=4, edge_order=4)
-    tabled, counts = line(values, fit_spacing("x", x), scheme)
-    monkeypatch.setattr("gradcli.numerics.assemble.TABLE_BYTES", 1000)
-    monkeypatch.setattr(windows, "WORK_CELLS", 100)
-    stencil = make_stencil("x", fit_spacing("x", x), scheme)
-    assert not stencil.weights.kept
-    made, others = apply(stencil, values, slice(0, 5000))
-    assert made.tobytes() == tabled.tobytes()
-    assert others == counts
 
 
 def test_a_word_that_is_neither_is_refused() -> None:

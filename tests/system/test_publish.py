@@ -19,9 +19,7 @@ import numpy as np
 import pytest
 
 from gradcli.errors import GradcliError, OutputError
-from gradcli.formats.detect import content_of, require_content
-from gradcli.formats.registry import BY_NAME
-from gradcli.system.paths import is_special, open_empty
+from gradcli.system.paths import is_special
 from gradcli.system.publish import Staging
 from tests.contract import one_line
 
@@ -199,16 +197,6 @@ def test_a_fifo_gets_the_data_when_they_are_complete(tmp_path: Path) -> None:
     assert is_special(str(fifo))
 
 
-def test_devices_are_written_straight() -> None:
-    publish(Path("/dev/null"))
-    if Path("/dev/full").exists():
-        assert "No space left" in refused(Path("/dev/full"))
-    assert is_special("/dev/null")
-    assert not is_special("/")
-    assert not is_special(__file__)
-    assert not is_special("/none/such")
-
-
 def test_a_reader_that_goes_away_is_a_broken_pipe(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
@@ -346,14 +334,6 @@ def test_a_folder_that_may_not_be_written_is_refused(shared: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*fork")
-def test_a_file_that_may_not_be_read_is_refused(shared: Path) -> None:
-    (shared / "a").write_bytes(OLD)
-    (shared / "a").chmod(0)
-    text = as_nobody(lambda: content_of(str(shared / "a")))
-    assert text == "UnreadableError: cannot be read: Permission denied"
-
-
-@pytest.mark.filterwarnings("ignore:.*fork")
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file of another user")
 def test_a_file_that_may_not_be_replaced_is_left_and_nothing_beside_it(shared: Path) -> None:
     # In a folder like /tmp, a file that all may write and only its owner may remove.
@@ -366,79 +346,4 @@ def test_a_file_that_may_not_be_replaced_is_left_and_nothing_beside_it(shared: P
     assert os.listdir(shared) == ["a"]
 
 
-def test_an_output_is_opened_empty_but_not_cut_to_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "a"
-    for old in (None, b"", OLD):
-        if old is not None:
-            path.write_bytes(old)
-        with open_empty(str(path)) as file:
-            file.write(b"new")
-        assert path.read_bytes() == b"new"
-
-
-@pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.csv"])
-def test_no_output_is_cut_to_nothing_once_it_is_there(tmp_path: Path, name: str) -> None:
-    # As ext4 would then write it out when it is closed.
-    if not shutil.which("strace"):
-        pytest.skip("there is no strace")
-    np.save(tmp_path / "in.npy", np.arange(9.0))
-    code = f"import gradcli; gradcli.differentiate('in.npy', {name!r})"
-    trace = ["strace", "-f", "-qq", "-o", "trace", "-e", "trace=openat"]
-    subprocess.run([*trace, sys.executable, "-c", code], cwd=tmp_path, check=True)
-    opened = [line for line in (tmp_path / "trace").read_text().splitlines() if f".{name}." in line]
-    assert opened
-    assert not [line for line in opened if "O_TRUNC" in line]
-
-
 # --- what a file holds -----------------------------------------------------------------------
-
-
-def test_the_first_bytes_say_what_a_file_holds(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    for content, name in {
-        b"": "empty",
-        b"\x93NUMPY\x01\0": "npy",
-        b"PK\x03\x04": "npz",
-        b"PK\x05\x06" + b"\0" * 18: "npz",
-        b"CDF\x01": "netcdf",
-        b"CDF\x02\0\0": "netcdf",
-        b"CDF\x05": "netcdf",
-        b"CDF\x03\0": "unknown",
-        b"\x89HDF\r\n\x1a\n": "hdf5",
-        b"\x89HDF\n\x1a\n\0": "unknown",
-        b"\x1f\x8b\x08": "gzip",
-        b"1,2\n3,4\n": "text",
-        "\ufeffé".encode(): "text",
-        b"\0": "unknown",
-    }.items():
-        path.write_bytes(content)
-        assert content_of(str(path)) == name
-
-
-@pytest.mark.parametrize("block", [512, 1024, 2**20])
-def test_hdf5_is_found_behind_a_user_block(tmp_path: Path, block: int) -> None:
-    path = tmp_path / "a.h5"
-    h5py.File(path, "w", userblock_size=block).close()
-    assert content_of(str(path)) == "hdf5"
-    with path.open("r+b") as file:
-        file.write(b"#!/bin/sh\nplain text without an end\n".ljust(block))
-    assert content_of(str(path)) == "hdf5"
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"", "is empty; expected NPY"),
-        (b"1,2", "is text, not NPY"),
-        (b"CDF\x01", "is classic NetCDF, not NPY"),
-        (b"\x89HDF\r\n\x1a\n", "is HDF5, not NPY"),
-        (b"\0\0", "of a kind unknown here, not NPY"),
-    ],
-)
-def test_content_that_is_not_what_the_name_says_is_refused(
-    tmp_path: Path, content: bytes, message: str
-) -> None:
-    (tmp_path / "a.npy").write_bytes(content)
-    with pytest.raises(GradcliError) as caught:
-        require_content(str(tmp_path / "a.npy"), BY_NAME["npy"])
-    assert message in one_line(caught.value)

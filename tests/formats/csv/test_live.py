@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -270,17 +269,3 @@ def test_rows_are_let_go_of_when_nothing_reaches_back_to_them() -> None:
         assert known == 5000
         window = (slice(4995, 5000),)
         np.testing.assert_array_equal(source.read("v", window), np.arange(4995.0, 5000) ** 2)
-
-
-def test_a_feed_ends_when_the_reader_of_its_results_leaves() -> None:
-    from gradcli.system.streams import Feed
-
-    (source, into), (reader, answers) = os.pipe(), os.pipe()
-    feed = Feed(source, answers)
-    os.write(into, b"t,v\n")
-    assert feed.read(100) == b"t,v\n"
-    os.close(reader)
-    with pytest.raises(BrokenPipeError):
-        feed.read(100)
-    for end in (source, into, answers):
-        os.close(end)

@@ -15,12 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gradcli.errors import InputError, UsageError
-from gradcli.formats.csv import create_sink, holds_one_array
-from gradcli.formats.csv.long import climb, find_grid
-from gradcli.formats.csv.spool import Cells, Rows, scatter
+from gradcli.formats.csv import create_sink
 from gradcli.formats.opening import open_source
-from gradcli.model.axes import Axis
-from gradcli.model.fields import Field, Result
+from gradcli.model.fields import Result
 from gradcli.model.protocols import Destination, Hints, Limits
 from tests.places import REAL, SAMPLES
 
@@ -87,87 +84,6 @@ def round_trip(folder, text, name="data.csv", *, keep=False, select=None, names=
         out = folder / ("out" + "".join(Path(name).suffixes))
         data = doubled(source, out, keep=keep, select=select, names=names)
     return (gzip.decompress(data) if name.endswith(".gz") else data).decode()
-
-
-class TestDialects:
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "1,2.5,3\n4,5,-6e1\n",
-            "1;2.5;3\n4;5;-6e1\n",
-            "1;2,5;3\n4;5;-6e1\n",
-            "1\t2,5\t3\n4\t5\t-6e1\n",
-            "1\t2.5\t3\n4\t5\t-6e1\n",
-            "1 2.5 3\n4 5 -6e1\n",
-            "   1   2.5   3  \n   4     5 -6e1\n",
-            " 1.0\t 2.5 \t   3\n 4.0\t  5.0\t -60.0\n",
-            "  1 \t 2.5 3\n4\t\t5  -6e1\n",
-            "1, 2.5, 3\n4, 5, -6e1\n",
-            "1 , 2.5 , 3 \n4 , 5 , -6e1 \n",
-            "1,2.5,3,\n4,5,-6e1,\n",
-            "1\t2.5\t3\t\n4\t5\t-6e1\t\n",
-            '"1","2.5","3"\n"4","5","-6e1"\n',
-            "1,2.5,3\r\n4,5,-6e1\r\n",
-            "1,2.5,3\r4,5,-6e1\r",
-            "1,2.5,3\n4,5,-6e1",
-            "\ufeff1,2.5,3\n4,5,-6e1\n",
-            '# a comment, with commas, 5" wide\n1,2.5,3\n\n  \n # more\n4,5,-6e1\n\n',
-            "\n\n1,2.5,3\n#\n4,5,-6e1\n# end",
-            "+1,2.5,3.\n4,5,-6E+1\n",
-        ],
-    )
-    @pytest.mark.parametrize("packed", [False, True])
-    def test_same_numbers(self, tmp_path, text, packed):
-        data = gzip.compress(text.encode()) if packed else text
-        layout, values, fields = load(tmp_path, data, "m.csv.gz" if packed else "m.csv")
-        assert layout == "matrix"
-        assert list(values) == ["m"]
-        assert values["m"].tolist() == [[1, 2.5, 3], [4, 5, -60]]
-        assert fields["m"].storage.compression == ("gzip" if packed else None)
-        assert [axis.name for axis in fields["m"].axes] == [None, None]
-        assert len({axis.key for axis in fields["m"].axes}) == 2
-
-    def test_missing_and_infinite(self, tmp_path):
-        text = "1,,NA\nnan,NaN,inf\n-inf,N/A,null\n ,NULL,2\n"
-        _, values, _ = load(tmp_path, text)
-        nan, inf = np.nan, np.inf
-        expected = [[1, nan, nan], [nan, nan, inf], [-inf, nan, nan], [nan, nan, 2]]
-        np.testing.assert_array_equal(values["data"], expected)
-
-    def test_decimal_comma_is_noted(self, tmp_path):
-        with open_source(write(tmp_path, "a;b\n0,5;1\n1,5;2\n"), Hints(columns=("a",))) as source:
-            assert source.notes == ["decimal commas recognised"]
-            assert source.fields["b"].axes[0].values.tolist() == [0.5, 1.5]
-
-    def test_decimal_comma_asked_for(self, tmp_path):
-        _, values, _ = load(tmp_path, "1,5\n2,5\n", decimal=",")
-        assert values["data"].tolist() == [1.5, 2.5]
-        _, values, _ = load(tmp_path, "1,5\n2,5\n")
-        assert values["data"].tolist() == [[1, 5], [2, 5]]
-        assert "decimal mark" in refuse(tmp_path, "1\n", UsageError, decimal=";")
-
-    def test_quoted_line_breaks_and_delimiters(self, tmp_path):
-        text = 't,"note, long",v\n0,"a\nb, ""c""",1\n1,#x,2\n2,"\n# no comment\n\n",3\n'
-        with open_source(write(tmp_path, text), Hints(columns=("t",))) as source:
-            assert list(source.fields) == ["v"]
-            assert everything(source)["v"].tolist() == [1, 2, 3]
-            assert source.notes == ["note, long: is left alone, it holds words"]
-        out = round_trip(tmp_path, text, columns=("t",), keep=True)
-        assert out == (
-            't,"note, long",v,2v\n0,"a\nb, ""c""",1,2.0\n1,#x,2,4.0\n2,"\n# no comment\n\n",3,6.0\n'
-        )
-
-    def test_pipes_are_read_once(self, tmp_path):
-        import os
-        from threading import Thread
-
-        fifo = tmp_path / "pipe.csv"
-        os.mkfifo(fifo)
-        feeder = Thread(target=fifo.write_bytes, args=(b"1,2\n3,4\n",))
-        feeder.start()
-        with open_source(str(fifo), Hints()) as source:
-            feeder.join()
-            assert everything(source)["pipe"].tolist() == [[1, 2], [3, 4]]
 
 
 class TestMatrix:
@@ -355,94 +271,6 @@ class TestTable:
         assert out == b"t,2v\n0,0.2\n1,0.4\n"
 
 
-def long_text(order, shape=(3, 4), extra=""):
-    y, x = (np.arange(n) * 1.5 for n in shape)
-    rows = [f"{a},{b},{a * 100 + b}" for a in y for b in x]
-    return f"y,x,v{extra}\n" + "".join(rows[i] + "\n" for i in order)
-
-
-class TestLong:
-    SHUFFLED = (7, 2, 9, 0, 11, 4, 1, 10, 3, 5, 8, 6)
-
-    @pytest.mark.parametrize("hints", [{}, {"columns": ("y", "x")}, {"columns": ("x",)}])
-    @pytest.mark.parametrize("memory", [1 << 30, 200])
-    def test_shuffled(self, tmp_path, hints, memory):
-        text = long_text(self.SHUFFLED)
-        layout, values, fields = load(tmp_path, text, memory=memory, **hints)
-        assert layout == "long"
-        assert [axis.name for axis in fields["v"].axes] == ["y", "x"]
-        y, x = (axis.values for axis in fields["v"].axes)
-        np.testing.assert_array_equal(values["v"], y[:, None] * 100 + x)
-
-    def test_note(self, tmp_path):
-        with open_source(write(tmp_path, long_text(range(12))), Hints()) as source:
-            assert source.notes == ["recognised as a grid in long form, its coordinates are y, x"]
-            assert source.undecided is None
-
-    def test_order_of_dims(self, tmp_path):
-        # x changes fastest: it is the last axis, wherever its column stands.
-        text = "x,y,v\n" + "".join(f"{x},{y},{x + 10 * y}\n" for y in range(3) for x in range(4))
-        _, values, fields = load(tmp_path, text)
-        assert [axis.name for axis in fields["v"].axes] == ["y", "x"]
-        assert values["v"].shape == (3, 4)
-        _, values, fields = load(tmp_path, text, columns=("x", "y"))
-        assert [axis.name for axis in fields["v"].axes] == ["x", "y"]
-        assert values["v"][3, 2] == 23
-
-    def test_three_dims_with_dates(self, tmp_path):
-        text = "time,lat,lon,v\n" + "".join(
-            f"2024-01-0{t + 1},{y},{x},{100 * t + 10 * y + x}\n"
-            for t in range(2)
-            for y in range(3)
-            for x in range(4)
-        )
-        for hints in {}, {"columns": ("time", "lat", "lon")}, {"columns": ("lat", "lon")}:
-            _, values, fields = load(tmp_path, text, **hints)
-            assert [axis.role for axis in fields["v"].axes] == ["t", None, None]
-            assert values["v"].shape == (2, 3, 4)
-            assert values["v"][1, 2, 3] == 123
-        assert round_trip(tmp_path, text).startswith("time,lat,lon,2v\n2024-01-01,0,0,0.0\n")
-
-    def test_table_is_not_long(self, tmp_path):
-        text = long_text(range(12))
-        assert load(tmp_path, text, columns=("v",))[0] == "table"
-        assert load(tmp_path, text, layout="table", columns=("y",))[0] == "table"
-        assert "--dims" in refuse(tmp_path, "a,b\n1,2\n2,3\n", UsageError, layout="long")
-
-    @pytest.mark.parametrize("memory", [1 << 30, 200])
-    def test_missing_and_repeated_points(self, tmp_path, memory):
-        hints = {"columns": ("y", "x"), "memory": memory}
-        text = long_text([i for i in range(12) if i != 6])
-        assert "no row has the point y=1.5, x=3" in refuse(tmp_path, text, **hints)
-        text = "# a comment\n" + long_text([*range(12), 5])
-        message = refuse(tmp_path, text, **hints)
-        assert "line 15: the point y=1.5, x=1.5 came already at line 8" in message
-        text = long_text([i if i != 6 else 5 for i in range(12)])
-        assert "line 8: the point y=1.5, x=1.5 came already at line 7" in refuse(
-            tmp_path, text, **hints
-        )
-        assert "line 3: the coordinate x is missing" in refuse(
-            tmp_path, "y,x,v\n0,0,1\n0,,2\n", **hints
-        )
-
-    @pytest.mark.parametrize("memory", [1 << 30, 200])
-    def test_round_trip_row_for_row(self, tmp_path, memory):
-        text = long_text(self.SHUFFLED)
-        lines = text.splitlines()[1:]
-        expected = "y,x,2v\n" + "".join(
-            f"{line.rpartition(',')[0]},{2 * float(line.rpartition(',')[2])}\n" for line in lines
-        )
-        assert round_trip(tmp_path, text, memory=memory) == expected
-        kept = "y,x,v,2v\n" + "".join(f"{line},{2 * float(line.split(',')[2])}\n" for line in lines)
-        assert round_trip(tmp_path, text, memory=memory, keep=True) == kept
-        part = round_trip(
-            tmp_path, text, memory=memory, select=lambda a: (a[0].select(1, 3), a[1].select(0, 2))
-        )
-        chosen = [r for r in expected.splitlines()[1:] if r[:3] in ("1.5", "3.0")]
-        chosen = [r for r in chosen if r.split(",")[1] in ("0.0", "1.5")]
-        assert part.splitlines()[1:] == chosen
-
-
 class TestRefusals:
     @pytest.mark.parametrize(
         ("text", "words"),
@@ -536,115 +364,9 @@ class TestRefusals:
             assert not out.exists()
 
 
-class Foreign:
-    """A source of another format."""
-
-    format = "npy"
-    description = "NPY"
-    path = "x.npy"
-    fields = {}
-    notes = []
-
-
-def convert(folder, axes, values, names=("r",)):
-    field = Field("f", axes, "float64", F8, F8)
-    results = [Result(name, axes, F8, "x", field) for name in names]
-    out = folder / "o.csv"
-    with create_sink(str(out), str(out), results, Foreign(), Destination()) as sink:
-        for name in names:
-            sink.put(sink.packer.pack(name, tuple(slice(0, n) for n in values.shape), values))
-    return out.read_text(), holds_one_array(results, Foreign())
-
-
-class TestConversions:
-    X = Axis("lon", 2, np.array([0.0, 0.1]), key="lon")
-    Y = Axis("lat", 3, np.array([-1.0, 0.0, 1.0]), key="lat", coordinate="lat")
-
-    def test_table(self, tmp_path):
-        text, one = convert(tmp_path, (self.Y,), np.array([1.0, np.nan, 1e-9]), ("a", "b"))
-        assert text == "lat,a,b\n-1.0,1.0,1.0\n0.0,nan,nan\n1.0,1e-9,1e-9\n"
-        assert not one
-        text, _ = convert(tmp_path, (Axis(None, 2, start=5),), np.array([1.0, 2.0]))
-        assert text == "index,r\n5,1.0\n6,2.0\n"
-
-    def test_crosstab(self, tmp_path):
-        text, one = convert(tmp_path, (self.Y, self.X), np.arange(6.0).reshape(3, 2))
-        assert text == ",0.0,0.1\n-1.0,0.0,1.0\n0.0,2.0,3.0\n1.0,4.0,5.0\n"
-        assert one
-
-    def test_matrix(self, tmp_path):
-        axes = (Axis(None, 2, key="0"), Axis(None, 2, key="1"))
-        assert convert(tmp_path, axes, np.eye(2)) == ("1.0,0.0\n0.0,1.0\n", True)
-
-    def test_long(self, tmp_path):
-        values = np.arange(12.0).reshape(2, 3, 2)
-        text, one = convert(tmp_path, (Axis("k", 2), self.Y, self.X), values, ("a", "b"))
-        lines = text.splitlines()
-        assert lines[:3] == ["k,lat,lon,a,b", "0,-1.0,0.0,0.0,0.0", "0,-1.0,0.1,1.0,1.0"]
-        assert lines[-1] == "1,1.0,0.1,11.0,11.0"
-        assert not one
-        _, back, fields = load(tmp_path, text, "back.csv")
-        np.testing.assert_array_equal(back["a"], values)
-        assert [axis.name for axis in fields["a"].axes] == ["k", "lat", "lon"]
-
-
-numbers = st.floats(width=64)
-
-
 relaxed = settings(
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-
-
-@relaxed
-@given(
-    data=st.data(),
-    shape=st.tuples(st.integers(1, 7), st.integers(2, 6)),
-    mark=st.sampled_from([",", ";", "\t", " "]),
-    comma=st.booleans(),
-    newline=st.sampled_from(["\n", "\r\n"]),
-    memory=st.sampled_from([64, 1 << 20]),
-)
-def test_matrix_round_trip(tmp_path, data, shape, mark, comma, newline, memory):
-    rows = data.draw(
-        st.lists(
-            st.lists(numbers, min_size=shape[1], max_size=shape[1]),
-            min_size=shape[0],
-            max_size=shape[0],
-        )
-    )
-    grid = np.array(rows)
-    comma = comma and mark != ","
-    cells = [[repr(v).replace(".", "," if comma else ".") for v in row] for row in rows]
-    text = "".join(mark.join(row) + newline for row in cells)
-    hints = {"memory": memory, "decimal": "," if comma else "."}
-    _, values, _ = load(tmp_path, text, **hints)
-    np.testing.assert_array_equal(values["data"], grid)
-    with np.errstate(over="ignore", invalid="ignore"):
-        out = round_trip(tmp_path, text, **hints)
-        _, values, _ = load(tmp_path, out, **hints)
-        np.testing.assert_array_equal(values["data"], 2 * grid)
-
-
-@relaxed
-@given(
-    data=st.data(),
-    shape=st.tuples(st.integers(2, 4), st.integers(2, 4), st.integers(2, 3)),
-    memory=st.sampled_from([300, 2000, 1 << 20]),
-)
-def test_long_round_trip(tmp_path, data, shape, memory):
-    order = data.draw(st.permutations(range(int(np.prod(shape)))))
-    points = np.stack(np.unravel_index(order, shape), 1) * [1.0, 0.5, -3.0]
-    values = np.arange(len(order)) + 0.25
-    text = "t,y,x,v\n" + "".join(
-        ",".join(map(repr, [*point, value])) + "\n"
-        for point, value in zip(points.tolist(), values.tolist(), strict=True)
-    )
-    out = round_trip(tmp_path, text, columns=("t", "y", "x"), memory=memory)
-    assert out == "t,y,x,2v\n" + "".join(
-        ",".join(map(repr, [*point, 2 * value])) + "\n"
-        for point, value in zip(points.tolist(), values.tolist(), strict=True)
-    )
 
 
 @relaxed
@@ -657,38 +379,6 @@ def test_anything_is_read_or_refused_in_a_line(tmp_path, text):
         except (InputError, UsageError) as error:
             refusal = str(error)
         assert "\n" not in refusal
-
-
-@pytest.mark.parametrize("by_columns", [False, True])
-@pytest.mark.parametrize("budget", [0, 300, 1 << 20])
-def test_rows(by_columns, budget):
-    values = np.random.default_rng(2).standard_normal((40, 3))
-    rows = Rows(3, budget, by_columns)
-    for first in range(0, 40, 7):
-        rows.append(values[first : first + 7])
-    assert rows.in_memory == (budget > 960)
-    for window in (
-        (slice(0, 40), slice(0, 3)),
-        (slice(6, 8), slice(1, 2)),
-        (slice(9, 9), slice(0, 1)),
-    ):
-        np.testing.assert_array_equal(rows.read(*window), values[window])
-    assert find_grid(rows, 3, 1 << 20) is None
-    rows.close()
-
-
-@pytest.mark.parametrize("budget", [40, 100, 10_000])
-def test_scatter(budget):
-    order = np.random.default_rng(3).permutation(50)
-    values = np.random.default_rng(4).standard_normal((50, 2))
-    with Cells((2, 5, 10), budget) as cells:
-        pieces = [(order[i : i + 9], values[i : i + 9]) for i in range(0, 50, 9)]
-        assert scatter(pieces, cells, budget)
-        got = cells.read((slice(0, 2), slice(0, 50)), (2, 50))
-        np.testing.assert_array_equal(got[:, order], values.T)
-    for wrong in order[:-1], np.r_[order[:-1], order[0]]:
-        with Cells((2, 50), budget) as cells:
-            assert not scatter([(wrong, values[: len(wrong)])], cells, budget)
 
 
 class TestLarge:
@@ -816,25 +506,3 @@ class TestSamples:
                 for values in everything(source).values():
                     assert values.dtype == F8
                     assert np.isfinite(values).mean() > 0.9
-
-
-# Slabs of a column: rising ones, which are taken as they are, among others.
-RUNS = st.lists(
-    st.tuples(st.integers(-3, 3), st.lists(st.integers(-2, 2), min_size=1, max_size=6)),
-    min_size=1,
-    max_size=6,
-)
-
-
-@given(RUNS, st.booleans())
-def test_a_ladder_has_every_value_once(runs, rising):
-    slabs = [np.cumsum([first, *steps], dtype=float) for first, steps in runs]
-    if rising:
-        slabs = [10.0 * i + np.arange(1.0, len(slab)) for i, slab in enumerate(slabs)]
-    rows = Rows(1, 1 << 20, True)
-    for slab in slabs:
-        rows.append(slab[:, None])
-    ladder, whole = climb(rows, 0, 1 << 20), np.concatenate(slabs)
-    assert ladder.values.tolist() == np.unique(whole).tolist()
-    assert ladder.size == len(ladder.values)
-    assert ladder.changes == np.count_nonzero(np.diff(whole))

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 import h5py
-import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
 
 import gradcli
-from gradcli.errors import GradcliError
 from gradcli.formats.opening import open_source
-from tests.contract import check_format, one_line, random_windows, read_all, refusal, whole
+from tests.contract import check_format, read_all, whole
 from tests.grids import WRITERS, uneven
 
 SHAPE = (12, 10)
@@ -185,98 +182,6 @@ def test_arrays_of_no_point_and_of_one_are_read(tmp_path: Path) -> None:
 # --- groups and links ------------------------------------------------------------------------
 
 
-def test_groups_of_any_depth_are_walked(tmp_path: Path) -> None:
-    deep = "/".join(f"g{i}" for i in range(40))
-    with h5py.File(tmp_path / "a.h5", "w") as file:
-        file[f"{deep}/f"] = VALUES
-        file["a/b/odd name é"] = VALUES[0]
-    assert sorted(read_all(tmp_path / "a.h5")) == ["a/b/odd name é", f"{deep}/f"]
-    found = results_of(tmp_path / "a.h5", var=f"/{deep}/f", axis="1")
-    np.testing.assert_allclose(found[f"{deep}/df_d1"], np.gradient(VALUES, axis=1), rtol=1e-12)
-
-
-def test_hard_links_and_cycles_are_met_once(tmp_path: Path) -> None:
-    with h5py.File(tmp_path / "a.h5", "w") as file:
-        file["g/f"] = VALUES
-        file["again"] = file["g/f"]
-        file["g/loop"] = file["g"]
-        file["g/root"] = file["/"]
-    assert len(read_all(tmp_path / "a.h5")) == 1
-
-
-def test_soft_links_are_met_at_their_target_and_dangling_ones_do_no_harm(tmp_path: Path) -> None:
-    with h5py.File(tmp_path / "a.h5", "w") as file:
-        file["f"] = VALUES
-        file["soft"] = h5py.SoftLink("/f")
-        file["nowhere"] = h5py.SoftLink("/none")
-        file["self"] = h5py.SoftLink("/self")
-    assert list(read_all(tmp_path / "a.h5")) == ["f"]
-
-
-def test_external_links_are_never_followed(tmp_path: Path) -> None:
-    with h5py.File(tmp_path / "other.h5", "w") as file:
-        file["secret"] = VALUES
-    with h5py.File(tmp_path / "a.h5", "w") as file:
-        file["f"] = VALUES
-        file["g/out"] = h5py.ExternalLink("other.h5", "/secret")
-        file["passwords"] = h5py.ExternalLink("/etc/passwd", "/")
-    with open_source(str(tmp_path / "a.h5")) as source:
-        assert list(source.fields) == ["f"]
-        assert any("never followed" in note for note in source.notes)
-    shutil.copy(tmp_path / "a.h5", tmp_path / "a.nc")
-    refused_or_without(tmp_path / "a.nc")
-    with pytest.raises(GradcliError):
-        gradcli.differentiate(tmp_path / "a.h5", var="g/out")
-
-
-def refused_or_without(path: Path) -> None:
-    try:
-        assert list(read_all(path)) == ["f"]
-    except GradcliError as error:
-        one_line(error)
-
-
-@pytest.mark.parametrize("suffix", [".h5", ".nc"])
-def test_external_storage_is_refused(tmp_path: Path, suffix: str) -> None:
-    (tmp_path / "raw.bin").write_bytes(VALUES.tobytes())
-    path = tmp_path / f"a{suffix}"
-    with h5py.File(path, "w") as file:
-        outside = [(str(tmp_path / "raw.bin"), 0, VALUES.nbytes)]
-        file.create_dataset("f", SHAPE, "f8", external=outside)
-    assert "never followed" in refusal(path)
-
-
-@pytest.mark.parametrize("suffix", [".h5", ".nc"])
-@pytest.mark.parametrize("there", [True, False])
-def test_views_of_other_files_are_refused_and_their_neighbours_read(
-    tmp_path: Path, suffix: str, there: bool
-) -> None:
-    if there:
-        with h5py.File(tmp_path / "other.h5", "w") as file:
-            file["f"] = VALUES
-    layout = h5py.VirtualLayout(SHAPE, "f8")
-    layout[:] = h5py.VirtualSource(str(tmp_path / "other.h5"), "f", SHAPE)
-    path = tmp_path / f"a{suffix}"
-    with h5py.File(path, "w") as file:
-        file.create_virtual_dataset("view", layout, fillvalue=7)
-    assert "never followed" in refusal(path)
-    with h5py.File(path, "r+") as file:
-        file["f"] = VALUES
-    if suffix == ".h5":
-        found = results_of(path, var="f")
-        np.testing.assert_allclose(found["df_d0"], np.gradient(VALUES, axis=0), rtol=1e-12)
-
-
-def test_a_view_of_the_same_file_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "a.h5"
-    with h5py.File(path, "w") as file:
-        file["part"] = VALUES
-        layout = h5py.VirtualLayout((2, *SHAPE), "f8")
-        layout[0] = layout[1] = h5py.VirtualSource(".", "part", SHAPE)
-        file.create_virtual_dataset("view", layout)
-    np.testing.assert_array_equal(read_all(path)["view"], [VALUES, VALUES])
-
-
 # --- scales ----------------------------------------------------------------------------------
 
 
@@ -419,134 +324,3 @@ def test_odd_attributes_do_no_harm(tmp_path: Path) -> None:
 
 
 # --- output ----------------------------------------------------------------------------------
-
-
-def test_results_have_scales_labels_chunks_and_filters_as_their_source(tmp_path: Path) -> None:
-    options = FILTERS["gzip+shuffle+fletcher32"] | {"maxshape": (None, SHAPE[1])}
-    path = write_field(tmp_path / "a.h5", **options)
-    with h5py.File(path, "r+") as file:
-        file["f"].dims[1].label = "eastward"
-        file["f"].attrs["long_name"] = "a field"
-        file["extra"] = np.arange(3)
-        file.attrs["title"] = "a file"
-    report = gradcli.differentiate(path, var="f", history="a command")
-    with h5py.File(report.outputs[0]) as file:
-        assert sorted(file) == ["df_deastward", "df_dy", "x", "y"]
-        assert file.attrs["title"] == "a file"
-        assert file.attrs["history"].endswith("a command")
-        for name in ("df_dy", "df_deastward"):
-            data = file[name]
-            assert (data.chunks, data.compression, data.compression_opts) == ((5, 4), "gzip", 4)
-            assert (data.shuffle, data.fletcher32) == (True, True)
-            assert data.maxshape == (None, SHAPE[1])
-            assert [dim[0].name for dim in data.dims] == ["/y", "/x"]
-            assert data.dims[1].label == "eastward"
-        assert h5py.h5ds.is_scale(file["y"].id)
-        np.testing.assert_array_equal(file["y"][...], uneven(SHAPE[0]))
-
-
-@pytest.mark.parametrize("name", FILTERS)
-def test_results_are_compressed_where_their_source_is(tmp_path: Path, name: str) -> None:
-    path = write_field(tmp_path / "a.h5", **FILTERS[name])
-    report = gradcli.differentiate(path, axis="y")
-    with h5py.File(report.outputs[0]) as file:
-        packed = name not in ("contiguous", "chunked", "growing")
-        assert (file["df_dy"].compression == "gzip") == packed
-        expected = np.gradient(VALUES, uneven(SHAPE[0]), axis=0)
-        np.testing.assert_allclose(file["df_dy"][...], expected, rtol=1e-9)
-
-
-def test_results_stay_in_the_group_of_their_source(tmp_path: Path) -> None:
-    path = write_field(tmp_path / "a.h5", name="run/model/q")
-    found = results_of(path)
-    assert {"run/model/dq_dy", "run/model/dq_dx", "x", "y"} == found.keys()
-
-
-def test_keep_carries_everything(tmp_path: Path) -> None:
-    path = write_field(tmp_path / "a.h5", chunks=(5, 4), compression="gzip")
-    with h5py.File(path, "r+") as file:
-        file["g/n"] = np.arange(7)
-        file["g/n"].attrs["units"] = "m"
-        file["words"] = ["a", "b"]
-        file["compound"] = np.ones(4, [("x", "f8"), ("y", "i4")])
-        file["scalar"] = 5.0
-    found = results_of(path, axis="y", keep=True)
-    with h5py.File(path) as file:
-        kept = {"f", "y", "x", "g/n", "words", "compound", "scalar"}
-        assert found.keys() == kept | {"df_dy"}
-        for name in found.keys() - {"df_dy"}:
-            np.testing.assert_array_equal(found[name], file[name][()])
-    with h5py.File(tmp_path / "a_gradient.h5") as file:
-        assert file["g/n"].attrs["units"] == "m"
-        assert [dim[0].name for dim in file["f"].dims] == ["/y", "/x"]
-        assert file["f"].compression == "gzip"
-
-
-def test_a_part_of_an_axis_cuts_its_scale(tmp_path: Path) -> None:
-    path = write_field(tmp_path / "a.h5", chunks=(5, 4))
-    for keep in (False, True):
-        found = results_of(path, axis="y", isel={"y": (3, 9), "x": (2, 5)}, keep=keep)
-        np.testing.assert_array_equal(found["y"], uneven(SHAPE[0])[3:9])
-        np.testing.assert_array_equal(found["x"], uneven(SHAPE[1])[2:5])
-        expected = np.gradient(VALUES[3:9, 2:5], uneven(SHAPE[0])[3:9], axis=0)
-        np.testing.assert_allclose(found["df_dy"], expected, rtol=1e-9)
-        if keep:
-            np.testing.assert_array_equal(found["f"], VALUES[3:9, 2:5])
-
-
-def test_a_result_of_the_name_of_a_scale_is_refused(tmp_path: Path) -> None:
-    path = write_field(tmp_path / "a.h5")
-    with pytest.raises(GradcliError, match="already; use name=") as caught:
-        gradcli.differentiate(path, axis="y", name="x")
-    one_line(caught.value)
-    assert os.listdir(tmp_path) == ["a.h5"]
-
-
-def test_results_of_other_formats_get_scales(tmp_path: Path) -> None:
-    with netCDF4.Dataset(tmp_path / "a.nc", "w") as file:
-        file.createDimension("y", 4)
-        file.createDimension("n", 3)
-        file.createVariable("y", "f4", ("y",))[:] = [0, 1, 3, 6]
-        file["y"].units = "m"
-        file.createVariable("f", "f4", ("y", "n"))[:] = np.arange(12).reshape(4, 3)
-    gradcli.differentiate(tmp_path / "a.nc", tmp_path / "b.h5", axis="y")
-    with h5py.File(tmp_path / "b.h5") as file:
-        assert file["df_dy"].dims[0][0].name == "/y"
-        assert file["df_dy"].dims[0].label == "y"
-        assert file["df_dy"].dims[1].label == "n"
-        assert file["y"].attrs["units"] == "m"
-        np.testing.assert_array_equal(file["y"][...], [0, 1, 3, 6])
-
-
-def test_complex_results_go_to_hdf5_and_are_refused_by_netcdf(tmp_path: Path) -> None:
-    values = VALUES + 1j
-    with h5py.File(tmp_path / "a.h5", "w") as file:
-        file["z"] = values
-    found = results_of(tmp_path / "a.h5", axis="0")
-    np.testing.assert_allclose(found["dz_d0"], np.gradient(values, axis=0), rtol=1e-12)
-    with pytest.raises(GradcliError, match="NetCDF holds no complex numbers"):
-        gradcli.differentiate(tmp_path / "a.h5", tmp_path / "b.nc")
-    assert not (tmp_path / "b.nc").exists()
-
-
-def test_damaged_chunks_are_refused_and_others_read(tmp_path: Path) -> None:
-    path = write_field(tmp_path / "a.h5", **FILTERS["gzip+shuffle+fletcher32"])
-    with h5py.File(path) as file:
-        chunk = file["f"].id.get_chunk_info(0)
-    with path.open("r+b") as raw:
-        raw.seek(chunk.byte_offset + 3)
-        raw.write(b"\xff\xff\xff")
-    with open_source(str(path)) as source:
-        with pytest.raises(GradcliError) as caught:
-            source.read("f", whole(source.fields["f"]))
-        assert "f: the chunk at [0, 0]: its checksum is" in one_line(caught.value)
-        window = (slice(6, 12), slice(4, 10))
-        np.testing.assert_array_equal(source.read("f", window), VALUES[window])
-
-
-def test_windows_of_any_chunking_are_what_h5py_reads(tmp_path: Path) -> None:
-    for options in FILTERS.values():
-        path = write_field(tmp_path / "a.h5", **options)
-        with open_source(str(path)) as source:
-            for window in random_windows(SHAPE, 20, seed=9):
-                np.testing.assert_array_equal(source.read("f", window), VALUES[window])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import struct
 import subprocess
 import sys
@@ -12,14 +11,10 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 import pytest
-import xarray as xr
 
 import gradcli
 from gradcli.errors import GradcliError
 from gradcli.formats.opening import open_source
-from gradcli.formats.writing import create_sink
-from gradcli.model.fields import Result
-from gradcli.model.protocols import Destination
 from tests.contract import check_cuts, check_format, one_line, read_all, refusal, whole
 from tests.grids import uneven
 
@@ -48,17 +43,6 @@ def add(file: netCDF4.Dataset, name: str, values: np.ndarray, dims: tuple, **wor
     var[...] = values
 
 
-def words_of(var: netCDF4.Variable) -> dict[str, object]:
-    """Return attributes in types that can be compared."""
-    return {name: np.asarray(value).tolist() for name, value in var.__dict__.items()}
-
-
-def write_field(path: Path, kind: str = "NETCDF4", **words: object) -> Path:
-    with create(path, kind) as file:
-        add(file, "f", VALUES, ("y", "x"), **words)
-    return path
-
-
 def result(path: Path, name: str = "df_dy", **options: object) -> tuple[np.ndarray, dict]:
     """Differentiate along y, and return a result as it is stored, with its attributes."""
     report = gradcli.differentiate(path, **({"axis": "y", "overwrite": True} | options))
@@ -85,114 +69,7 @@ def test_contract(tmp_path: Path, kind: str, dtype: str) -> None:
     check_format("netcdf", write, tmp_path, dtype=dtype, axes=("y", "x"))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_results_keep_the_kind_of_their_source(tmp_path: Path, kind: str) -> None:
-    path = write_field(tmp_path / "a.nc", kind)
-    with open_source(str(path)) as source:
-        assert source.notes == []
-        assert source.dataset.data_model == kind
-    report = gradcli.differentiate(path)
-    with netCDF4.Dataset(report.outputs[0]) as file:
-        assert file.data_model == kind
-        assert list(file.variables) == ["y", "x", "df_dy", "df_dx"]
-        exact = np.gradient(VALUES, uneven(6), uneven(5))
-        for name, expected in zip(("df_dy", "df_dx"), exact, strict=True):
-            np.testing.assert_allclose(file[name][...], expected, rtol=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("kind", "dtype", "sizes", "made"),
-    [
-        (0, "i1", [10], 0),
-        (0, "i1", [2**27], 0),
-        (0, "i1", [2**28], 1),
-        (0, "i1", [2**27, 2**27], 1),
-        (0, "i1", [2**29], 2),
-        (1, "i1", [2**28, 2**28], 1),
-        (1, "i1", [2**29], 2),
-        (2, "i1", [2**29], 2),
-    ],
-)
-def test_results_that_do_not_fit_get_the_next_kind_that_holds_them(
-    tmp_path: Path, kind: int, dtype: str, sizes: list[int], made: int
-) -> None:
-    # Nothing is written into these files: both ends are as good as empty on the disk.
-    with netCDF4.Dataset(tmp_path / "a.nc", "w", format=CLASSIC[kind]) as file:
-        file.set_fill_off()
-        for index, size in enumerate(sizes):
-            file.createDimension(f"x{index}", size)
-            file.createVariable(f"f{index}", dtype, (f"x{index}",))
-    os.truncate(tmp_path / "a.nc", 2**20 + sum(sizes))
-    double = np.dtype("f8")
-    with open_source(str(tmp_path / "a.nc")) as source:
-        results = [
-            Result(f"r{field.name}", field.axes, double, "d", field)
-            for field in source.fields.values()
-        ]
-        out = str(tmp_path / "out.nc")
-        with create_sink([(out, results)], "netcdf", source, Destination()) as sink:
-            assert bool(sink.notes) == (kind != made)
-    with netCDF4.Dataset(out) as file:
-        assert file.data_model == CLASSIC[made]
-    os.unlink(out)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_ncdump_reads_results(tmp_path: Path, kind: str) -> None:
-    if shutil.which("ncdump") is None:
-        pytest.skip("ncdump is not here")
-    path = write_field(tmp_path / "a.nc", kind, units="K")
-    report = gradcli.differentiate(path)
-    run = subprocess.run(["ncdump", report.outputs[0]], capture_output=True, text=True, check=True)
-    assert 'df_dy:units = "K"' in run.stdout
-    assert "x = 5 ;" in run.stdout
-
-
 # --- dimensions ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_unlimited_dimension_of_a_source_is_that_of_its_results(
-    tmp_path: Path, kind: str
-) -> None:
-    with create(tmp_path / "a.nc", kind, {"y": None, "x": 5}) as file:
-        add(file, "f", VALUES, ("y", "x"))
-        add(file, "g", VALUES[:, 0], ("y",))
-    report = gradcli.differentiate(tmp_path / "a.nc", axis="y")
-    with netCDF4.Dataset(report.outputs[0]) as file:
-        assert file.dimensions["y"].isunlimited()
-        assert len(file.dimensions["y"]) == SHAPE[0]
-        exact = np.gradient(VALUES, uneven(6), axis=0)
-        np.testing.assert_allclose(file["df_dy"][...], exact, rtol=1e-9)
-        np.testing.assert_allclose(file["dg_dy"][...], exact[:, 0], rtol=1e-9)
-
-
-@pytest.mark.parametrize("sizes", [{"y": None, "x": None}, {"y": 6, "x": None}])
-@pytest.mark.parametrize("memory", ["66MiB", "1GiB"])
-def test_two_unlimited_dimensions_and_one_that_is_not_first_are_kept(
-    tmp_path: Path, sizes: dict, memory: str
-) -> None:
-    with create(tmp_path / "a.nc", "NETCDF4", sizes) as file:
-        add(file, "f", VALUES, ("y", "x"))
-        add(file, "t", VALUES.T, ("x", "y"))
-    report = gradcli.differentiate(tmp_path / "a.nc", axis="x", memory=memory)
-    with netCDF4.Dataset(report.outputs[0]) as file:
-        assert {n: d.isunlimited() for n, d in file.dimensions.items()} == {
-            name: size is None for name, size in sizes.items()
-        }
-        exact = np.gradient(VALUES, uneven(5), axis=1)
-        np.testing.assert_allclose(file["df_dx"][...], exact, rtol=1e-9)
-        np.testing.assert_allclose(file["dt_dx"][...], exact.T, rtol=1e-9)
-
-
-def test_a_part_of_an_unlimited_dimension_cuts_its_coordinate(tmp_path: Path) -> None:
-    with create(tmp_path / "a.nc", "NETCDF4", {"y": None, "x": 5}) as file:
-        add(file, "f", VALUES, ("y", "x"))
-    report = gradcli.differentiate(tmp_path / "a.nc", axis="y", isel={"y": (2, 5)})
-    with netCDF4.Dataset(report.outputs[0]) as file:
-        np.testing.assert_array_equal(file["y"][...], uneven(6)[2:5])
-        expected = np.gradient(VALUES[2:5], uneven(6)[2:5], axis=0)
-        np.testing.assert_allclose(file["df_dy"][...], expected, rtol=1e-9)
 
 
 def test_groups_use_the_dimensions_above_them_and_keep_their_places(tmp_path: Path) -> None:
@@ -344,18 +221,6 @@ def test_both_byte_orders_are_read(tmp_path: Path, endian: str) -> None:
     assert np.isnan(found).sum() == 3
 
 
-def test_what_is_carried_keeps_its_byte_order(tmp_path: Path) -> None:
-    with create(tmp_path / "a.nc") as file:
-        add(file, "f", VALUES, ("y", "x"))
-        options = {"endian": "big", "fill_value": 99}
-        file.createVariable("n", ">i2", ("y", "x"), **options)[:] = np.round(VALUES * 10)
-    gradcli.differentiate(tmp_path / "a.nc", tmp_path / "b.nc", var="f", keep=True)
-    with netCDF4.Dataset(tmp_path / "b.nc") as file:
-        assert file["n"].endian() == "big"
-        assert file["n"]._FillValue == 99
-        np.testing.assert_array_equal(file["n"][:], np.round(VALUES * 10))
-
-
 def test_names_that_are_no_text_are_not_taken_for_it(tmp_path: Path) -> None:
     odd = {"long_name": np.arange(3.0), "standard_name": "air_temperature", "units": np.arange(2.0)}
     with create(tmp_path / "a.nc") as file:
@@ -433,32 +298,6 @@ def rich(tmp_path: Path) -> Path:
     return tmp_path / "rich.nc"
 
 
-def test_what_results_point_to_goes_with_them_and_nothing_else(rich: Path) -> None:
-    report = gradcli.differentiate(rich, var="f", axis="y")
-    needed = {"y", "y_limits", "x", "lat", "lat_limits", "height", "crs", "cells"}
-    with netCDF4.Dataset(rich) as before, netCDF4.Dataset(report.outputs[0]) as file:
-        assert file.variables.keys() == needed | {"df_dy"}
-        assert file.title == "a rich file"
-        for name in needed:
-            np.testing.assert_array_equal(file[name][...], before[name][...])
-            assert words_of(file[name]) == words_of(before[name])
-            assert file[name].dimensions == before[name].dimensions
-
-
-def test_formula_terms_go_with_their_coordinate(rich: Path) -> None:
-    report = gradcli.differentiate(rich, var="layer", axis="y")
-    with netCDF4.Dataset(report.outputs[0]) as file:
-        assert {"sigma", "ak", "ps"} <= file.variables.keys()
-
-
-def test_keep_carries_every_variable(rich: Path) -> None:
-    report = gradcli.differentiate(rich, var="f", axis="y", keep=True)
-    with netCDF4.Dataset(rich) as before, netCDF4.Dataset(report.outputs[0]) as file:
-        assert file.variables.keys() == before.variables.keys() | {"df_dy"}
-        np.testing.assert_array_equal(file["f"][...], before["f"][...])
-        assert words_of(file["f"]) == words_of(before["f"])
-
-
 def test_unasked_only_data_are_differentiated(rich: Path) -> None:
     with open_source(str(rich)) as source:
         data = {name for name, field in source.fields.items() if field.kind == "data"}
@@ -467,136 +306,6 @@ def test_unasked_only_data_are_differentiated(rich: Path) -> None:
     assert kinds["y"] == kinds["lat"] == kinds["height"] == "coordinate"
     assert kinds["y_limits"] == kinds["lat_limits"] == "bounds"
     assert (kinds["crs"], kinds["quality"]) == ("grid mapping", "flag")
-
-
-def test_attributes_of_a_result_are_those_of_a_derivative(rich: Path) -> None:
-    _, words = result(rich, var="f", history="gradcli compute rich.nc")
-    assert words["units"] == "K m-1"
-    assert words["units_metadata"] == "temperature: difference"
-    assert words["long_name"] == "derivative of warmth along north"
-    assert words["coordinates"] == "lat height"
-    assert words["grid_mapping"] == "crs: x y"
-    assert words["cell_measures"] == "area: cells"
-    assert words["cell_methods"] == "area: mean time: mean (interval: 1 hr)"
-    assert words["comment"] == "kept"
-    assert np.isnan(words["_FillValue"])
-    dropped = "standard_name valid_min actual_range missing_value ancillary_variables"
-    assert not set(dropped.split()) & words.keys()
-    decisions = {name: value for name, value in words.items() if name.startswith("derivative_")}
-    assert decisions["derivative_order"] == 1
-    assert decisions["derivative_accuracy"] == 2
-    assert decisions["derivative_edge_order"] == 1
-    assert (decisions["derivative_of"], decisions["derivative_axis"]) == ("f", "y")
-    assert decisions["derivative_missing"] == "propagate"
-    assert decisions["derivative_metric"] == "none"
-    assert "uneven" in decisions["derivative_spacing"]
-
-
-def test_history_gets_a_line_in_front_or_is_left_alone(rich: Path) -> None:
-    for line in ("gradcli compute rich.nc", None):
-        report = gradcli.differentiate(rich, var="f", axis="y", history=line, overwrite=True)
-        with netCDF4.Dataset(report.outputs[0]) as file:
-            first, *rest = file.history.split("\n")
-        if line is None:
-            assert (first, rest) == ("made before", [])
-        else:
-            assert first.endswith("Z " + line)
-            assert first[:2] == "20"
-            assert rest == ["made before"]
-
-
-@pytest.mark.parametrize(
-    ("units", "axis_units", "order", "expected"),
-    [
-        ("K", "m", 1, "K m-1"),
-        ("degC", "degrees_north", 1, "K degree_north-1"),
-        ("m s-1", "m", 2, "m s-1 m-2"),
-        ("1", "hours since 1900-01-01", 1, "hour-1"),
-        ("K", None, 1, "K"),
-        (None, "m", 1, None),
-    ],
-)
-def test_units_are_composed(
-    tmp_path: Path, units: str | None, axis_units: str | None, order: int, expected: str | None
-) -> None:
-    path = write_field(tmp_path / "a.nc", **({} if units is None else {"units": units}))
-    if axis_units:
-        with netCDF4.Dataset(path, "a") as file:
-            file["y"].units = axis_units
-    _, words = result(path, "df_dy" if order == 1 else "d2f_dy2", order=order)
-    assert words.get("units") == expected
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("fill", "kept"), [(-999.0, False), (1e20, False), (-1e34, True)])
-def test_the_fill_of_results_is_nan_or_one_that_no_derivative_has(
-    tmp_path: Path, kind: str, fill: float, kept: bool
-) -> None:
-    values = VALUES.copy()
-    values[3, 3] = fill
-    with create(tmp_path / "a.nc", kind) as file:
-        add(file, "f", values, ("y", "x"), _FillValue=fill)
-    found, words = result(tmp_path / "a.nc")
-    if kept:
-        assert words["_FillValue"] == fill
-        assert np.argwhere(found == fill).tolist() == [[2, 3], [3, 3], [4, 3]]
-    else:
-        assert np.isnan(words["_FillValue"])
-        assert np.argwhere(np.isnan(found)).tolist() == [[2, 3], [3, 3], [4, 3]]
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_packed_coordinates_stay_packed_and_get_no_fill_value(tmp_path: Path, kind: str) -> None:
-    with netCDF4.Dataset(tmp_path / "a.nc", "w", format=kind) as file:
-        file.createDimension("x", 5)
-        words = {"scale_factor": 0.25, "add_offset": 100.0, "units": "m"}
-        stored = np.array([0, 4, 8, 16, 20], "i2")
-        add(file, "x", stored, ("x",), _FillValue=np.int16(-1), **words)
-        add(file, "f", VALUES[0], ("x",))
-    found, _ = result(tmp_path / "a.nc", "df_dx", axis="x")
-    expected = np.gradient(VALUES[0], stored * 0.25 + 100)
-    np.testing.assert_allclose(found, expected, rtol=1e-9)
-    with netCDF4.Dataset(tmp_path / "a_gradient.nc") as file:
-        assert file["x"].__dict__ == words
-        file.set_auto_maskandscale(False)
-        np.testing.assert_array_equal(file["x"][...], stored)
-        assert file["x"].dtype == np.int16
-
-
-def test_chunks_and_compression_of_a_source_are_those_of_its_results(tmp_path: Path) -> None:
-    with create(tmp_path / "a.nc") as file:
-        options = {"zlib": True, "complevel": 7, "shuffle": True, "fletcher32": True}
-        file.createVariable("f", "f4", ("y", "x"), chunksizes=(3, 2), **options)[:] = VALUES
-        file.createVariable("g", "f4", ("y", "x"), contiguous=True)[:] = VALUES
-    report = gradcli.differentiate(tmp_path / "a.nc", axis="y")
-    with netCDF4.Dataset(report.outputs[0]) as file:
-        assert file["df_dy"].chunking() == [3, 2]
-        filters = file["df_dy"].filters()
-        assert {name: filters[name] for name in options} == options
-        assert file["dg_dy"].chunking() == "contiguous"
-        assert not file["dg_dy"].filters()["zlib"]
-
-
-def test_the_results_of_an_array_get_coordinates_and_conventions(tmp_path: Path) -> None:
-    np.save(tmp_path / "a.npy", VALUES)
-    np.save(tmp_path / "y.npy", uneven(6))
-    out = tmp_path / "out.nc"
-    coords = {"y": str(tmp_path / "y.npy")}
-    gradcli.differentiate(tmp_path / "a.npy", out, dims="y,x", coords=coords)
-    with xr.open_dataset(out, engine="netcdf4") as grid:
-        assert grid["da_dy"].dims == ("y", "x")
-        np.testing.assert_array_equal(grid["y"], uneven(6))
-        assert grid.attrs["Conventions"].startswith("CF-")
-        np.testing.assert_allclose(grid["da_dx"], np.gradient(VALUES, axis=1), rtol=1e-12)
-
-
-def test_results_of_a_name_that_is_taken_are_refused(rich: Path) -> None:
-    before = sorted(os.listdir(rich.parent))
-    for options in ({"name": "x"}, {"name": "other", "keep": True}):
-        with pytest.raises(GradcliError, match="already; use name=") as caught:
-            gradcli.differentiate(rich, var="f", axis="y", **options)
-        one_line(caught.value)
-    assert sorted(os.listdir(rich.parent)) == before
 
 
 # --- files that were cut ---------------------------------------------------------------------

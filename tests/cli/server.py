@@ -1,0 +1,231 @@
+"""A process that has imported everything once, and forks for each run of the command.
+
+A start of Python with all its imports takes ten times as long as most runs. Forked processes run
+the same command line. What they do not show is the start itself, and how the interpreter takes
+modules apart at its end: tests of those start real processes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from tests.forked import Start, load, run, take
+from tests.places import ROOT
+
+# Variables that are read when a command runs, not when Python or a library starts.
+READ_LATE = ("GRADCLI", "NO_COLOR", "TERM", "TMPDIR", "TEMP", "TMP", "PYTEST_CURRENT_TEST")
+GRACE = 5  # seconds in which a process that was killed is gone
+COUNT = 8  # bytes of a number that says how long a message is
+
+
+class Server:
+    """The side of the tests; several threads may use it at once."""
+
+    def __init__(self, python: tuple[str, ...], environment: dict[str, str]) -> None:
+        self._environment = environment
+        self._socket, theirs = socket.socketpair()
+        self._lock = threading.Lock()
+        with theirs:
+            self._process = subprocess.Popen(
+                [*python, "-m", "tests.cli.server", str(theirs.fileno())],
+                cwd=ROOT,
+                env=environment | {"PYTHONPATH": _first(ROOT, environment.get("PYTHONPATH"))},
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+            )
+
+    def close(self) -> None:
+        """End the process, which hears that nobody is there any more."""
+        self._socket.close()
+        self._process.wait()
+
+    def knows(self, environment: dict[str, str]) -> bool:
+        """Return whether a command would find all as it should that was read at the start."""
+        both = environment.keys() | self._environment.keys()
+        changed = {key for key in both if environment.get(key) != self._environment.get(key)}
+        return all(key.startswith(READ_LATE) for key in changed)
+
+    def run(
+        self,
+        arguments: tuple[str, ...],
+        folder: Path,
+        environment: dict[str, str],
+        stdin: bytes | None,
+        patience: float,
+    ) -> tuple[int, bytes, bytes]:
+        """Return the exit code of a run as ``subprocess`` counts it, its stdout and stderr."""
+        with ExitStack() as ours, ExitStack() as theirs:
+            given = None
+            if stdin is None:
+                source = os.open(os.devnull, os.O_RDONLY)
+            else:
+                source, given = os.pipe()
+            out, out_end = os.pipe()
+            err, err_end = os.pipe()
+            told, tell = os.pipe()
+            for descriptor in (source, out_end, err_end, tell):
+                theirs.callback(os.close, descriptor)
+            for descriptor in (out, err, told):
+                ours.callback(os.close, descriptor)
+            words = json.dumps([arguments, str(folder), environment, _umask()]).encode()
+            with self._lock:
+                head = len(words).to_bytes(COUNT)
+                socket.send_fds(self._socket, [head], [source, out_end, err_end, tell])
+                self._socket.sendall(words)
+            theirs.close()
+            found = _Conversation(given, stdin or b"", (out, err, told)).hold(patience)
+        if found is None:
+            raise subprocess.TimeoutExpired(arguments, patience)
+        output, errors, report = found
+        _, _, code = report.decode().partition(" ")
+        return int(code), output, errors
+
+
+class _Conversation:
+    """What goes into a process and comes out of it, until all has come.
+
+    One that takes too long is killed by its number, which it is told of first.
+    """
+
+    def __init__(self, given: int | None, stdin: bytes, outlets: tuple[int, ...]) -> None:
+        self._given = given
+        self._left = memoryview(stdin)
+        self._found = {descriptor: bytearray() for descriptor in outlets}
+        self._told = outlets[-1]
+
+    def hold(self, patience: float) -> list[bytes] | None:
+        """Return what came out of each outlet, None where the process had to be killed."""
+        end = time.monotonic() + patience
+        with selectors.DefaultSelector() as waiting:
+            if self._given is not None:
+                os.set_blocking(self._given, False)
+                waiting.register(self._given, selectors.EVENT_WRITE)
+            for descriptor in self._found:
+                waiting.register(descriptor, selectors.EVENT_READ)
+            late = False
+            while waiting.get_map():
+                ready = waiting.select(end - time.monotonic())
+                if not ready and not late:
+                    pid, _, code = self._found[self._told].decode().partition(" ")
+                    late, end = True, end + GRACE
+                    if pid and not code:
+                        os.kill(int(pid), signal.SIGKILL)
+                elif not ready:
+                    break
+                for key, _ in ready:
+                    done = self._write() if key.fd == self._given else self._read(key.fd)
+                    if done:
+                        waiting.unregister(key.fd)
+                        if key.fd == self._given:
+                            os.close(key.fd)
+                            self._given = None
+            if self._given is not None:
+                os.close(self._given)
+        return None if late else [bytes(found) for found in self._found.values()]
+
+    def _write(self) -> bool:
+        assert self._given is not None
+        try:
+            self._left = self._left[os.write(self._given, self._left[: 2**16]) :]
+        except BrokenPipeError:
+            return True
+        return not self._left
+
+    def _read(self, descriptor: int) -> bool:
+        piece = os.read(descriptor, 2**16)
+        self._found[descriptor] += piece
+        return not piece
+
+
+def _first(root: Path, others: str | None) -> str:
+    return os.pathsep.join([str(root), *([others] if others else [])])
+
+
+def _umask() -> int:
+    """Return the mask of this process, without a moment in which it is another for threads."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        words = status.read_text().partition("\nUmask:")[2].split()
+        return int(words[0], 8)
+    mask = os.umask(0o22)
+    os.umask(mask)
+    return mask
+
+
+def serve(requests: socket.socket) -> Start | None:
+    """Fork for every request; return in each forked process what it is to run, None at the end."""
+    woken, waking = os.pipe()
+    for descriptor in (woken, waking):
+        os.set_blocking(descriptor, False)
+    signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    running: dict[int, int] = {}
+    while True:
+        ready, _, _ = select.select([requests, woken], [], [])
+        if woken in ready:
+            os.read(woken, 2**10)
+            for pid, code in _ended(running):
+                os.write(running[pid], str(code).encode())
+                os.close(running.pop(pid))
+        if requests not in ready:
+            continue
+        head, streams, _, _ = socket.recv_fds(requests, COUNT, 4)
+        if not head:
+            return None
+        words = _exactly(requests.recv, int.from_bytes(head))
+        *streams, tell = streams
+        pid = os.fork()
+        if pid == 0:
+            signal.set_wakeup_fd(-1)
+            arguments, folder, environment, umask = json.loads(words)
+            start = Start(tuple(arguments), folder, tuple(streams), environment, umask)
+            take(start)
+            for descriptor in (woken, waking, tell, *streams, *running.values()):
+                os.close(descriptor)
+            return start
+        for descriptor in streams:
+            os.close(descriptor)
+        os.write(tell, f"{pid} ".encode())
+        running[pid] = tell
+
+
+def _ended(running: dict[int, int]) -> list[tuple[int, int]]:
+    found = []
+    for asked in running:
+        with suppress(ChildProcessError):
+            pid, status = os.waitpid(asked, os.WNOHANG)
+            if pid:
+                found.append((pid, os.waitstatus_to_exitcode(status)))
+    return found
+
+
+def _exactly(receive: Callable[[int], bytes], size: int) -> bytes:
+    found = b""
+    while len(found) < size:
+        found += receive(size - len(found))
+    return found
+
+
+def run_requests(descriptor: int) -> None:
+    """Load everything, then run what is asked for until nobody can ask any more."""
+    load()
+    with socket.socket(fileno=descriptor) as requests:
+        start = serve(requests)
+    if start is not None:
+        run()
+
+
+if __name__ == "__main__":
+    run_requests(int(sys.argv[1]))

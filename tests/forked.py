@@ -1,0 +1,99 @@
+"""The command line in a forked process: what the server of command tests and the fuzz run share."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+import pkgutil
+import signal
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import NoReturn
+
+# What gradcli imports on demand, inside functions.
+LIBRARIES = ("polars", "pyproj", "cf_units", "cftime", "isal.isal_zlib", "zlib_ng.zlib_ng")
+STANDARD = ("concurrent.futures.thread", "ctypes", "json", "shlex", "shutil", "tempfile", "zipfile")
+FLUSH_FAILED = 120  # as Python leaves
+
+
+def load() -> None:
+    """Import gradcli, and all that it imports on demand, before anything is forked."""
+    import gradcli
+
+    import_module("gradcli.formats.hdf5.library")  # which knows what comes before what
+    for module in pkgutil.walk_packages(gradcli.__path__, "gradcli."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+    for name in (*LIBRARIES, *STANDARD):
+        import_module(name)
+    gc.collect()
+    gc.freeze()
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a process begins with; streams are descriptors."""
+
+    arguments: tuple[str, ...]
+    folder: str
+    streams: tuple[int, int, int]
+    environment: Mapping[str, str] | None = None
+    umask: int | None = None
+
+
+def take(start: Start) -> None:
+    """Let this process, forked a moment ago, be as one that was started for the command."""
+    import gradcli.__main__
+
+    for place, descriptor in enumerate(start.streams):
+        os.dup2(descriptor, place)
+    os.chdir(start.folder)
+    if start.environment is not None:
+        os.environ.clear()
+        os.environ.update(start.environment)
+        tempfile.tempdir = None  # it is kept once it was asked for
+    if start.umask is not None:
+        os.umask(start.umask)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for name, place, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
+        old = getattr(sys, name)
+        new = open(place, mode, encoding=old.encoding, errors=old.errors, closefd=False)  # noqa: SIM115
+        new.reconfigure(line_buffering=name == "stderr", write_through=old.write_through)
+        setattr(sys, name, new)
+        setattr(sys, f"__{name}__", new)
+    sys.path[0] = start.folder
+    sys.argv = [str(gradcli.__main__.__file__), *start.arguments]
+
+
+def run(handlers: bool = True) -> NoReturn:
+    """Run the command line, and leave as Python does at its end, but for taking modules apart.
+
+    That would take longer than most runs. Without ``handlers``, what was registered to be done at
+    exit is not: in a process that has more to do than to fork, that is not for the command.
+    """
+    code = 1
+    try:
+        from gradcli.cli.main import main
+
+        main()
+    except SystemExit as leave:
+        code = leave.code if isinstance(leave.code, int) else int(leave.code is not None)
+    except BaseException:
+        traceback.print_exc()
+    # What a collection finds unclosed is said on stderr, as in a process that ends.
+    threading._shutdown()
+    if handlers:
+        atexit._run_exitfuncs()
+    gc.collect()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        code = code or FLUSH_FAILED
+    os._exit(code)

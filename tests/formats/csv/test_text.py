@@ -1,0 +1,57 @@
+"""The text of CSV files: plain, compressed, in slabs of whole rows."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from gradcli.errors import InputError
+from gradcli.formats.csv.text import LEAST_SLAB, SLAB_BYTES, TextFile
+
+
+def opened(folder: Path, data: bytes, memory: int = 2**30) -> TextFile:
+    path = folder / "f.csv"
+    path.write_bytes(data)
+    return TextFile(str(path), memory)
+
+
+@pytest.mark.parametrize(
+    ("data", "newline"),
+    [
+        (b"1,2\n3,4\n", "\n"),
+        (b"1,2\r\n3,4\r\n", "\r\n"),
+        (b"1,2\r3,4\r", "\r"),
+        (b"1,2", "\n"),
+        (b"1,2\n3,\r4\n", "\n"),
+    ],
+)
+def test_ends_of_lines_are_those_of_the_first(tmp_path: Path, data: bytes, newline: str) -> None:
+    with opened(tmp_path, data) as text:
+        assert text.newline == newline
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_what_is_compressed_is_the_same_text(tmp_path: Path, pack) -> None:
+    with opened(tmp_path, pack(b"\xef\xbb\xbf1,2\n")) as text:
+        assert text.bom
+        assert text.compressed is (pack is not bytes)
+
+
+@pytest.mark.parametrize("cut", [-1, -9, 12])
+def test_a_gzip_file_that_was_cut_is_refused(tmp_path: Path, cut: int) -> None:
+    with pytest.raises(InputError, match="gzip data are damaged or cut short"):
+        opened(tmp_path, gzip.compress(b"1,2\n" * 100)[:cut])
+
+
+def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read: No such file"):
+        TextFile(str(tmp_path / "gone.csv"), 2**30)
+
+
+def test_slabs_and_threads_fit_the_memory(tmp_path: Path) -> None:
+    with opened(tmp_path, b"1\n", memory=2**40) as text:
+        assert (text.slab_bytes, text.threads(8, 2**40)) == (SLAB_BYTES, 8)
+    with opened(tmp_path, b"1\n", memory=2**20) as text:
+        assert (text.slab_bytes, text.threads(8, 2**20)) == (LEAST_SLAB, 1)

@@ -1,0 +1,41 @@
+"""Blocks: they cover every cell once."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradcli.model.blocks import Need, cut, size_text
+from tests.plan.test_schedule import axes
+
+
+@settings(max_examples=200, deadline=None)
+@given(axes=axes, budget=st.integers(8, 20000))
+def test_blocks_cover_every_cell_once_and_fit(
+    axes: list[tuple[int, int, int]], budget: int
+) -> None:
+    shape, unit, halo = (tuple(column) for column in zip(*axes, strict=True))
+    need = Need(shape, unit, halo, 4, 8)
+    grid = cut(need, budget)
+    smallest = tuple(min(u, n) for u, n in zip(unit, shape, strict=True))
+    if grid is None:
+        assert need.cost(smallest) > budget
+        return
+    assert grid.cost <= budget
+    seen = np.zeros(shape, int)
+    for window in grid.windows():
+        seen[window] += 1
+    assert (seen == 1).all()
+    assert len(list(grid.windows())) == grid.count
+    for block, chunk, size in zip(grid.block, unit, shape, strict=True):
+        assert block % chunk == 0 or block == size
+
+
+def test_sizes_for_people() -> None:
+    assert [size_text(n) for n in (0, 1023, 1024, 5 * 2**30)] == [
+        "0 B",
+        "1023 B",
+        "1.0 KiB",
+        "5.0 GiB",
+    ]

@@ -1,0 +1,79 @@
+"""What operators make of partials, a block at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from gradcli.errors import UsageError
+from gradcli.numerics import combine
+
+NAN = float("nan")
+
+
+def partials(*values: list[float], dtype: str = "f8") -> Iterator[np.ndarray]:
+    return iter([np.array(part, dtype) for part in values])
+
+
+def test_a_sum_leaves_its_partials_alone() -> None:
+    first = np.array([1.0, 2.0])
+    (found,) = combine.total(iter([first, np.array([3.0, 4.0])]))
+    assert found.tolist() == [4, 6]
+    assert first.tolist() == [1, 2]
+
+
+def test_a_length_neither_overflows_nor_underflows() -> None:
+    (found,) = combine.norm(partials([3e300, 3e-320, -3.0], [4e300, 4e-320, 0.0]))
+    np.testing.assert_allclose(found, [5e300, 5e-320, 3.0], rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "radians", "degrees"),
+    [
+        (1.0, 0.0, 0.0, 90.0),
+        (0.0, 1.0, np.pi / 2, 0.0),
+        (-1.0, 0.0, np.pi, 270.0),
+        (0.0, -1.0, -np.pi / 2, 180.0),
+        (0.0, 0.0, NAN, NAN),
+        (-1e-300, 1.0, np.pi / 2, 0.0),
+    ],
+)
+def test_an_angle_counts_from_x_and_a_bearing_from_north(
+    x: float, y: float, radians: float, degrees: float
+) -> None:
+    (found,) = combine.angle(partials([x], [y]))
+    np.testing.assert_allclose(found, [radians], atol=1e-15)
+    (found,) = combine.angle(partials([x], [y]), bearing=True)
+    np.testing.assert_array_equal(found, [degrees])
+    assert not found[0] >= 360
+
+
+def test_downslope_is_the_other_way() -> None:
+    (up,) = combine.angle(partials([1.0, 0.3], [2.0, -0.2]), bearing=True)
+    (down,) = combine.angle(partials([1.0, 0.3], [2.0, -0.2]), bearing=True, downslope=True)
+    np.testing.assert_allclose(np.mod(up + 180, 360), down)
+
+
+def test_complex_partials_have_no_direction() -> None:
+    with pytest.raises(UsageError, match="complex field has no direction"):
+        next(combine.angle(partials([1], [2], dtype="c16")))
+
+
+def test_a_projection_takes_a_vector_of_any_length() -> None:
+    for scale in (1e-3, 1.0, 1e5):
+        (found,) = combine.projection(partials([5.0], [10.0]), (3 * scale, -4 * scale))
+        np.testing.assert_allclose(found, [-5.0])
+
+
+def test_a_projection_keeps_the_type_of_its_partials() -> None:
+    (found,) = combine.projection(partials([5.0], [10.0], dtype="f4"), (3, 4))
+    assert found.dtype == np.dtype("f4")
+    (found,) = combine.projection(partials([5j], [10], dtype="c8"), (3, 4))
+    assert found.dtype == np.dtype("c8")
+
+
+def test_differences_go_by_twos() -> None:
+    assert list(combine.differences(iter([5, 3, 4, 1]))) == [2, 3]
+    assert list(combine.opposite_differences(iter([5, 3, 4, 1]))) == [-2, -3]

@@ -1,0 +1,60 @@
+"""The log of a command, and its copy on the other side of a pipe."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from gradcli.system.logbook import Item, Logbook, Outcome
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    ends = os.pipe()
+    yield ends
+    for end in ends:
+        os.close(end)
+
+
+def test_the_one_that_listens_knows_what_the_worker_knows(pipe: tuple[int, int]) -> None:
+    worker, watcher = Logbook(pipe=pipe[1]), Logbook()
+    worker.set_out([Item("a"), Item("b\udcff", "out"), Item("c")], True, False)
+    worker.name(".x.gradcli-tmp")
+    worker.begin(0)
+    worker.begin(1)
+    worker.put_off(1)
+    worker.end(0, Outcome("a_d0.npy", "", 0))
+    worker.begin(2)
+    worker.show(2, 1)
+    watcher.read(os.read(pipe[0], 2**16))
+    for log in (worker, watcher):
+        assert log.items == [Item("a"), Item("b\udcff", "out"), Item("c")]
+        assert (log.batch, log.as_json, log.begun) == (True, False, [])
+        assert log.outcomes == {0: Outcome("a_d0.npy", "", 0), 2: Outcome("", "", 1)}
+        assert log.shown == {2}
+        assert log.names == [".x.gradcli-tmp"]
+
+
+def test_a_line_that_was_cut_is_left_out(pipe: tuple[int, int]) -> None:
+    worker, watcher = Logbook(pipe=pipe[1]), Logbook()
+    worker.begin(3)
+    worker.begin(4)
+    watcher.read(os.read(pipe[0], 2**16)[:-1])
+    assert watcher.begun == [3]
+
+
+def test_one_input_of_a_worker_that_died_has_failed() -> None:
+    log = Logbook()
+    log.begin(5)
+    assert log.bury() == [5]
+    assert (log.begun, log.suspects) == ([], [])
+
+
+def test_of_several_none_has_failed_yet_and_all_are_suspects_once() -> None:
+    log = Logbook(suspects=[1, 4])
+    log.begin(4)
+    log.begin(7)
+    assert log.bury() == []
+    assert (log.begun, log.suspects) == ([], [4, 7, 1])

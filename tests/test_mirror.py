@@ -1,0 +1,73 @@
+"""Each module of gradcli that has logic has a file of tests in the same place under tests/."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from tests.places import PACKAGE, ROOT
+
+TESTS = ROOT / "tests"
+# Modules whose tests stand elsewhere: where, and why.
+ELSEWHERE = {
+    "cli/main.py": ("cli/test_errors.py", "exit codes and streams of the installed command"),
+    "cli/commands.py": ("cli/test_help.py", "the table of commands, as help shows it"),
+    "cli/group.py": ("cli/test_help.py", "what the command says of itself"),
+    "cli/info.py": ("plan/test_survey.py", "the facts that it prints"),
+    "cli/compute.py": ("cli/test_options.py", "options of the installed command"),
+    "cli/work.py": ("cli/test_batch.py", "batches of the installed command"),
+    "system/allocator.py": ("test_state.py", "a Python user's process is left alone"),
+    "system/sync.py": ("cli/test_sync.py", "seen from outside, by strace"),
+    "engine/run.py": ("laws/test_laws.py", "the laws hold for the whole loop"),
+    "engine/report.py": ("test_api.py", "reports are what the Python face returns"),
+    "plan/plan.py": ("cli/test_dry_run.py", "a plan without a run"),
+    "plan/taskmaker.py": ("plan/test_orientation.py", "which partials an operator gets"),
+    "plan/tasks.py": ("plan/test_schedule.py", "what a task needs decides its blocks"),
+    "model/protocols.py": ("contract.py", "what every source and sink promises"),
+    "formats/base.py": ("contract.py", "what every source and sink promises"),
+    "formats/netcdf/__init__.py": ("formats/netcdf/test_storage.py", "what its files can have"),
+    "formats/npy/__init__.py": ("formats/npy/test_sink.py", "an array, or a stack of them"),
+    "formats/hdf5/stored_sink.py": ("laws/test_raw_and_library.py", "both ways give one file"),
+    "geometry/jacobian.py": ("geometry/test_curvilinear.py", "the factors of curvilinear grids"),
+    "geometry/auxiliary.py": ("geometry/test_curvilinear.py", "which sheets a field lies on"),
+}
+
+
+def has_logic(path: Path) -> bool:
+    """Return whether a module does more than to import, to name and to hand on.
+
+    A function of one statement, as those by which a package imports on demand, is no logic.
+    """
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            imports = (ast.Import, ast.ImportFrom)
+            steps = [step for step in node.body if not isinstance(step, (ast.Expr, *imports))]
+            if len(steps) > 1 or any(not isinstance(step, ast.Return) for step in steps):
+                return True
+    return False
+
+
+def place_of(path: Path) -> Path:
+    """Return where the tests of a module are looked for: those of a package have its name."""
+    inside = path.relative_to(PACKAGE)
+    if inside.name == "__init__.py":
+        inside = inside.parent.with_suffix(".py")
+    return TESTS / inside.with_name(f"test_{inside.name}")
+
+
+def modules() -> dict[str, Path]:
+    found = (path for path in sorted(PACKAGE.rglob("*.py")) if has_logic(path))
+    root = PACKAGE / "__init__.py"  # hands on the Python face, which test_api.py tests
+    return {str(path.relative_to(PACKAGE)): path for path in found if path != root}
+
+
+def test_each_module_has_its_file_of_tests() -> None:
+    missing = [name for name, path in modules().items() if not place_of(path).exists()]
+    assert sorted(set(missing) - set(ELSEWHERE)) == []
+
+
+def test_exceptions_are_needed_and_their_tests_are_there() -> None:
+    for name, (place, _) in ELSEWHERE.items():
+        assert name in modules(), name
+        assert not place_of(PACKAGE / name).exists(), f"{name} has a file of tests by now"
+        assert (TESTS / place).exists(), place
