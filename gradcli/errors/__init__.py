@@ -1,8 +1,8 @@
-"""The one family of errors, each a line for the user: what was found, where, what to do.
+"""All errors of gradcli. Each has a one-line text for the user: what was found, where, what to do.
 
-Every error is also of the kind that numpy or ``open`` would raise: wrong values are ValueErrors,
-and, where they are of a wrong type or no index, TypeErrors or IndexErrors too; files that cannot
-be opened are OSErrors.
+Most also derive from the exception that numpy or ``open`` would raise: ValueError for a wrong
+value, TypeError or IndexError as well for a wrong type or axis number, and OSError for a file that
+the system refuses.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from typing import Self
 
 
 class GradcliError(Exception):
-    """An input or output failed: refused data, an unreadable file, an output that exists.
+    """Base class of all errors that gradcli raises on purpose.
 
     Attributes
     ----------
     exit_code : int
-        What the command ends with: 1, for wrong usage 2, where a part of a batch failed 3.
+        Exit code of the command: 1 by default, 2 for wrong usage, 3 if part of a batch failed.
 
     See Also
     --------
-    InputError : A file, or the data in it.
-    OutputError : A result that cannot be written.
-    UsageError : What was asked for.
+    InputError : A file cannot be read, or its data cannot be differentiated.
+    OutputError : A result cannot be written.
+    UsageError : A request does not exist or does not fit.
 
     Examples
     --------
@@ -35,10 +35,10 @@ class GradcliError(Exception):
     """
 
     exit_code = 1
-    whatever_the_input = False  # whether the next input would be refused like this one
+    whatever_the_input = False  # whether every other input would fail for the same reason
 
     def reworded(self, text: str) -> Self:
-        """Return the same error with another text.
+        """Return a copy of the error with another text.
 
         Parameters
         ----------
@@ -61,7 +61,7 @@ class GradcliError(Exception):
 
 
 class InputError(GradcliError, ValueError):
-    """A file cannot be read, or holds what must not be differentiated.
+    """A file cannot be read, or its data cannot be differentiated.
 
     Examples
     --------
@@ -74,19 +74,19 @@ coordinates must differ
 
 
 class _Refusal:
-    """What the system says of a file that it refuses, kept where copies and pickles keep it."""
+    """Details of an OSError, stored so that they survive copying and pickling."""
 
     errno: int | None = None
     strerror: str | None = None
     filename: str | None = None
 
     def because(self, error: OSError) -> Self:
-        """Return this error, with what an error of the system says of itself.
+        """Copy the details of a system error into this error and return it.
 
         Parameters
         ----------
         error : OSError
-            The error of the system.
+            The error that the system raised.
 
         Returns
         -------
@@ -109,7 +109,7 @@ class UnreadableError(_Refusal, InputError, OSError):
     Attributes
     ----------
     errno : int or None
-        The number of the system's error, as ``errno.EACCES``.
+        Error number of the system, such as ``errno.EACCES``.
 
     Examples
     --------
@@ -119,7 +119,7 @@ class UnreadableError(_Refusal, InputError, OSError):
 
 
 class MissingFileError(UnreadableError, FileNotFoundError):
-    """A file that is to be read does not exist.
+    """An input file does not exist.
 
     Attributes
     ----------
@@ -138,7 +138,7 @@ class MissingFileError(UnreadableError, FileNotFoundError):
 
 
 class OutputError(GradcliError):
-    """A result cannot be written where it was asked for.
+    """A result cannot be written to the requested place.
 
     Examples
     --------
@@ -153,7 +153,7 @@ class UnwritableError(_Refusal, OutputError, OSError):
     Attributes
     ----------
     errno : int or None
-        The number of the system's error, as ``errno.ENOSPC`` of a full disk.
+        Error number of the system, such as ``errno.ENOSPC`` for a full disk.
 
     Examples
     --------
@@ -163,11 +163,11 @@ class UnwritableError(_Refusal, OutputError, OSError):
 
 
 class UsageError(GradcliError, ValueError):
-    """What was asked for does not exist or does not fit: an option, an axis, a variable.
+    """A request does not exist or does not fit: an option, an axis, a variable.
 
     See Also
     --------
-    AxisNumberError : An axis that is not there.
+    AxisNumberError : An axis number out of range.
     KindError : A value of the wrong type.
 
     Examples
@@ -182,11 +182,11 @@ class UsageError(GradcliError, ValueError):
 
 
 class AxisNumberError(UsageError, IndexError):
-    """An axis is asked for by a number that an array does not have.
+    """The number of an axis is out of range for an array.
 
     See Also
     --------
-    numpy.exceptions.AxisError : What numpy raises there; it is the same two kinds.
+    numpy.exceptions.AxisError : Numpy's error for this, also a ValueError and an IndexError.
 
     Examples
     --------
@@ -198,7 +198,7 @@ class AxisNumberError(UsageError, IndexError):
 
 
 class KindError(UsageError, TypeError):
-    """A value is of a type that cannot be used, or there are too many of them.
+    """A value has the wrong type, or there are too many values.
 
     Examples
     --------
@@ -210,7 +210,7 @@ class KindError(UsageError, TypeError):
 
 
 class NoMetricError(UsageError):
-    """A metric was asked for, and a field has not the axes for it.
+    """A field does not have the axes that the requested metric needs.
 
     Examples
     --------
@@ -227,7 +227,7 @@ class MemoryShortError(UsageError):
     text : str
         The line for the user.
     needed : int
-        Bytes that would do.
+        Number of bytes that would be enough.
 
     Examples
     --------
@@ -241,7 +241,7 @@ class MemoryShortError(UsageError):
 
 
 class BatchError(GradcliError):
-    """Some inputs of a batch failed; the others are done.
+    """Some inputs of a batch failed. The others are done.
 
     Examples
     --------
@@ -253,17 +253,17 @@ class BatchError(GradcliError):
 
 
 def printable(text: str) -> str:
-    """Return text with control characters escaped, so that a file's names cannot drive a terminal.
+    """Escape control characters, so that names in a file cannot control the terminal.
 
     Parameters
     ----------
     text : str
-        Text of any origin.
+        Text from any source.
 
     Returns
     -------
     str
-        The text without characters that are not printed.
+        The text, with each unprintable character as an escape sequence.
 
     Examples
     --------
@@ -274,12 +274,12 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a message without its line breaks; blanks in names stay.
+    """Join the lines of a message with blanks. Blanks within a line are kept.
 
     Parameters
     ----------
     text : str
-        A message, as of a library.
+        A message, for example from a library.
 
     Returns
     -------
@@ -295,19 +295,19 @@ def one_line(text: str) -> str:
 
 
 def located(place: object, error: GradcliError) -> GradcliError:
-    """Return the same error with the file it concerns in front.
+    """Return an error with the file that it concerns in front of its text.
 
     Parameters
     ----------
     place : object
         A path, or a part of a file such as an axis.
     error : GradcliError
-        What went wrong there.
+        The error that occurred there.
 
     Returns
     -------
     GradcliError
-        An error of the same type. The error itself, where it names the place already.
+        An error of the same type, or the error itself if it starts with the place already.
 
     Examples
     --------
@@ -320,16 +320,16 @@ def located(place: object, error: GradcliError) -> GradcliError:
 
 
 def suggest(kind: str, wrong: str, known: list[str]) -> UsageError:
-    """Return the error for an unknown name: it lists what there is and suggests the nearest.
+    """Return the error for an unknown name. It lists the known names and suggests the nearest.
 
     Parameters
     ----------
     kind : str
-        What the name is of: an axis, a variable.
+        What was to be found under the name, such as ``axis`` or ``variable``.
     wrong : str
         The unknown name.
     known : list of str
-        The names that there are.
+        The existing names.
 
     Returns
     -------

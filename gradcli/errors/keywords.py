@@ -1,4 +1,4 @@
-"""Messages for Python users: they name keywords where those of the command name options."""
+"""Messages for Python users, which name keywords in place of the options of the command."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gradcli.errors import GradcliError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# An option in a message, and what is said of it: an item, an axis, a value.
+# An option in a message, with the item, axis or value that follows it.
 _OPTION = re.compile(
     r"(?<![\w-])(?:--(?P<word>[a-z]+(?:-[a-z]+)*)|-(?P<letter>[oO]))(?![\w-])"
     r"(?: (?P<key>[^\s=:,;()]+)=(?P<item>[^\s:,;()]+(?::\w+)?)"
@@ -24,24 +24,24 @@ _OPTION = re.compile(
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _LETTERS = {"o": "dst", "O": "overwrite"}
 _BY_AXIS = ("isel", "sel", "per", "periodic", "spacing", "coords", "chunks")
-# What may be left out of a message: an aside, a last clause.
+# Parts of a message that may be dropped: text in parentheses, or a clause after a semicolon.
 _HINTS = re.compile(r" \([^()]*\)"), re.compile(r"; [^;]*")
 
 
 def as_keywords(text: str, parameters: Mapping[str, object]) -> str:
-    """Return a message that names keywords of a function in place of options of the command.
+    """Replace the options of the command in a message by keywords of a function.
 
     Parameters
     ----------
     text : str
         A message.
     parameters : mapping of str to object
-        The keywords that the function has, and their defaults.
+        The keywords of the function, and their defaults.
 
     Returns
     -------
     str
-        The message. A hint at an option that is no keyword of the function is left out.
+        The message, without hints at options for which the function has no keyword.
 
     Examples
     --------
@@ -59,17 +59,17 @@ def as_keywords(text: str, parameters: Mapping[str, object]) -> str:
 
 
 def keywords_of(function: Callable[..., object]) -> dict[str, object]:
-    """Return the keywords that a function has, and their defaults.
+    """Return the keywords of a function and their defaults.
 
     Parameters
     ----------
     function : callable
-        A function of Python.
+        Any function.
 
     Returns
     -------
     dict of str to object
-        The default of each keyword; ``inspect.Parameter.empty`` where there is none.
+        The default of each keyword, or ``inspect.Parameter.empty`` if it has none.
 
     Examples
     --------
@@ -87,18 +87,18 @@ def _keyword(option: re.Match[str]) -> str:
 
 
 def _kept(parameters: Mapping[str, object], part: re.Match[str]) -> str:
-    """Return a part of a message, or nothing where it names an option that is no keyword."""
+    """Return a part of a message, or an empty text if one of its options is no keyword."""
     options = map(_keyword, _OPTION.finditer(part[0]))
     return part[0] if all(keyword in parameters for keyword in options) else ""
 
 
 def _spelled(parameters: Mapping[str, object], option: re.Match[str]) -> str:
-    """Return an option as a keyword, with what a message says of it."""
+    """Return an option as a keyword, with the item, axis or value that follows it."""
     keyword = _keyword(option)
     if keyword not in parameters:
         return option[0]
     rest = option[0].partition(" ")[2]
-    if isinstance(parameters[keyword], bool):  # a flag, whose words behind it are the sentence's
+    if isinstance(parameters[keyword], bool):  # a flag: words after it belong to the sentence
         said = not (option["word"] or "").startswith("no-")
         return f"{keyword}={said}" + (f" {rest}" if rest else "")
     if option["key"]:
@@ -118,19 +118,19 @@ def _spelled(parameters: Mapping[str, object], option: re.Match[str]) -> str:
 
 
 def says_keywords(function: Callable[P, R]) -> Callable[P, R]:
-    """Return a function for Python users: the errors that it raises name its keywords.
+    """Make the errors of a function name its keywords instead of options of the command.
 
-    What it wraps stays within reach of ``inspect.unwrap``, for the command.
+    The command gets the original function through ``inspect.unwrap``.
 
     Parameters
     ----------
     function : callable
-        A function whose errors name options of the command.
+        A function whose errors name options.
 
     Returns
     -------
     callable
-        The function, with the same signature.
+        The decorated function, with the same signature.
 
     Examples
     --------
