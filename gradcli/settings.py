@@ -1,4 +1,4 @@
-"""What a run is asked to do: every option, checked once, for the command and for Python."""
+"""The options of a run, checked once for both the command and the Python interface."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 @dataclass(frozen=True)
 class Settings:
-    """The numerics of a run.
+    """Which derivatives a run computes, and how.
 
     Attributes
     ----------
     axis, var : tuple of str
-        Names as given; empty for the defaults.
+        Names as the user gave them; empty for the defaults.
     scheme : Scheme
     edge_order : int or None
-        As given; orders other than the scheme's have a default of their own.
+        As the user gave it; None selects the default for the order of each derivative.
     operators : tuple of Operator
-        The one asked for, then those that go along.
+        The requested operator, followed by those computed along with it.
     metric : Metric
     components : str or None
-        The axis that holds the components of a vector.
+        The axis along which the components of a vector are stored.
     per : mapping of axis name to units
     follow_positive : bool
         Differentiate upwards where a coordinate grows downwards.
@@ -45,11 +45,11 @@ class Settings:
     dims : tuple of str
         Names for unnamed axes.
     snap : bool
-        Whether float32 coordinates may be made equal steps.
+        Whether float32 coordinates that are regular up to rounding are made exactly regular.
     sort : bool
-        Whether axes are put in order.
+        Whether the points of an axis are sorted by coordinate.
     duplicates : str or None
-        ``first`` or ``mean`` of the points that share a coordinate.
+        What to keep of points that share a coordinate: the ``first`` or the ``mean``.
     periodic : mapping of axis name to period or None
     isel : mapping of axis name to (first, stop) or an index
     sel : mapping of axis name to (value, value or None)
@@ -58,9 +58,9 @@ class Settings:
     name : str or None
         Template for the names of results.
     deflate : int or None
-        The level at which results are deflated; None for that of their source.
+        Compression level of the results; None keeps that of the source.
     chunks : tuple of int, or mapping of axis name to int
-        Chunks of results; 0 is a whole axis.
+        Chunk sizes of the results; 0 means the whole axis.
     """
 
     axis: tuple[str, ...] = ()
@@ -122,13 +122,13 @@ class Settings:
                 )
 
     def scheme_of(self, order: int) -> Scheme:
-        """Return the scheme for derivatives of an order."""
+        """Return the scheme for derivatives of a given order."""
         edge = self.edge_order or default_edge_order(self.scheme.accuracy, order)
         return replace(self.scheme, order=order, edge_order=edge)
 
 
 def memory_bytes(text: str | int | None) -> int:
-    """Return a memory limit in bytes; without one 1 GiB or a quarter of the machine's memory.
+    """Return a memory limit in bytes; by default 1 GiB, but at most a quarter of the RAM.
 
     >>> memory_bytes("256MiB"), memory_bytes("1.5 GB"), memory_bytes("64k")
     (268435456, 1500000000, 65536)
@@ -147,7 +147,7 @@ def memory_bytes(text: str | int | None) -> int:
 
 
 def job_count(jobs: int | None) -> int:
-    """Return the number of threads: as asked, or the processors this process may use."""
+    """Return the number of threads; by default one per processor that this process may use."""
     if jobs is None:
         if hasattr(os, "sched_getaffinity"):
             return len(os.sched_getaffinity(0))
@@ -159,17 +159,17 @@ def job_count(jobs: int | None) -> int:
 
 @dataclass(frozen=True)
 class Run:
-    """How a run is worked through.
+    """How a run is carried out.
 
     Attributes
     ----------
     limits : Limits
     dry_run : bool
-        Plan only.
+        Whether to plan the run without computing anything.
     on_block : callable, optional
-        Called after each block with bytes of input done and bytes in all.
+        Called after each block with the bytes of input done and the total.
     claims : mapping of path to input
-        What files belong to, where several inputs are worked on; outputs are added.
+        Which of several inputs a file belongs to. Outputs are added as they are planned.
     """
 
     limits: Limits = field(default_factory=Limits)
