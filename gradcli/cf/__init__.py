@@ -1,1 +1,1 @@
-"""What the conventions for climate and forecast files (CF) mean, said once."""
+"""The conventions for climate and forecast files (CF), as far as gradcli follows them."""

@@ -1,4 +1,4 @@
-"""Dates of CF calendars (the one place of cftime)."""
+"""Dates in CF calendars. No other module uses cftime."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gradcli.model.axes import Axis
 
 
 def date_number(label: str, axis: Axis, text: str, last: bool) -> float:
-    """Return a date as a number on an axis of time: of a whole day its last moment, if asked."""
+    """Convert a date to a number on a time axis. With `last`, a day stands for its last moment."""
     import math
     from datetime import timedelta
 

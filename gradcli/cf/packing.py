@@ -1,4 +1,4 @@
-"""What stored numbers mean by the CF conventions: missing, valid, packed; and the way back."""
+"""Missing values, valid ranges and packing by the CF conventions; fill values of results."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from numpy.typing import NDArray
 
 from gradcli.numerics.dtypes import Array, stored_precision, working_dtype
 
-RUN_CELLS = 65536  # numbers decoded at a time, with their masks, stay in the cache
-FEW = 8  # numbers that mean missing, each looked for on its own
+RUN_CELLS = 65536  # cells decoded at a time, so that they and their masks fit in the cache
+FEW = 8  # missing values that are compared one by one; any others go to np.isin
 LARGE_FILL = 1e30  # a smaller fill value could be a true derivative
 
 
 @dataclass(frozen=True)
 class Decoding:
-    """How stored numbers become values.
+    """Rules that decode stored numbers into values.
 
     Attributes
     ----------
     unsigned : numpy.dtype or None
-        The type in which signed bits are read (``_Unsigned``).
+        Integer type that the stored bits are read as, given by ``_Unsigned``.
     missing : tuple
         Stored numbers that mean missing.
     low, high : number or None
-        Valid range, in stored numbers, or in values where ``unpacked_range``.
+        Valid range, in stored numbers, or in unpacked values if ``unpacked_range``.
     scale, offset : float or None
     dtype, result : numpy.dtype
-        What ``decode`` returns; the type of a derivative.
+        Type that ``decode`` returns, and type of a derivative.
     floating : bool
-        Whether the stored numbers are, so that NaN is missing too.
+        Whether the stored numbers are floating-point, so that NaN is missing too.
     """
 
     unsigned: np.dtype[Any] | None
@@ -47,17 +47,17 @@ class Decoding:
     floating: bool = True
 
     def precision(self, stored: np.dtype[Any]) -> float:
-        """Return the relative rounding of the values: none beyond float64 where they are packed."""
+        """Return the relative rounding error of the values: that of float64 if they are packed."""
         packed = self.scale is not None or self.offset is not None
         return 2.0**-52 if packed else stored_precision(stored)
 
     def cell_bytes(self, stored: np.dtype[Any]) -> int:
-        """Return the bytes that a cell takes while it is decoded: as stored, and as value."""
+        """Return the bytes per cell during decoding, for the stored number and the value."""
         in_place = stored == self.dtype
         return stored.itemsize + (0 if in_place else self.dtype.itemsize)
 
     def decode(self, raw: Array) -> Array:
-        """Return values, in place where their type is the stored one: missing is NaN."""
+        """Return values, with NaN where missing. Works in place if the type does not change."""
         raw = np.ascontiguousarray(raw)
         native = raw.dtype.newbyteorder("=")
         values = raw
@@ -94,7 +94,7 @@ class Decoding:
         return found if self.high is None else [*found, numbers > self.high]
 
     def describe(self) -> str:
-        """Return what marks a missing value, for people."""
+        """Describe what marks a missing value, for messages."""
         parts = [f"{number}" for number in self.missing[:FEW]]
         if len(self.missing) > FEW:
             parts.append(f"{len(self.missing) - FEW} more")
@@ -108,22 +108,22 @@ class Decoding:
 def decoding(
     dtype: np.dtype[Any], attributes: Mapping[str, Any], fill: float | None = None
 ) -> Decoding:
-    """Return how numbers of a stored type are read.
+    """Return the rules that decode numbers of a stored type.
 
     Parameters
     ----------
     dtype : numpy.dtype
         The stored type.
     attributes : mapping
-        ``_FillValue``, ``missing_value``, ``valid_*``, ``scale_factor``, ``add_offset``,
-        ``_Unsigned`` are used.
+        Attributes of the variable. ``_FillValue``, ``missing_value``, ``valid_*``,
+        ``scale_factor``, ``add_offset`` and ``_Unsigned`` are used.
     fill : float, optional
-        What the format leaves in cells that were never written.
+        Value that the format leaves in cells that were never written.
 
     Notes
     -----
-    Packed numbers are unpacked in float64, which keeps what the offset would round away; the
-    derivative then has the type of the scale factor, as CF section 8.1 says.
+    Packed numbers are unpacked in float64, because in float32 a large offset would cost digits.
+    The derivative then has the type of the scale factor, as in CF section 8.1.
 
     Examples
     --------
@@ -167,7 +167,7 @@ def _number(value: Any) -> float | None:
 
 
 def _in_type(value: Any, dtype: np.dtype[Any], unsigned: np.dtype[Any] | None) -> list[Any]:
-    """Return an attribute's numbers in the stored type; those it cannot hold occur nowhere."""
+    """Return the numbers of an attribute in the stored type, without those it cannot represent."""
     if value is None or isinstance(value, str):
         return []
     numbers: list[Any] = []
@@ -204,7 +204,7 @@ def _valid_range(
     given = [np.asarray(limit) for limit in pair if limit is not None]
     if not given or any(limit.dtype.kind not in "iuf" or limit.size != 1 for limit in given):
         return None, None, False
-    # In the type of the packed numbers they limit those, else the unpacked values.
+    # By CF, limits of the packed type apply to packed numbers, and others to unpacked values.
     of_values = packed and any(limit.dtype.kind == "f" for limit in given) and dtype.kind != "f"
     if of_values:
         return (*(None if limit is None else float(limit) for limit in pair), True)  # type: ignore[return-value]
@@ -215,7 +215,7 @@ def _valid_range(
 
 
 def result_fill(attributes: Mapping[str, Any], dtype: np.dtype[Any]) -> Any:
-    """Return the fill value of a result: NaN, or the source's where it is no possible value.
+    """Return the fill value of a result: that of the source if it is huge, otherwise NaN.
 
     >>> float(result_fill({"_FillValue": -1e34}, np.dtype("f8")))
     -1e+34
@@ -232,7 +232,7 @@ def result_fill(attributes: Mapping[str, Any], dtype: np.dtype[Any]) -> Any:
 
 
 def filled(values: Array, fill: Any) -> Array:
-    """Return values with NaN replaced by a fill value that is not NaN."""
+    """Replace NaN by a fill value, unless that is NaN as well."""
     if fill != fill:
         return values
     missing = np.isnan(values)

@@ -1,4 +1,4 @@
-"""The CF conventions, as far as they say what a variable is for."""
+"""What a variable is for, and which variables an attribute names, by the CF conventions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BOUNDS = ("bounds", "climatology")
 
 
 def referenced(attributes: Mapping[str, Any], *names: str) -> list[str]:
-    """Return the variables that attributes name.
+    """Return the names of the variables that the given attributes refer to.
 
     >>> referenced({"grid_mapping": "crs: x y", "bounds": "lat_bnds"}, "grid_mapping", "bounds")
     ['crs', 'x', 'y', 'lat_bnds']
@@ -28,12 +28,12 @@ def referenced(attributes: Mapping[str, Any], *names: str) -> list[str]:
 
 
 def without_references(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return attributes but for those that name variables, which another format does not get."""
+    """Return attributes without those that name variables, for output in another format."""
     return {name: value for name, value in attributes.items() if name not in REFERENCES + BOUNDS}
 
 
 def is_flag(attributes: Mapping[str, Any]) -> bool:
-    """Return whether a variable's numbers are codes, not quantities."""
+    """Return whether the numbers of a variable are codes instead of quantities."""
     name = str(attributes.get("standard_name", ""))
     coded = {"flag_values", "flag_masks", "flag_meanings"} & set(attributes)
     return bool(coded) or name.endswith("status_flag")
@@ -44,7 +44,7 @@ def kinds(
     dimensions: Mapping[str, tuple[str | None, ...]],
     shapes: Mapping[str, tuple[int, ...]],
 ) -> dict[str, str]:
-    """Return the variables that are there for others, and what for; all by path."""
+    """Return the paths of variables that describe others, and the kind of each."""
     found: dict[str, str] = {}
     for path, own in attributes.items():
         for kind, names in {
@@ -74,7 +74,7 @@ def _terms_of_bounds(
     attributes: Mapping[str, Mapping[str, Any]],
     dimensions: Mapping[str, tuple[str | None, ...]],
 ) -> dict[str, str]:
-    """Return the formula terms of bounds that have bounds of their own (CF section 7.1)."""
+    """Return the formula terms of a bounds variable that are bounds too (CF section 7.1)."""
     terms = (
         resolve(path, name, attributes) for name in referenced(attributes[path], "formula_terms")
     )
@@ -88,7 +88,7 @@ def _looks_like_bounds(path: str, shape: tuple[int, ...], known: Iterable[str]) 
 
 
 def resolve(path: str, name: str, known: Iterable[str]) -> str | None:
-    """Return the variable that a name means, seen from another: here, then in groups above.
+    """Return the path that a name refers to from a variable: in its group, then in those above.
 
     >>> resolve("model/q", "lat", ["lat", "model/q"])
     'lat'

@@ -1,8 +1,8 @@
-"""What a coordinate is for: its role, and whether it is a longitude or a latitude.
+"""The role of a coordinate, and whether it is a longitude or a latitude.
 
-The one rule, for axes and for coordinates over several dimensions. Its evidence in order: the
-attribute ``axis``, the ``standard_name``, the units, ``positive``, and at last the name, read by
-whole words: ``longwave`` is no longitude, and ``max`` has no role x.
+Axes and coordinates over several dimensions follow the same rule. It looks at the attribute
+``axis``, then at ``standard_name``, the units, ``positive``, and finally the name. Names are
+matched by whole words: ``longwave`` is no longitude, and ``max`` does not have the role x.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _ANGLE = re.compile(
     re.IGNORECASE,
 )
 
-# Words of names. A letter in front of lon and lat tells the points of a staggered grid.
+# Words in names. A letter before lon or lat denotes the points of a staggered grid.
 _LONGITUDE = {
     *("lon", "lons", "long", "longitude", "longitudes", "geolon", "gdlon", "lonc"),
     *("glam", "glamt", "glamu", "glamv", "glamf"),
@@ -65,7 +65,7 @@ _LATITUDE = {
     *("gphi", "gphit", "gphiu", "gphiv", "gphif"),
     *(f"{point}lat" for point in "tuvqrpxycegs"),
 }
-# So does one beside x and y: centres, corners, faces. xe is x east, yn is y north.
+# So does a letter beside x or y: centres, corners, faces. xe is x east, yn is y north.
 _LETTERS: dict[str, Role] = {
     **{letter: letter for letter in _ROLES[:3]},
     **{f"x{point}": "x" for point in "cgtuvqhe"},
@@ -73,7 +73,7 @@ _LETTERS: dict[str, Role] = {
     **{f"{point}x": "x" for point in "cgtuvqh"},
     **{f"{point}y": "y" for point in "cgtuvqh"},
 }
-# A name with one of these tells something about a coordinate: it is none.
+# A name with one of these words describes a coordinate but is not one itself.
 _ABOUT = {
     *("bnds", "bnd", "bounds", "vertices", "min", "max", "minimum", "maximum", "range", "width"),
     *("step", "delta", "spacing", "resolution", "offset", "count", "number", "num", "index", "idx"),
@@ -83,17 +83,17 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 class Evidence(NamedTuple):
-    """What there is to tell a role by, the strongest first; empty where nothing is said.
+    """Evidence of the role of a coordinate, strongest first; empty where there is none.
 
     Attributes
     ----------
     axis : str
-        The CF attribute, or the role that the attributes of an `Axis` were found to mean.
+        The CF attribute ``axis``, or the role of an `Axis`.
     standard_name, units : str
     positive : bool
-        Whether the coordinate says which way it grows.
+        Whether the coordinate has the attribute ``positive``.
     names : tuple of str
-        Of the coordinate, then of its dimension.
+        Names of the coordinate and of its dimension.
     """
 
     axis: str = ""
@@ -104,7 +104,7 @@ class Evidence(NamedTuple):
 
 
 def evidence(said: Axis | Mapping[str, Any], name: str | None = None) -> Evidence:
-    """Return what an axis, or the attributes of a coordinate and its name, say of its role."""
+    """Collect the evidence of a role from an axis, or from a coordinate's attributes and name."""
     if isinstance(said, Axis):
         names = [str(path).rpartition("/")[2] for path in (said.coordinate, said.name) if path]
         return Evidence(
@@ -127,13 +127,13 @@ def role_of(said: Axis | Mapping[str, Any], name: str | None = None) -> Role | N
     said : Axis or mapping
         An axis, or the attributes of a coordinate variable.
     name : str, optional
-        Of the variable. Without it the attributes alone decide: that is the CF role.
+        Name of the variable. Without it only the attributes decide, which gives the CF role.
 
     Notes
     -----
-    CF conventions 1.11, chapters 4.1 to 4.4: ``axis``, then ``standard_name``, then ``units``
-    (degrees east and north, pressure, time since), then ``positive``. Names are no part of the
-    conventions, so they decide where nothing else does.
+    CF conventions 1.11, sections 4.1 to 4.4: ``axis``, then ``standard_name``, then ``units``
+    (degrees east and north, pressure, time since a date), then ``positive``. Names are not part
+    of the conventions, so they decide only where nothing else does.
 
     Examples
     --------
@@ -156,7 +156,7 @@ def role_of(said: Axis | Mapping[str, Any], name: str | None = None) -> Role | N
 
 
 def is_longitude(said: Axis | Mapping[str, Any], name: str | None = None) -> bool:
-    """Say whether a coordinate is a longitude, which is more than to lie along x.
+    """Return whether a coordinate is a longitude. The role x is not enough.
 
     >>> is_longitude(Axis("x", 3, units="degrees_east")), is_longitude(Axis("x", 3, units="m"))
     (True, False)
@@ -165,7 +165,7 @@ def is_longitude(said: Axis | Mapping[str, Any], name: str | None = None) -> boo
 
 
 def is_latitude(said: Axis | Mapping[str, Any], name: str | None = None) -> bool:
-    """Say whether a coordinate is a latitude.
+    """Return whether a coordinate is a latitude.
 
     >>> is_latitude({"units": "degrees"}, "gphit"), is_latitude({"units": "degrees"}, "flat")
     (True, False)
@@ -174,7 +174,7 @@ def is_latitude(said: Axis | Mapping[str, Any], name: str | None = None) -> bool
 
 
 def is_angle(said: Axis | Mapping[str, Any], name: str | None = None) -> bool:
-    """Say whether a coordinate counts degrees or radians: without units a position does.
+    """Return whether a coordinate is an angle. Without units, longitude and latitude are.
 
     >>> is_angle(Axis("nav_lon", 1)), is_angle(Axis("lon", 1, units="m"))
     (True, False)
@@ -184,7 +184,7 @@ def is_angle(said: Axis | Mapping[str, Any], name: str | None = None) -> bool:
 
 
 def are_degrees(units: str | None) -> bool:
-    """Say whether units are degrees of an angle, whatever their direction.
+    """Return whether units are degrees of arc, in any direction.
 
     >>> are_degrees("degrees_east"), are_degrees("deg"), are_degrees("degC"), are_degrees("rad")
     (True, True, False, False)
@@ -193,12 +193,12 @@ def are_degrees(units: str | None) -> bool:
 
 
 def radians_in(axis: Axis) -> float:
-    """Return the radians in a unit of an angle; degrees where it does not say."""
+    """Return the radians per unit of an axis of angles, which are degrees by default."""
     return 1.0 if _angle(axis.units or "")[0] == "radian" else math.pi / 180
 
 
 def _position(found: Evidence) -> Position | None:
-    """Return which coordinate of a position on the Earth it is: by what it measures."""
+    """Return whether the evidence means a longitude or a latitude; None if neither."""
     unit, way = _angle(found.units)
     if found.units and not unit:
         return None
@@ -206,13 +206,13 @@ def _position(found: Evidence) -> Position | None:
         return _POSITIONS[found.standard_name]
     if way in ("e", "n"):
         return "longitude" if way == "e" else "latitude"
-    if found.standard_name or way in ("w", "s"):  # what grows westward is no longitude
+    if found.standard_name or way in ("w", "s"):  # a longitude grows eastward
         return None
     return next(filter(None, map(_position_by_name, found.names)), None)
 
 
 def _angle(units: str) -> tuple[str, str]:
-    """Return which angle units are, and the first letter of their direction.
+    """Return the unit of an angle and the first letter of its direction.
 
     >>> _angle("degrees_north"), _angle("radian"), _angle("degC")
     (('degree', 'n'), ('radian', ''), ('', ''))
@@ -244,7 +244,7 @@ def _role_by_name(name: str) -> Role | None:
     if name.lower() in ("t", "time"):
         return "t"
     words = list(_words(name))
-    # In x1, x2, x3 the number tells the axes apart, not the letter.
+    # In x1, x2, x3 the digit distinguishes the axes, not the letter.
     if any(word.isdigit() for word in words):
         return None
     return next((_LETTERS[word] for word in words if word in _LETTERS), None)
@@ -252,7 +252,7 @@ def _role_by_name(name: str) -> Role | None:
 
 def _position_by_name(name: str) -> Position | None:
     words = set(_words(name))
-    if "long" in words and name.lower() != "long":  # a length, as in long_wave
+    if "long" in words and name.lower() != "long":  # the adjective, as in long_wave
         words.remove("long")
     longitude, latitude = not words.isdisjoint(_LONGITUDE), not words.isdisjoint(_LATITUDE)
     if longitude == latitude:
@@ -261,13 +261,15 @@ def _position_by_name(name: str) -> Position | None:
 
 
 def _words(name: str) -> Iterator[str]:
-    """Yield the words of a coordinate's name, in small letters, split by sign, digit and case.
+    """Yield the words of a coordinate's name in lower case, split at signs, digits and case.
+
+    A name that only describes a coordinate, such as ``lat_bnds``, yields none.
 
     >>> list(_words("lonCell_2")), list(_words("XLAT_M")), list(_words("lat_bnds"))
     (['lon', 'cell', '2'], ['xlat', 'm'], [])
     """
     words = [word.lower() for word in _WORD.findall(name)]
-    counted = len(words) > 1 and words[0] in ("n", "d")  # nLon: how many; dLon: how far apart
+    counted = len(words) > 1 and words[0] in ("n", "d")  # nLon is a count, dLon a spacing
     if not counted and _ABOUT.isdisjoint(words):
         yield from words
 
@@ -281,7 +283,7 @@ def make_axis(
     attributes: Mapping[str, Any] | None = None,
     stored: np.dtype[Any] | None = None,
 ) -> Axis:
-    """Return an axis from a dimension and its coordinate variable, where it has one."""
+    """Return the axis of a dimension, with what its coordinate variable says if it has one."""
     attributes = attributes or {}
     packed = "scale_factor" in attributes or "add_offset" in attributes
     return Axis(

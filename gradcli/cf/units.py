@@ -1,4 +1,4 @@
-"""Units: converted through UDUNITS (the one place of cf-units), and composed for derivatives."""
+"""Units, converted by UDUNITS and composed for derivatives. No other module uses cf-units."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from gradcli.errors import UsageError
 
-# Each run of blanks is looked at once, however long it is.
+# The lookbehind keeps the search linear in the length of a run of blanks.
 _SINCE = re.compile(r"(?<!\s)\s+since\s+", re.IGNORECASE)
-# Dates as numbers, which no time is counted in: 20240131.5.
+# Dates written as numbers, such as 20240131.5. Their differences are not durations.
 _DATES = re.compile(r"\s*\w+\s+as\s+%", re.IGNORECASE)
-# UDUNITS has a year of 365.2425 days and a twelfth of it for a month, which no calendar has.
+# UDUNITS takes a year as 365.2425 days and a month as a twelfth of it. No calendar does.
 _DAYS = {
     ("year", "360_day"): 360.0,
     ("month", "360_day"): 30.0,
@@ -63,7 +63,7 @@ def is_since(units: str) -> bool:
 
 
 def are_dates(units: str | None) -> bool:
-    """Return whether times are written as dates, which cannot be subtracted.
+    """Return whether units mean dates written as numbers, which cannot be subtracted.
 
     >>> are_dates("day as %Y%m%d.%f"), are_dates("days since 2000-01-01")
     (True, False)
@@ -72,7 +72,7 @@ def are_dates(units: str | None) -> bool:
 
 
 def is_temperature(units: str) -> bool:
-    """Say whether units count degrees from a zero of their own.
+    """Return whether units are those of a temperature scale with its own zero.
 
     >>> is_temperature("degC"), is_temperature("K")
     (True, False)
@@ -81,22 +81,22 @@ def is_temperature(units: str) -> bool:
 
 
 def unit_factor(name: str, units: str | None, wanted: str, calendar: str | None = None) -> float:
-    """Return how many of the wanted units a step of one unit of an axis is.
+    """Return the factor that converts a step along an axis to the wanted units.
 
     Parameters
     ----------
     name : str
-        The axis, for messages.
+        Name of the axis, for messages.
     units : str or None
-        Of the axis; of a time axis what stands before ``since``.
+        Units of the axis. Of a time axis, only the part before ``since`` counts.
     wanted : str
     calendar : str or None
-        Years and months are refused unless it makes them a whole number of days.
+        Years and months are refused unless this calendar makes them a fixed number of days.
 
     Raises
     ------
     UsageError
-        The axis has no units, or they are not those of the same quantity.
+        The axis has no units, or they cannot be converted.
 
     Examples
     --------
@@ -111,11 +111,11 @@ def unit_factor(name: str, units: str | None, wanted: str, calendar: str | None 
     more, target = _in_days(name, wanted, calendar)
     try:
         old, new = cf_units.Unit(plain), cf_units.Unit(target)
-        # Differences: what two temperatures are apart does not count from a zero.
+        # A step is a difference, so the zero of a temperature scale must cancel.
         factor = float(old.convert(1.0, new)) - float(old.convert(0.0, new))
     except ValueError:
         factor = math.nan
-    if not math.isfinite(factor):  # neither is that of a unit into its reciprocal
+    if not math.isfinite(factor):  # also the result for reciprocal units, such as s and Hz
         raise UsageError(
             f"--per {name}={wanted}: axis {name} has the units {plain!r}, "
             f"which cannot be converted to {wanted!r}"
@@ -124,7 +124,7 @@ def unit_factor(name: str, units: str | None, wanted: str, calendar: str | None 
 
 
 def _in_days(name: str, units: str, calendar: str | None) -> tuple[float, str]:
-    """Return a number of days for a year or a month that the calendar makes exact."""
+    """Return a factor and units, with years and months as days if the calendar fixes them."""
     match = _INEXACT.fullmatch(units.strip().lower())
     if match is None:
         return 1.0, units
@@ -139,7 +139,7 @@ def _in_days(name: str, units: str, calendar: str | None) -> tuple[float, str]:
 
 
 def are_equal(one: str | None, other: str | None) -> bool:
-    """Return whether two texts mean the same units.
+    """Return whether two texts denote the same units.
 
     >>> are_equal("m/s", "m s-1"), are_equal("km", "m"), are_equal("K", None)
     (True, False, False)
@@ -155,7 +155,7 @@ def are_equal(one: str | None, other: str | None) -> bool:
 
 
 def derivative_units(field: str, axes: Sequence[str | None]) -> str:
-    """Return units of a derivative along axes in turn, composed as text.
+    """Compose the units of a derivative along one or more axes, as text.
 
     >>> derivative_units("degC", ["degrees_north"])
     'K degree_north-1'
@@ -174,7 +174,7 @@ def derivative_units(field: str, axes: Sequence[str | None]) -> str:
 
 
 def inverse_units(units: str | None, order: int) -> str:
-    """Return units to the power ``-order``, as text, or nothing where there are none.
+    """Return units to the power ``-order`` as text; empty if there are no units.
 
     >>> inverse_units("degrees_east", 1), inverse_units("days since 2000-01-01", 2)
     ('degree_east-1', 'day-2')
@@ -206,5 +206,5 @@ def _plain(units: str) -> str:
 
 
 def _before_since(units: str) -> str:
-    """Return the units of a step: of time from a date what stands before ``since``."""
+    """Return the units of a step: of a time since a date, the part before ``since``."""
     return _SINCE.split(units.strip())[0]
