@@ -1,1 +1,1 @@
-"""What a step along an axis is in metres."""
+"""Geometry of grids: lengths along their axes, and derivatives in metres."""

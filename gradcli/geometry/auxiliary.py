@@ -1,4 +1,4 @@
-"""Two-dimensional coordinates: which a field has, over which of its axes, and what names them."""
+"""Two-dimensional coordinates of a field, and the axes that they lie over."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ Given = Mapping[str, "tuple[NDArray[Any], float, str | None]"]
 
 
 class Sheet(NamedTuple):
-    """A coordinate over two axes of a field.
+    """One of the two coordinates of a chart, over two axes of a field.
 
     Attributes
     ----------
     axis : Axis
-        What it says of itself: name, role, units, precision.
+        Name, role, units and precision of the coordinate.
     places : tuple of int
-        Which axis of the field each of its own dimensions is.
+        For each dimension of the coordinate, the index of the field's axis.
     field : Field or None
-        Where it lies in the field's file.
+        The variable in the field's file, unless the user gave the coordinate.
     values : ndarray or None
-        Where it is the user's.
+        The values, if the user gave the coordinate.
     """
 
     axis: Axis
@@ -49,18 +49,18 @@ class Chart(NamedTuple):
 
     @property
     def sheets(self) -> dict[int, Sheet]:
-        """The sheets, by the axis that each stands at: x at the faster one."""
+        """The sheets, by the axis that each stands for: y for the slower axis, x for the faster."""
         return {self.over[0]: self.y, self.over[1]: self.x}
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What is the same for every field on the same grid."""
+        """Key that is equal for all fields on the same grid."""
         sheets = (self.x, self.y)
         return tuple((s.field.name if s.field else id(s.values), s.places[-1]) for s in sheets)
 
     @property
     def given(self) -> bool:
-        """Whether the sheets are the user's."""
+        """Whether the user gave the sheets."""
         return self.x.values is not None
 
     @property
@@ -70,12 +70,14 @@ class Chart(NamedTuple):
 
 
 def find_chart(source: Source, origin: Field, given: Given) -> Chart | None:
-    """Return the chart of a field: the user's, or what its ``coordinates`` attribute names.
+    """Return the chart of a field: the user's, or the one that its attribute ``coordinates`` names.
 
     Raises
     ------
     InputError
-        Sheets that do not fit the field or each other.
+        The sheets do not fit the field or each other.
+    UsageError
+        The user gave only one coordinate of a pair.
     """
     sheets = list(_given(origin, given) if given else _named(source, origin))
     x = next((sheet for sheet in sheets if role_of(sheet.axis) == "x"), None)
@@ -100,7 +102,7 @@ def find_chart(source: Source, origin: Field, given: Given) -> Chart | None:
 
 
 def _over(sheet: Sheet, origin: Field) -> tuple[int, int] | None:
-    """Return the two axes that a sheet lies over; a third, slower one may be steps of time."""
+    """Return the two axes that a sheet lies over, without a third, slower one such as time."""
     steps = [place for place in sheet.places if origin.axes[place].role == "t"]
     rest = sorted(set(sheet.places) - set(steps))
     if len(rest) == 3 and rest[0] == sheet.places[0]:
@@ -145,10 +147,11 @@ def _sizes(origin: Field, pair: tuple[int, int]) -> tuple[int, ...]:
 
 
 def sheet_of(chart: Chart | None, axes: tuple[Axis, ...], name: str, metric: bool) -> int | None:
-    """Return the axis whose sheet a name means, or None where it means an axis itself.
+    """Return the axis whose sheet a name refers to, or None if it refers to an axis itself.
 
-    An axis with coordinates of its own goes first. One without gives way to a sheet of its name,
-    to the user's, and where lengths on the Earth are asked for.
+    An axis with coordinates of its own takes precedence over a sheet. An axis without them does
+    not, if the sheet has its name, if the user gave the sheet, or if there is a metric and the
+    sheets are longitude and latitude.
     """
     if chart is None:
         return None
@@ -170,7 +173,7 @@ def sheet_of(chart: Chart | None, axes: tuple[Axis, ...], name: str, metric: boo
 
 
 def by_default(chart: Chart | None, axes: tuple[Axis, ...], metric: bool) -> tuple[int, ...]:
-    """Return the axes that stand for their sheets where nothing was asked for."""
+    """Return the axes whose sheets are used by default, when the user names no axes."""
     if chart is None or not (chart.given or (metric and chart.angles)):
         return ()
     bare = all(axes[place].values is None and axes[place].size > 1 for place in chart.over)

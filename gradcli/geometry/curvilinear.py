@@ -1,4 +1,4 @@
-"""Curvilinear grids: eastward and northward derivatives through the Jacobian of the grid's map."""
+"""Curvilinear grids: eastward and northward derivatives through the Jacobian of the grid."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from gradcli.numerics.stencils import Stencil
 
 
 class Curvilinear(Plain):
-    """Eastward and northward derivatives on a grid whose lines run anywhere.
+    """Eastward and northward derivatives on a grid whose lines run in any direction.
 
-    A derivative eastward is a sum of those along the grid's two axes. Divergence, curl and
-    Jacobian are those of the vector in space, ``u e + v n``, so that no pole is a special place.
+    An eastward derivative is a weighted sum of the derivatives along the two axes of the grid.
+    Divergence, curl and Jacobian differentiate the vector in three dimensions, ``u e + v n``, so
+    that the poles need no special treatment.
 
     Parameters
     ----------
     grid : GridMap
     chart : Chart
     places : pair of int or None
-        Which of the chosen axes are x and y.
+        Positions of x and y among the chosen axes.
     count : int
-        How many axes are chosen; the two of the grid are counted behind them.
+        Number of chosen axes. The two axes of the grid are numbered after them.
     alike : bool
-        Whether degrees may be taken as lengths.
+        Whether degrees may be treated as lengths.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class Curvilinear(Plain):
     def _through(
         self, component: int, row: str, before: str | None = None, after: str | None = None
     ) -> list[Summand]:
-        """Return a derivative eastward (``e``) or northward (``n``) along the grid's own axes."""
+        """Return the terms of an eastward (``e``) or northward (``n``) derivative."""
         first = None if before is None else SheetFactor(self._grid.tables, self._over, (before,))
         return [
             Summand(
@@ -89,7 +90,7 @@ class Curvilinear(Plain):
 def refuse_unfit(
     chart: Chart, origin: Field, count: int, metric: Metric, operators: tuple[Operator, ...]
 ) -> None:
-    """Raise UsageError for a metric that the sheets do not take, or where one is needed."""
+    """Raise UsageError if the sheets do not allow the metric, or if one is needed and missing."""
     if chart.angles and count > 1:
         refuse_mixed_degrees(origin, metric, operators)
     if metric.on_earth and not chart.angles:
@@ -106,7 +107,7 @@ def make_map(
     metric: Metric,
     operators: tuple[Operator, ...],
 ) -> GridMap:
-    """Return the map of a field's grid, whose factors are still to be made."""
+    """Return the `GridMap` of a field, with its tables still empty."""
     if not metric.on_earth:
         return GridMap(chart, origin, stencils, None, "none", False)
     earth, text = earth_of(metric)

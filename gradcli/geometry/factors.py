@@ -1,4 +1,4 @@
-"""Factors that change along two axes: tables of the whole grid, made before the blocks."""
+"""Factors that vary along one axis, or along two: the latter are tables of the whole grid."""
 
 from __future__ import annotations
 
@@ -14,51 +14,51 @@ if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
 
 
-BAND = 1 << 14  # points of a grid that tables are made of at once
-SCRATCH = 64 * 8  # bytes a point while they are
+BAND = 1 << 14  # grid points for which tables are computed at a time
+SCRATCH = 64 * 8  # bytes of scratch memory per point in that computation
 
 
 class Coordinates(Protocol):
-    """The coordinates that tables are made from."""
+    """Coordinates that tables are computed from."""
 
     @property
     def key(self) -> object:
-        """What is the same for every field that lies on the same coordinates."""
+        """Key that is equal for all fields on the same coordinates."""
         ...
 
     def check(self, source: Source) -> None:
-        """Raise what can be said against them without reading a value of a field."""
+        """Raise the errors that can be found without reading values of a field."""
         ...
 
 
 class Tables(Protocol):
-    """Factors of a grid by their names: planned first, made once, before the first block.
+    """Tables of the factors of a grid, by name, computed once before the first block.
 
-    ``tables`` is empty until then. Only `load` reads, and what it reads may be values of a field.
+    ``tables`` is empty until `load` fills it, which may need values of a field.
     """
 
     tables: dict[str, Array]
 
     @property
     def coordinates(self) -> Coordinates:
-        """What the tables are made from, besides the values of a field."""
+        """Coordinates that the tables are computed from."""
         ...
 
     @property
     def held(self) -> int:
-        """Bytes that they take while they are made."""
+        """Bytes of memory needed to compute the tables."""
         ...
 
     def load(self, source: Source) -> None:
-        """Make them."""
+        """Compute the tables."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class SheetFactor:
-    """A product of tables of a grid, each over the same two axes.
+    """A product of tables over the same two axes of a grid.
 
-    It keeps the tables alone, not what they were made from: so it pickles by their values.
+    It keeps only the tables, so pickling it does not pickle the objects that computed them.
     """
 
     tables: dict[str, Array]
@@ -67,7 +67,7 @@ class SheetFactor:
     scratch = 16
 
     def at(self, window: Window) -> Array:
-        """Return its values in a window; one that leaves a periodic axis comes around."""
+        """Return the values in a window. A window that leaves a periodic axis wraps around."""
         rows, columns = window[self.over[0]], window[self.over[1]]
         total = self._part(self.names[0], rows, columns)
         for name in self.names[1:]:
@@ -86,29 +86,26 @@ class SheetFactor:
 
 
 class Factor(Protocol):
-    """A function of the grid, that a field or its derivative is multiplied by.
-
-    ``scratch`` is how many bytes a cell it needs on the way.
-    """
+    """A function of the grid by which a field or its derivative is multiplied."""
 
     @property
     def scratch(self) -> int:
-        """Bytes a cell."""
+        """Bytes of scratch memory per cell."""
         ...
 
     def at(self, window: Window) -> Array:
-        """Return its values in a window, in a shape that broadcasts to the window's."""
+        """Return the values in a window, in a shape that broadcasts to that of the window."""
         ...
 
 
 class AxisFactor(NamedTuple):
-    """A factor that changes along one axis."""
+    """A factor that varies along one axis."""
 
     axis: int
     values: Array
     scratch: int = 0
 
     def at(self, window: Window) -> Array:
-        """Return its values in a window."""
+        """Return the values in a window."""
         part = self.values[window[self.axis]]
         return part.reshape((-1,) + (1,) * (len(window) - self.axis - 1))

@@ -1,4 +1,4 @@
-"""Geometry: what a partial derivative in metres is made of, on the grid's own axes."""
+"""Derivatives in metres along axes of longitude and latitude."""
 
 from __future__ import annotations
 
@@ -21,29 +21,30 @@ from gradcli.numerics.operators import Operator, Wanted
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
 
-CLOSES = 1e-3  # of a step: what rounding may keep a longitude from closing by
+CLOSES = 1e-3  # fraction of a step by which rounding may keep a longitude from closing
 
 
 class Geographic:
     """Longitude and latitude as lengths on a sphere or an ellipsoid.
 
-    With P the radius of the circle of latitude and M that of the meridian, lengths are P dλ and
-    M dφ. Divergence and curl are in flux form: ``(∂u/∂λ + ∂(v P)/∂φ / M) / P``, so that no tangent
-    grows towards the poles. Second derivatives and the Jacobian are covariant: their traces are
-    the Laplacian and the divergence.
+    With P the radius of the parallel and M that of the meridian, lengths are P dλ and M dφ.
+    Divergence and curl are in flux form, ``(∂u/∂λ + ∂(v P)/∂φ / M) / P``, which avoids the tangent
+    of latitude that grows towards the poles. Second derivatives and the Jacobian are covariant, so
+    that their traces are the Laplacian and the divergence.
 
     Parameters
     ----------
     earth : Earth
     text : str
-        The metric, for people.
+        Description of the metric, for messages.
     latitude : ndarray
-        In radians, along the axis of that index.
+        Latitudes in radians.
     axis : int
+        Index of the latitude axis of the field.
     x, y : int or None
-        Which of the chosen axes are longitude and latitude.
+        Positions of longitude and latitude among the chosen axes.
     turn : float
-        Radians in a unit of the coordinates.
+        Radians per unit of the coordinates.
     """
 
     def __init__(
@@ -65,16 +66,16 @@ class Geographic:
         self.has_pole = bool(self._pole.any())
 
     def same_units(self, units: str) -> str:
-        """Return units as they are."""
+        """Return units unchanged."""
         return units
 
     def _after(self, values: Array, count: int) -> AxisFactor:
-        """Return a factor of a derivative of so many steps in degrees; missing at the poles."""
+        """Return the factor of a term with `count` derivatives by angle; missing at the poles."""
         values = np.where(self._pole, np.nan, values / self._turn**count)
         return AxisFactor(self._axis, values)
 
     def summands(self, wanted: Wanted, operator: Operator) -> list[Summand]:
-        """Return the terms of a partial; at the poles, where there is no east, all are missing."""
+        """Return the terms of a partial. All are missing at the poles, where east is undefined."""
         with np.errstate(divide="ignore", invalid="ignore"):
             flux = operator.flux and wanted.along == (self._y,)
             if flux and wanted.component in (self._x, self._y):
@@ -88,7 +89,7 @@ class Geographic:
             return self._repeated(wanted)
 
     def _plain(self, wanted: Wanted) -> Summand:
-        """Return a derivative in metres, each step divided by the length of its radian."""
+        """Return a derivative in metres: that by angle, divided by the length of a radian."""
         in_x, in_y = wanted.along.count(self._x), wanted.along.count(self._y)
         if not in_x + in_y:
             return Summand(wanted.component, wanted.along)
@@ -102,7 +103,7 @@ class Geographic:
         )
 
     def _turning(self, wanted: Wanted) -> list[Summand]:
-        """Return how east and north turn on the way east: it changes u by v, and v by u."""
+        """Return the term that couples u and v because east and north turn along a parallel."""
         if wanted.along != (self._x,) or wanted.component not in (self._x, self._y):
             return []
         if self._y is None:
@@ -112,7 +113,7 @@ class Geographic:
         return [Summand(other, (), None, self._after(sign * self._dp / (self._p * self._m), 0))]
 
     def _bending(self, component: int, along: tuple[int, ...]) -> list[Summand]:
-        """Return what second derivatives owe to the surface's being curved."""
+        """Return the term that the curvature of the surface adds to a second derivative."""
         p, m, dp, dm = self._p, self._m, self._dp, self._dm
         if self._y is None:
             return []
@@ -125,13 +126,13 @@ class Geographic:
         return []
 
     def _converging(self, component: int) -> Summand:
-        """Return what the Laplacian owes to meridians that converge."""
+        """Return the term that the convergence of meridians adds to the Laplacian."""
         assert self._y is not None
         after = self._after(self._dp / (self._p * self._m**2), 1)
         return Summand(component, (self._y,), None, after)
 
     def _repeated(self, wanted: Wanted) -> list[Summand]:
-        """Return a derivative of any order along one axis."""
+        """Return the terms of a derivative of any order along one axis."""
         found = [self._plain(wanted)]
         if wanted.along.count(self._y) > 1 and self._dm.any():
             if len(wanted.along) > 2:
@@ -148,9 +149,9 @@ def make_geometry(
     Raises
     ------
     UsageError
-        A metric for axes that are no longitude and latitude, or none where one is needed.
+        The axes do not fit the metric, or a metric is needed and none is given.
     InputError
-        Latitudes beyond the poles.
+        A latitude lies beyond the poles.
     """
     lon = next((i for i, axis in enumerate(origin.axes) if is_longitude(axis)), None)
     lat = next((i for i, axis in enumerate(origin.axes) if is_latitude(axis)), None)
@@ -180,9 +181,9 @@ def make_geometry(
 
 
 def closed(origin: Field, along: Along, geometry: Geometry, notes: list[str]) -> Along:
-    """Return a longitude as it lies on the Earth: unwrapped, and closed where it goes around.
+    """Unwrap a longitude, and make it periodic if it goes around the Earth.
 
-    Without a metric it is unwrapped where it crosses the dateline, and left open.
+    Without a metric, a longitude that crosses the dateline is unwrapped but not made periodic.
     """
     axis = along.axis(origin)
     if along.step is not None or axis.values is None or axis.size < 3 or not is_longitude(axis):

@@ -1,4 +1,4 @@
-"""The map of a curvilinear grid: its Jacobian inverted, its factors kept."""
+"""Tables of the factors of a curvilinear grid, from its inverted Jacobian."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from gradcli.numerics.stencils import Stencil
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
 
-SINGULAR = 1e-12  # sine of the angle between the grid's lines that passes for none
+SINGULAR = 1e-12  # sine of the angle between grid lines up to which they count as parallel
 EAST = ("ex", "ey", None)
 NORTH = ("nx", "ny", "nz")
 
 
 class GridMap:
-    """The factors of a curvilinear grid: made once, after it is known that they fit.
+    """Tables of the factors of a curvilinear grid, computed once.
 
-    ``ea`` is what the derivative along the slower axis adds to the eastward one, ``eb`` what that
-    along the faster adds; ``na`` and ``nb`` to the northward one; ``ex`` … ``nz`` are the
-    components of the unit vectors east and north in space.
+    ``ea`` and ``eb`` are the weights of the derivatives along the slower and the faster axis in
+    the eastward derivative, ``na`` and ``nb`` those in the northward derivative. ``ex`` … ``nz``
+    are the components of the unit vectors east and north in space.
 
     Parameters
     ----------
@@ -39,13 +39,13 @@ class GridMap:
     origin : Field
         A field on the grid.
     stencils : pair of Stencil
-        Of first derivatives along the two axes, by steps of one.
+        Stencils of the first derivative along the two axes, per index.
     earth : Earth or None
-        Without one derivatives are per unit of the sheets.
+        Without it, derivatives are per unit of the sheets.
     text : str
-        The metric, for people.
+        Description of the metric, for messages.
     vectors : bool
-        Whether the unit vectors are needed.
+        Whether tables of the unit vectors are needed.
     """
 
     def __init__(
@@ -75,18 +75,20 @@ class GridMap:
 
     @property
     def held(self) -> int:
-        """Bytes that it takes while it is made; somewhat fewer stay."""
+        """Bytes of memory needed to compute the tables. Slightly fewer are kept."""
         rows = min(self._rows + self._stencils[0].halo(), self._sizes[0])
         kept = (len(self._names) + 2) * self._sizes[0] * self._sizes[1] * 8
         return kept + rows * self._sizes[1] * SCRATCH
 
     def load(self, source: Source) -> None:
-        """Read the sheets and make the factors; of the field what says where it is missing.
+        """Read the sheets and compute the tables.
+
+        The field is read too where the tables depend on which of its points are missing.
 
         Raises
         ------
         InputError
-            A Jacobian that cannot be inverted, or sheets that do not do.
+            The Jacobian cannot be inverted, or the sheets cannot be used.
         """
         x, y, rounding = self.coordinates.read(source)
         land = self._land(source)
@@ -99,7 +101,10 @@ class GridMap:
                 self._keep_to_shores(source, x, y, land, rounding)
 
     def _land(self, source: Source) -> Array | None:
-        """Return where the field is missing for good, as far as three of its maps show."""
+        """Return the points that are missing in all of three sample maps of the field.
+
+        Without a stencil that adapts to gaps the answer is not needed, and it is None.
+        """
         if not isinstance(self._stencils[0], AdaptingStencil):
             return None
         whole = slice(0, self._sizes[0])
@@ -109,9 +114,10 @@ class GridMap:
     def _keep_to_shores(
         self, source: Source, x: Array, y: Array, land: Array, rounding: float
     ) -> None:
-        """Make the factors again where the field lies: as it is adapted, so are the coordinates.
+        """Compute the tables at valid points again, without the coordinates on land.
 
-        On land these may be anything.
+        Coordinates on land may be arbitrary. Here stencils adapt to gaps in the coordinates as
+        they do to gaps in the field.
         """
         for values in (x, y):
             values[land] = np.nan
@@ -120,14 +126,14 @@ class GridMap:
                 np.copyto(self.tables[name][rows], values, where=~land[rows])
 
     def _bands(self) -> Iterator[slice]:
-        """Yield rows of the slower axis, as many as factors are made of at once."""
+        """Yield slices of the slower axis, each as large as is computed at a time."""
         for start in range(0, self._sizes[0], self._rows):
             yield slice(start, min(start + self._rows, self._sizes[0]))
 
     def _band(
         self, source: Source, x: Array, y: Array, rows: slice, rounding: float
     ) -> dict[str, Array]:
-        """Return the factors at some rows of the slower axis."""
+        """Return the tables for some rows of the slower axis."""
         found: dict[str, Array] = {}
         scale_e: Any = 1.0
         scale_n: Any = 1.0
@@ -155,7 +161,10 @@ class GridMap:
     def _on_sphere(
         self, x: Array, y: Array, rows: slice, east: Array, north: Array
     ) -> list[tuple[Array, Array]]:
-        """Return how far east and north a step along each axis leads, by positions in space."""
+        """Return the eastward and northward component of a step along each axis.
+
+        Positions are differentiated in three dimensions, where longitude has no jump.
+        """
         found = []
         for axis in (0, 1):
             given = _reached(self._stencils[axis], (x, y), rows, axis)
@@ -172,7 +181,7 @@ class GridMap:
         return found
 
     def _both(self, values: Array, rows: slice) -> tuple[Array, Array]:
-        """Return the derivatives of a sheet along both axes at some rows of the slower."""
+        """Return the derivatives of a sheet along both axes, for some rows of the slower axis."""
         found = []
         for axis in (0, 1):
             (given,) = _reached(self._stencils[axis], (values,), rows, axis)
@@ -185,9 +194,9 @@ class GridMap:
     def _without_singular(
         self, source: Source, det: Array, sum_: Array, product: Array, start: int, rounding: float
     ) -> Array:
-        """Return determinants, missing where the grid collapses and the field is missing too.
+        """Return the determinants, missing where both they are singular and the field is missing.
 
-        Ocean models let lines of the grid meet on land.
+        Ocean models let grid lines meet on land. Raise InputError for other singular points.
         """
         bad = np.abs(det) <= SINGULAR * product + rounding * sum_
         if not bad.any():
@@ -207,7 +216,7 @@ class GridMap:
         return np.where(bad, np.nan, det)
 
     def _map(self, source: Source, rows: slice, half: int = 0) -> Array:
-        """Return some rows of the field; of its other axes the first, middle or last point."""
+        """Read rows of one map of the field: the first, middle or last along its other axes."""
         origin, over = self._origin, self._chart.over
         places = [axis.start + (axis.size - 1) * half // 2 for axis in origin.axes]
         window = [slice(place, place + 1) for place in places]
@@ -228,7 +237,7 @@ def _derive(stencil: Stencil, values: Array, rows: slice, axis: int, out: Array)
 def _reached(
     stencil: Stencil, sheets: tuple[Array, ...], rows: slice, axis: int
 ) -> tuple[Array, ...]:
-    """Return sheets where a stencil along an axis needs them to give some rows of the slower."""
+    """Return the parts of sheets that a stencil reads for some rows of the slower axis."""
     size = sheets[0].shape[axis]
     reach = stencil.reach(rows if axis == 0 else slice(0, size))
     taken = np.arange(reach.start, reach.stop) % size

@@ -1,4 +1,4 @@
-"""Where the points of a curvilinear grid are: two-dimensional coordinates, read and checked."""
+"""Positions of the points of a curvilinear grid: two-dimensional coordinates, read and checked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Positions:
-    """The coordinates of a chart over the part of a grid that is worked on.
+    """The coordinates of a chart over the selected part of a grid.
 
     Attributes
     ----------
@@ -35,12 +35,12 @@ class Positions:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Points along the slower and the faster axis."""
+        """Number of points along the slower and the faster axis."""
         return tuple(self.origin.axes[place].size for place in self.chart.over)
 
     @property
     def key(self) -> object:
-        """What is the same for every field that lies on the same coordinates."""
+        """Key that is equal for all fields on the same coordinates."""
         return tuple(
             (
                 sheet.field.name if sheet.field else id(sheet.values),
@@ -53,16 +53,16 @@ class Positions:
         return self.origin.axes[place].file_window
 
     def check(self, source: Source) -> None:
-        """Read the coordinates once, and raise what `read` would raise."""
+        """Read the coordinates once, to raise the errors of `read`."""
         self.read(source)
 
     def read(self, source: Source) -> tuple[Array, Array, float]:
-        """Return x, y and their rounding; of longitude and latitude all in radians.
+        """Return x, y and their rounding error, in radians if they are longitude and latitude.
 
         Raises
         ------
         InputError
-            Coordinates that change in time, or latitudes beyond the poles.
+            The coordinates change in time, or a latitude lies beyond the poles.
         """
         sheets = self.chart.x, self.chart.y
         x, y = (self._sheet(source, sheet) for sheet in sheets)
@@ -78,7 +78,7 @@ class Positions:
         return x, y, rounding
 
     def at(self, a: int, b: int) -> str:
-        """Return where a point is, for people."""
+        """Return the indices of a point as text, for messages."""
         axes = self.origin.axes
         where = zip(self.chart.over, (a, b), strict=True)
         return ", ".join(
@@ -95,7 +95,7 @@ class Positions:
             )
 
     def _sheet(self, source: Source, sheet: Sheet) -> Array:
-        """Return a sheet in the order of the field's axes."""
+        """Read a sheet and put its dimensions in the order of the field's axes."""
         over = self.chart.over
         windows = {place: self._part(place) for place in sheet.places}
         turned = sheet.places.index(over[0]) > sheet.places.index(over[1])

@@ -1,4 +1,4 @@
-"""Projected grids: what a metre on the map is on the Earth, by the grid mapping."""
+"""Projected grids: the scale of a map relative to the Earth, from its grid mapping."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from gradcli.numerics.operators import Operator, Wanted
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
 
-AROUND = 500.0  # metres to either side over which a scale is measured: good to 1e-9
-SKEW = 1e-6  # cosine of the angle between x and y that passes for a right one
+AROUND = 500.0  # metres to either side over which a scale is measured, accurate to 1e-9
+SKEW = 1e-6  # cosine of the angle between x and y up to which it counts as a right angle
 _WKT = re.compile(r"\s*[A-Z_]{4,20}\s*[\[(]")
 _FILES = re.compile(r"grids|[+]init|PARAMETERFILE|\bfile:", re.IGNORECASE)
 METRES = {"m": 1.0, "km": 1000.0} | dict.fromkeys(("metre", "metres", "meter", "meters"), 1.0)
 
 
 class ScaleMap:
-    """What a unit of x and of y is in metres on the Earth: ``x`` and ``y``, ``1/x`` and ``1/y``.
+    """Tables of the metres on the Earth per unit of x and y, named ``x`` and ``y``, and inverses.
 
     Parameters
     ----------
     crs : pyproj.CRS
     x, y : Axis
     units : pair of float
-        Metres on the map in a unit of x and of y.
+        Metres on the map per unit of x and of y.
     earth : Earth
     turned : bool
         Whether x is the slower axis of the field.
@@ -66,32 +66,32 @@ class ScaleMap:
 
     @property
     def coordinates(self) -> ScaleMap:
-        """Itself: it is made from the coordinates of the axes alone."""
+        """Itself, since only the coordinates of the axes are needed."""
         return self
 
     @property
     def key(self) -> object:
-        """Itself: each is checked on its own."""
+        """Itself, so that each is checked."""
         return self
 
     def check(self, source: Source) -> None:
-        """Raise InputError where x and y are not at right angles and that is needed."""
+        """Raise InputError if x and y must be at right angles and are not."""
         if self._square:
             for _ in self._measured():
                 pass
 
     @property
     def held(self) -> int:
-        """Bytes that it takes while it is made."""
+        """Bytes of memory needed to compute the tables."""
         return 4 * len(self._x) * len(self._y) * 8 + self._rows * len(self._x) * SCRATCH
 
     def load(self, source: Source) -> None:
-        """Measure the scales.
+        """Measure the scales and fill the tables.
 
         Raises
         ------
         InputError
-            x and y are not at right angles where that is needed.
+            x and y must be at right angles and are not.
         """
         shape = len(self._y), len(self._x)
         tables = {name: np.empty(shape) for name in ("x", "y", "1/x", "1/y")}
@@ -103,7 +103,7 @@ class ScaleMap:
         self.tables.update((name, t.T if self._turned else t) for name, t in tables.items())
 
     def _measured(self) -> Iterator[tuple[slice, tuple[Array, Array]]]:
-        """Yield rows of y, as many as are measured at once, and the scales of x and y there."""
+        """Yield slices of y, each with the scales of x and y in it."""
         import pyproj
 
         inverse = pyproj.Proj(self._crs)
@@ -114,7 +114,7 @@ class ScaleMap:
             yield rows, scales
 
     def _scales(self, inverse: Any, rows: slice) -> tuple[Array, Array]:
-        """Return metres a unit of x and of y, by positions to either side of each point."""
+        """Return metres per unit of x and y, from positions to either side of each point."""
         x, y = np.meshgrid(self._x, self._y[rows])
         lon, lat = _angles(inverse, x, y)
         _, east, north = unit_vectors(lon, lat)
@@ -142,24 +142,24 @@ class ScaleMap:
 
 
 def _angles(inverse: Any, x: Array, y: Array) -> tuple[Array, Array]:
-    """Return longitude and latitude in radians, missing off the Earth."""
+    """Return longitude and latitude in radians, missing where a point is off the Earth."""
     lon, lat = inverse(x, y, inverse=True, radians=True)
     off = ~(np.isfinite(lon) & np.isfinite(lat))
     return np.where(off, np.nan, lon), np.where(off, np.nan, lat)
 
 
 class Projected(Plain):
-    """Lengths on the Earth along the x and y of a map; divergence and curl in flux form.
+    """Lengths on the Earth along x and y of a map. Divergence and curl are in flux form.
 
     Parameters
     ----------
     grid : ScaleMap
     text : str
-        The metric and the mapping, for people.
+        Description of the metric and the grid mapping, for messages.
     over : pair of int
-        The axes of the field that x and y are, the slower first.
+        Indices of the field's axes x and y, the slower first.
     places : pair of int or None
-        Which of the chosen axes are x and y.
+        Positions of x and y among the chosen axes.
     """
 
     def __init__(
@@ -193,7 +193,7 @@ class Projected(Plain):
 
 
 def find_mapping(source: Source, origin: Field) -> tuple[str, Mapping[str, Any]] | None:
-    """Return the grid mapping of a field, its name and what it says, where it has one."""
+    """Return the name and the attributes of the grid mapping of a field, if it has one."""
     for name in referenced(origin.attributes, "grid_mapping"):
         path = resolve(origin.name, name, source.attributes)
         said = source.attributes.get(path or "", {})
@@ -209,12 +209,12 @@ def make_projected(
     metric: Metric,
     operators: tuple[Operator, ...],
 ) -> tuple[Projected, ScaleMap] | None:
-    """Return the geometry of a projected field; None where it is none, or no metric is asked for.
+    """Return the geometry of a field; None if it is not projected or there is no metric.
 
     Raises
     ------
     UsageError
-        The grid mapping, or the units of x and y, are not known.
+        The grid mapping, or the units of x and y, are not supported.
     """
     roles = {axis.role: index for index, axis in enumerate(origin.axes)}
     mapping = find_mapping(source, origin)
@@ -239,7 +239,7 @@ def make_projected(
 
 
 def _metres(axis: Axis, said: Mapping[str, Any]) -> float:
-    """Return the metres on the map in a unit of a projected coordinate."""
+    """Return the metres on the map per unit of a projected coordinate."""
     units = axis.units or ""
     if units in METRES:
         return METRES[units]

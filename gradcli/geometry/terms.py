@@ -1,4 +1,4 @@
-"""Terms: what a partial derivative is made of, on the grid's own axes."""
+"""The terms of a partial derivative, along the grid's own axes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gradcli.numerics.operators import Operator, Wanted
 class Summand(NamedTuple):
     """One term of a partial: a component times a factor, differentiated, times a factor.
 
-    ``along`` counts the chosen axes; an empty one stands for the component itself.
+    ``along`` holds positions among the chosen axes. If it is empty, nothing is differentiated.
     """
 
     component: int
@@ -27,7 +27,7 @@ class Summand(NamedTuple):
 
 
 class Geometry(Protocol):
-    """What partials are made of."""
+    """Splits partials into terms along the grid's own axes."""
 
     text: str
     units: dict[int, str]
@@ -37,12 +37,12 @@ class Geometry(Protocol):
         ...
 
     def same_units(self, units: str) -> str:
-        """Return units in a form that is equal where they may be mixed."""
+        """Return units in a form that compares equal for units that may be mixed."""
         ...
 
 
 class Plain:
-    """Axes as they stand; a degree of longitude is one of latitude where that was asked for."""
+    """Axes as they are, without a metric. Degrees may count as equal lengths in any direction."""
 
     text = "none"
 
@@ -51,16 +51,16 @@ class Plain:
         self._alike = degrees_alike
 
     def same_units(self, units: str) -> str:
-        """Return units, and degrees of any direction as degrees."""
+        """Return units; for degrees without their direction, if they count as equal."""
         return "degree" if self._alike and are_degrees(units) else units
 
     def summands(self, wanted: Wanted, operator: Operator) -> list[Summand]:
-        """Return the derivative itself."""
+        """Return the derivative itself as the only term."""
         return [Summand(wanted.component, wanted.along)]
 
 
 def refuse_mixed_degrees(origin: Field, metric: Metric, operators: tuple[Operator, ...]) -> None:
-    """Raise UsageError where an operator would sum derivatives per degree, and none said so."""
+    """Raise UsageError if an operator would mix degrees and ``--metric none`` is not given."""
     mixing = [operator.name for operator in operators if operator.mixes]
     if mixing and metric.name is None:
         raise UsageError(
@@ -71,19 +71,19 @@ def refuse_mixed_degrees(origin: Field, metric: Metric, operators: tuple[Operato
 
 
 def units_along(geometry: Geometry, place: int, along: Along, origin: Field) -> str | None:
-    """Return the units of one of the chosen axes: the metric's, those asked for, its own."""
+    """Return the units of a chosen axis: those of the metric, those requested, or its own."""
     return geometry.units.get(place) or along.units or along.axis(origin).units
 
 
 def refuse_other_units(alongs: tuple[Along, ...], geometry: Geometry) -> None:
-    """Raise UsageError where an axis is to be in other units than those the geometry gives it."""
+    """Raise UsageError if other units are requested for an axis that the metric makes metres."""
     for place, along in enumerate(alongs):
         if place in geometry.units and along.units is not None:
             raise UsageError(f"axis {along.label}: --metric makes it metres, --per other units")
 
 
 def earth_of(metric: Metric) -> tuple[Earth, str]:
-    """Return the Earth that a metric means, and the metric for people."""
+    """Return the Earth of a metric, and a description of the metric for messages."""
     if metric.name == "sphere":
         return Earth(metric.radius), f"sphere, radius {metric.radius:.10g} m"
     import pyproj
