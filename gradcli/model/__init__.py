@@ -1,1 +1,1 @@
-"""Fields and axes: described, never read."""
+"""Descriptions of fields and axes. Nothing here reads data."""

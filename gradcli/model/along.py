@@ -10,28 +10,28 @@ from gradcli.model.fields import Field
 
 @dataclass(frozen=True)
 class Along:
-    """An axis to differentiate along.
+    """An axis to differentiate along, and how.
 
     Attributes
     ----------
     index : int
-        Which axis of the field.
+        Index of the axis in the field.
     label : str
-        What it is called in results: as it was asked for, or the dimension's own name.
+        Name of the axis in results: the user's word for it, or the name of the dimension.
     step : float or None
         Equal spacing given by the user.
     periodic : bool
     period : float or None
     repeated : bool
-        Whether the last point of a periodic axis is its first once more.
+        Whether the last point of a periodic axis repeats the first.
     turn : float or None
-        What an angle goes around in; its values are unwrapped.
+        A full turn in the units of an angle, by which its values are unwrapped.
     scale : float
-        What coordinates are multiplied by: units that were asked for, upwards for downwards.
+        Factor on the coordinates. It converts units, and is negative to make downwards upwards.
     units : str or None
-        Those that were asked for.
+        The units that the user requested.
     sheet : Axis or None
-        The two-dimensional coordinate that it stands for, as it says of itself.
+        Metadata of the two-dimensional coordinate that the axis stands for.
     """
 
     index: int
@@ -46,7 +46,7 @@ class Along:
     sheet: Axis | None = None
 
     def axis(self, field: Field) -> Axis:
-        """Return what says the units and the words of a derivative along it."""
+        """Return the axis or sheet that gives a derivative its units and description."""
         return self.sheet or field.axes[self.index]
 
     def name(self, field: Field) -> str:

@@ -1,4 +1,4 @@
-"""Arguments of a Python call, checked against the types that the function says they have."""
+"""Check the arguments of a Python call against the annotated types of the function."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WORDS = {
 def refuse_other_kinds(
     function: Callable[..., Any], args: tuple[Any, ...], given: Mapping[str, Any]
 ) -> None:
-    """Raise KindError for an argument that is none of the types that a function says it takes.
+    """Raise KindError for an argument that has none of its annotated types.
 
     >>> def repeat(text: str, times: int | None = None) -> str: ...
     >>> refuse_other_kinds(repeat, ("a",), {"times": 2})
@@ -36,7 +36,7 @@ def refuse_other_kinds(
     hints, parameters = _declared(function)
     try:
         bound = parameters.bind(*args, **given).arguments
-    except TypeError:  # an unknown keyword, which the call itself refuses by name
+    except TypeError:  # an unknown keyword: the call itself raises the better error
         return
     for name, value in bound.items():
         if not _fits(value, hints[name]):
@@ -53,11 +53,11 @@ def _declared(function: Callable[..., Any]) -> tuple[dict[str, Any], Signature]:
 
 
 def _fits(value: object, hint: Any) -> bool:
-    """Return whether a value is of a type; any iterable will do for a sequence."""
+    """Return whether a value fits a type. Any iterable passes for a sequence."""
     kind, inner = get_origin(hint) or hint, get_args(hint)
     if kind in (Union, UnionType):
         return any(_fits(value, one) for one in inner)
-    if kind is Literal:  # which words there are is told by who knows what they mean
+    if kind is Literal:  # unknown words are refused later, by the code that interprets them
         return isinstance(value, tuple({type(one) for one in inner}))
     if kind is bool:
         return type(value).__name__ in ("bool", "bool_") or (
@@ -79,12 +79,12 @@ def _fits(value: object, hint: Any) -> bool:
 
 
 def _all_fit(values: Iterable[object], hint: Any) -> bool:
-    """Return whether items are of a type; those that can be taken but once are left alone."""
+    """Return whether all items fit a type. An iterator passes, as a check would use it up."""
     return isinstance(values, Iterator) or all(_fits(value, hint) for value in values)
 
 
 def _words(hint: Any) -> str:
-    """Return what a type is, for people.
+    """Describe a type in words.
 
     >>> _words(float | Mapping[str, float] | None), _words(Sequence[str])
     ('a number, a mapping of text to a number or None', 'a sequence of text')

@@ -1,4 +1,4 @@
-"""Axes in another order than their file has: sorted, repeated coordinates made one point."""
+"""Axes whose points are not the rows of the file in turn: sorted, or with repeats merged."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from gradcli.numerics.dtypes import Array
 Indices = NDArray[np.intp]
 Read = Callable[[Window], Array]
 
-RUN_BYTES = 2**16  # rows nearer than this are read with what lies between them
+RUN_BYTES = 2**16  # rows closer than this are read together, with the rows between them
 
 
 @dataclass(frozen=True)
 class Arrangement:
-    """Which rows of the file the points of an axis are made of.
+    """Which rows of the file the points of an axis consist of.
 
     Attributes
     ----------
     rows : ndarray of int
-        In the order of the points.
+        Rows in the file, in the order of the points.
     starts : ndarray of int or None
-        Where the rows of each point begin, and the end; None where each point is one row. A point
-        of several rows is their mean.
+        Index in ``rows`` where each point begins, followed by the total; None if each point is
+        one row. A point of several rows is their mean.
     words : str
-        What was done.
+        Description of the rearrangement.
     """
 
     rows: Indices
@@ -40,17 +40,17 @@ class Arrangement:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of memory."""
+        """Bytes of memory that the indices take."""
         return self.rows.nbytes + (0 if self.starts is None else self.starts.nbytes)
 
     def firsts(self) -> Arrangement:
-        """Return the same points, each made of its first row alone."""
+        """Return the same points, each reduced to its first row."""
         if self.starts is None:
             return self
         return replace(self, rows=self.rows[self.starts[:-1]], starts=None)
 
     def rows_of(self, points: slice) -> tuple[Indices, Indices]:
-        """Return the rows of some points in the order of the file, and the point of each."""
+        """Return the rows of some points, in file order, and the point that each belongs to."""
         owners = np.arange(points.stop - points.start)
         rows = self.rows[points]
         if self.starts is not None:
@@ -63,9 +63,9 @@ class Arrangement:
 def read_points(
     read: Read, index: int, arrangement: Arrangement, chunk: int, window: Window
 ) -> Array:
-    """Return a window of points of one axis: the rows that they are made of, read in runs.
+    """Read a window of points of an arranged axis, in runs of rows.
 
-    Beside the result a run of as many rows, or of a chunk, is held.
+    Besides the result, one run is held in memory: as many rows as there are points, or a chunk.
 
     >>> made = Arrangement(np.array([2, 0, 1]), np.array([0, 1, 3]), "")
     >>> read_points(lambda w: np.array([5.0, 7.0, 9.0])[w], 0, made, 1, (slice(0, 2),))
@@ -84,7 +84,7 @@ def read_points(
 
 
 def _runs(rows: Indices, near: int, most: int) -> Iterator[tuple[int, int]]:
-    """Yield which of some rising rows are read together: near each other, and not too many."""
+    """Split ascending rows into runs to read together: near each other, and not too many."""
     gaps = np.flatnonzero(np.diff(rows) > near) + 1
     first = 0
     while first < len(rows):
@@ -100,7 +100,7 @@ def _at(index: int, points: Indices) -> tuple[Any, ...]:
 
 
 class _Picked:
-    """Points that are one row each."""
+    """Collects points that are one row each."""
 
     def __init__(self, shape: tuple[int, ...], index: int) -> None:
         self._shape, self._index = shape, index
@@ -117,7 +117,7 @@ class _Picked:
 
 
 class _Averaged:
-    """Points that are the mean of the valid ones of their rows, summed in the file's order."""
+    """Collects points that are the mean of their valid rows, summed in file order."""
 
     def __init__(self, shape: tuple[int, ...], index: int) -> None:
         self._shape, self._index = shape, index
@@ -131,7 +131,7 @@ class _Averaged:
         order = np.argsort(owners, kind="stable")
         rows, owners = rows[order], owners[order]
         starts = np.flatnonzero(np.diff(owners, prepend=-1))
-        # The first rows of all points, then the second: none comes twice in one step.
+        # The first rows of all points, then the second: += by index adds a repeated one only once.
         place = np.arange(len(owners)) - np.repeat(starts, np.diff(starts, append=len(owners)))
         order = np.argsort(place, kind="stable")
         for now in np.split(order, np.cumsum(np.bincount(place))[:-1]):

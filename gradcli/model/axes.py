@@ -1,4 +1,4 @@
-"""Which axis a name means, and what options say of it."""
+"""Axes of a field, and how to find one by name."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from gradcli.numerics.live import LiveAxis
 
 
-OPEN = 2**62  # points of an axis whose end has not arrived
+OPEN = 2**62  # size of an axis whose end has not arrived
 
 
 def find_axis(axes: tuple[Axis, ...], wanted: str) -> int:
-    """Return the index of the axis that a name, an index, a CF role or a standard name means.
+    """Return the index of the axis with a given name, index, CF role or standard name.
 
     Raises
     ------
     UsageError
-        No axis, or more than one, answers to the name.
+        No axis, or more than one, matches the name.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def find_axis(axes: tuple[Axis, ...], wanted: str) -> int:
 
 
 def rejoined(names: tuple[str, ...], known: Iterable[str | None]) -> tuple[str, ...]:
-    """Return names, or the one that they are parts of where a known one has a comma.
+    """Join names that were split at the comma of a known name; otherwise return them unchanged.
 
     >>> rejoined(("a", "b"), ["t", "a,b"]), rejoined(("a", "b"), ["a", "b"])
     (('a,b',), ('a', 'b'))
@@ -73,7 +73,7 @@ def _indices(axes: tuple[Axis, ...], wanted: str) -> list[int]:
 
 
 def unknown_axis(axes: tuple[Axis, ...], wanted: str) -> UsageError:
-    """Return the error for a name that no axis answers to."""
+    """Return the error for a name that matches no axis."""
     if any(axis.name is not None for axis in axes):
         return suggest("axis", wanted, [axis_label(axes, i) for i in range(len(axes))])
     names = ",".join("zyx"[-len(axes) :]) if len(axes) <= 3 else ",".join("abcdefgh"[: len(axes)])
@@ -90,29 +90,31 @@ class Axis:
     Attributes
     ----------
     name : str or None
-        The dimension's name; None for an array that names none.
+        Name of the dimension; None if the array has no names.
     size : int
-        Number of points worked on; ``OPEN`` where they arrive (``live`` has those so far).
+        Number of selected points; ``OPEN`` if they are still arriving.
     values : ndarray of float64 or None
-        The coordinate at each point; None where the file gives none.
+        The coordinate at each point; None if there are no coordinates.
     units, role, standard_name, long_name : str or None
-        What the coordinate says of itself; role is the CF role ``x``, ``y``, ``z`` or ``t``.
+        Metadata of the coordinate. The role is the CF role ``x``, ``y``, ``z`` or ``t``.
     calendar : str or None
-        Of a time axis.
+        Calendar of a time axis.
     coordinate : str or None
-        The name of the coordinate variable, where it has one.
+        Name of the coordinate variable, if there is one.
     key : str
         Identity of the dimension in its file, the same for every field that shares it.
     start : int
-        Where the points worked on begin in the file, or in the arranged axis.
+        First selected point, counted in the file or in the arranged axis.
     precision : float
         Relative rounding of the stored coordinate (``eps`` of its type).
     given : bool
-        Whether the coordinates are the user's, in place of the file's.
+        Whether the user gave the coordinates, in place of those in the file.
     arrangement : Arrangement or None
-        Which rows of the file the points are made of, where they are not its rows in turn.
+        Which rows of the file the points consist of, if they are not its rows in turn.
     down : bool
         Whether the coordinate grows downwards (``positive: down``).
+    live : LiveAxis or None
+        The rows that have arrived so far, for an axis of a live source.
     """
 
     name: str | None
@@ -134,11 +136,11 @@ class Axis:
 
     @property
     def file_window(self) -> slice:
-        """The points worked on, counted as ``start`` is."""
+        """The selected points, counted like ``start``."""
         return slice(self.start, self.start + self.size)
 
     def words(self) -> dict[str, str]:
-        """Return the attributes of the coordinate, as the CF conventions name them."""
+        """Return the attributes of the coordinate under their CF names."""
         words = {
             "units": self.units,
             "standard_name": self.standard_name,
@@ -155,6 +157,6 @@ class Axis:
 
 
 def axis_label(axes: tuple[Axis, ...], index: int) -> str:
-    """Return the dimension's own name, or its index where it has none."""
+    """Return the name of an axis, or its index if it has no name."""
     name = axes[index].name
     return str(index) if name is None else name

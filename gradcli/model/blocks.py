@@ -1,4 +1,4 @@
-"""Blocks: windows and sizes, integers only."""
+"""How a field is cut into blocks: windows and sizes, integers only."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from gradcli.model.chunks import Sharing, share, times_decoded
 Window = tuple[slice, ...]
 
 
-RUN_BYTES = 64 * 1024  # shorter reads cost more in calls than in bytes
-HALO_SHARE = 8  # rows a block has for each row it reads beside them, where memory allows
-DECODED_COPIES = 3  # of a chunk, while it is made: as stored, inflated, in order
+RUN_BYTES = 64 * 1024  # in shorter reads the call costs more than the bytes
+HALO_SHARE = 8  # rows of a block per row of its halo, where memory allows
+DECODED_COPIES = 3  # copies of a chunk while it is decoded: as stored, inflated, in order
 
 
 class Block(NamedTuple):
-    """One step: the window of a task to write."""
+    """One step of the work: a task, and the window to write."""
 
     task: int
     window: Window
@@ -27,17 +27,17 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True)
 class Grid:
-    """How a field is cut: the shape of its blocks, and what one of them takes.
+    """How a field is cut into blocks, and what a block costs.
 
     Attributes
     ----------
     shape, block : tuple of int
     cost : int
-        Bytes that a block needs: what is read, halo included, and what is made of it.
+        Bytes that a block needs, for the input with its halo and for the results.
     sharing : Sharing or None
-        The way through the blocks, and what is kept of chunks on it; None is the plain one.
+        Order of the blocks, and the memory for chunks that they share; None is the plain order.
     times : float
-        How often a chunk of the input is decoded, halos aside.
+        How often a chunk of the input is decoded on average, not counting halos.
     """
 
     shape: tuple[int, ...]
@@ -57,7 +57,7 @@ class Grid:
         return prod(ceil(n / b) for n, b in zip(self.shape, self.block, strict=True))
 
     def windows(self) -> Iterator[Window]:
-        """Yield the windows of all blocks in turn.
+        """Yield the windows of all blocks, in the order of the work.
 
         >>> [w[0] for w in Grid((5,), (2,), 0).windows()]
         [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
@@ -74,7 +74,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Need:
-    """What decides how a field is cut.
+    """What determines how a field is cut into blocks.
 
     Attributes
     ----------
@@ -82,17 +82,17 @@ class Need:
     unit : tuple of int
         The smallest block that reads nothing twice and writes whole chunks.
     halo : tuple of int
-        Rows beside the block that each axis may read.
+        Rows of the halo along each axis, both sides together.
     read_bytes, write_bytes : int
-        Bytes a cell takes while it is read, and as results.
+        Bytes per cell while it is read, and of its results.
     chunk_bytes : int
-        Bytes a cell takes in a decoded chunk; 0 where nothing is stored in chunks.
+        Bytes per cell of a decoded chunk; 0 if nothing is stored in chunks.
     chunks : tuple of int
-        Of the input; empty where they are the unit.
+        Chunks of the input; empty if they equal ``unit``.
     written : tuple of int
-        The chunks of the output; empty where there are none.
+        Chunks of the output; empty if there are none.
     again : bool
-        Whether blocks may hold parts of chunks of the input, which are decoded again for others.
+        Whether blocks may cut through chunks of the input, which are then decoded repeatedly.
     """
 
     shape: tuple[int, ...]
@@ -111,13 +111,13 @@ class Need:
         return tuple(min(u, n) for u, n in zip(self.unit, self.shape, strict=True))
 
     def cost(self, block: tuple[int, ...]) -> int:
-        """Return the bytes that a block needs, with those of a chunk being decoded."""
+        """Return the bytes that a block needs, including a chunk that is being decoded."""
         read = prod(self._reads(block))
         decoding = DECODED_COPIES * prod(self.chunks or self.unit) * self.chunk_bytes
         return read * self.read_bytes + prod(block) * self.write_bytes + decoding
 
     def times_read(self, block: tuple[int, ...]) -> float:
-        """Return how often a cell is read, as a part of blocks and of what is read beside them.
+        """Return how often a cell is read on average, in blocks and their halos.
 
         >>> Need((100, 10), (1, 1), (2, 0), 8, 8).times_read((4, 5))
         1.5
@@ -129,7 +129,7 @@ class Need:
         return tuple(min(size, extent + beside) for size, extent, beside in each)
 
     def share(self, grid: Grid, spare: int, under_way: int) -> Grid:
-        """Return a grid whose blocks share decoded chunks, as far as memory is to spare."""
+        """Return the grid with blocks that share decoded chunks, as far as spare memory allows."""
         if not self.chunk_bytes or grid.times > 1:
             return grid
         chunks = self.chunks or self.unit
@@ -137,7 +137,7 @@ class Need:
         return replace(grid, sharing=share(*args, under_way))
 
     def in_parts(self) -> Need:
-        """Return the same with blocks that are whole in the chunks of the output alone."""
+        """Return the same need with blocks of whole output chunks that may cut input chunks."""
         if not self.written or not self.chunks:
             return self
         unit = tuple(map(min, self.written, self.shape))
@@ -147,7 +147,7 @@ class Need:
 def fitting_chunks(
     chunks: tuple[int, ...], shape: tuple[int, ...], grows: tuple[bool, ...] = ()
 ) -> tuple[int, ...]:
-    """Return chunks no larger than axes, but for axes that grow.
+    """Limit chunks to the sizes of the axes, except along axes that grow.
 
     >>> fitting_chunks((100, 100), (10, 10), (True, False))
     (100, 10)
@@ -157,10 +157,10 @@ def fitting_chunks(
 
 
 def cut(need: Need, budget: int) -> Grid | None:
-    """Return the grid whose blocks fit a budget, or None where not even one unit does.
+    """Return the grid whose blocks fit a budget, or None if not even one unit fits.
 
-    Blocks are whole units. They grow first to runs that are worth a read, then along the axes
-    that read beside themselves, then from the last axis to the first.
+    Blocks consist of whole units. They grow first until a read is worth its call, then along the
+    axes with a halo, then from the last axis to the first.
 
     Examples
     --------
@@ -194,7 +194,7 @@ def _goals(need: Need) -> Iterator[tuple[int, int]]:
 
 
 def _grow(need: Need, block: tuple[int, ...], axis: int, goal: int, budget: int) -> tuple[int, ...]:
-    """Return the block with as many whole units along an axis as the goal and budget allow."""
+    """Extend a block along an axis by whole units, as far as the goal and the budget allow."""
 
     def resized(units: int) -> tuple[int, ...]:
         extent = min(units * need.unit[axis], need.shape[axis])
@@ -211,7 +211,7 @@ def _grow(need: Need, block: tuple[int, ...], axis: int, goal: int, budget: int)
 
 
 def size_text(count: int) -> str:
-    """Return a number of bytes for people.
+    """Return a number of bytes as readable text.
 
     >>> size_text(3 * 2**20)
     '3.0 MiB'

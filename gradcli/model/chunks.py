@@ -1,4 +1,4 @@
-"""Chunks and blocks: the order of blocks, what is kept for it, chunks of input and output."""
+"""How blocks and chunks fit together: the order of blocks, and the chunks that they share."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from itertools import permutations
 from math import ceil, lcm, prod
 from typing import NamedTuple
 
-MOST_AXES = 4  # more axes than this are not put in order: too many ways
+MOST_AXES = 4  # with more axes there are too many orders to compare
 
 
 class Sharing(NamedTuple):
-    """One way through the blocks of a field.
+    """An order of the blocks of a field, and the memory for the chunks that they share.
 
     Attributes
     ----------
     order : tuple of int
         The axes, slowest first.
     kept : int
-        Bytes of decoded chunks to keep.
+        Bytes of decoded chunks to keep in memory.
     """
 
     order: tuple[int, ...]
@@ -33,24 +33,24 @@ def share(
     spare: int,
     under_way: int = 1,
 ) -> Sharing:
-    """Return the way through the blocks that decodes the fewest chunks twice within memory.
+    """Return the order of blocks that decodes the fewest chunks repeatedly within a memory limit.
 
-    Along the axes that blocks share chunks along, a window of chunks is kept: as thick as what
-    one block touches along the slowest of them, and whole along the others. Where that is too
-    much, the slowest axis gives up sharing, then the next.
+    Blocks share chunks along axes with a halo. A window of decoded chunks is kept in memory: along
+    the slowest of these axes, the chunks that one block touches; along the others, all chunks. If
+    this is too much, sharing is given up along the slowest axis, then along the next.
 
     Parameters
     ----------
     shape, block, chunks : tuple of int
-        Of the field; blocks are whole chunks.
+        Sizes of the field, its blocks and its chunks. Blocks consist of whole chunks.
     halo : tuple of int
-        Rows that a block reads beside itself along each axis, both sides together.
+        Rows of the halo along each axis, both sides together.
     cell : int
-        Bytes of a decoded number.
+        Bytes per decoded number.
     spare : int
-        Bytes that may be kept.
+        Bytes of memory available for chunks.
     under_way : int
-        Blocks that are worked on at once.
+        Number of blocks in progress at the same time.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def share(
     for order in permutations(shared) if len(shared) <= MOST_AXES else [tuple(shared)]:
         for level, axis in enumerate(order):
             slower, faster = order[:level], order[level + 1 :]
-            # What was touched last before a chunk is needed again: a plane, and part of the next.
+            # Before a chunk is needed again, blocks touch a plane of chunks and part of the next.
             beside = prod(touched[a] for a in slower) * prod(min(block[a], whole[a]) for a in rest)
             plane = prod(whole[a] for a in faster)
             part = prod(touched[a] for a in faster[:1]) * prod(whole[a] for a in faster[1:])
@@ -85,7 +85,7 @@ def share(
 
 
 def times_decoded(shape: tuple[int, ...], block: tuple[int, ...], chunks: tuple[int, ...]) -> float:
-    """Return how many blocks read a chunk, as a mean, where blocks are no whole chunks.
+    """Return the mean number of blocks that read a chunk, if blocks may cut through chunks.
 
     >>> times_decoded((12, 10), (3, 10), (4, 5))
     2.0
@@ -101,7 +101,7 @@ def times_decoded(shape: tuple[int, ...], block: tuple[int, ...], chunks: tuple[
 def common_unit(
     shape: tuple[int, ...], chunks: tuple[int, ...] | None, written: tuple[int, ...] | None
 ) -> tuple[int, ...]:
-    """Return the smallest block that is whole in the chunks of input and output.
+    """Return the smallest block that consists of whole chunks of both input and output.
 
     >>> common_unit((100, 100), (4, 70), (6, 30))
     (12, 100)
@@ -112,7 +112,7 @@ def common_unit(
 
 
 def padding(shape: tuple[int, ...], chunks: tuple[int, ...]) -> float:
-    """Return how many times as many points whole chunks hold as an array.
+    """Return the ratio of the points in whole chunks to the points of the array.
 
     >>> padding((10,), (6,))
     1.2

@@ -1,4 +1,4 @@
-"""Fields and axes: described, never read."""
+"""Fields and results, described but not read."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Storage:
-    """How a field lies in its file; ``chunks`` is None where it is in one piece.
+    """How a field is stored in its file. ``chunks`` is None if it is in one piece.
 
-    ``item`` is the bytes of a stored number, ``deflate`` the level of what is written alike (0:
-    not at all), with or without ``shuffle`` and ``checksum``; ``foreign`` are filters that
-    results do not have. Chunks may be larger than an axis that ``grows``.
+    ``item`` is the size of a stored number in bytes. ``deflate`` (0 means none), ``shuffle`` and
+    ``checksum`` are the filters of results that are stored like the field. ``foreign`` names
+    filters that results cannot have. Chunks may be larger than an axis that ``grows``.
     """
 
     layout: str = "contiguous"
@@ -43,23 +43,23 @@ class Field:
     axes : tuple of Axis
         Its dimensions, slowest first.
     stored : str
-        The type in the file, for people (``int16``).
+        The type in the file, as text (``int16``).
     dtype : numpy.dtype
-        What ``Source.read`` returns: floating or complex.
+        Type that ``Source.read`` returns: floating or complex.
     result_dtype : numpy.dtype
-        The type of a derivative where none is asked for.
+        Default type of a derivative.
     kind : str
-        ``data``, or why it is not differentiated unasked: ``coordinate``, ``bounds`` …
+        ``data``, or the reason not to differentiate it by default: ``coordinate``, ``bounds`` …
     missing : str
-        What marks a missing value, for people.
+        Description of what marks a missing value.
     cell_bytes : int
-        Bytes a cell needs while it is read: stored form, converted form, masks.
+        Bytes per cell while it is read: stored form, converted form, masks.
     precision : float
-        Relative rounding of the stored numbers, where they are to be coordinates.
+        Relative rounding of the stored numbers, needed if they serve as coordinates.
     fixed : (axis, index) or None
-        Where the field is one component of an array: the array's axis that tells them apart.
+        If the field is one component of an array: the array's axis of components, and the index.
     label : str
-        What results are named after, where it is not the variable's own name.
+        Name to use in results, if it differs from the name of the variable.
     """
 
     name: str
@@ -83,7 +83,7 @@ class Field:
         return tuple(axis.size for axis in self.axes)
 
     def stored_axis(self, index: int) -> int:
-        """Return which axis of the array in the file an axis is, one for components counted.
+        """Return the index of an axis in the stored array, which may have an axis of components.
 
         >>> import numpy as np
         >>> double = np.dtype("f8")
@@ -100,25 +100,25 @@ class Field:
 
     @property
     def group(self) -> str:
-        """The path of the group, with a slash behind it, or nothing."""
+        """The path of the group with a trailing slash; empty for the root."""
         return self.name[: self.name.rfind("/") + 1]
 
 
 @dataclass(frozen=True)
 class Decisions:
-    """What was decided for a derivative, in words and numbers for people.
+    """What was decided for a derivative, in words and numbers for the user.
 
     Attributes
     ----------
     axis : str
-        The axes that it is taken along, by name.
+        Names of the axes that it is taken along.
     order : int
     accuracy : int or None
-        None where polynomials are fitted, which ``smooth`` then describes.
+        None if polynomials are fitted; ``smooth`` then describes the fit.
     smooth : str or None
     edges : str
     edge_order : int or None
-        None where no edge is one-sided.
+        None if no edge is one-sided.
     spacing : str
     metric : str
     missing : str
@@ -137,9 +137,9 @@ class Decisions:
 
 @dataclass(frozen=True)
 class Result:
-    """One array to write; without a ``storage`` of its own it lies as its origin does.
+    """One array to write. Without a ``storage`` of its own it is stored like its origin.
 
-    A plan knows the ``units`` and the ``decisions``; ``attributes`` tell them in the file.
+    The plan uses ``units`` and ``decisions``; ``attributes`` record them in the file.
     """
 
     name: str
@@ -154,7 +154,7 @@ class Result:
 
     @property
     def stored(self) -> Storage:
-        """How it is to lie in its file."""
+        """How it is to be stored in its file."""
         return self.storage or self.origin.storage
 
     @property
@@ -164,7 +164,7 @@ class Result:
 
 
 def text(value: object) -> str | None:
-    """Return an attribute that is text, without blanks around it.
+    """Return an attribute as text without surrounding blanks; None if it is not text, or empty.
 
     >>> text(b" K "), text(" "), text(3)
     ('K', None, None)

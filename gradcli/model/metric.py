@@ -1,4 +1,4 @@
-"""What lengths along longitude and latitude are measured by."""
+"""The metric: how lengths along longitude and latitude are measured."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import Literal, get_args
 from gradcli.errors import UsageError
 
 MetricName = Literal["none", "sphere", "wgs84"]
-RADIUS = 6371229.0  # of the sphere that weather models use, in metres
+RADIUS = 6371229.0  # metres; the sphere that weather models use
 
 
 @dataclass(frozen=True)
 class Metric:
-    """Longitude and latitude as they stand, or as lengths on the Earth.
+    """Whether longitude and latitude are taken as they are, or as lengths on the Earth.
 
     Attributes
     ----------
     name : str or None
-        ``none``, ``sphere`` or ``wgs84``; None where nothing was said, which is not quite
-        ``none``: operators that would mix degrees of longitude and latitude are then refused.
+        ``none``, ``sphere`` or ``wgs84``. None means that the user gave no metric: it differs from
+        ``none`` in that operators that would mix degrees of longitude and latitude are refused.
     radius : float
-        Of the sphere, in metres.
+        Radius of the sphere in metres.
 
     Raises
     ------
     UsageError
-        There is no such metric, or the radius is not one of a sphere.
+        The metric is unknown, the radius is not positive, or the metric has no radius.
 
     Examples
     --------
@@ -47,5 +47,5 @@ class Metric:
 
     @property
     def on_earth(self) -> bool:
-        """Whether lengths on the Earth are asked for."""
+        """Whether lengths are measured on the Earth."""
         return self.name not in (None, "none")

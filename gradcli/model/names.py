@@ -1,4 +1,4 @@
-"""What derivatives are called, and their units: text only."""
+"""Names of derivatives and of their attributes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gradcli.errors import UsageError
 
 
 def component(labels: Sequence[str]) -> str:
-    """Return the part of a name that says along which axes and how often.
+    """Return the part of a name that gives the axes of a derivative and its order along each.
 
     >>> component(["x"]), component(["x", "x"]), component(["0", "0"]), component(["x", "y"])
     ('dx', 'dx2', 'd0d0', 'dxdy')
@@ -36,7 +36,7 @@ def derivative_name(base: str, labels: Sequence[str]) -> str:
 
 
 def templated_name(template: str, places: Mapping[str, str]) -> str:
-    """Return a name made by ``--name``.
+    """Return a name made from the template of ``--name``.
 
     >>> templated_name("{var}_by_{axis}", {"var": "q", "axis": "lat"})
     'q_by_lat'
@@ -48,7 +48,7 @@ def templated_name(template: str, places: Mapping[str, str]) -> str:
 
 
 def missing_counts(adapted: int, lost: int) -> dict[str, int]:
-    """Return the attributes that say how many points next to missing ones were given a value.
+    """Return the attributes that count points next to gaps: those with a value and those without.
 
     >>> missing_counts(2, 1)
     {'derivative_missing_adapted': 2, 'derivative_missing_lost': 1}
@@ -57,7 +57,7 @@ def missing_counts(adapted: int, lost: int) -> dict[str, int]:
 
 
 def fill_template(option: str, template: str, places: Mapping[str, str]) -> str:
-    """Return a template with its places filled; doubled braces stand for themselves.
+    """Fill the placeholders of a template. Doubled braces stand for single ones.
 
     >>> fill_template("-o", "{stem}_{{x}}", {"stem": "a"})
     'a_{x}'

@@ -1,4 +1,4 @@
-"""What sources and sinks of every format can do."""
+"""Interfaces of sources and sinks, common to all formats, and the options that they take."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Layout = Literal["matrix", "crosstab", "table", "long"]  # of a CSV file
 
 
 class Limits(NamedTuple):
-    """What a run may take: bytes of memory, and threads."""
+    """Limits on the resources of a run: bytes of memory, and threads."""
 
     memory: int = 1 << 30
     jobs: int = 1
@@ -27,7 +27,7 @@ class Limits(NamedTuple):
 
 @dataclass(frozen=True)
 class Hints:
-    """What the user says of a file that the file does not say itself."""
+    """What the user adds to the information in a file, to open it."""
 
     format: str | None = None
     dims: tuple[str, ...] = ()
@@ -35,9 +35,9 @@ class Hints:
     layout: Layout | None = None
     decimal: str | None = None
     limits: Limits = Limits()  # noqa: RUF009
-    live: tuple[str, ...] = ()  # formats that may be worked on as they arrive on standard input
-    answers: bool = False  # to standard output, whose reader may leave
-    stepped: bool = False  # steps are given, coordinates are labels alone
+    live: tuple[str, ...] = ()  # formats that may be read from standard input as they arrive
+    answers: bool = False  # results go to standard output, whose reader may quit early
+    stepped: bool = False  # steps are given, so coordinates are only labels
 
 
 @dataclass(frozen=True)
@@ -49,15 +49,15 @@ class Destination:
     path : str or None
         A file, a template with ``{stem}``, ``{suffix}``, ``{component}``, or ``-``.
     folder : str or None
-        For default names.
+        Folder for outputs with default names.
     stack : bool
-        All components in one array.
+        Whether to write all components to one array.
     keep : bool
-        Whether everything of the input is carried along, not only what the results need.
+        Whether to copy everything from the input, not only what the results need.
     history : str or None
         A line for the global attribute ``history``.
     overwrite, skip_existing : bool
-        What becomes of outputs that exist: replaced, or left where they are not older.
+        Whether to replace existing outputs, or to skip those that are not older than the input.
     sync : bool
         Whether to wait until outputs are on the disk.
     """
@@ -81,12 +81,12 @@ class Destination:
 
     @property
     def is_pipe(self) -> bool:
-        """Whether what comes on standard input goes to standard output."""
+        """Whether standard input goes to standard output: ``-`` is given, or no output at all."""
         return self.path == STDOUT or (self.path is None and self.folder is None)
 
 
 class Packet(NamedTuple):
-    """A block of one result, ready to be placed."""
+    """A block of one result, ready to be written by its sink."""
 
     name: str
     window: Window
@@ -94,9 +94,9 @@ class Packet(NamedTuple):
 
 
 class Source(Protocol):
-    """An open input; ``read`` is safe from several threads.
+    """An open input. ``read`` is thread-safe.
 
-    One of a file pickles: it is opened again where it lands.
+    A source of a file can be pickled; unpickling opens the file again.
     """
 
     format: str
@@ -112,24 +112,24 @@ class Source(Protocol):
 
     @property
     def attributes(self) -> Mapping[str, Mapping[str, Any]]:
-        """What variables say of themselves, by their paths."""
+        """The attributes of the variables, by path."""
         ...
 
     @property
     def fields(self) -> Mapping[str, Field]:
-        """The variables, by their paths."""
+        """The variables, by path."""
         ...
 
     def hold(self, name: str, count: int) -> None:
-        """Say how many bytes of a variable, decoded, may be kept for blocks to share."""
+        """Set how many bytes of decoded chunks of a variable may be kept for blocks to share."""
         ...
 
     def read(self, name: str, window: Window) -> Array:
-        """Return the values in a window (counted in the file), missing ones as NaN."""
+        """Return the values in a window of the file, with NaN where they are missing."""
         ...
 
     def close(self) -> None:
-        """Close the file; to close it again does nothing."""
+        """Close the file. Closing it again has no effect."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -137,15 +137,15 @@ class Source(Protocol):
 
 
 class Packer(Protocol):
-    """What makes blocks ready to be placed: numbers alone, so that it pickles.
+    """Turns blocks into packets. It holds only plain data, so it can be pickled.
 
-    The same packer makes the same packet of the same values, in any thread and any process.
+    From the same values, it makes the same packet in any thread and any process.
     """
 
     def pack(self, name: str, window: Window, values: Array) -> Packet:
-        """Return a block ready to be placed.
+        """Return the packet of a block.
 
-        A window begins and ends with chunks of the result.
+        The window must begin and end at chunk boundaries of the result.
         """
         ...
 
@@ -157,20 +157,20 @@ class Sink(Protocol):
 
     @property
     def packer(self) -> Packer:
-        """What makes the next block ready; it is asked for anew for each.
+        """The packer for the next block.
 
-        What was placed so far may have told how the next is best deflated.
+        Ask for it again for each block: those written so far may show how to compress the next.
         """
         ...
 
     def put(self, packet: Packet) -> None:
-        """Place a block; the owner alone calls it."""
+        """Write a packet. Only the owner of the sink calls this."""
         ...
 
     def finish(self, name: str, attributes: Mapping[str, int]) -> None:
-        """Set attributes of a result that are known when its last block is placed.
+        """Set attributes of a result whose values are known only after its last block.
 
-        They were among its attributes from the beginning; formats without attributes do nothing.
+        The result has had these attributes from the start. Formats without attributes do nothing.
         """
         ...
 
@@ -179,19 +179,19 @@ class Sink(Protocol):
 
 
 class LiveSource(Source, Protocol):
-    """A source whose first axis arrives; it holds the rows that are still needed."""
+    """A source whose first axis is still arriving. It holds the rows that are still needed."""
 
     def arrive(self, most: int) -> tuple[int, bool]:
-        """Wait for more rows, about so many at most.
+        """Wait for more rows, but take no more than about `most`.
 
-        Returns how many rows are known by now, and whether these are all.
+        Returns the number of rows that have arrived so far, and whether these are all.
         """
         ...
 
     def forget(self, row: int) -> None:
-        """Let go of the rows before one."""
+        """Drop the rows before a given one."""
         ...
 
     def settle(self) -> bool:
-        """Copy what is to come to a temporary file, where the source can do without streaming."""
+        """Copy the rest of the input to a temporary file and return True, or False if it cannot."""
         ...
