@@ -1,1 +1,1 @@
-"""Numpy in, numpy out: weights, axes, stencils, operators."""
+"""Numerics on numpy arrays: spacing of axes, weights, stencils, operators."""

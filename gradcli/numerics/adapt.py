@@ -1,8 +1,8 @@
-"""Points next to gaps: a second pass gives them what an end of the axis would get.
+"""A second pass over points next to gaps, which treats a gap like an end of the axis.
 
-The sums of the kernel come first; where a block holds missing values, the few points that lack a
-neighbour are gathered by the window that their run of valid points allows, and summed again. What
-a point gets depends on the points within a fixed reach along its own axis alone.
+The kernel computes all sums first. If a block holds missing values, the few points that lack a
+neighbour are then grouped by the window that their run of valid points allows, and summed again.
+The value at a point depends only on points within a fixed reach along its own axis.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from gradcli.numerics.stencils import Stencil
 from gradcli.numerics.windows import Places, Span, Windows, WindowWeights, offsets_of
 
 TILE_BYTES = 2**19
-STRIP = 2**14  # points that are gathered at once, with all their neighbours
-TALL = 8  # a tile has this many rows for each that it reads on one side of them, where it can
+STRIP = 2**14  # points gathered at a time, with all their neighbours
+TALL = 8  # rows of a tile per row of the reach, where possible
 
 
 class Counts(NamedTuple):
-    """How many points next to gaps were given a value, and how many have too few neighbours."""
+    """Numbers of points next to gaps: those with a value, and those with too few neighbours."""
 
     adapted: int = 0
     lost: int = 0
@@ -47,14 +47,14 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class AdaptingStencil(Stencil):
-    """A stencil that gives points next to gaps what their run of valid points allows."""
+    """A stencil that adapts next to gaps to the run of valid points."""
 
     windows: Windows
     weights: WindowWeights
     closed: bool
 
     def reach(self, rows: slice) -> slice:
-        """Return the rows that must be read to give some rows; a periodic axis may be left."""
+        """Return the rows that must be read for some rows; they may leave a periodic axis."""
         whole, beyond = super().reach(rows), self.windows.reach
         low, high = rows.start - beyond, rows.stop + beyond
         if not self.closed:
@@ -62,26 +62,27 @@ class AdaptingStencil(Stencil):
         return slice(min(whole.start, low), max(whole.stop, high))
 
     def halo(self) -> int:
-        """Return how many rows more than it gives a block may have to read."""
+        """Return how many rows a block may have to read beyond its own."""
         return max(super().halo(), 2 * self.windows.reach)
 
     def held(self) -> int:
-        """Return the bytes of its tables of weights, of windows too."""
+        """Return the bytes of its tables of weights, including those of windows."""
         return super().held() + self.weights.kept
 
     def adapt(
         self, values: Array, rows: slice, axis: int, out: Array, counted: Window | None = None
     ) -> Counts:
-        """Give points next to gaps their values, after `apply`, and return how many.
+        """Compute the points next to gaps, after `apply`, and count them.
 
-        Complex values are missing where either part is; they are given as they are, not as pairs.
+        A complex value is missing if either part is. Complex arrays are passed as such, not as
+        pairs of real numbers.
 
         Parameters
         ----------
         values, rows, axis, out
             As for `apply`.
         counted : tuple of slice, optional
-            The part of ``out`` whose points count, where another block has the others too.
+            The part of ``out`` whose points are counted, if another block counts the others.
         """
         counts = Counts()
         with np.errstate(invalid="ignore", over="ignore"):
@@ -97,7 +98,7 @@ class AdaptingStencil(Stencil):
         return counts
 
     def needs(self, rows: slice) -> tuple[Array, Array]:
-        """Return how many valid points rows need on their left and right to be left alone."""
+        """Return how many valid points each row needs on its left and right to stay unchanged."""
         left, right = np.zeros((2, rows.stop - rows.start), np.uint8)
         for piece in self.pieces_in(rows):
             start, stop = (row - rows.start for row in piece.within(rows))
@@ -111,7 +112,7 @@ def _holds_missing(values: Array) -> bool:
 
 
 def _extents(shape: tuple[int, ...], axis: int, reach: int, cells: int) -> tuple[int, ...]:
-    """Return the shape of tiles that are tall along an axis, so that they read little twice."""
+    """Return the extents of tiles that are tall along an axis, so that little is read twice."""
     extents, tall = tile_extents(shape, cells), min(shape[axis], TALL * reach)
     if extents[axis] >= tall:
         return extents
@@ -143,22 +144,22 @@ class _Pass:
         self._ready: dict[tuple[Span, int], tuple[Places, list[Term], list[Array] | None]] = {}
 
     def adapt(self, tile: Window) -> Counts:
-        """Give the points of a tile that are next to gaps their values."""
+        """Compute the points of a tile that are next to gaps."""
         axis, reach, part = self._axis, self._stencil.windows.reach, tile[self._axis]
-        # Where in the values the tile and what it reads beside itself lie.
+        # The rows of the tile and of its reach, counted in the values.
         start = self._first + part.start - reach - self._base
         stop = self._first + part.stop + reach - self._base
         within = slice(max(start, 0), min(stop, self._values.shape[axis]))
         read = self._values[(*tile[:axis], within, *tile[axis + 1 :])]
         if not _holds_missing(read):
             return Counts()
-        # Outside of the axis everything is missing.
+        # Beyond the ends of the axis everything is missing.
         shape = (*read.shape[:axis], stop - start, *read.shape[axis + 1 :])
         numbers = np.full(shape, np.nan, read.dtype)
         numbers[_along(axis, within.start - start, within.stop - start)] = read
         form = prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
         rows = _along(axis, reach, reach + part.stop - part.start)
-        # A masked copy costs ten times as much as copying all of it twice.
+        # A masked copy costs ten times as much as copying everything twice.
         made = np.empty_like(numbers)
         made[rows] = self._out[tile]
         counts = self._work(numbers.reshape(form), part, made.reshape(-1), self._mask(tile, shape))
@@ -166,7 +167,7 @@ class _Pass:
         return counts
 
     def _mask(self, tile: Window, shape: tuple[int, ...]) -> Array | None:
-        """Return which of a tile's numbers count; None where all do."""
+        """Return the mask of a tile's points that are counted; None if all are."""
         if self._counted is None:
             return None
         mask = np.zeros(shape, bool)
@@ -174,12 +175,12 @@ class _Pass:
             slice(max(whole.start - part.start, 0), max(whole.stop - part.start, 0))
             for part, whole in zip(tile, self._counted, strict=True)
         ]
-        inside[self._axis] = slice(None)  # nobody counts rows that another step has
+        inside[self._axis] = slice(None)  # rows along the axis never belong to another block
         mask[tuple(inside)] = True
         return mask.reshape(-1)
 
     def _work(self, numbers: Array, part: slice, made: Array, mask: Array | None) -> Counts:
-        """Write what changes into ``made``, which lies as the numbers do: (outer, rows, inner)."""
+        """Write changed points into ``made``, laid out like the numbers: (outer, rows, inner)."""
         windows, reach = self._stencil.windows, self._stencil.windows.reach
         valid = ~np.isnan(numbers)
         left, right = (_run_lengths(valid, reach, side) for side in (-1, 1))
@@ -193,7 +194,7 @@ class _Pass:
         left *= reach + 1
         left += right
         which = windows.choice.take(left.reshape(-1).take(places))
-        # Sorting bytes is faster than looking for each window on its own.
+        # Sorting bytes is faster than a search for each window.
         places = places.take(np.argsort(which, kind="stable"))
         ends = [0, *np.bincount(which, minlength=len(windows.spans) + 1).cumsum().tolist()]
         sums = np.empty(ends[-2], numbers.dtype)
@@ -210,7 +211,7 @@ class _Pass:
         return Counts(len(sums), len(places) - len(sums))
 
     def _sum(self, span: Span, numbers: Array, places: Places, start: int, sums: Array) -> None:
-        """Write the derivatives of points that share a window."""
+        """Compute the derivatives at points that share a window."""
         _, height, inner = numbers.shape
         weights, exponent, real = self._stencil.weights, self._stencil.exponent, sums.real.dtype
         steps, terms, factors = self._shared(span, inner)
@@ -226,7 +227,7 @@ class _Pass:
             np.ldexp(sums, exponent, out=sums)
 
     def _shared(self, span: Span, inner: int) -> tuple[Places, list[Term], list[Array] | None]:
-        """Return what the points of a window share: steps to neighbours, terms, weights or none."""
+        """Return what points of a window share: steps to neighbours, terms, and equal weights."""
         if (span, inner) not in self._ready:
             weights, real = self._stencil.weights, self._out.real.dtype
             factors = None
@@ -239,7 +240,7 @@ class _Pass:
 
 
 def _run_lengths(valid: Array, reach: int, side: int) -> Array:
-    """Return how many valid points follow each on one side, up to the reach, without a gap."""
+    """Return the number of valid points on one side of each up to a gap, at most the reach."""
     count = valid.shape[1] - 2 * reach
     lengths = np.zeros(valid.shape, np.uint8)
     inside = lengths[:, reach : reach + count]

@@ -1,4 +1,4 @@
-"""The gradient of arrays in memory, with numpy's calling convention."""
+"""The gradient of an array in memory, with the calling convention of numpy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gradcli.numerics.dtypes import Array, real_view, result_like, stored_precis
 from gradcli.numerics.schemes import checked_scheme, whole_number
 from gradcli.numerics.stencils import Stencil
 
-THREADED_CELLS = 2**18  # a smaller array is done before a thread has started
+THREADED_CELLS = 2**18  # a smaller array is finished before a thread has started
 
 
 @says_keywords
@@ -29,52 +29,52 @@ def gradient(
     accuracy: int = 2,
     order: int = 1,
 ) -> Array | tuple[Array, ...]:
-    """Return the derivatives of an array along its axes, as ``numpy.gradient`` is called.
+    """Return the derivatives of an array along its axes, called like ``numpy.gradient``.
 
-    Derivatives are finite differences with weights for the true coordinates, equal steps or not
-    [1]_. With the defaults they are those of ``numpy.gradient``.
+    Derivatives are finite differences. Their weights are those for the given coordinates, evenly
+    spaced or not [1]_. The defaults give the results of ``numpy.gradient``.
 
     Parameters
     ----------
     array : array_like, shape (N0, N1, ...)
-        Floating, complex, integer or boolean numbers; NaN is missing.
+        Floating-point, complex, integer or boolean numbers. NaN is missing.
     *coordinates : scalar or array_like of shape (Ni,)
-        Nothing for steps of one, one step for all axes, or for each axis its step or the
-        coordinates of its points, which increase or decrease.
+        Nothing for unit steps, a single step for all axes, or one argument per axis: its step, or
+        the coordinates of its points, which must increase or decrease.
     axis : int or tuple of int, optional
-        The axes to differentiate along, counted from 0, or from the last, which is -1. All axes
-        by default.
+        The axes to differentiate along. Negative numbers count from the last axis. All axes by
+        default.
     edge_order : int, default: 1
         Order of accuracy of the one-sided differences at the two ends of an axis, 1 to 8.
     accuracy : int, default: 2
         Order of accuracy of the central differences between the ends: 2, 4, 6 or 8.
     order : int, default: 1
-        Which derivative, 1 to 6.
+        Order of the derivative, 1 to 6.
 
     Returns
     -------
     ndarray or tuple of ndarray
-        One array of the shape of ``array`` for one axis, else a tuple of them in the order of
-        the axes. float32, float64, complex64 and complex128 keep their type, float16 gives
-        float32, integers and booleans give float64. The units are those of ``array`` per unit of
-        the coordinates, to the power of ``order``.
+        For one axis, an array of the shape of ``array``; otherwise a tuple with one array per
+        axis. float32, float64, complex64 and complex128 keep their type, float16 gives float32,
+        integers and booleans give float64. The units are those of ``array`` per unit of the
+        coordinates to the power of ``order``.
 
     Raises
     ------
     UsageError
-        A value out of range, or coordinates that do not fit the array. It is a ValueError.
+        An option is out of range, or coordinates do not fit the array. This is a ValueError.
     AxisNumberError
-        An axis that the array does not have. It is a ValueError and an IndexError.
+        The array does not have the axis. This is a ValueError and an IndexError.
     KindError
-        Values that are no numbers, an axis that is no whole number, or coordinates for another
-        number of axes. It is a ValueError and a TypeError.
+        Values are not numbers, an axis is not a whole number, or the number of coordinates is not
+        that of the axes. This is a ValueError and a TypeError.
     InputError
-        Coordinates that repeat, change direction or are missing, or an axis of too few points.
-        It is a ValueError.
+        Coordinates repeat, change direction or are missing, or an axis has too few points. This
+        is a ValueError.
 
     See Also
     --------
-    gradcli.differentiate : The same for files.
+    gradcli.differentiate : Differentiate files.
 
     References
     ----------
@@ -105,14 +105,14 @@ def gradient(
 
 
 def _apply(stencil: Stencil, values: Array, axis: int, out: Array) -> None:
-    """Apply a stencil to a whole array, in threads where that is worth their start."""
+    """Apply a stencil to a whole array, in threads if the array is large."""
     jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if out.size < THREADED_CELLS or jobs == 1:
         stencil.apply(values, slice(0, out.shape[axis]), axis, out)
         return
     from concurrent.futures import ThreadPoolExecutor
 
-    # Slabs of an outer axis, each the same bytes as in one piece; of the first they are in one run.
+    # Slabs along an outer axis give the same bytes as one piece. Those of the first are contiguous.
     outer = range(max(1, out.ndim - 1))
     split = next((i for i in outer if out.shape[i] >= jobs), 0)
     step = -(-out.shape[split] // jobs)
@@ -145,7 +145,7 @@ def _axes(ndim: int, axis: object) -> tuple[int, ...]:
 
 
 def _numbers(ndim: int, axis: object) -> tuple[int, ...]:
-    """Return the axes asked for as numbers, as numpy takes them."""
+    """Return the requested axes as numbers, accepting what numpy accepts."""
     if axis is None:
         return tuple(range(ndim))
     if isinstance(axis, Iterable):

@@ -1,4 +1,4 @@
-"""Stencils assembled from weights: the pieces of an axis."""
+"""Assemble the stencil of an axis from weights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gradcli.numerics.stencils import Piece, Stencil, equal_weights, uneven_piec
 from gradcli.numerics.weights import Floats, in_range
 from gradcli.numerics.windows import TABLE_BYTES, Windows, WindowWeights
 
-LARGE_EXPONENT = 40  # of two; sums of float32 have room for twice as much
+LARGE_EXPONENT = 40  # exponent of two; sums in float32 have room for twice as much
 
 
 def make_stencil(
@@ -28,19 +28,19 @@ def make_stencil(
     Parameters
     ----------
     name : str
-        The axis, for messages.
+        Name of the axis, for messages.
     spacing : Spacing
     scheme : Scheme
     periodic : bool
-        Whether the axis closes on itself; ``period`` is then needed on uneven spacing.
+        Whether the axis is periodic. With uneven spacing, ``period`` is then needed.
     repeated : bool
-        Whether the last point of a periodic axis is its first once more.
+        Whether the last point of a periodic axis repeats the first.
 
     Raises
     ------
     InputError
-        The axis is shorter than the stencil, a period is missing or too short, or steps give
-        weights that are no numbers.
+        The axis is shorter than the stencil, a period is missing or too short, or weights leave
+        the range of float64.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def make_stencil(
 
 
 def _windows(scheme: Scheme, whole: int) -> Windows:
-    """Return the windows of points next to gaps, by their valid neighbours on each side."""
+    """Return the windows of points next to gaps, by the number of valid points on each side."""
     none = scheme.edges == "missing"
     reach = whole if none else max(whole, scheme.order + scheme.edge_order - 1)
     sides = [(left, right) for left in range(reach + 1) for right in range(reach + 1)]
@@ -153,9 +153,9 @@ def _periodic_pieces(
 
 
 def _ring_nodes(spacing: Spacing, ring: int, gap: float, beside: int) -> Floats:
-    """Return the coordinates of a periodic axis, with some more on either side.
+    """Return the coordinates of a periodic axis, continued by some rows on either side.
 
-    It repeats after ``ring`` rows; ``gap`` is the step behind the last of them.
+    The axis repeats after ``ring`` rows. ``gap`` is the step after the last of them.
     """
     values = spacing.step * np.arange(spacing.size) if spacing.values is None else spacing.values
     turns, rows = np.divmod(np.arange(-beside, spacing.size + beside), ring)
@@ -164,7 +164,7 @@ def _ring_nodes(spacing: Spacing, ring: int, gap: float, beside: int) -> Floats:
 
 
 def _edge_piece(spacing: Spacing, row: int, scheme: Scheme) -> Piece:
-    """Return the one-sided stencil of a row, as near to centred as the axis allows."""
+    """Return the one-sided stencil of a row, as close to centred as the axis allows."""
     window = scheme.window(row, spacing.size - 1 - row)
     assert window is not None
     return _piece(spacing, row, row + 1, *window, scheme)
@@ -176,7 +176,7 @@ def _piece(spacing: Spacing, start: int, stop: int, first: int, last: int, schem
         assert spacing.values is not None
         return uneven_piece(spacing.values, start, stop, offsets, order, 0, scheme.degree)
     if scheme.smooth is not None and -first > last:
-        # The mirror of the other end, and summed in its order.
+        # Mirror the other end, including its order of summation.
         weights = (-1) ** order * equal_weights(-last, -first, order, scheme.degree)
         offsets = offsets[::-1]
     else:

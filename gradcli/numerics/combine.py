@@ -1,7 +1,7 @@
-"""From the partial derivatives of a block to an operator's results.
+"""Combine the partial derivatives of a block into the results of an operator.
 
-Each function streams: it takes an iterator of partials, changes none of them, and yields results.
-Operators are listed without numpy (``gradcli --help``), so it is imported where it is at work.
+Each function takes an iterator of partials, changes none of them, and yields results. Numpy is
+imported only inside functions, because ``gradcli --help`` lists the operators without it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def unchanged(partials: Partials) -> Iterator[Array]:
-    """Yield the partials as they are.
+    """Yield the partials unchanged.
 
     >>> list(unchanged(iter([1, 2])))
     [1, 2]
@@ -28,7 +28,7 @@ def unchanged(partials: Partials) -> Iterator[Array]:
 
 
 def total(partials: Partials) -> Iterator[Array]:
-    """Yield the sum.
+    """Yield the sum of the partials.
 
     >>> import numpy as np
     >>> next(total(iter([np.array([3.0]), np.array([4.0])])))
@@ -41,7 +41,7 @@ def total(partials: Partials) -> Iterator[Array]:
 
 
 def norm(partials: Partials) -> Iterator[Array]:
-    """Yield the length; by ``hypot``, which neither overflows nor underflows on the way.
+    """Yield the length of the vector of partials, by ``hypot`` to avoid overflow and underflow.
 
     >>> import numpy as np
     >>> next(norm(iter([np.array([3e300]), np.array([4e300])])))
@@ -56,7 +56,7 @@ def norm(partials: Partials) -> Iterator[Array]:
 
 
 def differences(partials: Partials) -> Iterator[Array]:
-    """Yield the difference of each two.
+    """Yield the difference of each pair of partials.
 
     >>> list(differences(iter([5, 3, 4, 1])))
     [2, 3]
@@ -66,7 +66,7 @@ def differences(partials: Partials) -> Iterator[Array]:
 
 
 def opposite_differences(partials: Partials) -> Iterator[Array]:
-    """Yield the difference of each two with the other sign.
+    """Yield the difference of each pair of partials, with the opposite sign.
 
     >>> list(opposite_differences(iter([5, 3, 4, 1])))
     [-2, -3]
@@ -76,9 +76,10 @@ def opposite_differences(partials: Partials) -> Iterator[Array]:
 
 
 def angle(partials: Partials, bearing: bool = False, downslope: bool = False) -> Iterator[Array]:
-    """Yield the direction of two partials, missing where both are 0.
+    """Yield the direction of two partials; it is missing where both are 0.
 
-    Radians from the first to the second; as a bearing degrees clockwise from the second.
+    It is in radians from the first to the second or, as a bearing, in degrees clockwise from the
+    second.
 
     Raises
     ------
@@ -101,13 +102,13 @@ def angle(partials: Partials, bearing: bool = False, downslope: bool = False) ->
     found = np.arctan2(sign * x, sign * y) if bearing else np.arctan2(sign * y, sign * x)
     if bearing:
         found = np.mod(np.degrees(found), 360)
-        found[found == 360] = 0  # a little less, rounded
+        found[found == 360] = 0  # an angle just below 360, rounded
     found[flat] = np.nan
     yield found
 
 
 def projection(partials: Partials, vector: tuple[float, ...] = ()) -> Iterator[Array]:
-    """Yield the share of the partials in the direction of a vector of any length.
+    """Yield the derivative in the direction of a vector, which may have any length.
 
     >>> import numpy as np
     >>> next(projection(iter([np.array([5.0]), np.array([10.0])]), (3, 4)))

@@ -1,4 +1,4 @@
-"""Make an axis fit to differentiate: check it, classify its spacing, snap it."""
+"""Check the coordinates of an axis, classify their spacing, and snap them to equal steps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gradcli.errors import InputError
 
 Floats = NDArray[np.float64]
 
-# Equal steps made by arange, linspace or decimal text stay within a few roundings of a line.
+# Equal steps from arange, linspace or decimal text stay within a few roundings of a line.
 EQUAL_ULPS = 4
 FLOAT64_EPS = 2.0**-52
 BISECTIONS = 60
@@ -19,23 +19,23 @@ BISECTIONS = 60
 
 @dataclass(frozen=True)
 class Spacing:
-    """The steps of an axis, decided once from its whole coordinate vector.
+    """The spacing of an axis, classified from its whole coordinate vector.
 
     Attributes
     ----------
     kind : str
-        ``index`` (no coordinates: steps of one, or as given), ``equal``, ``snapped`` (equal
-        within the rounding of the stored type, and made so), ``uneven``, ``curvilinear``
-        (two-dimensional coordinates, over steps of one), or ``live`` (not known before they
-        arrive).
+        ``index`` (no coordinates: unit steps, or a given step), ``equal``, ``snapped`` (equal
+        up to the rounding of the stored type, and made exactly equal), ``uneven``,
+        ``curvilinear`` (two-dimensional coordinates, with unit steps), or ``live`` (unknown until
+        the coordinates arrive).
     size : int
         Number of points.
     step : float
-        The signed step where equal, the mean signed step where uneven.
+        The signed step if equal, the mean signed step if uneven.
     smallest, largest : float
-        Extremes of the steps' absolute values.
+        Extremes of the absolute steps.
     values : ndarray of float64 or None
-        The coordinates; None where the step says all.
+        The coordinates; None if there are none beyond the step.
     """
 
     kind: str
@@ -47,7 +47,7 @@ class Spacing:
 
     @property
     def is_equal(self) -> bool:
-        """Whether one step says all."""
+        """Whether all steps are the same."""
         return self.kind != "uneven"
 
     def describe(self) -> str:
@@ -83,19 +83,19 @@ def fit_spacing(name: str, values: Floats, precision: float = FLOAT64_EPS) -> Sp
     Parameters
     ----------
     name : str
-        The axis, for messages.
+        Name of the axis, for messages.
     values : ndarray of float64, shape (n,)
     precision : float
-        Relative rounding of the type in which the coordinate was stored. Coarser than float64
-        (float32: 2**-23), equal steps are sought by least squares and accepted when every
-        residual lies within half a unit in the last place of the largest coordinate, from that
-        line or from another: then rounding alone accounts for them.
+        Relative rounding of the type in which the coordinate was stored. If it is coarser than
+        float64 (float32: 2**-23), a line of equal steps is fitted by least squares. It is accepted
+        if some line passes every point within half a unit in the last place of the largest
+        coordinate, since rounding alone then explains the residuals.
 
     Raises
     ------
     InputError
-        A coordinate is missing or infinite, repeats, or changes direction; the message names
-        the axis, the index and the value.
+        A coordinate is missing or infinite, repeats, or changes direction. The message names the
+        axis, the index and the value.
 
     Examples
     --------
@@ -113,7 +113,7 @@ def fit_spacing(name: str, values: Floats, precision: float = FLOAT64_EPS) -> Sp
     step = float(values[-1] - values[0]) / (size - 1)
     farthest = float(max(abs(values[0]), abs(values[-1])))
     residual = EQUAL_ULPS * FLOAT64_EPS * farthest
-    # Points within a residual of a line have steps within four of each other (and of rounding).
+    # Points within one residual of a line have steps within four of each other, plus rounding.
     if largest - smallest <= 8 * residual:
         line = values[0] + step * np.arange(size)
         if np.abs(values - line).max() <= residual:
@@ -127,15 +127,15 @@ def fit_spacing(name: str, values: Floats, precision: float = FLOAT64_EPS) -> Sp
 
 
 def check_monotonic(name: str, values: Floats, repeats: bool = False) -> None:
-    """Raise InputError unless the coordinates are finite and go one way.
+    """Raise InputError unless the coordinates are finite and increase or decrease.
 
-    With ``repeats`` a coordinate may come again.
+    With ``repeats``, consecutive coordinates may be equal.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         steps = np.diff(values)
         span = values[-1] - values[0] if len(values) > 1 else 1.0
         least, most = (steps.min(), steps.max()) if len(steps) else (np.nan, np.nan)
-    # Good coordinates, which may be millions, are looked at but once. NaN compares with nothing.
+    # Valid coordinates, possibly millions, pass with few scans. A comparison with NaN is false.
     if np.isfinite(span) and (0 < least <= most < np.inf or -np.inf < least <= most < 0):
         return
     bad = np.flatnonzero(~np.isfinite(values))
@@ -181,14 +181,14 @@ def _least_squares(values: Floats) -> tuple[float, Floats]:
 def _near_a_line(residuals: Floats, limit: float) -> bool:
     """Return whether some line passes every point within a limit.
 
-    The line of least squares need not: rounded steps that slip by a unit once lie within half a
-    unit of the true line, and up to 0.6 from the fitted one. The spread of what a slope leaves is
-    convex in the slope.
+    The least-squares line may fail where another passes: where rounding slips by one unit, points
+    lie within half a unit of the true line but up to 0.6 from the fitted one. The spread of the
+    residuals is convex in the slope, so bisection finds the best slope.
     """
     if np.abs(residuals).max() <= limit:
         return True
     if np.abs(residuals).max() > 3 * limit:
-        return False  # least squares miss the best line by less
+        return False  # the least-squares line is not this far from the best one
     index = np.arange(len(residuals))
     low, high = -8 * limit / len(residuals), 8 * limit / len(residuals)
     for _ in range(BISECTIONS):
@@ -207,7 +207,7 @@ def periodic_gap(name: str, spacing: Spacing, period: float | None) -> float:
     Raises
     ------
     InputError
-        The period is needed and not given, or does not exceed the span.
+        The period is needed but not given, or it does not exceed the span.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The types that numbers are worked in."""
+"""The numeric types of computations."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Array = NDArray[Any]
 
 
 def working_array(values: Array) -> Array:
-    """Return values in a type that differences are exact enough in.
+    """Convert values to the type in which they are differentiated.
 
     Raises
     ------
-    UsageError
-        The values are no numbers.
+    KindError
+        The values are not numbers.
 
     Examples
     --------
@@ -29,7 +29,7 @@ def working_array(values: Array) -> Array:
 
 
 def working_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the type in which an array of some type is differentiated.
+    """Return the type in which an array of a given type is differentiated.
 
     >>> working_dtype(np.dtype("f2"))
     dtype('float32')
@@ -44,22 +44,22 @@ def working_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 
 def result_like(values: Array, shape: tuple[int, ...]) -> Array:
-    """Return an empty array of a shape, in the memory order of the values it is made from.
+    """Return an uninitialized array of a given shape, in the type and memory order of values.
 
     >>> result_like(np.ones((3, 2), order="F"), (2, 2)).flags.f_contiguous
     True
     """
     fortran = values.flags.f_contiguous and not values.flags.c_contiguous
-    # Complex values are worked as pairs along a last axis, which only C order has room for.
+    # Complex values are viewed as pairs along a new last axis, which needs C order.
     order: Literal["C", "F"] = "F" if fortran and values.dtype.kind != "c" else "C"
     return np.empty(shape, values.dtype, order)
 
 
 def real_view(values: Array) -> Array:
-    """Return complex values as pairs along a new last axis, others as they are.
+    """View complex values as pairs along a new last axis; return others unchanged.
 
-    Weights are real, so pairs are differentiated alike; and numpy's complex products round
-    otherwise at the tail of an array than inside it.
+    Weights are real, so both parts are differentiated alike. Complex products in numpy would also
+    round differently at the tail of an array than inside it.
 
     >>> real_view(np.array([1 + 2j])).tolist()
     [[1.0, 2.0]]
@@ -70,7 +70,7 @@ def real_view(values: Array) -> Array:
 
 
 def stored_precision(dtype: np.dtype[Any]) -> float:
-    """Return the relative rounding of coordinates stored in a type.
+    """Return the relative rounding of coordinates stored in a given type.
 
     >>> stored_precision(np.dtype("f4")) == 2.0**-23
     True

@@ -1,4 +1,4 @@
-"""The Earth as a surface of revolution: what a degree is in metres, and how that changes."""
+"""The Earth as a surface of revolution: its radii of curvature, and how they change."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-POLE = 1e-7  # radians from a pole that are taken as at it: less than a metre
+POLE = 1e-7  # radians (less than a metre) within which a latitude counts as the pole
 
 
 @dataclass(frozen=True)
 class Earth:
-    """An ellipsoid of revolution, or a sphere where the squared eccentricity is 0.
+    """An ellipsoid of revolution, or a sphere if the squared eccentricity is 0.
 
     Attributes
     ----------
     radius : float
-        Of the equator, in metres.
+        Radius of the equator in metres.
     eccentricity2 : float
         The squared eccentricity.
     """
@@ -29,7 +29,7 @@ class Earth:
     eccentricity2: float = 0.0
 
     def meridian(self, latitude: Floats) -> Floats:
-        """Return metres a radian of latitude: the radius of curvature of the meridian.
+        """Return metres per radian of latitude: the radius of curvature of the meridian.
 
         Snyder (1987), Map projections, USGS Professional Paper 1395, equation 4-18.
 
@@ -41,7 +41,7 @@ class Earth:
         return found
 
     def parallel(self, latitude: Floats) -> Floats:
-        """Return metres a radian of longitude: the radius of the circle of latitude, 0 at a pole.
+        """Return metres per radian of longitude: the radius of the parallel, 0 at a pole.
 
         Snyder (1987), equation 4-20, times the cosine of the latitude.
 
@@ -53,7 +53,7 @@ class Earth:
         return np.where(self.at_pole(latitude), 0.0, found)
 
     def normal(self, latitude: Floats) -> Floats:
-        """Return metres a radian of a turn about the axis, over the cosine of the latitude.
+        """Return the radius of curvature normal to the meridian: `parallel` over cos(latitude).
 
         >>> Earth(2.0).normal(np.array([np.pi / 2]))
         array([2.])
@@ -62,23 +62,23 @@ class Earth:
         return found
 
     def parallel_change(self, latitude: Floats) -> Floats:
-        """Return how `parallel` changes a radian of latitude: ``-M sin(latitude)``."""
+        """Return the derivative of `parallel` with respect to latitude: ``-M sin(latitude)``."""
         return -self.meridian(latitude) * np.sin(latitude)
 
     def meridian_change(self, latitude: Floats) -> Floats:
-        """Return how `meridian` changes a radian of latitude."""
+        """Return the derivative of `meridian` with respect to latitude."""
         sine, cosine = np.sin(latitude), np.cos(latitude)
         bulge = 1 - self.eccentricity2 * sine**2
         found: Floats = 3 * self.eccentricity2 * sine * cosine / bulge * self.meridian(latitude)
         return found
 
     def at_pole(self, latitude: Floats) -> NDArray[np.bool_]:
-        """Return which latitudes are a pole's."""
+        """Return which latitudes count as a pole."""
         return np.abs(np.abs(latitude) - np.pi / 2) < POLE
 
 
 def unit_vectors(longitude: Floats, latitude: Floats) -> tuple[Any, Any, Any]:
-    """Return the unit vectors up, east and north, each of shape (..., 3); radians.
+    """Return the unit vectors up, east and north, each of shape (..., 3); angles are in radians.
 
     >>> up, east, north = unit_vectors(np.array(0.0), np.array(0.0))
     >>> up, east, north

@@ -1,9 +1,9 @@
 """The kernel: weighted sums of differences, tile by tile, in place.
 
-A tile, its neighbours and its scratch stay in the cache. Numpy works long one-dimensional runs
-several times faster than short rows, so a tile is worked as one run wherever it lies in one
-piece. Where that takes several slabs the run goes on across the ends of the axis; the few sums
-that mix two slabs are rows of no segment, and are written over.
+A tile, its neighbours and its scratch arrays fit in the cache. Numpy processes long one-dimensional
+runs several times faster than short rows, so a tile is processed as one run wherever it is
+contiguous. A run over several slabs continues across the ends of the axis. The few sums that mix
+two slabs fall on rows outside of the segment, and are overwritten.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from gradcli.numerics.dtypes import Array
 Term = tuple[int, int, str]
 Window = tuple[slice, ...]
 
-TILE_BYTES = 2**20  # smaller ones cost threads more in turns at the interpreter than they save
-WIDE = 8  # neighbours whose weights, one an element of a tile, are let into the cache
-FEW_EDGES = 16  # rows at the ends that tiles work on in passing
-SHORT = 32  # inner runs shorter than this are weighed by repeated weights, not by broadcasting
+TILE_BYTES = 2**20  # with smaller tiles, threads lose more time at the interpreter than they save
+WIDE = 8  # neighbours that may have a weight per element before tiles are made smaller
+FEW_EDGES = 16  # up to this many edge rows are computed along with each tile
+SHORT = 32  # for inner runs shorter than this, weights are repeated instead of broadcast
 
 
 def terms_of(offsets: tuple[int, ...], weights: Array | None) -> list[Term]:
-    """Return the neighbours in turn; of mirrored ones two make one term.
+    """Return the terms of a sum over neighbours. A mirrored pair of neighbours may be one term.
 
-    ``odd``: their weights are opposite, and the point itself falls out: ``w (f_k - f_-k)``.
-    ``even``: their weights are equal: ``w ((f_k - f_0) + (f_-k - f_0))``. ``alone``:
-    ``w (f_k - f_0)``. Weights that differ by row (none given) are never joined: it would depend on
-    which rows a block has.
+    ``odd``: the two weights are opposite, so the point itself cancels: ``w (f_k - f_-k)``.
+    ``even``: the two weights are equal: ``w ((f_k - f_0) + (f_-k - f_0))``. ``alone``: a single
+    neighbour: ``w (f_k - f_0)``. Weights that differ by row (``weights`` is None) are never paired,
+    because this would depend on which rows a block has.
 
     >>> terms_of((-1, 1), np.array([-0.5, 0.5]))
     [(1, 0, 'odd')]
@@ -48,20 +48,20 @@ def terms_of(offsets: tuple[int, ...], weights: Array | None) -> list[Term]:
 
 @dataclass(frozen=True)
 class Segment:
-    """Rows that share their neighbours' offsets, with weights in the type of the field.
+    """Rows whose neighbours have the same offsets, with weights in the type of the field.
 
     Attributes
     ----------
     start, stop : int
         The rows, counted in the result.
     point : int
-        Where the first of them lies in the values.
+        Index of the first row in the values.
     offsets : tuple of int
-        The neighbours.
+        Offsets of the neighbours.
     weights : ndarray
         Shape (neighbours, 1 or rows).
     terms : list of (neighbour, mirror, form)
-        How neighbours are joined; see `terms_of`.
+        How neighbours are paired; see `terms_of`.
     """
 
     start: int
@@ -78,7 +78,7 @@ class Segment:
         return len(self.weights[0]) > 1
 
     def part(self, start: int, stop: int) -> Segment:
-        """Return some of the rows."""
+        """Return the segment limited to some of its rows."""
         if (start, stop) == (self.start, self.stop):
             return self
         first = start - self.start
@@ -86,9 +86,9 @@ class Segment:
         return Segment(start, stop, self.point + first, self.offsets, weights, self.terms)
 
     def along_slabs(self, rest: int, inner: int, count: int) -> list[Array]:
-        """Return each neighbour's weights along a run of so many numbers through slabs.
+        """Return the weights of each neighbour along a run of ``count`` numbers through slabs.
 
-        A slab has ``rest`` rows more than the segment, of weight 0, and ``inner`` numbers a row.
+        A slab has ``rest`` rows beyond the segment, with weight 0, and ``inner`` numbers per row.
         """
         if not self.varies:
             return [column[0] for column in self.weights]
@@ -101,21 +101,21 @@ class Segment:
 
 
 class Scratch:
-    """Arrays that are used again by every tile."""
+    """Arrays that all tiles reuse."""
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self._dtype = dtype
         self._arrays: dict[str, Array] = {}
 
     def take(self, use: str, count: int) -> Array:
-        """Return so many numbers for a use, holding anything."""
+        """Return an array of ``count`` arbitrary numbers for a given use."""
         kept = self._arrays.get(use)
         if kept is None or len(kept) < count:
             kept = self._arrays[use] = np.empty(count, self._dtype)
         return kept[:count]
 
     def as_run(self, values: Array) -> Array:
-        """Return values as one run: as they lie, or else copied."""
+        """Return values as a one-dimensional run, copied only if they are not contiguous."""
         if values.flags.c_contiguous:
             return values.reshape(-1)
         run = self.take("source", values.size)
@@ -129,11 +129,11 @@ def sweep(values: Array, axis: int, out: Array, segments: list[Segment]) -> None
     Parameters
     ----------
     values : ndarray, floating
-        The field, with all the rows that the segments read.
+        The field, with all rows that the segments read.
     axis : int
     out : ndarray
-        Of the same type, and of the same shape but for ``axis``. Rows of no segment are left, or
-        hold anything.
+        Same type, and same shape except along ``axis``. Rows outside of all segments are left
+        with arbitrary values.
     segments : list of Segment
     """
     if out.flags.f_contiguous and not out.flags.c_contiguous:
@@ -142,12 +142,12 @@ def sweep(values: Array, axis: int, out: Array, segments: list[Segment]) -> None
     extents = tile_extents(out.shape, TILE_BYTES // out.itemsize // max(1, widest // WIDE))
     split = next((i for i, extent in enumerate(extents) if extent > 1), out.ndim - 1)
     scratch = Scratch(out.dtype)
-    # The widest first: what it spills is written over.
+    # The longest segment first, because it may spill into rows of the others.
     segments = sorted(segments, key=lambda segment: segment.start - segment.stop)
     edges = [s for s in segments[1:] if s.stop - s.start == 1]
     if len(edges) > FEW_EDGES:
         segments = segments[: len(segments) - len(edges)]
-    # Tiles of a part of a row go along the axis: two of its three rows are still in the cache.
+    # Tiles shorter than a row advance along the axis, because the rows that they share are cached.
     for tile in tiles(out.shape, extents, axis if split > axis else out.ndim - 1):
         for number, segment in enumerate(segments):
             start, stop = max(segment.start, tile[axis].start), min(segment.stop, tile[axis].stop)
@@ -159,7 +159,7 @@ def sweep(values: Array, axis: int, out: Array, segments: list[Segment]) -> None
                     work = _across_slabs
                 work(values, tile, axis, out, part, scratch)
     if len(edges) > FEW_EDGES:
-        # Each by itself: in every tile they would take more calls than sums.
+        # Many edge rows are computed one by one: within each tile, calls would outweigh the sums.
         flat = (*out.shape[:axis], 1, *out.shape[axis + 1 :])
         extents = tile_extents(flat, TILE_BYTES // out.itemsize)
         for tile in tiles(flat, extents, out.ndim - 1):
@@ -168,7 +168,7 @@ def sweep(values: Array, axis: int, out: Array, segments: list[Segment]) -> None
 
 
 def tile_extents(shape: tuple[int, ...], cells: int) -> tuple[int, ...]:
-    """Return the shape of tiles of about so many cells: whole from the last axis on.
+    """Return the extents of tiles of about ``cells`` cells, which fill the last axes first.
 
     >>> tile_extents((2, 6, 4), 10)
     (1, 2, 4)
@@ -181,7 +181,7 @@ def tile_extents(shape: tuple[int, ...], cells: int) -> tuple[int, ...]:
 
 
 def tiles(shape: tuple[int, ...], extents: tuple[int, ...], fastest: int) -> Iterator[Window]:
-    """Yield windows of some extents that cover a shape in turn, one axis the fastest.
+    """Yield windows of given extents that cover a shape, with one axis varying fastest.
 
     >>> list(tiles((2, 3), (1, 3), 1))
     [(slice(0, 1, None), slice(0, 3, None)), (slice(1, 2, None), slice(0, 3, None))]
@@ -199,7 +199,7 @@ def tiles(shape: tuple[int, ...], extents: tuple[int, ...], fastest: int) -> Ite
 def _by_rows(
     values: Array, tile: Window, axis: int, out: Array, part: Segment, scratch: Scratch
 ) -> None:
-    """Work on a tile as it lies."""
+    """Process a tile without flattening it."""
     count = part.stop - part.start
     firsts = [part.point + k for k in (0, *part.offsets)]
     point, *near = [values[_rows(tile, axis, first, first + count)] for first in firsts]
@@ -212,7 +212,7 @@ def _by_rows(
 def _in_one_slab(
     values: Array, tile: Window, axis: int, out: Array, part: Segment, scratch: Scratch
 ) -> None:
-    """Work on some rows of one slab as one run."""
+    """Process rows of a single slab as one run."""
     count, low, high = part.stop - part.start, min(0, *part.offsets), max(0, *part.offsets)
     reads = _rows(tile, axis, part.point + low, part.point + count + high)
     numbers = scratch.as_run(values[reads])
@@ -236,7 +236,7 @@ def _in_one_slab(
 def _across_slabs(
     values: Array, tile: Window, axis: int, out: Array, part: Segment, scratch: Scratch
 ) -> None:
-    """Work on whole slabs as one run, from the first slab's first row to the last one's last."""
+    """Process whole slabs as one run, from the first row of the first to the last of the last."""
     count, height = part.stop - part.start, values.shape[axis]
     slabs = values[_rows(tile, axis, 0, height)]
     numbers = scratch.as_run(slabs)
@@ -267,7 +267,7 @@ def sum_terms(
     target: Array,
     scratch: Scratch,
 ) -> None:
-    """Sum the terms of neighbours: constants give 0, a hole gives a hole."""
+    """Sum the terms of all neighbours. Constants give exactly 0; a missing point stays missing."""
     first = scratch.take("first", target.size).reshape(target.shape)
     second = scratch.take("second", target.size).reshape(target.shape)
     for number, (k, mirror, form) in enumerate(terms):

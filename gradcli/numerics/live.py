@@ -1,7 +1,7 @@
-"""An axis that arrives row by row, and a stencil that weighs rows by what has come.
+"""An axis that arrives row by row, and its stencil.
 
-What a row gets depends on the rows up to the furthest that it looks at, never on how many more
-have come: however the bytes arrive, the results are the same.
+The result at a row depends on the rows up to the furthest that its stencil uses, never on how many
+more have arrived. So it does not matter in which portions the bytes come.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.stencils import Stencil, along
 from gradcli.numerics.weights import Floats, in_range
 
-# A line within 4 roundings of all points has steps within twice as much of each mean.
+# Steps of points within EQUAL_ULPS roundings of a line are this close to the mean of earlier steps.
 STEP_ULPS = 4 * EQUAL_ULPS
-BLOCK_ROWS = 2**14  # weighed at once
+BLOCK_ROWS = 2**14  # rows whose weights are computed at a time
 OPEN_SIZE = 2**62
 
 
 class Flaw(NamedTuple):
-    """A coordinate that no axis may have: the number of its row, and what is wrong with it."""
+    """An invalid coordinate: the number of its row, and what is wrong with it."""
 
     row: int
     words: str
 
 
 class LiveAxis:
-    """What has arrived of an axis; without coordinates, how many rows.
+    """The part of an axis that has arrived: its coordinates, or else the number of rows.
 
     Attributes
     ----------
     count : int
-        Rows that have arrived.
+        Number of rows that have arrived.
     ended : bool
         Whether these are all.
     even : int
-        Rows from the first on that lie in equal steps, to rounding.
+        Number of rows, from the first on, with equal steps up to rounding.
     """
 
     def __init__(self) -> None:
@@ -57,14 +57,12 @@ class LiveAxis:
         self._largest = 0.0
 
     def grow(self, count: int) -> None:
-        """Add rows that have no coordinates."""
+        """Add rows without coordinates."""
         self.count += count
         self.even = self.count
 
     def extend(self, values: Floats) -> Flaw | None:
-        """Add the coordinates of rows, or return what is wrong with the first that cannot be one.
-
-        Those before it are added.
+        """Add the coordinates of new rows, up to the first that is invalid, and return its flaw.
 
         >>> axis = LiveAxis()
         >>> axis.extend(np.array([0.0, 1.0, 2.0, 4.0])), axis.count, axis.even
@@ -102,7 +100,7 @@ class LiveAxis:
         return Flaw(self.count + place, words)
 
     def _even_from(self, row: int) -> int:
-        """Return how many rows lie in equal steps, where those before ``row`` do."""
+        """Return how many rows have equal steps, given that those before ``row`` do."""
         if row >= self.count:
             return self.count
         points = self._nodes[row - 1 - self._start :]
@@ -110,46 +108,46 @@ class LiveAxis:
         sizes = np.maximum(sizes, max(self._largest, abs(self.first)))
         self._largest = float(sizes[-1])
         index = np.arange(row - 1, self.count - 1)
-        # Each step is held against the mean of those before it.
+        # Compare each step with the mean of those before it.
         mean = (points[:-1] - self.first) / np.maximum(index, 1)
         off = np.abs(np.diff(points) - mean) > STEP_ULPS * FLOAT64_EPS * sizes[1:]
         off[index == 0] = False
         return row + int(off.argmax()) if off.any() else self.count
 
     def nodes(self, rows: slice) -> Floats:
-        """Return the coordinates of rows that are still held."""
+        """Return the coordinates of some rows, which must not have been dropped."""
         return self._nodes[rows.start - self._start : rows.stop - self._start]
 
     def forget(self, row: int) -> None:
-        """Let go of the coordinates before a row; the last two stay."""
+        """Drop the coordinates before a row, but keep the last two."""
         gone = min(row - self._start, len(self._nodes) - 2)
         if gone > 0:
             self._nodes = self._nodes[gone:].copy()
             self._start += gone
 
     def mean_steps(self, rows: NDArray[np.int64]) -> Floats:
-        """Return the mean of the steps up to each of some rows."""
+        """Return the mean of all steps up to each of the given rows."""
         steps: Floats = (self._nodes[rows - self._start] - self.first) / rows
         return steps
 
 
 @dataclass(frozen=True, kw_only=True)
 class LiveStencil(Stencil):
-    """The stencil of an axis that arrives: that of a small axis of the rows at hand.
+    """The stencil of a live axis, made for the small part of the axis that is at hand.
 
     Attributes
     ----------
     name : str
-        The axis, for messages.
+        Name of the axis, for messages.
     scheme : Scheme
     axis : LiveAxis
     step : float or None
-        Equal steps that were given; without them the coordinates say.
+        The equal step, if given; otherwise the coordinates are used.
     scale : float
-        What the coordinates are multiplied by.
+        Factor on the coordinates.
     early : tuple of int
-        The furthest row that each of the first rows looks at, or one before it; later rows look
-        at ``wide`` rows behind themselves.
+        For each of the first rows, the furthest row that it or an earlier row uses. Later rows
+        use up to ``wide`` rows after themselves.
     """
 
     name: str
@@ -163,23 +161,23 @@ class LiveStencil(Stencil):
 
     @property
     def _margin(self) -> int:
-        """Rows on either side with which a small axis is as good as the whole."""
+        """Rows needed on either side for a part of the axis to give the weights of the whole."""
         first, last = self.scheme.offsets(False)
         return 2 * max(self.scheme.edge_width, last - first + 1)
 
     def look(self, row: int) -> int:
-        """Return the furthest row that a row, or one before it, looks at."""
+        """Return the furthest row that a row, or one before it, uses."""
         return max(row + self.wide, self.early[min(row, len(self.early) - 1)])
 
     def reach(self, rows: slice) -> slice:
-        """Return the rows that must be read to give some rows."""
+        """Return the rows that must be read for some rows."""
         stop = self.look(rows.stop - 1) + 1
         if self.axis.ended:
             stop = max(rows.stop, min(stop, self.axis.count))
         return slice(max(0, rows.start - self._margin), stop)
 
     def halo(self) -> int:
-        """Return how many rows more than it gives a block may have to read."""
+        """Return how many rows a block may have to read beyond its own."""
         return 2 * self._margin
 
     def held(self) -> int:
@@ -187,7 +185,7 @@ class LiveStencil(Stencil):
         return 16 * BLOCK_ROWS * self._margin
 
     def gain(self) -> float:
-        """Return by how much independent errors of the values are amplified, in the main."""
+        """Return the amplification of independent errors of the values, away from the edges."""
         step = self.step
         if step is None:
             last = self.axis.count - 1
@@ -210,7 +208,7 @@ class LiveStencil(Stencil):
             small.apply(given, local, axis, target)
 
     def _parts(self, rows: slice) -> Iterator[tuple[slice, bool]]:
-        """Yield the rows that lie among equal steps, and those that do not."""
+        """Yield the rows whose stencils see equal steps only, then the others."""
         axis = self.axis
         change = rows.stop if axis.even == axis.count else self._equal_rows()
         if rows.start < change:
@@ -219,14 +217,14 @@ class LiveStencil(Stencil):
             yield slice(max(change, rows.start), rows.stop), False
 
     def _equal_rows(self) -> int:
-        """Return how many rows look at no step that differs."""
+        """Return the number of rows whose stencils see equal steps only."""
         row = max(0, self.axis.even - self.wide)
         while row and self.look(row - 1) >= self.axis.even:
             row -= 1
         return row
 
     def _once(self, rows: slice, equal: bool) -> Stencil:
-        """Return the stencil of the axis around some rows, which many columns ask for in turn."""
+        """Return the stencil around some rows, cached because many columns need it in turn."""
         key = rows.start, rows.stop, equal, self.axis.count, self.axis.ended
         if key not in self.made:
             if len(self.made) > 1:
@@ -235,7 +233,7 @@ class LiveStencil(Stencil):
         return self.made[key]
 
     def _small(self, rows: slice, equal: bool) -> Stencil:
-        """Return the stencil of the axis around some rows, counted from the first of them."""
+        """Make the stencil of the axis around some rows, counted from the first of them."""
         stop = min(self.axis.count, rows.stop + self._margin)
         size = stop - rows.start
         if self.step is not None:
@@ -249,7 +247,7 @@ class LiveStencil(Stencil):
         return make_stencil(self.name, spacing, self.scheme)
 
     def _stretched(self, unit: Stencil, rows: slice) -> Stencil:
-        """Return a stencil of unit steps with the mean step of what each row has seen."""
+        """Scale a stencil of unit steps to the mean step of the rows up to the furthest used."""
         first, count = rows.start, rows.stop - rows.start
         every = np.arange(first, rows.stop)
         early = np.array(self.early)[np.minimum(every, len(self.early) - 1)]
@@ -276,18 +274,18 @@ class LiveStencil(Stencil):
 def make_live_stencil(
     name: str, axis: LiveAxis, scheme: Scheme, step: float | None = None, scale: float = 1.0
 ) -> LiveStencil:
-    """Return the stencil of an axis that arrives.
+    """Return the stencil of a live axis.
 
     Parameters
     ----------
     name : str
-        The axis, for messages.
+        Name of the axis, for messages.
     axis : LiveAxis
     scheme : Scheme
     step : float, optional
-        Equal steps in place of coordinates.
+        The equal step, in place of coordinates.
     scale : float
-        What coordinates are multiplied by.
+        Factor on the coordinates.
 
     Examples
     --------
@@ -307,7 +305,7 @@ def make_live_stencil(
         for row in range(-first):
             window = scheme.window(row, OPEN_SIZE)
             assert window is not None
-            # With as many rows behind it as before it, a row would lean the other way.
+            # Unless more rows follow it than precede it, a row would lean the other way.
             early.append(max(early[-1], row + window[1], 2 * row + 1))
         early = early[1:] or early
     return LiveStencil(

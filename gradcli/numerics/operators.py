@@ -1,7 +1,7 @@
-"""Operators: what is made of the partial derivatives of a field or of a vector.
+"""Operators, which combine the partial derivatives of a field or of a vector.
 
-An operator is one record in ``OPERATORS``. The command line lists the records for ``--help``, so
-nothing here imports numpy before an operator is at work.
+Each operator is one record in ``OPERATORS``. The command line lists the records for ``--help``, so
+nothing here imports numpy before an operator runs.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
 
 class Wanted(NamedTuple):
-    """A partial derivative: of which component, along which of the chosen axes in turn.
+    """A partial derivative: the component, and the chosen axes to differentiate along in turn.
 
-    An axis that occurs m times in a row is differentiated m times by one stencil.
+    If an axis occurs m times in a row, one stencil for the m-th derivative is used.
     """
 
     component: int
@@ -43,9 +43,9 @@ class Wanted(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """A result: of which component (None: of the vector), along which axes.
+    """A result: the component that it belongs to (None: the whole vector), and its axes.
 
-    ``units`` are what it has whatever the field's are.
+    ``units`` are given if they do not depend on those of the field.
     """
 
     component: int | None
@@ -54,9 +54,9 @@ class Outcome(NamedTuple):
 
 
 class Manner(NamedTuple):
-    """How directions are told: degrees from north, downwards, toward a vector.
+    """How directions are expressed: as a bearing, down the slope, toward a vector.
 
-    One number of ``toward`` is a bearing: degrees clockwise from north.
+    A single number in ``toward`` is a bearing in degrees clockwise from north.
     """
 
     bearing: bool = False
@@ -65,55 +65,54 @@ class Manner(NamedTuple):
 
 
 class Operator(NamedTuple):
-    """What is made of partials, and all that the rest of the program knows of it.
+    """One operator, with all that the rest of the program needs to know about it.
 
     Attributes
     ----------
     name : str
-        Of its command, and in the default names of files.
+        Name of its command, also used in default file names.
     wanted : callable
-        The partials of so many axes (and of which order), in the order ``combine`` takes them.
+        Returns the partials for a number of axes and an order, in the order that ``combine`` needs.
     outcomes : callable
-        The results of so many axes (and of which order).
+        Returns the results for a number of axes and an order.
     combine : callable
-        From an iterator of partials to an iterator of results; it changes no partial.
+        Turns an iterator of partials into an iterator of results. It must not modify partials.
     result : str
-        What its results are called, {} being the field: ``grad_{}``. Empty where its results are
-        the partials themselves, named and described by their axes: ``dT_dx``.
+        Name of its results, with {} for the field: ``grad_{}``. Empty if its results are the
+        partials themselves, which are named and described by their axes: ``dT_dx``.
     words : str
-        What its results are, for people, {} being the field.
+        Description of its results, with {} for the field.
     by_axis : bool
-        Whether each of several results has the label of its axis behind its name (``curl_x``).
+        Whether the name of each of several results ends with the label of its axis (``curl_x``).
     vector : bool
-        Whether it takes the components of a vector, one an axis.
+        Whether it takes the components of a vector, one per axis.
     mixes : bool
-        Whether values along different axes are summed, so that these must have the same units.
+        Whether it combines derivatives along different axes, which must then have the same units.
     order : int
-        Of its derivatives, where ``--order`` has no say; 0 where it has.
+        Order of its derivatives; 0 if ``--order`` decides.
     flux : bool
-        Whether it differentiates the components times the lengths of the grid's cells, as fluxes
-        through their sides or circulations along them (divergence, curl): on curved surfaces
-        lengths then stand inside the derivative.
+        Whether it differentiates components times lengths of the grid cells, as fluxes through
+        their sides or circulations along them (divergence, curl). On curved surfaces, the lengths
+        then stand inside the derivative.
     covariant : bool
-        Whether its partials count that east and north turn from place to place: to each belong
-        terms with derivatives of the basis vectors (Jacobian, second derivatives).
+        Whether its derivatives are covariant: since east and north turn from place to place, they
+        have terms with derivatives of the basis vectors (Jacobian, second derivatives).
     trace : bool
-        Whether it is the sum over all directions of space whichever axes are chosen (Laplacian):
-        along a meridian alone, circles of latitude that shrink count too.
+        Whether it sums over all directions in space, whichever axes are chosen (Laplacian). Along a
+        meridian alone, the convergence of the meridians then counts too.
     axes : tuple of int
-        How many axes it takes; empty where any number will do.
+        The numbers of axes that it accepts; empty for any number.
     facing : str
-        ``compass`` where it counts from north, so that it takes x and then y; ``axes`` where it
-        counts from the first axis that it is given; empty where it does neither.
+        ``compass`` if its directions count from north, so that it takes x and then y; ``axes`` if
+        they count from the first of its axes; empty if neither.
     mirrored : callable or None
-        ``combine`` for axes that are left-handed, where that matters.
+        ``combine`` for left-handed axes, if it differs.
     options : tuple of str
-        The fields of ``Manner`` that have a say in it.
+        The fields of ``Manner`` that it uses.
     in_manner : callable or None
-        Where there are such: from the record and a manner to the operator, which is not whole
-        before.
+        Completes an operator with ``options``: takes the record and a manner, returns the operator.
     manner : str
-        How it tells directions, for people; {0}, {1} and {north} stand for its axes and north.
+        How it expresses directions, in words. {0}, {1} and {north} stand for its axes and north.
     """
 
     name: str
@@ -143,7 +142,7 @@ class Operator(NamedTuple):
 
     @property
     def component(self) -> str:
-        """What stands for ``{component}`` where there is one field.
+        """Value of ``{component}`` in a template if there is one field.
 
         >>> OPERATORS["magnitude"].component, OPERATORS["directional"].component
         ('grad', 'd_ds')
@@ -152,7 +151,7 @@ class Operator(NamedTuple):
 
     @property
     def ending(self) -> str:
-        """What the name of each of its results ends with, or begins with where the field ends it.
+        """Suffix of the names of its results, or prefix if they end with the name of the field.
 
         >>> OPERATORS["magnitude"].ending, OPERATORS["directional"].ending
         ('grad', 'ds')
@@ -196,12 +195,12 @@ def _curl_outcomes(count: int, _: int = 1) -> list[Outcome]:
 
 
 def _outcome_each(wanted: Wanting, count: int, order: int) -> list[Outcome]:
-    """Return the outcomes of an operator that gives its partials as they are."""
+    """Return the outcomes of an operator whose results are its partials."""
     return [Outcome(*part) for part in wanted(count, order)]
 
 
 def _one(outcome: Outcome, count: int, order: int) -> list[Outcome]:
-    """Return the outcome of an operator that gives one result, whatever the axes."""
+    """Return the outcome of an operator with a single result for any number of axes."""
     return [outcome]
 
 
@@ -237,7 +236,7 @@ def _directional(record: Operator, manner: Manner) -> Operator:
     )
 
 
-DEFAULT = "gradient"  # where nobody names one, so that its results need not name it either
+DEFAULT = "gradient"  # the operator if none is named; its results are not named after it either
 _RECORDS = (
     Operator(
         name="gradient",
@@ -334,12 +333,12 @@ OPERATORS = {record.name: record for record in _RECORDS}
 
 
 def make_operator(name: str, manner: Manner | None = None) -> Operator:
-    """Return an operator.
+    """Return the operator with a given name, in a manner.
 
     Raises
     ------
     UsageError
-        No operator has this name, or what it needs is not given.
+        No operator has this name, or an option that it needs is not given.
 
     Examples
     --------
@@ -356,13 +355,13 @@ def make_operator(name: str, manner: Manner | None = None) -> Operator:
 
 
 def make_operators(name: str, also: tuple[str, ...], manner: Manner) -> tuple[Operator, ...]:
-    """Return an operator and those that go along in the same pass, each once.
+    """Return an operator and those to compute in the same pass, without duplicates.
 
     Raises
     ------
     UsageError
-        No operator has one of these names, what it needs is not given, an option is that of
-        another operator, or results of two would have the same names.
+        A name is unknown, an option that an operator needs is not given, an option belongs to
+        another operator, or two operators give results of the same names.
     """
     names = dict.fromkeys((name, *also))
     _refuse_idle(manner, names)
@@ -372,7 +371,7 @@ def make_operators(name: str, also: tuple[str, ...], manner: Manner) -> tuple[Op
 
 
 def _refuse_idle(manner: Manner, names: Iterable[str]) -> None:
-    """Raise UsageError where an option has nothing to say in these operators."""
+    """Raise UsageError if an option is given that none of these operators uses."""
     taken = {option for name in names if name in OPERATORS for option in OPERATORS[name].options}
     for record in OPERATORS.values():
         if any(option not in taken and getattr(manner, option) for option in record.options):
@@ -382,7 +381,7 @@ def _refuse_idle(manner: Manner, names: Iterable[str]) -> None:
 
 
 def _refuse_same_partials(operators: tuple[Operator, ...]) -> None:
-    """Raise UsageError where two operators would write the same derivatives."""
+    """Raise UsageError if two operators would write the same derivatives."""
     told: dict[int, Operator] = {}
     for operator in operators:
         if not operator.gives_partials:

@@ -1,4 +1,4 @@
-"""Schemes, and the stencils that they make of an axis."""
+"""Schemes: the order, accuracy, side and edges of a derivative."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ Missing = Literal["propagate", "adapt"]
 
 @dataclass(frozen=True)
 class Scheme:
-    """How to differentiate along an axis, whatever the axis.
+    """How to differentiate, independent of the axis.
 
     Attributes
     ----------
     order : int
-        Which derivative, 1 to 6.
+        Order of the derivative, 1 to 6.
     accuracy : int
-        Order of accuracy where the stencil is whole.
+        Order of accuracy where the whole stencil fits.
     edge_order : int
-        Order of accuracy of the rows where it is not.
+        Order of accuracy where it does not fit.
     side : str
         ``central``, ``forward`` or ``backward``.
     edges : str
-        ``one-sided``, or ``missing`` for rows where the stencil is not whole.
+        What to do where the whole stencil does not fit: ``one-sided``, or ``missing``.
     missing : str
-        ``propagate``: a point that lacks a neighbour is missing; ``adapt``: it gets what an end
-        of the axis would.
+        ``propagate``: a point that lacks a neighbour is missing. ``adapt``: it is treated like an
+        end of the axis.
     smooth : Savgol or None
-        A polynomial fitted to more points than it needs, in place of both accuracies.
+        A polynomial fitted to more points than it needs, in place of both orders of accuracy.
     """
 
     order: int = 1
@@ -47,7 +47,7 @@ class Scheme:
 
     @property
     def degree(self) -> int | None:
-        """The degree of the polynomial where it passes its points by."""
+        """The degree of the fitted polynomial; None if it passes through all of its points."""
         return None if self.smooth is None else self.smooth.degree
 
     @property
@@ -56,11 +56,11 @@ class Scheme:
         return self.order + self.edge_order if self.smooth is None else self.smooth.window
 
     def offsets(self, equal: bool) -> tuple[int, int]:
-        """Return the first and last neighbour of the whole stencil.
+        """Return the offsets of the first and the last point of the whole stencil.
 
-        On equal spacing a centred stencil needs one point less for even orders. On uneven axes
-        ``order + accuracy`` points do; an even count is made odd, so that the stencil stays
-        centred and a reversed axis gives the reversed result.
+        With equal spacing, a centred stencil needs one point less for even orders. With uneven
+        spacing it needs ``order + accuracy`` points. An even count is made odd, so that the
+        stencil stays centred and a reversed axis gives the reversed result.
         """
         if self.smooth is not None:
             return -(self.smooth.window // 2), self.smooth.window // 2
@@ -75,11 +75,12 @@ class Scheme:
         return -half, half
 
     def window(self, left: int, right: int) -> tuple[int, int] | None:
-        """Return the first and last neighbour where the whole stencil does not fit.
+        """Return the offsets of the first and the last point where the whole stencil does not fit.
 
-        It is as near to centred as the points on the left and right allow, and as wide as the
-        edge order says or they allow; a derivative of order m needs m + 1 points. In the very
-        middle an even count is made odd: leaning either way would not turn with the axis.
+        The window is as close to centred as the points on the left and right allow, and as wide as
+        the edge order requires or they allow. A derivative of order m needs m + 1 points. With as
+        many points on either side, an even count is made odd: a window that leans to one side
+        would give another result on the reversed axis.
 
         >>> Scheme(edge_order=2).window(0, 5), Scheme(edge_order=4).window(1, 2)
         ((0, 2), (-1, 2))
@@ -102,7 +103,7 @@ class Scheme:
 
 
 def default_edge_order(accuracy: int, order: int) -> int:
-    """Return the edge order where none is given: 1 as numpy has it, else the accuracy.
+    """Return the default edge order: 1 for numpy's scheme, otherwise the accuracy.
 
     >>> default_edge_order(2, 1), default_edge_order(2, 2)
     (1, 2)
@@ -119,12 +120,12 @@ def checked_scheme(
     missing: Missing = "propagate",
     smooth: str | None = None,
 ) -> Scheme:
-    """Return the scheme that was asked for, with its defaults.
+    """Check the options of a scheme, and fill in defaults.
 
     Raises
     ------
     UsageError
-        A number that no stencil is made for, or options that exclude each other.
+        An option is out of range, or options exclude each other.
 
     Examples
     --------
@@ -164,7 +165,7 @@ def checked_scheme(
 
 
 def whole_number(name: str, number: object) -> int:
-    """Return a whole number, or raise KindError where a value is none.
+    """Return a value as a whole number, or raise KindError if it is none.
 
     >>> whole_number("axis", True)
     1
@@ -176,14 +177,14 @@ def whole_number(name: str, number: object) -> int:
 
 
 def checked_order(order: int) -> int:
-    """Return the order of a derivative, or raise UsageError where no stencil is made for it."""
+    """Return the order of a derivative, or raise UsageError if it is not supported."""
     if not 1 <= order <= 6:
         raise UsageError(f"order {order}; there are derivatives of order 1 to 6")
     return order
 
 
 def checked_edges(edges: Edges) -> Edges:
-    """Return what the ends get, or raise UsageError where that is no known word."""
+    """Return the treatment of the edges, or raise UsageError if it is unknown."""
     if edges not in get_args(Edges):
         raise UsageError(f"edges {edges!r}; there are: {', '.join(get_args(Edges))}")
     return edges

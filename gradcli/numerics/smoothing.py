@@ -1,4 +1,4 @@
-"""Weights of local least-squares polynomials (Savitzky and Golay), on any nodes."""
+"""Weights of local least-squares polynomials (Savitzky and Golay), for arbitrary nodes."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from gradcli.errors import UsageError
 from gradcli.numerics.weights import Floats, in_range
 
-RUN_CELLS = 2**15  # weights made at a time: their polynomials stay in the cache
+RUN_CELLS = 2**15  # weights computed at a time, so that their polynomials fit in the cache
 
 
 @dataclass(frozen=True)
 class Savgol:
-    """A polynomial of some degree, fitted to a window of points."""
+    """A polynomial of a given degree, fitted to a window of points."""
 
     window: int
     degree: int
@@ -30,12 +30,12 @@ class Savgol:
 
 
 def parse_smooth(text: str, order: int) -> Savgol:
-    """Return the filter that ``savgol:WINDOW,DEGREE`` means, fit for a derivative of some order.
+    """Parse ``savgol:WINDOW,DEGREE``, and check it for a derivative of the given order.
 
     Raises
     ------
     UsageError
-        The text is none, or no such polynomial can be fitted or has that derivative.
+        The text is malformed, or no such polynomial can be fitted or has that derivative.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def parse_smooth(text: str, order: int) -> Savgol:
 
 
 def least_squares(nodes: Floats, order: int, degree: int) -> Floats:
-    """Return the weights that give a derivative at 0 of the polynomial fitted to values at nodes.
+    """Return the weights of a derivative at 0 of the polynomial fitted to values at the nodes.
 
     Parameters
     ----------
@@ -69,7 +69,8 @@ def least_squares(nodes: Floats, order: int, degree: int) -> Floats:
     Returns
     -------
     ndarray of float64, shape (..., k)
-        In units of the nodes to the power ``-order``. With ``degree = k - 1`` Fornberg's.
+        Weights in units of the nodes to the power ``-order``. With ``degree = k - 1`` they are
+        those of `fornberg`.
 
     Examples
     --------
@@ -83,15 +84,15 @@ def least_squares(nodes: Floats, order: int, degree: int) -> Floats:
 
 
 def _weights(nodes: Floats, order: int, degree: int) -> Floats:
-    """Return the rows of weights: the derivatives at 0 of orthonormal polynomials, summed.
+    """Return the weights as a sum over orthonormal polynomials times their derivatives at 0.
 
-    The polynomials are made each from the one before, times the coordinate, and made orthogonal
-    to all before them, twice: powers of the coordinate are soon alike. What they are at 0, and
-    their derivatives, go the same way. (P. Brubeck, Y. Nakatsukasa, L. N. Trefethen,
-    "Vandermonde with Arnoldi", SIAM Review 63 (2021), 405-415.)
+    Each polynomial is the one before times the coordinate, made orthogonal to all before it, twice.
+    Plain powers of the coordinate would soon be nearly dependent. Values and derivatives at 0
+    follow the same recurrence. (P. Brubeck, Y. Nakatsukasa, L. N. Trefethen, "Vandermonde with
+    Arnoldi", SIAM Review 63 (2021), 405-415.)
     """
     middle = (nodes.max(axis=-1) + nodes.min(axis=-1)) / 2
-    # A power of two rounds nothing.
+    # Scaling by a power of two is exact.
     scale = 2.0 ** np.floor(np.log2(np.abs(nodes).max(axis=-1)))
     x = (nodes - middle[:, None]) / scale[:, None]
     zero = -middle / scale

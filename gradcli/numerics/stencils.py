@@ -1,4 +1,4 @@
-"""The stencil of an axis: which rows it reads, and how it weighs them."""
+"""The stencil of an axis: which rows it reads, and their weights."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from gradcli.numerics.kernel import Segment, Term, sweep, terms_of
 from gradcli.numerics.smoothing import least_squares
 from gradcli.numerics.weights import Floats, fornberg
 
-TABLE_BYTES = 32 * 2**20  # weights of longer uneven axes are made for the rows at hand
-STEP_ROWS = 65536  # whose weights are made at once
-USUAL_NEIGHBOURS = 8  # with more of them, fewer rows
+TABLE_BYTES = 32 * 2**20  # for longer uneven axes, weights are computed as rows need them
+STEP_ROWS = 65536  # rows whose weights are computed at a time
+USUAL_NEIGHBOURS = 8  # with more neighbours, fewer rows at a time
 
 
 class Piece(NamedTuple):
-    """Rows that share their neighbours' offsets.
+    """Rows whose neighbours have the same offsets.
 
-    ``weights`` holds one row for all, or one for each row; where it is None the rows' weights
-    are made from ``nodes`` (the coordinates, by row plus ``shift`` and ``offsets``) when they are
-    asked for. ``degree`` is that of a polynomial fitted to the neighbours; without one it passes
-    all of them. Rows that are all multiples of some weights are joined as these are (``like``).
+    ``weights`` holds one row for all, or one per row. If it is None, weights are computed when
+    needed from ``nodes``, the coordinates, which are indexed by row plus ``shift`` plus offset.
+    ``degree`` is the degree of the polynomial fitted to the neighbours; if None, it passes through
+    all of them. If all rows are multiples of the weights ``like``, these decide about pairs.
     """
 
     start: int
@@ -52,7 +52,7 @@ class Piece(NamedTuple):
         )
 
     def terms(self) -> list[Term]:
-        """Return how neighbours are joined, whichever rows are at hand."""
+        """Return the terms of the sum over neighbours, which do not depend on the rows at hand."""
         if self.like is not None:
             return terms_of(self.offsets, self.like)
         if self.weights is None or len(self.weights) > 1:
@@ -60,11 +60,11 @@ class Piece(NamedTuple):
         return terms_of(self.offsets, self.weights[0])
 
     def within(self, rows: slice) -> tuple[int, int]:
-        """Return which of some rows are the piece's."""
+        """Return the first row and the stop of the given rows within the piece."""
         return max(self.start, rows.start), min(self.stop, rows.stop)
 
     def runs(self, rows: slice) -> Iterator[tuple[int, int]]:
-        """Yield which of some rows are the piece's, in runs that need few enough weights."""
+        """Split the given rows within the piece into runs with a limited number of weights."""
         first, last = self.within(rows)
         yield from _steps(first, last, self.offsets)
 
@@ -73,9 +73,9 @@ class Piece(NamedTuple):
 class Stencil:
     """The weights of a derivative at every point of one axis, made from the whole axis.
 
-    Rows that no piece covers are missing. Where steps are so small or large that sums of float32
-    could overflow on the way, they are summed in units of ``2**exponent``. ``ring`` is after how
-    many rows a periodic axis repeats, where that is not its size.
+    Rows that no piece covers are missing. If steps are so small or large that sums in float32 could
+    overflow, these are computed in units of ``2**exponent``. ``ring`` is the number of rows after
+    which a periodic axis repeats, if this is not its size.
     """
 
     size: int
@@ -84,7 +84,7 @@ class Stencil:
     ring: int | None = None
 
     def reach(self, rows: slice) -> slice:
-        """Return the rows that must be read to give some rows; a periodic axis may be left.
+        """Return the rows that must be read for some rows; they may leave a periodic axis.
 
         >>> Stencil(9, (Piece(0, 9, (-1, 1), 1, None),)).reach(slice(3, 5))
         slice(2, 6, None)
@@ -96,12 +96,12 @@ class Stencil:
         return slice(start, stop)
 
     def halo(self) -> int:
-        """Return how many rows more than it gives a block may have to read."""
+        """Return how many rows a block may have to read beyond its own."""
         spans = [max(0, *p.offsets) - min(0, *p.offsets) for p in self.pieces]
         return max(spans, default=0)
 
     def gain(self) -> float:
-        """Return by how much independent errors of the values are amplified, in the main.
+        """Return the amplification of independent errors of the values, away from the edges.
 
         >>> Stencil(9, (Piece(1, 8, (-1, 1), 1, np.array([[-0.5, 0.5]])),)).gain() ** 2
         0.5000000000000001
@@ -123,13 +123,13 @@ class Stencil:
         Parameters
         ----------
         values : ndarray, floating
-            The field at ``reach(rows)`` along ``axis``.
+            The field, with the rows ``reach(rows)`` along ``axis``.
         rows : slice
-            The rows of the axis to give.
+            The rows of the axis to compute.
         axis : int
             Counted from 0.
         out : ndarray
-            Of the same type as ``values``, of its shape but for ``axis``.
+            Same type as ``values``, and same shape except along ``axis``.
         """
         base = self.reach(rows).start
         pieces = self.pieces_in(rows)
@@ -159,7 +159,7 @@ class Stencil:
     def _segment(
         self, piece: Piece, start: int, stop: int, rows: slice, base: int, out: Array
     ) -> Segment:
-        """Return rows of a piece, counted from the first of ``rows``, with weights as the field."""
+        """Return part of a piece as a segment whose rows count from the first of ``rows``."""
         weights = piece.weights_of(start, stop)
         if self.exponent:
             weights = np.ldexp(weights, -self.exponent)
@@ -173,7 +173,7 @@ class Stencil:
         )
 
     def pieces_in(self, rows: slice) -> list[Piece]:
-        """Return the pieces that have some of the rows."""
+        """Return the pieces that cover any of the rows."""
         return [p for p in self.pieces if p.start < rows.stop and rows.start < p.stop]
 
 
@@ -189,7 +189,7 @@ def _gaps(pieces: list[Piece], rows: slice) -> Iterator[tuple[int, int]]:
 
 
 def along(values: Array, axis: int, start: int, stop: int) -> Array:
-    """Return some rows along an axis, as a view.
+    """Return a view of some rows along an axis.
 
     >>> along(np.arange(6).reshape(2, 3), 1, 1, 3)
     array([[1, 2],
@@ -207,7 +207,7 @@ def uneven_piece(
     shift: int = 0,
     degree: int | None = None,
 ) -> Piece:
-    """Return a piece whose rows differ in their weights: a table, or nodes to make them from."""
+    """Return a piece with weights that differ by row: a table of them, or nodes if it is long."""
     if 8 * (stop - start) * len(offsets) > TABLE_BYTES:
         return Piece(start, stop, offsets, order, None, nodes, shift, degree)
     weights = np.empty((stop - start, len(offsets)), order="F")
@@ -224,7 +224,7 @@ def _steps(start: int, stop: int, offsets: tuple[int, ...]) -> Iterator[tuple[in
 
 
 def point_weights(distances: Floats, order: int, degree: int | None) -> Floats:
-    """Return the weights of a derivative from values at some distances.
+    """Return the weights of a derivative from values at given distances.
 
     >>> point_weights(np.array([-1.0, 0.0, 1.0]), 1, None)
     array([-0.5,  0. ,  0.5])
@@ -236,7 +236,7 @@ def point_weights(distances: Floats, order: int, degree: int | None) -> Floats:
 
 @cache
 def equal_weights(first: int, last: int, order: int, degree: int | None = None) -> Floats:
-    """Return the weights on whole numbers, but for the point itself, symmetric where centred.
+    """Return the weights for unit steps, without the point itself; symmetric if centred.
 
     >>> equal_weights(-1, 1, 1)
     array([-0.5,  0.5])
@@ -256,13 +256,13 @@ def weights_at(
 ) -> Floats:
     """Return the weights of some rows of uneven nodes, shape (rows, neighbours).
 
-    Those of a neighbour lie side by side, as the kernel takes them.
+    The weights of each neighbour are contiguous, as the kernel needs them.
 
     >>> weights_at(np.array([0.0, 1.0, 3.0]), np.array([0]), (1, 2), 1)
     array([[ 1.5       , -0.16666667]])
     """
     every = sorted({0, *offsets})
-    # Neighbour by neighbour, as the weights are made.
+    # Neighbours first: the computation of the weights needs each contiguous.
     distances = np.stack([nodes[rows + offset] for offset in every]) - nodes[rows]
     weights = point_weights(np.moveaxis(distances, 0, -1), order, degree)
     return np.asfortranarray(np.delete(weights, every.index(0), axis=1))

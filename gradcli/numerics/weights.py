@@ -1,4 +1,4 @@
-"""Finite-difference weights on any nodes."""
+"""Finite-difference weights for arbitrary nodes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gradcli.errors import InputError
 
 Floats = NDArray[np.float64]
 
-SMALLEST = float(np.finfo(np.float64).tiny)  # what is smaller has fewer digits
+SMALLEST = float(np.finfo(np.float64).tiny)  # smaller numbers have fewer digits
 
 
 @np.errstate(all="ignore")
@@ -21,30 +21,31 @@ def fornberg(nodes: Floats, order: int) -> Floats:
     nodes : ndarray of float64, shape (..., k)
         Distances of the nodes from the point, all different within a row.
     order : int
-        Which derivative; ``order < k``.
+        Order of the derivative; ``order < k``.
 
     Returns
     -------
     ndarray of float64, shape (..., k)
-        Exact for polynomials of degree below k; in units of the nodes to the power ``-order``.
+        Weights that are exact for polynomials of degree below k, in units of the nodes to the
+        power ``-order``.
 
     Raises
     ------
     InputError
-        Weights lie beyond the range of float64.
+        Weights are outside the range of float64.
 
     Notes
     -----
     B. Fornberg, "Calculation of weights in finite difference formulas", SIAM Review 40 (1998),
-    685-691. The nodes are scaled by a power of two near the largest of their row, so that
-    neither small nor large steps leave the range of float64 on the way, and nothing is rounded.
+    685-691. The nodes are scaled by a power of two near the largest of their row. This keeps
+    intermediate results of very small or large steps in the range of float64, and is exact.
 
     Examples
     --------
     >>> fornberg(np.array([-1.0, 0.0, 1.0]), 2)
     array([ 1., -2.,  1.])
     """
-    # Nodes first, so that each lies in one piece.
+    # Nodes first, so that each is contiguous.
     x = np.array(np.moveaxis(nodes, -1, 0), np.float64, order="C")
     scale = np.ldexp(1.0, np.frexp(np.abs(x).max(axis=0))[1] - 1)
     x /= scale
@@ -70,13 +71,13 @@ def fornberg(nodes: Floats, order: int) -> Floats:
 
 
 def in_range(weights: Floats, nodes: Floats) -> Floats:
-    """Return weights, shape (..., k), that lie in the range of float64.
+    """Check that weights, shape (..., k), are in the range of float64, and return them.
 
     Raises
     ------
     InputError
-        Those of a row are too large for it, or all too small; the steps of the nodes, shape
-        (..., k) too, are in the message.
+        The weights of a row are too large, or all of them too small. The message gives the steps
+        of the nodes, which also have the shape (..., k).
 
     Examples
     --------

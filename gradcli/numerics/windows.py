@@ -1,4 +1,4 @@
-"""Windows of points next to gaps: which one a point gets, and how it weighs them."""
+"""Windows of points next to gaps: which window a point gets, and its weights."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from gradcli.numerics.weights import Floats
 Places = NDArray[np.int64]
 Span = tuple[int, int]
 
-TABLE_BYTES = 8 * 2**20  # weights of windows on uneven axes that are kept for all blocks
-WORK_CELLS = 2**17  # numbers at hand while weights are made
+TABLE_BYTES = 8 * 2**20  # limit for weights of windows on uneven axes that all blocks share
+WORK_CELLS = 2**17  # numbers in memory while weights are computed
 
 
 class Windows(NamedTuple):
@@ -25,11 +25,11 @@ class Windows(NamedTuple):
     Attributes
     ----------
     reach : int
-        Points further away are not looked at; more valid points than this count as this.
+        The largest number of points that are considered on each side.
     spans : tuple of (first, last)
         The windows, as the offsets of their first and last point.
     choice : ndarray of uint8, shape ((reach + 1) ** 2,)
-        The number of the span for ``left * (reach + 1) + right``; ``len(spans)`` means none.
+        Index of the span for ``left * (reach + 1) + right``; ``len(spans)`` means none.
     """
 
     reach: int
@@ -39,20 +39,20 @@ class Windows(NamedTuple):
 
 @dataclass(frozen=True)
 class WindowWeights:
-    """The weights of windows on one axis: one row where steps are equal, else one a point.
+    """The weights of windows on one axis, which differ by point if steps are uneven.
 
     Attributes
     ----------
     order : int
-        Which derivative.
+        Order of the derivative.
     size : int
-        Points of the axis.
+        Number of points of the axis.
     step : float
-        Of equal spacing.
+        The step of equal spacing.
     nodes : ndarray of float64 or None
-        The coordinates where spacing is uneven, by row plus ``shift``.
+        The coordinates of uneven spacing, indexed by row plus ``shift``.
     kept : int
-        Bytes of tables for the whole axis; 0 where they would be too large to be kept.
+        Bytes of tables for the whole axis; 0 if they are too large to be kept.
     """
 
     order: int
@@ -69,7 +69,7 @@ class WindowWeights:
         return self.nodes is not None
 
     def terms(self, span: Span) -> list[Term]:
-        """Return how the neighbours in a window are joined; never where weights differ by row."""
+        """Return the terms of a window. Neighbours are not paired if weights differ by row."""
         return terms_of(offsets_of(span), None if self.varies else self._table(span)[:, 0])
 
     def of(self, span: Span, rows: Places) -> Floats:
@@ -85,7 +85,7 @@ class WindowWeights:
         return self._made(span, rows)
 
     def _table(self, span: Span) -> Floats:
-        # Two threads may make the same table; that they are the same is all that counts.
+        # Two threads may compute the same table at once. This is harmless, since both are equal.
         if span not in self.tables:
             if self.nodes is None:
                 table = (equal_weights(*span, self.order) / self.step**self.order)[:, None]
@@ -111,7 +111,7 @@ class WindowWeights:
 
 
 def offsets_of(span: Span) -> tuple[int, ...]:
-    """Return the neighbours in a window, the point itself left out.
+    """Return the offsets of the neighbours in a window, without the point itself.
 
     >>> offsets_of((-1, 2))
     (-1, 1, 2)
