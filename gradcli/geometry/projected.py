@@ -31,7 +31,7 @@ METRES = {"m": 1.0, "km": 1000.0} | dict.fromkeys(("metre", "metres", "meter", "
 
 
 class ScaleMap:
-    """Tables of the metres on the Earth per unit of x and y, named ``x`` and ``y``, and inverses.
+    """Tables of metres on the Earth per unit (``x``, ``y``), and their inverses (``1/x``, ``1/y``).
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ class Summand(NamedTuple):
 
 
 class Geometry(Protocol):
-    """Splits partials into terms along the grid's own axes."""
+    """How partials are split into terms along the grid's own axes."""
 
     text: str
     units: dict[int, str]

@@ -175,7 +175,7 @@ class _Pass:
             slice(max(whole.start - part.start, 0), max(whole.stop - part.start, 0))
             for part, whole in zip(tile, self._counted, strict=True)
         ]
-        inside[self._axis] = slice(None)  # rows along the axis never belong to another block
+        inside[self._axis] = slice(None)  # all rows along the axis are of this block
         mask[tuple(inside)] = True
         return mask.reshape(-1)
 

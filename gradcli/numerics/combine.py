@@ -1,7 +1,7 @@
 """Combine the partial derivatives of a block into the results of an operator.
 
 Each function takes an iterator of partials, changes none of them, and yields results. Numpy is
-imported only inside functions, because ``gradcli --help`` lists the operators without it.
+imported only inside functions, so that ``gradcli --help`` can list the operators without it.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class Spacing:
     smallest, largest : float
         Extremes of the absolute steps.
     values : ndarray of float64 or None
-        The coordinates; None if there are none beyond the step.
+        The coordinates; None if only the step is known.
     """
 
     kind: str
@@ -135,7 +135,8 @@ def check_monotonic(name: str, values: Floats, repeats: bool = False) -> None:
         steps = np.diff(values)
         span = values[-1] - values[0] if len(values) > 1 else 1.0
         least, most = (steps.min(), steps.max()) if len(steps) else (np.nan, np.nan)
-    # Valid coordinates, possibly millions, pass with few scans. A comparison with NaN is false.
+    # There may be millions of coordinates, so good ones pass after these few scans. A comparison
+    # with NaN is false.
     if np.isfinite(span) and (0 < least <= most < np.inf or -np.inf < least <= most < 0):
         return
     bad = np.flatnonzero(~np.isfinite(values))

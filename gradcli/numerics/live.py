@@ -133,7 +133,7 @@ class LiveAxis:
 
 @dataclass(frozen=True, kw_only=True)
 class LiveStencil(Stencil):
-    """The stencil of a live axis, made for the small part of the axis that is at hand.
+    """The stencil of a live axis, made for the part of the axis that is in memory.
 
     Attributes
     ----------

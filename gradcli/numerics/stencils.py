@@ -26,7 +26,7 @@ class Piece(NamedTuple):
     ``weights`` holds one row for all, or one per row. If it is None, weights are computed when
     needed from ``nodes``, the coordinates, which are indexed by row plus ``shift`` plus offset.
     ``degree`` is the degree of the polynomial fitted to the neighbours; if None, it passes through
-    all of them. If all rows are multiples of the weights ``like``, these decide about pairs.
+    all of them. If all rows are multiples of the weights ``like``, these decide which are paired.
     """
 
     start: int
