@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import warnings
 from contextlib import suppress
@@ -14,31 +13,11 @@ import click
 from gradcli.cli.commands import COMMANDS
 from gradcli.cli.explain import debugging, explain, fail, is_failure
 from gradcli.cli.group import group
-from gradcli.system.stderr import mute_libraries
 
 if TYPE_CHECKING:
     from gradcli.system.logbook import Logbook
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class Terminated(KeyboardInterrupt):
-    """Raised when a signal asks the run to end, so that temporary files are removed.
-
-    It is a KeyboardInterrupt because CPython's compiler swallows every other exception that a
-    signal handler raises while a module is compiled.
-    """
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
-def _end(number: int, _: object) -> None:
-    # A second signal would interrupt the cleanup.
-    for other in _SIGNALS:
-        signal.signal(other, signal.SIG_IGN)
-    raise Terminated(number)
+INTERRUPT = 2  # the number of SIGINT
 
 
 def main(args: list[str] | None = None) -> NoReturn:
@@ -47,16 +26,13 @@ def main(args: list[str] | None = None) -> NoReturn:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if not debugging():
         os.environ["RUST_BACKTRACE"] = "0"
-    for number in _SIGNALS:
-        if signal.getsignal(number) != signal.SIG_IGN:  # nohup and background jobs ignore it
-            signal.signal(number, _end)
     _fill_places()
     if not sys.warnoptions:  # what users must know is given as a note
         warnings.simplefilter("ignore")
-    if not debugging() and not sys._xoptions:
-        mute_libraries()
     alone = args is not None  # called from Python: its process is not forked
     words = sys.argv[1:] if args is None else args
+    if _is_work(words):
+        _prepare()
     code = 0
     try:
         code = _run(words, alone)
@@ -74,6 +50,17 @@ def main(args: list[str] | None = None) -> NoReturn:
             sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
+
+
+def _prepare() -> None:
+    """Prepare the process for work; help pages do not wait for these modules."""
+    from gradcli.cli.signals import end_on_signals
+
+    end_on_signals()
+    if not debugging() and not sys._xoptions:
+        from gradcli.system.stderr import mute_libraries
+
+        mute_libraries()
 
 
 def _forget_stdout() -> None:
@@ -100,9 +87,10 @@ def _run(args: list[str], alone: bool) -> int:
         return fail(error.format_message() + where, 2)
     except click.ClickException as error:
         return fail(error.format_message(), 1)
-    except Terminated as error:
-        word = "interrupted" if error.number == signal.SIGINT else "terminated"
-        return fail(f"{word}; no output is half-written", 128 + error.number)
+    except KeyboardInterrupt as error:
+        number = getattr(error, "number", INTERRUPT)
+        word = "interrupted" if number == INTERRUPT else "terminated"
+        return fail(f"{word}; no output is half-written", 128 + number)
     except BrokenPipeError:
         raise
     except BaseException as error:

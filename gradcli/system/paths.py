@@ -13,7 +13,6 @@ from gradcli.errors import (
     UnreadableError,
     UnwritableError,
 )
-from gradcli.system.sync import flush
 
 STDIN = "-"
 
@@ -29,8 +28,11 @@ def make_folder(path: str, sync: bool = False) -> None:
         folder = os.path.dirname(folder)
     try:
         os.makedirs(path, exist_ok=True)
-        for folder in made if sync else ():
-            flush(os.path.dirname(folder))
+        if sync:
+            from gradcli.system.sync import flush
+
+            for folder in made:
+                flush(os.path.dirname(folder))
     except OSError as error:
         text = f"{path}: cannot be made a folder: {error.strerror}"
         raise UnwritableError(text).because(error) from error
