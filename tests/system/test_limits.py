@@ -10,7 +10,7 @@ import pytest
 
 from gradcli.errors import InputError
 from gradcli.system import limits
-from gradcli.system.limits import LEAST, MIB, Library, capped, explained, is_exhaustion
+from gradcli.system.limits import LEAST, MIB, capped, explained, is_exhaustion
 
 UNLIMITED = resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY
 LIMIT = 2**40
@@ -69,7 +69,7 @@ def test_blocks_get_half_of_what_threads_and_libraries_leave(limited: None) -> N
     alone = capped(LIMIT, 1, ())
     assert alone < LIMIT // 2
     assert alone - capped(LIMIT, 3, ()) == pytest.approx(limits.STACK, abs=8 * MIB)
-    library = Library("no_such_library", 64 * MIB)
+    library = ("no_such_library", 64 * MIB, 0)
     assert alone - capped(LIMIT, 1, {library, None}) == pytest.approx(32 * MIB, abs=8 * MIB)
-    loaded = Library("numpy", 64 * MIB)
+    loaded = ("numpy", 64 * MIB, 0)
     assert alone - capped(LIMIT, 1, {loaded}) == pytest.approx(0, abs=8 * MIB)

@@ -17,7 +17,7 @@ from gradcli.system.supervisor import bury, failure, obituary, remove_names
     ("number", "words"),
     [
         (signal.SIGKILL, "memory has probably run out: a smaller --memory or fewer --jobs may do"),
-        (signal.SIGPROF, "comes to no end; the file is probably damaged"),
+        (signal.SIGPROF, "does not finish; the file is probably damaged"),
         (signal.SIGBUS, "killed by SIGBUS (bus error); the file may be damaged"),
         (signal.SIGABRT, "the file may be damaged, or memory has run out (--memory)"),
         (63, "killed by "),
