@@ -177,10 +177,12 @@ def test_a_later_run_removes_what_a_killed_one_left(shell, sparse):
 def test_a_later_run_removes_what_a_killed_one_left_of_stdin(shell):
     process = shell.start("compute", "-", "--format", "hdf5", stdin=subprocess.PIPE, python=LENIENT)
     until(lambda: shell.spooled() != [], process)
-    process.send_signal(signal.SIGKILL)
-    shell.finish(process)
     (left,) = shell.spooled()
+    process.send_signal(signal.SIGKILL)
+    # Its input ends with `finish`, and must not end before the one that reads it is dead.
     until(lambda: temporary._maker_is_gone(left))
+    shell.finish(process)
+    assert shell.spooled() == [left]
     shell.take("field.h5")
     data = (shell / "field.h5").read_bytes()
     shell.run("compute", "-", "--format", "hdf5", "-o", "out.h5", stdin=data)
