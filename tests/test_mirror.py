@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 from tests.places import PACKAGE, ROOT
@@ -15,6 +16,7 @@ ELSEWHERE = {
     "cli/group.py": ("cli/test_help.py", "what the command says of itself"),
     "cli/info.py": ("plan/test_survey.py", "the facts that it prints"),
     "cli/compute.py": ("cli/test_options.py", "options of the installed command"),
+    "cli/signals.py": ("cli/test_faults.py", "signals sent to the installed command"),
     "cli/work.py": ("cli/test_batch.py", "batches of the installed command"),
     "system/allocator.py": ("test_state.py", "a Python user's process is left alone"),
     "system/sync.py": ("cli/test_sync.py", "seen from outside, by strace"),
@@ -55,6 +57,7 @@ def place_of(path: Path) -> Path:
     return TESTS / inside.with_name(f"test_{inside.name}")
 
 
+@cache
 def modules() -> dict[str, Path]:
     found = (path for path in sorted(PACKAGE.rglob("*.py")) if has_logic(path))
     root = PACKAGE / "__init__.py"  # hands on the Python face, which test_api.py tests
