@@ -86,7 +86,7 @@ class AdaptingStencil(Stencil):
         """
         counts = Counts()
         with np.errstate(invalid="ignore", over="ignore"):
-            if not out.size or not _holds_missing(values):
+            if not out.size or not holds_missing(values):
                 return counts
             if out.flags.f_contiguous and not out.flags.c_contiguous:
                 values, out, axis = values.T, out.T, out.ndim - 1 - axis
@@ -107,7 +107,12 @@ class AdaptingStencil(Stencil):
         return left, right
 
 
-def _holds_missing(values: Array) -> bool:
+def holds_missing(values: Array) -> bool:
+    """Say whether any value is missing.
+
+    >>> holds_missing(np.array([1.0, np.nan]))
+    True
+    """
     return bool(np.isnan(np.maximum.reduce(values, axis=None)))
 
 
@@ -151,7 +156,7 @@ class _Pass:
         stop = self._first + part.stop + reach - self._base
         within = slice(max(start, 0), min(stop, self._values.shape[axis]))
         read = self._values[(*tile[:axis], within, *tile[axis + 1 :])]
-        if not _holds_missing(read):
+        if not holds_missing(read):
             return Counts()
         # Beyond the ends of the axis everything is missing.
         shape = (*read.shape[:axis], stop - start, *read.shape[axis + 1 :])
