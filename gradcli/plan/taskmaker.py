@@ -27,7 +27,7 @@ from gradcli.numerics.live import make_live_stencil
 from gradcli.numerics.operators import Wanted
 from gradcli.numerics.stencils import Stencil
 from gradcli.plan.choose import Choice
-from gradcli.plan.orientation import north_of, orient
+from gradcli.plan.orientation import handedness_notes, north_of, orient
 from gradcli.plan.results import ResultMaker
 from gradcli.plan.tasks import Partial, Product, Task, Term
 from gradcli.plan.vectors import refuse_misfit
@@ -65,6 +65,8 @@ class TaskMaker:
         maker = ResultMaker(choice, alongs, spacings, geometry, settings)
         for operator, places in (orient(o, choice, bool(settings.axis)) for o in operators):
             order = operator.order or settings.scheme.order
+            given = kind.type(0).real.dtype if operator.real else kind
+            self._notes += handedness_notes(operator, choice)
             if operator.facing == "compass" and (north := north_of(choice)) != "north":
                 self._notes.append(f"bearings count from {north}, not from that of the Earth")
             for component in range(1 if operator.vector else len(choice.components)):
@@ -76,7 +78,7 @@ class TaskMaker:
                     summands = geometry.summands(wanted, operator)
                     uses.append(self._share(partials, wanted, summands, origin, steps))
                 results = tuple(
-                    maker.make(outcome, operator, kind, component)
+                    maker.make(outcome, operator, given, component)
                     for outcome in operator.outcomes(len(alongs), order)
                 )
                 products.append(Product(operator, tuple(uses), results))
