@@ -11,7 +11,7 @@ not matter.
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ from gradcli.numerics.dtypes import Array
 from gradcli.numerics.kernel import Scratch, Term, Window, sum_terms, tiles
 from gradcli.numerics.windows import Places, Span, offsets_of
 
-Bits = NDArray[np.uint32]  # which neighbours along an axis are valid, the furthest before first
+Bits = NDArray[Any]  # unsigned: which neighbours along an axis are valid, the furthest before first
 
 
 class MixedStep(NamedTuple):
@@ -95,11 +95,12 @@ class _Side:
 
     def bits(self, valid: Array) -> Bits:
         """Return which neighbours of each point are valid; of points at the margins, none."""
-        found = np.zeros(valid.shape, np.uint32)
+        kind = np.min_scalar_type((1 << (2 * self.reach + 1)) - 1)
+        found = np.zeros(valid.shape, kind)
         count = valid.shape[self.axis] - 2 * self.reach
         inside = found[_along(self.axis, self.reach, self.reach + count)]
         for k in range(2 * self.reach + 1):
-            inside |= valid[_along(self.axis, k, k + count)].astype(np.uint32) << np.uint32(k)
+            inside |= valid[_along(self.axis, k, k + count)].astype(kind) << kind.type(k)
         return found
 
     def choose(self, bits: Bits, rows: Places) -> Places:
@@ -160,6 +161,8 @@ def _extents(out: Array, sides: tuple[_Side, _Side]) -> tuple[int, ...]:
             left = cells // int(np.prod(extents))
             tall = TALL * fast.reach if axis == fast.axis else 1
             extents[axis] = min(out.shape[axis], max(left, tall))
+    more = max(1, cells // int(np.prod(extents)))
+    extents[slow.axis] = min(out.shape[slow.axis], extents[slow.axis] * more)
     return tuple(extents)
 
 
