@@ -121,9 +121,18 @@ class Settings:
                     f"a polynomial of degree {self.scheme.degree} has none; raise the degree"
                 )
 
-    def scheme_of(self, order: int) -> Scheme:
-        """Return the scheme for derivatives of a given order."""
-        edge = self.edge_order or default_edge_order(self.scheme.accuracy, order)
+    def scheme_of(self, order: int, of: int | None = None) -> Scheme:
+        """Return the scheme for derivatives of an order.
+
+        Parameters
+        ----------
+        order : int
+            Of the derivative along one axis.
+        of : int, optional
+            The order of the result that it is a factor of, which decides the default edge order:
+            a mixed second derivative is made of two first ones that are as exact as it is.
+        """
+        edge = self.edge_order or default_edge_order(self.scheme.accuracy, of or order)
         return replace(self.scheme, order=order, edge_order=edge)
 
 

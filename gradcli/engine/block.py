@@ -16,7 +16,8 @@ from gradcli.model.fields import Field
 from gradcli.model.protocols import Packer, Packet, Source
 from gradcli.numerics.adapt import AdaptingStencil, Counts
 from gradcli.numerics.dtypes import Array, real_view, result_like
-from gradcli.plan.tasks import Task
+from gradcli.numerics.mixed import MixedStep, adapt_mixed
+from gradcli.plan.tasks import Step, Task
 from gradcli.system.paths import read_error
 
 
@@ -108,17 +109,33 @@ class _Partials:
         for (axis, stencil), wanted in zip(term.steps, windows[1:], strict=True):
             out = result_like(values, tuple(part.stop - part.start for part in wanted))
             stencil.apply(real_view(values), wanted[axis], axis, real_view(out))
-            if isinstance(stencil, AdaptingStencil):
-                counted = None if wanted == self._window else _inside(self._window, wanted)
-                counts = stencil.adapt(values, wanted[axis], axis, out, counted)
-                self.counts[number] = self.counts.get(number, Counts()).plus(counts)
             values = out
+        found = self._adapt(term.steps, given, values)
+        if found is not None:
+            self.counts[number] = self.counts.get(number, Counts()).plus(found)
         plain = largest(values)
         if term.after is not None:
             np.multiply(values, _typed(term.after.at(self._window), values), out=values)
         scaled = plain if term.after is None else largest(values)
         self.seen[number, place] = largest(given), plain, scaled
         return values
+
+    def _adapt(self, steps: tuple[Step, ...], given: Array, out: Array) -> Counts | None:
+        """Give points next to gaps their values, and return how many, where stencils adapt.
+
+        Of a derivative along three axes they stay missing: no rule says which windows fit.
+        """
+        adapting = [
+            MixedStep(axis, stencil, self._window[axis])
+            for axis, stencil in steps
+            if isinstance(stencil, AdaptingStencil)
+        ]
+        if len(adapting) == 1:
+            ((axis, stencil, rows),) = adapting
+            return stencil.adapt(given, rows, axis, out)
+        if len(adapting) == 2:
+            return adapt_mixed(adapting[0], adapting[1], given, out)
+        return None
 
 
 def _typed(factor: Array, values: Array) -> Array:

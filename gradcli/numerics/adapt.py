@@ -69,9 +69,7 @@ class AdaptingStencil(Stencil):
         """Return the bytes of its tables of weights, including those of windows."""
         return super().held() + self.weights.kept
 
-    def adapt(
-        self, values: Array, rows: slice, axis: int, out: Array, counted: Window | None = None
-    ) -> Counts:
+    def adapt(self, values: Array, rows: slice, axis: int, out: Array) -> Counts:
         """Compute the points next to gaps, after `apply`, and count them.
 
         A complex value is missing if either part is. Complex arrays are passed as such, not as
@@ -81,18 +79,15 @@ class AdaptingStencil(Stencil):
         ----------
         values, rows, axis, out
             As for `apply`.
-        counted : tuple of slice, optional
-            The part of ``out`` whose points are counted, if another block counts the others.
         """
         counts = Counts()
         with np.errstate(invalid="ignore", over="ignore"):
-            if not out.size or not _holds_missing(values):
+            if not out.size or not holds_missing(values):
                 return counts
             if out.flags.f_contiguous and not out.flags.c_contiguous:
                 values, out, axis = values.T, out.T, out.ndim - 1 - axis
-                counted = counted and counted[::-1]
             extents = _extents(out.shape, axis, self.windows.reach, TILE_BYTES // out.itemsize)
-            work = _Pass(self, values, rows, axis, out, counted)
+            work = _Pass(self, values, rows, axis, out)
             for tile in tiles(out.shape, extents, axis):
                 counts = counts.plus(work.adapt(tile))
         return counts
@@ -107,7 +102,12 @@ class AdaptingStencil(Stencil):
         return left, right
 
 
-def _holds_missing(values: Array) -> bool:
+def holds_missing(values: Array) -> bool:
+    """Say whether any value is missing.
+
+    >>> holds_missing(np.array([1.0, np.nan]))
+    True
+    """
     return bool(np.isnan(np.maximum.reduce(values, axis=None)))
 
 
@@ -130,9 +130,7 @@ class _Pass:
         rows: slice,
         axis: int,
         out: Array,
-        counted: Window | None,
     ) -> None:
-        self._counted = counted
         self._stencil = stencil
         self._values = values
         self._axis = axis
@@ -151,7 +149,7 @@ class _Pass:
         stop = self._first + part.stop + reach - self._base
         within = slice(max(start, 0), min(stop, self._values.shape[axis]))
         read = self._values[(*tile[:axis], within, *tile[axis + 1 :])]
-        if not _holds_missing(read):
+        if not holds_missing(read):
             return Counts()
         # Beyond the ends of the axis everything is missing.
         shape = (*read.shape[:axis], stop - start, *read.shape[axis + 1 :])
@@ -162,24 +160,11 @@ class _Pass:
         # A masked copy costs ten times as much as copying everything twice.
         made = np.empty_like(numbers)
         made[rows] = self._out[tile]
-        counts = self._work(numbers.reshape(form), part, made.reshape(-1), self._mask(tile, shape))
+        counts = self._work(numbers.reshape(form), part, made.reshape(-1))
         self._out[tile] = made[rows]
         return counts
 
-    def _mask(self, tile: Window, shape: tuple[int, ...]) -> Array | None:
-        """Return the mask of a tile's points that are counted; None if all are."""
-        if self._counted is None:
-            return None
-        mask = np.zeros(shape, bool)
-        inside = [
-            slice(max(whole.start - part.start, 0), max(whole.stop - part.start, 0))
-            for part, whole in zip(tile, self._counted, strict=True)
-        ]
-        inside[self._axis] = slice(None)  # all rows along the axis are of this block
-        mask[tuple(inside)] = True
-        return mask.reshape(-1)
-
-    def _work(self, numbers: Array, part: slice, made: Array, mask: Array | None) -> Counts:
+    def _work(self, numbers: Array, part: slice, made: Array) -> Counts:
         """Write changed points into ``made``, laid out like the numbers: (outer, rows, inner)."""
         windows, reach = self._stencil.windows, self._stencil.windows.reach
         valid = ~np.isnan(numbers)
@@ -205,9 +190,6 @@ class _Pass:
         made[places[: len(sums)]] = sums
         if numbers.dtype.kind == "c":
             made[places[len(sums) :]] = made[~valid.reshape(-1)] = complex(np.nan, np.nan)
-        if mask is not None:
-            given, lost = (int(mask[some].sum()) for some in np.split(places, [len(sums)]))
-            return Counts(given, lost)
         return Counts(len(sums), len(places) - len(sums))
 
     def _sum(self, span: Span, numbers: Array, places: Places, start: int, sums: Array) -> None:

@@ -10,7 +10,7 @@ from gradcli.numerics.coordinates import Spacing, periodic_gap
 from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.stencils import Piece, Stencil, equal_weights, uneven_piece
 from gradcli.numerics.weights import Floats, in_range
-from gradcli.numerics.windows import TABLE_BYTES, Windows, WindowWeights
+from gradcli.numerics.windows import TABLE_BYTES, Span, Windows, WindowWeights
 
 LARGE_EXPONENT = 40  # exponent of two; sums in float32 have room for twice as much
 
@@ -68,7 +68,10 @@ def make_stencil(
     if scheme.missing == "propagate":
         return Stencil(spacing.size, pieces, exponent, ring)
     windows = _windows(scheme, max(abs(k) for piece in pieces for k in piece.offsets))
-    weights = _window_weights(spacing, scheme.order, windows, ring, gap)
+    # Beside a gap of one axis, a mixed derivative takes the whole window of the other.
+    whole = scheme.offsets(spacing.is_equal and gap in (None, spacing.step))
+    spans = {*windows.spans, whole}
+    weights = _window_weights(spacing, scheme.order, windows.reach, spans, ring, gap)
     return AdaptingStencil(
         spacing.size,
         pieces,
@@ -92,7 +95,7 @@ def _windows(scheme: Scheme, whole: int) -> Windows:
 
 
 def _window_weights(
-    spacing: Spacing, order: int, windows: Windows, ring: int, gap: float | None
+    spacing: Spacing, order: int, reach: int, spans: set[Span], ring: int, gap: float | None
 ) -> WindowWeights:
     size = spacing.size
     if spacing.is_equal and gap in (None, spacing.step):
@@ -100,8 +103,8 @@ def _window_weights(
     if gap is None:
         nodes, shift = spacing.values, 0
     else:
-        nodes, shift = _ring_nodes(spacing, ring, gap, windows.reach), windows.reach
-    tables = 8 * size * sum(last - first for first, last in windows.spans)
+        nodes, shift = _ring_nodes(spacing, ring, gap, reach), reach
+    tables = 8 * size * sum(last - first for first, last in spans)
     kept = tables if tables <= TABLE_BYTES else 0
     return WindowWeights(order, size, spacing.step, nodes, shift, kept)
 

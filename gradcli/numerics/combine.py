@@ -6,6 +6,7 @@ imported only inside functions, so that ``gradcli --help`` can list the operator
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from gradcli.errors import UsageError
@@ -49,10 +50,26 @@ def norm(partials: Partials) -> Iterator[Array]:
     """
     import numpy as np
 
-    found = np.abs(next(partials))
+    found = _sizes(next(partials))
     for part in partials:
-        np.hypot(found, np.abs(part), out=found)
+        sizes = _sizes(part)
+        # hypot(inf, nan) is inf; what lacks a component is missing.
+        infinite = any(np.fmax.reduce(v, axis=None, initial=0) == np.inf for v in (found, sizes))
+        lost = np.isnan(found + sizes) if infinite else None
+        np.hypot(found, sizes, out=found)
+        if lost is not None:
+            found[lost] = np.nan
     yield found
+
+
+def _sizes(part: Array) -> Array:
+    """Return absolute values; of complex values that lack either part, none."""
+    import numpy as np
+
+    found: Array = np.abs(part)
+    if part.dtype.kind == "c":
+        found[np.isnan(part)] = np.nan
+    return found
 
 
 def differences(partials: Partials) -> Iterator[Array]:
@@ -99,7 +116,8 @@ def angle(partials: Partials, bearing: bool = False, downslope: bool = False) ->
         raise UsageError("the gradient of a complex field has no direction")
     sign = -1 if downslope else 1
     flat = (x == 0) & (y == 0)
-    found = np.arctan2(sign * x, sign * y) if bearing else np.arctan2(sign * y, sign * x)
+    x, y = sign * x + 0.0, sign * y + 0.0  # -0.0 would turn an angle of pi into -pi
+    found = np.arctan2(x, y) if bearing else np.arctan2(y, x)
     if bearing:
         found = np.mod(np.degrees(found), 360)
         found[found == 360] = 0  # an angle just below 360, rounded
@@ -116,6 +134,9 @@ def projection(partials: Partials, vector: tuple[float, ...] = ()) -> Iterator[A
     """
     import numpy as np
 
+    # By a power of two, so that no square overflows or vanishes and no bit of a share changes.
+    exponent = math.frexp(max(map(abs, vector)))[1]
+    vector = tuple(math.ldexp(share, -exponent) for share in vector)
     length = float(np.linalg.norm(vector))
     found: Array | None = None
     for part, share in zip(partials, vector, strict=True):

@@ -42,7 +42,10 @@ def terms_of(offsets: tuple[int, ...], weights: Array | None) -> list[Term]:
     if weights is not None and all(offsets[k] == -offsets[last - k] for k in range(last + 1)):
         for form, sign in (("odd", -1), ("even", 1)):
             if (weights == sign * weights[::-1]).all():
-                return [(k, last - k, form) for k in range((last + 1) // 2, last + 1)]
+                pairs = [(k, last - k) for k in range((last + 1) // 2, last + 1)]
+                if form == "odd":  # by the weight above 0: below it, 0 would become -0.0
+                    pairs = [(k, m) if weights[k] >= 0 else (m, k) for k, m in pairs]
+                return [(k, m, form) for k, m in pairs]
     return [(k, k, "alone") for k in range(last + 1)]
 
 
@@ -279,5 +282,7 @@ def sum_terms(
         np.multiply(into, weights[k], out=into)
         if number:
             np.add(target, into, out=target)
+    if all(np.ravel(weights[k])[0] < 0 for k, _, _ in terms):
+        np.add(target, 0.0, out=target)  # -0.0 becomes 0.0
     if terms[0][2] == "odd" and np.isnan(np.maximum.reduce(point, axis=None)):
         target[np.isnan(point)] = np.nan

@@ -100,6 +100,8 @@ class Operator(NamedTuple):
     trace : bool
         Whether it sums over all directions in space, whichever axes are chosen (Laplacian). Along a
         meridian alone, the convergence of the meridians then counts too.
+    real : bool
+        Whether its results are real where the field is complex (magnitude).
     axes : tuple of int
         The numbers of axes that it accepts; empty for any number.
     facing : str
@@ -128,6 +130,7 @@ class Operator(NamedTuple):
     flux: bool = False
     covariant: bool = False
     trace: bool = False
+    real: bool = False
     axes: tuple[int, ...] = ()
     facing: Literal["", "axes", "compass"] = ""
     mirrored: Combining | None = None
@@ -251,6 +254,7 @@ _RECORDS = (
         wanted=_each,
         outcomes=partial(_one, Outcome(0, (0,))),
         combine=norm,
+        real=True,
         result="grad_{}",
         words="magnitude of the gradient of {}",
     ),

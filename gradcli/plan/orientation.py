@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from gradcli.cf.roles import role_of
 from gradcli.numerics.operators import Operator
@@ -29,6 +29,16 @@ def orient(operator: Operator, choice: Choice, given: bool) -> tuple[Operator, t
         told = operator.manner.format(*labels, north=north_of(choice))
         operator = operator._replace(manner=told)
     return operator, places
+
+
+def handedness_notes(operator: Operator, choice: Choice) -> Iterator[str]:
+    """Yield a note where a curl is not right-handed, since a coordinate grows downwards."""
+    for along in choice.along if operator.mirrored is not None else ():
+        if along.axis(choice.field).down and along.scale > 0:
+            yield (
+                f"{along.label}: grows downwards, so {operator.name} is that of left-handed axes "
+                "(--follow-positive)"
+            )
 
 
 def north_of(choice: Choice) -> str:

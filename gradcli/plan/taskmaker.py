@@ -27,7 +27,7 @@ from gradcli.numerics.live import make_live_stencil
 from gradcli.numerics.operators import Wanted
 from gradcli.numerics.stencils import Stencil
 from gradcli.plan.choose import Choice
-from gradcli.plan.orientation import north_of, orient
+from gradcli.plan.orientation import handedness_notes, north_of, orient
 from gradcli.plan.results import ResultMaker
 from gradcli.plan.tasks import Partial, Product, Task, Term
 from gradcli.plan.vectors import refuse_misfit
@@ -65,6 +65,8 @@ class TaskMaker:
         maker = ResultMaker(choice, alongs, spacings, geometry, settings)
         for operator, places in (orient(o, choice, bool(settings.axis)) for o in operators):
             order = operator.order or settings.scheme.order
+            given = kind.type(0).real.dtype if operator.real else kind
+            self._notes += handedness_notes(operator, choice)
             if operator.facing == "compass" and (north := north_of(choice)) != "north":
                 self._notes.append(f"bearings count from {north}, not from that of the Earth")
             for component in range(1 if operator.vector else len(choice.components)):
@@ -76,7 +78,7 @@ class TaskMaker:
                     summands = geometry.summands(wanted, operator)
                     uses.append(self._share(partials, wanted, summands, origin, steps))
                 results = tuple(
-                    maker.make(outcome, operator, kind, component)
+                    maker.make(outcome, operator, given, component)
                     for outcome in operator.outcomes(len(alongs), order)
                 )
                 products.append(Product(operator, tuple(uses), results))
@@ -94,7 +96,8 @@ class TaskMaker:
         """Return the index of a partial, and make it unless an operator has asked for it before."""
         key = (wanted, tuple((s.component, s.along, s.before is not None) for s in summands))
         if key not in partials:
-            terms = tuple(self._term(origin, steps, summand) for summand in summands)
+            order = len(wanted.along)
+            terms = tuple(self._term(origin, steps, summand, order) for summand in summands)
             partials[key] = len(partials), Partial(terms)
         return partials[key][0]
 
@@ -145,9 +148,10 @@ class TaskMaker:
         kind = np.dtype(asked) if asked else origin.result_dtype.type(0).real.dtype
         return np.result_type(kind, np.complex64) if origin.dtype.kind == "c" else kind
 
-    def _term(self, origin: Field, alongs: tuple[Along, ...], summand: Summand) -> Term:
+    def _term(self, origin: Field, alongs: tuple[Along, ...], summand: Summand, order: int) -> Term:
+        """Return a term of a derivative of an order, all of whose steps are as exact as it is."""
         steps = tuple(
-            (alongs[place].index, self._stencil(origin, alongs[place], len(list(same))))
+            (alongs[place].index, self._stencil(origin, alongs[place], len(list(same)), order))
             for place, same in groupby(summand.along)
         )
         return Term(summand.component, steps, summand.before, summand.after)
@@ -158,10 +162,12 @@ class TaskMaker:
             self._spacings[same] = spacing_of(origin, along, self._settings.snap)
         return self._spacings[same]
 
-    def _stencil(self, origin: Field, along: Along, order: int) -> Stencil:
-        same = (_same_axis(origin, along), order)
+    def _stencil(self, origin: Field, along: Along, order: int, of: int | None = None) -> Stencil:
+        """Return the stencil of a derivative along an axis, a factor of one of order ``of``."""
+        scheme = self._settings.scheme_of(order, of)
+        same = (_same_axis(origin, along), scheme)
         if same not in self._stencils:
-            spacing, scheme = self._spacing(origin, along), self._settings.scheme_of(order)
+            spacing = self._spacing(origin, along)
             live = origin.axes[along.index].live
             if live is not None:
                 step = spacing.step if spacing.kind == "index" else None

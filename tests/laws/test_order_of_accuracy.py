@@ -86,8 +86,10 @@ def twice(function: Callable[[Array], Array], y: Array) -> Array:
     return 2 * values.real / radius**2
 
 
-def solve(path: Path, metric: str, even: bool, accuracy: int, count: int) -> dict[str, Array]:
-    """Return the largest error of every result inside the grid, relative to its size."""
+def solve(
+    path: Path, metric: str, even: bool, accuracy: int, count: int, whole: bool = False
+) -> dict[str, Array]:
+    """Return the largest error of every result inside the grid (or on it), relative to its size."""
     bend = 0.0 if even else 0.15
     t = np.arange(count) * 2 * np.pi / count
     x = t + bend * np.sin(t)
@@ -105,7 +107,7 @@ def solve(path: Path, metric: str, even: bool, accuracy: int, count: int) -> dic
     data.to_netcdf(path, engine="netcdf4")
     given: dict[str, Any] = {"axis": "x,y", "metric": metric, "accuracy": accuracy}
     given |= {"radius": 6371229.0, "overwrite": True, "snap": False}
-    inside = (np.abs(grid[1]) < 0.4) & (np.abs(grid[0] - np.pi) < 2)
+    inside = (np.abs(grid[1]) < 0.4) & (np.abs(grid[0] - np.pi) < 2) | whole
     truth = dict(exact(earth, *grid))
     errors = {}
     for asked in (SCALAR, VECTOR):
@@ -132,4 +134,18 @@ def test_errors_fall_as_the_order_of_accuracy_says(
     coarse, fine = (solve(tmp_path / "f.nc", metric, even, accuracy, count) for count in sizes)
     assert len(fine) == 15
     orders = {name: np.log2(coarse[name] / fine[name]) for name in fine}
+    assert min(orders.values()) > accuracy - 0.35, orders
+
+
+@pytest.mark.parametrize("accuracy", [2, 4])
+@pytest.mark.parametrize("even", [True, False], ids=["equal", "uneven"])
+@pytest.mark.parametrize("metric", METRICS)
+def test_second_derivatives_are_as_exact_at_the_ends(
+    tmp_path: Path, metric: str, even: bool, accuracy: int
+) -> None:
+    coarse, fine = (
+        solve(tmp_path / "f.nc", metric, even, accuracy, count, whole=True) for count in (128, 256)
+    )
+    names = "lap_f", "d2f_dx2", "d2f_dxdy", "d2f_dy2"
+    orders = {name: np.log2(coarse[name] / fine[name]) for name in names}
     assert min(orders.values()) > accuracy - 0.35, orders

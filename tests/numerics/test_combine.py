@@ -77,3 +77,28 @@ def test_a_projection_keeps_the_type_of_its_partials() -> None:
 def test_differences_go_by_twos() -> None:
     assert list(combine.differences(iter([5, 3, 4, 1]))) == [2, 3]
     assert list(combine.opposite_differences(iter([5, 3, 4, 1]))) == [-2, -3]
+
+
+@pytest.mark.parametrize(
+    ("vector", "expected"),
+    [((1e200, 1e200), 7 / 2**0.5), ((1e-200, 0.0), 3.0), ((0.0, -5e-324), -4.0), ((3, 4), 5.0)],
+)
+def test_a_direction_of_any_length_is_one(vector: tuple[float, float], expected: float) -> None:
+    (found,) = combine.projection(iter([np.array([3.0]), np.array([4.0])]), vector)
+    np.testing.assert_allclose(found, expected, rtol=1e-15)
+
+
+def test_a_magnitude_that_lacks_a_component_is_missing_though_another_is_infinite() -> None:
+    parts = np.array([[np.inf, np.nan, np.inf, 3.0], [np.nan, -np.inf, 1.0, 4.0]])
+    (found,) = combine.norm(iter(parts))
+    np.testing.assert_array_equal(found, [np.nan, np.nan, np.inf, 5.0])
+    (found,) = combine.norm(iter(np.array([[complex(np.inf, np.nan)], [1.0]])))
+    np.testing.assert_array_equal(found, [np.nan])
+
+
+@pytest.mark.parametrize("downslope", [False, True])
+def test_an_angle_of_half_a_turn_is_above_0(downslope: bool) -> None:
+    x = np.array([1.0 if downslope else -1.0])
+    for zero in (0.0, -0.0):
+        (found,) = combine.angle(iter([x, np.array([zero])]), downslope=downslope)
+        assert found == [np.pi]

@@ -14,6 +14,7 @@ from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import fit_spacing, index_spacing
 from gradcli.numerics.kernel import tile_extents, tiles
 from gradcli.numerics.schemes import Scheme
+from gradcli.numerics.smoothing import Savgol
 from gradcli.numerics.stencils import Stencil
 
 Array = np.ndarray[Any, Any]
@@ -92,3 +93,29 @@ def test_long_axes_whose_weights_are_made_for_the_rows_at_hand_agree_with_tables
     part = np.empty((3, 6, 2))
     rows.apply(values[:, rows.reach(slice(294, 300))], slice(294, 300), 1, part)
     np.testing.assert_array_equal(part, found[0][:, 294:])
+
+
+SIGNS = [
+    Scheme(),
+    Scheme(edge_order=2),
+    Scheme(accuracy=1, side="backward"),
+    Scheme(accuracy=1, side="forward"),
+    Scheme(order=2, edge_order=2),
+    Scheme(order=3, accuracy=4, edge_order=4),
+    Scheme(accuracy=8, edge_order=8),
+    Scheme(smooth=Savgol(5, 1)),
+    Scheme(smooth=Savgol(7, 3)),
+]
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+@pytest.mark.parametrize("even", [True, False])
+@pytest.mark.parametrize("scheme", SIGNS, ids=str)
+def test_constants_give_no_zero_with_a_sign(scheme: Scheme, even: bool, turn: int) -> None:
+    steps = np.arange(30.0) if even else np.cumsum(1 + np.sin(np.arange(30.0)) / 2)
+    stencil = make_stencil("x", fit_spacing("x", turn * steps), scheme)
+    for shape in ((30,), (30, 3), (2, 30)):
+        axis = shape.index(30)
+        out = np.empty(shape)
+        stencil.apply(np.full(shape, 7.1), slice(0, 30), axis, out)
+        assert not np.signbit(out).any()

@@ -256,3 +256,18 @@ def test_units_are_compared_by_what_they_mean(tmp_path: Path) -> None:
     results(tmp_path / "v.h5", var=["u", "v"], **given)
     with pytest.raises(InputError, match="v and w differ in units: m s-1 and km s-1"):
         results(tmp_path / "v.h5", var=["v", "w"], **given)
+
+
+def test_the_magnitude_of_a_complex_field_is_real(tmp_path: Path) -> None:
+    np.save(tmp_path / "c.npy", (3 + 4j) * X)
+    found = results(tmp_path / "c.npy", operator="magnitude", also="gradient")
+    assert found["grad_c"].dtype == np.float64
+    assert found["dc_d0"].dtype == np.complex128
+    np.testing.assert_array_equal(found["grad_c"], np.full(X.shape, 5.0))
+
+
+def test_the_direction_in_the_last_row_of_a_falling_line_is_half_a_turn(tmp_path: Path) -> None:
+    np.save(tmp_path / "f.npy", -np.arange(5.0) + np.zeros((4, 1)))
+    found = results(tmp_path / "f.npy", operator="direction", also="gradient")
+    np.testing.assert_array_equal(found["dir_f"], np.full((4, 5), np.pi))
+    assert not np.signbit(found["df_d0"]).any()

@@ -151,3 +151,19 @@ def test_options_of_other_operators_are_refused(
 ) -> None:
     with pytest.raises(UsageError, match=words):
         derive(eastward, **given)
+
+
+@pytest.mark.parametrize(("follow", "count"), [(False, 1), (True, 0)])
+def test_a_curl_on_an_axis_that_grows_downwards_says_so(
+    tmp_path: Path, follow: bool, count: int
+) -> None:
+    source = grid(tmp_path / "f.nc", u=lambda z, **_: z, w=lambda x, **_: x)
+    with netCDF4.Dataset(source, "a") as file:
+        file["z"].positive = "down"
+    given: dict[str, Any] = {"var": "u,w", "axis": "x,z", "operator": "curl"}
+    report = gradcli.differentiate(source, tmp_path / "o.nc", follow_positive=follow, **given)
+    told = [note for note in report.notes if "left-handed" in note]
+    assert len(told) == count
+    assert all(note.startswith("z: grows downwards") for note in told)
+    gradient = gradcli.differentiate(source, tmp_path / "g.nc", axis="x,z")
+    assert not any("left-handed" in note for note in gradient.notes)

@@ -1,0 +1,82 @@
+"""From a choice to a task: how exact the factors of a derivative are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import gradcli
+
+
+def derive(folder: Path, values: Any, coordinates: dict[str, Any], **given: Any) -> xr.Dataset:
+    """Return the derivatives of a field f on the grid of some coordinates."""
+    units = {"lat": {"units": "degrees_north"}, "lon": {"units": "degrees_east"}}
+    data = xr.Dataset({"f": (tuple(coordinates), values)}, coords=coordinates)
+    for name in coordinates:
+        data[name].attrs = units.get(name, {})
+    data.to_netcdf(folder / "f.nc", engine="netcdf4")
+    report = gradcli.differentiate(folder / "f.nc", folder / "out.nc", overwrite=True, **given)
+    with xr.open_dataset(report.outputs[0], engine="netcdf4") as found:
+        return found.load()
+
+
+def test_a_mixed_derivative_is_as_exact_at_the_ends_as_it_says(tmp_path: Path) -> None:
+    y, x = np.arange(9.0)[:, None], np.arange(10.0)
+    grid = {"y": y[:, 0], "x": x}
+    found = derive(tmp_path, x**2 * y**2, grid, operator="hessian", axis="x,y")
+    np.testing.assert_array_equal(found["d2f_dxdy"], 4 * x * y)
+    assert found["d2f_dxdy"].attrs["derivative_edge_order"] == 2
+
+
+@pytest.mark.parametrize(("edge_order", "error"), [(None, 0), (1, 33)])
+def test_an_edge_order_that_is_given_is_taken_by_all_factors(
+    tmp_path: Path, edge_order: int | None, error: float
+) -> None:
+    y, x = np.arange(9.0)[:, None], np.arange(10.0)
+    given: dict[str, Any] = {"operator": "hessian", "axis": "x,y", "edge_order": edge_order}
+    found = derive(tmp_path, x**2 * y**2, {"y": y[:, 0], "x": x}, **given)
+    assert np.abs(found["d2f_dxdy"] - 4 * x * y).max() == error
+
+
+def test_first_derivatives_beside_second_ones_keep_the_edge_order_of_their_own(
+    tmp_path: Path,
+) -> None:
+    y, x = np.arange(9.0)[:, None], np.arange(10.0)
+    found = derive(
+        tmp_path, x**2 * y**2, {"y": y[:, 0], "x": x}, operator="hessian", also="gradient"
+    )
+    alone = derive(tmp_path, x**2 * y**2, {"y": y[:, 0], "x": x})
+    assert alone["df_dx"].attrs["derivative_edge_order"] == 1
+    for name in ("df_dx", "df_dy"):
+        np.testing.assert_array_equal(found[name], alone[name])
+
+
+@pytest.mark.parametrize("metric", ["sphere", "wgs84"])
+@pytest.mark.parametrize(
+    ("operator", "axis", "name"),
+    [
+        ("laplacian", "lon,lat", "lap_f"),
+        ("laplacian", "lat", "lap_f"),
+        ("hessian", "lon,lat", "d2f_dlon2"),
+        ("gradient", "lat", "d2f_dlat2"),
+    ],
+)
+def test_halving_the_step_quarters_the_error_in_the_last_rows(
+    tmp_path: Path, metric: str, operator: str, axis: str, name: str
+) -> None:
+    def last(rows: int) -> Any:
+        """Return the derivatives in the last row, by steps of 20 degrees in so many parts."""
+        lat = np.linspace(20.0, 60.0, 2 * rows + 1)
+        wave = np.sin(3 * np.radians(lat) + 0.4)[:, None] + np.zeros(4)
+        grid = {"lat": lat, "lon": np.arange(4.0)}
+        given: dict[str, Any] = {"order": 2} if operator == "gradient" else {}
+        found = derive(tmp_path, wave, grid, operator=operator, axis=axis, metric=metric, **given)
+        assert found[name].attrs["derivative_edge_order"] == 2
+        return found[name].values[-1, 0]
+
+    one, two, three = (last(rows) for rows in (64, 128, 256))
+    assert np.log2((one - two) / (two - three)) == pytest.approx(2, abs=0.1)
