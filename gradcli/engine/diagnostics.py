@@ -12,7 +12,7 @@ from gradcli.numerics.adapt import Counts
 from gradcli.numerics.dtypes import Array
 
 if TYPE_CHECKING:
-    from gradcli.plan.tasks import Task, Term
+    from gradcli.plan.tasks import StencilTerm, Task
 TermKey = tuple[int, int]  # the index of a partial, and of a term in it
 Seen = tuple[float, ...]
 UNSEEN: Seen = (0.0, 0.0, 0.0)
@@ -52,7 +52,7 @@ class Precision:
 
 
 def _note(
-    task: Task, name: str, terms: Mapping[TermKey, Term], seen: Mapping[TermKey, Seen]
+    task: Task, name: str, terms: Mapping[TermKey, StencilTerm], seen: Mapping[TermKey, Seen]
 ) -> Iterator[str]:
     errors = [
         (*_error(task, term, seen[key]), term.component)
@@ -70,7 +70,7 @@ def _note(
         )
 
 
-def _error(task: Task, term: Term, seen: Seen) -> tuple[float, float]:
+def _error(task: Task, term: StencilTerm, seen: Seen) -> tuple[float, float]:
     """Return the largest error that rounding may cause in a term, and its largest value."""
     value, plain, scaled = seen
     eps = max(task.components[term.component].precision, float(np.finfo(task.dtype).eps))

@@ -6,7 +6,7 @@ from gradcli.errors import UsageError
 from gradcli.geometry.auxiliary import Chart
 from gradcli.geometry.factors import SheetFactor
 from gradcli.geometry.jacobian import EAST, NORTH, GridMap
-from gradcli.geometry.terms import Plain, Summand, earth_of, refuse_mixed_degrees
+from gradcli.geometry.terms import Plain, Term, earth_of, refuse_mixed_degrees
 from gradcli.model.fields import Field
 from gradcli.model.metric import Metric
 from gradcli.numerics.operators import Operator, Wanted
@@ -47,11 +47,11 @@ class Curvilinear(Plain):
         if grid.on_earth:
             self.units = {place: "m" for place in places if place is not None}
 
-    def summands(self, wanted: Wanted, operator: Operator) -> list[Summand]:
+    def terms(self, wanted: Wanted, operator: Operator) -> list[Term]:
         """Return the terms of a partial."""
         x, y = self._places
         if not set(wanted.along) & {x, y}:
-            return [Summand(wanted.component, wanted.along)]
+            return [Term(wanted.component, wanted.along)]
         if len(wanted.along) > 1:
             what = operator.name if operator.order == 2 else "a derivative of a higher order"
             raise UsageError(f"{what} is not available on curvilinear grids")
@@ -73,11 +73,11 @@ class Curvilinear(Plain):
 
     def _through(
         self, component: int, row: str, before: str | None = None, after: str | None = None
-    ) -> list[Summand]:
+    ) -> list[Term]:
         """Return the terms of an eastward (``e``) or northward (``n``) derivative."""
         first = None if before is None else SheetFactor(self._grid.tables, self._over, (before,))
         return [
-            Summand(
+            Term(
                 component,
                 (place,),
                 first,

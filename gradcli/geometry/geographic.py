@@ -10,7 +10,7 @@ import numpy as np
 from gradcli.cf.roles import is_latitude, is_longitude, radians_in
 from gradcli.errors import InputError, NoMetricError, UsageError
 from gradcli.geometry.factors import AxisFactor
-from gradcli.geometry.terms import Geometry, Plain, Summand, earth_of, refuse_mixed_degrees
+from gradcli.geometry.terms import Geometry, Plain, Term, earth_of, refuse_mixed_degrees
 from gradcli.model.along import Along
 from gradcli.model.axes import axis_label
 from gradcli.model.fields import Field
@@ -74,7 +74,7 @@ class Geographic:
         values = np.where(self._pole, np.nan, values / self._turn**count)
         return AxisFactor(self._axis, values)
 
-    def summands(self, wanted: Wanted, operator: Operator) -> list[Summand]:
+    def terms(self, wanted: Wanted, operator: Operator) -> list[Term]:
         """Return the terms of a partial. All are missing at the poles, where east is undefined."""
         with np.errstate(divide="ignore", invalid="ignore"):
             flux = operator.flux and wanted.along == (self._y,)
@@ -88,21 +88,19 @@ class Geographic:
                 return [self._plain(wanted), *self._bending(wanted.component, wanted.along)]
             return self._repeated(wanted)
 
-    def _plain(self, wanted: Wanted) -> Summand:
+    def _plain(self, wanted: Wanted) -> Term:
         """Return a derivative in metres: that by angle, divided by the length of a radian."""
         in_x, in_y = wanted.along.count(self._x), wanted.along.count(self._y)
         if not in_x + in_y:
-            return Summand(wanted.component, wanted.along)
+            return Term(wanted.component, wanted.along)
         after = self._after(self._p**-in_x * self._m**-in_y, in_x + in_y)
-        return Summand(wanted.component, wanted.along, None, after)
+        return Term(wanted.component, wanted.along, None, after)
 
-    def _flux(self, wanted: Wanted) -> Summand:
+    def _flux(self, wanted: Wanted) -> Term:
         before = AxisFactor(self._axis, self._p)
-        return Summand(
-            wanted.component, wanted.along, before, self._after(1 / (self._p * self._m), 1)
-        )
+        return Term(wanted.component, wanted.along, before, self._after(1 / (self._p * self._m), 1))
 
-    def _turning(self, wanted: Wanted) -> list[Summand]:
+    def _turning(self, wanted: Wanted) -> list[Term]:
         """Return the term that couples u and v because east and north turn along a parallel."""
         if wanted.along != (self._x,) or wanted.component not in (self._x, self._y):
             return []
@@ -110,9 +108,9 @@ class Geographic:
             return []
         other, sign = (self._y, 1) if wanted.component == self._x else (self._x, -1)
         assert other is not None
-        return [Summand(other, (), None, self._after(sign * self._dp / (self._p * self._m), 0))]
+        return [Term(other, (), None, self._after(sign * self._dp / (self._p * self._m), 0))]
 
-    def _bending(self, component: int, along: tuple[int, ...]) -> list[Summand]:
+    def _bending(self, component: int, along: tuple[int, ...]) -> list[Term]:
         """Return the term that the curvature of the surface adds to a second derivative."""
         p, m, dp, dm = self._p, self._m, self._dp, self._dm
         if self._y is None:
@@ -120,18 +118,18 @@ class Geographic:
         if along == (self._x, self._x):
             return [self._converging(component)]
         if along == (self._y, self._y) and dm.any():
-            return [Summand(component, (self._y,), None, self._after(-dm / m**3, 1))]
+            return [Term(component, (self._y,), None, self._after(-dm / m**3, 1))]
         if set(along) == {self._x, self._y} and self._x is not None:
-            return [Summand(component, (self._x,), None, self._after(-dp / (p**2 * m), 1))]
+            return [Term(component, (self._x,), None, self._after(-dp / (p**2 * m), 1))]
         return []
 
-    def _converging(self, component: int) -> Summand:
+    def _converging(self, component: int) -> Term:
         """Return the term that the convergence of meridians adds to the Laplacian."""
         assert self._y is not None
         after = self._after(self._dp / (self._p * self._m**2), 1)
-        return Summand(component, (self._y,), None, after)
+        return Term(component, (self._y,), None, after)
 
-    def _repeated(self, wanted: Wanted) -> list[Summand]:
+    def _repeated(self, wanted: Wanted) -> list[Term]:
         """Return the terms of a derivative of any order along one axis."""
         found = [self._plain(wanted)]
         if wanted.along.count(self._y) > 1 and self._dm.any():

@@ -12,7 +12,7 @@ from gradcli.cf.references import referenced, resolve
 from gradcli.cf.roles import are_degrees
 from gradcli.errors import InputError, UsageError
 from gradcli.geometry.factors import BAND, SCRATCH, SheetFactor
-from gradcli.geometry.terms import Plain, Summand, earth_of
+from gradcli.geometry.terms import Plain, Term, earth_of
 from gradcli.model.axes import Axis
 from gradcli.model.fields import Field
 from gradcli.model.metric import Metric
@@ -174,19 +174,19 @@ class Projected(Plain):
         self.units = {place: "m" for place in places if place is not None}
         self._grid, self._over, self._places = grid, over, places
 
-    def summands(self, wanted: Wanted, operator: Operator) -> list[Summand]:
+    def terms(self, wanted: Wanted, operator: Operator) -> list[Term]:
         """Return the terms of a partial."""
         x, y = self._places
         if not set(wanted.along) & {x, y}:
-            return [Summand(wanted.component, wanted.along)]
+            return [Term(wanted.component, wanted.along)]
         if len(wanted.along) > 1 or operator.covariant:
             what = "a derivative of a higher order" if operator.order == 0 else operator.name
             raise UsageError(f"{what} is not available with --metric on projected grids")
         own, other = ("x", "y") if wanted.along[0] == x else ("y", "x")
         if not operator.flux or wanted.component not in (x, y):
-            return [Summand(wanted.component, wanted.along, None, self._factor(f"1/{own}"))]
+            return [Term(wanted.component, wanted.along, None, self._factor(f"1/{own}"))]
         before = self._factor(other)
-        return [Summand(wanted.component, wanted.along, before, self._factor("1/x", "1/y"))]
+        return [Term(wanted.component, wanted.along, before, self._factor("1/x", "1/y"))]
 
     def _factor(self, *names: str) -> SheetFactor:
         return SheetFactor(self._grid.tables, self._over, names)

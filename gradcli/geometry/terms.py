@@ -14,7 +14,7 @@ from gradcli.numerics.earth import Earth
 from gradcli.numerics.operators import Operator, Wanted
 
 
-class Summand(NamedTuple):
+class Term(NamedTuple):
     """One term of a partial: a component times a factor, differentiated, times a factor.
 
     ``along`` holds positions among the chosen axes. If it is empty, nothing is differentiated.
@@ -32,7 +32,7 @@ class Geometry(Protocol):
     text: str
     units: dict[int, str]
 
-    def summands(self, wanted: Wanted, operator: Operator) -> list[Summand]:
+    def terms(self, wanted: Wanted, operator: Operator) -> list[Term]:
         """Return the terms of a partial."""
         ...
 
@@ -54,9 +54,9 @@ class Plain:
         """Return units; for degrees without their direction, if they count as equal."""
         return "degree" if self._alike and are_degrees(units) else units
 
-    def summands(self, wanted: Wanted, operator: Operator) -> list[Summand]:
+    def terms(self, wanted: Wanted, operator: Operator) -> list[Term]:
         """Return the derivative itself as the only term."""
-        return [Summand(wanted.component, wanted.along)]
+        return [Term(wanted.component, wanted.along)]
 
 
 def refuse_mixed_degrees(origin: Field, metric: Metric, operators: tuple[Operator, ...]) -> None:

@@ -26,7 +26,7 @@ class Block(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Grid:
+class Partition:
     """How a field is cut into blocks, and what a block costs.
 
     Attributes
@@ -59,7 +59,7 @@ class Grid:
     def windows(self) -> Iterator[Window]:
         """Yield the windows of all blocks, in the order of the work.
 
-        >>> [w[0] for w in Grid((5,), (2,), 0).windows()]
+        >>> [w[0] for w in Partition((5,), (2,), 0).windows()]
         [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
         """
         steps = [
@@ -128,13 +128,13 @@ class Need:
         each = zip(self.shape, block, self.halo, strict=True)
         return tuple(min(size, extent + beside) for size, extent, beside in each)
 
-    def share(self, grid: Grid, spare: int, under_way: int) -> Grid:
-        """Return the grid with blocks that share decoded chunks, as far as spare memory allows."""
-        if not self.chunk_bytes or grid.times > 1:
-            return grid
+    def share(self, partition: Partition, spare: int, under_way: int) -> Partition:
+        """Return the partition whose blocks share decoded chunks, as far as memory allows."""
+        if not self.chunk_bytes or partition.times > 1:
+            return partition
         chunks = self.chunks or self.unit
-        args = (self.shape, grid.block, chunks, self.halo, self.chunk_bytes, spare)
-        return replace(grid, sharing=share(*args, under_way))
+        args = (self.shape, partition.block, chunks, self.halo, self.chunk_bytes, spare)
+        return replace(partition, sharing=share(*args, under_way))
 
     def in_parts(self) -> Need:
         """Return the same need with blocks of whole output chunks that may cut input chunks."""
@@ -156,8 +156,8 @@ def fitting_chunks(
     return tuple(c if grow else max(1, min(c, n)) for c, n, grow in each)
 
 
-def cut(need: Need, budget: int) -> Grid | None:
-    """Return the grid whose blocks fit a budget, or None if not even one unit fits.
+def cut(need: Need, budget: int) -> Partition | None:
+    """Return the partition whose blocks fit a budget, or None if not even one unit fits.
 
     Blocks consist of whole units. They grow first until a read is worth its call, then along the
     axes with a halo, then from the last axis to the first.
@@ -176,7 +176,7 @@ def cut(need: Need, budget: int) -> Grid | None:
         for axis, goal in _goals(need):
             block = _grow(need, block, axis, goal, budget)
     times = times_decoded(need.shape, block, need.chunks) if need.again else 1.0
-    return Grid(need.shape, block, need.cost(block), times=times)
+    return Partition(need.shape, block, need.cost(block), times=times)
 
 
 def _goals(need: Need) -> Iterator[tuple[int, int]]:

@@ -114,7 +114,7 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     if not run.dry_run:
         refuse_terminal(paths, kind)
     _refuse_two_parts(tasks)
-    fixed = _fixed_bytes(tasks) + sum(grid.held for grid in maker.grids.values())
+    fixed = _fixed_bytes(tasks) + sum(grid.held for grid in maker.tables.values())
     needs = [(task.field.name, task.need()) for task in tasks]
     cut: Schedule | LiveSchedule | None = None
     if source.live:
@@ -122,7 +122,7 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     if cut is None:
         cut = schedule(needs, fixed, run.limits.memory, run.limits.jobs)
         notes += _again_notes(needs, cut, fixed, run.limits.memory)
-    tables = tuple(maker.grids.values())
+    tables = tuple(maker.tables.values())
     return Plan(tasks, tables, cut, outputs, kind, destination.folder, notes)
 
 
@@ -162,7 +162,7 @@ def _again_notes(
     needs: list[tuple[str, Need]], cut: Schedule, fixed: int, memory: int
 ) -> Iterator[str]:
     """Yield a note for each field whose chunks are decoded again because memory is short."""
-    for (name, need), grid in zip(needs, cut.grids, strict=True):
+    for (name, need), grid in zip(needs, cut.partitions, strict=True):
         enough = least_memory(need, fixed)
         if grid.times >= NOTABLE and enough > memory:
             yield (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from gradcli.errors import MemoryShortError
-from gradcli.model.blocks import Block, Grid, Need, cut, size_text
+from gradcli.model.blocks import Block, Need, Partition, cut, size_text
 
 BLOCK_BYTES = 32 * 2**20  # larger blocks are no faster, and leave threads idle at the end
 READ_AGAIN = 3  # times a cell may be read before blocks are made larger
@@ -21,29 +21,29 @@ class Schedule:
 
     Attributes
     ----------
-    grids : tuple of Grid
+    partitions : tuple of Partition
     workers : int
     memory : int
         The most bytes that the run takes, besides the interpreter and its libraries.
     """
 
-    grids: tuple[Grid, ...]
+    partitions: tuple[Partition, ...]
     workers: int
     memory: int
 
     @property
     def count(self) -> int:
         """The number of blocks."""
-        return sum(grid.count for grid in self.grids)
+        return sum(partition.count for partition in self.partitions)
 
     def kept(self, task: int) -> int:
         """Return how many bytes of a task's decoded chunks are kept for blocks to share."""
-        return self.grids[task].kept
+        return self.partitions[task].kept
 
     def blocks(self) -> Iterator[Block]:
         """Yield every block, task by task."""
-        for task, grid in enumerate(self.grids):
-            for window in grid.windows():
+        for task, partition in enumerate(self.partitions):
+            for window in partition.windows():
                 yield Block(task, window)
 
 
@@ -65,14 +65,14 @@ def schedule(needs: list[tuple[str, Need]], fixed: int, memory: int, jobs: int) 
     MemoryShortError
         The limit is too small for the smallest block; the message says how much is enough.
     """
-    best: tuple[float, int, list[Grid]] | None = None
+    best: tuple[float, int, list[Partition]] | None = None
     for workers in range(jobs, 0, -1):
         budget = (memory - fixed - RESERVE) // in_flight(workers)
-        grids = [_fit(need, budget) for _, need in needs]
-        if None in grids:
+        partitions = [_fit(need, budget) for _, need in needs]
+        if None in partitions:
             continue
-        found = [grid for grid in grids if grid]
-        times = max((grid.times for grid in found), default=1.0)
+        found = [partition for partition in partitions if partition]
+        times = max((partition.times for partition in found), default=1.0)
         # Twice the threads get half the block each, and decode twice as much: nothing is gained.
         if best is None or times < best[0]:
             best = times, workers, found
@@ -91,18 +91,20 @@ def schedule(needs: list[tuple[str, Need]], fixed: int, memory: int, jobs: int) 
 
 
 def _scheduled(
-    needs: list[Need], grids: list[Grid], workers: int, fixed: int, memory: int
+    needs: list[Need], partitions: list[Partition], workers: int, fixed: int, memory: int
 ) -> Schedule:
-    cost = max((grid.cost for grid in grids), default=0)
-    used = min(max((grid.count for grid in grids), default=1), workers)
+    cost = max((partition.cost for partition in partitions), default=0)
+    used = min(max((partition.count for partition in partitions), default=1), workers)
     taken = fixed + RESERVE + cost * in_flight(used)
-    pairs = zip(needs, grids, strict=True)
-    shared = tuple(need.share(grid, memory - taken, in_flight(used)) for need, grid in pairs)
-    return Schedule(shared, used, taken + max((grid.kept for grid in shared), default=0))
+    pairs = zip(needs, partitions, strict=True)
+    shared = tuple(
+        need.share(partition, memory - taken, in_flight(used)) for need, partition in pairs
+    )
+    return Schedule(shared, used, taken + max((partition.kept for partition in shared), default=0))
 
 
-def _fit(need: Need, budget: int) -> Grid | None:
-    """Return a grid of blocks that are whole chunks of both files, or else of the output alone."""
+def _fit(need: Need, budget: int) -> Partition | None:
+    """Return a partition into whole chunks of both files, or else of the output alone."""
     size = max(BLOCK_BYTES, need.cost(need.smallest))
     whole = cut(need, min(budget, size))
     often = max(READ_AGAIN, sum(need.halo) / CHEAP)

@@ -16,7 +16,7 @@ from gradcli.geometry.factors import Tables
 from gradcli.geometry.geographic import Geographic, closed, make_geometry
 from gradcli.geometry.jacobian import GridMap
 from gradcli.geometry.projected import make_projected
-from gradcli.geometry.terms import Geometry, Summand, refuse_other_units
+from gradcli.geometry.terms import Geometry, Term, refuse_other_units
 from gradcli.model.along import Along
 from gradcli.model.axes import axis_label
 from gradcli.model.fields import Field
@@ -29,7 +29,7 @@ from gradcli.numerics.stencils import Stencil
 from gradcli.plan.choose import Choice
 from gradcli.plan.orientation import handedness_notes, north_of, orient
 from gradcli.plan.results import ResultMaker
-from gradcli.plan.tasks import Partial, Product, Task, Term
+from gradcli.plan.tasks import Partial, Product, StencilTerm, Task
 from gradcli.plan.vectors import refuse_misfit
 from gradcli.settings import Settings
 
@@ -43,7 +43,7 @@ class TaskMaker:
         self._notes = notes
         self._spacings: dict[object, Spacing] = {}
         self._stencils: dict[object, Stencil] = {}
-        self.grids: dict[object, Tables] = {}
+        self.tables: dict[object, Tables] = {}
         self._maps: dict[object, GridMap] = {}
 
     def make(self, choice: Choice) -> Task:
@@ -75,8 +75,8 @@ class TaskMaker:
                     wanted = wanted._replace(along=tuple(places[i] for i in wanted.along))
                     if not operator.vector:
                         wanted = wanted._replace(component=component)
-                    summands = geometry.summands(wanted, operator)
-                    uses.append(self._share(partials, wanted, summands, origin, steps))
+                    terms = geometry.terms(wanted, operator)
+                    uses.append(self._share(partials, wanted, terms, origin, steps))
                 results = tuple(
                     maker.make(outcome, operator, given, component)
                     for outcome in operator.outcomes(len(alongs), order)
@@ -89,16 +89,16 @@ class TaskMaker:
         self,
         partials: dict[object, tuple[int, Partial]],
         wanted: Wanted,
-        summands: list[Summand],
+        terms: list[Term],
         origin: Field,
         steps: tuple[Along, ...],
     ) -> int:
         """Return the index of a partial, and make it unless an operator has asked for it before."""
-        key = (wanted, tuple((s.component, s.along, s.before is not None) for s in summands))
+        key = (wanted, tuple((s.component, s.along, s.before is not None) for s in terms))
         if key not in partials:
             order = len(wanted.along)
-            terms = tuple(self._term(origin, steps, summand, order) for summand in summands)
-            partials[key] = len(partials), Partial(terms)
+            made = tuple(self._term(origin, steps, term, order) for term in terms)
+            partials[key] = len(partials), Partial(made)
         return partials[key][0]
 
     def _geometry(self, choice: Choice) -> Geometry:
@@ -109,7 +109,7 @@ class TaskMaker:
                 self._source, origin, chosen, settings.metric, settings.operators
             )
             if projected is not None:
-                self.grids[origin.name] = projected[1]
+                self.tables[origin.name] = projected[1]
                 return projected[0]
             made = make_geometry(origin, chosen, settings.metric, settings.operators)
             if isinstance(made, Geographic) and made.has_pole:
@@ -140,7 +140,7 @@ class TaskMaker:
             self._maps[key] = make_map(
                 chart, origin, (slower, faster), settings.metric, settings.operators
             )
-            self.grids[key] = self._maps[key]
+            self.tables[key] = self._maps[key]
         return self._maps[key]
 
     def _result_dtype(self, origin: Field) -> np.dtype[Any]:
@@ -148,13 +148,15 @@ class TaskMaker:
         kind = np.dtype(asked) if asked else origin.result_dtype.type(0).real.dtype
         return np.result_type(kind, np.complex64) if origin.dtype.kind == "c" else kind
 
-    def _term(self, origin: Field, alongs: tuple[Along, ...], summand: Summand, order: int) -> Term:
+    def _term(
+        self, origin: Field, alongs: tuple[Along, ...], term: Term, order: int
+    ) -> StencilTerm:
         """Return a term of a derivative of an order, all of whose steps are as exact as it is."""
         steps = tuple(
             (alongs[place].index, self._stencil(origin, alongs[place], len(list(same)), order))
-            for place, same in groupby(summand.along)
+            for place, same in groupby(term.along)
         )
-        return Term(summand.component, steps, summand.before, summand.after)
+        return StencilTerm(term.component, steps, term.before, term.after)
 
     def _spacing(self, origin: Field, along: Along) -> Spacing:
         same = _same_axis(origin, along)

@@ -22,7 +22,7 @@ ARRANGE_COPIES = 4  # copies of a block: rows read, rows picked, sums and counts
 Step = tuple[int, Stencil]
 
 
-class Term(NamedTuple):
+class StencilTerm(NamedTuple):
     """A component times a factor, differentiated along axes in turn, times another factor."""
 
     component: int
@@ -46,7 +46,7 @@ class Term(NamedTuple):
 class Partial(NamedTuple):
     """One derivative of a field, as a sum of the terms that the geometry makes of it."""
 
-    terms: tuple[Term, ...]
+    terms: tuple[StencilTerm, ...]
 
 
 class Product(NamedTuple):
@@ -94,7 +94,7 @@ class Task:
         """All results, in the order in which a block gives them."""
         return [result for product in self.products for result in product.results]
 
-    def terms(self) -> Iterator[Term]:
+    def terms(self) -> Iterator[StencilTerm]:
         """Yield every term of every partial."""
         for partial in self.partials:
             yield from partial.terms

@@ -51,21 +51,23 @@ def test_blocks_are_whole_chunks_of_the_output_and_of_the_input_where_memory_all
     need = Need(shape, unit, (2,) * len(shape), 8, 8, 4, chunks, written)
     least = least_memory(need.in_parts(), 0)
     found = schedule([("f", need)], 0, least + more, jobs)
-    (grid,) = found.grids
+    (cutting,) = found.partitions
     assert found.memory <= least + more
-    assert all(b % w == 0 or b == n for b, w, n in zip(grid.block, written, shape, strict=True))
+    assert all(b % w == 0 or b == n for b, w, n in zip(cutting.block, written, shape, strict=True))
     seen = np.zeros(shape, int)
     decoded = 0
-    for window in grid.windows():
+    for window in cutting.windows():
         seen[window] += 1
         ends = zip(window, chunks, strict=True)
         decoded += int(np.prod([-(-part.stop // c) - part.start // c for part, c in ends]))
     assert (seen == 1).all()
     there = int(np.prod([-(-n // c) for n, c in zip(shape, chunks, strict=True)]))
-    assert grid.times == pytest.approx(decoded / there) or grid.times == 1
+    assert cutting.times == pytest.approx(decoded / there) or cutting.times == 1
     if jobs == 1 and least + more >= least_memory(need, 0):
-        assert all(b % c == 0 or b == n for b, c, n in zip(grid.block, chunks, shape, strict=True))
-        assert grid.times == 1
+        assert all(
+            b % c == 0 or b == n for b, c, n in zip(cutting.block, chunks, shape, strict=True)
+        )
+        assert cutting.times == 1
 
 
 def test_few_threads_that_decode_once_go_before_many_that_decode_again() -> None:
@@ -75,22 +77,22 @@ def test_few_threads_that_decode_once_go_before_many_that_decode_again() -> None
     limit = least_memory(need, 0)
     once, plenty = (schedule([("f", need)], 0, n * limit, 4) for n in (1, 5))
     again = schedule([("f", need)], 0, limit // 4, 4)
-    assert (once.workers, once.grids[0].times) == (1, 1)
-    assert (plenty.workers, plenty.grids[0].times) == (1, 1)  # a single block
-    assert again.grids[0].times > 1
+    assert (once.workers, once.partitions[0].times) == (1, 1)
+    assert (plenty.workers, plenty.partitions[0].times) == (1, 1)  # a single block
+    assert again.partitions[0].times > 1
     assert again.memory <= limit // 4
 
 
 def test_halo_axes_get_blocks_worth_reading() -> None:
     need = Need((500, 4096, 4096), (1, 1, 1), (2, 0, 0), 8, 8)
-    grid = cut(need, 16 * 2**20)
-    assert grid is not None
-    assert grid.block[0] >= 16
+    cutting = cut(need, 16 * 2**20)
+    assert cutting is not None
+    assert cutting.block[0] >= 16
 
 
 @pytest.mark.parametrize(("beside", "most"), [(8, 100), (98, 100)])
 def test_wide_stencils_get_larger_blocks(beside: int, most: int) -> None:
     need = Need((300, 400, 400), (1, 1, 1), (beside,) * 3, 8, 24)
-    (grid,) = schedule([("field", need)], 0, 2**30, 2).grids
-    assert grid.count < most
-    assert need.times_read(grid.block) < max(4, 3 * beside / 16 + 1)
+    (cutting,) = schedule([("field", need)], 0, 2**30, 2).partitions
+    assert cutting.count < most
+    assert need.times_read(cutting.block) < max(4, 3 * beside / 16 + 1)
