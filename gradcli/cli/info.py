@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json as jsonlib
 import math
 import os
@@ -46,6 +47,7 @@ def _run(
     decimal: str | None,
 ) -> int:
     require_base()
+    gc.enable()
     keep_freed_memory()
     from gradcli.model.protocols import Hints, Limits
     from gradcli.plan.survey import survey

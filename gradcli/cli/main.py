@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import warnings
@@ -31,6 +32,8 @@ def main(args: list[str] | None = None) -> NoReturn:
         warnings.simplefilter("ignore")
     alone = args is not None  # called from Python: its process is not forked
     words = sys.argv[1:] if args is None else args
+    if not alone:
+        gc.disable()  # until the work begins: modules make no garbage while they are imported
     if _is_work(words):
         _prepare()
     code = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shlex
 import sys
 from collections.abc import Callable
@@ -35,6 +36,7 @@ def differentiate_inputs(
     limits = memory_bytes(given.pop("memory")), job_count(given.pop("jobs"))
     if not log.items:  # otherwise a process that died has set them
         _set_out(log, search, inputs, given)
+    gc.enable()
     keep_freed_memory()
     be_watched(log)
     claims = {identity(item.path): item.path for item in log.items if item.path != STDIN}

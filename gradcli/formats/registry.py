@@ -6,7 +6,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from gradcli.errors import UsageError
-from gradcli.system.paths import split_suffix
 
 if TYPE_CHECKING:
     from gradcli.formats.base import Deciding, LiveModule, Module
@@ -180,6 +179,8 @@ def format_of(path: str, asked: str | None = None) -> Format | None:
     >>> format_of("field.NC").name, format_of("field.odd"), format_of("field.odd", "csv").name
     ('netcdf', None, 'csv')
     """
+    from gradcli.system.paths import split_suffix  # the help pages need only the table
+
     return BY_NAME.get(asked) if asked else BY_SUFFIX.get(split_suffix(path)[1].lower())
 
 
