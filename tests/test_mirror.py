@@ -23,7 +23,6 @@ ELSEWHERE = {
     "engine/run.py": ("laws/test_laws.py", "the laws hold for the whole loop"),
     "engine/report.py": ("test_api.py", "reports are what the Python face returns"),
     "plan/plan.py": ("cli/test_dry_run.py", "a plan without a run"),
-    "plan/taskmaker.py": ("plan/test_orientation.py", "which partials an operator gets"),
     "plan/tasks.py": ("plan/test_schedule.py", "what a task needs decides its blocks"),
     "model/protocols.py": ("contract.py", "what every source and sink promises"),
     "formats/base.py": ("contract.py", "what every source and sink promises"),
