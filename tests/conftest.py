@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import sys
 from pathlib import Path
@@ -11,6 +12,12 @@ import netCDF4  # noqa: F401  its HDF5 library has to load before that of h5py
 import pytest
 
 from tests.places import SAMPLES
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector thousands of tests, which live as long as the process does."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

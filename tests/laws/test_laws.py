@@ -50,7 +50,7 @@ def test_law_1_same_bytes_for_every_block_size_and_number_of_jobs(
     path = write_grid(kind, tmp_path, values, {"y": uneven(60), "x": np.linspace(-3, 8, 45)})
     found = {}
     # A wide window would leave blocks of one cell at the smallest limit: thousands of them.
-    least = 30_000 if "smooth" in options else 12_000
+    least = 30_000 if "smooth" in options else 18_000
     for memory in (RESERVE + least, RESERVE + 60_000, 512 * MIB):
         for jobs in (1, 3):
             # A CSV is held in memory while it is small against the limit: both ways occur here.

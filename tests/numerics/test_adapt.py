@@ -406,7 +406,7 @@ def test_law_1_same_bytes_for_every_limit_and_number_of_jobs(
     np.save(tmp_path / "y.npy", np.cumsum(rng.uniform(0.5, 2, 60)))
     coords = {"0": str(tmp_path / "y.npy")}
     found, counts, blocks = set(), set(), set()
-    for memory in (RESERVE + 40_000, 64 * 2**20):
+    for memory in (RESERVE + 70_000, 64 * 2**20):
         for jobs in (1, 3):
             report = gradcli.differentiate(
                 tmp_path / "f.npy",
