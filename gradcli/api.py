@@ -15,7 +15,6 @@ from gradcli.engine.run import differentiate_file
 from gradcli.errors import UsageError, printable
 from gradcli.errors.keywords import as_keywords, keywords_of, says_keywords
 from gradcli.formats.coordinates import file_of_spec
-from gradcli.model.arguments import refuse_other_kinds
 from gradcli.model.metric import RADIUS, Metric, MetricName
 from gradcli.model.protocols import Destination, Hints, Layout, Limits
 from gradcli.numerics.operators import Manner, make_operators
@@ -35,6 +34,8 @@ def _for_python(function: Callable[P, Report]) -> Callable[P, Report]:
 
     @wraps(function)
     def _face(*args: P.args, **given: P.kwargs) -> Report:
+        from gradcli.model.arguments import refuse_other_kinds  # the command needs no check
+
         refuse_other_kinds(function, args, given)
         report = function(*args, **given)
         report.notes = [as_keywords(note, keywords_of(function)) for note in report.notes]

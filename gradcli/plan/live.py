@@ -12,7 +12,6 @@ from gradcli.formats.registry import FORMATS, format_of
 from gradcli.model.axes import OPEN
 from gradcli.model.blocks import Block, size_text
 from gradcli.model.protocols import LiveSource
-from gradcli.numerics.live import BLOCK_ROWS
 from gradcli.plan.schedule import BLOCK_BYTES, RESERVE
 
 if TYPE_CHECKING:
@@ -99,6 +98,8 @@ def live_schedule(
     UsageError
         The limit is too small for one row and its halo, and the source cannot be copied.
     """
+    from gradcli.numerics.live import BLOCK_ROWS  # files do without this module
+
     needs = [task.need() for task in tasks]
     limit = memory - fixed - RESERVE
     most = BLOCK_ROWS if any(task.field.shape[0] == OPEN for task in tasks) else OPEN

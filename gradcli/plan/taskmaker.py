@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradcli.cf.roles import is_latitude, is_longitude, radians_in
 from gradcli.geometry.auxiliary import Chart
-from gradcli.geometry.curvilinear import Curvilinear, make_map, refuse_unfit
 from gradcli.geometry.factors import Tables
 from gradcli.geometry.geographic import Geographic, closed, make_geometry
-from gradcli.geometry.jacobian import GridMap
-from gradcli.geometry.projected import make_projected
 from gradcli.geometry.terms import Geometry, Term, refuse_other_units
 from gradcli.model.along import Along
 from gradcli.model.axes import axis_label
@@ -23,7 +20,6 @@ from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import FLOAT64_EPS, Spacing, fit_spacing, index_spacing
-from gradcli.numerics.live import make_live_stencil
 from gradcli.numerics.operators import Wanted
 from gradcli.numerics.stencils import Stencil
 from gradcli.plan.choose import Choice
@@ -32,6 +28,10 @@ from gradcli.plan.results import ResultMaker
 from gradcli.plan.tasks import Partial, Product, StencilTerm, Task
 from gradcli.plan.vectors import refuse_misfit
 from gradcli.settings import Settings
+
+# What only some grids need is imported where they need it: small files wait for each module.
+if TYPE_CHECKING:
+    from gradcli.geometry.jacobian import GridMap
 
 
 class TaskMaker:
@@ -105,16 +105,21 @@ class TaskMaker:
         settings, origin, chart = self._settings, choice.field, choice.chart
         if chart is None:
             chosen = tuple(along.index for along in choice.along)
-            projected = make_projected(
-                self._source, origin, chosen, settings.metric, settings.operators
-            )
-            if projected is not None:
-                self.tables[origin.name] = projected[1]
-                return projected[0]
+            if settings.metric.on_earth:
+                from gradcli.geometry.projected import make_projected
+
+                projected = make_projected(
+                    self._source, origin, chosen, settings.metric, settings.operators
+                )
+                if projected is not None:
+                    self.tables[origin.name] = projected[1]
+                    return projected[0]
             made = make_geometry(origin, chosen, settings.metric, settings.operators)
             if isinstance(made, Geographic) and made.has_pole:
                 self._notes.append("rows at a pole are missing: no direction is east there")
             return made
+        from gradcli.geometry.curvilinear import Curvilinear
+
         places: list[int | None] = [None, None]
         for place, along in enumerate(choice.along):
             if along.sheet is not None:
@@ -129,6 +134,8 @@ class TaskMaker:
 
     def _grid(self, choice: Choice, chart: Chart) -> GridMap:
         """Return the map of a chart; fields on the same chart share it."""
+        from gradcli.geometry.curvilinear import make_map, refuse_unfit
+
         settings, origin = self._settings, choice.field
         slower, faster = (self._stencil(origin, along, 1) for along in choice.beneath)
         parts = tuple(origin.axes[place].file_window for place in chart.over)
@@ -172,6 +179,8 @@ class TaskMaker:
             spacing = self._spacing(origin, along)
             live = origin.axes[along.index].live
             if live is not None:
+                from gradcli.numerics.live import make_live_stencil
+
                 step = spacing.step if spacing.kind == "index" else None
                 stencil: Stencil = make_live_stencil(along.label, live, scheme, step, along.scale)
             else:
