@@ -17,33 +17,6 @@ from gradcli.plan.choose import choose
 from gradcli.settings import Settings
 
 
-@pytest.fixture(scope="module")
-def grid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Source]:
-    """Return an open file: T(time, lat, lon), group/q(lat, lon), profile(lat), n(time), bounds."""
-    path = str(tmp_path_factory.mktemp("choose") / "grid.nc")
-    with netCDF4.Dataset(path, "w") as file:
-        for name, size, units in (
-            ("time", 1, "days since 2000-01-01"),
-            ("lat", 3, "degrees_north"),
-            ("lon", 4, "degrees_east"),
-        ):
-            file.createDimension(name, size)
-            axis = file.createVariable(name, "f8", (name,))
-            axis[:] = np.arange(size)
-            axis.units = units
-        file["lat"].bounds = "lat_bnds"
-        for name, dims in (
-            ("T", ("time", "lat", "lon")),
-            ("group/q", ("lat", "lon")),
-            ("profile", ("lat",)),
-            ("n", ("time",)),
-            ("lat_bnds", ("lat",)),
-        ):
-            file.createVariable(name, "f8", dims)[:] = 0
-    with open_source(path) as source:
-        yield source
-
-
 def chosen(source: Source, **given) -> dict[str, list[str]]:
     choices, _ = choose(source, Settings(**given), VECTORS.__getitem__)
     return {c.field.name: [along.label for along in c.along] for c in choices}

@@ -6,8 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -26,19 +24,6 @@ def test_devices_are_written_straight() -> None:
     assert not is_special("/")
     assert not is_special(__file__)
     assert not is_special("/none/such")
-
-
-@pytest.fixture
-def shared() -> Iterator[Path]:
-    """Return a folder that every user can reach."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o755)
-    # What is imported on the way may lie where other users cannot read.
-    publish(folder / "rehearsal")
-    refused(folder / "none" / "rehearsal")
-    (folder / "rehearsal").unlink()
-    yield folder
-    shutil.rmtree(folder)
 
 
 @pytest.mark.filterwarnings("ignore:.*fork")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import stat
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
@@ -280,19 +278,6 @@ def test_a_disk_that_is_full_is_said_in_one_line_and_leaves_nothing(tmp_path: Pa
     assert run.stdout.splitlines() == [f"{name} 0 True" for name in names], run.stderr
     assert run.returncode == 0
     assert sorted(os.listdir(tmp_path)) == before
-
-
-@pytest.fixture
-def shared() -> Iterator[Path]:
-    """Return a folder that every user can reach."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o755)
-    # What is imported on the way may lie where other users cannot read.
-    publish(folder / "rehearsal")
-    refused(folder / "none" / "rehearsal")
-    (folder / "rehearsal").unlink()
-    yield folder
-    shutil.rmtree(folder)
 
 
 def as_nobody(action: Callable[[], None]) -> str:
