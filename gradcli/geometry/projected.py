@@ -209,7 +209,7 @@ def make_projected(
     metric: Metric,
     operators: tuple[Operator, ...],
 ) -> tuple[Projected, ScaleMap] | None:
-    """Return the geometry of a field; None if it is not projected or there is no metric.
+    """Return the geometry of a field under a metric of the Earth; None if it is not projected.
 
     Raises
     ------
@@ -218,7 +218,7 @@ def make_projected(
     """
     roles = {axis.role: index for index, axis in enumerate(origin.axes)}
     mapping = find_mapping(source, origin)
-    if not metric.on_earth or mapping is None or not {"x", "y"} <= set(roles):
+    if mapping is None or not {"x", "y"} <= set(roles):
         return None
     over = roles["x"], roles["y"]
     x, y = (origin.axes[index] for index in over)
