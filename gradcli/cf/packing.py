@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcli.numerics.coordinates import coordinates_of
 from gradcli.numerics.dtypes import Array, stored_precision, working_dtype
 
 RUN_CELLS = 65536  # cells decoded at a time, so that they and their masks fit in the cache
@@ -68,6 +69,16 @@ class Decoding:
             run = before[start : start + RUN_CELLS].astype(native, copy=False)
             self._decode_run(run, after[start : start + RUN_CELLS])
         return values
+
+    def coordinates(self, raw: Array) -> Array:
+        """Return real coordinates, as float64 or as integers that float64 would round."""
+        whole = self.scale is None and self.offset is None and raw.dtype.kind in "iu"
+        if whole and raw.dtype.itemsize == 8:
+            native = np.ascontiguousarray(raw, raw.dtype.newbyteorder("="))
+            exact = coordinates_of(native.view(self.unsigned or native.dtype))
+            if exact.dtype.kind in "iu" and not np.isnan(self.decode(raw)).any():
+                return exact
+        return self.decode(raw).astype(np.float64)
 
     def _decode_run(self, raw: Array, values: Array) -> None:
         if self.unsigned is not None:

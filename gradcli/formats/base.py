@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from gradcli.model.axes import Vector
+
 if TYPE_CHECKING:
     from gradcli.model.fields import Result
     from gradcli.model.protocols import Destination, Hints, Sink, Source
@@ -82,6 +84,14 @@ class Traits:
 
     def hold(self, name: str, count: int) -> None:
         """Set how many decoded bytes of a variable may be kept, so that blocks can share them."""
+
+    def vector(self: Source, name: str) -> Vector:
+        """Return a whole variable as coordinates."""
+        import numpy as np
+
+        field = self.fields[name]
+        values = self.read(name, tuple(axis.file_window for axis in field.axes))
+        return Vector(values.astype(np.float64), field.precision, field.units)
 
     def close(self) -> None:
         """Close the file; closing it twice does nothing."""

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 from math import prod
-from typing import TYPE_CHECKING
 
 from gradcli.errors import InputError, UsageError, located, suggest
 from gradcli.formats.opening import open_source
+from gradcli.model.axes import Vector
 from gradcli.model.protocols import Hints, Limits
-
-if TYPE_CHECKING:
-    from gradcli.numerics.dtypes import Array
 
 
 def file_of_spec(spec: str) -> str:
@@ -25,14 +22,12 @@ def file_of_spec(spec: str) -> str:
     return spec.rpartition(":")[0]
 
 
-def read_vector(spec: str, memory: int = 1 << 30) -> tuple[Array, float, str | None]:
-    """Return coordinates from a file, the precision of their stored type, and their units.
+def read_vector(spec: str, memory: int = 1 << 30) -> Vector:
+    """Return coordinates from a file.
 
     ``spec`` is ``PATH:VARIABLE``, or the path of a file with one array (such as NPY, or text with
     one number per line). The coordinates have one or two axes and take at most ``memory`` bytes.
     """
-    import numpy as np
-
     from gradcli.errors import GradcliError
 
     path = file_of_spec(spec)
@@ -49,16 +44,16 @@ def read_vector(spec: str, memory: int = 1 << 30) -> tuple[Array, float, str | N
             field = source.fields[wanted]
             if 8 * prod(field.shape) > memory:
                 raise InputError(f"{wanted} has shape {field.shape}, more than the memory limit")
-            values = source.read(wanted, tuple(axis.file_window for axis in field.axes))
             sizes = tuple(size for size in field.shape if size != 1)
             if len(sizes) > 2:
                 raise InputError(
                     f"{wanted} has shape {field.shape}; coordinates are one number a point, "
                     "or arrays of two axes"
                 )
-            if values.dtype.kind == "c":
+            if field.dtype.kind == "c":
                 raise InputError(f"{wanted} is complex; coordinates are real")
+            found = source.vector(wanted)
     except GradcliError as error:
         raise located(path, error) from error
     shape = sizes if len(sizes) == 2 else (-1,)
-    return values.reshape(shape).astype(np.float64), field.precision, field.units
+    return found._replace(values=found.values.reshape(shape))

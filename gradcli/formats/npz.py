@@ -23,6 +23,7 @@ from gradcli.formats.npy.sink import NpyArray, stacked_form
 from gradcli.formats.npy.source import Member
 from gradcli.formats.packer import TypedPacker
 from gradcli.formats.raw import RawArray
+from gradcli.model.axes import Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Result
 from gradcli.model.protocols import Destination, Hints, Packet, Sink, Source
@@ -128,6 +129,13 @@ class NpzSource(Traits):
         with self._lock:
             self._spool(info, member)
         return member.read(column, window)
+
+    def vector(self, name: str) -> Vector:
+        """Return a whole array as coordinates."""
+        member, column, info = self._members[name]
+        with self._lock:
+            self._spool(info, member)
+        return member.vector(self.fields[name], column)
 
     def close(self) -> None:
         """Close the file."""

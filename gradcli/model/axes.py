@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gradcli.errors import AxisNumberError, UsageError, suggest
 
@@ -83,6 +83,14 @@ def unknown_axis(axes: tuple[Axis, ...], wanted: str) -> UsageError:
     )
 
 
+class Vector(NamedTuple):
+    """Coordinates that are a variable of their own: values, relative rounding and units."""
+
+    values: Array
+    precision: float
+    units: str | None
+
+
 @dataclass(frozen=True)
 class Axis:
     """One dimension of a field.
@@ -93,8 +101,9 @@ class Axis:
         Name of the dimension; None if the array has no names.
     size : int
         Number of selected points; ``OPEN`` if they are still arriving.
-    values : ndarray of float64 or None
-        The coordinate at each point; None if there are no coordinates.
+    values : ndarray of float64, or None
+        The coordinate at each point; None if there are no coordinates. Integers that float64 would
+        round are kept as int64 or uint64.
     units, role, standard_name, long_name : str or None
         Metadata of the coordinate. The role is the CF role ``x``, ``y``, ``z`` or ``t``.
     calendar : str or None
@@ -106,7 +115,7 @@ class Axis:
     start : int
         First selected point, counted in the file or in the arranged axis.
     precision : float
-        Relative rounding of the stored coordinate (``eps`` of its type).
+        Relative rounding of the stored coordinate (``eps`` of its type); 0 for integers.
     given : bool
         Whether the user gave the coordinates, in place of those in the file.
     arrangement : Arrangement or None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self
 
 from gradcli.errors import UsageError
+from gradcli.model.axes import Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
 from gradcli.system.paths import STDOUT
@@ -126,6 +127,10 @@ class Source(Protocol):
 
     def read(self, name: str, window: Window) -> Array:
         """Return the values in a window of the file, with NaN where they are missing."""
+        ...
+
+    def vector(self, name: str) -> Vector:
+        """Return a whole variable as coordinates: exact, and dates as seconds since the first."""
         ...
 
     def close(self) -> None:

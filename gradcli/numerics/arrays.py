@@ -12,7 +12,14 @@ from numpy.typing import ArrayLike
 from gradcli.errors import AxisNumberError, InputError, KindError, UsageError
 from gradcli.errors.keywords import says_keywords
 from gradcli.numerics.assemble import make_stencil
-from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
+from gradcli.numerics.coordinates import (
+    FLOAT64_EPS,
+    Spacing,
+    coordinates_of,
+    fit_spacing,
+    index_spacing,
+    seconds_of,
+)
 from gradcli.numerics.dtypes import Array, real_view, result_like, stored_precision, working_array
 from gradcli.numerics.schemes import checked_scheme, whole_number
 from gradcli.numerics.stencils import Stencil
@@ -40,7 +47,8 @@ def gradient(
         Floating-point, complex, integer or boolean numbers. NaN is missing.
     *coordinates : scalar or array_like of shape (Ni,)
         Nothing for unit steps, a single step for all axes, or one argument per axis: its step, or
-        the coordinates of its points, which must increase or decrease.
+        the coordinates of its points, which must increase or decrease. Dates and durations
+        (datetime64, timedelta64) are taken in seconds, whatever their resolution.
     axis : int or tuple of int, optional
         The axes to differentiate along. Negative numbers count from the last axis. All axes by
         default.
@@ -177,8 +185,11 @@ def _spacings(
             raise UsageError(
                 f"axis {index}: coordinates of shape {coordinate.shape} for {shape[index]} points"
             )
-        numbers = coordinate.astype(np.float64)
-        found.append(fit_spacing(str(index), numbers, stored_precision(coordinate.dtype)))
+        if coordinate.dtype.kind in "mM":
+            numbers, precision = seconds_of(coordinate)[0], FLOAT64_EPS
+        else:
+            numbers, precision = coordinates_of(coordinate), stored_precision(coordinate.dtype)
+        found.append(fit_spacing(str(index), numbers, precision))
     return found
 
 

@@ -8,12 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.errors import InputError
+from gradcli.numerics.dtypes import Array
 
 Floats = NDArray[np.float64]
-
 # Equal steps from arange, linspace or decimal text stay within a few roundings of a line.
 EQUAL_ULPS = 4
 FLOAT64_EPS = 2.0**-52
+EXACT = 2**53  # integers up to here are exact as float64
+SECONDS_IN = ("Y", "M", "W", "D", "h", "m")  # units of datetime64 that are whole seconds
+TICKS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9, "ps": 1e12, "fs": 1e15, "as": 1e18}
 BISECTIONS = 60
 
 
@@ -34,8 +37,8 @@ class Spacing:
         The signed step if equal, the mean signed step if uneven.
     smallest, largest : float
         Extremes of the absolute steps.
-    values : ndarray of float64 or None
-        The coordinates; None if only the step is known.
+    values : ndarray of float64 or int64, or None
+        The coordinates, up to a constant; None if only the step is known.
     """
 
     kind: str
@@ -43,12 +46,31 @@ class Spacing:
     step: float
     smallest: float
     largest: float
-    values: Floats | None = None
+    values: Array | None = None
 
     @property
     def is_equal(self) -> bool:
         """Whether all steps are the same."""
         return self.kind != "uneven"
+
+    def scaled(self, factor: float) -> Spacing:
+        """Return the spacing in other units, of which each unit of these coordinates has a number.
+
+        >>> index_spacing(3).scaled(-2.0).step
+        -2.0
+        """
+        if factor == 1:
+            return self
+        values = None if self.values is None else factor * self.values
+        size = abs(factor)
+        return Spacing(
+            self.kind,
+            self.size,
+            factor * self.step,
+            size * self.smallest,
+            size * self.largest,
+            values,
+        )
 
     def describe(self) -> str:
         """Return the spacing in words.
@@ -77,19 +99,64 @@ def index_spacing(size: int, step: float = 1.0) -> Spacing:
     return Spacing("index", size, step, abs(step), abs(step))
 
 
-def fit_spacing(name: str, values: Floats, precision: float = FLOAT64_EPS) -> Spacing:
+def coordinates_of(stored: Array) -> Array:
+    """Return real coordinates as float64, or as they are if float64 would round these integers.
+
+    >>> coordinates_of(np.array([1, 2])).dtype, coordinates_of(np.array([1, 2**60])).dtype
+    (dtype('float64'), dtype('int64'))
+    """
+    wide = stored.dtype.kind in "iu" and stored.dtype.itemsize == 8 and stored.size > 0
+    if wide and (int(stored.max()) > EXACT or int(stored.min()) < -EXACT):
+        return stored.astype(stored.dtype.newbyteorder("="))
+    return stored.astype(np.float64)
+
+
+def seconds_of(times: Array) -> tuple[Floats, str | None]:
+    """Return dates as seconds since the first of them, and that date; durations as seconds.
+
+    NaT gives NaN. Differences of stamps are taken before they become float64, so they are exact
+    up to 2**53 of the unit of the type.
+
+    Raises
+    ------
+    InputError
+        Durations in months or years, which have no fixed length, or in no unit at all.
+
+    Examples
+    --------
+    >>> seconds_of(np.array(["2020-01-01", "2020-02-01"], "M8[M]"))
+    (array([      0., 2678400.]), '2020-01-01 00:00:00')
+    """
+    unit, count = np.datetime_data(times.dtype)
+    if unit == "generic" or (times.dtype.kind == "m" and unit in "YM"):
+        raise InputError(f"times of type {times.dtype} have no fixed length in seconds")
+    if unit in SECONDS_IN:
+        times, unit, count = times.astype(f"{times.dtype.kind}8[s]"), "s", 1
+    native = np.ascontiguousarray(times.astype(times.dtype.newbyteorder("=")))
+    ticks, missing, first = native.view(np.int64), np.isnat(native), None
+    if times.dtype.kind == "M" and not missing.all():
+        epoch = native[~missing][0]
+        ticks = ticks - epoch.view(np.int64)
+        first = str(epoch).replace("T", " ")
+    seconds = np.asarray(ticks * float(count) / TICKS[unit], np.float64)
+    seconds[missing] = np.nan
+    return seconds, first
+
+
+def fit_spacing(name: str, values: Array, precision: float = FLOAT64_EPS) -> Spacing:
     """Check a coordinate vector and classify its steps.
 
     Parameters
     ----------
     name : str
         Name of the axis, for messages.
-    values : ndarray of float64, shape (n,)
+    values : ndarray of float64, int64 or uint64, shape (n,)
     precision : float
-        Relative rounding of the type in which the coordinate was stored. If it is coarser than
-        float64 (float32: 2**-23), a line of equal steps is fitted by least squares. It is accepted
-        if some line passes every point within half a unit in the last place of the largest
-        coordinate, since rounding alone then explains the residuals.
+        Relative rounding of the type in which the coordinate was stored. It is 0 for integers,
+        whose steps are equal only if they are the same. If it is coarser than float64 (float32:
+        2**-23), a line of equal steps is fitted by least squares. It is accepted if some line
+        passes every point within half a unit in the last place of the largest coordinate, since
+        rounding alone then explains the residuals.
 
     Raises
     ------
@@ -103,14 +170,21 @@ def fit_spacing(name: str, values: Floats, precision: float = FLOAT64_EPS) -> Sp
     'equal'
     >>> fit_spacing("x", np.linspace(0, 1, 101).astype("f4").astype("f8"), 2.0**-23).kind
     'snapped'
+    >>> fit_spacing("t", np.array([2**60, 2**60 + 1, 2**60 + 3])).describe()
+    'uneven, steps 1 to 2'
     """
     check_monotonic(name, values)
     size = len(values)
+    if values.dtype.kind in "iu":
+        values, precision = _from_first(values)
     if size < 2:
         return Spacing("equal", size, 1.0, 1.0, 1.0, values)
     steps = np.diff(values)
     smallest, largest = sorted((abs(float(steps.min())), abs(float(steps.max()))))
     step = float(values[-1] - values[0]) / (size - 1)
+    if precision == 0:
+        kind = "equal" if (steps == steps[0]).all() else "uneven"
+        return Spacing(kind, size, step, smallest, largest, values)
     farthest = float(max(abs(values[0]), abs(values[-1])))
     residual = EQUAL_ULPS * FLOAT64_EPS * farthest
     # Points within one residual of a line have steps within four of each other, plus rounding.
@@ -126,14 +200,27 @@ def fit_spacing(name: str, values: Floats, precision: float = FLOAT64_EPS) -> Sp
     return Spacing("uneven", size, step, smallest, largest, values)
 
 
-def check_monotonic(name: str, values: Floats, repeats: bool = False) -> None:
+def _from_first(values: Array) -> tuple[Array, float]:
+    """Return integers less the first of them, exactly if int64 can hold that, and their rounding.
+
+    >>> _from_first(np.array([2**64 - 1, 2**64 - 3], np.uint64))
+    (array([ 0, -2]), 0.0)
+    """
+    if not len(values):
+        return values.astype(np.int64), 0.0
+    if abs(int(values[-1]) - int(values[0])) < 2**63:
+        # Unsigned differences wrap around to the right signed numbers.
+        return (values.view(np.uint64) - values.view(np.uint64)[0]).view(np.int64), 0.0
+    return values.astype(np.float64) - float(values[0]), FLOAT64_EPS
+
+
+def check_monotonic(name: str, values: Array, repeats: bool = False) -> None:
     """Raise InputError unless the coordinates are finite and increase or decrease.
 
     With ``repeats``, consecutive coordinates may be equal.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        steps = np.diff(values)
-        span = values[-1] - values[0] if len(values) > 1 else 1.0
+        steps, span = directions(values)
         least, most = (steps.min(), steps.max()) if len(steps) else (np.nan, np.nan)
     # There may be millions of coordinates, so good ones pass after these few scans. A comparison
     # with NaN is false.
@@ -168,8 +255,24 @@ def check_monotonic(name: str, values: Floats, repeats: bool = False) -> None:
     )
 
 
-def _show(value: np.float64) -> str:
-    return repr(float(value))
+def directions(values: Array) -> tuple[Array, float]:
+    """Return the steps between coordinates and their span, for integers only as -1, 0 or 1.
+
+    Differences of integers could leave the range of their type.
+
+    >>> directions(np.array([9, 7], np.uint64))
+    (array([-1], dtype=int8), -2.0)
+    """
+    if len(values) < 2:
+        return np.empty(0), 1.0
+    if values.dtype.kind == "f":
+        return np.diff(values), float(values[-1] - values[0])
+    steps = (values[1:] > values[:-1]).astype(np.int8) - (values[1:] < values[:-1])
+    return steps, float(int(values[-1]) - int(values[0]))
+
+
+def _show(value: np.float64 | np.int64 | np.uint64) -> str:
+    return repr(value.item())
 
 
 def _least_squares(values: Floats) -> tuple[float, Floats]:

@@ -70,9 +70,11 @@ def real_view(values: Array) -> Array:
 
 
 def stored_precision(dtype: np.dtype[Any]) -> float:
-    """Return the relative rounding of coordinates stored in a given type.
+    """Return the relative rounding of coordinates stored in a given type; integers have none.
 
-    >>> stored_precision(np.dtype("f4")) == 2.0**-23
-    True
+    >>> stored_precision(np.dtype("f4")) == 2.0**-23, stored_precision(np.dtype("i4"))
+    (True, 0.0)
     """
+    if dtype.kind in "iubmM":
+        return 0.0
     return max(float(np.finfo(dtype).eps), 2.0**-52) if dtype.kind == "f" else 2.0**-52

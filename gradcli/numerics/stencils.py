@@ -34,7 +34,7 @@ class Piece(NamedTuple):
     offsets: tuple[int, ...]
     order: int
     weights: Floats | None
-    nodes: Floats | None = None
+    nodes: Array | None = None
     shift: int = 0
     degree: int | None = None
     like: Floats | None = None
@@ -199,7 +199,7 @@ def along(values: Array, axis: int, start: int, stop: int) -> Array:
 
 
 def uneven_piece(
-    nodes: Floats,
+    nodes: Array,
     start: int,
     stop: int,
     offsets: tuple[int, ...],
@@ -248,7 +248,7 @@ def equal_weights(first: int, last: int, order: int, degree: int | None = None) 
 
 
 def weights_at(
-    nodes: Floats,
+    nodes: Array,
     rows: NDArray[np.int64],
     offsets: tuple[int, ...],
     order: int,
@@ -263,6 +263,8 @@ def weights_at(
     """
     every = sorted({0, *offsets})
     # Neighbours first: the computation of the weights needs each contiguous.
+    # Integers are subtracted before they become float64, which could not tell large ones apart.
     distances = np.stack([nodes[rows + offset] for offset in every]) - nodes[rows]
+    distances = distances.astype(np.float64, copy=False)
     weights = point_weights(np.moveaxis(distances, 0, -1), order, degree)
     return np.asfortranarray(np.delete(weights, every.index(0), axis=1))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcli.numerics.dtypes import Array
 from gradcli.numerics.kernel import Term, terms_of
 from gradcli.numerics.stencils import equal_weights, weights_at
 from gradcli.numerics.weights import Floats
@@ -49,7 +50,7 @@ class WindowWeights:
         Number of points of the axis.
     step : float
         The step of equal spacing.
-    nodes : ndarray of float64 or None
+    nodes : ndarray of float64 or int64, or None
         The coordinates of uneven spacing, indexed by row plus ``shift``.
     kept : int
         Bytes of tables for the whole axis; 0 if they are too large to be kept.
@@ -58,7 +59,7 @@ class WindowWeights:
     order: int
     size: int
     step: float
-    nodes: Floats | None = None
+    nodes: Array | None = None
     shift: int = 0
     kept: int = 0
     tables: dict[Span, Floats] = field(default_factory=dict)

@@ -9,7 +9,7 @@ import numpy as np
 from gradcli.model.arrangement import Arrangement
 from gradcli.model.axes import Axis, axis_label
 from gradcli.model.fields import Field
-from gradcli.numerics.coordinates import check_monotonic
+from gradcli.numerics.coordinates import check_monotonic, directions
 
 
 def arranged(label: str, axis: Axis, sort: bool, duplicates: str | None) -> Axis:
@@ -32,7 +32,7 @@ def arranged(label: str, axis: Axis, sort: bool, duplicates: str | None) -> Axis
     values = axis.values
     if values is None or len(values) < 2 or not np.isfinite(values).all():
         return axis
-    steps, rows, words = np.diff(values), np.arange(len(values)), []
+    steps, rows, words = directions(values)[0], np.arange(len(values)), []
     if not ((steps >= 0).all() or (steps <= 0).all()):
         if not sort:
             if duplicates:
@@ -40,7 +40,7 @@ def arranged(label: str, axis: Axis, sort: bool, duplicates: str | None) -> Axis
             return axis
         rows = np.argsort(values, kind="stable")
         values = values[rows]
-        steps, words = np.diff(values), ["put in rising order"]
+        steps, words = directions(values)[0], ["put in rising order"]
     starts = None
     if duplicates and not steps.all():
         starts = np.concatenate([[0], np.flatnonzero(steps) + 1, [len(values)]])

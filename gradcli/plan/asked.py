@@ -7,13 +7,11 @@ from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from gradcli.errors import InputError, UsageError
-from gradcli.model.axes import axis_label, find_axis, unknown_axis
+from gradcli.model.axes import Vector, axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field
-from gradcli.numerics.dtypes import Array
 from gradcli.plan.select import index_range, value_range
 from gradcli.settings import Settings
 
-Vector = tuple[Array, float, str | None]  # coordinates, relative precision, units
 T = TypeVar("T")
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 from gradcli.cf.units import are_dates, unit_factor
 from gradcli.errors import InputError, UsageError, suggest
 from gradcli.geometry.auxiliary import Chart, by_default, find_chart, sheet_of
 from gradcli.model.along import Along
-from gradcli.model.axes import Axis, axis_label, find_axis, unknown_axis
+from gradcli.model.axes import Axis, Vector, axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.plan.arrange import Arranger
@@ -24,10 +24,7 @@ from gradcli.plan.asked import (
 )
 from gradcli.settings import Settings
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-ReadVector = Callable[[str], "tuple[NDArray[Any], float, str | None]"]
+ReadVector = Callable[[str], Vector]
 
 
 class Choice(NamedTuple):

@@ -69,8 +69,8 @@ def _axis(field: Field, index: int, axis: Axis) -> dict[str, Any]:
         "role": axis.role,
         "standard_name": axis.standard_name,
         "units": axis.units,
-        "first": None if values is None or not axis.size else float(values[0]),
-        "last": None if values is None or not axis.size else float(values[-1]),
+        "first": None if values is None or not axis.size else values[0].item(),
+        "last": None if values is None or not axis.size else values[-1].item(),
         "direction": _direction(axis, spacing),
         "spacing": None if spacing is None else spacing.kind,
         "step": None if spacing is None or not spacing.is_equal else spacing.step,
@@ -83,8 +83,8 @@ def _axis(field: Field, index: int, axis: Axis) -> dict[str, Any]:
 def _direction(axis: Axis, spacing: Spacing | None) -> str | None:
     if axis.values is None or axis.size < 2:
         return None
-    rise = axis.values[-1] - axis.values[0] if spacing is None else spacing.step
-    return "ascending" if rise > 0 else "descending"
+    rises = axis.values[-1] > axis.values[0] if spacing is None else spacing.step > 0
+    return "ascending" if rises else "descending"
 
 
 def _spacing(field: Field, index: int) -> tuple[Spacing | None, str | None]:

@@ -208,13 +208,11 @@ def spacing_of(origin: Field, along: Along, snap: bool = True) -> Spacing:
         return replace(index_spacing(axis.size), kind="live")
     if axis.values is None:
         return index_spacing(axis.size)
-    values = axis.values
+    values, precision = axis.values, axis.precision if snap else min(axis.precision, FLOAT64_EPS)
     if along.turn is not None:
-        values = np.unwrap(values, period=along.turn)
-    if along.scale != 1:
-        values = along.scale * values
-    precision = axis.precision if snap else FLOAT64_EPS
-    return fit_spacing(axis_label(origin.axes, along.index), values, precision)
+        values = np.unwrap(values.astype(np.float64), period=along.turn)
+    spacing = fit_spacing(axis_label(origin.axes, along.index), values, precision)
+    return spacing.scaled(along.scale)
 
 
 def _axis_notes(origin: Field, along: Along, spacing: Spacing, geometry: Geometry) -> Iterator[str]:

@@ -133,7 +133,7 @@ def test_axes_are_found_by_role_and_standard_name() -> None:
     [
         ("f4", {}, 2.0**-23),
         ("f8", {}, 2.0**-52),
-        ("i4", {}, 2.0**-52),
+        ("i4", {}, 0.0),
         ("i2", {"scale_factor": 0.1}, 2.0**-52),
         ("f4", {"add_offset": 0.1}, 2.0**-52),
     ],

@@ -15,7 +15,7 @@ from gradcli.formats.hdf5.chunks import ChunkReader
 from gradcli.formats.hdf5.library import h5py, translated
 from gradcli.formats.hdf5.links import address, inside_links, refuse_outside
 from gradcli.formats.hdf5.storage import storage_of
-from gradcli.model.axes import Axis
+from gradcli.model.axes import Axis, Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Result, text
 from gradcli.numerics.dtypes import Array
@@ -173,8 +173,13 @@ class Hdf5Source(Traits):
             shape = self.datasets[path].shape
             refuse_long(path, shape, self._memory)
             whole = tuple(slice(0, n) for n in shape)
-            self._vectors[path] = self.read(path, whole).astype(np.float64)
+            self._vectors[path] = self._decodings[path].coordinates(self._raw(path, whole))
         return self._vectors[path]
+
+    def vector(self, name: str) -> Vector:
+        """Return a whole dataset as coordinates."""
+        field = self.fields[name]
+        return Vector(self._vector(name), field.precision, field.units)
 
     def hold(self, name: str, count: int) -> None:
         """Set how many bytes of decoded chunks of a dataset may be kept."""
@@ -184,12 +189,14 @@ class Hdf5Source(Traits):
 
     def read(self, name: str, window: Window) -> Array:
         """Return a window of a dataset, decoded. h5py has its own lock, so threads may read."""
+        return self._decodings[name].decode(self._raw(name, window))
+
+    def _raw(self, name: str, window: Window) -> Array:
         reader = self._below.reader(name, self.datasets[name].shape)
         if reader is not None:
-            return self._decodings[name].decode(reader.read(window))
+            return reader.read(window)
         with translated(f"{name}: cannot be read"):
-            raw = np.asarray(self.datasets[name][window])
-        return self._decodings[name].decode(raw)
+            return np.asarray(self.datasets[name][window])
 
     def close(self) -> None:
         """Close the file."""

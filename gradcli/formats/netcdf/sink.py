@@ -197,9 +197,13 @@ class NetcdfSink(StoredSink):
 
     def _coordinate(self, path: str, dimension: str, axis: Axis) -> None:
         """Create a coordinate variable from an axis."""
-        coordinate = self._dataset.createVariable(path, "f8", (dimension,))
+        assert axis.values is not None
+        values = axis.values
+        if self._dataset.data_model in CLASSIC:
+            values = values.astype(np.float64, copy=False)
+        coordinate = self._dataset.createVariable(path, values.dtype, (dimension,))
         coordinate.setncatts(axis.words())
-        self._copies.append((axis.values, coordinate, (), []))
+        self._copies.append((values, coordinate, (), []))
 
     def _options(self, name: str, storage: Storage, shape: tuple[int, ...]) -> dict[str, Any]:
         """Return the options of netCDF4 for a variable; for records it chooses chunks itself."""

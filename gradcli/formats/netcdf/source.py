@@ -20,7 +20,7 @@ from gradcli.formats.hdf5.library import LOCK, netCDF4, small_caches, translated
 from gradcli.formats.hdf5.storage import storage_of
 from gradcli.formats.netcdf.classic import check_classic, is_classic
 from gradcli.formats.raw import RawArray
-from gradcli.model.axes import Axis
+from gradcli.model.axes import Axis, Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Result, Storage, text
 from gradcli.numerics.dtypes import Array
@@ -172,7 +172,12 @@ class NetcdfSource(Traits):
         reader = None if self._classic is not None else self._below.reader(path, var.shape)
         whole = tuple(slice(0, n) for n in var.shape)
         raw = np.asarray(var[...]) if reader is None else reader.read(whole)
-        return rule.decode(raw).astype(np.float64)
+        return rule.coordinates(raw)
+
+    def vector(self, name: str) -> Vector:
+        """Return a whole variable as coordinates."""
+        field = self.fields[name]
+        return Vector(self._vector(name), field.precision, field.units)
 
     def hold(self, name: str, count: int) -> None:
         """Set how many bytes of decoded chunks of a variable may be kept."""

@@ -12,9 +12,10 @@ from gradcli.errors import InputError
 from gradcli.formats.base import Traits
 from gradcli.formats.npy.header import read_header
 from gradcli.formats.raw import RawArray
-from gradcli.model.axes import Axis
+from gradcli.model.axes import Axis, Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Storage
+from gradcli.numerics.coordinates import FLOAT64_EPS, coordinates_of, seconds_of
 from gradcli.numerics.dtypes import Array, stored_precision, working_dtype
 from gradcli.system.paths import read_error, split_suffix
 
@@ -71,6 +72,19 @@ class Member:
         """Return a window, converted to a type that can be differentiated, with NaT as NaN."""
         assert self._raw is not None
         return self.worked(self._raw.read(window[: len(self.shape)]), column, window)
+
+    def vector(self, field: Field, column: str | None) -> Vector:
+        """Return all values as coordinates: exact integers, and times in seconds."""
+        assert self._raw is not None
+        window = tuple(axis.file_window for axis in field.axes)
+        stored = self._raw.read(window[: len(self.shape)])
+        stored = stored if column is None else stored[column]
+        if stored.dtype.kind in "mM":
+            values, first = seconds_of(stored)
+            return Vector(values, FLOAT64_EPS, f"seconds since {first}" if first else "s")
+        if stored.dtype.kind in "iu":
+            return Vector(coordinates_of(stored), field.precision, field.units)
+        return Vector(stored.astype(np.float64), field.precision, field.units)
 
     def worked(self, values: Array, column: str | None, window: Window) -> Array:
         """Convert stored values to a type that can be differentiated."""
@@ -183,6 +197,10 @@ class NpySource(Traits):
     def read(self, name: str, window: Window) -> Array:
         """Return a window of a variable; several threads may read at the same time."""
         return self.member.read(self._columns[name], window)
+
+    def vector(self, name: str) -> Vector:
+        """Return a whole variable as coordinates."""
+        return self.member.vector(self.fields[name], self._columns[name])
 
     def close(self) -> None:
         """Close the file."""
