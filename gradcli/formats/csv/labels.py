@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from itertools import compress
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from gradcli.errors import InputError
 from gradcli.formats.csv.format import Words, words_of
 from gradcli.formats.csv.slab import Slab
@@ -75,9 +73,10 @@ def picked_of(labels: Labels, chosen: Array) -> Labels:
 def points_of(axis: Axis, index: Array) -> Array:
     """Return the coordinates of points of an axis, or their indices if it has no coordinates.
 
+    >>> import numpy as np
     >>> points_of(Axis("x", 3, start=4), np.array([0, 2]))
     array([4, 6])
     """
     if axis.values is None:
         return index + axis.start
-    return np.asarray(axis.values[index], np.float64)
+    return axis.values[index]

@@ -186,7 +186,7 @@ class LiveCsv(CsvSource):
     def _describe(self, hints: Hints) -> None:
         head, width = self._rows.count, self._rows.width
         if self.layout == "matrix":
-            self._describe_array(OPEN, width, None, None)
+            self._describe_matrix(OPEN)
         else:
             self._describe_columns(replace(hints, layout="table"))
         numbers = self._rows.read(slice(0, head), slice(0, width))
@@ -293,7 +293,7 @@ class LiveCsv(CsvSource):
         """Return a window of a field; its rows must still be in memory."""
         if self.layout == "table" or len(window) == 1:
             place = self._places.get(name, 0)
-            return self._held.read(window[0], slice(place, place + 1))[:, 0]
+            return self.whole(name, self._held.read(window[0], slice(place, place + 1))[:, 0])
         return self._held.read(*window)
 
     def close(self) -> None:

@@ -115,12 +115,14 @@ class RowGrid:
         rows: Rows,
         columns: list[int],
         names: list[str],
+        bases: list[int],
         budget: int,
         line_of: Callable[[int], int],
     ) -> None:
         self._rows = rows
         self._columns = columns
         self._names = [printable(name) for name in names]
+        self._bases = bases
         self._budget = budget
         self._line_of = line_of
         self.values: list[Array] = []
@@ -202,20 +204,23 @@ class RowGrid:
         line = self._rows.read(
             slice(int(rows[second]), int(rows[second]) + 1), slice(0, self._rows.width)
         )
-        point = ", ".join(
-            f"{name}={line[0, c]:.15g}" for name, c in zip(self._names, self._columns, strict=True)
-        )
+        point = self._point([line[0, c] for c in self._columns])
         return InputError(
             f"line {lines[1]}: the point {point} came already at line {lines[0]}; "
             f"with the coordinates {', '.join(self._names)} each point must come once"
         )
 
+    def _point(self, numbers: list[float]) -> str:
+        named = zip(self._names, self._bases, numbers, strict=True)
+        # Only integers have a base; a float would lose their last digits.
+        return ", ".join(
+            f"{name}={base + int(number) if base else f'{number:.15g}'}"
+            for name, base, number in named
+        )
+
     def _missing(self, place: int, total: int) -> InputError:
         index = np.unravel_index(place, self.shape)
-        point = ", ".join(
-            f"{name}={values[i]:.15g}"
-            for name, values, i in zip(self._names, self.values, index, strict=True)
-        )
+        point = self._point([values[i] for values, i in zip(self.values, index, strict=True)])
         return InputError(
             f"no row has the point {point}: {self._rows.count} rows are no full grid of "
             f"{' x '.join(map(str, self.shape))} = {total} points; add the missing rows, "

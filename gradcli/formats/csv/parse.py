@@ -5,21 +5,22 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 import numpy as np
 import polars as pl
 
 from gradcli.errors import InputError, printable
+from gradcli.formats.csv.dates import read_date
 from gradcli.formats.csv.format import FEW, Words
 from gradcli.formats.csv.slab import Slab
-from gradcli.formats.csv.sniff import MISSING, Dialect, Head, bad_cell, kind_of
+from gradcli.formats.csv.sniff import INTEGER, MISSING, Dialect, Head, bad_cell, kind_of
+from gradcli.numerics.coordinates import FLOAT64_EPS, coordinates_of
 from gradcli.numerics.dtypes import Array
 
 Unit = Literal["s", "us"]
 
-MICROSECOND = timedelta(microseconds=1)
 # Used to delete all bytes but delimiters and line feeds, so that widths of rows can be compared.
 _ALL = bytes(range(256))
 
@@ -48,7 +49,7 @@ class Reader:
         self._mark = head.dialect.delimiter.encode()
         self.columns = [i for i, kind in enumerate(head.kinds) if kind != "text"]
         self._fields = head.width + head.dialect.trailing
-        numbers = all(kind == "number" for kind in head.kinds)
+        numbers = all(kind == "number" for kind in head.kinds) and not head.bases
         self._by_cells = numbers and (head.width > FEW or self._mark == b" ")
         # If polars reads every column, it refuses rows that are too long and pads short ones.
         self._shows_widths = (
@@ -132,13 +133,17 @@ class Reader:
             text = re.sub(rb"[ \t]+", b" ", text)
             text = re.sub(rb"^ | $", b"", text, flags=re.M)
         frame = self._frame(text, slab)
-        if "time" not in self._head.kinds:
+        if "time" not in self._head.kinds and not self._head.bases:
             return self._array(frame)
         values = np.empty((slab.rows, len(self.columns)), order="F")
         for place, i in enumerate(self.columns):
             column = frame.get_column(str(i))
             if self._head.kinds[i] == "time":
                 values[:, place] = self._seconds(i, column.to_list(), slab)
+            elif i in self._head.bases:
+                if self._dialect.decimal == ",":
+                    column = column.str.replace(",", ".", literal=True)
+                values[:, place] = less(column, self._head.bases[i])
             else:
                 values[:, place] = column.to_numpy()
         return values
@@ -153,7 +158,10 @@ class Reader:
 
     def _read(self, text: bytes, slab: Slab, label: str | None) -> pl.DataFrame:
         kinds = [*self._head.kinds, *(["number"] if self._dialect.trailing else [])]
-        schema = {str(i): pl.Float64 if k == "number" else pl.String for i, k in enumerate(kinds)}
+        schema = {
+            str(i): pl.Float64 if kind == "number" and i not in self._head.bases else pl.String
+            for i, kind in enumerate(kinds)
+        }
         if label is not None:
             schema[label] = pl.String
         return pl.read_csv(
@@ -191,23 +199,23 @@ class Reader:
         return values[:, : self._head.width]
 
     def _seconds(self, column: int, cells: list[str | None], slab: Slab) -> Array:
-        """Return dates and times as seconds since the first of them, exact to the microsecond."""
+        """Return dates and times as seconds since the first of them."""
         seconds = np.full(len(cells), np.nan)
         for row, cell in enumerate(cells):
             if cell is None or not cell.strip():
                 continue
             try:
-                stamp = datetime.fromisoformat(cell.strip())
+                stamp = read_date(cell.strip())
             except ValueError as error:
                 text = f"line {slab.line(row)}: {printable(cell)!r:.60} is not a date in ISO 8601"
                 raise InputError(f"{text}: {error}") from error
-            epoch = self.epochs.setdefault(column, stamp)
-            if (stamp.tzinfo is None) != (epoch.tzinfo is None):
+            epoch = self.epochs.setdefault(column, stamp.date)
+            if (stamp.date.tzinfo is None) != (epoch.tzinfo is None):
                 raise InputError(
                     f"line {slab.line(row)}: the date {printable(cell)!r:.60} "
                     f"{'lacks' if epoch.tzinfo else 'has'} an offset from UTC, unlike the first"
                 )
-            seconds[row] = ((stamp - epoch) // MICROSECOND) / 1e6
+            seconds[row] = stamp.seconds_since(epoch)
         return seconds
 
     def _check_widths(self, slab: Slab) -> None:
@@ -257,6 +265,20 @@ class Reader:
         )
 
 
+def less(cells: pl.Series, base: int) -> Array:
+    """Return the numbers in some cells less an integer, without rounding integers before.
+
+    >>> less(pl.Series(["9007199254740993", None, "9007199254740992.5"]), 2**53).tolist()
+    [1.0, nan, 0.0]
+    """
+    cells = cells.str.strip_chars()
+    whole = cells.cast(pl.Int64, strict=False)
+    others = cells.filter(whole.is_null() & ~cells.is_in(MISSING))
+    others.cast(pl.Float64)  # raises for a word
+    rest = cells.cast(pl.Float64, strict=False) - float(base)
+    return (whole - base).cast(pl.Float64).fill_null(rest).to_numpy()
+
+
 def good_rows(count: int, reads: Callable[[int, int], bool]) -> int:
     """Return how many rows precede the first row that cannot be read, by bisection.
 
@@ -276,17 +298,19 @@ def good_rows(count: int, reads: Callable[[int, int], bool]) -> int:
     return good
 
 
-def column_numbers(cells: list[str], decimal: str) -> Array:
-    """Parse the coordinates in the first row of a crosstab as the other rows are parsed."""
+def column_numbers(cells: list[str], decimal: str) -> tuple[Array, float]:
+    """Parse the coordinates in the first row of a crosstab; return also their relative rounding."""
     for place, cell in enumerate(cells, 2):
         if kind_of(cell, decimal) not in ("number", "missing"):
             raise InputError(
                 f"first row, column {place}: {printable(cell)!r:.60} is not a number; "
                 "a crosstab has coordinates there"
             )
+    if all(INTEGER.fullmatch(cell) for cell in cells):
+        return coordinates_of(np.array([int(cell) for cell in cells])), 0.0
     head = Head(Dialect("|", decimal), [], [], "", ["number"], "matrix")
     text = "".join(cell + "\n" for cell in cells).encode()
-    return Reader(head).numbers(Slab(text, 0, 1, len(cells)))[:, 0]
+    return Reader(head).numbers(Slab(text, 0, 1, len(cells)))[:, 0], FLOAT64_EPS
 
 
 def date_unit(seconds: Array, units: str) -> Unit:

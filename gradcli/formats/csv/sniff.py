@@ -7,10 +7,11 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from gradcli.errors import InputError, printable
+from gradcli.formats.csv.dates import DATE, are_compact_dates
 from gradcli.formats.csv.slab import Slab
 
 SAMPLE_ROWS = 200
@@ -21,10 +22,8 @@ MAX_COLUMNS = 2**20
 MISSING = ("", "NA", "N/A", "n/a", "NULL", "null", "nan", "NaN", "NAN", "-nan", "+nan", "-NaN")
 NUMBER = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf|infinity|nan)", re.I | re.A)
 COMMA_NUMBER = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?", re.A)
-DATE = re.compile(
-    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?",
-    re.A,
-)
+INTEGER = re.compile(r"[+-]?\d+", re.A)
+LONG = 2**46  # larger integers as float64 come too close to the rounding of equal steps
 # A field including its quotes, up to the next delimiter. The quantifiers are possessive, because
 # backtracking would take memory for each character.
 _RAW = {d: re.compile(f'(?:"(?:[^"]++|"")*+"|[^{d}"]++|")*+') for d in (",", ";", "\t", " ")}
@@ -175,6 +174,11 @@ class Head:
         The kind of each column: ``number``, ``time`` or ``text``.
     layout : str
         ``matrix``, ``crosstab`` or ``table`` (which may turn out to be ``long``).
+    bases : dict of int to int
+        Columns of long integers, each with its first number. Their numbers count from it, because
+        float64 would round them.
+    compact : dict of int to str
+        Columns whose dates have no punctuation, such as 20200131, each with the first of them.
     """
 
     dialect: Dialect
@@ -183,6 +187,8 @@ class Head:
     raw_header: str
     kinds: list[str]
     layout: str
+    bases: dict[int, int] = field(default_factory=dict)
+    compact: dict[int, str] = field(default_factory=dict)
 
     @property
     def width(self) -> int:
@@ -204,13 +210,43 @@ def head_of(
         raise InputError(f"its first row has {len(first)} fields; at most {MAX_COLUMNS} are read")
     body = [dialect.cells(row) for row in rows[1:]]
     guess = layout or _layout(first, body, dialect.decimal, columns)
-    kinds = ["number"] * len(first)
-    if guess in ("table", "long"):
-        kinds = [
-            _column_kind([r[i] for r in body if i < len(r)], dialect) for i in range(len(first))
-        ]
+    kinds, compact = ["number"] * len(first), {}
     names = _unique(first) if guess in ("table", "long") else []
-    return Head(dialect, names, first, rows[0], kinds, guess)
+    for i, name in enumerate(names):
+        cells = [r[i] for r in body if i < len(r)]
+        kinds[i] = _column_kind(cells, dialect)
+        if kinds[i] == "number" and are_compact_dates(name, _present(cells)):
+            kinds[i] = "time"
+            compact[i] = _present(cells)[0]
+    if guess == "matrix" and len(first) == 1:
+        body = [first, *body]
+        dates = _column_kind([cell for row in body for cell in row], dialect) == "time"
+        kinds = ["time" if dates else "number"]
+    whole = [0] if guess == "crosstab" or len(first) == 1 else range(len(names))
+    bases = {i: _base([r[i] for r in body if i < len(r)]) for i in whole if kinds[i] == "number"}
+    return Head(
+        dialect,
+        names,
+        first,
+        rows[0],
+        kinds,
+        guess,
+        {i: base for i, base in bases.items() if base is not None},
+        compact,
+    )
+
+
+def _present(cells: list[str]) -> list[str]:
+    return [cell for cell in cells if cell not in MISSING]
+
+
+def _base(cells: list[str]) -> int | None:
+    """Return the first number of a column of long integers; None for any other column."""
+    cells = _present(cells)
+    if max(map(len, cells), default=0) < len(str(LONG)) or not all(map(INTEGER.fullmatch, cells)):
+        return None
+    numbers = [int(cell) for cell in cells]
+    return numbers[0] if max(map(abs, numbers)) > LONG and max(numbers) < 2**63 else None
 
 
 def _layout(first: list[str], body: list[list[str]], decimal: str, columns: tuple[str, ...]) -> str:
@@ -285,7 +321,8 @@ def sample(slabs: Iterable[Slab]) -> list[str]:
 def bad_cell(row: str, line: int, head: Head) -> InputError | None:
     """Return the error for the first cell of a row that is not of the kind of its column."""
     for i, (cell, kind) in enumerate(zip(head.dialect.cells(row), head.kinds, strict=False)):
-        if kind == "text" or kind_of(cell, head.dialect.decimal) in ("missing", kind):
+        found = kind_of(cell, head.dialect.decimal)
+        if kind == "text" or found in ("missing", kind) or (i in head.compact and cell.isdigit()):
             continue
         column = repr(printable(head.names[i])) if head.names else str(i + 1)
         wanted = "a number" if kind == "number" else "a date in ISO 8601"

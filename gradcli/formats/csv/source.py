@@ -16,10 +16,11 @@ from gradcli.formats.csv.parse import Reader, column_numbers
 from gradcli.formats.csv.sniff import MAX_COLUMNS, Head, head_of, sample, sniff
 from gradcli.formats.csv.spool import Cells, Rows
 from gradcli.formats.csv.text import TextFile
-from gradcli.model.axes import Axis
+from gradcli.model.axes import Axis, Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Storage
 from gradcli.model.protocols import Hints, Layout
+from gradcli.numerics.coordinates import EXACT, FLOAT64_EPS
 from gradcli.numerics.dtypes import Array
 from gradcli.system.paths import split_suffix
 from gradcli.system.threads import in_threads
@@ -127,28 +128,47 @@ class CsvSource(Traits):
 
     def _describe(self, hints: Hints) -> None:
         if self.layout == "matrix":
-            self._describe_array(self._rows.count, self._rows.width, None, None)
+            self._describe_matrix(self._rows.count)
         elif self.layout == "crosstab":
             self._describe_crosstab()
         else:
             self._describe_columns(hints)
 
+    def _describe_matrix(self, rows: int) -> None:
+        across = [Axis(None, self._rows.width, key=COLUMNS)] if self._rows.width > 1 else []
+        self._describe_array(Axis(None, rows, key=ROWS), *across)
+
+    def _column(self, place: int) -> Array:
+        return self._rows.read(slice(0, self._rows.count), slice(place, place + 1))[:, 0]
+
+    def _coordinates(self, column: int, values: Array) -> tuple[Array, float]:
+        """Return the coordinates in a column, and their relative rounding."""
+        base = self.head.bases.get(column)
+        if base is None:
+            return values, FLOAT64_EPS
+        if np.isfinite(values).all() and (values == np.trunc(values)).all():
+            exact = np.abs(values).max(initial=0) < EXACT
+            return base + values.astype(np.int64), 0.0 if exact else FLOAT64_EPS
+        return base + values, FLOAT64_EPS
+
     def _describe_crosstab(self) -> None:
         if self.head.width < 2:
             raise InputError("has one column; a crosstab has coordinates and at least one more")
-        across = column_numbers(self.head.first[1:], self.head.dialect.decimal)
-        down = self._rows.read(slice(0, self._rows.count), slice(0, 1))[:, 0]
+        across, fine = column_numbers(self.head.first[1:], self.head.dialect.decimal)
+        down, precision = self._coordinates(0, self._column(0))
         self.labels = [0]
-        self._describe_array(self._rows.count, self.head.width - 1, down, across)
+        rows, columns = self._rows.count, self.head.width - 1
+        self._describe_array(
+            Axis(None, rows, down, key=ROWS, precision=precision),
+            Axis(None, columns, across, key=COLUMNS, precision=fine),
+        )
 
-    def _describe_array(
-        self, rows: int, columns: int, down: Array | None, across: Array | None
-    ) -> None:
-        axes: tuple[Axis, ...] = (Axis(None, rows, down, key=ROWS),)
-        if columns > 1 or across is not None:
-            axes += (Axis(None, columns, across, key=COLUMNS),)
+    def _describe_array(self, *axes: Axis) -> None:
         self.keys = tuple(axis.key for axis in axes)
-        self.fields[self._name] = self._field(self._name, axes)
+        field = self._field(self._name, axes)
+        if self.head.kinds[0] == "time":
+            field = replace(field, units=self._since(0))
+        self.fields[self._name] = field
 
     def _describe_columns(self, hints: Hints) -> None:
         named, index = self._asked(hints.columns)
@@ -216,7 +236,8 @@ class CsvSource(Traits):
     def _describe_long(self, columns: list[int]) -> None:
         places = [self._columns.index(c) for c in columns]
         names = [self.head.names[c] for c in columns]
-        grid = RowGrid(self._rows, places, names, self.budget, self._line_of)
+        bases = [self.head.bases.get(c, 0) for c in columns]
+        grid = RowGrid(self._rows, places, names, bases, self.budget, self._line_of)
         values = self._values(columns)
         if not values:
             raise InputError("holds coordinates and no values; expected a column of numbers")
@@ -235,9 +256,7 @@ class CsvSource(Traits):
         axis = Axis(None, count, key=ROWS)
         if coordinate is not None:
             place = self._columns.index(coordinate)
-            axis = self._axis(
-                coordinate, self._rows.read(slice(0, count), slice(place, place + 1))[:, 0], count
-            )
+            axis = self._axis(coordinate, self._column(place), count)
             self.labels = [coordinate]
         self.keys = (axis.key,)
         places = {column: place for place, column in enumerate(self._columns)}
@@ -251,14 +270,21 @@ class CsvSource(Traits):
 
     def _axis(self, column: int, values: Array, size: int) -> Axis:
         name = self.head.names[column]
-        axis = Axis(name, size, values, coordinate=name, key=name)
-        if self.head.kinds[column] == "time":
-            first = self._epochs[column]
-            if first.tzinfo is not None:
-                first = first.astimezone(UTC).replace(tzinfo=None)
-            units = f"seconds since {first.isoformat(' ')}"
-            axis = replace(axis, units=units, role="t", calendar="proleptic_gregorian")
-        return axis
+        values, precision = self._coordinates(column, values)
+        axis = Axis(name, size, values, coordinate=name, key=name, precision=precision)
+        if self.head.kinds[column] != "time":
+            return axis
+        if column in self.head.compact:
+            such = self.head.compact[column]
+            self.notes.append(f"{printable(name)}: its numbers, such as {such}, are read as dates")
+        return replace(axis, units=self._since(column), role="t", calendar="proleptic_gregorian")
+
+    def _since(self, column: int) -> str:
+        """Return the units of a column of dates."""
+        first = self._epochs[column]
+        if first.tzinfo is not None:
+            first = first.astimezone(UTC).replace(tzinfo=None)
+        return f"seconds since {first.isoformat(' ')}"
 
     def _values(self, coordinates: list[int]) -> list[int]:
         """Return the columns of values, and add a note for each column that is skipped."""
@@ -291,17 +317,30 @@ class CsvSource(Traits):
 
     def read(self, name: str, window: Window) -> Array:
         """Return a window of a field; several threads may read at the same time."""
+        place = self._places.get(name, 0)
         if self.order is not None:
-            place = self._places[name]
-            values: Array = self.order.read((slice(place, place + 1), *window))[0]
-            return values
-        if self.layout == "table":
-            place = self._places[name]
-            return self._rows.read(window[0], slice(place, place + 1))[:, 0]
+            return self.whole(name, self.order.read((slice(place, place + 1), *window))[0])
         if len(window) == 1:
-            return self._rows.read(window[0], slice(0, 1))[:, 0]
+            return self.whole(name, self._rows.read(window[0], slice(place, place + 1))[:, 0])
         left = 1 if self.layout == "crosstab" else 0
         return self._rows.read(window[0], slice(window[1].start + left, window[1].stop + left))
+
+    def vector(self, name: str) -> Vector:
+        """Return a whole variable as coordinates."""
+        field = self.fields[name]
+        column = self.head.names.index(name) if self.head.names else 0
+        if self.order is not None or column not in self.head.bases:
+            return super().vector(name)
+        return Vector(
+            *self._coordinates(column, self._column(self._places.get(name, 0))), field.units
+        )
+
+    def whole(self, name: str, values: Array) -> Array:
+        """Return the values of a column, of which long integers were parsed less the first."""
+        if not self.head.bases or self.layout == "crosstab":
+            return values
+        column = self.head.names.index(name) if self.head.names else 0
+        return values + float(self.head.bases.get(column, 0))
 
     def close(self) -> None:
         """Close the file and temporary files."""
