@@ -328,7 +328,7 @@ def differentiate(
         stepped=bool(settings.spacing),
     )
     claimed = {} if claims is None else claims
-    for path in map(file_of_spec, settings.coords.values()):
+    for path in filter(None, map(file_of_spec, settings.coords.values())):
         claimed.setdefault(identity(path), path)
     run = Run(limits=limits, dry_run=dry_run, on_block=on_block, claims=claimed)
     return differentiate_file(os.fspath(src), settings, hints, destination, run)

@@ -86,6 +86,11 @@ class Settings:
     deflate: int | None = None
     chunks: tuple[int, ...] | Mapping[str, int] = ()
 
+    @property
+    def needs_lengths(self) -> bool:
+        """Whether a metric or an operator needs axes whose derivatives can be mixed."""
+        return self.metric.on_earth or any(operator.mixes for operator in self.operators)
+
     def __post_init__(self) -> None:
         if self.dtype is not None and self.dtype not in get_args(Dtype):
             raise UsageError(f"dtype {self.dtype!r}; there are: {', '.join(get_args(Dtype))}")

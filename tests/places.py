@@ -9,3 +9,4 @@ PACKAGE = ROOT / "gradcli"
 SAMPLES = ROOT / "sample_data"
 # Files of other projects; where they are absent, their tests skip.
 REAL = ROOT.parent / "shared" / "real"
+CASES = REAL.parent / "cases"

@@ -34,12 +34,11 @@ import netCDF4  # noqa: F401 - before h5py: each brings an HDF5 library of its o
 import h5py
 import numpy as np
 
-from tests.places import REAL, ROOT
+from tests.places import CASES, REAL, ROOT
 
 sys.dont_write_bytecode = True  # nothing is to appear in CHECKOUT
 HERE = Path(tempfile.gettempdir()) / "gradcli-same-bytes"
 WORK, TEMPORARY, HOME = (HERE / "scratch" / name for name in ("work", "tmp", "home"))
-CASES = REAL.parent / "cases"
 TIMEOUT = 60
 STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ(?= gradcli)")
 MEASURED = re.compile(rb'("(?:seconds|peak_memory)": )[-+.\de]+')

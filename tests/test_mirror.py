@@ -30,7 +30,6 @@ ELSEWHERE = {
     "formats/npy/__init__.py": ("formats/npy/test_sink.py", "an array, or a stack of them"),
     "formats/hdf5/stored_sink.py": ("laws/test_raw_and_library.py", "both ways give one file"),
     "geometry/jacobian.py": ("geometry/test_curvilinear.py", "the factors of curvilinear grids"),
-    "geometry/auxiliary.py": ("geometry/test_curvilinear.py", "which sheets a field lies on"),
 }
 
 

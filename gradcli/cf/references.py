@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gradcli.cf.roles import is_latitude, is_longitude
+
 REFERENCES = ("coordinates", "grid_mapping", "cell_measures", "formula_terms")
 BOUNDS = ("bounds", "climatology")
 
@@ -64,9 +66,17 @@ def kinds(
             found[path] = "grid mapping"
         elif is_flag(own):
             found[path] = "flag"
+        elif _is_coordinate(own, path.rpartition("/")[2]):
+            found.setdefault(path, "coordinate")
         elif _looks_like_bounds(path, shapes[path], attributes):
             found.setdefault(path, "bounds")
     return found
+
+
+def _is_coordinate(attributes: Mapping[str, Any], name: str) -> bool:
+    """Return whether a variable says itself that it is a coordinate."""
+    marked = "axis" in attributes or "positive" in attributes
+    return marked or is_longitude(attributes, name) or is_latitude(attributes, name)
 
 
 def _terms_of_bounds(

@@ -156,7 +156,7 @@ def refuse_meeting(items: list[Item], given: Mapping[str, Any]) -> None:
             f"{len(items)} inputs and one output {output}; "
             "write {stem} in its name, or use --output-dir"
         )
-    coords = [file_of_spec(spec) for spec in given["coords"].values()]
+    coords = list(filter(None, map(file_of_spec, given["coords"].values())))
     inputs = {identity(path): path for path in (*(item.path for item in items), *coords)}
     replaces = len(items) == 1 or given["overwrite"] or given["skip_existing"]
     taken: dict[str, int] = {}

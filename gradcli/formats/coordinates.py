@@ -3,23 +3,46 @@
 from __future__ import annotations
 
 import os
+import re
 from math import prod
 
 from gradcli.errors import InputError, UsageError, located, suggest
 from gradcli.formats.opening import open_source
 from gradcli.model.axes import Vector
-from gradcli.model.protocols import Hints, Limits
+from gradcli.model.protocols import Hints, Limits, Source
+
+# Several numbers, of which "1" alone is the name of a file.
+_NUMBERS = re.compile(r"[+-]?[\d.][\d.eE+-]*(?:,[+-]?[\d.][\d.eE+-]*)+")
 
 
-def file_of_spec(spec: str) -> str:
+def file_of_spec(spec: str) -> str | None:
     """Return the file of a specification of coordinates, ``PATH`` or ``PATH:VARIABLE``.
 
-    >>> file_of_spec("grid.nc:lat"), file_of_spec("lat.npy")
-    ('grid.nc', 'lat.npy')
+    It is None for the numbers themselves and for a variable of the input (``:VARIABLE``).
+
+    >>> file_of_spec("grid.nc:lat"), file_of_spec("lat.npy"), file_of_spec(":lat")
+    ('grid.nc', 'lat.npy', None)
     """
-    if os.path.exists(spec) or ":" not in spec:
+    if os.path.exists(spec):
         return spec
-    return spec.rpartition(":")[0]
+    if spec.startswith(":") or _NUMBERS.fullmatch(spec):
+        return None
+    return spec.rpartition(":")[0] if ":" in spec else spec
+
+
+def vector_of(source: Source, spec: str) -> Vector | None:
+    """Return coordinates that need no file of their own, or None if ``spec`` names a file.
+
+    They are a variable of the input (``:VARIABLE``), or numbers (``0,1,3,4``).
+    """
+    if file_of_spec(spec) is not None:
+        return None
+    if not spec.startswith(":"):
+        import numpy as np
+
+        numbers = [float(word) for word in spec.split(",")]
+        return Vector(np.array(numbers), 2.0**-52, None)
+    return _vector(source, spec[1:], source.path)
 
 
 def read_vector(spec: str, memory: int = 1 << 30) -> Vector:
@@ -30,30 +53,35 @@ def read_vector(spec: str, memory: int = 1 << 30) -> Vector:
     """
     from gradcli.errors import GradcliError
 
-    path = file_of_spec(spec)
+    path = file_of_spec(spec) or spec
     name = spec.removeprefix(f"{path}:") if path != spec else None
     try:
         with open_source(path, Hints(layout="matrix", limits=Limits(memory))) as source:
-            if name is None and len(source.fields) != 1:
-                names = ", ".join(list(source.fields)[:8])
-                raise UsageError(f"holds several variables; name one as {path}:NAME ({names})")
-            wanted = next(iter(source.fields)) if name is None else name.strip("/")
-            wanted = source.aliases.get(wanted, wanted)
-            if wanted not in source.fields:
-                raise suggest("variable", wanted, list(source.fields))
-            field = source.fields[wanted]
-            if 8 * prod(field.shape) > memory:
-                raise InputError(f"{wanted} has shape {field.shape}, more than the memory limit")
-            sizes = tuple(size for size in field.shape if size != 1)
-            if len(sizes) > 2:
-                raise InputError(
-                    f"{wanted} has shape {field.shape}; coordinates are one number a point, "
-                    "or arrays of two axes"
-                )
-            if field.dtype.kind == "c":
-                raise InputError(f"{wanted} is complex; coordinates are real")
-            found = source.vector(wanted)
+            return _vector(source, name, path, memory)
     except GradcliError as error:
         raise located(path, error) from error
-    shape = sizes if len(sizes) == 2 else (-1,)
-    return found._replace(values=found.values.reshape(shape))
+
+
+def _vector(source: Source, name: str | None, path: str, memory: int = 1 << 30) -> Vector:
+    """Return a variable of an open file as coordinates of one or two axes."""
+    if name is None and len(source.fields) != 1:
+        names = ", ".join(list(source.fields)[:8])
+        raise UsageError(f"holds several variables; name one as {path}:NAME ({names})")
+    wanted = next(iter(source.fields)) if name is None else name.strip("/")
+    wanted = source.aliases.get(wanted, wanted)
+    if wanted not in source.fields:
+        raise suggest("variable", wanted, list(source.fields))
+    field = source.fields[wanted]
+    if 8 * prod(field.shape) > memory:
+        raise InputError(f"{wanted} has shape {field.shape}, more than the memory limit")
+    sizes = tuple(size for size in field.shape if size != 1)
+    if len(sizes) > 2:
+        raise InputError(
+            f"{wanted} has shape {field.shape}; coordinates are one number a point, "
+            "or arrays of two axes"
+        )
+    if field.dtype.kind == "c":
+        raise InputError(f"{wanted} is complex; coordinates are real")
+    found = source.vector(wanted)
+    name = field.base if source.named else None
+    return found._replace(values=found.values.reshape(sizes if len(sizes) == 2 else -1), name=name)

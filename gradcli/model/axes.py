@@ -84,11 +84,12 @@ def unknown_axis(axes: tuple[Axis, ...], wanted: str) -> UsageError:
 
 
 class Vector(NamedTuple):
-    """Coordinates that are a variable of their own: values, relative rounding and units."""
+    """Coordinates that are a variable of their own: values, relative rounding, units and name."""
 
     values: Array
     precision: float
     units: str | None
+    name: str | None = None
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,7 @@ def with_coords(field: Field, asked: tuple[Asked, ...]) -> Field:
         given = asked[index].coords
         if given is None:
             continue
-        values, precision, units = given
+        values, precision, units, _ = given
         if len(values) != axis.size:
             edges = " (bin edges? take their centres first)" if len(values) == axis.size + 1 else ""
             raise InputError(

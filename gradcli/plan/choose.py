@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from gradcli.cf.units import are_dates, unit_factor
 from gradcli.errors import InputError, UsageError, suggest
-from gradcli.geometry.auxiliary import Chart, by_default, find_chart, sheet_of
+from gradcli.formats.coordinates import vector_of
+from gradcli.geometry.auxiliary import Chart, by_default, find_chart, is_index, sheet_of
 from gradcli.model.along import Along
 from gradcli.model.axes import Axis, Vector, axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field
@@ -22,6 +23,7 @@ from gradcli.plan.asked import (
     selected,
     with_coords,
 )
+from gradcli.plan.auxiliary import with_auxiliary
 from gradcli.settings import Settings
 
 ReadVector = Callable[[str], Vector]
@@ -84,7 +86,7 @@ def choose(
         Coordinates from a file do not fit, or there is nothing to differentiate.
     """
     notes: list[str] = []
-    every = _candidates(source, settings, read_vector)
+    every = _candidates(source, settings, read_vector, notes)
     if settings.sort or settings.duplicates:
         arranger = Arranger(settings.sort, settings.duplicates, notes)
         every = [
@@ -108,30 +110,37 @@ def choose(
     for one in taken:
         if not settings.axis:
             notes += _one_point_notes(one.field)
-        choice = _choice(one, settings)
+        choice = _choice(source, one, settings)
+        notes += _sheet_notes(choice)
         choices.append(choice)
         used += [one.asked[along.index] for along in choice.along + choice.beneath]
     refuse_unused(used, settings)
     return choices, list(dict.fromkeys(notes))
 
 
-def _candidates(source: Source, settings: Settings, read_vector: ReadVector) -> list[_Candidate]:
+def _candidates(
+    source: Source, settings: Settings, read_vector: ReadVector, notes: list[str]
+) -> list[_Candidate]:
     """Return the variables asked for, with what the options ask of their axes."""
     fields = named_axes(wanted_fields(source, settings), settings)
-    vectors = {axis: read_vector(spec) for axis, spec in settings.coords.items()}
+    names = dict.fromkeys((*settings.axis, *settings.per, *settings.sel, *settings.periodic))
+    fields = [with_auxiliary(source, field, names, notes) for field in fields]
+    vectors = {
+        axis: vector_of(source, spec) or read_vector(spec) for axis, spec in settings.coords.items()
+    }
     sheets = {axis: vectors.pop(axis) for axis in settings.coords if vectors[axis][0].ndim == 2}
     refuse_unknown(fields, settings, sheets)
     found = []
     for field in fields:
         asked, chart = asked_of(field, settings, vectors), find_chart(source, field, sheets)
         field = with_coords(field, asked)
-        found.append(_Candidate(field, asked, chart, _named(field, settings, chart)))
+        found.append(_Candidate(field, asked, chart, _named(source, field, settings, chart)))
     return found
 
 
-def _choice(one: _Candidate, settings: Settings) -> Choice:
+def _choice(source: Source, one: _Candidate, settings: Settings) -> Choice:
     field, chart, indices = one.field, one.chart, one.axes(settings)
-    through = _through(one, settings)
+    through = _through(source, one, settings)
     labels = _labels(field, indices, settings)
     along = []
     for index, label in zip(indices, labels, strict=True):
@@ -153,10 +162,35 @@ def _choice(one: _Candidate, settings: Settings) -> Choice:
     return Choice((field,), tuple(along), chart, beneath)
 
 
-def _through(one: _Candidate, settings: Settings) -> tuple[int, ...]:
+def _sheet_notes(choice: Choice) -> list[str]:
+    """Say that two-dimensional coordinates are taken, where the user may not expect it."""
+    chart, axes = choice.chart, choice.field.axes
+    if chart is None or chart.given:
+        return []
+    own = [place for place in chart.over if axes[place].values is not None]
+    plain = [place for place in chart.over if str(axes[place].name).lower() in ("x", "y")]
+    name = choice.field.name
+    if chart.rivals:
+        others = "; ".join(chart.rivals[1:])
+        return [f"{name}: its coordinates {chart.rivals[0]} come first and are taken, not {others}"]
+    if chart.named and not own and not plain:
+        return []
+    names = " and ".join(axis_label(axes, place) for place in chart.over)
+    why = "have none of their own"
+    if own:
+        indices = all(is_index(axes[place]) for place in own)
+        why = "are only numbers of points" if indices else "are nominal"
+    subject = "those of " if own else ""
+    return [
+        f"{name}: its coordinates are {chart.x.axis.name} and {chart.y.axis.name}, "
+        f"over two axes; {subject}{names} {why}"
+    ]
+
+
+def _through(source: Source, one: _Candidate, settings: Settings) -> tuple[int, ...]:
     """Return the axes that stand for two-dimensional coordinates."""
     if not settings.axis:
-        return by_default(one.chart, one.field.axes, settings.metric.on_earth)
+        return by_default(source, one.chart, one.field, settings.needs_lengths)
     return tuple(index for index, through in one.named or () if through)
 
 
@@ -234,7 +268,7 @@ def _axes_text(field: Field) -> str:
 
 
 def _named(
-    field: Field, settings: Settings, chart: Chart | None
+    source: Source, field: Field, settings: Settings, chart: Chart | None
 ) -> tuple[tuple[int, bool], ...] | None:
     """Return the axes that ``--axis`` names, or None if the field lacks one of them."""
     if not settings.axis:
@@ -242,7 +276,7 @@ def _named(
     found = []
     try:
         for name in settings.axis:
-            place = sheet_of(chart, field.axes, name, settings.metric.on_earth)
+            place = sheet_of(source, chart, field, name, settings.needs_lengths)
             through = place is not None
             found.append((find_axis(field.axes, name) if place is None else place, through))
     except UsageError:

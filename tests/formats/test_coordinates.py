@@ -22,7 +22,7 @@ def test_coordinates_come_from_files_of_every_format(tmp_path: Path) -> None:
     (tmp_path / "odd:name.csv").write_text("0\n1\n3\n7\n")
     specs = [f"{nc}:y", f"{h5}:/y", f"{h5}:y", *(tmp_path / n for n in ("y.npy", "y.txt", "v.npz"))]
     for spec in [*specs, tmp_path / "y4.npy", tmp_path / "odd:name.csv"]:
-        vector, precision, _ = read_vector(str(spec))
+        vector, precision, *_ = read_vector(str(spec))
         np.testing.assert_array_equal(vector, grid["y"])
         assert vector.dtype == np.float64
         assert precision == (2.0**-23 if "y4" in str(spec) else 2.0**-52)

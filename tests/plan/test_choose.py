@@ -12,6 +12,7 @@ import pytest
 
 from gradcli.errors import GradcliError, InputError, UsageError
 from gradcli.formats.opening import open_source
+from gradcli.model.axes import Vector
 from gradcli.model.protocols import Source
 from gradcli.plan.choose import choose
 from gradcli.settings import Settings
@@ -23,8 +24,8 @@ def chosen(source: Source, **given) -> dict[str, list[str]]:
 
 
 VECTORS = {
-    "good.npy": (np.array([0.0, 1.0, 4.0]), 2.0**-52, "m"),
-    "edges.npy": (np.arange(4.0), 2.0**-52, None),
+    "good.npy": Vector(np.array([0.0, 1.0, 4.0]), 2.0**-52, "m"),
+    "edges.npy": Vector(np.arange(4.0), 2.0**-52, None),
 }
 
 
