@@ -12,7 +12,7 @@ from itertools import product
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
-from gradcli.cf.spellings import LOGARITHMIC, as_pressure, inverse, respelled, without_zero
+from gradcli.cf.spellings import ANGLE, LOGARITHMIC, as_pressure, inverse, respelled, without_zero
 from gradcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -79,13 +79,14 @@ def unit_factor(name: str, units: str | None, wanted: str, calendar: str | None 
     """
     if not units:
         raise UsageError(f"--per {name}={wanted}: axis {name} says no units to convert from")
-    plain = without_zero(units)
-    days, old, more, new = _in_days(name, plain, wanted.strip(), calendar)
+    step = without_zero(units)
+    days, old, more, new = _in_days(name, step, without_zero(wanted), calendar)
     # Barns and ares are no units of an axis, but may be what the user asks for.
     for one, other in ((as_pressure(old), as_pressure(new)), (old, new)):
         factor = 1.0 if one == other else _factor(one, other)
         if factor is not None:
             return factor * days / more
+    plain = step if units.strip().startswith(step) else units
     for text in (old, new):
         if _is_logarithmic(text):
             raise UsageError(
@@ -188,8 +189,8 @@ def _composed(field: str, axes: tuple[str | None, ...]) -> Composed:
     expected = _quotient(above, below)
     if expected is not None:
         brackets = [f"({text})-{order}" for text, order in below.items()]
-        for first, rest in product((above, f"({above})"), (inverses, brackets)):
-            trial = text if (first, rest) == (above, inverses) else " ".join([first, *rest])
+        products = product((above, f"({above})", f"1 {above}"), (inverses, brackets))
+        for trial in (text, *(" ".join([first, *rest]) for first, rest in products)):
             if _denotes(trial, expected):
                 return Composed(trial, True)
     return Composed(text, False)
@@ -212,6 +213,8 @@ def _axis_units(units: str) -> str:
 def _spelled(units: str) -> str:
     """Return units in a spelling that UDUNITS reads, if there is one."""
     units = units.strip()
+    if " " in units and ANGLE.fullmatch(units):  # "degrees N", which UDUNITS takes for newtons
+        return respelled(units)
     if _COMMON.fullmatch(units) or (units and _read(units) is not None):
         return units
     return respelled(units)
