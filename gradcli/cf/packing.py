@@ -111,14 +111,13 @@ class Decoding:
         parts = [f"{number}" for number in self.missing[:FEW]]
         if len(self.missing) > FEW:
             parts.append(f"{len(self.missing) - FEW} more")
-        if self.low is not None or self.high is not None:
-            ends = f"below {self.low}", f"above {self.high}"
-            given = [
-                end
-                for end, limit in zip(ends, (self.low, self.high), strict=True)
-                if limit is not None
-            ]
-            parts.append(" or ".join(given))
+        style = ".6g" if self.unpacked_range else ""  # without the slack for rounding
+        ends = [
+            f"{word} {limit:{style}}"
+            for word, limit in (("below", self.low), ("above", self.high))
+            if limit is not None
+        ]
+        parts += [" or ".join(ends)] if ends else []
         if self.floating:
             parts.append("NaN")
         return ", ".join(parts)
@@ -173,6 +172,8 @@ def decoding(
         narrow = all(kind == np.float32 for kind in kinds) and dtype.itemsize <= 2
         result = np.dtype("f4") if narrow or number == np.float32 else np.dtype("f8")
     unique = tuple(dict.fromkeys(n for n in missing if n == n))
+    if of_values:
+        low, high = _widened(low, high, offset or 0.0, float(np.finfo(result).eps))
     work = np.dtype("f8") if packed and result.kind == "f" else working_dtype(number)
     floating = number.kind in "fc"
     return Decoding(unsigned, unique, low, high, of_values, scale, offset, work, result, floating)
@@ -274,6 +275,14 @@ def _is_unpacked(kind: np.dtype[Any], stored: np.dtype[Any], packed: list[np.dty
     widest = np.result_type(np.int8, *(each for each in packed if each.kind in "iuf"))
     same = kind.newbyteorder("=") == widest and widest.itemsize > stored.itemsize
     return same or (kind.kind == "f" and stored.kind != "f")
+
+
+def _widened(
+    low: float | None, high: float | None, offset: float, precision: float
+) -> tuple[float | None, float | None]:
+    """Return limits that admit values which equal them but for rounding, as 3 * 0.1 does 0.3."""
+    slack = [2 * precision * max(abs(end or 0.0), abs(offset)) for end in (low, high)]
+    return None if low is None else low - slack[0], None if high is None else high + slack[1]
 
 
 def _whole(

@@ -213,9 +213,11 @@ def _axis_units(units: str) -> str:
 def _spelled(units: str) -> str:
     """Return units in a spelling that UDUNITS reads, if there is one."""
     units = units.strip()
+    if units in ("", "1"):
+        return "1"
     if " " in units and ANGLE.fullmatch(units):  # "degrees N", which UDUNITS takes for newtons
         return respelled(units)
-    if _COMMON.fullmatch(units) or (units and _read(units) is not None):
+    if _COMMON.fullmatch(units) or _read(units) is not None:
         return units
     return respelled(units)
 

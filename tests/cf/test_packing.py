@@ -176,6 +176,14 @@ def test_limits_that_are_none_limit_nothing(words: dict) -> None:
         (">i2", {"valid_max": 10.5}, [10, 11], [1, 0]),
         # Limits of the type of the scale, if it is the wider one, are limits of unpacked values.
         ("i2", {"scale_factor": 0.5, "valid_max": 2.25}, [4, 5], [1, 0]),
+        ("i2", {"scale_factor": 0.1, "valid_max": 0.3}, [3, 4], [1, 0]),
+        ("i2", {"scale_factor": 0.1, "add_offset": 273.15, "valid_min": 273.45}, [2, 3], [0, 1]),
+        (
+            "i2",
+            {"scale_factor": np.float32(0.1), "valid_max": np.float32(10)},
+            [100, 101],
+            [1, 0],
+        ),
         ("i2", {"scale_factor": 0.5, "valid_max": np.int16(4)}, [4, 5], [1, 0]),
         ("i1", {"scale_factor": np.int32(2), "valid_max": np.int32(4)}, [2, 3], [1, 0]),
         ("f4", {"scale_factor": 0.5, "valid_max": 2.25}, [4, 5], [1, 0]),
@@ -209,6 +217,8 @@ def test_limits_are_described() -> None:
     words = {"valid_min": 1, "valid_max": 9.5}
     assert decoding(np.dtype("i2"), words).describe() == "below 1 or above 9"
     assert decoding(np.dtype("i2"), {"valid_max": 9}).describe() == "above 9"
+    words = {"scale_factor": 0.1, "valid_max": 0.3}
+    assert decoding(np.dtype("i2"), words).describe() == "above 0.3"
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])

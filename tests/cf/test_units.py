@@ -168,9 +168,7 @@ def converted(value: float, old: str, new: str) -> float:
     return float(cf_units.Unit(old).convert(value, cf_units.Unit(new)))
 
 
-@settings(max_examples=120, deadline=None)
-@given(field=st.sampled_from([*WILD]), axes=st.lists(st.sampled_from([*WILD, "mb"]), max_size=2))
-def test_units_written_are_those_of_udunits_both_ways(field: str, axes: list[str]) -> None:
+def check_units(field: str, axes: list[str]) -> None:
     text, readable = derivative_units(field, axes)
     meanings = [WILD[field], *({**WILD, "mb": "mbar"}[axis] for axis in axes)]
     assert readable == (None not in meanings)
@@ -179,6 +177,32 @@ def test_units_written_are_those_of_udunits_both_ways(field: str, axes: list[str
         assert converted(0.0, text, expected) == 0
         for old, new in ((text, expected), (expected, text)):
             assert converted(2.0, old, new) == pytest.approx(2.0, rel=1e-12)
+
+
+wild = st.sampled_from([*WILD])
+wild_axes = st.lists(st.sampled_from([*WILD, "mb"]), max_size=3)
+
+
+@settings(max_examples=120, deadline=None)
+@given(field=wild, axes=wild_axes)
+def test_units_written_are_those_of_udunits_both_ways(field: str, axes: list[str]) -> None:
+    check_units(field, axes)
+
+
+@pytest.mark.long
+@settings(max_examples=20000, deadline=None)
+@given(field=wild, axes=wild_axes)
+def test_units_written_are_those_of_udunits_at_length(field: str, axes: list[str]) -> None:
+    check_units(field, axes)
+
+
+def test_units_that_are_composed_without_udunits_are_read_by_it() -> None:
+    common = "m km cm mm g kg s day days hour hours K Pa hPa W J N V mol rad radian degree degrees"
+    for units in (*common.split(), "degree_east", "degrees_east", "degrees_north"):
+        for above, below in ((units, "m2"), ("K2", f"{units}-1"), ("m s-1", units)):
+            text, readable = derivative_units(above, [below])
+            assert readable
+            assert cf_units.Unit(text) == cf_units.Unit(above) / cf_units.Unit(below)
 
 
 @settings(max_examples=80, deadline=None)
