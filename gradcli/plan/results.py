@@ -225,7 +225,7 @@ def unread_notes(results: list[Result]) -> Iterator[str]:
     """Yield a note if units of results are kept as text, because UDUNITS does not read them."""
     names = {str(r.attributes[UNREAD]): r.name for r in results[::-1] if UNREAD in r.attributes}
     if names:
-        told = [f"{units!r} of {name}" for units, name in [*names.items()][::-1][:LISTED]]
+        told = [f"{units!r:.60} of {name}" for units, name in [*names.items()][::-1][:LISTED]]
         more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
         yield (
             f"units left out where UDUNITS does not read them, and kept as the attribute {UNREAD}: "
