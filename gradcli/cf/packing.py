@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from gradcli.numerics.dtypes import Array, stored_precision, working_dtype
 
 RUN_CELLS = 65536  # cells decoded at a time, so that they and their masks fit in the cache
 FEW = 8  # missing values that are compared one by one; any others go to np.isin
+LIMITS = {"valid_range": 2, "valid_min": 1, "valid_max": 1}  # attributes, and their numbers
 LARGE_FILL = 1e30  # a smaller fill value could be a true derivative
 
 
@@ -109,8 +111,13 @@ class Decoding:
         parts = [f"{number}" for number in self.missing[:FEW]]
         if len(self.missing) > FEW:
             parts.append(f"{len(self.missing) - FEW} more")
-        if self.low is not None or self.high is not None:
-            parts.append(f"outside {self.low} to {self.high}")
+        style = ".6g" if self.unpacked_range else ""  # without the slack for rounding
+        ends = [
+            f"{word} {limit:{style}}"
+            for word, limit in (("below", self.low), ("above", self.high))
+            if limit is not None
+        ]
+        parts += [" or ".join(ends)] if ends else []
         if self.floating:
             parts.append("NaN")
         return ", ".join(parts)
@@ -154,17 +161,19 @@ def decoding(
         missing.append(number.type(fill))
     scale, offset = (_number(attributes.get(name)) for name in ("scale_factor", "add_offset"))
     packed = scale is not None or offset is not None
-    low, high, of_values = _valid_range(attributes, dtype, unsigned, packed)
+    kinds = [
+        np.asarray(attributes[n]).dtype
+        for n, found in (("scale_factor", scale), ("add_offset", offset))
+        if found is not None
+    ]
+    low, high, of_values = _valid_range(attributes, dtype, unsigned, kinds)
     result = working_dtype(number)
     if packed:
-        kinds = [
-            np.asarray(attributes[n]).dtype
-            for n in ("scale_factor", "add_offset")
-            if n in attributes
-        ]
         narrow = all(kind == np.float32 for kind in kinds) and dtype.itemsize <= 2
         result = np.dtype("f4") if narrow or number == np.float32 else np.dtype("f8")
     unique = tuple(dict.fromkeys(n for n in missing if n == n))
+    if of_values:
+        low, high = _widened(low, high, offset or 0.0, float(np.finfo(result).eps))
     work = np.dtype("f8") if packed and result.kind == "f" else working_dtype(number)
     floating = number.kind in "fc"
     return Decoding(unsigned, unique, low, high, of_values, scale, offset, work, result, floating)
@@ -203,26 +212,98 @@ def _in_type(value: Any, dtype: np.dtype[Any], unsigned: np.dtype[Any] | None) -
     return numbers
 
 
+def unread_limits(attributes: Mapping[str, Any]) -> list[str]:
+    """Return descriptions of ``valid_*`` attributes that hold no limits, and so limit nothing.
+
+    >>> unread_limits({"valid_min": 0, "valid_max": "9", "valid_range": [1, 2, 3]})
+    ["valid_range is [1, 2, 3]; expected 2 numbers", "valid_max is '9'; expected 1 number"]
+    """
+    return [
+        f"{name} is {value!r:.40}; expected {count} number{'s' * (count > 1)}"
+        for name, count in LIMITS.items()
+        if (value := attributes.get(name)) is not None and not _are_numbers(value, count)
+    ]
+
+
+def _are_numbers(value: Any, count: int) -> bool:
+    given = np.asarray(value)
+    return given.dtype.kind in "iuf" and given.size == count
+
+
 def _valid_range(
     attributes: Mapping[str, Any],
     dtype: np.dtype[Any],
     unsigned: np.dtype[Any] | None,
-    packed: bool,
+    packed: list[np.dtype[Any]],
 ) -> tuple[Any, Any, bool]:
-    limits = attributes.get("valid_range")
-    pair = [None, None] if limits is None or np.size(limits) != 2 else list(np.asarray(limits))
-    pair = [attributes.get("valid_min", pair[0]), attributes.get("valid_max", pair[1])]
-    given = [np.asarray(limit) for limit in pair if limit is not None]
-    if not given or any(limit.dtype.kind not in "iuf" or limit.size != 1 for limit in given):
-        return None, None, False
-    # By CF, limits of the packed type apply to packed numbers, and others to unpacked values.
-    of_values = packed and any(limit.dtype.kind == "f" for limit in given) and dtype.kind != "f"
-    if of_values:
-        return (*(None if limit is None else float(limit) for limit in pair), True)  # type: ignore[return-value]
+    """Return the limits, and whether they are limits of unpacked values.
+
+    ``packed`` holds the types of the scale and the offset, if there are any.
+    """
+    numbers = {
+        name: np.asarray(attributes[name]).reshape(-1)
+        for name, count in LIMITS.items()
+        if name in attributes and _are_numbers(attributes[name], count)
+    }
+    pair = numbers.get("valid_range", [None, None])
+    low = numbers.get("valid_min", pair[:1])[0]
+    high = numbers.get("valid_max", pair[1:])[0]
+    given = [limit.dtype for limit in (low, high) if limit is not None]
+    if packed and any(_is_unpacked(kind, dtype, packed) for kind in given):
+        return (*(None if limit is None else float(limit) for limit in (low, high)), True)  # type: ignore[return-value]
+    if dtype.kind in "iu":
+        kind = unsigned or dtype
+        least = None if low is None else _whole(low, dtype, kind, math.ceil)
+        most = None if high is None else _whole(high, dtype, kind, math.floor)
+        # Other limits beyond the type are kept: no number of the type is valid then.
+        below = least is not None and least < np.iinfo(kind).min
+        above = most is not None and most > np.iinfo(kind).max
+        return None if below else least, None if above else most, False
     low, high = (
-        None if limit is None else (_in_type(limit, dtype, unsigned) or [None])[0] for limit in pair
+        None if limit is None else (_in_type(limit, dtype, unsigned) or [None])[0]
+        for limit in (low, high)
     )
     return low, high, False
+
+
+def _is_unpacked(kind: np.dtype[Any], stored: np.dtype[Any], packed: list[np.dtype[Any]]) -> bool:
+    """Return whether limits of a type are of unpacked values, by CF and the NetCDF User's Guide.
+
+    They are if they have the type of the scale and the offset, and this is wider than that of the
+    packed numbers. Limits of whole numbers that are not whole cannot be of packed numbers either.
+    """
+    widest = np.result_type(np.int8, *(each for each in packed if each.kind in "iuf"))
+    same = kind.newbyteorder("=") == widest and widest.itemsize > stored.itemsize
+    return same or (kind.kind == "f" and stored.kind != "f")
+
+
+def _widened(
+    low: float | None, high: float | None, offset: float, precision: float
+) -> tuple[float | None, float | None]:
+    """Return limits that admit values which equal them but for rounding, as 3 * 0.1 does 0.3."""
+    slack = [2 * precision * max(abs(end or 0.0), abs(offset)) for end in (low, high)]
+    return None if low is None else low - slack[0], None if high is None else high + slack[1]
+
+
+def _whole(
+    limit: Any, stored: np.dtype[Any], kind: np.dtype[Any], rounded: Callable[[Any], int]
+) -> float | None:
+    """Return a limit of whole numbers that admits those that it admits as a real number.
+
+    ``kind`` is the type that the stored bits are read as. A whole limit that only the stored type
+    can represent counts as the bits that it has.
+    """
+    if limit != limit:
+        return None
+    if limit.dtype.kind == "f":
+        return rounded(float(limit)) if np.isfinite(limit) else float(limit)
+    whole = int(limit)
+    of_kind, of_stored = (
+        np.iinfo(each).min <= whole <= np.iinfo(each).max for each in (kind, stored)
+    )
+    if of_stored and not of_kind:
+        return int(np.array(whole, stored.newbyteorder("=")).view(kind)[()])
+    return whole
 
 
 def result_fill(attributes: Mapping[str, Any], dtype: np.dtype[Any]) -> Any:

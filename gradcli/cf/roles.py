@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from gradcli.cf.units import is_since
+from gradcli.cf.spellings import ANGLE, is_since
 from gradcli.model.axes import Axis
 from gradcli.model.fields import text
 from gradcli.numerics.dtypes import Array, stored_precision
@@ -47,11 +47,6 @@ _STANDARD: dict[str, Role] = {
     "model_level_number": "z",
 }
 _PRESSURE = {"pa", "hpa", "mbar", "mb", "millibar", "millibars", "bar", "dbar", "decibar"}
-_ANGLE = re.compile(
-    r"(?:(?P<degree>deg(?:ree)?)|rad(?:ian)?)s?"
-    r"(?:[_ ]*(?P<way>e|east|n|north|w|west|south|t|true))?",
-    re.IGNORECASE,
-)
 
 # Words in names. A letter before lon or lat denotes the points of a staggered grid.
 _LONGITUDE = {
@@ -180,7 +175,7 @@ def is_angle(said: Axis | Mapping[str, Any], name: str | None = None) -> bool:
     (True, False)
     """
     found = evidence(said, name)
-    return bool(_ANGLE.fullmatch(found.units) if found.units else _position(found))
+    return bool(ANGLE.fullmatch(found.units) if found.units else _position(found))
 
 
 def are_degrees(units: str | None) -> bool:
@@ -217,7 +212,7 @@ def _angle(units: str) -> tuple[str, str]:
     >>> _angle("degrees_north"), _angle("radian"), _angle("degC")
     (('degree', 'n'), ('radian', ''), ('', ''))
     """
-    match = _ANGLE.fullmatch(units.strip())
+    match = ANGLE.fullmatch(units.strip())
     if match is None:
         return "", ""
     return "degree" if match["degree"] else "radian", (match["way"] or "")[:1].lower()

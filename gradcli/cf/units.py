@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from itertools import product
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
 
+from gradcli.cf.spellings import ANGLE, LOGARITHMIC, as_pressure, inverse, respelled, without_zero
 from gradcli.errors import UsageError
 
-# The lookbehind keeps the search linear in the length of a run of blanks.
-_SINCE = re.compile(r"(?<!\s)\s+since\s+", re.IGNORECASE)
-# Dates written as numbers, such as 20240131.5. Their differences are not durations.
-_DATES = re.compile(r"\s*\w+\s+as\s+%", re.IGNORECASE)
+if TYPE_CHECKING:
+    from cf_units import Unit
+
 # UDUNITS takes a year as 365.2425 days and a month as a twelfth of it. No calendar does.
 _DAYS = {
     ("year", "360_day"): 360.0,
@@ -22,62 +28,29 @@ _DAYS = {
     ("year", "366_day"): 366.0,
 }
 _INEXACT = re.compile(
-    r"(?P<number>[-+.\de]*)\s*(?P<word>(?:common_)?(?:year|month)s?|yr|y|mon)(?:\^?1)?"
+    r"(?P<number>[-+.\de]*)\s*(?:(?P<month>months?|mon)|(?P<year>years?|yrs?|y))(?:\^?1)?"
 )
-_CELSIUS = {"degc", "celsius", "degreec", "degreesc", "degreecelsius", "degreescelsius", "°c"}
-_FAHRENHEIT = {"degf", "fahrenheit", "degreef", "degreesf", "degreefahrenheit", "°f"}
-_SINGULAR = {
-    "degrees": "degree",
-    "days": "day",
-    "hours": "hour",
-    "minutes": "minute",
-    "seconds": "s",
-    "second": "s",
-    "sec": "s",
-    "secs": "s",
-    "years": "year",
-    "months": "month",
-    "weeks": "week",
-    "hrs": "hour",
-    "hr": "hour",
-    "mins": "minute",
-    "radians": "radian",
-    "meters": "m",
-    "metres": "m",
-    "meter": "m",
-    "metre": "m",
-    "millibars": "millibar",
-    "bars": "bar",
-    "kilometers": "km",
-    "kilometres": "km",
-}
+_MANY_YEARS = re.compile(r"[-+.\de]*\s*(?:[kMG]|kilo|mega|giga)(?:yr|year)s?")
+# UDUNITS reads these, and products of their powers. Files with such units need not import it.
+_COMMON = re.compile(
+    r"(?:(?:m|km|cm|mm|g|kg|s|day|days|hour|hours|K|Pa|hPa|W|J|N|V|mol|rad|radian|degree|degrees"
+    r"|degrees?_(?:east|north))(?:-?[1-9])?(?: (?!$)|$))+"
+)
+_QUIET = Lock()  # UDUNITS has one handler of errors for the whole process
 
 
-def is_since(units: str) -> bool:
-    """Return whether units count time from a date.
+class Composed(NamedTuple):
+    """The units of a derivative.
 
-    >>> is_since("days since 2000-01-01"), is_since("days")
-    (True, False)
+    Attributes
+    ----------
+    text : str
+    readable : bool
+        Whether UDUNITS reads the text as the units of the field divided by those of the axes.
     """
-    return _SINCE.search(units) is not None
 
-
-def are_dates(units: str | None) -> bool:
-    """Return whether units mean dates written as numbers, which cannot be subtracted.
-
-    >>> are_dates("day as %Y%m%d.%f"), are_dates("days since 2000-01-01")
-    (True, False)
-    """
-    return bool(units and _DATES.match(units))
-
-
-def is_temperature(units: str) -> bool:
-    """Return whether units are those of a temperature scale with its own zero.
-
-    >>> is_temperature("degC"), is_temperature("K")
-    (True, False)
-    """
-    return _plain(units) in _CELSIUS | _FAHRENHEIT
+    text: str
+    readable: bool
 
 
 def unit_factor(name: str, units: str | None, wanted: str, calendar: str | None = None) -> float:
@@ -91,7 +64,8 @@ def unit_factor(name: str, units: str | None, wanted: str, calendar: str | None 
         Units of the axis. Of a time axis, only the part before ``since`` counts.
     wanted : str
     calendar : str or None
-        Years and months are refused unless this calendar makes them a fixed number of days.
+        Years and months are converted to each other; to other units, they are refused unless this
+        calendar makes them a fixed number of days.
 
     Raises
     ------
@@ -100,42 +74,76 @@ def unit_factor(name: str, units: str | None, wanted: str, calendar: str | None 
 
     Examples
     --------
-    >>> unit_factor("time", "days since 2000-01-01", "s"), unit_factor("z", "hPa", "Pa")
+    >>> unit_factor("time", "days since 2000-01-01", "s"), unit_factor("z", "mb", "Pa")
     (86400.0, 100.0)
     """
-    import cf_units
-
     if not units:
         raise UsageError(f"--per {name}={wanted}: axis {name} says no units to convert from")
-    days, plain = _in_days(name, _before_since(units), calendar)
-    more, target = _in_days(name, wanted, calendar)
-    try:
-        old, new = cf_units.Unit(plain), cf_units.Unit(target)
-        # A step is a difference, so the zero of a temperature scale must cancel.
-        factor = float(old.convert(1.0, new)) - float(old.convert(0.0, new))
-    except ValueError:
-        factor = math.nan
-    if not math.isfinite(factor):  # also the result for reciprocal units, such as s and Hz
-        raise UsageError(
-            f"--per {name}={wanted}: axis {name} has the units {plain!r}, "
-            f"which cannot be converted to {wanted!r}"
-        )
-    return factor * days / more
+    step = without_zero(units)
+    days, old, more, new = _in_days(name, step, without_zero(wanted), calendar)
+    # Barns and ares are no units of an axis, but may be what the user asks for.
+    for one, other in ((as_pressure(old), as_pressure(new)), (old, new)):
+        factor = 1.0 if one == other else _factor(one, other)
+        if factor is not None:
+            return factor * days / more
+    plain = step if units.strip().startswith(step) else units
+    for text in (old, new):
+        if _is_logarithmic(text):
+            raise UsageError(
+                f"--per {name}={wanted}: {text!r} is a logarithmic unit, whose equal steps are "
+                f"equal ratios, so no factor converts the axis from {plain!r}; leave out --per, "
+                "or give converted coordinates (--coords)"
+            )
+    raise UsageError(
+        f"--per {name}={wanted}: axis {name} has the units {plain!r}, "
+        f"which cannot be converted to {wanted!r}"
+    )
 
 
-def _in_days(name: str, units: str, calendar: str | None) -> tuple[float, str]:
-    """Return a factor and units, with years and months as days if the calendar fixes them."""
-    match = _INEXACT.fullmatch(units.strip().lower())
-    if match is None:
-        return 1.0, units
-    word = "month" if "mon" in match["word"] else "year"
-    known = _DAYS.get((word, (calendar or "").lower()))
-    if known is None:
-        raise UsageError(
-            f"--per: axis {name}: a {word} is no fixed number of days in the "
-            f"{calendar or 'standard'} calendar; give the axis in days"
+def _in_days(name: str, old: str, new: str, calendar: str | None) -> tuple[float, str, float, str]:
+    """Return a factor and units for each of two units, with years and months as days.
+
+    Only years and months that are converted to each other stay: a year of any calendar has twelve
+    months, and so has that of UDUNITS.
+    """
+    matches = [_INEXACT.fullmatch(units.lower()) for units in (old, new)]
+    if all(m or _MANY_YEARS.fullmatch(u) for m, u in zip(matches, (old, new), strict=True)):
+        one, other = (
+            units if match is None else f"{match['number']} {_word(match)}".strip()
+            for match, units in zip(matches, (old, new), strict=True)
         )
-    return known, f"{match['number']} days"
+        return 1.0, one, 1.0, other
+    found: list[tuple[float, str]] = []
+    for units, match in zip((old, new), matches, strict=True):
+        if match is None:
+            found.append((1.0, units))
+            continue
+        known = _DAYS.get((_word(match), (calendar or "").lower()))
+        if known is None:
+            raise UsageError(
+                f"--per: axis {name}: a {_word(match)} is no fixed number of days in the "
+                f"{calendar or 'standard'} calendar; give the axis in days"
+            )
+        found.append((known, f"{match['number']} days".strip()))
+    return *found[0], *found[1]
+
+
+def _word(match: re.Match[str]) -> str:
+    return "month" if match["month"] else "year"
+
+
+def _factor(old: str, new: str) -> float | None:
+    """Return the factor from one unit to another, or None if steps are not proportional."""
+    one, other = _read(_spelled(old)), _read(_spelled(new))
+    if one is None or other is None or LOGARITHMIC & {old, new}:
+        return None
+    if not (_is_logarithmic(old) or _is_logarithmic(new)):
+        one, other = _step(one), _step(other)
+    at = [_converted(value, one, other) for value in (0.0, 1.0, 2.0)]
+    factor = at[1] - at[0]
+    # Not so between logarithmic and linear units, and for reciprocals such as s and Hz.
+    linear = math.isclose(at[2] - at[1], factor, rel_tol=1e-9)
+    return factor if math.isfinite(factor) and factor and linear else None
 
 
 def are_equal(one: str | None, other: str | None) -> bool:
@@ -146,65 +154,142 @@ def are_equal(one: str | None, other: str | None) -> bool:
     """
     if one == other or not (one and other):
         return one == other
-    import cf_units
-
-    try:
-        return bool(cf_units.Unit(one) == cf_units.Unit(other))
-    except ValueError:
-        return False
+    first, second = _read(_spelled(one)), _read(_spelled(other))
+    return first is not None and second is not None and bool(first == second)
 
 
-def derivative_units(field: str, axes: Sequence[str | None]) -> str:
+def derivative_units(field: str, axes: Sequence[str | None]) -> Composed:
     """Compose the units of a derivative along one or more axes, as text.
 
-    >>> derivative_units("degC", ["degrees_north"])
+    >>> derivative_units("degC", ["degrees_north"]).text
     'K degree_north-1'
-    >>> derivative_units("m s-1", ["m", "m"]), derivative_units("1", ["hours since 1900-01-01"])
-    ('m s-1 m-2', 'hour-1')
-    >>> derivative_units("K", [None]), derivative_units("kg", ["m s-1"])
+    >>> derivative_units("m s-1", ["m", "m"]).text
+    'm s-1 m-2'
+    >>> derivative_units("1", ["hours since 1900-01-01"]).text
+    'hour-1'
+    >>> derivative_units("K", [None]).text, derivative_units("kg", ["m s-1"]).text
     ('K', 'kg m-1 s')
+    >>> derivative_units("psu", ["m"])
+    Composed(text='psu m-1', readable=False)
     """
-    if _plain(field) in _CELSIUS:
-        field = "K"
-    counts = {units: list(axes).count(units) for units in axes}
-    below = " ".join(filter(None, (inverse_units(units, n) for units, n in counts.items())))
-    if not below:
-        return field
-    return below if field.strip() in ("", "1") else f"{field} {below}"
+    return _composed(field, tuple(axes))
+
+
+@lru_cache(maxsize=512)
+def _composed(field: str, axes: tuple[str | None, ...]) -> Composed:
+    above = _spelled(without_zero(field))
+    below = Counter(_axis_units(units) for units in axes if units is not None)
+    del below["1"]
+    inverses = [inverse(text, order) for text, order in below.items()]
+    if not below and above == "degF":
+        above = "degR"  # the same step, and no zero
+    text = " ".join([above, *inverses] if above != "1" or not below else inverses)
+    if _COMMON.fullmatch(text):
+        return Composed(text, True)
+    expected = _quotient(above, below)
+    if expected is not None:
+        brackets = [f"({text})-{order}" for text, order in below.items()]
+        products = product((above, f"({above})", f"1 {above}"), (inverses, brackets))
+        for trial in (text, *(" ".join([first, *rest]) for first, rest in products)):
+            if _denotes(trial, expected):
+                return Composed(trial, True)
+    return Composed(text, False)
 
 
 def inverse_units(units: str | None, order: int) -> str:
-    """Return units to the power ``-order`` as text; empty if there are no units.
+    """Return units of an axis to the power ``-order`` as text; empty if there are no units.
 
     >>> inverse_units("degrees_east", 1), inverse_units("days since 2000-01-01", 2)
     ('degree_east-1', 'day-2')
     """
-    text = _before_since(units or "")
-    if text in ("", "1"):
-        return ""
-    if _plain(text) in _CELSIUS:
-        text = "K"
-    parts = [_inverse_part(part, order) for part in re.split(r"[\s.]+", text) if part]
-    return f"({text})-{order}" if None in parts else " ".join(p for p in parts if p)
+    text = _axis_units(units or "")
+    return "" if text == "1" else inverse(text, order)
 
 
-def _inverse_part(part: str, order: int) -> str | None:
-    match = re.fullmatch(r"([^\W\d]+|[%°'\"µ][^\W\d]*)(?:\^|\*\*)?([+-]?\d{1,9})?", part)
-    if match is None:
+def _axis_units(units: str) -> str:
+    return _spelled(as_pressure(without_zero(units)))
+
+
+def _spelled(units: str) -> str:
+    """Return units in a spelling that UDUNITS reads, if there is one."""
+    units = units.strip()
+    if units in ("", "1"):
+        return "1"
+    if " " in units and ANGLE.fullmatch(units):  # "degrees N", which UDUNITS takes for newtons
+        return respelled(units)
+    if _COMMON.fullmatch(units) or _read(units) is not None:
+        return units
+    return respelled(units)
+
+
+def _quotient(above: str, below: Counter[str]) -> Unit | None:
+    """Return units divided by powers of others, or None if UDUNITS cannot divide them."""
+    unit = _read(above)
+    if unit is None or _is_logarithmic(above):
         return None
-    name = match[1]
-    for plural, singular in _SINGULAR.items():
-        if name == plural or name.startswith(plural + "_"):
-            name = singular + name[len(plural) :]
-            break
-    power = -order * int(match[2] or 1)
-    return name if power == 1 else f"{name}{power}"
+    unit = _step(unit)
+    for text, order in below.items():
+        divisor = _read(text)
+        if divisor is None or _is_logarithmic(text):
+            return None
+        with _quiet():
+            try:
+                unit = unit / divisor**order
+            except ValueError:
+                return None
+    return unit
 
 
-def _plain(units: str) -> str:
-    return re.sub(r"[\s_]", "", units).lower()
+def _denotes(text: str, expected: Unit) -> bool:
+    unit = _read(text)
+    if unit is None:
+        return False
+    # Reciprocal units, which convert to each other too, agree at 1 only.
+    ends = [_converted(value, unit, expected) for value in (0.0, 2.0)]
+    return ends[0] == 0 and math.isclose(ends[1], 2.0, rel_tol=1e-9)
 
 
-def _before_since(units: str) -> str:
-    """Return the units of a step: of a time since a date, the part before ``since``."""
-    return _SINCE.split(units.strip())[0]
+def _is_logarithmic(text: str) -> bool:
+    if text.strip() in LOGARITHMIC:
+        return True
+    unit = _read(text)
+    return unit is not None and "(re " in unit.definition
+
+
+def _step(unit: Unit) -> Unit:
+    """Return a unit without the zero of its scale, which UDUNITS drops from products."""
+    one = _read("1")
+    assert one is not None
+    with _quiet():
+        return unit * one
+
+
+def _converted(value: float, old: Unit, new: Unit) -> float:
+    with _quiet():
+        try:
+            return float(old.convert(value, new))
+        except ValueError:
+            return math.nan
+
+
+def _read(text: str) -> Unit | None:
+    """Return the unit that UDUNITS reads from a text, or None."""
+    import cf_units
+
+    if "\0" in text or "#" in text:  # UDUNITS would read up to the one, cf-units change the other
+        return None
+    with _quiet():
+        try:
+            unit = cf_units.Unit(text)
+        except ValueError:
+            return None
+    return unit if unit.is_udunits() else None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep UDUNITS from printing what it cannot do; the callers say it."""
+    import cf_units
+
+    with _QUIET, cf_units.suppress_errors():
+        yield

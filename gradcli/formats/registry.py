@@ -55,6 +55,8 @@ class Format(NamedTuple):
         Whether the source reads FIFOs; for other formats, a FIFO is copied to a file first.
     user_block : bool
         Whether a user block of 512, 1024 … bytes may come before the first bytes.
+    attributes : bool
+        Whether files keep attributes, such as units.
     library : Library or None
         The library that is loaded to read and write it, besides numpy, and the memory it takes.
     """
@@ -73,6 +75,7 @@ class Format(NamedTuple):
     plain: str = ""
     reads_fifos: bool = False
     user_block: bool = False
+    attributes: bool = False
     library: Library | None = None
 
     @property
@@ -154,6 +157,7 @@ FORMATS = (
         user_block=True,
         module="gradcli.formats.hdf5",
         stores=frozenset({"chunks", "deflate", "growth"}),
+        attributes=True,
         library=HDF5,
     ),
     Format(
@@ -166,6 +170,7 @@ FORMATS = (
         module="gradcli.formats.netcdf",
         stores=None,
         plain="classic NetCDF",
+        attributes=True,
         library=HDF5,
     ),
 )

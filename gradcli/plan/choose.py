@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from gradcli.cf.units import are_dates, unit_factor
+from gradcli.cf.spellings import are_dates
+from gradcli.cf.units import unit_factor
 from gradcli.errors import InputError, UsageError, suggest
 from gradcli.formats.coordinates import vector_of
 from gradcli.geometry.auxiliary import Chart, by_default, find_chart, is_index, sheet_of

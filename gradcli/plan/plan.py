@@ -28,6 +28,7 @@ from gradcli.plan.outputs import (
     refuse_input_as_output,
     refuse_terminal,
 )
+from gradcli.plan.results import unread_notes
 from gradcli.plan.schedule import Schedule, least_memory, schedule
 from gradcli.plan.storage import refuse_storage, result_storage
 from gradcli.plan.taskmaker import TaskMaker
@@ -107,6 +108,7 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     tasks = tuple(_stored(task, storage) for task in _tasks(maker, choices, settings, notes))
     results = [result for task in tasks for result in task.results]
     _refuse_same_names(results)
+    notes += unread_notes(results) if form.attributes else []
     outputs = place_results(source, results, settings.operators[0].name, destination)
     paths = [path for path, _ in outputs]
     refuse_input_as_output(source, paths, destination.overwrite)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from gradcli.cf.units import derivative_units, is_temperature
+from gradcli.cf.spellings import is_temperature
+from gradcli.cf.units import Composed, derivative_units
 from gradcli.geometry.terms import Geometry, units_along
 from gradcli.model.along import Along
 from gradcli.model.fields import Decisions, Field, Result, text
@@ -19,7 +21,8 @@ from gradcli.numerics.operators import DEFAULT, Operator, Outcome
 from gradcli.plan.choose import Choice
 from gradcli.settings import Settings
 
-# These attributes describe the stored values, not their derivative.
+# These attributes describe the stored values, not their derivative. So do all of flags and, if the
+# field is a derivative itself, those of that derivative.
 DROPPED = {
     "standard_name",
     "scale_factor",
@@ -36,6 +39,8 @@ DROPPED = {
     "units_metadata",
     "cell_methods",
 }
+UNREAD = "derivative_units"  # the attribute for units that UDUNITS does not read
+LISTED = 4  # of these units in a note
 LONGEST = 2000  # characters of cell methods; the time to parse them is quadratic
 _ORDINAL = {1: "", 2: "second ", 3: "third "}
 
@@ -71,9 +76,12 @@ class ResultMaker:
             places = {"var": origin.base, "axis": "_".join(dict.fromkeys(labels))}
             places |= {"order": str(len(labels)), "component": part}
             name = templated_name(self.settings.name, places)
-        units, decisions = self._units(outcome, origin), self._decisions(outcome, operator, origin)
+        made, decisions = self._units(outcome, origin), self._decisions(outcome, operator, origin)
+        units = made.text if made is not None and made.readable else None
         described = self._attributes(outcome, operator, origin, units)
         described |= self._told(decisions, outcome, operator, origin)
+        if made is not None and not made.readable:
+            described[UNREAD] = made.text
         full = origin.group + name
         return Result(
             full, origin.axes, dtype, part, origin, described, units=units, decisions=decisions
@@ -101,7 +109,7 @@ class ResultMaker:
         kept = {
             name: value
             for name, value in origin.attributes.items()
-            if name not in DROPPED and not name.startswith("flag_")
+            if name not in DROPPED and not name.startswith(("flag_", "derivative_"))
         }
         names = [name for axis in axes for name in (axis.name, axis.standard_name)]
         methods = _other_methods(origin.attributes.get("cell_methods"), *names)
@@ -120,16 +128,18 @@ class ResultMaker:
             return tuple(dict.fromkeys(self.alongs[place] for place in outcome.along))
         return self.alongs
 
-    def _units(self, outcome: Outcome, origin: Field) -> str | None:
+    def _units(self, outcome: Outcome, origin: Field) -> Composed | None:
         if outcome.units is not None:
-            return outcome.units
+            return Composed(outcome.units, True)
         used = [self.alongs[place] for place in outcome.along]
-        if origin.units is None or any(along.step is not None for along in used):
+        # A derivative may be differentiated once more.
+        own = origin.units or text(origin.attributes.get(UNREAD))
+        if own is None or any(along.step is not None for along in used):
             return None
         units = [
             units_along(self.geometry, place, self.alongs[place], origin) for place in outcome.along
         ]
-        return derivative_units(origin.units, units)
+        return derivative_units(own, units)
 
     def _words(self, outcome: Outcome, operator: Operator, origin: Field, used: list[Along]) -> str:
         told = [text(origin.attributes.get(name)) for name in ("long_name", "standard_name")]
@@ -209,6 +219,18 @@ class ResultMaker:
         if len(involved) == 1:
             return "".join(words.values())
         return "; ".join(f"{label}: {text}" for label, text in words.items())
+
+
+def unread_notes(results: list[Result]) -> Iterator[str]:
+    """Yield a note if units of results are kept as text, because UDUNITS does not read them."""
+    names = {str(r.attributes[UNREAD]): r.name for r in results[::-1] if UNREAD in r.attributes}
+    if names:
+        told = [f"{units!r:.60} of {name}" for units, name in [*names.items()][::-1][:LISTED]]
+        more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+        yield (
+            f"units left out where UDUNITS does not read them, and kept as the attribute {UNREAD}: "
+            f"{', '.join(told)}{more}"
+        )
 
 
 def _other_methods(methods: Any, *names: str | None) -> str:

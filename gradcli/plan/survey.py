@@ -141,10 +141,11 @@ def _would(field: Field, index: int) -> dict[str, Any]:
         except GradcliError as error:
             problem = str(error)
     axis = field.axes[index]
+    made = None if field.units is None else derivative_units(field.units, [axis.units])
     return {
         "axis": label,
         "result": field.group + derivative_name(field.base, [label]),
-        "units": None if field.units is None else derivative_units(field.units, [axis.units]),
+        "units": made.text if made is not None and made.readable else None,
         "dtype": str(field.result_dtype),
         "refused": problem,
     }

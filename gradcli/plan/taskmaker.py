@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.cf.packing import unread_limits
 from gradcli.cf.roles import is_latitude, is_longitude, radians_in
 from gradcli.geometry.auxiliary import Chart
 from gradcli.geometry.factors import Tables
@@ -58,6 +59,11 @@ class TaskMaker:
         steps = (*alongs, *choice.beneath)
         for along in alongs:
             self._notes += _axis_notes(origin, along, spacings[along.index], geometry)
+        self._notes += dict.fromkeys(
+            f"{part.name}: {told}, so it limits nothing"
+            for part in choice.components
+            for told in unread_limits(part.attributes)
+        )
         kind = self._result_dtype(origin)
         work = np.result_type(*(part.dtype for part in choice.components), kind)
         partials: dict[object, tuple[int, Partial]] = {}

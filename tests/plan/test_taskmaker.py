@@ -80,3 +80,21 @@ def test_halving_the_step_quarters_the_error_in_the_last_rows(
 
     one, two, three = (last(rows) for rows in (64, 128, 256))
     assert np.log2((one - two) / (two - three)) == pytest.approx(2, abs=0.1)
+
+
+@pytest.mark.parametrize("suffix", ["nc", "h5"])
+def test_limits_that_cannot_be_read_are_told_of_the_fields_worked_on(
+    tmp_path: Path, suffix: str
+) -> None:
+    path = tmp_path / f"f.{suffix}"
+    values = np.array([1, 2, 3, 11], "i2")
+    limits = {"valid_min": "two", "valid_max": 10.5}
+    made = xr.Dataset({"a": ("x", values, limits), "b": ("x", values, {"valid_range": [1.0]})})
+    made.to_netcdf(path, engine="netcdf4")
+    report = gradcli.differentiate(path, tmp_path / f"g.{suffix}", var="a")
+    told = [note for note in report.notes if "valid" in note]
+    assert told == ["a: valid_min is 'two'; expected 1 number, so it limits nothing"]
+    with xr.open_dataset(report.outputs[0], engine="netcdf4") as found:
+        np.testing.assert_array_equal(found["da_dx"], [1, 1, np.nan, np.nan])
+    both = gradcli.differentiate(path, tmp_path / f"h.{suffix}", var=["a", "b"])
+    assert len([note for note in both.notes if "valid" in note]) == 2

@@ -1,0 +1,169 @@
+"""Spellings of units: what files write for units that UDUNITS spells in another way."""
+
+from __future__ import annotations
+
+import re
+
+# The lookbehinds keep the search linear in the length of a run of blanks.
+_SINCE = re.compile(r"(?<!\s)\s+since\s+", re.IGNORECASE)
+_ZERO = re.compile(
+    r"(?<!\s)(?:\s+since\s+|(?:\s*@\s*|\s+(?:after|from|ref)\s+)(?=[-+.\d]))", re.IGNORECASE
+)
+# A unit behind a date or a zero, as in "K @ 273.15 m-1", which means nothing.
+_FACTOR = re.compile(r"\s(?!UTC|GMT)[^\W\d]+\^?[-+]?\d+\s*$")
+# Dates written as numbers, such as 20240131.5. Their differences are not durations.
+_DATES = re.compile(r"\s*\w+\s+as\s+%", re.IGNORECASE)
+ANGLE = re.compile(
+    r"(?:(?P<degree>deg(?:ree)?)|rad(?:ian)?)s?"
+    r"(?:[_ ]*(?P<way>e|east|n|north|w|west|south|t|true))?",
+    re.IGNORECASE,
+)
+_WAYS = {"": "", "e": "_east", "n": "_north", "w": "_west", "t": "_true"}  # not south
+_CELSIUS = {"degc", "celsius", "degreec", "degreesc", "degreecelsius", "degreescelsius", "°c"}
+_FAHRENHEIT = {"degf", "fahrenheit", "degreef", "degreesf", "degreefahrenheit", "°f"}
+_KELVIN = {"k", "kelvin", "kelvins", "°k", "degk", "degreek", "degreesk", "degreekelvin"}
+_ONE = {
+    *(
+        "",
+        "1",
+        "-",
+        "--",
+        "~",
+        "#",
+        "(0-1)",
+        "0-1",
+        "[-]",
+        "()",
+        "nil",
+        "none",
+        "fraction",
+        "ratio",
+    ),
+    *("unitless", "dimensionless", "nondimensional", "non-dimensional", "nounit", "nounits"),
+    *("level", "levels", "layer", "layers", "sigmalevel"),  # of COARDS, which CF still allows
+}
+# On an axis these are pressures. UDUNITS takes mb as a millibarn, and pa as a hundredth of a nare.
+_PRESSURES = {"mb": "mbar", "pa": "Pa", "hpa": "hPa"}
+_POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789-+-", "{}")
+# Levels and logarithms by name. UDUNITS knows none of them, except that pH is a picohenry to it.
+LOGARITHMIC = {"dB", "decibel", "decibels", "bel", "bels", "Np", "neper", "nepers", "pH"}
+_SINGULAR = {
+    "degrees": "degree",
+    "days": "day",
+    "hours": "hour",
+    "minutes": "minute",
+    "seconds": "s",
+    "second": "s",
+    "sec": "s",
+    "secs": "s",
+    "years": "year",
+    "months": "month",
+    "weeks": "week",
+    "hrs": "hour",
+    "hr": "hour",
+    "mins": "minute",
+    "radians": "radian",
+    "meters": "m",
+    "metres": "m",
+    "meter": "m",
+    "metre": "m",
+    "millibars": "millibar",
+    "bars": "bar",
+    "kilometers": "km",
+    "kilometres": "km",
+}
+
+
+def is_since(units: str) -> bool:
+    """Return whether units count time from a date.
+
+    >>> is_since("days since 2000-01-01"), is_since("days")
+    (True, False)
+    """
+    return _SINCE.search(units) is not None
+
+
+def are_dates(units: str | None) -> bool:
+    """Return whether units mean dates written as numbers, which cannot be subtracted.
+
+    >>> are_dates("day as %Y%m%d.%f"), are_dates("days since 2000-01-01")
+    (True, False)
+    """
+    return bool(units and _DATES.match(units))
+
+
+def is_temperature(units: str) -> bool:
+    """Return whether units are those of a temperature scale with its own zero.
+
+    >>> is_temperature("degC"), is_temperature("K @ 273.15"), is_temperature("K")
+    (True, True, False)
+    """
+    step = without_zero(units)
+    return _plain(units) in _CELSIUS | _FAHRENHEIT or (
+        step != units.strip() and _plain(step) in _KELVIN
+    )
+
+
+def without_zero(units: str) -> str:
+    """Return the units of a difference: without the date or the zero that values count from.
+
+    >>> without_zero("hours since 1900-01-01"), without_zero("K @ 273.15"), without_zero("Deg C")
+    ('hours', 'K', 'K')
+    """
+    step, *zero = _ZERO.split(units.strip(), maxsplit=1)
+    if zero and _FACTOR.search(" " + zero[0]):
+        return units.strip()
+    if _plain(step) in _FAHRENHEIT:
+        return "degF"
+    return "K" if _plain(step) in _CELSIUS else step
+
+
+def respelled(units: str) -> str:
+    """Return units that UDUNITS does not read in its own spelling, where that is known.
+
+    >>> respelled("degrees east"), respelled("µg m⁻³"), respelled("unitless"), respelled("psu")
+    ('degree_east', 'µg m-3', '1', 'psu')
+    """
+    if _plain(units) in _ONE:
+        return "1"
+    match = ANGLE.fullmatch(units)
+    way = "" if match is None else (match["way"] or "")[:1].lower()
+    if match is not None and match["degree"] and way in _WAYS:
+        return f"degree{_WAYS[way]}"
+    return units.translate(_POWERS).replace("#", "1")
+
+
+def as_pressure(units: str) -> str:
+    """Return the units of an axis, where spellings of pressures mean pressures.
+
+    >>> as_pressure("mb"), as_pressure("m")
+    ('mbar', 'm')
+    """
+    return _PRESSURES.get(units.strip().lower(), units)
+
+
+def inverse(units: str, order: int) -> str:
+    """Return units to the power ``-order``, as text.
+
+    >>> inverse("degrees_east", 1), inverse("m s-1", 2), inverse("m/s", 1)
+    ('degree_east-1', 'm-2 s2', '(m/s)-1')
+    """
+    parts = [_inverse_part(part, order) for part in re.split(r"[\s.]+", units) if part]
+    return f"({units})-{order}" if None in parts else " ".join(p for p in parts if p)
+
+
+def _inverse_part(part: str, order: int) -> str | None:
+    match = re.fullmatch(r"([^\W\d]+|[%°'\"µ][^\W\d]*)(?:\^|\*\*)?([+-]?\d{1,9})?", part)
+    if match is None:
+        return None
+    name = match[1]
+    for plural, singular in _SINGULAR.items():
+        if name == plural or name.startswith(plural + "_"):
+            name = singular + name[len(plural) :]
+            break
+    power = -order * int(match[2] or 1)
+    return name if power == 1 else f"{name}{power}"
+
+
+def _plain(units: str) -> str:
+    return re.sub(r"[\s_]", "", units).lower()
