@@ -21,6 +21,7 @@ from gradcli.model.protocols import Source
 from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import FLOAT64_EPS, Spacing, fit_spacing, index_spacing
 from gradcli.numerics.operators import Wanted
+from gradcli.numerics.schemes import edge_notes
 from gradcli.numerics.stencils import Stencil
 from gradcli.numerics.turns import unwrapped
 from gradcli.plan.choose import Choice
@@ -190,6 +191,8 @@ class TaskMaker:
                 stencil = make_stencil(
                     along.label, spacing, scheme, along.periodic, along.period, along.repeated
                 )
+                if not along.periodic:
+                    self._notes += edge_notes(along.label, scheme, spacing.size)
             self._stencils[same] = stencil
         return self._stencils[same]
 
