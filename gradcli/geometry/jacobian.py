@@ -241,6 +241,8 @@ class GridMap:
     def _map(self, source: Source, rows: slice, half: int = 0) -> Array:
         """Read rows of one map of the field: the first, middle or last along its other axes."""
         origin, over = self._origin, self._chart.over
+        if 0 in origin.shape:  # there is no map
+            return np.full((rows.stop - rows.start, self._sizes[1]), np.nan)
         places = [axis.start + (axis.size - 1) * half // 2 for axis in origin.axes]
         window = [slice(place, place + 1) for place in places]
         first = origin.axes[over[0]].start

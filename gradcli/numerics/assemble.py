@@ -50,6 +50,8 @@ def make_stencil(
     >>> out
     array([0., 2., 4.])
     """
+    if spacing.size == 0:
+        raise InputError(f"axis {name}: has no points to differentiate along")
     ring, gap = spacing.size - repeated, None
     if repeated:
         values = spacing.values

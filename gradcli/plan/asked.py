@@ -188,6 +188,9 @@ def selected(field: Field, asked: tuple[Asked, ...], notes: list[str]) -> Field:
             continue
         if said.isel is not None and said.sel is not None:
             raise UsageError(f"axis {label}: --isel and --sel exclude each other")
+        if axis.size == 0:
+            option = "--sel" if said.isel is None else "--isel"
+            raise UsageError(f"{option} {label}: the axis has no points to select from")
         if said.periodic and said.period is None:
             raise UsageError(
                 f"axis {label}: a part of a periodic axis does not close on itself; "
