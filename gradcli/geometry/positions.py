@@ -72,7 +72,7 @@ class Positions:
         """
         sheets = self.chart.x, self.chart.y
         x, y = (self._sheet(source, sheet) for sheet in sheets)
-        used: Array = np.True_ if land is None else ~land
+        used: Array = np.array(True) if land is None else ~land
         rounding = max(
             sheet.axis.precision
             * float(np.fmax.reduce(np.abs(values), axis=None, initial=0.0, where=used))

@@ -17,6 +17,7 @@ from gradcli.plan.arrange import Arranger
 from gradcli.plan.asked import (
     Asked,
     asked_of,
+    by_named_scales,
     refuse_unknown,
     refuse_unused,
     selected,
@@ -122,7 +123,7 @@ def _candidates(source: Source, settings: Settings, read_vector: ReadVector) -> 
     sheets = {axis: vectors.pop(axis) for axis in settings.coords if vectors[axis][0].ndim == 2}
     refuse_unknown(fields, settings, sheets)
     found = []
-    for field in fields:
+    for field in (by_named_scales(field, settings) for field in fields):
         asked, chart = asked_of(field, settings, vectors), find_chart(source, field, sheets)
         field = with_coords(field, asked)
         found.append(_Candidate(field, asked, chart, _named(field, settings, chart)))
