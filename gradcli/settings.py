@@ -137,8 +137,10 @@ class Settings:
             The order of the result that it is a factor of, which decides the default edge order:
             a mixed second derivative is made of two first ones that are as exact as it is.
         """
-        edge = self.edge_order or default_edge_order(self.scheme.accuracy, of or order)
-        return replace(self.scheme, order=order, edge_order=edge)
+        scheme = self.scheme
+        edge = self.edge_order or default_edge_order(scheme.accuracy, of or order)
+        default = self.edge_order is None and scheme.accuracy == 2 and scheme.smooth is None
+        return replace(scheme, order=order, edge_order=edge, yields=default and edge > 1)
 
 
 def memory_bytes(text: str | int | None) -> int:

@@ -216,7 +216,7 @@ def unread_limits(attributes: Mapping[str, Any]) -> list[str]:
     """Return descriptions of ``valid_*`` attributes that hold no limits, and so limit nothing.
 
     >>> unread_limits({"valid_min": 0, "valid_max": "9", "valid_range": [1, 2, 3]})
-    ["valid_range is [1, 2, 3]; expected 2 numbers", "valid_max is '9'; expected 1 number"]
+    ['valid_range is [1, 2, 3]; expected 2 numbers', "valid_max is '9'; expected 1 number"]
     """
     return [
         f"{name} is {value!r:.40}; expected {count} number{'s' * (count > 1)}"

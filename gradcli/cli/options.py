@@ -199,7 +199,7 @@ differencing = stack_options(
         multiple=True,
         type=Text(),
         callback=parse_periodic,
-        help="The axis closes on itself; PERIOD is needed when spacing is uneven.",
+        help="The axis closes on itself; uneven ones need PERIOD, longitudes have it.",
     ),
 )
 

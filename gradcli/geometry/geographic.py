@@ -15,8 +15,10 @@ from gradcli.model.along import Along
 from gradcli.model.axes import axis_label
 from gradcli.model.fields import Field
 from gradcli.model.metric import Metric
+from gradcli.numerics.coordinates import FLOAT64_EPS, fit_spacing
 from gradcli.numerics.earth import Earth
 from gradcli.numerics.operators import Operator, Wanted
+from gradcli.numerics.turns import goes_one_way, unwrapped
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
@@ -178,37 +180,49 @@ def make_geometry(
     return Geographic(earth, text, latitude, lat, places[0], places[1], turn)
 
 
-def closed(origin: Field, along: Along, geometry: Geometry, notes: list[str]) -> Along:
-    """Unwrap a longitude, and make it periodic if it goes around the Earth.
+def closed(
+    origin: Field, along: Along, geometry: Geometry, notes: list[str], snap: bool = True
+) -> Along:
+    """Unwrap a longitude, and say where it closes if it goes around the Earth.
 
-    Without a metric, a longitude that crosses the dateline is unwrapped but not made periodic.
+    Without a metric, a longitude that crosses the dateline is unwrapped, but made periodic only if
+    the user says so. ``snap`` is as for `spacing_of`.
     """
     axis = along.axis(origin)
-    if along.step is not None or axis.values is None or axis.size < 3 or not is_longitude(axis):
+    if along.step is not None or axis.values is None or axis.size < 2 or not is_longitude(axis):
         return along
-    turn = 2 * np.pi / radians_in(axis)
-    values = np.unwrap(axis.values, period=turn)
-    if geometry.text == "none":
-        if _goes_one_way(axis.values) or not _goes_one_way(values):
-            return along
-        at = int(np.argmax(np.abs(np.diff(axis.values)))) + 1
-        notes.append(f"{along.label}: goes on across the dateline at index {at}")
-        return replace(along, turn=turn)
-    along = replace(along, turn=turn)
+    turn, plain = 2 * np.pi / radians_in(axis), geometry.text == "none"
+    given = axis.values.astype(np.float64, copy=False)
+    values = given if plain and axis.size == 2 else unwrapped(given, turn)
+    if (jumps := np.flatnonzero(values != given)).size:
+        if plain or axis.size == 2:
+            notes.append(f"{along.label}: goes on across the dateline at index {jumps[0]}")
+        along = replace(along, turn=turn)
+    if axis.size < 3 or along.period is not None or not goes_one_way(values):
+        return along
     step, span = (values[-1] - values[0]) / (axis.size - 1), abs(values[-1] - values[0])
-    repeated = abs(span - turn) < CLOSES * abs(step)
-    if along.periodic or not (repeated or abs(span + abs(step) - turn) < CLOSES * abs(step)):
+    slack = CLOSES * abs(step)
+    repeated, closes = abs(span - turn) < slack, abs(span + abs(step) - turn) < slack
+    if along.periodic and not repeated:
+        precision = axis.precision if snap else min(axis.precision, FLOAT64_EPS)
+        if not fit_spacing(along.label, values, precision).is_equal:
+            return replace(along, period=turn * abs(along.scale))
+        if not closes:
+            notes.append(
+                f"{along.label}: equal steps close it after {span + abs(step):.6g}, not after a "
+                f"full turn (--periodic {along.label}={turn:.6g})"
+            )
         return along
-    notes.append(
-        f"{along.label}: goes around the Earth, taken as periodic"
-        + (", its last point as its first" if repeated else "")
-    )
-    return replace(along, periodic=True, period=turn, repeated=repeated)
-
-
-def _goes_one_way(values: Array) -> bool:
-    steps = np.diff(values)
-    return bool((steps > 0).all() or (steps < 0).all())
+    if along.periodic:
+        notes.append(f"{along.label}: goes around the Earth, its last point is taken as its first")
+    elif plain or not (repeated or closes):
+        return along
+    else:
+        notes.append(
+            f"{along.label}: goes around the Earth, taken as periodic"
+            + (", its last point as its first" if repeated else "")
+        )
+    return replace(along, periodic=True, period=turn * abs(along.scale), repeated=bool(repeated))
 
 
 def _latitudes(origin: Field, index: int) -> Array:

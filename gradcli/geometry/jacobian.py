@@ -58,7 +58,9 @@ class GridMap:
         vectors: bool,
     ) -> None:
         self.text = text
-        self.coordinates = Positions(chart, origin)
+        # Stencils that adapt to the gaps of the field take no coordinates in them.
+        self._adapts = isinstance(stencils[0], AdaptingStencil)
+        self.coordinates = Positions(chart, origin, on_land=not self._adapts)
         self._chart, self._origin, self._stencils = chart, origin, stencils
         self._earth, self._vectors = earth, vectors
         self._sizes = self.coordinates.sizes
@@ -90,26 +92,26 @@ class GridMap:
         InputError
             The Jacobian cannot be inverted, or the sheets cannot be used.
         """
-        x, y, rounding = self.coordinates.read(source)
-        land = self._land(source)
+        land = self._land(source) if self._adapts else None
+        x, y, rounding = self.coordinates.read(source, land)
         self.tables.update((name, np.empty(self._sizes)) for name in self._names)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        # Beside land the coordinates are taken again, and only then must they be good.
+        shores = land is not None and bool(land.any())
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             for rows in self._bands():
-                for name, values in self._band(source, x, y, rows, rounding).items():
+                found = self._band(source, x, y, rows, rounding, lenient=shores)
+                for name, values in found.items():
                     self.tables[name][rows] = values
-            if land is not None and land.any():
+            if land is not None and shores:
                 self._keep_to_shores(source, x, y, land, rounding)
 
-    def _land(self, source: Source) -> Array | None:
-        """Return the points that are missing in all of three sample maps of the field.
-
-        Without a stencil that adapts to gaps the answer is not needed, and it is None.
-        """
-        if not isinstance(self._stencils[0], AdaptingStencil):
-            return None
+    def _land(self, source: Source) -> Array:
+        """Return the points that are missing in all of three sample maps of the field."""
         whole = slice(0, self._sizes[0])
-        missing = [np.isnan(self._map(source, whole, half)) for half in (0, 1, 2)]
-        return missing[0] & missing[1] & missing[2]
+        land: Array = np.isnan(self._map(source, whole))
+        for half in (1, 2):
+            land &= np.isnan(self._map(source, whole, half))
+        return land
 
     def _keep_to_shores(
         self, source: Source, x: Array, y: Array, land: Array, rounding: float
@@ -131,9 +133,18 @@ class GridMap:
             yield slice(start, min(start + self._rows, self._sizes[0]))
 
     def _band(
-        self, source: Source, x: Array, y: Array, rows: slice, rounding: float
+        self,
+        source: Source,
+        x: Array,
+        y: Array,
+        rows: slice,
+        rounding: float,
+        lenient: bool = False,
     ) -> dict[str, Array]:
-        """Return the tables for some rows of the slower axis."""
+        """Return the tables for some rows of the slower axis.
+
+        With ``lenient``, singular points are missing, whether the field has a value there or not.
+        """
         found: dict[str, Array] = {}
         scale_e: Any = 1.0
         scale_n: Any = 1.0
@@ -154,7 +165,11 @@ class GridMap:
             (ea, eb), (na, nb) = (self._both(values, rows) for values in (x, y))
         det = ea * nb - eb * na
         a, b = np.hypot(ea, na), np.hypot(eb, nb)
-        det = self._without_singular(source, det, a + b, a * b, rows.start, rounding)
+        singular = np.abs(det) <= SINGULAR * a * b + rounding * (a + b)
+        if singular.any():
+            if not lenient:
+                self._refuse_singular(source, singular, rows)
+            det = np.where(singular, np.nan, det)
         found |= {"ea": nb / det * scale_e, "eb": -na / det * scale_e}
         return found | {"na": -eb / det * scale_n, "nb": ea / det * scale_n}
 
@@ -191,33 +206,43 @@ class GridMap:
             found.append(out)
         return found[0], found[1]
 
-    def _without_singular(
-        self, source: Source, det: Array, sum_: Array, product: Array, start: int, rounding: float
-    ) -> Array:
-        """Return the determinants, missing where both they are singular and the field is missing.
+    def _refuse_singular(self, source: Source, singular: Array, band: slice) -> None:
+        """Raise InputError for singular points where a map of the field has derivatives.
 
-        Ocean models let grid lines meet on land. Raise InputError for other singular points.
+        Ocean models let grid lines meet on land, and beside land nothing is derived across it.
         """
-        bad = np.abs(det) <= SINGULAR * product + rounding * sum_
-        if not bad.any():
-            return det
-        rows = np.flatnonzero(bad.any(axis=1))
-        part = slice(int(rows[0]), int(rows[-1]) + 1)
-        first = slice(start + part.start, start + part.stop)
-        valued = bad[part] & ~np.isnan(self._map(source, first))
-        if valued.any():
-            row, column = np.argwhere(valued)[0]
+        lines = np.flatnonzero(singular.any(axis=1))
+        part = slice(int(lines[0]), int(lines[-1]) + 1)
+        rows = slice(band.start + part.start, band.start + part.stop)
+        needed = singular[part] & self._derived(source, rows)
+        if needed.any():
+            row, column = np.argwhere(needed)[0]
             x, y = self._chart.x.axis.name, self._chart.y.axis.name
-            where = self.coordinates.at(row + part.start + start, column)
+            where = self.coordinates.at(row + rows.start, column)
             raise InputError(
                 f"{x} and {y} have a singular Jacobian at {where}: points there coincide, or lie "
                 "in a line; mark such points as missing, or select a part without them (--isel)"
             )
-        return np.where(bad, np.nan, det)
+
+    def _derived(self, source: Source, rows: slice) -> Array:
+        """Return where one map of the field has derivatives along both axes."""
+        slow, fast = self._stencils
+        reach = slow.reach(rows)
+        parts = [np.isnan(self._map(source, part)) for part in _around(reach, self._sizes[0])]
+        values = np.where(np.concatenate(parts), np.nan, 0.0)
+        along, across = np.empty((2, rows.stop - rows.start, self._sizes[1]))
+        _derive(slow, values, rows, 0, along)
+        own = values[rows.start - reach.start : rows.stop - reach.start]
+        (given,) = _reached(fast, (own,), slice(0, len(own)), 1)
+        _derive(fast, given, slice(0, self._sizes[1]), 1, across)
+        found: Array = ~np.isnan(along + across)
+        return found
 
     def _map(self, source: Source, rows: slice, half: int = 0) -> Array:
         """Read rows of one map of the field: the first, middle or last along its other axes."""
         origin, over = self._origin, self._chart.over
+        if 0 in origin.shape:  # there is no map
+            return np.full((rows.stop - rows.start, self._sizes[1]), np.nan)
         places = [axis.start + (axis.size - 1) * half // 2 for axis in origin.axes]
         window = [slice(place, place + 1) for place in places]
         first = origin.axes[over[0]].start
@@ -244,3 +269,17 @@ def _reached(
     if axis == 0:
         return tuple(values[taken] for values in sheets)
     return tuple(values[rows][:, taken] for values in sheets)
+
+
+def _around(reach: slice, size: int) -> Iterator[slice]:
+    """Yield the rows of a reach; those beyond one end of a periodic axis lie at the other.
+
+    >>> list(_around(slice(-1, 2), 5))
+    [slice(4, 5, None), slice(0, 2, None)]
+    """
+    start = reach.start
+    while start < reach.stop:
+        first = start % size
+        stop = min(size, first + reach.stop - start)
+        yield slice(first, stop)
+        start += stop - first

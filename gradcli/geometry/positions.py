@@ -28,10 +28,14 @@ class Positions:
     chart : Chart
     origin : Field
         A field on the grid.
+    on_land : bool
+        Whether coordinates are used where the field is missing. If not, they may be anything
+        there.
     """
 
     chart: Chart
     origin: Field
+    on_land: bool = True
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -53,11 +57,13 @@ class Positions:
         return self.origin.axes[place].file_window
 
     def check(self, source: Source) -> None:
-        """Read the coordinates once, to raise the errors of `read`."""
-        self.read(source)
+        """Read the coordinates once, to raise those errors of `read` that no field decides."""
+        self.read(source, None if self.on_land else np.ones(self.sizes, bool))
 
-    def read(self, source: Source) -> tuple[Array, Array, float]:
+    def read(self, source: Source, land: Array | None = None) -> tuple[Array, Array, float]:
         """Return x, y and their rounding error, in radians if they are longitude and latitude.
+
+        ``land`` says at which points the coordinates may be anything; they are not checked there.
 
         Raises
         ------
@@ -66,15 +72,17 @@ class Positions:
         """
         sheets = self.chart.x, self.chart.y
         x, y = (self._sheet(source, sheet) for sheet in sheets)
+        used: Array = np.array(True) if land is None else ~land
         rounding = max(
-            sheet.axis.precision * float(np.nanmax(np.abs(values), initial=0.0))
+            sheet.axis.precision
+            * float(np.fmax.reduce(np.abs(values), axis=None, initial=0.0, where=used))
             for sheet, values in zip(sheets, (x, y), strict=True)
         )
         if self.chart.angles:
             rounding *= radians_in(self.chart.x.axis)
             for sheet, values in zip(sheets, (x, y), strict=True):
                 np.multiply(values, radians_in(sheet.axis), out=values)
-            self._refuse_beyond(y)
+            self._refuse_beyond(y, used)
         return x, y, rounding
 
     def at(self, a: int, b: int) -> str:
@@ -85,8 +93,8 @@ class Positions:
             f"{axis_label(axes, place)} index {index + axes[place].start}" for place, index in where
         )
 
-    def _refuse_beyond(self, latitude: Array) -> None:
-        beyond = np.argwhere(np.abs(latitude) > np.pi / 2 * (1 + 1e-6))
+    def _refuse_beyond(self, latitude: Array, used: Array) -> None:
+        beyond = np.argwhere(used & (np.abs(latitude) > np.pi / 2 * (1 + 1e-6)))
         if len(beyond):
             value = np.degrees(latitude[tuple(beyond[0])])
             raise InputError(

@@ -37,6 +37,7 @@ def find_axis(axes: tuple[Axis, ...], wanted: str) -> int:
         _indices(axes, wanted),
         [i for i, axis in enumerate(axes) if axis.role == wanted.lower()],
         [i for i, axis in enumerate(axes) if axis.standard_name == wanted],
+        [i for i, axis in enumerate(axes) if axis.other(wanted) is not None],
     ]
     for found in by_name:
         if len(found) == 1:
@@ -75,7 +76,8 @@ def _indices(axes: tuple[Axis, ...], wanted: str) -> list[int]:
 def unknown_axis(axes: tuple[Axis, ...], wanted: str) -> UsageError:
     """Return the error for a name that matches no axis."""
     if any(axis.name is not None for axis in axes):
-        return suggest("axis", wanted, [axis_label(axes, i) for i in range(len(axes))])
+        others = [str(other.name) for axis in axes for other in axis.others]
+        return suggest("axis", wanted, [axis_label(axes, i) for i in range(len(axes))] + others)
     names = ",".join("zyx"[-len(axes) :]) if len(axes) <= 3 else ",".join("abcdefgh"[: len(axes)])
     return UsageError(
         f"no axis {wanted!r}: the axes of this array have no names; "
@@ -125,6 +127,8 @@ class Axis:
         Whether the coordinate grows downwards (``positive: down``).
     live : LiveAxis or None
         The rows that have arrived so far, for an axis of a live source.
+    others : tuple of Axis
+        The same dimension by further coordinates, which the user may name.
     """
 
     name: str | None
@@ -143,11 +147,17 @@ class Axis:
     arrangement: Arrangement | None = None
     down: bool = False
     live: LiveAxis | None = None
+    others: tuple[Axis, ...] = ()
 
     @property
     def file_window(self) -> slice:
         """The selected points, counted like ``start``."""
         return slice(self.start, self.start + self.size)
+
+    def other(self, name: str) -> Axis | None:
+        """Return the same dimension by the further coordinate of this name, if there is one."""
+        found = (o for o in self.others if name in (o.name, _last(o.coordinate), o.standard_name))
+        return next(found, None)
 
     def words(self) -> dict[str, str]:
         """Return the attributes of the coordinate under their CF names."""
@@ -163,7 +173,9 @@ class Axis:
     def select(self, first: int, stop: int) -> Axis:
         """Return the part of this axis between two indices."""
         values = None if self.values is None else self.values[first:stop]
-        return replace(self, start=self.start + first, size=stop - first, values=values)
+        others = tuple(other.select(first, stop) for other in self.others)
+        start, size = self.start + first, stop - first
+        return replace(self, start=start, size=size, values=values, others=others)
 
 
 def axis_label(axes: tuple[Axis, ...], index: int) -> str:

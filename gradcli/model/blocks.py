@@ -130,7 +130,7 @@ class Need:
 
     def share(self, partition: Partition, spare: int, under_way: int) -> Partition:
         """Return the partition whose blocks share decoded chunks, as far as memory allows."""
-        if not self.chunk_bytes or partition.times > 1:
+        if not self.chunk_bytes or partition.times > 1 or not partition.count:
             return partition
         chunks = self.chunks or self.unit
         args = (self.shape, partition.block, chunks, self.halo, self.chunk_bytes, spare)
@@ -167,6 +167,8 @@ def cut(need: Need, budget: int) -> Partition | None:
     >>> cut(Need((100, 10), (1, 1), (2, 0), 8, 8), 2000).block
     (11, 10)
     """
+    if 0 in need.shape:  # nothing to work on, in blocks of one point or more
+        return Partition(need.shape, tuple(max(1, n) for n in need.shape), 0)
     block = need.smallest
     if need.cost(block) > budget:
         return None

@@ -50,6 +50,8 @@ def make_stencil(
     >>> out
     array([0., 2., 4.])
     """
+    if spacing.size == 0:
+        raise InputError(f"axis {name}: has no points to differentiate along")
     ring, gap = spacing.size - repeated, None
     if repeated:
         values = spacing.values
@@ -57,6 +59,8 @@ def make_stencil(
         gap = spacing.step if uneven is None else float(uneven[-1] - uneven[-2])
     elif periodic:
         gap = periodic_gap(name, spacing, period)
+    if gap is None:
+        scheme = scheme.fitted(spacing.size)
     try:
         if gap is None:
             pieces = _open_pieces(name, spacing, scheme)
@@ -123,7 +127,8 @@ def _open_pieces(name: str, spacing: Spacing, scheme: Scheme) -> tuple[Piece, ..
         _need(name, size, last - first + 1, "a stencil", scheme)
         return tuple(whole)
     if start > 0 or stop < size:
-        _need(name, size, scheme.edge_width, "one-sided differences", scheme)
+        needed = scheme.order + 1 if scheme.yields else scheme.edge_width
+        _need(name, size, needed, "one-sided differences", scheme)
     rows = [*range(start), *range(max(start, stop), size)]
     edges = [_edge_piece(spacing, row, scheme) for row in rows]
     return tuple(edges[:start] + whole + edges[start:])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from operator import index
 from typing import Literal, get_args
 
@@ -35,6 +36,9 @@ class Scheme:
         end of the axis.
     smooth : Savgol or None
         A polynomial fitted to more points than it needs, in place of both orders of accuracy.
+    yields : bool
+        Whether the edge order gives way where an axis has just enough points for a derivative,
+        because nobody asked for it.
     """
 
     order: int = 1
@@ -44,6 +48,17 @@ class Scheme:
     edges: Edges = "one-sided"
     missing: Missing = "propagate"
     smooth: Savgol | None = None
+    yields: bool = False
+
+    def fitted(self, size: int) -> Scheme:
+        """Return the scheme for an open axis of so many points.
+
+        >>> Scheme(2, edge_order=2, yields=True).fitted(3).edge_order
+        1
+        """
+        if self.yields and self.edges == "one-sided" and size == self.order + 1:
+            return replace(self, edge_order=1)
+        return self
 
     @property
     def degree(self) -> int | None:
@@ -100,6 +115,20 @@ class Scheme:
         else:
             first = max(min((width - 1) // 2, right), width - 1 - left) - width + 1
         return first, first + width - 1
+
+
+def edge_notes(label: str, scheme: Scheme, size: int) -> Iterator[str]:
+    """Yield a note if an open axis of so many points lowers the default edge order.
+
+    >>> list(edge_notes("x", Scheme(2, edge_order=2, yields=True), 3))
+    ['x: 3 points allow an edge order of 1, not 2 as by default']
+    """
+    edge = scheme.fitted(size).edge_order
+    if edge < scheme.edge_order:
+        yield (
+            f"{label}: {size} points allow an edge order of {edge}, "
+            f"not {scheme.edge_order} as by default"
+        )
 
 
 def default_edge_order(accuracy: int, order: int) -> int:

@@ -21,7 +21,7 @@ class Asked(NamedTuple):
     Attributes
     ----------
     names : dict of option to str
-        The name that ``--per`` and ``--periodic`` use for the axis, if they mention it.
+        The name that ``--per``, ``--periodic`` and ``--sel`` use for the axis, if they mention it.
     coords : Vector or None
     step : float or None
         Equal spacing; if ``--spacing`` is one number, it applies to every axis.
@@ -64,6 +64,7 @@ def asked_of(field: Field, settings: Settings, vectors: Mapping[str, Vector]) ->
             label = axis_label(field.axes, index)
             raise UsageError(f"axis {label}: --spacing and --coords exclude each other")
         names = {"--per": _name(per, index), "--periodic": _name(periodic, index)}
+        names["--sel"] = _name(sel, index)
         found.append(
             Asked(
                 names={option: name for option, name in names.items() if name is not None},
@@ -159,6 +160,37 @@ def refuse_unused(used: Iterable[Asked], settings: Settings) -> None:
                 raise UsageError(f"{option} {name}: no derivative is taken along it (--axis)")
 
 
+def by_named_scales(field: Field, settings: Settings) -> Field:
+    """Return a field with the coordinates that options name, where a dimension has several.
+
+    ``--axis`` says which, or else ``--per`` or ``--periodic``; ``--sel`` may select by another.
+
+    Raises
+    ------
+    UsageError
+        Two of these options name different coordinates of one dimension.
+    """
+    axes = list(field.axes)
+    for index, axis in enumerate(axes):
+        if not axis.others:
+            continue
+        named = dict.fromkeys((*settings.axis, *settings.per, *settings.periodic))
+        meant = {
+            name: axis.other(name)
+            for name in named
+            if _index_of(field, name) == index and not name.lstrip("-").isdigit()
+        }
+        taken = {id(found): found for found in meant.values()}
+        if len(taken) > 1:
+            raise UsageError(
+                f"{' and '.join(meant)} are the same axis of {field.name}; name one of them"
+            )
+        for other in filter(None, taken.values()):
+            rest = (replace(axis, others=()), *(o for o in axis.others if o is not other))
+            axes[index] = replace(other, others=rest)
+    return replace(field, axes=tuple(axes))
+
+
 def with_coords(field: Field, asked: tuple[Asked, ...]) -> Field:
     """Return a field with the coordinates from ``--coords``."""
     axes = list(field.axes)
@@ -188,6 +220,9 @@ def selected(field: Field, asked: tuple[Asked, ...], notes: list[str]) -> Field:
             continue
         if said.isel is not None and said.sel is not None:
             raise UsageError(f"axis {label}: --isel and --sel exclude each other")
+        if axis.size == 0:
+            option = "--sel" if said.isel is None else "--isel"
+            raise UsageError(f"{option} {label}: the axis has no points to select from")
         if said.periodic and said.period is None:
             raise UsageError(
                 f"axis {label}: a part of a periodic axis does not close on itself; "
@@ -196,5 +231,6 @@ def selected(field: Field, asked: tuple[Asked, ...], notes: list[str]) -> Field:
         if said.isel is not None:
             axes[index] = axis.select(*index_range(label, axis, said.isel))
         elif said.sel is not None:
-            axes[index] = axis.select(*value_range(label, axis, said.sel, notes))
+            by = axis.other(said.names["--sel"]) or axis
+            axes[index] = axis.select(*value_range(label, by, said.sel, notes))
     return replace(field, axes=tuple(axes))

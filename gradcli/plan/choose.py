@@ -19,6 +19,7 @@ from gradcli.plan.arrange import Arranger
 from gradcli.plan.asked import (
     Asked,
     asked_of,
+    by_named_scales,
     refuse_unknown,
     refuse_unused,
     selected,
@@ -110,7 +111,7 @@ def choose(
     choices, used = [], []
     for one in taken:
         if not settings.axis:
-            notes += _one_point_notes(one.field)
+            notes += _short_notes(one.field)
         choice = _choice(source, one, settings)
         notes += _sheet_notes(choice)
         choices.append(choice)
@@ -132,7 +133,7 @@ def _candidates(
     sheets = {axis: vectors.pop(axis) for axis in settings.coords if vectors[axis][0].ndim == 2}
     refuse_unknown(fields, settings, sheets)
     found = []
-    for field in fields:
+    for field in (by_named_scales(field, settings) for field in fields):
         asked, chart = asked_of(field, settings, vectors), find_chart(source, field, sheets)
         field = with_coords(field, asked)
         found.append(_Candidate(field, asked, chart, _named(source, field, settings, chart)))
@@ -205,18 +206,11 @@ def wanted_fields(source: Source, settings: Settings) -> list[Field]:
     if settings.var:
         names = [name for given in settings.var for name in _split(given, source.fields)]
         found = {field.name: field for field in (_find_field(source, name) for name in names)}
-        empty = [field.name for field in found.values() if not _has_points(field)]
-        if empty:
-            raise InputError(f"{_listed(empty)}: has no points to differentiate")
         return list(found.values())
-    data = [f for f in source.fields.values() if f.kind == "data" and f.axes and _has_points(f)]
+    data = [f for f in source.fields.values() if f.kind == "data" and f.axes]
     if not data:
         raise InputError(f"holds no variable to differentiate{_reason(source)}")
     return data
-
-
-def _has_points(field: Field) -> bool:
-    return 0 not in field.shape
 
 
 def _reason(source: Source) -> str:
@@ -328,9 +322,13 @@ def _labels(field: Field, indices: list[int], settings: Settings) -> list[str]:
     ]
 
 
-def _one_point_notes(field: Field) -> list[str]:
-    one = [axis_label(field.axes, i) for i, axis in enumerate(field.axes) if axis.size == 1]
-    return [f"{field.name}: no derivative along {_listed(one)}, of one point"] if one else []
+def _short_notes(field: Field) -> list[str]:
+    found = []
+    for size, words in ((1, "of one point"), (0, "without points")):
+        short = [axis_label(field.axes, i) for i, a in enumerate(field.axes) if a.size == size]
+        if short:
+            found.append(f"{field.name}: no derivative along {_listed(short)}, {words}")
+    return found
 
 
 def _along(axis: Axis, asked: Asked, index: int, label: str, upwards: bool) -> Along:

@@ -168,10 +168,23 @@ class ResultMaker:
             accuracy=scheme.accuracy if scheme.smooth is None else None,
             smooth=None if scheme.smooth is None else scheme.smooth.describe(),
             edges=", ".join(edges),
-            edge_order=scheme.edge_order if one_sided else None,
+            edge_order=self._edge_order(outcome, operator, involved) if one_sided else None,
             spacing="; ".join(self.spacings[along.index].describe() for along in involved),
             metric=self.geometry.text,
             missing=scheme.missing,
+        )
+
+    def _edge_order(self, outcome: Outcome, operator: Operator, involved: tuple[Along, ...]) -> int:
+        """Return the lowest edge order along the axes of a result; a short axis may lower it."""
+        parts = outcome.along if operator.gives_partials else ()
+        order = len(parts) or operator.order
+        times = {along: sum(self.alongs[place] == along for place in parts) for along in involved}
+        return min(
+            self.settings.scheme_of(times[along] or order, order)
+            .fitted(self.spacings[along.index].size)
+            .edge_order
+            for along in involved
+            if not along.periodic
         )
 
     def _told(

@@ -94,7 +94,7 @@ def _scheduled(
     needs: list[Need], partitions: list[Partition], workers: int, fixed: int, memory: int
 ) -> Schedule:
     cost = max((partition.cost for partition in partitions), default=0)
-    used = min(max((partition.count for partition in partitions), default=1), workers)
+    used = min(max((partition.count for partition in partitions), default=1) or 1, workers)
     taken = fixed + RESERVE + cost * in_flight(used)
     pairs = zip(needs, partitions, strict=True)
     shared = tuple(

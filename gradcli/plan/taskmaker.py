@@ -22,7 +22,9 @@ from gradcli.model.protocols import Source
 from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import FLOAT64_EPS, Spacing, fit_spacing, index_spacing
 from gradcli.numerics.operators import Wanted
+from gradcli.numerics.schemes import edge_notes
 from gradcli.numerics.stencils import Stencil
+from gradcli.numerics.turns import unwrapped
 from gradcli.plan.choose import Choice
 from gradcli.plan.orientation import handedness_notes, north_of, orient
 from gradcli.plan.results import ResultMaker
@@ -54,7 +56,9 @@ class TaskMaker:
         geometry = self._geometry(choice)
         refuse_other_units(choice.along, geometry)
         refuse_misfit(choice, operators, geometry)
-        alongs = tuple(closed(origin, along, geometry, self._notes) for along in choice.along)
+        alongs = tuple(
+            closed(origin, along, geometry, self._notes, settings.snap) for along in choice.along
+        )
         spacings = {along.index: self._spacing(origin, along) for along in alongs}
         steps = (*alongs, *choice.beneath)
         for along in alongs:
@@ -193,6 +197,8 @@ class TaskMaker:
                 stencil = make_stencil(
                     along.label, spacing, scheme, along.periodic, along.period, along.repeated
                 )
+                if not along.periodic:
+                    self._notes += edge_notes(along.label, scheme, spacing.size)
             self._stencils[same] = stencil
         return self._stencils[same]
 
@@ -216,7 +222,7 @@ def spacing_of(origin: Field, along: Along, snap: bool = True) -> Spacing:
         return index_spacing(axis.size)
     values, precision = axis.values, axis.precision if snap else min(axis.precision, FLOAT64_EPS)
     if along.turn is not None:
-        values = np.unwrap(values.astype(np.float64), period=along.turn)
+        values = unwrapped(values.astype(np.float64), along.turn)
     spacing = fit_spacing(axis_label(origin.axes, along.index), values, precision)
     return spacing.scaled(along.scale)
 

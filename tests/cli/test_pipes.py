@@ -275,6 +275,15 @@ def test_one_pipe_fills_several_files(shell):
     assert np.load(shell / "both.npy").shape[0] == 2
 
 
+def test_three_rows_have_a_second_derivative_and_a_note(shell):
+    given = ("compute", "-", "--format", "csv", "--axis", "x", "--order", "2", "-o", "-")
+    rows = b"x,f\n0,0\n1,1\n3,9\n"
+    done = shell.run(*given, stdin=rows)
+    assert done.data == b"x,d2f_dx2\n0,2.0\n1,2.0\n3,2.0\n"
+    assert "x: 3 points allow an edge order of 1, not 2 as by default" in done.err
+    shell.run(*given, "--edge-order", "2", stdin=rows, code=1)
+
+
 def test_an_axis_that_ends_too_early_gives_nothing(shell):
     done = shell.run(*TABLE, "--accuracy", "4", stdin=b"t,v\n0,0\n1,1\n2,4\n", code=1)
     assert done.data == b""

@@ -417,6 +417,49 @@ def test_coordinates_adapt_to_gaps_as_the_field_does(tmp_path: Path, edge_order:
         np.testing.assert_allclose(found[name].values[~np.isnan(f)], slope, rtol=1e-12)
 
 
+@pytest.mark.parametrize("on_land", [0.0, 1e30, np.nan])
+@pytest.mark.parametrize("given", [{"missing": "adapt", "edge_order": 2}, {"edge_order": 2}])
+def test_a_channel_of_one_cell_loses_its_points_only(
+    tmp_path: Path, given: dict[str, Any], on_land: float
+) -> None:
+    """Coordinates may be anything on land; across the channel nothing can be derived."""
+    x, y, f = figure_10()
+    sea = np.zeros(x.shape, bool)
+    sea[:, :4] = sea[5] = True
+    f[~sea] = np.nan
+    if "missing" in given or on_land != 1e30:
+        x[~sea] = y[~sea] = on_land
+    path = write(tmp_path / "f.nc", x, y, ("m", "m"), F=f)
+    found = derive(path, axis="cx,cy", **given)
+    kept = sea.copy()
+    kept[5, 4:] = False
+    if "missing" not in given:  # beside land too
+        kept[np.arange(12) != 5, 3] = False
+    for name, slope in (("dF_dcx", 3), ("dF_dcy", -2)):
+        np.testing.assert_array_equal(np.isnan(found[name]), ~kept)
+        np.testing.assert_allclose(found[name].values[kept], slope, rtol=1e-12)
+
+
+def test_latitudes_beyond_the_poles_are_refused_at_sea_only(tmp_path: Path) -> None:
+    lon, lat = around_the_dateline(21)
+    f, _, _ = smooth(lon, lat)
+    f[8:12, :12] = np.nan
+    f[10] = 1.0  # a channel
+    whole = write(tmp_path / "g.nc", lon, lat, ("degrees_east", "degrees_north"), f=f)
+    given: dict[str, Any] = {"axis": "x,y", "metric": "sphere", "missing": "adapt"}
+    right = derive(whole, **given)
+    lat[np.isnan(f)] = lon[np.isnan(f)] = 9e3
+    path = write(tmp_path / "f.nc", lon, lat, ("degrees_east", "degrees_north"), f=f)
+    assert gradcli.differentiate(path, dry_run=True, **given).notes == []
+    found = derive(path, **given)
+    for name in ("df_dx", "df_dy"):
+        np.testing.assert_allclose(found[name], right[name], rtol=1e-9)
+    lat[3, 4] = 91.0
+    path = write(tmp_path / "f.nc", lon, lat, ("degrees_east", "degrees_north"), f=f)
+    with pytest.raises(InputError, match=r"latitude 91 at eta index 3, xi index 4 lies beyond"):
+        derive(path, **given)
+
+
 def test_gaps_that_move_leave_the_coordinates_alone(tmp_path: Path) -> None:
     x, y, f = figure_10()
     still = derive(write(tmp_path / "f.nc", x, y, ("m", "m"), F=np.stack([f] * 3)), axis="cx,cy")

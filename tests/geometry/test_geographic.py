@@ -219,3 +219,70 @@ def test_a_radius_is_of_a_sphere(tmp_path: Path) -> None:
     for metric in (None, "none", "wgs84"):
         with pytest.raises(UsageError, match="radius 5 is of a sphere; give metric='sphere'"):
             gradcli.differentiate(path, metric=metric, radius=5.0)
+
+
+EAST = 1.0 / (R * DEGREE)  # of one unit a degree, at the equator
+REGIONS = {
+    "over 180, a long step": ([0.0, 10.0, 200.0], [0.0, 10.0, 200.0]),
+    "westward": ([200.0, 10.0, 0.0], [200.0, 10.0, 0.0]),
+    "longest step first": ([-170.0, 30.0, 40.0, 50.0], [-170.0, 30.0, 40.0, 50.0]),
+    "two points across the dateline": ([179.5, -179.5], [179.5, 180.5]),
+}
+
+
+@pytest.mark.parametrize("name", REGIONS)
+def test_regions_wider_than_half_a_turn(tmp_path: Path, name: str) -> None:
+    lon, straight = map(np.array, REGIONS[name])
+    path = write(tmp_path / "f.nc", lon, np.arange(3.0), f=np.stack([3 * straight] * 3))
+    found = derive(path, axis="x", metric="sphere")
+    np.testing.assert_allclose(found["df_dx"][0], np.full(len(lon), 3 * EAST), rtol=1e-12)
+
+
+def ringed(lon: Any, values: Any, period: float) -> Any:
+    """Return numpy's derivative of an axis continued by two points on either side."""
+    lon = np.concatenate([lon[-2:] - period, lon, lon[:2] + period])
+    return np.gradient(np.concatenate([values[-2:], values, values[:2]]), lon)[2:-2]
+
+
+@pytest.mark.parametrize("unit", ["degrees", "radian"])
+@pytest.mark.parametrize("given", [{}, {"metric": "sphere"}], ids=["plain", "sphere"])
+def test_an_uneven_longitude_closes_after_a_full_turn(
+    tmp_path: Path, unit: str, given: dict[str, Any]
+) -> None:
+    lon = np.array([0.0, 60.0, 200.0, 290.0])
+    turn, scale = (2 * np.pi, DEGREE) if unit == "radian" else (360.0, 1.0)
+    values = np.array([1.0, 4.0, 2.0, -3.0])
+    expected = ringed(lon * scale, values, turn) * (EAST * scale if given else 1)
+    given = given | {"axis": "lon", "periodic": ("lon",)}
+    for points in (lon, np.append(lon, 360.0), np.append(lon, 360.0)[::-1]):
+        f = np.interp(points, np.append(lon, 360), np.append(values, values[0]))
+        path = write(tmp_path / "f.nc", points * scale, np.arange(2.0), unit, f=np.stack([f] * 2))
+        found = derive(path, **given)["df_dlon"][0].values
+        order = slice(None, None, -1 if points[0] else 1)
+        np.testing.assert_allclose(found[order][:4], expected, rtol=1e-12)
+        np.testing.assert_allclose(found[order][4:], expected[: len(points) - 4], rtol=1e-12)
+    if not given.get("metric"):
+        found = derive(path, per={"lon": "degree"}, **given)["df_dlon"][0].values
+        np.testing.assert_allclose(found[::-1][:4], expected * scale, rtol=1e-12)
+
+
+def test_an_even_longitude_closes_by_its_steps(tmp_path: Path) -> None:
+    """A sector closes as before, with a note; a last point that repeats the first is one point."""
+    lon, values = np.arange(0.0, 180.0, 60.0), np.array([1.0, 4.0, 2.0])
+    path = write(tmp_path / "f.nc", lon, np.arange(2.0), f=np.stack([values] * 2))
+    given: dict[str, Any] = {"axis": "lon", "periodic": ("lon",)}
+    report = gradcli.differentiate(path, overwrite=True, **given)
+    assert "lon: equal steps close it after 180, not after a full turn (periodic={'lon': 360})" in (
+        report.notes
+    )
+    np.testing.assert_allclose(derive(path, **given)["df_dlon"][0], ringed(lon, values, 180.0))
+    given["periodic"] = {"lon": 360.0}
+    np.testing.assert_allclose(derive(path, **given)["df_dlon"][0], ringed(lon, values, 360.0))
+    lon, values = np.arange(0.0, 361.0, 60.0), np.array([1.0, 4.0, 2.0, 0.0, 7.0, 3.0, 1.0])
+    path = write(tmp_path / "g.nc", lon, np.arange(2.0), f=np.stack([values] * 2))
+    given["periodic"] = ("lon",)
+    report = gradcli.differentiate(path, overwrite=True, **given)
+    assert "lon: goes around the Earth, its last point is taken as its first" in report.notes
+    found = derive(path, **given)["df_dlon"][0].values
+    np.testing.assert_allclose(found[:-1], ringed(lon[:-1], values[:-1], 360.0))
+    assert found[0] == found[-1]

@@ -10,10 +10,12 @@ import netCDF4
 import numpy as np
 import pytest
 
+import gradcli
 from gradcli.errors import GradcliError, InputError, UsageError
 from gradcli.formats.opening import open_source
 from gradcli.model.axes import Vector
-from gradcli.model.protocols import Source
+from gradcli.model.fields import Field
+from gradcli.model.protocols import Hints, Source
 from gradcli.plan.choose import choose
 from gradcli.settings import Settings
 
@@ -110,3 +112,77 @@ def test_nothing_to_do_says_what_there_is(tmp_path: Path) -> None:
         pytest.raises(GradcliError, match="two points"),
     ):
         chosen(source)
+
+
+# --- axes without points ----------------------------------------------------------------------
+
+
+def write_empty(folder: Path, kind: str, shape: tuple[int, ...]) -> Path:
+    """Write an array f of a shape with a 0 in it; its axes are a, b, c where they have names."""
+    path = folder / f"empty.{kind.rpartition(' ')[2]}"
+    if kind == "npy":
+        np.save(path, np.zeros(shape, "f4"))
+    elif kind == "fortran npy":
+        np.save(path, np.zeros(shape, "f4", order="F"))
+    elif kind == "npz":
+        np.savez(path, f=np.zeros(shape, "f4"))
+    elif kind == "deflated npz":
+        np.savez_compressed(path, f=np.zeros(shape, "f4"))
+    elif kind.endswith("h5"):
+        chunks = {"chunks": (2,) * len(shape), "maxshape": (None,) * len(shape)}
+        with h5py.File(path, "w") as file:
+            given = chunks if kind == "chunked h5" else {}
+            file.create_dataset("f", shape=shape, dtype="f4", **given)
+    else:
+        model = {"nc": "NETCDF4", "classic nc": "NETCDF3_CLASSIC"}[kind]
+        with netCDF4.Dataset(path, "w", format=model) as file:
+            for name, size in zip("abc", shape, strict=False):
+                file.createDimension(name, size or None)
+                file.createVariable(name, "f8", (name,))[:] = np.arange(float(size))
+            file.createVariable("f", "f4", tuple("abc"[: len(shape)]))
+    return path
+
+
+KINDS = ["npy", "fortran npy", "npz", "deflated npz", "h5", "chunked h5", "nc", "classic nc"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("shape", [(0, 5), (5, 0), (0, 4, 5)])
+def test_an_axis_without_points_beside_others_gives_an_empty_result(
+    tmp_path: Path, kind: str, shape: tuple[int, ...]
+) -> None:
+    if kind == "classic nc" and shape[0]:
+        pytest.skip("only the first dimension of a classic file can be without points")
+    path = write_empty(tmp_path, kind, shape)
+    axis = shape.index(5)
+    out = tmp_path / f"out.{kind.rpartition(' ')[2]}"
+    for given in ({}, {"missing": "adapt"}, {"order": 2}):
+        report = gradcli.differentiate(path, out, axis=str(axis), overwrite=True, **given)
+        assert report.variables[0]["shape"] == list(shape)
+    gone = str(shape.index(0))
+    with pytest.raises(InputError, match="has no points to differentiate along"):
+        gradcli.differentiate(path, out, axis=gone, overwrite=True)
+    with pytest.raises(UsageError, match=r"isel.*: the axis has no points to select from"):
+        gradcli.differentiate(path, out, axis=str(axis), isel={gone: 0}, overwrite=True)
+    report = gradcli.differentiate(path, tmp_path / "every.h5", operator="magnitude")
+    assert any("no derivative along" in note and "without points" in note for note in report.notes)
+    with h5py.File(report.outputs[0]) as file:
+        assert [file[name].shape for name in file if name.startswith("grad")] == [shape]
+    (read,) = source_of(out)
+    assert (read.shape, read.result_dtype) == (shape, np.dtype("f4"))
+    if kind.endswith("nc"):
+        with netCDF4.Dataset(out) as file:
+            assert file.dimensions["ab"[shape.index(0)]].isunlimited()
+
+
+def source_of(path: Path) -> list[Field]:
+    with open_source(str(path), Hints()) as source:
+        return [field for field in source.fields.values() if field.kind == "data"]
+
+
+def test_a_file_of_an_axis_without_points_alone_is_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "f.npy", np.zeros(0))
+    with pytest.raises(InputError, match="no variable has an axis of two points or more"):
+        gradcli.differentiate(tmp_path / "f.npy")
+    with pytest.raises(InputError, match="axis 0: has no points to differentiate along"):
+        gradcli.differentiate(tmp_path / "f.npy", axis="0")

@@ -10,6 +10,7 @@ import pytest
 import xarray as xr
 
 import gradcli
+from gradcli.errors import InputError
 
 
 def derive(folder: Path, values: Any, coordinates: dict[str, Any], **given: Any) -> xr.Dataset:
@@ -98,3 +99,37 @@ def test_limits_that_cannot_be_read_are_told_of_the_fields_worked_on(
         np.testing.assert_array_equal(found["da_dx"], [1, 1, np.nan, np.nan])
     both = gradcli.differentiate(path, tmp_path / f"h.{suffix}", var=["a", "b"])
     assert len([note for note in both.notes if "valid" in note]) == 2
+
+
+@pytest.mark.parametrize("x", [[0.0, 1.0, 2.0], [0.0, 1.0, 3.0]], ids=["equal", "uneven"])
+@pytest.mark.parametrize("missing", ["propagate", "adapt"])
+def test_three_points_have_a_second_derivative(tmp_path: Path, x: Any, missing: str) -> None:
+    """The default edge order is the best that they allow; what is asked for is not lowered."""
+    x, y = np.array(x), np.arange(5.0)[:, None]
+    values, grid = x**2 + y**3, {"y": y[:, 0], "x": x}
+    given: dict[str, Any] = {"axis": "x,y", "order": 2, "missing": missing}
+    found = derive(tmp_path, values, grid, **given)
+    np.testing.assert_array_equal(found["d2f_dx2"], np.full((5, 3), 2.0))
+    assert found["d2f_dx2"].attrs["derivative_edge_order"] == 1
+    assert found["d2f_dy2"].attrs["derivative_edge_order"] == 2
+    notes = gradcli.differentiate(tmp_path / "f.nc", dry_run=True, **given).notes
+    assert "x: 3 points allow an edge order of 1, not 2 as by default" in notes
+    assert not any(note.startswith("y: ") for note in notes)
+    for words, asked in (("of 4", {"edge_order": 2}), ("of 6", {"accuracy": 4})):
+        with pytest.raises(InputError, match=f"axis x: 3 points, too short for .* {words}"):
+            derive(tmp_path, values, grid, **(given | asked))
+    given["operator"] = "laplacian"
+    del given["order"]
+    lap = derive(tmp_path, values, grid, **given)["lap_f"]
+    assert lap.attrs["derivative_edge_order"] == 1
+    np.testing.assert_allclose(lap, found["d2f_dx2"] + found["d2f_dy2"], rtol=1e-15)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 4, 5, 6])
+def test_one_point_more_than_the_order_is_enough(tmp_path: Path, order: int) -> None:
+    x = np.cumsum(np.arange(order + 1.0))
+    coefficient = 1.0 / np.arange(1, order + 1).prod()
+    found = derive(tmp_path, coefficient * x**order, {"x": x}, axis="x", order=order)
+    np.testing.assert_allclose(next(iter(found.data_vars.values())), 1.0, rtol=1e-9)
+    with pytest.raises(InputError, match=f"{order} points?, too short|no axis of two|has no"):
+        derive(tmp_path, x[1:], {"x": x[1:]}, axis="x", order=order)

@@ -167,7 +167,10 @@ class Hdf5Sink(StoredSink):
         for index, axis in enumerate(result.axes):
             if like is not None and not axis.given:
                 place = result.origin.stored_axis(index)
-                self._tie(target, index, like.scales(result.origin.name, place), axis.name or "")
+                scales = like.scales(result.origin.name, place)
+                # Of several scales the first keeps its place, and its name, if another was taken.
+                first = axis.others and like.fields[result.origin.name].axes[place]
+                self._tie(target, index, scales, (first or axis).name or "")
             else:
                 self._tie(target, index, self._scale(axis, index), axis.name or "")
         self._writers[result.name] = writer_of(target, fill)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from gradcli.cf import packing, references
 from gradcli.cf.roles import make_axis
+from gradcli.errors import InputError
 from gradcli.formats.base import Traits
 from gradcli.formats.hdf5.below import BelowLibrary, refuse_long
 from gradcli.formats.hdf5.chunks import ChunkReader
@@ -52,6 +55,8 @@ class Hdf5Source(Traits):
         self.attributes: dict[str, dict[str, Any]] = {}
         self._decodings: dict[str, packing.Decoding] = {}
         self._vectors: dict[str, Array] = {}
+        self._attached: dict[tuple[str, int], list[str]] = {}
+        self._keys: dict[str, str] = {}
         with WATCHED.within_bounds(path), translated("cannot be read as HDF5"):
             self.file = h5py.File(path, "r")
             try:
@@ -79,6 +84,7 @@ class Hdf5Source(Traits):
             more = f" and {len(left) - 6} more" if len(left) > 6 else ""
             self.notes.append(f"left alone: {', '.join(left[:6])}{more}")
         self.aliases = aliases
+        self._join_scales()
         axes = {path: self._axes(path) for path in self._decodings}
         dimensions = {path: tuple(axis.name for axis in axes[path]) for path in axes}
         shapes = {path: tuple(axis.size for axis in axes[path]) for path in axes}
@@ -141,30 +147,53 @@ class Hdf5Source(Traits):
         dataset = self.datasets[path]
         size, label = dataset.shape[index], dataset.dims[index].label
         scales = [path] if _is_scale(dataset) and dataset.ndim == 1 else self.scales(path, index)
+        found: list[Axis] = []
         for scale in scales:
-            name = label or scale.rpartition("/")[2]
-            if scale not in self._decodings or self.datasets[scale].ndim != 1:
-                return make_axis(name, size, scale)
-            if self.datasets[scale].shape == (size,):
-                stored = self.datasets[scale].dtype
-                values = self._vector(scale)
-                attributes = self.attributes[scale]
-                return make_axis(name, size, scale, scale, values, attributes, stored)
-            self.notes.append(
-                f"{path}: {scale} has {self.datasets[scale].shape[0]} values for {size} points "
-                "(bin edges?) and is not used"
-            )
-        return make_axis(label or None, size, f"{path}#{index}")
+            known = self._is_vector(scale)
+            if known and self.datasets[scale].shape != (size,):
+                if not found:
+                    self.notes.append(
+                        f"{path}: {scale} has {self.datasets[scale].shape[0]} values for {size} "
+                        "points (bin edges?) and is not used"
+                    )
+            elif not found:
+                found.append(self._scale(scale, label or scale.rpartition("/")[2], size))
+            elif known:
+                with suppress(InputError):  # nobody may need it
+                    found.append(self._scale(scale, scale.rpartition("/")[2], size))
+        if not found:
+            return make_axis(label or None, size, f"{path}#{index}")
+        return replace(found[0], others=tuple(found[1:]))
+
+    def _is_vector(self, scale: str) -> bool:
+        """Return whether a scale holds numbers along one dimension."""
+        return scale in self._decodings and self.datasets[scale].ndim == 1
+
+    def _scale(self, scale: str, name: str, size: int) -> Axis:
+        """Return the axis of a dimension by one of its scales."""
+        key = self._keys.get(scale, scale)
+        if not self._is_vector(scale):
+            return make_axis(name, size, key)
+        stored, values = self.datasets[scale].dtype, self._vector(scale)
+        return make_axis(name, size, key, scale, values, self.attributes[scale], stored)
+
+    def _join_scales(self) -> None:
+        """Note which scales are of one dimension: the first that fits it names them all."""
+        for path in self._decodings:
+            for index, size in enumerate(self.datasets[path].shape):
+                scales = self.scales(path, index)
+                if len(scales) > 1:
+                    fits = [s for s in scales if self.datasets[s].shape == (size,)]
+                    for scale in fits[1:]:
+                        self._keys.setdefault(scale, self._keys.get(fits[0], fits[0]))
 
     def scales(self, path: str, index: int) -> list[str]:
         """Return the paths of the scales attached to a dimension."""
-        found = []
-        for scale in self.datasets[path].dims[index].values():
+        if (path, index) not in self._attached:
             # Not scale.name, for which the library would search the whole file.
-            name = self._paths.get(address(scale))
-            if name is not None:
-                found.append(name)
-        return found
+            every = map(address, self.datasets[path].dims[index].values())
+            self._attached[path, index] = [self._paths[at] for at in every if at in self._paths]
+        return self._attached[path, index]
 
     def _vector(self, path: str) -> Array:
         """Return the values of a coordinate, which are read once for all datasets."""

@@ -206,9 +206,12 @@ class NetcdfSink(StoredSink):
         self._copies.append((values, coordinate, (), []))
 
     def _options(self, name: str, storage: Storage, shape: tuple[int, ...]) -> dict[str, Any]:
-        """Return the options of netCDF4 for a variable; for records it chooses chunks itself."""
+        """Return the options of netCDF4 for a variable.
+
+        It chooses chunks itself for records, and where an unlimited dimension has no points yet.
+        """
         self._stored[name] = storage
-        if self._dataset.data_model in CLASSIC or storage.layout == "records":
+        if self._dataset.data_model in CLASSIC or storage.layout == "records" or 0 in shape:
             return {}
         return netcdf_options(storage, shape)
 

@@ -11,6 +11,7 @@ import pytest
 import xarray as xr
 
 import gradcli
+from gradcli.errors import UsageError
 from gradcli.formats.opening import open_source
 from tests.contract import check_format, read_all, whole
 from tests.grids import WRITERS, uneven
@@ -324,3 +325,80 @@ def test_odd_attributes_do_no_harm(tmp_path: Path) -> None:
 
 
 # --- output ----------------------------------------------------------------------------------
+
+
+# --- several scales of one dimension -------------------------------------------------------------
+
+
+LENGTHS = np.array([10.0, 30.0, 60.0, 100.0, 150.0, 210.0])
+
+
+@pytest.fixture
+def scales(tmp_path):
+    """Return a file: f of (2, 6) over a wavelength or a frequency or a channel, text and edges."""
+    path = tmp_path / "scales.h5"
+    with h5py.File(path, "w") as file:
+        file["length"], file["frequency"] = LENGTHS, 300 / LENGTHS
+        file["channel"], file["edges"] = np.arange(6), np.arange(7.0)
+        file["names"] = [b"text"] * 6
+        file["length"].attrs["units"], file["frequency"].attrs["units"] = "nm", "PHz"
+        file["frequency"].attrs["standard_name"] = "radiation_frequency"
+        file["f"] = np.stack([(300 / LENGTHS) ** 2, (300 / LENGTHS) ** 3])
+        file["f"].attrs["units"], file["named"] = "K", file["f"][0]
+        for name in ("length", "frequency", "channel", "edges", "names"):
+            file[name].make_scale(name)
+            file["f"].dims[1].attach_scale(file[name])
+        for name in ("names", "frequency"):
+            file["named"].dims[0].attach_scale(file[name])
+    return path
+
+
+@pytest.mark.parametrize("name", ["frequency", "radiation_frequency"])
+def test_an_axis_by_its_second_scale(scales, name):
+    out = scales.with_name("out.h5")
+    gradcli.differentiate(scales, out, axis=name)
+    with h5py.File(scales) as file, h5py.File(out) as found:
+        frequency = file["frequency"][...]
+        result = found[f"df_d{name}"]
+        np.testing.assert_allclose(result, np.gradient(file["f"][...], frequency, axis=1))
+        np.testing.assert_allclose(
+            found[f"dnamed_d{name}"], np.gradient(file["named"][...], frequency)
+        )
+        assert result.attrs["units"] == "K PHz-1"
+        assert result.attrs["derivative_axis"] == "frequency"
+        # The dimension keeps the order of its scales and its name, so it reads as before.
+        assert [scale.name for scale in result.dims[1].values()][:2] == ["/length", "/frequency"]
+        assert result.dims[1].label == "length"
+
+
+def test_a_part_is_cut_from_every_scale_and_selected_by_any(scales):
+    out = scales.with_name("out.h5")
+    for given in ({"isel": {"frequency": (1, 4)}}, {"sel": {"channel": (1, 3)}}):
+        for axis, values in (("frequency", 300 / LENGTHS), ("length", LENGTHS)):
+            gradcli.differentiate(scales, out, axis=axis, var="f", overwrite=True, **given)
+            with h5py.File(scales) as file, h5py.File(out) as found:
+                expected = np.gradient(file["f"][:, 1:4], values[1:4], axis=1)
+                np.testing.assert_allclose(found[f"df_d{axis}"], expected)
+                for name in ("length", "frequency", "channel"):
+                    np.testing.assert_array_equal(found[name], file[name][1:4])
+
+
+def test_other_formats_take_the_scale_that_was_named(scales):
+    out = scales.with_name("out.nc")
+    gradcli.differentiate(scales, out, axis="frequency", var="f")
+    with xr.open_dataset(out, engine="netcdf4") as found:
+        assert found["df_dfrequency"].dims[1] == "frequency"
+        np.testing.assert_array_equal(found["frequency"], 300 / LENGTHS)
+
+
+def test_two_scales_are_one_axis(scales):
+    both = "length and frequency are the same axis of f; name one of them"
+    for given in ({"axis": "length,frequency"}, {"axis": "length", "per": {"frequency": "THz"}}):
+        with pytest.raises(UsageError, match=both):
+            gradcli.differentiate(scales, var="f", **given)
+    with pytest.raises(UsageError, match=r"no axis 'edges'; there are: 0, length, frequency, chan"):
+        gradcli.differentiate(scales, var="f", axis="edges")
+    report = gradcli.differentiate(scales, var="f", axis="1", per={"frequency": "THz"})
+    with h5py.File(scales) as file, h5py.File(report.outputs[0]) as found:
+        expected = np.gradient(file["f"][...], 300e3 / LENGTHS, axis=1)
+        np.testing.assert_allclose(found["df_d1"], expected)
