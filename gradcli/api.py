@@ -21,6 +21,7 @@ from gradcli.numerics.operators import Manner, make_operators
 from gradcli.numerics.schemes import Edges, Missing, Side, checked_scheme
 from gradcli.plan.live import streaming_formats
 from gradcli.plan.outputs import identity
+from gradcli.plan.parts import Index, Values, index_parts, value_parts
 from gradcli.settings import Dtype, Duplicates, Run, Settings, job_count, memory_bytes
 
 P = ParamSpec("P")
@@ -76,8 +77,8 @@ def differentiate(
     sort: bool = False,
     duplicates: Duplicates | None = None,
     periodic: Mapping[str, float | None] | Sequence[str] | None = None,
-    isel: Mapping[str, int | tuple[int | None, int | None]] | None = None,
-    sel: Mapping[str, tuple[float | str, float | str | None]] | None = None,
+    isel: Mapping[str, Index] | None = None,
+    sel: Mapping[str, Values] | None = None,
     dtype: Dtype | None = None,
     name: str | None = None,
     deflate: int | None = None,
@@ -173,11 +174,14 @@ def differentiate(
     periodic : sequence of str or mapping of str to float, optional
         Axes that close upon themselves, with their periods in the units of the coordinates; None
         for one of equal steps.
-    isel : mapping of str to int or tuple of int, optional
-        For an axis the index to take, or the first and the one behind the last; None is an end.
-    sel : mapping of str to tuple, optional
-        For an axis ``(value, None)`` for the nearest point, or ``(low, high)`` for those between,
-        the ends included. Values are coordinates or dates.
+    isel : mapping of str to int, slice or tuple of int, optional
+        For an axis the index to take, or a slice without a step, or its two ends as a tuple.
+    sel : mapping of str to scalar, slice or tuple, optional
+        For an axis a value for the nearest point, or ``slice(low, high)`` or ``(low, high)`` for
+        those between, the ends included within the rounding of the coordinates; ``(value, None)``
+        is the value alone. Values are numbers, or dates as text, `datetime.date` or
+        `numpy.datetime64`. A date ends where its year, month, day, hour, minute or second ends;
+        alone it stands for all points in it. A `datetime.datetime` is a moment.
     dtype : {"f4", "f8"}, optional
         The type of results. By default float32 stays float32, and all else gives float64.
     name : str, optional
@@ -308,8 +312,8 @@ def differentiate(
             sort=sort,
             duplicates=duplicates,
             periodic=_periodic(periodic),
-            isel=dict(isel or {}),
-            sel=dict(sel or {}),
+            isel=index_parts(isel),
+            sel=value_parts(sel),
             dtype=dtype,
             name=name,
             deflate=deflate,

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Literal, get_args
 
 from gradcli.errors import UsageError
@@ -17,6 +18,9 @@ from gradcli.numerics.schemes import Scheme, default_edge_order
 
 Dtype = Literal["f4", "f8"]
 Duplicates = Literal["first", "mean"]
+Bound = float | Fraction | str  # a coordinate; text may be a number or a date
+IndexPart = int | tuple[int | None, int | None]
+ValuePart = tuple[Bound, Bound | None]  # None: the point nearest to the first, or its date
 NAME_PLACES = ("var", "axis", "order", "component")
 _UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
@@ -79,8 +83,8 @@ class Settings:
     sort: bool = False
     duplicates: Duplicates | None = None
     periodic: Mapping[str, float | None] = field(default_factory=dict)
-    isel: Mapping[str, int | tuple[int | None, int | None]] = field(default_factory=dict)
-    sel: Mapping[str, tuple[float | str, float | str | None]] = field(default_factory=dict)
+    isel: Mapping[str, IndexPart] = field(default_factory=dict)
+    sel: Mapping[str, ValuePart] = field(default_factory=dict)
     dtype: Dtype | None = None
     name: str | None = None
     deflate: int | None = None

@@ -107,7 +107,8 @@ choosing = stack_options(
         multiple=True,
         type=Text(),
         callback=parse_sel,
-        help="Work on part of the field, by coordinate or date (W included; V alone: the nearest).",
+        help="Work on part of the field, by coordinate or date (W included, a date to its end; "
+        "V alone: the nearest point, or those of the date).",
     ),
 )
 

@@ -8,10 +8,8 @@ from typing import Any
 
 import click
 
+from gradcli.cf.dates import is_date
 from gradcli.errors import UsageError
-
-# A number, a date, or a date and time, whose colons do not separate bounds.
-_BOUND = r"[+-]?\d+-\d+-\d+(?:[T ]\d+:\d+(?::\d+)?Z?)?|[^:]+"
 
 
 def _pairs(values: tuple[str, ...], option: str, split: bool) -> list[tuple[str, str | None]]:
@@ -92,11 +90,30 @@ def parse_sel(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
     """Return ``AXIS=V`` and ``AXIS=V:W`` as pairs of numbers or dates, still text."""
     parts: dict[str, tuple[str, str | None]] = {}
     for axis, text in _pairs(values, "--sel", True):
-        match = re.fullmatch(rf"({_BOUND})(?::({_BOUND}))?", text or "")
-        if match is None:
+        part = _bounds(text or "")
+        if part is None:
             raise UsageError(f"--sel {axis}={text or ''}: write AXIS=V or AXIS=V:W")
-        parts[axis] = (match[1], match[2])
+        parts[axis] = part
     return parts
+
+
+def _bounds(text: str) -> tuple[str, str | None] | None:
+    """Return one or two bounds, or None for another text. Colons in times of day part nothing.
+
+    >>> _bounds("2:3"), _bounds("2000-01-01T06:30"), _bounds("2000-01-01T06:2000-02")
+    (('2', '3'), ('2000-01-01T06:30', None), ('2000-01-01T06', '2000-02'))
+    """
+    if _is_bound(text):
+        return text, None
+    for colon in re.finditer(":", text):
+        low, high = text[: colon.start()].strip(), text[colon.end() :].strip()
+        if _is_bound(low) and _is_bound(high):
+            return low, high
+    return None
+
+
+def _is_bound(text: str) -> bool:
+    return is_date(text) or (bool(text) and ":" not in text)
 
 
 def parse_chunks(_: click.Context, __: click.Parameter, text: str | None) -> Any:

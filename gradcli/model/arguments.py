@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cache
 from inspect import Signature, signature
 from numbers import Integral, Real
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
 
 from gradcli.errors import KindError
 
@@ -19,6 +22,9 @@ WORDS = {
     float: "a number",
     str: "text",
     os.PathLike: "a path",
+    slice: "a slice",
+    date: "a date",
+    np.datetime64: "a date",
 }
 
 
@@ -40,9 +46,9 @@ def refuse_other_kinds(
         return
     for name, value in bound.items():
         if not _fits(value, hints[name]):
+            which, wrong, hint = _blamed(name, value, hints[name])
             raise KindError(
-                f"{name}={value!r:.60} is of type {type(value).__name__}; "
-                f"expected {_words(hints[name])}"
+                f"{which}={wrong!r:.60} is of type {type(wrong).__name__}; expected {_words(hint)}"
             )
 
 
@@ -76,6 +82,17 @@ def _fits(value: object, hint: Any) -> bool:
     if isinstance(value, Mapping):
         return _all_fit(value, inner[0]) and _all_fit(value.values(), inner[1])
     return True
+
+
+def _blamed(name: str, value: object, hint: Any) -> tuple[str, object, Any]:
+    """Return what is wrong, how to call it, and its type: a value, or one item of a mapping."""
+    for kind in (hint, *get_args(hint)):
+        if isinstance(value, Mapping) and get_origin(kind) is Mapping:
+            of_key, of_item = get_args(kind)
+            for key, item in value.items():
+                if _fits(key, of_key) and not _fits(item, of_item):
+                    return f"{name}[{key!r}]", item, of_item
+    return name, value, hint
 
 
 def _all_fit(values: Iterable[object], hint: Any) -> bool:

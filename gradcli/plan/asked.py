@@ -10,7 +10,7 @@ from gradcli.errors import InputError, UsageError
 from gradcli.model.axes import Vector, axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field
 from gradcli.plan.select import index_range, value_range
-from gradcli.settings import Settings
+from gradcli.settings import IndexPart, Settings, ValuePart
 
 T = TypeVar("T")
 
@@ -38,8 +38,8 @@ class Asked(NamedTuple):
     per: str | None = None
     periodic: bool = False
     period: float | None = None
-    isel: int | tuple[int | None, int | None] | None = None
-    sel: tuple[float | str, float | str | None] | None = None
+    isel: IndexPart | None = None
+    sel: ValuePart | None = None
 
 
 def asked_of(field: Field, settings: Settings, vectors: Mapping[str, Vector]) -> tuple[Asked, ...]:
@@ -206,7 +206,12 @@ def with_coords(field: Field, asked: tuple[Asked, ...]) -> Field:
                 f"{axis.size} points{edges}"
             )
         axes[index] = replace(
-            axis, values=values, precision=precision, units=units, coordinate=None, given=True
+            axis,
+            values=values,
+            precision=precision,
+            units=units,
+            coordinate=None,
+            given=True,
         )
     return replace(field, axes=tuple(axes))
 

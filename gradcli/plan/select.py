@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+from fractions import Fraction
+from math import ceil, floor, inf, isfinite
+from typing import Any, NamedTuple
 
-from gradcli.cf.dates import date_number
+import numpy as np
+
+from gradcli.cf.dates import counts_from_date, date_span, date_text, is_date, is_year
 from gradcli.errors import UsageError
 from gradcli.model.axes import Axis
+from gradcli.numerics.dtypes import Array
+from gradcli.plan.rounding import ROUNDINGS, rounding
+from gradcli.settings import Bound, IndexPart, ValuePart
 
-Bound = float | str
+PLAIN = 1e-3  # of a step: nobody asks for a bound so close beside a coordinate
 
 
-def index_range(
-    label: str, axis: Axis, asked: int | tuple[int | None, int | None]
-) -> tuple[int, int]:
+class _Span(NamedTuple):
+    """What a bound stands for: a number, or a date from its first moment to its end."""
+
+    word: str
+    start: Fraction | float
+    end: Fraction | float
+    dated: bool = False
+
+    @property
+    def is_period(self) -> bool:
+        """Whether it is a date that ends where the next one begins."""
+        return self.start < self.end
+
+
+def index_range(label: str, axis: Axis, asked: IndexPart) -> tuple[int, int]:
     """Return the start and stop index of a part of an axis.
 
     >>> index_range("x", Axis("x", 9), -1), index_range("x", Axis("x", 9), (2, None))
@@ -31,58 +50,178 @@ def index_range(
     return first, stop
 
 
-def value_range(
-    label: str, axis: Axis, asked: tuple[Bound, Bound | None], notes: list[str]
-) -> tuple[int, int]:
+def value_range(label: str, axis: Axis, asked: ValuePart, notes: list[str]) -> tuple[int, int]:
     """Return the start and stop index of the points between two coordinates, or nearest to one.
 
-    Both coordinates are included.
+    Both coordinates are included, within the rounding of the stored coordinates. A date ends where
+    its year, month, day, hour, minute or second ends; alone it stands for the points in it.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> value_range("x", Axis("x", 4, np.array([0.0, 1.0, 3.0, 7.0])), (1, 5), [])
     (1, 3)
+    >>> hours = Axis("t", 48, np.arange(48.0), "hours since 2000-01-01")
+    >>> value_range("t", hours, ("2000-01-02", None), [])
+    (24, 48)
     """
     if axis.values is None:
         raise UsageError(f"--sel {label}: the axis has no coordinates; use --isel")
-    low = _number(label, axis, asked[0], last=False)
-    if asked[1] is None:
-        return _nearest(label, axis.values, low, notes)
-    high = _number(label, axis, asked[1], last=True)
-    # A float32 coordinate may differ from the number asked for by its rounding error.
-    slack = axis.precision * float(abs(axis.values).max()) if axis.precision > 2**-52 else 0.0
-    low, high = min(low, high) - slack, max(low, high) + slack
-    inside = ((axis.values >= low) & (axis.values <= high)).nonzero()[0]
+    spans = _spans(label, axis, [bound for bound in asked if bound is not None], notes)
+    words = " to ".join(span.word for span in spans)
+    if asked[1] is None and not spans[0].is_period:
+        return _nearest(label, axis, spans[0], notes)
+    inside = _inside(label, axis, spans, notes)
+    if not inside.size and asked[1] is None:
+        return _nearest(label, axis, spans[0], notes)
     if not inside.size:
-        raise UsageError(f"--sel {label}: no point from {low:.10g} to {high:.10g}{_span(axis)}")
-    return int(inside[0]), int(inside[-1]) + 1
-
-
-def _nearest(label: str, values: Any, wanted: float, notes: list[str]) -> tuple[int, int]:
-    index = int(abs(values - wanted).argmin())
-    found = float(values[index])
-    if not values.min() <= wanted <= values.max():
+        dated = any(span.dated for span in spans)
+        raise UsageError(f"--sel {label}: no point from {words}{_ends(axis, dated)}")
+    first, stop = int(inside[0]), int(inside[-1]) + 1
+    if stop - first != inside.size:
         raise UsageError(
-            f"--sel {label}: {wanted:.10g} lies outside {values.min():.10g} to {values.max():.10g}"
+            f"--sel {label}: the points from {words} do not follow one another, as the "
+            "coordinates go back and forth; give indices (--isel)"
         )
-    if found != wanted:
-        notes.append(f"{label}: {wanted:.10g} taken as the nearest coordinate, {found:.10g}")
+    return first, stop
+
+
+def _spans(label: str, axis: Axis, bounds: list[Bound], notes: list[str]) -> list[_Span]:
+    """Return what bounds stand for. Four digits are a year unless another bound is a number."""
+    dated = counts_from_date(axis)
+    years = dated and all(
+        is_year(bound) or is_date(bound) if isinstance(bound, str) else abs(bound) == inf
+        for bound in bounds
+    )
+    spans = []
+    for bound in bounds:
+        if not isinstance(bound, str):
+            spans.append(_number(label, f"{float(bound):.10g}", bound))
+        elif dated and is_date(bound):
+            spans.append(_Span(bound, *date_span(label, axis, bound), True))
+        elif years:
+            spans.append(_year(label, axis, bound, notes))
+        else:
+            spans.append(_text(label, axis, bound))
+    return spans
+
+
+def _year(label: str, axis: Axis, text: str, notes: list[str]) -> _Span:
+    """Return a year; add a note if a number of the axis might also be meant."""
+    assert axis.values is not None
+    if np.fmin.reduce(axis.values) <= float(text) <= np.fmax.reduce(axis.values):
+        notes.append(f"{label}: {text} taken as a year; {text}.0 is the number of {axis.units}")
+    word = f"the year {text} (the number is {text}.0)"
+    return _Span(word, *date_span(label, axis, text), True)
+
+
+def _number(label: str, word: str, number: float | Fraction) -> _Span:
+    if number != number:
+        raise UsageError(f"--sel {label}: {word} is no coordinate")
+    exact = number if abs(number) == inf else Fraction(number)
+    return _Span(word, exact, exact)
+
+
+def _text(label: str, axis: Axis, text: str) -> _Span:
+    """Return the number that a text stands for, exactly; raise UsageError if it is none."""
+    try:
+        number = float(text)
+    except ValueError:
+        if counts_from_date(axis):
+            return _Span(text, *date_span(label, axis, text))  # says what a date looks like
+        raise UsageError(
+            f"--sel {label}: {text!r} is no number; "
+            f"coordinates are in {axis.units or 'plain numbers'}"
+        ) from None
+    # Out of these bounds the fraction would have as many digits as the exponent says.
+    return _number(label, text, Fraction(text) if 1e-300 < abs(number) < inf else number)
+
+
+def _inside(label: str, axis: Axis, spans: list[_Span], notes: list[str]) -> Array:
+    """Return the indices of the points in one span, or from the lower to the upper of two."""
+    assert axis.values is not None
+    first, last = spans[0], spans[-1]
+    if last.end < first.start or (last.is_period and last.end == first.start):
+        first, last = last, first
+    if axis.precision == 0:
+        return np.flatnonzero(_inside_integers(axis.values, first.start, last))
+    low, high, end = first.start, last.start, last.end
+    slack = rounding(axis)
+    above = axis.values >= float(low) - slack
+    # A second may be shorter than a rounding, so its first moment is included in any case.
+    below = (axis.values <= float(high) + slack) | (axis.values < float(end) - slack)
+    for bound in dict.fromkeys((low, end)):
+        _say_doubt(label, axis, float(bound), slack, notes)
+    found: Array = np.flatnonzero(above & below)
+    return found
+
+
+def _inside_integers(values: Array, low: Fraction | float, last: _Span) -> Array:
+    """Return which integers lie inside, exactly: they are compared with integers alone."""
+
+    def rounded(up: bool, number: Fraction | float) -> Fraction | float:
+        return number if abs(number) == inf else ceil(number) if up else floor(number)
+
+    above = values >= rounded(True, low)
+    found: Array = above & (
+        (values <= rounded(False, last.start)) | (values < rounded(True, last.end))
+    )
+    return found
+
+
+def _nearest(label: str, axis: Axis, span: _Span, notes: list[str]) -> tuple[int, int]:
+    assert axis.values is not None
+    values = axis.values
+    index = _closest(values, span.start)
+    slack = float(rounding(axis)[index])
+    near = _distance(values[index], span.start) <= slack
+    if not (near or np.fmin.reduce(values).item() <= span.start <= np.fmax.reduce(values).item()):
+        raise UsageError(f"--sel {label}: {span.word} lies outside{_ends(axis, span.dated)}")
+    if not near or span.is_period:
+        found = _coordinate(axis, values[index], span.dated)
+        notes.append(f"{label}: {span.word} taken as the nearest coordinate, {found}")
     return index, index + 1
 
 
-def _span(axis: Axis) -> str:
+def _closest(values: Array, wanted: Fraction | float) -> int:
+    """Return the index of the coordinate that is closest to a number, exactly."""
+    with np.errstate(all="ignore"):
+        apart = np.fmin(np.abs(values - float(wanted)), np.inf)
+        # float64 cannot tell these apart, if they are large integers
+        near = np.flatnonzero(apart <= apart.min() + abs(float(wanted)) * 2.0**-50)
+    if not near.size or abs(wanted) == inf:
+        return 0
+    return int(min(near, key=lambda index: _distance(values[index], wanted)))
+
+
+def _distance(value: Any, wanted: Fraction | float) -> Fraction | float:
+    number = value.item()
+    return abs(Fraction(number) - Fraction(wanted)) if isfinite(number + wanted) else inf
+
+
+def _say_doubt(label: str, axis: Axis, bound: float, slack: Array, notes: list[str]) -> None:
+    """Add a note if a bound is taken for a coordinate that is more than a rounding away."""
     assert axis.values is not None
-    return f"; the axis goes from {axis.values[0]:.10g} to {axis.values[-1]:.10g}"
-
-
-def _number(label: str, axis: Axis, bound: Bound, last: bool) -> float:
-    """Return a bound as a number on the axis; a date as ``last`` bound includes the whole day."""
-    try:
-        return float(bound)
-    except ValueError:
-        pass
-    if " since " not in (axis.units or ""):
-        raise UsageError(
-            f"--sel {label}: {bound!r} is no number; "
-            f"coordinates are in {axis.units or 'plain numbers'}"
+    values, apart = axis.values, np.fmin(np.abs(axis.values - bound), np.inf)
+    index = int(apart.argmin())
+    step = np.abs(np.diff(values[max(index - 1, 0) : index + 2])).min(initial=np.inf)
+    plain = max(PLAIN * step, ROUNDINGS * axis.precision * abs(values[index]))
+    if plain < apart[index] <= slack[index]:
+        notes.append(
+            f"{label}: {bound:.10g} taken for the coordinate {values[index]:.10g}, "
+            "since roundings may have added up along the axis"
         )
-    return date_number(label, axis, str(bound), last)
+
+
+def _coordinate(axis: Axis, value: Any, dated: bool) -> str:
+    """Return a coordinate as a date if a date was asked for, else as a number."""
+    number = value.item()
+    if dated:
+        return date_text(axis, number)
+    return str(number) if isinstance(number, int) else f"{number:.10g}"
+
+
+def _ends(axis: Axis, dated: bool) -> str:
+    assert axis.values is not None
+    first, last = (_coordinate(axis, axis.values[i], dated) for i in (0, -1))
+    return f"; the axis goes from {first} to {last}"

@@ -393,3 +393,15 @@ def test_a_filter_that_is_not_written_is_in_a_note(shell):
     note = "Note: lzf: not written; shuffle and deflate take its place in df_d0\n"
     assert done.err == note
     assert shell.run("compute", "packed.h5", "-a", "0", "-q", "-O").err == ""
+
+
+def test_a_part_by_date_and_fraction_of_a_second(shell):
+    lines = [f"2000-01-01T00:00:{10 + i // 10}.{i % 10},{i * i}" for i in range(20)]
+    (shell / "log.csv").write_text("\n".join(["time,v", *lines, ""]))
+    part = "time=2000-01-01T00:00:10.8:2000-01-01T00:00:11.3"
+    shell.run("compute", "log.csv", "-a", "time", "--sel", part, "-o", "part.npy")
+    assert len(np.load(shell / "part.npy")) == 6
+    shell.run(
+        "compute", "log.csv", "-a", "time", "--sel", "time=2000-01-01T00:00:10", "-o", "s.npy"
+    )
+    assert len(np.load(shell / "s.npy")) == 10

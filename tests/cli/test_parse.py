@@ -42,6 +42,13 @@ def test_parts_are_counted_as_python_counts() -> None:
         ("2001-02-03T04:05:06", ("2001-02-03T04:05:06", None)),
         ("2001-02-03T04:05:2001-02-04", ("2001-02-03T04:05", "2001-02-04")),
         ("2001-02-03:2001-02-03 04:05Z", ("2001-02-03", "2001-02-03 04:05Z")),
+        ("2001-02-03T04:05:06.789", ("2001-02-03T04:05:06.789", None)),
+        ("2001-02-03T04:05:06.7:2001-02", ("2001-02-03T04:05:06.7", "2001-02")),
+        ("2001-02-03T04:2001", ("2001-02-03T04", "2001")),
+        ("2001-02-03T04+01:30:2001-02-03T04:05", ("2001-02-03T04+01:30", "2001-02-03T04:05")),
+        ("2001-02-03T04:05-0500:7", ("2001-02-03T04:05-0500", "7")),
+        ("2001-02 : 2001-03", ("2001-02", "2001-03")),
+        ("2001:2002", ("2001", "2002")),
     ],
 )
 def test_the_colons_of_a_time_of_day_separate_nothing(text: str, part: tuple[str, str]) -> None:
@@ -69,6 +76,7 @@ def test_chunks_are_by_name_or_one_an_axis(text: str | None, found: Any) -> None
         (parse.parse_isel, "x=a", "write AXIS=I or AXIS=I:J"),
         (parse.parse_sel, "x", "write AXIS=V or AXIS=V:W"),
         (parse.parse_sel, "x=1:2:3", "write AXIS=V or AXIS=V:W"),
+        (parse.parse_sel, "x=1:", "write AXIS=V or AXIS=V:W"),
     ],
 )
 def test_what_is_written_otherwise_is_refused(

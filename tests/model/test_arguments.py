@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +24,7 @@ def taking(  # one parameter for each type that gradcli's functions say
     numbers: float | Sequence[float] = (),
     steps: float | Mapping[str | None, float] | None = None,
     part: Mapping[str, int | tuple[int | None, int | None]] | None = None,
+    place: Mapping[str, date | np.datetime64 | slice] | None = None,
     word: Literal["a", "b"] | None = None,
     call: Callable[[int], None] | None = None,
 ) -> None: ...
@@ -38,6 +40,7 @@ def taking(  # one parameter for each type that gradcli's functions say
         {"names": ["a", "b"], "numbers": (1, 2.5), "steps": 1},
         {"names": {"a": 1}.keys(), "numbers": np.arange(3.0), "steps": {None: 1, "x": 2.0}},
         {"names": iter(["a"]), "part": {"x": 1, "y": (None, 3)}},
+        {"place": {"x": date(2000, 1, 1), "y": np.datetime64("2000"), "z": slice(3)}},
         {"word": "a", "call": print},
         {"word": "neither of both"},  # told by who knows what words mean
         {"part": {}, "names": []},
@@ -63,10 +66,11 @@ def test_what_fits(given: dict[str, Any]) -> None:
         ({"names": [3]}, "expected text, a sequence of text or None"),
         ({"names": {"a": 1}}, "expected text, a sequence of text or None"),
         ({"numbers": "12"}, "expected a number or a sequence of numbers"),
-        ({"steps": {"x": "1"}}, "a number, a mapping of text or None to a number or None"),
-        ({"steps": {1: 1.0}}, "is of type dict"),
-        ({"part": {"x": (1,)}}, "a mapping of text to a whole number or a tuple of 2 or None"),
-        ({"part": {"x": (1, "2")}}, "is of type dict"),
+        ({"steps": {"x": "1"}}, "steps['x']='1' is of type str; expected a number"),
+        ({"steps": {1: 1.0}}, "a number, a mapping of text or None to a number or None"),
+        ({"part": {"x": (1,)}}, "part['x']=(1,) is of type tuple; expected a whole number or"),
+        ({"part": {"y": 1, "x": (1, "2")}}, "part['x']=(1, '2') is of type tuple"),
+        ({"place": {"x": 3}}, "place['x']=3 is of type int; expected a date or a slice"),
         ({"word": 3}, "expected 'a', 'b' or None"),
         ({"call": "print"}, "expected a function or None"),
     ],
