@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from gradcli.errors import AxisNumberError, InputError, KindError, UsageError
 from gradcli.errors.keywords import says_keywords
 from gradcli.numerics.assemble import make_stencil
+from gradcli.numerics.containers import Contents, open_container, open_coordinates, open_field
 from gradcli.numerics.coordinates import (
     FLOAT64_EPS,
     Spacing,
@@ -20,7 +21,8 @@ from gradcli.numerics.coordinates import (
     index_spacing,
     seconds_of,
 )
-from gradcli.numerics.dtypes import Array, real_view, result_like, stored_precision, working_array
+from gradcli.numerics.dtypes import Array, real_view, result_like, stored_precision
+from gradcli.numerics.quantities import Unit, derivative_unit
 from gradcli.numerics.schemes import checked_scheme, whole_number
 from gradcli.numerics.stencils import Stencil
 
@@ -29,7 +31,7 @@ THREADED_CELLS = 2**18  # a smaller array is finished before a thread has starte
 
 @says_keywords
 def gradient(
-    array: ArrayLike,
+    f: ArrayLike,
     *coordinates: ArrayLike,
     axis: int | tuple[int, ...] | None = None,
     edge_order: int = 1,
@@ -43,8 +45,9 @@ def gradient(
 
     Parameters
     ----------
-    array : array_like, shape (N0, N1, ...)
-        Floating-point, complex, integer or boolean numbers. NaN is missing.
+    f : array_like, shape (N0, N1, ...)
+        Floating-point, complex, integer or boolean numbers, or times. Missing are NaN, NaT, and
+        the masked points of a masked array. An array of dask is computed.
     *coordinates : scalar or array_like of shape (Ni,)
         Nothing for unit steps, a single step for all axes, or one argument per axis: its step, or
         the coordinates of its points, which must increase or decrease. Dates and durations
@@ -62,10 +65,14 @@ def gradient(
     Returns
     -------
     ndarray or tuple of ndarray
-        For one axis, an array of the shape of ``array``; otherwise a tuple with one array per
-        axis. float32, float64, complex64 and complex128 keep their type, float16 gives float32,
-        integers and booleans give float64. The units are those of ``array`` per unit of the
-        coordinates to the power of ``order``.
+        For one axis, an array of the shape of ``f``; otherwise a tuple with one array per axis.
+        float32, float64, complex64 and complex128 keep their type, float16 gives float32, other
+        numbers give float64. The units are those of ``f`` per unit of the coordinates to the
+        power of ``order``.
+
+        Masked arrays, matrices, and quantities of astropy and pint give results of their kind,
+        other containers plain arrays. A missing point stays missing, and so do its neighbours.
+        Times give timedelta64 of their unit, cut towards zero as numpy does.
 
     Raises
     ------
@@ -100,15 +107,20 @@ def gradient(
     array([[1. , 1.5, 2. ],
            [2. , 4. , 6. ]])
     """
-    values = _values(array)
+    field = open_container(f, "values")
+    values, close = open_field(field)
     axes = _axes(values.ndim, axis)
-    scheme = checked_scheme(order=order, accuracy=accuracy, edge_order=edge_order)
+    scheme = checked_scheme(order=order, accuracy=accuracy, edge_order=_edge_order(edge_order))
+    along = _one_an_axis([open_container(one, "coordinates") for one in coordinates], axes)
+    units = [_unit(field, coordinate, order) for coordinate in along]
     found = []
-    for index, spacing in zip(axes, _spacings(values.shape, axes, coordinates), strict=True):
+    spacings = _spacings(values.shape, axes, along)
+    for index, spacing, unit in zip(axes, spacings, units, strict=True):
         stencil = make_stencil(str(index), spacing, scheme)
         out = result_like(values, values.shape)
         _apply(stencil, real_view(values), index, real_view(out))
-        found.append(out)
+        closed = close(out)
+        found.append(closed if unit is None else unit.make(closed, unit.unit))
     return found[0] if len(found) == 1 else tuple(found)
 
 
@@ -147,8 +159,6 @@ def _axes(ndim: int, axis: object) -> tuple[int, ...]:
             raise AxisNumberError(f"axis {given} of an array with {ndim} axes")
     if len(set(axes)) < len(axes):
         raise UsageError(f"axes {wanted} name an axis twice")
-    if not axes:
-        raise UsageError("an array without axes has no gradient")
     return axes
 
 
@@ -156,27 +166,54 @@ def _numbers(ndim: int, axis: object) -> tuple[int, ...]:
     """Return the requested axes as numbers, accepting what numpy accepts."""
     if axis is None:
         return tuple(range(ndim))
-    if isinstance(axis, Iterable):
+    if isinstance(axis, Iterable) and not (isinstance(axis, np.ndarray) and axis.ndim == 0):
         return tuple(whole_number("axis", one) for one in axis)
     return (whole_number("axis", axis),)
 
 
-def _spacings(
-    shape: tuple[int, ...], axes: tuple[int, ...], coordinates: tuple[ArrayLike, ...]
-) -> list[Spacing]:
-    given = [_real(c) for c in coordinates]
+def _edge_order(edge_order: object) -> int:
+    """Return the edge order as a whole number. To numpy, 2.0 is one."""
+    if isinstance(edge_order, (float, np.floating)) and edge_order.is_integer():
+        return int(edge_order)
+    return whole_number("edge order", edge_order)
+
+
+def _one_an_axis(given: list[Contents], axes: tuple[int, ...]) -> list[Contents]:
+    """Return the coordinates or step of each axis; a single step is that of all axes."""
     if not given:
-        given = [np.asarray(1.0)] * len(axes)
-    elif len(given) == 1 and given[0].ndim == 0:
-        given = given * len(axes)
+        return [Contents(np.asarray(1.0))] * len(axes)
+    if len(given) == 1 and given[0].numbers.ndim == 0:
+        return given * len(axes)
     if len(given) != len(axes):
         raise KindError(f"{len(given)} coordinates for {len(axes)} axes; give one, or one an axis")
+    return given
+
+
+def _unit(field: Contents, along: Contents, order: int) -> Unit | None:
+    """Return the unit of a derivative, or None for a plain array."""
+    times = field.numbers.dtype.kind in "mM"
+    seconds = along.numbers.dtype.kind in "mM"
+    if times and (seconds or along.unit is not None or field.unit is not None):
+        raise KindError(
+            f"values of type {field.numbers.dtype} can be differentiated along plain numbers only; "
+            "give the values as plain numbers, in a unit of your choice"
+        )
+    per = along.unit
+    if seconds and field.unit is not None:
+        per = replace(field.unit, unit=field.unit.second)
+    return derivative_unit(field.unit, per, order)
+
+
+def _spacings(
+    shape: tuple[int, ...], axes: tuple[int, ...], along: list[Contents]
+) -> list[Spacing]:
     found = []
-    for index, coordinate in zip(axes, given, strict=True):
+    for index, contents in zip(axes, along, strict=True):
+        coordinate = open_coordinates(contents, str(index))
         if shape[index] == 0:
             raise InputError(f"axis {index}: has no points to differentiate")
         if coordinate.ndim == 0:
-            step = float(coordinate)
+            step = _step(coordinate)
             if not np.isfinite(step) or step == 0:
                 raise UsageError(f"axis {index}: a step of {step}; it must be finite and not zero")
             found.append(index_spacing(shape[index], step))
@@ -193,23 +230,10 @@ def _spacings(
     return found
 
 
-def _values(array: ArrayLike) -> Array:
-    try:
-        found = np.asanyarray(array)
-    except ValueError as error:  # rows of several lengths
-        raise UsageError(f"values that are no array: {error}") from None
-    return working_array(found)
-
-
-def _real(coordinates: ArrayLike) -> Array:
-    """Return steps or coordinates as an array of real numbers."""
-    try:
-        found = np.asanyarray(coordinates)
-    except ValueError as error:  # rows of several lengths
-        raise UsageError(f"coordinates that are no array: {error}") from None
-    if found.dtype.kind == "O" and not any(number is None for number in found.flat):
-        with suppress(TypeError, ValueError):
-            return found.astype(np.float64)
-    if found.dtype.kind not in "iubfmM":
-        raise KindError(f"coordinates of type {found.dtype} are no real numbers")
-    return found
+def _step(step: Array) -> float:
+    """Return a step as a number, in seconds if it is a time."""
+    if step.dtype.kind == "m":
+        return float(seconds_of(step.reshape(1))[0][0])
+    if step.dtype.kind == "M":
+        raise KindError(f"a step of {step} is a date; give a timedelta64")
+    return float(step)

@@ -228,8 +228,10 @@ def check_monotonic(name: str, values: Array, repeats: bool = False) -> None:
         return
     bad = np.flatnonzero(~np.isfinite(values))
     if bad.size:
+        value = values[bad[0]]
+        word = "missing (nan)" if np.isnan(value) else value
         raise InputError(
-            f"axis {name}: the coordinate at index {bad[0]} is {values[bad[0]]}; "
+            f"axis {name}: the coordinate at index {bad[0]} is {word}; "
             "every point needs a finite coordinate"
         )
     if not (np.isfinite(steps).all() and np.isfinite(span)):

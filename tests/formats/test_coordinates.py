@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradcli.errors import GradcliError
+from gradcli import differentiate
+from gradcli.errors import GradcliError, InputError
 from gradcli.formats.coordinates import read_vector
 from tests.contract import one_line
 from tests.grids import write_grid
@@ -49,3 +50,12 @@ def test_coordinates_that_are_none_are_refused(
     with pytest.raises(GradcliError, match=message) as caught:
         read_vector(spec)
     assert spec.split(":")[0] in one_line(caught.value)
+
+
+def test_a_missing_date_is_a_missing_coordinate(tmp_path: Path) -> None:
+    np.save(tmp_path / "f.npy", np.arange(4.0))
+    np.save(
+        tmp_path / "t.npy", np.array(["2000-01-01", "NaT", "2000-01-03", "2000-01-04"], "M8[s]")
+    )
+    with pytest.raises(InputError, match=r"axis 0: the coordinate at index 1 is missing"):
+        differentiate(tmp_path / "f.npy", coords={"0": str(tmp_path / "t.npy")})

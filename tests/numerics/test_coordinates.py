@@ -100,7 +100,7 @@ def test_uneven_float32_coordinates_are_not_snapped() -> None:
         ([0.0, 1.0, 1.0, 2.0], r"axis x: the coordinate 1\.0 at index 2 repeats"),
         ([0.0, 1.0, 0.5, 2.0], r"axis x: .*direction at index 2 \(1\.0, then 0\.5\)"),
         ([3.0, 2.0, 2.5, 1.0], r"axis x: .*direction at index 2 \(2\.0, then 2\.5\)"),
-        ([0.0, np.nan, 2.0], r"axis x: the coordinate at index 1 is nan"),
+        ([0.0, np.nan, 2.0], r"axis x: the coordinate at index 1 is missing"),
         ([0.0, 1.0, np.inf], r"axis x: the coordinate at index 2 is inf"),
         ([0.0, 1.0, 0.0], r"axis x: .*direction"),
     ],

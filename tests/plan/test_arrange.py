@@ -35,7 +35,7 @@ def test_an_axis_that_goes_one_way_is_left_as_it_is() -> None:
         ([0, 1, 1], {"sort": True}, "1.0 at index 2 repeats"),
         ([1, 0, 1], {"sort": True}, "repeats"),
         ([0, 2, 1, 1], {"duplicates": "first"}, r"direction at index 2 \(2.0, then 1.0\)"),
-        ([0, np.nan, 1], {"sort": True, "duplicates": "mean"}, "at index 1 is nan"),
+        ([0, np.nan, 1], {"sort": True, "duplicates": "mean"}, "at index 1 is missing"),
         ([2, 2, 2], {"duplicates": "mean"}, "1 point, too short"),
     ],
 )
