@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from inspect import unwrap
-from typing import ParamSpec, get_args
+from math import isfinite
+from typing import ParamSpec, TypeVar, get_args
 
 from gradcli.engine.report import Report
 from gradcli.engine.run import differentiate_file
@@ -25,7 +26,9 @@ from gradcli.plan.parts import Index, Values, index_parts, value_parts
 from gradcli.settings import Dtype, Duplicates, Run, Settings, job_count, memory_bytes
 
 P = ParamSpec("P")
+V = TypeVar("V")
 Names = str | Sequence[str] | None
+AxisName = str | int  # an int is the index of an axis
 
 STDIN = "-"
 
@@ -35,10 +38,9 @@ def _for_python(function: Callable[P, Report]) -> Callable[P, Report]:
 
     @wraps(function)
     def _face(*args: P.args, **given: P.kwargs) -> Report:
-        from gradcli.model.arguments import refuse_other_kinds  # the command needs no check
+        from gradcli.model.arguments import plain_arguments  # the command needs no check
 
-        refuse_other_kinds(function, args, given)
-        report = function(*args, **given)
+        report = function(**plain_arguments(function, args, given))  # type: ignore[call-arg]
         report.notes = [as_keywords(note, keywords_of(function)) for note in report.notes]
         return report
 
@@ -51,7 +53,7 @@ def differentiate(
     src: str | os.PathLike[str],
     dst: str | os.PathLike[str] | None = None,
     *,
-    axis: Names = None,
+    axis: AxisName | Sequence[AxisName] | None = None,
     var: Names = None,
     order: int = 1,
     accuracy: int | None = None,
@@ -62,27 +64,27 @@ def differentiate(
     smooth: str | None = None,
     operator: str = "gradient",
     also: Names = None,
-    components: str | None = None,
+    components: AxisName | None = None,
     metric: MetricName | None = None,
     radius: float = RADIUS,
     bearing: bool = False,
     downslope: bool = False,
     toward: float | Sequence[float] = (),
-    per: Mapping[str, str] | None = None,
+    per: Mapping[AxisName, str] | None = None,
     follow_positive: bool = False,
-    spacing: float | Mapping[str | None, float] | None = None,
-    coords: Mapping[str, str] | None = None,
+    spacing: float | Mapping[AxisName | None, float] | None = None,
+    coords: Mapping[AxisName, str] | None = None,
     dims: Names = None,
     snap: bool = True,
     sort: bool = False,
     duplicates: Duplicates | None = None,
-    periodic: Mapping[str, float | None] | Sequence[str] | None = None,
-    isel: Mapping[str, Index] | None = None,
-    sel: Mapping[str, Values] | None = None,
+    periodic: Mapping[AxisName, float | None] | AxisName | Sequence[AxisName] | None = None,
+    isel: Mapping[AxisName, Index] | None = None,
+    sel: Mapping[AxisName, Values] | None = None,
     dtype: Dtype | None = None,
     name: str | None = None,
     deflate: int | None = None,
-    chunks: Mapping[str, int] | Sequence[int] | None = None,
+    chunks: Mapping[AxisName, int] | Sequence[int] | None = None,
     output_dir: str | os.PathLike[str] | None = None,
     stack: bool = False,
     keep: bool = False,
@@ -113,8 +115,8 @@ def differentiate(
         The output; its suffix says the format. By default it lies beside the input. Where one
         array a file is written it is a template with ``{stem}``, ``{suffix}`` and
         ``{component}``. ``"-"`` is standard output.
-    axis : str or sequence of str, optional
-        Axes to differentiate along: their names, indices (``"0"``, ``"-1"``), CF roles (``"x"``,
+    axis : str, int or sequence of these, optional
+        Axes to differentiate along: their names, indices (``0``, ``"-1"``), CF roles (``"x"``,
         ``"y"``, ``"z"``, ``"t"``) or standard names, in one text with commas or one by one. All
         axes of two points or more by default.
     var : str or sequence of str, optional
@@ -171,7 +173,7 @@ def differentiate(
     duplicates : {"first", "mean"}, optional
         Which value stands for points that have one coordinate. Such points are refused by
         default.
-    periodic : sequence of str or mapping of str to float, optional
+    periodic : str, int, sequence of these or mapping of them to float, optional
         Axes that close upon themselves, with their periods in the units of the coordinates; None
         for one of equal steps.
     isel : mapping of str to int, slice or tuple of int, optional
@@ -278,8 +280,8 @@ def differentiate(
     with _whatever_the_input():
         if csv_layout is not None and csv_layout not in get_args(Layout):
             raise UsageError(f"csv layout {csv_layout!r}; there are: {', '.join(get_args(Layout))}")
-        if "" in (axis, var, dims):
-            raise UsageError("--axis, --var, --dims: an empty name is none")
+        if "" in (axis, var, dims, periodic):
+            raise UsageError("--axis, --var, --dims, --periodic: an empty name is none")
         folder = None if output_dir is None else os.fspath(output_dir)
         stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         destination = Destination(
@@ -301,23 +303,23 @@ def differentiate(
             operators=make_operators(
                 operator, _names(also), Manner(bearing, downslope, _vector(toward))
             ),
-            components=components,
+            components=None if components is None else str(components),
             metric=Metric(metric, radius),
-            per=dict(per or {}),
+            per=_by_axis(per or {}),
             follow_positive=follow_positive,
             spacing=_spacing(spacing),
-            coords=dict(coords or {}),
+            coords=_by_axis(coords or {}),
             dims=names,
             snap=snap,
             sort=sort,
             duplicates=duplicates,
             periodic=_periodic(periodic),
-            isel=index_parts(isel),
-            sel=value_parts(sel),
+            isel=index_parts(_by_axis(isel or {})),
+            sel=value_parts(_by_axis(sel or {})),
             dtype=dtype,
             name=name,
             deflate=deflate,
-            chunks=dict(chunks) if isinstance(chunks, Mapping) else tuple(chunks or ()),
+            chunks=_by_axis(chunks) if isinstance(chunks, Mapping) else tuple(chunks or ()),
         )
     live = streaming_formats(settings, destination, dry_run) if os.fspath(src) == STDIN else ()
     hints = Hints(
@@ -352,26 +354,35 @@ def _whatever_the_input() -> Iterator[None]:
         raise
 
 
-def _names(given: Names) -> tuple[str, ...]:
+def _names(given: AxisName | Sequence[AxisName] | None) -> tuple[str, ...]:
     if given is None:
         return ()
+    if isinstance(given, int):
+        return (str(given),)
     parts = given.split(",") if isinstance(given, str) else given
-    return tuple(part.strip() for part in parts if part.strip())
+    return tuple(part for part in (str(part).strip() for part in parts) if part)
+
+
+def _by_axis(given: Mapping[AxisName, V]) -> dict[str, V]:
+    return {str(axis): value for axis, value in given.items()}
 
 
 def _vector(toward: float | Sequence[float]) -> tuple[float, ...]:
-    return (toward,) if isinstance(toward, (int, float)) else tuple(toward)
+    vector = (toward,) if isinstance(toward, (int, float)) else tuple(toward)
+    if not all(map(isfinite, vector)):
+        raise UsageError(f"--toward {','.join(map(str, vector))}: the numbers must be finite")
+    return vector
 
 
-def _spacing(given: float | Mapping[str | None, float] | None) -> dict[str | None, float]:
+def _spacing(given: float | Mapping[AxisName | None, float] | None) -> dict[str | None, float]:
     if given is None:
         return {}
-    return dict(given) if isinstance(given, Mapping) else {None: float(given)}
+    if not isinstance(given, Mapping):
+        return {None: float(given)}
+    return {None if axis is None else str(axis): step for axis, step in given.items()}
 
 
 def _periodic(
-    given: Mapping[str, float | None] | Sequence[str] | None,
+    given: Mapping[AxisName, float | None] | AxisName | Sequence[AxisName] | None,
 ) -> dict[str, float | None]:
-    if given is None:
-        return {}
-    return dict(given) if isinstance(given, Mapping) else dict.fromkeys(given)
+    return _by_axis(given) if isinstance(given, Mapping) else dict.fromkeys(_names(given))

@@ -22,6 +22,7 @@ Bound = float | Fraction | str  # a coordinate; text may be a number or a date
 IndexPart = int | tuple[int | None, int | None]
 ValuePart = tuple[Bound, Bound | None]  # None: the point nearest to the first, or its date
 NAME_PLACES = ("var", "axis", "order", "component")
+MOST_JOBS = 4096
 _UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
@@ -102,9 +103,8 @@ class Settings:
             raise UsageError(f"duplicates {self.duplicates!r}; there are: first, mean")
         for axis, step in self.spacing.items():
             if step == 0 or step != step or abs(step) == float("inf"):
-                raise UsageError(
-                    f"spacing {step} for axis {axis or '(all)'}; a step is finite, not 0"
-                )
+                asked = "--spacing" if axis is None else f"--spacing {axis}"
+                raise UsageError(f"{asked}: a step of {step}; it must be finite, and not 0")
         for axis in self.coords:
             if axis in self.spacing:
                 raise UsageError(f"axis {axis}: --spacing and --coords exclude each other")
@@ -118,7 +118,9 @@ class Settings:
                 raise UsageError(f"chunks of {size} points; a size is 1 or more, 0 a whole axis")
         for axis, period in self.periodic.items():
             if period is not None and not 0 < period < float("inf"):
-                raise UsageError(f"period {period} of axis {axis}; it is finite, above 0")
+                raise UsageError(
+                    f"--periodic {axis}: a period of {period}; it must be finite, and above 0"
+                )
         if self.name is not None:
             fill_template("--name", self.name, dict.fromkeys(NAME_PLACES, ""))
         for operator in self.operators:
@@ -174,6 +176,8 @@ def job_count(jobs: int | None) -> int:
         return os.cpu_count() or 1
     if jobs < 1:
         raise UsageError(f"jobs {jobs}; at least one is needed")
+    if jobs > MOST_JOBS:
+        raise UsageError(f"jobs {jobs}; at most {MOST_JOBS} threads make sense")
     return jobs
 
 

@@ -21,7 +21,7 @@ _OPTION = re.compile(
     r"| (?P<value>'[^']*'|[^\s{]*\{[^\s:,;()]*|[A-Z]+(?:,[A-Z]+)*\b|-?\d[\w.]*|[\w-]+(?:,[\w-]+)+"
     r"|x\.\w+|[^\s()]+(?=\))|(?:sphere|wgs84|none|adapt|first|mean|hdf5|direction|directional)\b))?"
 )
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|inf|nan)")
 _LETTERS = {"o": "dst", "O": "overwrite"}
 _BY_AXIS = ("isel", "sel", "per", "periodic", "spacing", "coords", "chunks")
 # Parts of a message that may be dropped: text in parentheses, or a clause after a semicolon.

@@ -40,10 +40,10 @@ class Metric:
     def __post_init__(self) -> None:
         if self.name is not None and self.name not in get_args(MetricName):
             raise UsageError(f"metric {self.name!r}; there are: {', '.join(get_args(MetricName))}")
-        if not 0 < self.radius < float("inf"):
-            raise UsageError(f"radius {self.radius}; it is in metres, above 0")
+        if not 0 < self.radius < float("inf") or 1 / self.radius == float("inf"):
+            raise UsageError(f"--radius {self.radius}: a radius is in metres, finite and above 0")
         if self.radius != RADIUS and self.name != "sphere":
-            raise UsageError(f"radius {self.radius:g} is of a sphere; give --metric sphere")
+            raise UsageError(f"--radius {self.radius:g} is of a sphere; give --metric sphere")
 
     @property
     def on_earth(self) -> bool:

@@ -6,6 +6,9 @@ import copy
 import errno
 import os
 import pickle
+from decimal import Decimal
+from fractions import Fraction
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ import pytest
 
 import gradcli
 from gradcli import errors
+from gradcli.engine.report import Report
 from gradcli.errors import (
     AxisNumberError,
     GradcliError,
@@ -121,7 +125,7 @@ WRONG: dict[str, list[Any]] = {
     "snap": ["no", None, 2, [], Thing()],
     "sort": ["yes", None, 2, [], Thing()],
     "duplicates": ["", "last", 3, True, ["first"]],
-    "periodic": [3, [0], ["q"], "q", {"q": 1.0}, {"0": 0.0}, {"0": -1.0}, {"0": "x"}, {"0": 1.0}],
+    "periodic": [3, [0.5], ["q"], "q", {"q": 1.0}, {"0": 0.0}, {"0": -1.0}, {"0": "x"}, {"0": 1.0}],
     "isel": [
         3,
         "0",
@@ -211,6 +215,124 @@ def test_every_keyword_has_wrong_values() -> None:
 
     assert list(WRONG) == list(signature(gradcli.differentiate).parameters)
     assert all(len(values) >= 5 for values in WRONG.values())
+
+
+class Hostile:
+    """An object that fails whatever it is asked."""
+
+    __hash__ = None
+
+    def __repr__(self) -> str:
+        raise RuntimeError
+
+    __str__ = __bool__ = __iter__ = __len__ = __fspath__ = __index__ = __float__ = __repr__
+    __getitem__ = __eq__ = lambda self, other: 1 / 0
+
+
+# Values that hardly any keyword takes. What one does take must give a report.
+ODD: list[Any] = [
+    *(None, True, 0, -1, 2**63, 10**400, 1.5, -0.0, 1e-320, float("nan"), float("inf"), 1j),
+    *("", "q", "\0", "a\0b", "{", "\udcff", "nan", "0,0", "1:2", "x" * 300),
+    *(b"", b"0", bytearray(b"0"), memoryview(b"0")),
+    *([], [None], [[]], ["0", "0"], [1.5], [b"0"], (), (1, 2, 3), ("\0",), {"0"}, frozenset({1})),
+    *(
+        {None: None},
+        {"0": None},
+        {"0": "\0"},
+        {"0": float("nan")},
+        {"0": 10**400},
+        {"0": (1, 2, 3)},
+    ),
+    *({"0": ("a", "b")}, {1.5: 1}, {("0",): 1}, {"0": 1j}, {"0": {}}, {"0": b"x"}, {"0": 2**70}),
+    *(np.zeros(2), np.array(1), np.array([]), np.zeros((2, 2)), np.float32("nan"), np.str_("q")),
+    *(np.datetime64("NaT"), np.datetime64("2000"), np.timedelta64(1, "s"), np.array(["q"], object)),
+    *(Decimal(1), Decimal("nan"), Fraction(1, 3), ValueError("x"), os, Ellipsis, NotImplemented),
+    *(int, object(), slice(0, 3), range(0), repeat("q"), Thing(), Hostile(), [Hostile()]),
+    {"0": Hostile()},
+]
+
+
+@pytest.mark.parametrize("keyword", WRONG)
+def test_odd_values_give_a_report_or_an_error_of_the_family(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, keyword: str
+) -> None:
+    monkeypatch.chdir(folder)
+    before = sorted(os.listdir())
+    for value in ODD:
+        if keyword == "on_block" and callable(value):
+            continue  # what a function of the user raises is the user's
+        given = {"src": "f.npy", "dry_run": True, keyword: value}
+        if keyword == "toward":
+            given["operator"] = "directional"
+        refused = None
+        try:
+            assert isinstance(gradcli.differentiate(given.pop("src"), **given), Report)
+        except GradcliError as error:
+            refused = error
+        if refused is not None:
+            assert isinstance(refused, (ValueError, TypeError, OSError))
+            assert len(str(refused).splitlines()) == 1
+            assert sorted(os.listdir()) == before
+        for name in set(os.listdir()) - set(before):  # of dry_run=False
+            os.remove(name)
+
+
+def test_odd_values_are_many() -> None:
+    assert len(ODD) >= 70
+
+
+@pytest.mark.parametrize(
+    ("keywords", "words"),
+    [
+        (
+            {"metric": "sphere", "radius": float("nan")},
+            "^radius=nan: a radius is in metres, finite",
+        ),
+        (
+            {"metric": "sphere", "radius": float("inf")},
+            "^radius=inf: a radius is in metres, finite",
+        ),
+        ({"metric": "sphere", "radius": 10**400}, "^radius=1000.*: too large for a number"),
+        ({"metric": "sphere", "radius": 1e-320}, "^radius=1e-320: a radius is in metres, finite"),
+        ({"operator": "directional", "toward": float("nan")}, "^toward=nan: the numbers must be"),
+        (
+            {"operator": "directional", "toward": (1, np.inf)},
+            "^toward=1.0,inf: the numbers must be",
+        ),
+        ({"operator": "directional", "toward": np.float32("inf")}, "^toward=inf: the numbers must"),
+        ({"spacing": float("nan")}, "^spacing: a step of nan; it must be finite, and not 0"),
+        ({"spacing": {0: np.inf}}, r"^spacing\['0'\]: a step of inf; it must be finite"),
+        ({"spacing": 10**400}, "^spacing=1000.*: too large for a number of double precision"),
+        (
+            {"periodic": {"0": float("nan")}},
+            r"^periodic\['0'\]: a period of nan; it must be finite",
+        ),
+        ({"periodic": {0: np.inf}}, r"^periodic\['0'\]: a period of inf; it must be finite"),
+        ({"jobs": 2**63}, "^jobs 9223372036854775808; at most 4096 threads"),
+    ],
+)
+def test_what_is_not_finite_is_refused_by_name(folder: Path, keywords: Any, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        gradcli.differentiate(folder / "f.npy", **keywords)
+
+
+def test_an_axis_may_be_its_number(folder: Path, tmp_path: Path) -> None:
+    def outputs(**keywords: Any) -> list[bytes]:
+        (tmp_path / "x.npz").unlink(missing_ok=True)
+        report = gradcli.differentiate(folder / "f.npy", tmp_path / "x.npz", **keywords)
+        with np.load(report.outputs[0]) as data:
+            return [name.encode() + data[name].tobytes() for name in data]
+
+    for number in (0, np.int64(0), [0], (np.int8(0),)):
+        assert outputs(axis=number, spacing={0: 2.0}) == outputs(axis="0", spacing={"0": 2.0})
+    assert outputs(axis=-1, periodic=1) == outputs(axis="-1", periodic=["1"])
+    assert outputs(axis=[0, "1"], isel={0: (1, 5)}) == outputs(axis="0,1", isel={"0": (1, 5)})
+    for number, words in (
+        (9, "axis 9 of a field with 2 axes"),
+        (True, "axis=True is of type bool"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            outputs(axis=number)
 
 
 def test_an_unknown_keyword_is_pythons_own_error() -> None:

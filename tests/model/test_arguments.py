@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
+from itertools import repeat
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pytest
 
-from gradcli.errors import KindError
-from gradcli.model.arguments import refuse_other_kinds
+from gradcli.errors import KindError, UsageError
+from gradcli.model.arguments import plain_arguments
 
 
 def taking(  # one parameter for each type that gradcli's functions say
@@ -47,7 +49,7 @@ def taking(  # one parameter for each type that gradcli's functions say
     ],
 )
 def test_what_fits(given: dict[str, Any]) -> None:
-    refuse_other_kinds(taking, (), given)
+    plain_arguments(taking, (), given)
 
 
 @pytest.mark.parametrize(
@@ -77,14 +79,54 @@ def test_what_fits(given: dict[str, Any]) -> None:
 )
 def test_what_does_not_fit_is_told(given: dict[str, Any], words: str) -> None:
     with pytest.raises(KindError) as refused:
-        refuse_other_kinds(taking, (), given)
+        plain_arguments(taking, (), given)
     assert words in str(refused.value)
 
 
 def test_long_values_are_cut() -> None:
     with pytest.raises(KindError, match=r"^whole='a{59} is of type str"):
-        refuse_other_kinds(taking, ("f",), {"whole": "a" * 1000})
+        plain_arguments(taking, ("f",), {"whole": "a" * 1000})
 
 
 def test_an_unknown_keyword_is_left_to_the_call() -> None:
-    refuse_other_kinds(taking, (), {"wrong": 1})
+    with pytest.raises(TypeError, match=r"taking\(\) got an unexpected keyword argument 'wrong'"):
+        plain_arguments(taking, (), {"wrong": 1})
+
+
+def test_values_become_plain_ones() -> None:
+    given = {
+        "path": Path("a"),
+        "whole": np.int8(3),
+        "real": np.float32(0.5),
+        "flag": np.bool_(True),
+        "names": iter(["a", np.str_("b")]),
+        "numbers": np.arange(2),
+        "steps": {None: Fraction(1, 2)},
+        "part": {"x": (np.int64(1), None)},
+    }
+    plain = plain_arguments(taking, (), given)
+    assert repr(plain) == (
+        "{'path': 'a', 'whole': 3, 'real': 0.5, 'flag': True, 'names': ('a', 'b'), "
+        "'numbers': (0.0, 1.0), 'steps': {None: 0.5}, 'part': {'x': (1, None)}}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"real": 10**400}, "real=1000.*: too large for a number of double precision"),
+        ({"numbers": (1, 10**400)}, "numbers=.*: too large for a number of double precision"),
+        ({"path": "a\0b"}, "path='a.*b': a path holds no null character"),
+        ({"names": repeat("a")}, "names=repeat.*: more than 65536 items"),
+    ],
+)
+def test_values_out_of_range_are_told(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        plain_arguments(taking, (), given)
+
+
+def test_sets_bytes_and_text_are_no_sequences() -> None:
+    for value in ({"a", "b"}, frozenset("a"), b"ab", bytearray(b"ab"), memoryview(b"ab"), "12"):
+        with pytest.raises(KindError):
+            plain_arguments(taking, (), {"numbers": value})
+    assert plain_arguments(taking, (), {"names": "12"}) == {"names": "12"}
