@@ -367,3 +367,26 @@ def test_a_compiled_module_that_was_cut_short_is_one_line(shell):
     module.write_bytes(module.read_bytes()[:-10])
     line = shell.refuse("compute", "five.npy", "-O", env=env)
     assert "a compiled module of Python was cut short" in line
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (
+            ("directional", "five.npy", "--toward", "nan"),
+            "--toward nan: the numbers must be finite",
+        ),
+        (
+            ("laplacian", "five.npy", "--metric", "sphere", "--radius", "inf"),
+            "--radius inf: a radius",
+        ),
+        (
+            ("compute", "five.npy", "--spacing", "nan"),
+            "--spacing: a step of nan; it must be finite",
+        ),
+        (("compute", "five.npy", "--periodic", "0=inf"), "--periodic 0: a period of inf; it must"),
+        (("compute", "five.npy", "-j", "99999999"), "jobs 99999999; at most 4096 threads"),
+    ],
+)
+def test_what_is_not_finite_is_refused_by_name(shell, inputs, args: tuple, words: str) -> None:
+    assert words in single_error(shell.run(*args, code=2).err)
