@@ -54,6 +54,8 @@ def _by_name(source: Source, field: Field, name: str) -> tuple[int, Field] | Non
     other = source.fields.get(path)
     if name in known or other is None or other.name == field.name:
         return None
+    if any(axis.other(name) is not None for axis in field.axes):  # `by_named_scales` takes it
+        return None
     index = _place(source, field, other)
     return None if index is None else (index, other)
 
