@@ -370,7 +370,7 @@ def _by_axis(given: Mapping[AxisName, V]) -> dict[str, V]:
 def _vector(toward: float | Sequence[float]) -> tuple[float, ...]:
     vector = (toward,) if isinstance(toward, (int, float)) else tuple(toward)
     if not all(map(isfinite, vector)):
-        raise UsageError(f"--toward {','.join(map(str, vector))}: the numbers must be finite")
+        raise UsageError(f"--toward: {', '.join(map(str, vector))}; expected finite numbers")
     return vector
 
 

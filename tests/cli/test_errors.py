@@ -374,7 +374,7 @@ def test_a_compiled_module_that_was_cut_short_is_one_line(shell):
     [
         (
             ("directional", "five.npy", "--toward", "nan"),
-            "--toward nan: the numbers must be finite",
+            "--toward: nan; expected finite numbers",
         ),
         (
             ("laplacian", "five.npy", "--metric", "sphere", "--radius", "inf"),
