@@ -7,7 +7,6 @@ from fractions import Fraction
 import netCDF4
 import numpy as np
 import pytest
-from scipy.signal import savgol_filter
 
 import gradcli
 from gradcli.errors import UsageError
@@ -25,6 +24,8 @@ def noisy(size: int = 120) -> np.ndarray:
 
 @pytest.mark.parametrize(("window", "degree", "order"), CASES)
 def test_on_equal_steps_it_is_what_scipy_gives(window: int, degree: int, order: int) -> None:
+    from scipy.signal import savgol_filter  # a second for each process that collects tests
+
     values, x = noisy(), 4 - 0.25 * np.arange(120)
     scheme = Scheme(order=order, smooth=Savgol(window, degree))
     for mode, ring in (("interp", {}), ("wrap", {"periodic": True})):
