@@ -179,6 +179,8 @@ def test_results_say_how_they_were_made(tmp_path) -> None:
 
 
 def test_operators_smooth_with_one_window_whatever_their_order(tmp_path) -> None:
+    from scipy.signal import savgol_filter  # a second for each process that collects tests
+
     image = np.random.default_rng(6).normal(size=(20, 30))
     np.save(tmp_path / "f.npy", image)
     path = tmp_path / "f.npy"
