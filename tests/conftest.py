@@ -14,8 +14,14 @@ import pytest
 from tests.places import SAMPLES
 
 
+def pytest_collection() -> None:
+    """Look for no garbage while tests are collected: it takes a fifth of the time."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Spare the collector thousands of tests, which live as long as the process does."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 

@@ -21,9 +21,9 @@ def measured(report: Path) -> tuple[str, ...]:
     """Return what to start a command with, so that the bytes of its peak are written to a file.
 
     It is started by a small process in between: the peak of a process begins with the memory of
-    the one that forked it, and a test run is large.
+    the one that forked it, and a test run is large. It needs nothing that `site` would look for.
     """
-    return (sys.executable, "-c", MEASURE, str(report))
+    return (sys.executable, "-I", "-S", "-c", MEASURE, str(report))
 
 
 def peak_of(*arguments: str) -> int:

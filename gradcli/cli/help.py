@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
+from gradcli.record import Record
 
-class Entry(NamedTuple):
+
+class Entry(Record):
     """A command: its help texts, and the module that runs it.
 
     Attributes

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from gradcli.errors import UsageError
+from gradcli.record import Record
 
 if TYPE_CHECKING:
     from gradcli.formats.base import Deciding, LiveModule, Module
@@ -16,11 +17,8 @@ if TYPE_CHECKING:
 TEXT, UTF16, GZIP = "text", "utf-16", "gzip"  # contents that belong to no single format
 
 
-class Format(NamedTuple):
+class Format(Record):
     """The properties of a format that are known before any file is opened.
-
-    This is a named tuple and not a dataclass, because the help pages import it, and a frozen
-    dataclass takes seven times as long to define.
 
     Attributes
     ----------

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from functools import partial
 from itertools import combinations_with_replacement, product
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from gradcli.errors import UsageError
 from gradcli.numerics.combine import (
@@ -21,6 +21,7 @@ from gradcli.numerics.combine import (
     total,
     unchanged,
 )
+from gradcli.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     Combining = Callable[[Iterator[Array]], Iterator[Array]]
 
 
-class Wanted(NamedTuple):
+class Wanted(Record):
     """A partial derivative: the component, and the chosen axes to differentiate along in turn.
 
     If an axis occurs m times in a row, one stencil for the m-th derivative is used.
@@ -42,7 +43,7 @@ class Wanted(NamedTuple):
     along: tuple[int, ...]
 
 
-class Outcome(NamedTuple):
+class Outcome(Record):
     """A result: the component that it belongs to (None: the whole vector), and its axes.
 
     ``units`` are given if they do not depend on those of the field.
@@ -53,7 +54,7 @@ class Outcome(NamedTuple):
     units: str | None = None
 
 
-class Manner(NamedTuple):
+class Manner(Record):
     """How directions are expressed: as a bearing, down the slope, toward a vector.
 
     A single number in ``toward`` is a bearing in degrees clockwise from north.
@@ -64,7 +65,7 @@ class Manner(NamedTuple):
     toward: tuple[float, ...] = ()
 
 
-class Operator(NamedTuple):
+class Operator(Record):
     """One operator, with all that the rest of the program needs to know about it.
 
     Attributes
@@ -199,7 +200,7 @@ def _curl_outcomes(count: int, _: int = 1) -> list[Outcome]:
 
 def _outcome_each(wanted: Wanting, count: int, order: int) -> list[Outcome]:
     """Return the outcomes of an operator whose results are its partials."""
-    return [Outcome(*part) for part in wanted(count, order)]
+    return [Outcome(part.component, part.along) for part in wanted(count, order)]
 
 
 def _one(outcome: Outcome, count: int, order: int) -> list[Outcome]:
@@ -209,12 +210,12 @@ def _one(outcome: Outcome, count: int, order: int) -> list[Outcome]:
 
 def _direction(record: Operator, manner: Manner) -> Operator:
     way = "down the slope" if manner.downslope else "up the slope"
-    record = record._replace(
+    record = record.replace(
         combine=partial(angle, bearing=manner.bearing, downslope=manner.downslope)
     )
     if not manner.bearing:
-        return record._replace(manner=f"radians from {{0}} to {{1}}, {way}")
-    return record._replace(
+        return record.replace(manner=f"radians from {{0}} to {{1}}, {way}")
+    return record.replace(
         outcomes=partial(_one, Outcome(0, (), "degree")),
         facing="compass",
         manner=f"degrees clockwise from {{north}}, {way}",
@@ -231,7 +232,7 @@ def _directional(record: Operator, manner: Manner) -> Operator:
         vector, told = (math.sin(turn), math.cos(turn)), f"{told} degrees from {{north}}"
     if not any(vector):
         raise UsageError(f"a derivative in a direction: {told} is none")
-    return record._replace(
+    return record.replace(
         combine=partial(projection, vector=vector),
         axes=(len(vector),),
         facing="compass" if bearing else "",
@@ -347,8 +348,8 @@ def make_operator(name: str, manner: Manner | None = None) -> Operator:
     Examples
     --------
     >>> import numpy as np
-    >>> [tuple(part) for part in make_operator("curl").wanted(2, 1)]
-    [(1, (0,)), (0, (1,))]
+    >>> make_operator("curl").wanted(2, 1)
+    [Wanted(component=1, along=(0,)), Wanted(component=0, along=(1,))]
     >>> next(make_operator("magnitude").combine(iter([np.array([3.0]), np.array([4.0])])))
     array([5.])
     """

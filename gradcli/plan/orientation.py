@@ -20,14 +20,14 @@ def orient(operator: Operator, choice: Choice, given: bool) -> tuple[Operator, t
     """
     roles = [role_of(along.axis(choice.field)) for along in choice.along]
     if operator.mirrored is not None and "".join(map(str, roles)) in _LEFT_HANDED:
-        operator = operator._replace(combine=operator.mirrored)
+        operator = operator.replace(combine=operator.mirrored)
     places = tuple(range(len(roles)))
     if operator.facing == "compass" or (operator.facing and not given):
         places = _x_first(roles, given)
     if operator.manner:
         labels = [choice.along[place].label for place in places]
         told = operator.manner.format(*labels, north=north_of(choice))
-        operator = operator._replace(manner=told)
+        operator = operator.replace(manner=told)
     return operator, places
 
 

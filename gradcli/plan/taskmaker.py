@@ -82,9 +82,9 @@ class TaskMaker:
             for component in range(1 if operator.vector else len(choice.components)):
                 uses = []
                 for wanted in operator.wanted(len(alongs), order):
-                    wanted = wanted._replace(along=tuple(places[i] for i in wanted.along))
+                    wanted = wanted.replace(along=tuple(places[i] for i in wanted.along))
                     if not operator.vector:
-                        wanted = wanted._replace(component=component)
+                        wanted = wanted.replace(component=component)
                     terms = geometry.terms(wanted, operator)
                     uses.append(self._share(partials, wanted, terms, origin, steps))
                 results = tuple(

@@ -26,6 +26,7 @@ from tests.places import ROOT
 
 # Variables that are read when a command runs, not when Python or a library starts.
 READ_LATE = ("GRADCLI", "NO_COLOR", "TERM", "TMPDIR", "TEMP", "TMP", "PYTEST_CURRENT_TEST")
+PATIENCE = 60
 GRACE = 5  # seconds in which a process that was killed is gone
 COUNT = 8  # bytes of a number that says how long a message is
 
@@ -33,14 +34,16 @@ COUNT = 8  # bytes of a number that says how long a message is
 class Server:
     """The side of the tests; several threads may use it at once."""
 
-    def __init__(self, python: tuple[str, ...], environment: dict[str, str]) -> None:
+    def __init__(
+        self, python: tuple[str, ...], environment: dict[str, str], home: Path = ROOT
+    ) -> None:
         self._environment = environment
         self._socket, theirs = socket.socketpair()
         self._lock = threading.Lock()
         with theirs:
             self._process = subprocess.Popen(
                 [*python, "-m", "tests.cli.server", str(theirs.fileno())],
-                cwd=ROOT,
+                cwd=home,  # its gradcli comes before others
                 env=environment | {"PYTHONPATH": _first(ROOT, environment.get("PYTHONPATH"))},
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
@@ -66,9 +69,22 @@ class Server:
         patience: float,
     ) -> tuple[int, bytes, bytes]:
         """Return the exit code of a run as ``subprocess`` counts it, its stdout and stderr."""
-        with ExitStack() as ours, ExitStack() as theirs:
+        process = self.start(arguments, folder, environment, stdin is not None)
+        out, err = process.communicate(stdin, patience)
+        assert process.returncode is not None
+        return process.returncode, out, err
+
+    def start(
+        self,
+        arguments: tuple[str, ...],
+        folder: Path,
+        environment: dict[str, str],
+        speaking: bool = False,
+    ) -> Forked:
+        """Return the process of a run that has begun; its stdin is a pipe or the null device."""
+        with ExitStack() as theirs:
             given = None
-            if stdin is None:
+            if not speaking:
                 source = os.open(os.devnull, os.O_RDONLY)
             else:
                 source, given = os.pipe()
@@ -77,29 +93,84 @@ class Server:
             told, tell = os.pipe()
             for descriptor in (source, out_end, err_end, tell):
                 theirs.callback(os.close, descriptor)
-            for descriptor in (out, err, told):
-                ours.callback(os.close, descriptor)
             words = json.dumps([arguments, str(folder), environment, _umask()]).encode()
             with self._lock:
                 head = len(words).to_bytes(COUNT)
                 socket.send_fds(self._socket, [head], [source, out_end, err_end, tell])
                 self._socket.sendall(words)
-            theirs.close()
-            found = _Conversation(given, stdin or b"", (out, err, told)).hold(patience)
+        return Forked(arguments, given, (out, err, told))
+
+
+class Forked:
+    """A run in a forked process, with what tests use of ``subprocess.Popen``.
+
+    The server tells its number and, when it has ended, its exit code.
+    """
+
+    def __init__(
+        self, arguments: tuple[str, ...], given: int | None, outlets: tuple[int, int, int]
+    ) -> None:
+        self.args = arguments
+        self.returncode: int | None = None
+        self._given = given
+        self._outlets = outlets
+        self._told = outlets[-1]
+        self._report = b""
+        while b" " not in self._report:
+            piece = os.read(self._told, COUNT)
+            assert piece, "the server has ended"
+            self._report += piece
+        self.pid = int(self._report.split()[0])
+
+    def poll(self) -> int | None:
+        """Return the exit code, None while it runs."""
+        while self.returncode is None and select.select([self._told], [], [], 0)[0]:
+            self._hear(os.read(self._told, COUNT))
+        return self.returncode
+
+    def _hear(self, piece: bytes) -> None:
+        self._report += piece
+        if not piece:
+            self.returncode = int(self._report.partition(b" ")[2])
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, if it has not ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """Kill it, if it has not ended."""
+        self.send_signal(signal.SIGKILL)
+
+    def communicate(
+        self, data: bytes | None = None, timeout: float | None = None
+    ) -> tuple[bytes, bytes]:
+        """Return all that it writes; one that takes too long is killed."""
+        try:
+            patience = PATIENCE if timeout is None else timeout
+            found = _Conversation(self, self._given, data or b"", self._outlets).hold(patience)
+        finally:
+            for descriptor in self._outlets:
+                os.close(descriptor)
         if found is None:
-            raise subprocess.TimeoutExpired(arguments, patience)
-        output, errors, report = found
-        _, _, code = report.decode().partition(" ")
-        return int(code), output, errors
+            raise subprocess.TimeoutExpired(self.args, patience)
+        out, err, piece = found
+        if self.returncode is None:
+            self._report += piece
+            self._hear(b"")
+        return out, err
 
 
 class _Conversation:
     """What goes into a process and comes out of it, until all has come.
 
-    One that takes too long is killed by its number, which it is told of first.
+    One that takes too long is killed.
     """
 
-    def __init__(self, given: int | None, stdin: bytes, outlets: tuple[int, ...]) -> None:
+    def __init__(
+        self, process: Forked, given: int | None, stdin: bytes, outlets: tuple[int, ...]
+    ) -> None:
+        self._process = process
         self._given = given
         self._left = memoryview(stdin)
         self._found = {descriptor: bytearray() for descriptor in outlets}
@@ -118,10 +189,10 @@ class _Conversation:
             while waiting.get_map():
                 ready = waiting.select(end - time.monotonic())
                 if not ready and not late:
-                    pid, _, code = self._found[self._told].decode().partition(" ")
                     late, end = True, end + GRACE
-                    if pid and not code:
-                        os.kill(int(pid), signal.SIGKILL)
+                    if not self._found[self._told]:  # its exit code
+                        with suppress(ProcessLookupError):
+                            os.kill(self._process.pid, signal.SIGKILL)
                 elif not ready:
                     break
                 for key, _ in ready:

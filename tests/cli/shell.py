@@ -20,12 +20,12 @@ from typing import Any
 
 import pytest
 
-from tests.cli.server import Server
+from tests.cli.server import PATIENCE, Forked, Server
 
 PYTHON = (sys.executable, "-W", "error")
 # What a signal interrupts anywhere may leave a file object to the collector.
 LENIENT = (*PYTHON, "-W", "ignore::ResourceWarning")
-PATIENCE = 60
+Process = subprocess.Popen[bytes] | Forked
 Code = int | tuple[int, ...]
 STARTING = threading.Lock()
 
@@ -111,6 +111,13 @@ class Shell:
             **(pipes | popen),
         )
 
+    def fork(self, *args: str, python: tuple[str, ...] = PYTHON) -> Forked:
+        """Start the command like ``start``, in a forked process that has imported everything."""
+        self._take_named(args)
+        environment = self._environment(None, compiling=True)
+        assert the_server(python).knows(environment)
+        return the_server(python).start(args, self.folder, environment)
+
     def _fork(
         self, args: tuple[str, ...], stdin: bytes | None, env: dict[str, str] | None = None
     ) -> Done | None:
@@ -123,7 +130,7 @@ class Shell:
         code, data, err = server.run(args, self.folder, environment, stdin, self.patience)
         return Done(code, data, err.decode())
 
-    def finish(self, process: subprocess.Popen[bytes], stdin: bytes | None = None) -> Done:
+    def finish(self, process: Process, stdin: bytes | None = None) -> Done:
         """Wait for a process; one that hangs is killed and fails the test."""
         try:
             data, err = process.communicate(stdin, timeout=self.patience)
@@ -131,6 +138,7 @@ class Shell:
             process.kill()
             process.communicate()
             raise
+        assert process.returncode is not None
         return Done(process.returncode, data or b"", (err or b"").decode())
 
     def run(
@@ -185,7 +193,7 @@ class Shell:
         """Return what lies in the folder for temporary files."""
         return os.listdir(self.spool)
 
-    def pause_when_writing(self, process: subprocess.Popen[bytes]) -> None:
+    def pause_when_writing(self, process: Process) -> None:
         """Stop a process (SIGSTOP) as soon as its first temporary file stands beside its target."""
         until(lambda: any("gradcli-tmp" in n for n in self.names()), process)
         # SIGCONT is passed on by the one that waits; SIGSTOP reaches nobody else.
@@ -195,19 +203,19 @@ class Shell:
 
 
 @cache
-def _server() -> Server:
-    server = Server(PYTHON, environment_of())
+def _server(python: tuple[str, ...]) -> Server:
+    server = Server(python, environment_of())
     atexit.register(server.close)
     return server
 
 
-def the_server() -> Server:
-    """Return the server of this process, started when a thread first asks for it."""
+def the_server(python: tuple[str, ...] = PYTHON) -> Server:
+    """Return the server of a python for this process, started when a thread first asks for it."""
     with STARTING:
-        return _server()
+        return _server(python)
 
 
-def workers(process: subprocess.Popen[bytes]) -> list[int]:
+def workers(process: Process) -> list[int]:
     """Return the processes that a command has started: the one that works."""
     listed = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     if listed.parent.parent.parent.exists():
@@ -229,7 +237,7 @@ def single_error(err: str) -> str:
 
 def until(
     happened: Callable[[], bool],
-    process: subprocess.Popen[bytes] | None = None,
+    process: Process | None = None,
     patience: float = PATIENCE,
 ) -> None:
     """Wait for something that a process does."""

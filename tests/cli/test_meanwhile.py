@@ -91,7 +91,7 @@ def begin(shell, sets, name: str, *more: str):
     """Start a run and stop it as soon as it has opened its input and a temporary output."""
     shutil.copy(sets[0] / name, shell / name)
     args = ["compute", name, *SOURCES[name], *ARGS, "-o", output_of(name), *more]
-    process = shell.start(*args, python=LENIENT)
+    process = shell.fork(*args, python=LENIENT)
     shell.pause_when_writing(process)
     return process
 
@@ -156,7 +156,7 @@ def test_an_output_folder_that_is_removed_is_one_line(shell, sets, name):
     shutil.copy(sets[0] / name, shell / name)
     output = f"folder/{output_of(name)}"
     args = ["compute", name, *SOURCES[name], *ARGS, "-o", output]
-    process = shell.start(*args, python=LENIENT)
+    process = shell.fork(*args, python=LENIENT)
     until(lambda: os.listdir(shell / "folder") != [], process)
     for pid in (*workers(process), process.pid):
         os.kill(pid, signal.SIGSTOP)
@@ -205,7 +205,7 @@ def test_two_runs_to_one_output_give_one_of_the_results(shell, sets, whole, name
         (shell / output_of(name)).write_bytes(b"an old result")
     more = [*SOURCES[name], *ARGS, "-o", output_of(name), *(["-O"] if over else [])]
     runs = [
-        shell.start("compute", f"{folder}/{name}", *more, python=LENIENT)
+        shell.fork("compute", f"{folder}/{name}", *more, python=LENIENT)
         for folder in ("first", "second")
     ]
     codes = sorted(shell.finish(run).code for run in runs)
@@ -220,7 +220,7 @@ def test_two_runs_on_one_input_are_both_right(shell, sets, whole, name):
     shutil.copy(sets[0] / name, shell / name)
     suffix = output_of(name)[3:]
     common = ["compute", name, *SOURCES[name], *ARGS, "-o"]
-    runs = [shell.start(*common, f"{word}{suffix}", python=LENIENT) for word in ("a", "b")]
+    runs = [shell.fork(*common, f"{word}{suffix}", python=LENIENT) for word in ("a", "b")]
     assert [shell.finish(run).code for run in runs] == [0, 0]
     for word in ("a", "b"):
         assert (shell / f"{word}{suffix}").read_bytes() == whole[name, 0]

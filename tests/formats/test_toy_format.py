@@ -6,14 +6,16 @@ import json
 import os
 import shutil
 import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
-PYTHON = (sys.executable, "-W", "error")
+from tests.cli.server import PATIENCE, Server
+from tests.cli.shell import PYTHON, Done, environment_of
+from tests.places import ROOT
+
 RECORD = """    Format(
         name="toy",
         title="TOY",
@@ -54,33 +56,34 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def server(package: Path) -> Iterator[Server]:
+    """Return what runs the command of that gradcli."""
+    server = Server(PYTHON, environment_of(), home=package)
+    yield server
+    server.close()
+
+
 class Toys:
     """The command with the toy format, in a folder of its own."""
 
-    def __init__(self, package: Path, folder: Path) -> None:
+    def __init__(self, package: Path, folder: Path, server: Server) -> None:
         self.folder = folder
+        self.server = server
         path = f"{package}{os.pathsep}{ROOT}"
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("GRADCLI")}
-        self.environment = kept | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": ""}
+        self.environment = environment_of() | {"PYTHONPATH": path}
 
-    def run(
-        self, *args: str, stdin: bytes = b"", code: int = 0, **more: str
-    ) -> subprocess.CompletedProcess[bytes]:
-        done = subprocess.run(
-            [*PYTHON, "-m", "gradcli", *args],
-            cwd=self.folder,
-            env=self.environment | more,
-            input=stdin,
-            capture_output=True,
-        )
-        assert done.returncode == code, done.stderr
+    def run(self, *args: str, stdin: bytes = b"", code: int = 0, **more: str) -> Done:
+        found = self.server.run(args, self.folder, self.environment | more, stdin, PATIENCE)
+        done = Done(found[0], found[1], found[2].decode())
+        assert done.code == code, done.err
         return done
 
     def out(self, *args: str, **more: str) -> str:
-        return self.run(*args, **more).stdout.decode()
+        return self.run(*args, **more).data.decode()
 
     def refusal(self, *args: str) -> str:
-        return self.run(*args, code=1).stderr.decode()
+        return self.run(*args, code=1).err
 
     def write(self, name: str, values: np.ndarray = VALUES) -> None:
         said = {"dtype": values.dtype.str, "shape": values.shape}
@@ -100,8 +103,8 @@ def parse(data: bytes) -> np.ndarray:
 
 
 @pytest.fixture
-def toys(package: Path, tmp_path: Path) -> Toys:
-    return Toys(package, tmp_path)
+def toys(package: Path, tmp_path: Path, server: Server) -> Toys:
+    return Toys(package, tmp_path, server)
 
 
 def test_a_toy_is_computed_from_and_to(toys: Toys) -> None:
@@ -171,7 +174,7 @@ def test_a_toy_is_recognised_on_standard_input(toys: Toys) -> None:
     toys.write("a.toy")
     data = (toys.folder / "a.toy").read_bytes()
     done = toys.run("compute", "-", "-a", "1", stdin=data)
-    np.testing.assert_array_equal(parse(done.stdout), np.gradient(VALUES, axis=1))
+    np.testing.assert_array_equal(parse(done.data), np.gradient(VALUES, axis=1))
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])

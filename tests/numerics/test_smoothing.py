@@ -7,7 +7,6 @@ from fractions import Fraction
 import netCDF4
 import numpy as np
 import pytest
-from scipy.signal import savgol_filter
 
 import gradcli
 from gradcli.errors import UsageError
@@ -25,6 +24,8 @@ def noisy(size: int = 120) -> np.ndarray:
 
 @pytest.mark.parametrize(("window", "degree", "order"), CASES)
 def test_on_equal_steps_it_is_what_scipy_gives(window: int, degree: int, order: int) -> None:
+    from scipy.signal import savgol_filter  # a second for each process that collects tests
+
     values, x = noisy(), 4 - 0.25 * np.arange(120)
     scheme = Scheme(order=order, smooth=Savgol(window, degree))
     for mode, ring in (("interp", {}), ("wrap", {"periodic": True})):
@@ -178,6 +179,8 @@ def test_results_say_how_they_were_made(tmp_path) -> None:
 
 
 def test_operators_smooth_with_one_window_whatever_their_order(tmp_path) -> None:
+    from scipy.signal import savgol_filter  # a second for each process that collects tests
+
     image = np.random.default_rng(6).normal(size=(20, 30))
     np.save(tmp_path / "f.npy", image)
     path = tmp_path / "f.npy"
