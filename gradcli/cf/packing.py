@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcli.cf.roles import size_on_globe
+from gradcli.errors import InputError
 from gradcli.numerics.coordinates import coordinates_of
 from gradcli.numerics.dtypes import Array, stored_precision, working_dtype
 
@@ -36,6 +38,11 @@ class Decoding:
         Type that ``decode`` returns, and type of a derivative.
     floating : bool
         Whether the stored numbers are floating-point, so that NaN is missing too.
+    kept : float or None
+        Values up to this size are valid whatever the range says. Limits of a longitude or latitude
+        are often those of another grid, and never make a place on the globe a missing one.
+    unheeded : tuple of str
+        What the attributes say and the rules leave out, for notes.
     """
 
     unsigned: np.dtype[Any] | None
@@ -48,6 +55,15 @@ class Decoding:
     dtype: np.dtype[Any]
     result: np.dtype[Any]
     floating: bool = True
+    kept: float | None = None
+    unheeded: tuple[str, ...] = ()
+
+    def hides(self, raw: Array) -> bool:
+        """Return whether any of some stored numbers is missing for the valid range alone."""
+        if self.low is None and self.high is None:
+            return False
+        without = replace(self, low=None, high=None).decode(raw.copy())
+        return bool((np.isnan(self.decode(raw)) & ~np.isnan(without)).any())
 
     def precision(self, stored: np.dtype[Any]) -> float:
         """Return the relative rounding error of the values: that of float64 if they are packed."""
@@ -88,8 +104,7 @@ class Decoding:
         bad = [raw == number for number in self.missing[:FEW]]
         if len(self.missing) > FEW:
             bad.append(np.isin(raw, np.array(self.missing[FEW:])))
-        if not self.unpacked_range:
-            bad += self._outside(raw)
+        outside = [] if self.unpacked_range else self._outside(raw)
         if not np.may_share_memory(raw, values):
             values[...] = raw
         if self.scale is not None:
@@ -97,8 +112,10 @@ class Decoding:
         if self.offset is not None:
             np.add(values, self.offset, out=values)
         if self.unpacked_range:
-            bad += self._outside(values)
-        for points in bad:
+            outside = self._outside(values)
+        if self.kept is not None:
+            outside = [points & (np.abs(values) > self.kept) for points in outside]
+        for points in bad + outside:
             if points.any():
                 values[points] = np.nan
 
@@ -124,7 +141,11 @@ class Decoding:
 
 
 def decoding(
-    dtype: np.dtype[Any], attributes: Mapping[str, Any], fill: float | None = None
+    dtype: np.dtype[Any],
+    attributes: Mapping[str, Any],
+    fill: float | None = None,
+    name: str = "",
+    valid_range: bool = True,
 ) -> Decoding:
     """Return the rules that decode numbers of a stored type.
 
@@ -137,6 +158,10 @@ def decoding(
         ``scale_factor``, ``add_offset`` and ``_Unsigned`` are used.
     fill : float, optional
         Value that the format leaves in cells that were never written.
+    name : str, optional
+        Name of the variable, which may tell that it is a longitude or latitude.
+    valid_range : bool, optional
+        Whether ``valid_*`` are heeded.
 
     Notes
     -----
@@ -155,8 +180,8 @@ def decoding(
         unsigned = np.dtype(f"{'u' if flag == 'true' else 'i'}{dtype.itemsize}")
     number = unsigned or dtype.newbyteorder("=")
     missing = []
-    for name in ("_FillValue", "missing_value"):
-        missing += _in_type(attributes.get(name), dtype, unsigned)
+    for mark in ("_FillValue", "missing_value"):
+        missing += _in_type(attributes.get(mark), dtype, unsigned)
     if fill is not None and "_FillValue" not in attributes and dtype.kind == "f":
         missing.append(number.type(fill))
     scale, offset = (_number(attributes.get(name)) for name in ("scale_factor", "add_offset"))
@@ -166,7 +191,14 @@ def decoding(
         for n, found in (("scale_factor", scale), ("add_offset", offset))
         if found is not None
     ]
-    low, high, of_values = _valid_range(attributes, dtype, unsigned, kinds)
+    unheeded = unread_limits(attributes) if valid_range else []
+    low, high, of_values = _valid_range(attributes if valid_range else {}, dtype, unsigned, kinds)
+    ends = [limit.item() for limit in _limits(attributes) if limit is not None and valid_range]
+    # Of the limits of unsigned numbers those count that their bits mean.
+    bits = unsigned is None or (low is not None and high is not None and low > high)
+    if ends and ends[0] > ends[-1] and bits:
+        unheeded.append(f"its valid range ends at {ends[-1]:.10g}, below its start {ends[0]:.10g}")
+        low = high = None
     result = working_dtype(number)
     if packed:
         narrow = all(kind == np.float32 for kind in kinds) and dtype.itemsize <= 2
@@ -176,7 +208,40 @@ def decoding(
         low, high = _widened(low, high, offset or 0.0, float(np.finfo(result).eps))
     work = np.dtype("f8") if packed and result.kind == "f" else working_dtype(number)
     floating = number.kind in "fc"
-    return Decoding(unsigned, unique, low, high, of_values, scale, offset, work, result, floating)
+    return Decoding(
+        unsigned,
+        unique,
+        low,
+        high,
+        of_values,
+        scale,
+        offset,
+        work,
+        result,
+        floating,
+        size_on_globe(attributes, name),
+        tuple(unheeded),
+    )
+
+
+def refuse_many_factors(name: str, attributes: Mapping[str, Any]) -> None:
+    """Raise InputError if a scale or an offset of a variable is more than one number.
+
+    >>> refuse_many_factors("T", {"scale_factor": [0.1, 0.2]})
+    Traceback (most recent call last):
+    ...
+    gradcli.errors.InputError: T: scale_factor is [0.1, 0.2]; expected one number that unpacks it
+    """
+    for factor in ("scale_factor", "add_offset"):
+        value = attributes.get(factor)
+        if np.size(value) > 1:  # type: ignore[arg-type]
+            raise InputError(
+                f"{name}: {factor} is {_shown(value):.60}; expected one number that unpacks it"
+            )
+
+
+def _shown(value: Any) -> str:
+    return repr(value.tolist() if isinstance(value, np.ndarray) else value)
 
 
 def _number(value: Any) -> float | None:
@@ -230,6 +295,17 @@ def _are_numbers(value: Any, count: int) -> bool:
     return given.dtype.kind in "iuf" and given.size == count
 
 
+def _limits(attributes: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Return the limits that are numbers as they are stored, or None."""
+    numbers = {
+        name: np.asarray(attributes[name]).reshape(-1)
+        for name, count in LIMITS.items()
+        if name in attributes and _are_numbers(attributes[name], count)
+    }
+    pair = numbers.get("valid_range", [None, None])
+    return numbers.get("valid_min", pair[:1])[0], numbers.get("valid_max", pair[1:])[0]
+
+
 def _valid_range(
     attributes: Mapping[str, Any],
     dtype: np.dtype[Any],
@@ -240,14 +316,7 @@ def _valid_range(
 
     ``packed`` holds the types of the scale and the offset, if there are any.
     """
-    numbers = {
-        name: np.asarray(attributes[name]).reshape(-1)
-        for name, count in LIMITS.items()
-        if name in attributes and _are_numbers(attributes[name], count)
-    }
-    pair = numbers.get("valid_range", [None, None])
-    low = numbers.get("valid_min", pair[:1])[0]
-    high = numbers.get("valid_max", pair[1:])[0]
+    low, high = _limits(attributes)
     given = [limit.dtype for limit in (low, high) if limit is not None]
     if packed and any(_is_unpacked(kind, dtype, packed) for kind in given):
         return (*(None if limit is None else float(limit) for limit in (low, high)), True)  # type: ignore[return-value]

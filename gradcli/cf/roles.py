@@ -192,6 +192,22 @@ def radians_in(axis: Axis) -> float:
     return 1.0 if _angle(axis.units or "")[0] == "radian" else math.pi / 180
 
 
+def size_on_globe(said: Axis | Mapping[str, Any], name: str | None = None) -> float | None:
+    """Return the largest size of a longitude or latitude in its own units, else None.
+
+    Longitudes may count on beyond a turn, as those of tripolar grids do up to 434 degrees.
+
+    >>> size_on_globe({"units": "degrees_east"}), size_on_globe({"units": "m"}, "lat")
+    (720.0, None)
+    """
+    found = evidence(said, name)
+    position = _position(found)
+    if position is None:
+        return None
+    largest = 90 * (1 + 1e-6) if position == "latitude" else 720.0
+    return math.radians(largest) if _angle(found.units)[0] == "radian" else largest
+
+
 def _position(found: Evidence) -> Position | None:
     """Return whether the evidence means a longitude or a latitude; None if neither."""
     unit, way = _angle(found.units)

@@ -14,10 +14,13 @@ _FACTOR = re.compile(r"\s(?!UTC|GMT)[^\W\d]+\^?[-+]?\d+\s*$")
 # Dates written as numbers, such as 20240131.5. Their differences are not durations.
 _DATES = re.compile(r"\s*\w+\s+as\s+%", re.IGNORECASE)
 ANGLE = re.compile(
-    r"(?:(?P<degree>deg(?:ree)?)|rad(?:ian)?)s?"
-    r"(?:[_ ]*(?P<way>e|east|n|north|w|west|south|t|true))?",
+    r"(?:(?:decimal|dec\.?|angular|arc)[_ -]*)?"
+    r"(?:(?P<degree>deg(?:ree)?(?:s|\(s\))?|[°º˚])|rad(?:ian)?s?)\.?"
+    r"(?:[_ -]*\(?(?P<way>e|east|n|north|w|west|south|t|true)\)?)?",
     re.IGNORECASE,
 )
+# In these UDUNITS would read N as newtons and W as watts, or it reads nothing.
+_ODD_ANGLE = re.compile(r"[^\w]|degs|decimal|dec_|arc_?deg|angular", re.IGNORECASE)
 _WAYS = {"": "", "e": "_east", "n": "_north", "w": "_west", "t": "_true"}  # not south
 _CELSIUS = {"degc", "celsius", "degreec", "degreesc", "degreecelsius", "degreescelsius", "°c"}
 _FAHRENHEIT = {"degf", "fahrenheit", "degreef", "degreesf", "degreefahrenheit", "°f"}
@@ -116,6 +119,15 @@ def without_zero(units: str) -> str:
     if _plain(step) in _FAHRENHEIT:
         return "degF"
     return "K" if _plain(step) in _CELSIUS else step
+
+
+def is_odd_angle(units: str) -> bool:
+    """Return whether units are an angle in a spelling that UDUNITS does not read as one.
+
+    >>> is_odd_angle("degrees N"), is_odd_angle("°N"), is_odd_angle("degrees_north")
+    (True, True, False)
+    """
+    return bool(_ODD_ANGLE.search(units) and ANGLE.fullmatch(units))
 
 
 def respelled(units: str) -> str:

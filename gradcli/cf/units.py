@@ -12,7 +12,14 @@ from itertools import product
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
-from gradcli.cf.spellings import ANGLE, LOGARITHMIC, as_pressure, inverse, respelled, without_zero
+from gradcli.cf.spellings import (
+    LOGARITHMIC,
+    as_pressure,
+    inverse,
+    is_odd_angle,
+    respelled,
+    without_zero,
+)
 from gradcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -215,7 +222,7 @@ def _spelled(units: str) -> str:
     units = units.strip()
     if units in ("", "1"):
         return "1"
-    if " " in units and ANGLE.fullmatch(units):  # "degrees N", which UDUNITS takes for newtons
+    if is_odd_angle(units):
         return respelled(units)
     if _COMMON.fullmatch(units) or _read(units) is not None:
         return units

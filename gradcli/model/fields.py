@@ -60,6 +60,8 @@ class Field:
         If the field is one component of an array: the array's axis of components, and the index.
     label : str
         Name to use in results, if it differs from the name of the variable.
+    unheeded : tuple of str
+        What its attributes say of missing values that is not heeded, for notes.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Field:
     precision: float = 2.0**-52
     fixed: tuple[int, int] | None = None
     label: str = ""
+    unheeded: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.cf.packing import unread_limits
+from gradcli.cf.packing import refuse_many_factors
 from gradcli.cf.roles import is_latitude, is_longitude, radians_in
 from gradcli.geometry.auxiliary import Chart
 from gradcli.geometry.factors import Tables
@@ -56,6 +56,8 @@ class TaskMaker:
         geometry = self._geometry(choice)
         refuse_other_units(choice.along, geometry)
         refuse_misfit(choice, operators, geometry)
+        for name, attributes in _read_by(self._source, choice):
+            refuse_many_factors(name, attributes)
         alongs = tuple(
             closed(origin, along, geometry, self._notes, settings.snap) for along in choice.along
         )
@@ -66,7 +68,7 @@ class TaskMaker:
         self._notes += dict.fromkeys(
             f"{part.name}: {told}, so it limits nothing"
             for part in choice.components
-            for told in unread_limits(part.attributes)
+            for told in part.unheeded
         )
         kind = self._result_dtype(origin)
         work = np.result_type(*(part.dtype for part in choice.components), kind)
@@ -201,6 +203,16 @@ class TaskMaker:
                     self._notes += edge_notes(along.label, scheme, spacing.size)
             self._stencils[same] = stencil
         return self._stencils[same]
+
+
+def _read_by(source: Source, choice: Choice) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the variables whose numbers a task reads, and their attributes."""
+    for part in choice.components:
+        yield part.name, part.attributes
+    for along in choice.along:
+        axis = along.axis(choice.field)
+        if axis.coordinate in source.fields:
+            yield axis.coordinate, source.fields[axis.coordinate].attributes
 
 
 def _same_axis(origin: Field, along: Along) -> object:

@@ -209,8 +209,63 @@ def test_limits_admit_the_numbers_between_them(dtype: str, low: float, high: flo
     numbers = [n for n in (*near, 0, kind.min, kind.max) if kind.min <= n <= kind.max]
     words = {"valid_min": np.array(low)[()], "valid_max": np.array(high)[()]}
     found = decoding(np.dtype(dtype), words).decode(np.array(numbers, dtype))
-    expected = [not (number < low or number > high) for number in numbers]  # exact in Python
+    # Exact in Python; limits that contradict each other are none.
+    expected = [low > high or not (number < low or number > high) for number in numbers]
     np.testing.assert_array_equal(~np.isnan(found), expected)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "words"),
+    [
+        ("f4", {"valid_min": np.float32(9e9), "valid_max": np.float32(-9e9)}),
+        ("f8", {"valid_range": np.array([1.0, -1.0])}),
+        ("i2", {"valid_min": 5, "valid_max": -5}),
+        ("i2", {"valid_min": 5.0, "valid_max": 0.0, "scale_factor": 0.5}),
+    ],
+)
+def test_limits_that_contradict_each_other_are_not_heeded(dtype: str, words: dict) -> None:
+    rule = decoding(np.dtype(dtype), words)
+    assert np.isfinite(rule.decode(np.array([-3, 0, 3], dtype))).all()
+    (told,) = rule.unheeded
+    assert told.startswith("its valid range ends at -") or "ends at 0, below its start 5" in told
+
+
+def test_limits_without_a_number_between_leave_nothing() -> None:
+    rule = decoding(np.dtype("i2"), {"valid_min": 0.2, "valid_max": 0.8})
+    assert np.isnan(rule.decode(np.array([0, 1], "i2"))).all()
+    assert not rule.unheeded
+
+
+def test_unsigned_limits_do_not_contradict_each_other() -> None:
+    words = {"_Unsigned": "true", "valid_min": np.int8(1), "valid_max": np.int8(-2)}
+    rule = decoding(np.dtype("i1"), words)
+    assert not rule.unheeded
+    np.testing.assert_array_equal(rule.decode(np.array([0, -2, -1], "i1")), [np.nan, 254, np.nan])
+
+
+@pytest.mark.parametrize("packed", [{}, {"scale_factor": 0.01}])
+def test_limits_exclude_no_place_on_the_globe(packed: dict) -> None:
+    words = {"units": "degrees_east", "valid_min": 0.0, "valid_max": 360.0, **packed}
+    stored = np.array([-18000, 0, 18000, 36100, 99999]) * (1 if packed else 0.01)
+    rule = decoding(np.dtype("i4") if packed else np.dtype("f8"), words, name="nav_lon")
+    found = rule.decode(stored.astype("i4" if packed else "f8"))
+    np.testing.assert_allclose(found, [-180, 0, 180, 361, np.nan])
+    latitude = decoding(np.dtype("f8"), {"valid_max": 89.0}, name="lat")
+    np.testing.assert_array_equal(latitude.decode(np.array([90.0, 91.0])), [90.0, np.nan])
+    other = decoding(np.dtype("f8"), {"valid_max": 89.0}, name="T")
+    np.testing.assert_array_equal(other.decode(np.array([89.0, 90.0])), [89.0, np.nan])
+
+
+def test_without_a_valid_range_only_fill_values_are_missing() -> None:
+    words = {"valid_max": 5.0, "_FillValue": -1.0}
+    rule = decoding(np.dtype("f8"), words, valid_range=False)
+    np.testing.assert_array_equal(rule.decode(np.array([-1.0, 9.0])), [np.nan, 9.0])
+
+
+def test_limits_are_told_from_fill_values_where_they_hide_all() -> None:
+    rule = decoding(np.dtype("f8"), {"valid_max": 5.0, "_FillValue": 7.0})
+    assert rule.hides(np.array([6.0, 7.0]))
+    assert not rule.hides(np.array([7.0, np.nan, 4.0]))
 
 
 def test_limits_are_described() -> None:
