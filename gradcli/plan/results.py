@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.cf.spellings import is_temperature
+from gradcli.cf.stale import is_stale
 from gradcli.cf.units import Composed, derivative_units
 from gradcli.geometry.terms import Geometry, units_along
 from gradcli.model.along import Along
@@ -21,24 +22,6 @@ from gradcli.numerics.operators import DEFAULT, Operator, Outcome
 from gradcli.plan.choose import Choice
 from gradcli.settings import Settings
 
-# These attributes describe the stored values, not their derivative. So do all of flags and, if the
-# field is a derivative itself, those of that derivative.
-DROPPED = {
-    "standard_name",
-    "scale_factor",
-    "add_offset",
-    "valid_min",
-    "valid_max",
-    "valid_range",
-    "actual_range",
-    "missing_value",
-    "ancillary_variables",
-    "_Unsigned",
-    "_FillValue",
-    "least_significant_digit",
-    "units_metadata",
-    "cell_methods",
-}
 UNREAD = "derivative_units"  # the attribute for units that UDUNITS does not read
 LISTED = 4  # of these units in a note
 LONGEST = 2000  # characters of cell methods; the time to parse them is quadratic
@@ -107,9 +90,7 @@ class ResultMaker:
         used = [self.alongs[place] for place in outcome.along] or list(self.alongs)
         axes = [along.axis(origin) for along in self._involved(outcome, operator)]
         kept = {
-            name: value
-            for name, value in origin.attributes.items()
-            if name not in DROPPED and not name.startswith(("flag_", "derivative_"))
+            name: value for name, value in origin.attributes.items() if not is_stale(name)
         }
         names = [name for axis in axes for name in (axis.name, axis.standard_name)]
         methods = _other_methods(origin.attributes.get("cell_methods"), *names)
