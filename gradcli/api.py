@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from functools import wraps
 from inspect import unwrap
 from math import isfinite
-from typing import ParamSpec, TypeVar, get_args
+from typing import ParamSpec, TypeVar, cast, get_args
 
+from gradcli.cf.units import radius_in_metres
 from gradcli.engine.report import Report
 from gradcli.engine.run import differentiate_file
 from gradcli.errors import UsageError, printable
@@ -23,7 +24,16 @@ from gradcli.numerics.schemes import Edges, Missing, Side, checked_scheme
 from gradcli.plan.live import streaming_formats
 from gradcli.plan.outputs import identity
 from gradcli.plan.parts import Index, Values, index_parts, value_parts
-from gradcli.settings import Dtype, Duplicates, Run, Settings, job_count, memory_bytes
+from gradcli.settings import (
+    DTYPES,
+    Dtype,
+    DtypeName,
+    Duplicates,
+    Run,
+    Settings,
+    job_count,
+    memory_bytes,
+)
 
 P = ParamSpec("P")
 V = TypeVar("V")
@@ -66,11 +76,12 @@ def differentiate(
     also: Names = None,
     components: AxisName | None = None,
     metric: MetricName | None = None,
-    radius: float = RADIUS,
+    radius: float | str = RADIUS,
     bearing: bool = False,
     downslope: bool = False,
     toward: float | Sequence[float] = (),
     per: Mapping[AxisName, str] | None = None,
+    units: Mapping[AxisName, str] | None = None,
     follow_positive: bool = False,
     spacing: float | Mapping[AxisName | None, float] | None = None,
     coords: Mapping[AxisName, str] | None = None,
@@ -81,7 +92,7 @@ def differentiate(
     periodic: Mapping[AxisName, float | None] | AxisName | Sequence[AxisName] | None = None,
     isel: Mapping[AxisName, Index] | None = None,
     sel: Mapping[AxisName, Values] | None = None,
-    dtype: Dtype | None = None,
+    dtype: DtypeName | None = None,
     name: str | None = None,
     deflate: int | None = None,
     chunks: Mapping[AxisName, int] | Sequence[int] | None = None,
@@ -92,6 +103,7 @@ def differentiate(
     skip_existing: bool = False,
     format: str | None = None,
     csv_layout: Layout | None = None,
+    valid_range: bool = True,
     decimal: str | None = None,
     memory: str | int | None = None,
     jobs: int | None = None,
@@ -148,8 +160,9 @@ def differentiate(
     metric : {"none", "sphere", "wgs84"}, optional
         Whether longitude and latitude are taken as they stand, or as lengths in metres on a
         sphere or on the WGS 84 ellipsoid.
-    radius : float, default: 6371229.0
-        The radius of the sphere in metres.
+    radius : float or str, default: 6371229.0
+        The radius of the sphere in metres, or with its unit, as ``"6371km"``. A number outside of
+        1e5 to 1e9 needs its unit.
     bearing : bool, default: False
         Whether ``"direction"`` is given in degrees clockwise from north.
     downslope : bool, default: False
@@ -157,7 +170,10 @@ def differentiate(
     toward : float or sequence of float, optional
         For ``"directional"``: a bearing in degrees, or a vector with a number for each axis.
     per : mapping of str to str, optional
-        For an axis the units that derivatives are per, in place of its own.
+        For an axis the units that derivatives are per, in place of its own, or of the metres of a
+        metric.
+    units : mapping of str to str, optional
+        The units of axes and variables where the file gives none, or wrong ones.
     follow_positive : bool, default: False
         Whether derivatives are upwards where a coordinate says ``positive: down``.
     spacing : float or mapping of str to float, optional
@@ -184,7 +200,7 @@ def differentiate(
         is the value alone. Values are numbers, or dates as text, `datetime.date` or
         `numpy.datetime64`. A date ends where its year, month, day, hour, minute or second ends;
         alone it stands for all points in it. A `datetime.datetime` is a moment.
-    dtype : {"f4", "f8"}, optional
+    dtype : {"f4", "f8", "float32", "float64"}, optional
         The type of results. By default float32 stays float32, and all else gives float64.
     name : str, optional
         Template for the names of results, with ``{var}``, ``{axis}``, ``{order}`` and
@@ -208,6 +224,9 @@ def differentiate(
         Format of the input, where its suffix does not say it.
     csv_layout : {"matrix", "crosstab", "table", "long"}, optional
         How a CSV file is laid out. By default that is told from its content.
+    valid_range : bool, default: True
+        Whether values outside of ``valid_min``, ``valid_max`` and ``valid_range`` of NetCDF and
+        HDF5 are missing.
     decimal : {".", ","}, optional
         Decimal mark of a CSV file. By default that is told from its content.
     memory : str or int, optional
@@ -304,8 +323,9 @@ def differentiate(
                 operator, _names(also), Manner(bearing, downslope, _vector(toward))
             ),
             components=None if components is None else str(components),
-            metric=Metric(metric, radius),
+            metric=Metric(metric, radius_in_metres(radius)),
             per=_by_axis(per or {}),
+            units=_by_axis(units or {}),
             follow_positive=follow_positive,
             spacing=_spacing(spacing),
             coords=_by_axis(coords or {}),
@@ -316,7 +336,7 @@ def differentiate(
             periodic=_periodic(periodic),
             isel=index_parts(_by_axis(isel or {})),
             sel=value_parts(_by_axis(sel or {})),
-            dtype=dtype,
+            dtype=cast("Dtype | None", DTYPES.get(dtype or "", dtype)),
             name=name,
             deflate=deflate,
             chunks=_by_axis(chunks) if isinstance(chunks, Mapping) else tuple(chunks or ()),
@@ -332,6 +352,8 @@ def differentiate(
         live=live,
         answers=bool(live) and destination.is_pipe,
         stepped=bool(settings.spacing),
+        valid_range=valid_range,
+        units=settings.units,
     )
     claimed = {} if claims is None else claims
     for path in filter(None, map(file_of_spec, settings.coords.values())):

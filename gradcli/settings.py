@@ -17,6 +17,8 @@ from gradcli.numerics.operators import DEFAULT, Operator, make_operator
 from gradcli.numerics.schemes import Scheme, default_edge_order
 
 Dtype = Literal["f4", "f8"]
+DtypeName = Literal["f4", "f8", "float32", "float64"]
+DTYPES: Mapping[str, str | None] = {"f4": "f4", "f8": "f8", "float32": "f4", "float64": "f8"}
 Duplicates = Literal["first", "mean"]
 Bound = float | Fraction | str  # a coordinate; text may be a number or a date
 IndexPart = int | tuple[int | None, int | None]
@@ -43,6 +45,7 @@ class Settings:
     components : str or None
         The axis along which the components of a vector are stored.
     per : mapping of axis name to units
+    units : mapping of axis or variable to its units, in place of those in the file
     follow_positive : bool
         Differentiate upwards where a coordinate grows downwards.
     spacing : mapping of axis name (None: every axis) to step
@@ -76,6 +79,7 @@ class Settings:
     metric: Metric = field(default_factory=Metric)
     components: str | None = None
     per: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
     follow_positive: bool = False
     spacing: Mapping[str | None, float] = field(default_factory=dict)
     coords: Mapping[str, str] = field(default_factory=dict)
@@ -98,7 +102,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.dtype is not None and self.dtype not in get_args(Dtype):
-            raise UsageError(f"dtype {self.dtype!r}; there are: {', '.join(get_args(Dtype))}")
+            raise UsageError(f"dtype {self.dtype!r}; there are: {', '.join(DTYPES)}")
+        for name, unit in self.units.items():
+            if not unit.strip():
+                raise UsageError(f"units of {name}: an empty unit is none; 1 is that of numbers")
         if self.duplicates not in (None, "first", "mean"):
             raise UsageError(f"duplicates {self.duplicates!r}; there are: first, mean")
         for axis, step in self.spacing.items():

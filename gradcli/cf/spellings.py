@@ -48,6 +48,14 @@ _ONE = {
 # On an axis these are pressures. UDUNITS takes mb as a millibarn, and pa as a hundredth of a nare.
 _PRESSURES = {"mb": "mbar", "pa": "Pa", "hpa": "hPa"}
 _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789-+-", "{}")
+# Names of calendars without their signs, as some models write them, and those of CF.
+_CALENDARS = {
+    **dict.fromkeys(("360day", "360days", "360", "thirtyday", "thirtydaymonths"), "360_day"),
+    **dict.fromkeys(("365day", "365days", "365", "noleap", "noleapyear"), "noleap"),
+    **dict.fromkeys(("366day", "366days", "366", "allleap"), "all_leap"),
+    **dict.fromkeys(("prolepticgregorian", "gregorianproleptic"), "proleptic_gregorian"),
+    **{name: name for name in ("standard", "gregorian", "julian", "utc", "tai")},
+}
 # Levels and logarithms by name. UDUNITS knows none of them, except that pH is a picohenry to it.
 LOGARITHMIC = {"dB", "decibel", "decibels", "bel", "bels", "Np", "neper", "nepers", "pH"}
 _SINGULAR = {
@@ -84,6 +92,16 @@ def is_since(units: str) -> bool:
     (True, False)
     """
     return _SINCE.search(units) is not None
+
+
+def calendar_of(name: str | None) -> str | None:
+    """Return a calendar by its name in CF, where that is known.
+
+    >>> calendar_of("THIRTY_DAY_MONTHS"), calendar_of("NoLeap"), calendar_of("lunar")
+    ('360_day', 'noleap', 'lunar')
+    """
+    plain = re.sub(r"[^a-z\d]", "", (name or "").lower())
+    return _CALENDARS.get(plain, name)
 
 
 def are_dates(units: str | None) -> bool:

@@ -43,6 +43,8 @@ _COMMON = re.compile(
     r"(?:(?:m|km|cm|mm|g|kg|s|day|days|hour|hours|K|Pa|hPa|W|J|N|V|mol|rad|radian|degree|degrees"
     r"|degrees?_(?:east|north))(?:-?[1-9])?(?: (?!$)|$))+"
 )
+_LENGTH = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?inf|nan)\s*(\S.*)?\s*")
+_RADII = 1e5, 1e9  # metres; of planets and moons
 _QUIET = Lock()  # UDUNITS has one handler of errors for the whole process
 
 
@@ -151,6 +153,36 @@ def _factor(old: str, new: str) -> float | None:
     # Not so between logarithmic and linear units, and for reciprocals such as s and Hz.
     linear = math.isclose(at[2] - at[1], factor, rel_tol=1e-9)
     return factor if math.isfinite(factor) and factor and linear else None
+
+
+def radius_in_metres(radius: float | str) -> float:
+    """Return the radius of a sphere in metres, from a number of metres or a text with a unit.
+
+    Raises
+    ------
+    UsageError
+        The text is no length, or a number without a unit is no likely radius in metres.
+
+    Examples
+    --------
+    >>> radius_in_metres("6371km"), radius_in_metres(6371229.0)
+    (6371000.0, 6371229.0)
+    """
+    match = _LENGTH.fullmatch(str(radius))
+    if match is None:
+        raise UsageError(f"radius {radius!r}; expected metres, or a number and a unit (6371km)")
+    number, unit = float(match[1]), match[2]
+    if not unit:
+        if number > 0 and not _RADII[0] <= number <= _RADII[1]:
+            raise UsageError(
+                f"radius {number:.10g} would be in metres; one outside of 1e5 to 1e9 m needs its "
+                f"unit (--radius {number:.10g}km, --radius {number:.10g}m)"
+            )
+        return number
+    factor = _factor(unit, "m")
+    if factor is None:
+        raise UsageError(f"radius {radius!r}: {unit!r} is no length")
+    return number * factor
 
 
 def are_equal(one: str | None, other: str | None) -> bool:

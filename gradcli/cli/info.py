@@ -6,6 +6,7 @@ import gc
 import json as jsonlib
 import math
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -44,6 +45,7 @@ def _run(
     dims: str | None,
     format: str | None,
     csv_layout: Layout | None,
+    no_valid_range: bool,
     decimal: str | None,
 ) -> int:
     require_base()
@@ -59,6 +61,7 @@ def _run(
     names = tuple(dims.split(",")) if dims else ()
     most = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
     hints = Hints(format, names, names, csv_layout, decimal, Limits(most))
+    hints = replace(hints, valid_range=not no_valid_range)
     found = survey(path, hints)
     click.echo(jsonlib.dumps(_finite(found), allow_nan=False) if json else _text(found))
     return 0

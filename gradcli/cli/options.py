@@ -59,6 +59,11 @@ reading = stack_options(
         help="How a CSV is laid out. Default: told by its content.",
     ),
     click.option(
+        "--no-valid-range",
+        is_flag=True,
+        help="Take no notice of valid_min, valid_max and valid_range (NetCDF, HDF5).",
+    ),
+    click.option(
         "--decimal", type=choice(".", ","), help="Decimal mark of a CSV. Default: recognised."
     ),
 )
@@ -226,7 +231,11 @@ writing = stack_options(
         help="Leave outputs that are complete and not older than their input, and go on.",
     ),
     click.option("--stack", is_flag=True, help="All components in one array, as a new first axis."),
-    click.option("--dtype", type=choice("f4", "f8"), help="Type of the results."),
+    click.option(
+        "--dtype",
+        type=choice("f4", "f8", "float32", "float64"),
+        help="Type of the results: of 4 or 8 bytes.",
+    ),
     click.option(
         "--name",
         metavar="T",

@@ -131,6 +131,7 @@ def _one(
         memory=memory,
         jobs=jobs,
         snap=not given.pop("no_snap"),
+        valid_range=not given.pop("no_valid_range"),
         **_spelled(given),
     )
     place = f"{printable(item.path)}: " if named else ""

@@ -34,10 +34,12 @@ class Coordinates(Protocol):
 class Tables(Protocol):
     """Tables of the factors of a grid, by name, computed once before the first block.
 
-    ``tables`` is empty until `load` fills it, which may need values of a field.
+    ``tables`` is empty until `load` fills it, which may need values of a field. It may add
+    ``notes``.
     """
 
     tables: dict[str, Array]
+    notes: list[str]
 
     @property
     def coordinates(self) -> Coordinates:

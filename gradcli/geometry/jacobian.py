@@ -60,7 +60,8 @@ class GridMap:
         self.text = text
         # Stencils that adapt to the gaps of the field take no coordinates in them.
         self._adapts = isinstance(stencils[0], AdaptingStencil)
-        self.coordinates = Positions(chart, origin, on_land=not self._adapts)
+        self.coordinates = Positions(chart, origin)
+        self.notes: list[str] = []
         self._chart, self._origin, self._stencils = chart, origin, stencils
         self._earth, self._vectors = earth, vectors
         self._sizes = self.coordinates.sizes
@@ -94,6 +95,7 @@ class GridMap:
         """
         land = self._land(source) if self._adapts else None
         x, y, rounding = self.coordinates.read(source, land)
+        self._note_lost(source, np.isnan(x), land)
         self.tables.update((name, np.empty(self._sizes)) for name in self._names)
         # Beside land the coordinates are taken again, and only then must they be good.
         shores = land is not None and bool(land.any())
@@ -112,6 +114,19 @@ class GridMap:
         for half in (1, 2):
             land &= np.isnan(self._map(source, whole, half))
         return land
+
+    def _note_lost(self, source: Source, lost: Array, land: Array | None) -> None:
+        """Note that the field has values at points that have no place."""
+        if lost.any():
+            lost = lost & ~(self._land(source) if land is None else land)
+        if lost.any():
+            count, x, y = int(lost.sum()), self._chart.x.axis.name, self._chart.y.axis.name
+            points = "1 point has" if count == 1 else f"{count} points have"
+            self.notes.append(
+                f"{self._origin.name}: {points} a value but no place ({x}, {y} are missing there, "
+                f"or beyond the globe; first at {self.coordinates.at(*np.argwhere(lost)[0])}); "
+                "derivatives that need such a point are missing"
+            )
 
     def _keep_to_shores(
         self, source: Source, x: Array, y: Array, land: Array, rounding: float

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcli.cf.roles import radians_in
+from gradcli.cf.roles import MOST_LATITUDE, MOST_LONGITUDE, radians_in
 from gradcli.errors import InputError
 from gradcli.geometry.auxiliary import Chart, Sheet
 from gradcli.geometry.factors import BAND
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
 
 
+LARGEST = 1e19  # metres, or other lengths; fill values are larger (1e20, 9.96921e36)
+
+
 @dataclass(frozen=True, eq=False)
 class Positions:
     """The coordinates of a chart over the selected part of a grid.
@@ -28,14 +31,10 @@ class Positions:
     chart : Chart
     origin : Field
         A field on the grid.
-    on_land : bool
-        Whether coordinates are used where the field is missing. If not, they may be anything
-        there.
     """
 
     chart: Chart
     origin: Field
-    on_land: bool = True
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -58,20 +57,23 @@ class Positions:
 
     def check(self, source: Source) -> None:
         """Read the coordinates once, to raise those errors of `read` that no field decides."""
-        self.read(source, None if self.on_land else np.ones(self.sizes, bool))
+        self.read(source)
 
     def read(self, source: Source, land: Array | None = None) -> tuple[Array, Array, float]:
         """Return x, y and their rounding error, in radians if they are longitude and latitude.
 
-        ``land`` says at which points the coordinates may be anything; they are not checked there.
+        Both are NaN at points that have no place: whose coordinates are missing, or are numbers
+        that only mark missing ones, such as a latitude beyond a pole. ``land`` says at which points
+        the coordinates may be anything.
 
         Raises
         ------
         InputError
-            The coordinates change in time, or a latitude lies beyond the poles.
+            The coordinates change in time, or no point has a place.
         """
         sheets = self.chart.x, self.chart.y
         x, y = (self._sheet(source, sheet) for sheet in sheets)
+        self._mark_missing(x, y)
         used: Array = np.array(True) if land is None else ~land
         rounding = max(
             sheet.axis.precision
@@ -82,7 +84,6 @@ class Positions:
             rounding *= radians_in(self.chart.x.axis)
             for sheet, values in zip(sheets, (x, y), strict=True):
                 np.multiply(values, radians_in(sheet.axis), out=values)
-            self._refuse_beyond(y, used)
         return x, y, rounding
 
     def at(self, a: int, b: int) -> str:
@@ -93,14 +94,29 @@ class Positions:
             f"{axis_label(axes, place)} index {index + axes[place].start}" for place, index in where
         )
 
-    def _refuse_beyond(self, latitude: Array, used: Array) -> None:
-        beyond = np.argwhere(used & (np.abs(latitude) > np.pi / 2 * (1 + 1e-6)))
-        if len(beyond):
-            value = np.degrees(latitude[tuple(beyond[0])])
-            raise InputError(
-                f"{self.chart.y.axis.name}: latitude {value:.10g} at {self.at(*beyond[0])} "
-                "lies beyond the pole"
-            )
+    def _mark_missing(self, x: Array, y: Array) -> None:
+        """Make both coordinates NaN at points where one of them is none."""
+        limits = [LARGEST, LARGEST]
+        if self.chart.angles:
+            sheets = self.chart.x, self.chart.y
+            ends = np.radians((MOST_LONGITUDE, MOST_LATITUDE))
+            limits = [end / radians_in(s.axis) for end, s in zip(ends, sheets, strict=True)]
+        with np.errstate(invalid="ignore"):
+            lost = ~((np.abs(x) <= limits[0]) & (np.abs(y) <= limits[1]))
+        if lost.size and lost.all():
+            raise InputError(self._nowhere(x, y, limits))
+        for values in (x, y):
+            values[lost] = np.nan
+
+    def _nowhere(self, x: Array, y: Array, limits: list[float]) -> str:
+        names = f"{self.chart.x.axis.name} and {self.chart.y.axis.name}"
+        beyond = np.argwhere(np.abs(y) > limits[1])
+        why = "missing, or no places"
+        if self.chart.angles and len(beyond):
+            value = f"{y[tuple(beyond[0])]:.10g}"
+            why = f"missing, or no places: latitude {value} at {self.at(*beyond[0])} lies beyond "
+            why += "the pole"
+        return f"{names}: at every point one of them is {why}"
 
     def _sheet(self, source: Source, sheet: Sheet) -> Array:
         """Read a sheet and put its dimensions in the order of the field's axes."""

@@ -75,13 +75,6 @@ def units_along(geometry: Geometry, place: int, along: Along, origin: Field) -> 
     return geometry.units.get(place) or along.units or along.axis(origin).units
 
 
-def refuse_other_units(alongs: tuple[Along, ...], geometry: Geometry) -> None:
-    """Raise UsageError if other units are requested for an axis that the metric makes metres."""
-    for place, along in enumerate(alongs):
-        if place in geometry.units and along.units is not None:
-            raise UsageError(f"axis {along.label}: --metric makes it metres, --per other units")
-
-
 def earth_of(metric: Metric) -> tuple[Earth, str]:
     """Return the Earth of a metric, and a description of the metric for messages."""
     if metric.name == "sphere":

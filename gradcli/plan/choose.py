@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from gradcli.cf.spellings import are_dates
-from gradcli.cf.units import unit_factor
 from gradcli.errors import InputError, UsageError, suggest
 from gradcli.formats.coordinates import vector_of
 from gradcli.geometry.auxiliary import Chart, by_default, find_chart, is_index, sheet_of
@@ -23,9 +22,11 @@ from gradcli.plan.asked import (
     refuse_unknown,
     refuse_unused,
     selected,
+    used_of,
     with_coords,
 )
 from gradcli.plan.auxiliary import with_auxiliary
+from gradcli.plan.given import names_of, sheet_option, variable_names, with_units
 from gradcli.settings import Settings
 
 ReadVector = Callable[[str], Vector]
@@ -115,7 +116,7 @@ def choose(
         choice = _choice(source, one, settings)
         notes += _sheet_notes(choice)
         choices.append(choice)
-        used += [one.asked[along.index] for along in choice.along + choice.beneath]
+        used += [used_of(one.asked[a.index], a, settings) for a in choice.along + choice.beneath]
     refuse_unused(used, settings)
     return choices, list(dict.fromkeys(notes))
 
@@ -125,17 +126,25 @@ def _candidates(
 ) -> list[_Candidate]:
     """Return the variables asked for, with what the options ask of their axes."""
     fields = named_axes(wanted_fields(source, settings), settings)
+    fields = [with_units(field, settings.units) for field in fields]
     names = dict.fromkeys((*settings.axis, *settings.per, *settings.sel, *settings.periodic))
     fields = [with_auxiliary(source, field, names, notes) for field in fields]
     vectors = {
         axis: vector_of(source, spec) or read_vector(spec) for axis, spec in settings.coords.items()
     }
     sheets = {axis: vectors.pop(axis) for axis in settings.coords if vectors[axis][0].ndim == 2}
-    refuse_unknown(fields, settings, sheets)
+    for given in (vectors, sheets):
+        for axis, unit in settings.units.items():
+            if axis in given:
+                given[axis] = given[axis]._replace(units=unit)
+    charts = [find_chart(source, field, sheets) for field in fields]
+    also = {"--per": {*names_of(charts)}, "--units": variable_names(source.fields)}
+    refuse_unknown(fields, settings, sheets, also)
     found = []
-    for field in (by_named_scales(field, settings) for field in fields):
-        asked, chart = asked_of(field, settings, vectors), find_chart(source, field, sheets)
-        field = with_coords(field, asked)
+    for field, chart in zip(fields, charts, strict=True):
+        field = by_named_scales(field, settings)
+        asked = asked_of(field, settings, vectors)
+        field = with_units(with_coords(field, asked), settings.units)
         found.append(_Candidate(field, asked, chart, _named(source, field, settings, chart)))
     return found
 
@@ -148,7 +157,9 @@ def _choice(source: Source, one: _Candidate, settings: Settings) -> Choice:
     for index, label in zip(indices, labels, strict=True):
         if chart is not None and index in through:
             sheet = chart.sheets[index].axis
-            along.append(Along(index, label if settings.axis else str(sheet.name), sheet=sheet))
+            name = label if settings.axis else str(sheet.name)
+            per = sheet_option(sheet, settings.per)
+            along.append(Along(index, name, units=per and per[1], sheet=sheet))
         else:
             up = settings.follow_positive
             along.append(_along(field.axes[index], one.asked[index], index, label, up))
@@ -338,18 +349,15 @@ def _along(axis: Axis, asked: Asked, index: int, label: str, upwards: bool) -> A
             f"axis {label}: its units are {axis.units!r}, numbers that are dates; expected a time "
             "counted from one (days since …), or --spacing"
         )
-    scale = 1.0
-    if units is not None:
-        if step is not None:
-            raise UsageError(f"axis {label}: --spacing says no units that --per could convert")
-        scale = unit_factor(label, axis.units, units, axis.calendar)
+    if units is not None and step is not None and asked.units is None:
+        raise UsageError(f"axis {label}: --spacing says no units that --per could convert")
     return Along(
         index,
         label,
         step,
         asked.periodic,
-        None if asked.period is None else scale * asked.period,
-        scale=-scale if upwards and axis.down and step is None else scale,
+        asked.period,
+        scale=-1.0 if upwards and axis.down and step is None else 1.0,
         units=units,
     )
 

@@ -19,6 +19,7 @@ from gradcli.model.fields import Decisions, Field, Result, text
 from gradcli.model.names import component, derivative_name, missing_counts, templated_name
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operators import DEFAULT, Operator, Outcome
+from gradcli.plan.asked import by_axis
 from gradcli.plan.choose import Choice
 from gradcli.settings import Settings
 
@@ -89,9 +90,7 @@ class ResultMaker:
         """Return the attributes kept from the field, with the result's units and long name."""
         used = [self.alongs[place] for place in outcome.along] or list(self.alongs)
         axes = [along.axis(origin) for along in self._involved(outcome, operator)]
-        kept = {
-            name: value for name, value in origin.attributes.items() if not is_stale(name)
-        }
+        kept = {name: value for name, value in origin.attributes.items() if not is_stale(name)}
         names = [name for axis in axes for name in (axis.name, axis.standard_name)]
         methods = _other_methods(origin.attributes.get("cell_methods"), *names)
         if methods:
@@ -115,7 +114,8 @@ class ResultMaker:
         used = [self.alongs[place] for place in outcome.along]
         # A derivative may be differentiated once more.
         own = origin.units or text(origin.attributes.get(UNREAD))
-        if own is None or any(along.step is not None for along in used):
+        told = by_axis(origin, self.settings.units)  # steps have no units but those given here
+        if own is None or any(a.step is not None and a.index not in told for a in used):
             return None
         units = [
             units_along(self.geometry, place, self.alongs[place], origin) for place in outcome.along

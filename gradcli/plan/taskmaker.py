@@ -14,7 +14,7 @@ from gradcli.cf.roles import is_latitude, is_longitude, radians_in
 from gradcli.geometry.auxiliary import Chart
 from gradcli.geometry.factors import Tables
 from gradcli.geometry.geographic import Geographic, closed, make_geometry
-from gradcli.geometry.terms import Geometry, Term, refuse_other_units
+from gradcli.geometry.terms import Geometry, Term
 from gradcli.model.along import Along
 from gradcli.model.axes import axis_label
 from gradcli.model.fields import Field
@@ -27,6 +27,7 @@ from gradcli.numerics.stencils import Stencil
 from gradcli.numerics.turns import unwrapped
 from gradcli.plan.choose import Choice
 from gradcli.plan.orientation import handedness_notes, north_of, orient
+from gradcli.plan.per import converted
 from gradcli.plan.results import ResultMaker
 from gradcli.plan.tasks import Partial, Product, StencilTerm, Task
 from gradcli.plan.vectors import refuse_misfit
@@ -53,8 +54,8 @@ class TaskMaker:
         """Return the task of a field, or of the components of a vector."""
         settings, origin = self._settings, choice.field
         operators = settings.operators
-        geometry = self._geometry(choice)
-        refuse_other_units(choice.along, geometry)
+        measured, geometry = converted(origin, choice.along, self._geometry(choice))
+        choice = choice._replace(along=measured)
         refuse_misfit(choice, operators, geometry)
         for name, attributes in _read_by(self._source, choice):
             refuse_many_factors(name, attributes)
@@ -210,9 +211,9 @@ def _read_by(source: Source, choice: Choice) -> Iterator[tuple[str, Mapping[str,
     for part in choice.components:
         yield part.name, part.attributes
     for along in choice.along:
-        axis = along.axis(choice.field)
-        if axis.coordinate in source.fields:
-            yield axis.coordinate, source.fields[axis.coordinate].attributes
+        own = source.fields.get(along.axis(choice.field).coordinate or "")
+        if own is not None:
+            yield own.name, own.attributes
 
 
 def _same_axis(origin: Field, along: Along) -> object:

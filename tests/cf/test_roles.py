@@ -49,7 +49,7 @@ TABLE: list[tuple[dict[str, Any], str, str | None, str]] = [
     ),
     *(({"units": units}, "a", "x", LON) for units in ("°E", "deg_east", "degrees (East)")),
     *(({"units": units}, "a", "y", LAT) for units in ("° N", "degree_N", "degrees-north", "degN")),
-    *(({"units": units}, "lat", "y", NOTHING) for units in ("°C", "deg C", "degF", "arc", "decimal")),
+    *(({"units": units}, "lat", "y", NOTHING) for units in ("°C", "deg C", "degF", "arc")),
     ({"standard_name": "projection_x_angular_coordinate", "units": "degree"}, "a", "x", ANGLE),
     ({"standard_name": "projection_y_coordinate", "units": "rad"}, "lat", "y", ANGLE),
     ({"standard_name": "sensor_azimuth_angle", "units": "degree"}, "lon", "x", ANGLE),
