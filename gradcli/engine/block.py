@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gradcli.engine.diagnostics import Seen, TermKey, largest
+from gradcli.engine.emptiness import has_values
 from gradcli.model.arrangement import Read, read_points
 from gradcli.model.blocks import Block, Window
 from gradcli.model.fields import Field
@@ -33,12 +34,16 @@ class BlockResult(NamedTuple):
         Points next to missing ones, by the index of the result; empty unless stencils adapt.
     seen : dict of (int, int) to tuple of float
         The largest values, by the indices of the partial and of its term.
+    given, found : tuple of bool
+        For each component and each result, whether it has a value that is not missing.
     """
 
     block: Block
     packets: list[Packet]
     counts: dict[int, Counts]
     seen: dict[TermKey, Seen]
+    given: tuple[bool, ...]
+    found: tuple[bool, ...]
 
 
 def differentiate_block(source: Source, task: Task, packer: Packer, block: Block) -> BlockResult:
@@ -49,18 +54,20 @@ def differentiate_block(source: Source, task: Task, packer: Packer, block: Block
     """
     partials = _Partials(source, task, block.window)
     packets: list[Packet] = []
+    found: list[bool] = []
     counts: dict[int, Counts] = {}
     # Overflow and missing values show as inf and NaN in the results, without warnings.
     with np.errstate(over="ignore", invalid="ignore"):
         for made in task.products:
             results = made.operator.combine(partials.take(made.partials))
             for result, values in zip(made.results, results, strict=True):
+                found.append(has_values(values))
                 packets.append(packer.pack(result.name, block.window, values))
     every = (numbers for made in task.products for _, numbers in made.made_of())
     for index, numbers in enumerate(every):
-        for found in filter(None, map(partials.counts.get, numbers)):
-            counts[index] = counts.get(index, Counts()).plus(found)
-    return BlockResult(block, packets, counts, partials.seen)
+        for more in filter(None, map(partials.counts.get, numbers)):
+            counts[index] = counts.get(index, Counts()).plus(more)
+    return BlockResult(block, packets, counts, partials.seen, partials.given, tuple(found))
 
 
 class _Partials:
@@ -75,6 +82,7 @@ class _Partials:
             read_pieces(source, part, self._reads, rings).astype(task.dtype, copy=False)
             for part in task.components
         ]
+        self.given = tuple(map(has_values, self._values))
         self.counts: dict[int, Counts] = {}
         self.seen: dict[TermKey, Seen] = {}
         self._made: dict[int, Array] = {}

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.cf.references import referenced, resolve
 from gradcli.cf.roles import are_degrees
 from gradcli.errors import InputError, UsageError
 from gradcli.geometry.factors import BAND, SCRATCH, SheetFactor
+from gradcli.geometry.mapping import METRES, find_mapping
 from gradcli.geometry.terms import Plain, Term, earth_of
 from gradcli.model.axes import Axis
 from gradcli.model.fields import Field
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 AROUND = 500.0  # metres to either side over which a scale is measured, accurate to 1e-9
 SKEW = 1e-6  # cosine of the angle between x and y up to which it counts as a right angle
+SAME = 1e-6  # relative difference of radii up to which figures of the Earth are the same
 _WKT = re.compile(r"\s*[A-Z_]{4,20}\s*[\[(]")
 _FILES = re.compile(r"grids|[+]init|PARAMETERFILE|\bfile:", re.IGNORECASE)
-METRES = {"m": 1.0, "km": 1000.0} | dict.fromkeys(("metre", "metres", "meter", "meters"), 1.0)
 
 
 class ScaleMap:
@@ -132,12 +132,12 @@ class ScaleMap:
         (ex, nx), (ey, ny) = found
         hx, hy = np.hypot(ex, nx), np.hypot(ey, ny)
         if self._square and (np.abs(ex * ey + nx * ny) > SKEW * hx * hy).any():
-            other = "sphere" if self._earth.eccentricity2 else "wgs84"
+            _, other = fitting(self._crs, self._earth) or ("", "")
+            own = f"{other} is its own, or " if other else ""
             raise InputError(
                 "x and y of the grid mapping do not meet at right angles on the Earth of this "
-                f"metric; --metric {other} may be the map's, or take longitude and latitude over "
-                "both dimensions, where the file has them, or the gradient (gradcli compute), "
-                "which needs no right angles"
+                f"metric; {own}take longitude and latitude over both dimensions, where the file "
+                "has them, or the gradient (gradcli compute), which needs no right angles"
             )
         return hx * self._units[0], hy * self._units[1]
 
@@ -147,6 +147,21 @@ def _angles(inverse: Any, x: Array, y: Array) -> tuple[Array, Array]:
     lon, lat = inverse(x, y, inverse=True, radians=True)
     off = ~(np.isfinite(lon) & np.isfinite(lat))
     return np.where(off, np.nan, lon), np.where(off, np.nan, lat)
+
+
+def fitting(crs: Any, earth: Earth) -> tuple[str, str] | None:
+    """Return the figure of the Earth of a map and the options for it; None if it is that given."""
+    figure = crs.ellipsoid
+    if figure is None:
+        return None
+    major, minor = float(figure.semi_major_metre), float(figure.semi_minor_metre)
+    if abs(minor / major - 1) < SAME:
+        told = f"a sphere of {major:.10g} m", f"--metric sphere --radius {major:.10g}"
+        same = not earth.eccentricity2 and abs(major / earth.radius - 1) < SAME
+    else:
+        told = f"an ellipsoid of {major:.10g} m", "--metric wgs84"
+        same = bool(earth.eccentricity2)  # all ellipsoids of maps differ less than by 3e-4
+    return None if same else told
 
 
 class Projected(Plain):
@@ -161,6 +176,8 @@ class Projected(Plain):
         Indices of the field's axes x and y, the slower first.
     places : pair of int or None
         Positions of x and y among the chosen axes.
+    misfit : str
+        What to say if the figure of the Earth of the map is another one.
     """
 
     def __init__(
@@ -169,9 +186,10 @@ class Projected(Plain):
         text: str,
         over: tuple[int, int],
         places: tuple[int | None, int | None],
+        misfit: str = "",
     ) -> None:
         super().__init__(False)
-        self.text = text
+        self.text, self.misfit = text, misfit
         self.units = {place: "m" for place in places if place is not None}
         self._grid, self._over, self._places = grid, over, places
 
@@ -191,16 +209,6 @@ class Projected(Plain):
 
     def _factor(self, *names: str) -> SheetFactor:
         return SheetFactor(self._grid.tables, self._over, names)
-
-
-def find_mapping(source: Source, origin: Field) -> tuple[str, Mapping[str, Any]] | None:
-    """Return the name and the attributes of the grid mapping of a field, if it has one."""
-    for name in referenced(origin.attributes, "grid_mapping"):
-        path = resolve(origin.name, name, source.attributes)
-        said = source.attributes.get(path or "", {})
-        if "grid_mapping_name" in said or "crs_wkt" in said:
-            return str(said.get("grid_mapping_name") or name), said
-    return None
 
 
 def make_projected(
@@ -232,11 +240,15 @@ def make_projected(
     units = _metres(x, said), _metres(y, said)
     square = any(operator.mixes for operator in operators)
     turned = over[0] < over[1]
-    grid = ScaleMap(_crs(name, said), x, y, units, earth, turned, square)
+    crs = _crs(name, said)
+    other, misfit = fitting(crs, earth), ""
+    if other is not None:
+        misfit = f"the map ({name}) is one of {other[0]}, the metric is {text}: {other[1]} fits it"
+    grid = ScaleMap(crs, x, y, units, earth, turned, square)
     places = tuple(chosen.index(index) if index in chosen else None for index in over)
     text = f"{text}, through the {name} grid mapping"
     slower, faster = sorted(over)
-    return Projected(grid, text, (slower, faster), (places[0], places[1])), grid
+    return Projected(grid, text, (slower, faster), (places[0], places[1]), misfit), grid
 
 
 def _metres(axis: Axis, said: Mapping[str, Any]) -> float:

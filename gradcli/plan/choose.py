@@ -10,6 +10,7 @@ from gradcli.cf.spellings import are_dates
 from gradcli.errors import InputError, UsageError, suggest
 from gradcli.formats.coordinates import vector_of
 from gradcli.geometry.auxiliary import Chart, by_default, find_chart, is_index, sheet_of
+from gradcli.geometry.mapping import with_map_axes
 from gradcli.model.along import Along
 from gradcli.model.axes import Axis, Vector, axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field
@@ -126,7 +127,7 @@ def _candidates(
 ) -> list[_Candidate]:
     """Return the variables asked for, with what the options ask of their axes."""
     fields = named_axes(wanted_fields(source, settings), settings)
-    fields = [with_units(field, settings.units) for field in fields]
+    fields = [with_map_axes(source, with_units(field, settings.units)) for field in fields]
     names = dict.fromkeys((*settings.axis, *settings.per, *settings.sel, *settings.periodic))
     fields = [with_auxiliary(source, field, names, notes) for field in fields]
     vectors = {

@@ -126,6 +126,7 @@ class TaskMaker:
                 )
                 if projected is not None:
                     self.tables[origin.name] = projected[1]
+                    self._notes += filter(None, [projected[0].misfit])
                     return projected[0]
             made = make_geometry(origin, chosen, settings.metric, settings.operators)
             if isinstance(made, Geographic) and made.has_pole:
@@ -228,11 +229,11 @@ def spacing_of(origin: Field, along: Along, snap: bool = True) -> Spacing:
     if along.sheet is not None:
         return replace(index_spacing(axis.size), kind="curvilinear")
     if along.step is not None:
-        return index_spacing(axis.size, along.step)
+        return index_spacing(axis.size, along.step).scaled(along.scale)
     if axis.live is not None and axis.coordinate is not None:
         return replace(index_spacing(axis.size), kind="live")
     if axis.values is None:
-        return index_spacing(axis.size)
+        return index_spacing(axis.size).scaled(along.scale)
     values, precision = axis.values, axis.precision if snap else min(axis.precision, FLOAT64_EPS)
     if along.turn is not None:
         values = unwrapped(values.astype(np.float64), along.turn)

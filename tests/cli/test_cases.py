@@ -25,7 +25,10 @@ HOLD = (
     *("grid-nominal-named", "grid-nominal-unnamed", "grid-paired-by-name"),
     *("grid-auxiliary-time", "grid-auxiliary-height"),
     *("grid-units-deg", "grid-units-degs", "grid-units-capital", "grid-units-true"),
-    *("grid-units-mixed",),
+    *("grid-units-mixed", "grid-units-decimal", "grid-units-sign"),
+    *("grid-valid-inverted", "grid-valid-longitude", "grid-valid-pole", "grid-valid-nothing-left"),
+    *("grid-mapping-sphere", "grid-mapping-wgs84", "grid-disc", "grid-two-factors"),
+    *("grid-per-kilometre", "grid-radius-kilometres", "grid-stale-curl", "grid-stale-gradient"),
     *("array-own-axis-npz", "array-own-axis-h5", "array-own-coords-npz", "array-own-coords-h5"),
 )
 
