@@ -170,18 +170,21 @@ def radius_in_metres(radius: float | str) -> float:
     """
     match = _LENGTH.fullmatch(str(radius))
     if match is None:
-        raise UsageError(f"radius {radius!r}; expected metres, or a number and a unit (6371km)")
+        raise UsageError(
+            f"--radius {str(radius)!r}: expected metres, or a number and its unit, as in 6371km"
+        )
     number, unit = float(match[1]), match[2]
     if not unit:
-        if number > 0 and not _RADII[0] <= number <= _RADII[1]:
+        usable = 0 < number < math.inf and 1 / number < math.inf  # others are no radius at all
+        if usable and not _RADII[0] <= number <= _RADII[1]:
             raise UsageError(
-                f"radius {number:.10g} would be in metres; one outside of 1e5 to 1e9 m needs its "
-                f"unit (--radius {number:.10g}km, --radius {number:.10g}m)"
+                f"--radius {number:.10g} would be in metres; one outside of 1e5 to 1e9 m is "
+                f"given with its unit, such as '{number:.10g}km'"
             )
         return number
     factor = _factor(unit, "m")
     if factor is None:
-        raise UsageError(f"radius {radius!r}: {unit!r} is no length")
+        raise UsageError(f"--radius {str(radius)!r}: {unit!r} is no length")
     return number * factor
 
 

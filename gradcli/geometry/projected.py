@@ -15,7 +15,7 @@ from gradcli.geometry.mapping import METRES, find_mapping
 from gradcli.geometry.terms import Plain, Term, earth_of
 from gradcli.model.axes import Axis
 from gradcli.model.fields import Field
-from gradcli.model.metric import Metric
+from gradcli.model.metric import RADIUS, Metric
 from gradcli.model.protocols import Source
 from gradcli.numerics.earth import Earth, unit_vectors
 from gradcli.numerics.operators import Operator, Wanted
@@ -149,19 +149,29 @@ def _angles(inverse: Any, x: Array, y: Array) -> tuple[Array, Array]:
     return np.where(off, np.nan, lon), np.where(off, np.nan, lat)
 
 
-def fitting(crs: Any, earth: Earth) -> tuple[str, str] | None:
-    """Return the figure of the Earth of a map and the options for it; None if it is that given."""
+def figure_of(crs: Any) -> tuple[str, str, float, bool]:
+    """Return the figure of the Earth of a map in words, the options for it, its size and kind.
+
+    The size is the radius at the equator in metres; the kind is whether it is a sphere.
+    """
     figure = crs.ellipsoid
-    if figure is None:
-        return None
     major, minor = float(figure.semi_major_metre), float(figure.semi_minor_metre)
     if abs(minor / major - 1) < SAME:
-        told = f"a sphere of {major:.10g} m", f"--metric sphere --radius {major:.10g}"
+        radius = "" if abs(major / RADIUS - 1) < SAME else f" --radius {major:.10g}"
+        return f"a sphere of {major:.10g} m", f"--metric sphere{radius}", major, True
+    return f"an ellipsoid of {major:.10g} m", "--metric wgs84", major, False
+
+
+def fitting(crs: Any, earth: Earth) -> tuple[str, str] | None:
+    """Return the figure of the Earth of a map and the options for it; None if it is that given."""
+    if crs.ellipsoid is None:
+        return None
+    words, options, major, round_ = figure_of(crs)
+    if round_:
         same = not earth.eccentricity2 and abs(major / earth.radius - 1) < SAME
     else:
-        told = f"an ellipsoid of {major:.10g} m", "--metric wgs84"
         same = bool(earth.eccentricity2)  # all ellipsoids of maps differ less than by 3e-4
-    return None if same else told
+    return None if same else (words, options)
 
 
 class Projected(Plain):
@@ -240,7 +250,7 @@ def make_projected(
     units = _metres(x, said), _metres(y, said)
     square = any(operator.mixes for operator in operators)
     turned = over[0] < over[1]
-    crs = _crs(name, said)
+    crs = make_crs(name, said)
     other, misfit = fitting(crs, earth), ""
     if other is not None:
         misfit = f"the map ({name}) is one of {other[0]}, the metric is {text}: {other[1]} fits it"
@@ -265,7 +275,8 @@ def _metres(axis: Axis, said: Mapping[str, Any]) -> float:
     )
 
 
-def _crs(name: str, said: Mapping[str, Any]) -> Any:
+def make_crs(name: str, said: Mapping[str, Any]) -> Any:
+    """Return the map that a grid mapping describes; raise UsageError if it is not understood."""
     import pyproj
 
     plain = {

@@ -217,7 +217,7 @@ def test_what_does_not_change_along_longitude_needs_no_axis_of_it(
 def test_a_radius_is_of_a_sphere(tmp_path: Path) -> None:
     path = write(tmp_path / "f.nc", np.arange(4.0), np.arange(4.0), f=np.ones((4, 4)))
     for metric in (None, "none", "wgs84"):
-        with pytest.raises(UsageError, match="radius=5e.06 is of a sphere; give metric='sph"):
+        with pytest.raises(UsageError, match="radius=5000000 is of a sphere; give metric='sph"):
             gradcli.differentiate(path, metric=metric, radius=5e6)
 
 

@@ -179,7 +179,7 @@ def test_a_rotated_pole_is_a_sphere_like_any_other(tmp_path: Path) -> None:
     [
         ({}, "sphere", "a map of an ellipsoid of 6378137 m"),
         ({"earth_radius": 6370000.0}, "sphere", "metric='sphere' radius=6370000"),
-        ({"earth_radius": 6371229.0}, "wgs84", "metric='sphere' radius=6371229"),
+        ({"earth_radius": 6371229.0}, "wgs84", "metric='sphere' fits it"),
         ({"earth_radius": 6371229.0}, "sphere", None),
         ({"semi_major_axis": 6378137.0, "inverse_flattening": 298.257222101}, "wgs84", None),
         ({"semi_major_axis": 6377397.155, "inverse_flattening": 299.1528128}, "wgs84", None),
