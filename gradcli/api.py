@@ -27,6 +27,7 @@ from gradcli.plan.written import (
     AxisName,
     Names,
     by_axis_name,
+    marks_of,
     names_of,
     periods_of,
     spacing_of,
@@ -109,6 +110,7 @@ def differentiate(
     format: str | None = None,
     csv_layout: Layout | None = None,
     valid_range: bool = True,
+    missing_value: float | str | Sequence[float | str] | None = None,
     decimal: str | None = None,
     memory: str | int | None = None,
     jobs: int | None = None,
@@ -232,6 +234,8 @@ def differentiate(
     valid_range : bool, default: True
         Whether values outside of ``valid_min``, ``valid_max`` and ``valid_range`` of NetCDF and
         HDF5 are missing.
+    missing_value : float, str or sequence, optional
+        Further values that mean missing: numbers, or text with numbers and commas.
     decimal : {".", ","}, optional
         Decimal mark of a CSV file. By default that is told from its content.
     memory : str or int, optional
@@ -331,6 +335,7 @@ def differentiate(
             metric=Metric(metric, radius_in_metres(radius)),
             per=by_axis_name(per or {}),
             units=by_axis_name(units or {}),
+            missing_value=marks_of(missing_value),
             follow_positive=follow_positive,
             spacing=spacing_of(spacing),
             coords=by_axis_name(coords or {}),

@@ -46,6 +46,8 @@ class Settings:
         The axis along which the components of a vector are stored.
     per : mapping of axis name to units
     units : mapping of axis or variable to its units, in place of those in the file
+    missing_value : tuple of float
+        Further values of fields that mean missing.
     follow_positive : bool
         Differentiate upwards where a coordinate grows downwards.
     spacing : mapping of axis name (None: every axis) to step
@@ -80,6 +82,7 @@ class Settings:
     components: str | None = None
     per: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    missing_value: tuple[float, ...] = ()
     follow_positive: bool = False
     spacing: Mapping[str | None, float] = field(default_factory=dict)
     coords: Mapping[str, str] = field(default_factory=dict)

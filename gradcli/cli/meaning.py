@@ -38,6 +38,13 @@ meaning = stack_options(
         help="Units of an axis or a variable, where the file gives none or wrong ones.",
     ),
     click.option(
+        "--missing-value",
+        metavar="V[,V…]",
+        multiple=True,
+        type=Text(),
+        help="Further numbers that mean missing, as -9999.",
+    ),
+    click.option(
         "--follow-positive",
         is_flag=True,
         help="Upwards, where a coordinate grows downwards (positive: down).",

@@ -186,8 +186,14 @@ def _join(source: Source, origin: Field, reads: Window, pieces: list[list[slice]
 
 def _read_of(source: Source, origin: Field) -> Read:
     """Return a function that reads a field, or the component of an array that it is."""
-    read: Read = partial(source.read, origin.name)
+    read: Read = (
+        partial(_marked, origin, source) if origin.marks else partial(source.read, origin.name)
+    )
     return read if origin.fixed is None else partial(_component, read, *origin.fixed)
+
+
+def _marked(origin: Field, source: Source, window: Window) -> Array:
+    return origin.marked(source.read(origin.name, window))
 
 
 def _component(read: Read, axis: int, index: int, window: Window) -> Array:

@@ -263,7 +263,7 @@ class GridMap:
         first = origin.axes[over[0]].start
         window[over[0]] = slice(first + rows.start, first + rows.stop)
         window[over[1]] = origin.axes[over[1]].file_window
-        values = source.read(origin.name, tuple(window))
+        values = origin.marked(source.read(origin.name, tuple(window)))
         return values.reshape(rows.stop - rows.start, self._sizes[1])
 
 

@@ -11,6 +11,10 @@ from gradcli.model.axes import Axis
 if TYPE_CHECKING:
     import numpy as np
 
+    from gradcli.numerics.dtypes import Array
+
+MARK_ULPS = 4  # by which a value may differ from a mark, since packed numbers are rounded
+
 
 @dataclass(frozen=True)
 class Storage:
@@ -62,6 +66,8 @@ class Field:
         Name to use in results, if it differs from the name of the variable.
     unheeded : tuple of str
         What its attributes say of missing values that is not heeded, for notes.
+    marks : tuple of float
+        Further values that the user says mean missing.
     """
 
     name: str
@@ -79,11 +85,25 @@ class Field:
     fixed: tuple[int, int] | None = None
     label: str = ""
     unheeded: tuple[str, ...] = ()
+    marks: tuple[float, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The number of points along each axis."""
         return tuple(axis.size for axis in self.axes)
+
+    def marked(self, values: Array) -> Array:
+        """Return values that were read from the field, with NaN for those that mean missing."""
+        if not self.marks:
+            return values
+        import numpy as np
+
+        values = values if values.flags.writeable else values.copy()
+        slack = MARK_ULPS * np.finfo(values.dtype).eps
+        with np.errstate(invalid="ignore", over="ignore"):
+            for mark in self.marks:
+                values[np.abs(values - values.dtype.type(mark)) <= slack * abs(mark)] = np.nan
+        return values
 
     def stored_axis(self, index: int) -> int:
         """Return the index of an axis in the stored array, which may have an axis of components.

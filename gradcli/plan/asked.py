@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
-from gradcli.errors import InputError, UsageError
+from gradcli.errors import InputError, UsageError, suggest
 from gradcli.model.along import Along
 from gradcli.model.axes import Vector, axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field
@@ -161,6 +161,9 @@ def refuse_unknown(
                 continue
             if all(_index_of(field, name) is None for field in fields):
                 error = unknown_axis(fields[0].axes, name)
+                if option == "--units":
+                    axes = {axis_label(f.axes, i) for f in fields for i in range(len(f.axes))}
+                    error = suggest("axis or variable", name, sorted(axes | {*also[option]}))
                 raise UsageError(f"{option}: {error}")
 
 

@@ -27,7 +27,7 @@ from gradcli.plan.asked import (
     with_coords,
 )
 from gradcli.plan.auxiliary import with_auxiliary
-from gradcli.plan.given import names_of, sheet_option, variable_names, with_units
+from gradcli.plan.given import names_of, sheet_option, variable_names, with_marks, with_units
 from gradcli.settings import Settings
 
 ReadVector = Callable[[str], Vector]
@@ -127,6 +127,7 @@ def _candidates(
 ) -> list[_Candidate]:
     """Return the variables asked for, with what the options ask of their axes."""
     fields = named_axes(wanted_fields(source, settings), settings)
+    fields = [with_marks(field, settings.missing_value) for field in fields]
     fields = [with_map_axes(source, with_units(field, settings.units)) for field in fields]
     names = dict.fromkeys((*settings.axis, *settings.per, *settings.sel, *settings.periodic))
     fields = [with_auxiliary(source, field, names, notes) for field in fields]

@@ -40,6 +40,14 @@ def with_units(field: Field, units: Mapping[str, str]) -> Field:
     return replace(field, axes=tuple(axes), units=own)
 
 
+def with_marks(field: Field, marks: tuple[float, ...]) -> Field:
+    """Return a field with the values that ``--missing-value`` says mean missing."""
+    if not marks:
+        return field
+    told = ", ".join(filter(None, [field.missing, *(f"{mark:.10g}" for mark in marks)]))
+    return replace(field, marks=marks, missing=told)
+
+
 def variable_names(paths: Iterable[str]) -> set[str]:
     """Return the names that ``--units`` may use for variables: with their groups, and without."""
     return {name for path in paths for name in (path, path.rpartition("/")[2])}

@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Any
 
 from gradcli.cf.dates import counts_from_date, date_text
+from gradcli.cf.packing import refuse_many_factors
 from gradcli.cf.units import derivative_units
 from gradcli.errors import GradcliError, located
 from gradcli.formats.opening import open_source
@@ -170,6 +171,7 @@ def _would(field: Field, index: int) -> dict[str, Any]:
     spacing, problem = _spacing(field, index)
     if spacing is not None:
         try:
+            refuse_many_factors(field.name, field.attributes)
             make_stencil(label, spacing, Scheme())
         except GradcliError as error:
             problem = str(error)

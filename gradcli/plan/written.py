@@ -27,6 +27,27 @@ def names_of(given: AxisName | Sequence[AxisName] | None) -> tuple[str, ...]:
     return tuple(part for part in (str(part).strip() for part in parts) if part)
 
 
+def marks_of(given: float | str | Sequence[float | str] | None) -> tuple[float, ...]:
+    """Return the numbers that mean missing, from one, from text with commas, or from several.
+
+    >>> marks_of("-9999,1e20"), marks_of(-1), marks_of(["-9", 7.5]), marks_of(None)
+    ((-9999.0, 1e+20), (-1.0,), (-9.0, 7.5), ())
+    """
+    if given is None:
+        return ()
+    every = [given] if isinstance(given, (int, float, str)) else list(given)
+    found = []
+    for mark in (part for each in every for part in str(each).split(",")):
+        try:
+            number = float(mark)
+        except ValueError:
+            raise UsageError(f"--missing-value {mark!r}: expected a number") from None
+        if not isfinite(number):
+            raise UsageError(f"--missing-value: {mark.strip()} is no finite number")
+        found.append(number)
+    return tuple(dict.fromkeys(found))
+
+
 def by_axis_name(given: Mapping[AxisName, V]) -> dict[str, V]:
     """Return a mapping whose axes are all named by text.
 

@@ -6,7 +6,14 @@ import time
 
 import pytest
 
-from gradcli.cf.spellings import as_pressure, inverse, is_temperature, respelled, without_zero
+from gradcli.cf.spellings import (
+    as_pressure,
+    calendar_of,
+    inverse,
+    is_temperature,
+    respelled,
+    without_zero,
+)
 
 
 @pytest.mark.parametrize(
@@ -66,3 +73,23 @@ def test_time_is_linear_in_the_length_of_units(text: str) -> None:
     without_zero(text), respelled(text), inverse(text, 1)
     without_zero("K @ 2" + text)
     assert time.process_time() - begin < 1
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        *(
+            (n, "360_day")
+            for n in ("360_day", "THIRTY_DAY_MONTHS", "360day", "360 days")
+        ),
+        *((n, "noleap") for n in ("noleap", "NoLeap", "no_leap", "365_day", "365days")),
+        *((n, "all_leap") for n in ("ALL_LEAP", "366_day")),
+        *((n, "proleptic_gregorian") for n in ("Proleptic_Gregorian", "gregorian_proleptic")),
+        ("GREGORIAN", "gregorian"),
+        ("Julian", "julian"),
+        ("lunar", "lunar"),
+        (None, None),
+    ],
+)
+def test_calendars_have_aliases(name: str | None, expected: str | None) -> None:
+    assert calendar_of(name) == expected

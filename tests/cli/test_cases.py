@@ -29,6 +29,7 @@ HOLD = (
     *("grid-valid-inverted", "grid-valid-longitude", "grid-valid-pole", "grid-valid-nothing-left"),
     *("grid-mapping-sphere", "grid-mapping-wgs84", "grid-disc", "grid-two-factors"),
     *("grid-per-kilometre", "grid-radius-kilometres", "grid-stale-curl", "grid-stale-gradient"),
+    *("array-missing-value-csv", "array-missing-value-npy", "array-missing-value-h5"),
     *("array-own-axis-npz", "array-own-axis-h5", "array-own-coords-npz", "array-own-coords-h5"),
 )
 

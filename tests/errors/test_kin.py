@@ -169,6 +169,7 @@ WRONG: dict[str, list[Any]] = {
     "format": ["", "xyz", "NPY", "csv", 3, ["npy"]],
     "csv_layout": ["", "square", 3, ["table"], True],
     "valid_range": [False, "no", None, 2, []],
+    "missing_value": ["", "NA", [float("nan")], float("inf"), "-9999,x", Thing(), [None]],
     "decimal": ["", ";", "..", 3, ["."]],
     "memory": ["", "lots", "1e3", "1k", -1, 0, 1.5, [1]],
     "jobs": [0, -1, "2", 1.5, True],

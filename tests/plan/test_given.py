@@ -90,7 +90,57 @@ def test_coordinates_over_two_axes_and_those_from_a_file(tmp_path: Path) -> None
 
 def test_a_name_that_is_nothing_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "f.nc")
-    with pytest.raises(UsageError, match="units: no axis 'q'"):
+    with pytest.raises(UsageError, match="units: no axis or variable 'q'"):
         attributes(path, units={"q": "m"})
     with pytest.raises(UsageError, match="an empty unit is none"):
         attributes(path, units={"a": " "})
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz", ".nc", ".h5", ".csv"])
+@pytest.mark.parametrize("missing", ["propagate", "adapt"])
+def test_further_values_mean_missing(tmp_path: Path, suffix: str, missing: Any) -> None:
+    values = np.sin(np.arange(48.0)).reshape(6, 8).astype("f8" if suffix == ".csv" else "f4")
+    paths = []
+    for name, marks in (("f", (-9999.0, 1e20)), ("g", (np.nan, np.nan))):
+        own = values.copy()
+        own[2, 3], own[4, 6:] = marks
+        paths.append(tmp_path / name / f"f{suffix}")
+        paths[-1].parent.mkdir()
+        if suffix == ".npy":
+            np.save(paths[-1], own)
+        elif suffix == ".npz":
+            np.savez(paths[-1], f=own)
+        elif suffix == ".csv":
+            np.savetxt(paths[-1], own, delimiter=",")
+        else:
+            with netCDF4.Dataset(paths[-1], "w") as file:
+                file.createDimension("y", 6)
+                file.createDimension("x", 8)
+                file.createVariable("f", "f4", ("y", "x"))[...] = own
+    out = [tmp_path / f"{name}.npz" for name in "ab"]
+    marks = [-9999, "1e20"]
+    gradcli.differentiate(paths[0], out[0], missing=missing, missing_value=marks)
+    gradcli.differentiate(paths[1], out[1], missing=missing)
+    with np.load(out[0]) as one, np.load(out[1]) as other:
+        assert set(one) == set(other)
+        for name in one:
+            np.testing.assert_array_equal(one[name], other[name])
+            assert np.isnan(one[name]).any()
+
+
+def test_marks_of_packed_numbers_are_those_of_their_values(tmp_path: Path) -> None:
+    with netCDF4.Dataset(tmp_path / "f.nc", "w") as file:
+        file.createDimension("x", 5)
+        field = file.createVariable("f", "i2", ("x",))
+        field.scale_factor = 0.1
+        file.set_auto_scale(False)
+        field[...] = [1, 2, -999, 4, 5]
+    report = gradcli.differentiate(tmp_path / "f.nc", tmp_path / "o.npz", missing_value=-99.9)
+    with np.load(report.outputs[0]) as found:
+        np.testing.assert_array_equal(np.isnan(found["df_dx"]), [0, 1, 1, 1, 0])
+
+
+@pytest.mark.parametrize("marks", ["NA", "1,,2", float("nan"), ["inf"]])
+def test_marks_are_finite_numbers(tmp_path: Path, marks: Any) -> None:
+    with pytest.raises(UsageError, match="missing_value"):
+        attributes(write(tmp_path / "f.nc"), missing_value=marks)
