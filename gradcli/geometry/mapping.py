@@ -22,7 +22,7 @@ def find_mapping(source: Source, origin: Field) -> tuple[str, Mapping[str, Any]]
     for name in referenced(origin.attributes, "grid_mapping"):
         path = resolve(origin.name, name, source.attributes)
         said = source.attributes.get(path or "", {})
-        if "grid_mapping_name" in said or "crs_wkt" in said:
+        if not {"grid_mapping_name", "crs_wkt", "spatial_ref"}.isdisjoint(said):
             return str(said.get("grid_mapping_name") or name), said
     return None
 

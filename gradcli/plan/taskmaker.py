@@ -11,12 +11,13 @@ import numpy as np
 
 from gradcli.cf.packing import refuse_many_factors
 from gradcli.cf.roles import is_latitude, is_longitude, radians_in
+from gradcli.errors import InputError
 from gradcli.geometry.auxiliary import Chart
 from gradcli.geometry.factors import Tables
 from gradcli.geometry.geographic import Geographic, closed, make_geometry
 from gradcli.geometry.terms import Geometry, Term
 from gradcli.model.along import Along
-from gradcli.model.axes import axis_label
+from gradcli.model.axes import Axis, axis_label
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.numerics.assemble import make_stencil
@@ -182,8 +183,20 @@ class TaskMaker:
     def _spacing(self, origin: Field, along: Along) -> Spacing:
         same = _same_axis(origin, along)
         if same not in self._spacings:
-            self._spacings[same] = spacing_of(origin, along, self._settings.snap)
+            try:
+                self._spacings[same] = spacing_of(origin, along, self._settings.snap)
+            except InputError as error:
+                self._blame_limits(origin.axes[along.index], error)
+                raise
         return self._spacings[same]
+
+    def _blame_limits(self, axis: Axis, error: InputError) -> None:
+        """Add to an error that the valid range of a coordinate makes it missing, if it does."""
+        own = self._source.fields.get(axis.coordinate or "")
+        if own is None or axis.values is None or not np.isnan(axis.values).any():
+            return
+        if self._source.limits_hide(own.name, tuple(each.file_window for each in own.axes)):
+            error.args = (f"{error}; its valid range excludes it (--no-valid-range)",)
 
     def _stencil(self, origin: Field, along: Along, order: int, of: int | None = None) -> Stencil:
         """Return the stencil of a derivative along an axis, a factor of one of order ``of``."""

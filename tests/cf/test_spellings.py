@@ -78,10 +78,7 @@ def test_time_is_linear_in_the_length_of_units(text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        *(
-            (n, "360_day")
-            for n in ("360_day", "THIRTY_DAY_MONTHS", "360day", "360 days")
-        ),
+        *((n, "360_day") for n in ("360_day", "THIRTY_DAY_MONTHS", "360day", "360 days")),
         *((n, "noleap") for n in ("noleap", "NoLeap", "no_leap", "365_day", "365days")),
         *((n, "all_leap") for n in ("ALL_LEAP", "366_day")),
         *((n, "proleptic_gregorian") for n in ("Proleptic_Gregorian", "gregorian_proleptic")),
