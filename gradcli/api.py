@@ -235,7 +235,8 @@ def differentiate(
         Whether values outside of ``valid_min``, ``valid_max`` and ``valid_range`` of NetCDF and
         HDF5 are missing.
     missing_value : float, str or sequence, optional
-        Further values that mean missing: numbers, or text with numbers and commas.
+        Further values that mean missing: numbers, in CSV also words; text may hold several with
+        commas between them.
     decimal : {".", ","}, optional
         Decimal mark of a CSV file. By default that is told from its content.
     memory : str or int, optional
@@ -323,6 +324,7 @@ def differentiate(
             sync=sync,
         )
         limits = Limits(memory_bytes(memory), job_count(jobs))
+        marks, words = marks_of(missing_value)
         settings = Settings(
             axis=axes,
             var=() if var is None else (var,) if isinstance(var, str) else tuple(var),
@@ -335,7 +337,7 @@ def differentiate(
             metric=Metric(metric, radius_in_metres(radius)),
             per=by_axis_name(per or {}),
             units=by_axis_name(units or {}),
-            missing_value=marks_of(missing_value),
+            missing_value=marks,
             follow_positive=follow_positive,
             spacing=spacing_of(spacing),
             coords=by_axis_name(coords or {}),
@@ -364,6 +366,7 @@ def differentiate(
         stepped=bool(settings.spacing),
         valid_range=valid_range,
         units=settings.units,
+        words=words,
     )
     claimed = {} if claims is None else claims
     for path in filter(None, map(file_of_spec, settings.coords.values())):

@@ -42,7 +42,7 @@ meaning = stack_options(
         metavar="V[,V…]",
         multiple=True,
         type=Text(),
-        help="Further numbers that mean missing, as -9999.",
+        help="Further values that mean missing: numbers (-9999), in CSV also words (OL).",
     ),
     click.option(
         "--follow-positive",

@@ -41,6 +41,7 @@ class Hints:
     stepped: bool = False  # steps are given, so coordinates are only labels
     valid_range: bool = True  # whether valid_min, valid_max and valid_range are heeded
     units: Mapping[str, str] = field(default_factory=dict)  # of variables, in place of their own
+    words: tuple[str, ...] = ()  # further words that mean missing in text
 
     def said_of(self, path: str) -> dict[str, str]:
         """Return the attributes that the user gives for a variable, in place of its own."""

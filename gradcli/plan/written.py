@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import TypeVar
@@ -27,25 +28,31 @@ def names_of(given: AxisName | Sequence[AxisName] | None) -> tuple[str, ...]:
     return tuple(part for part in (str(part).strip() for part in parts) if part)
 
 
-def marks_of(given: float | str | Sequence[float | str] | None) -> tuple[float, ...]:
-    """Return the numbers that mean missing, from one, from text with commas, or from several.
+def marks_of(
+    given: float | str | Sequence[float | str] | None,
+) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """Return the numbers and the words that mean missing, from text with commas or from several.
 
-    >>> marks_of("-9999,1e20"), marks_of(-1), marks_of(["-9", 7.5]), marks_of(None)
-    ((-9999.0, 1e+20), (-1.0,), (-9.0, 7.5), ())
+    >>> marks_of("-9999,OL"), marks_of(-1), marks_of(["-9", 7.5])
+    (((-9999.0,), ('OL',)), ((-1.0,), ()), ((-9.0, 7.5), ()))
     """
     if given is None:
-        return ()
+        return (), ()
     every = [given] if isinstance(given, (int, float, str)) else list(given)
-    found = []
+    found: list[float] = []
+    words: list[str] = []
     for mark in (part for each in every for part in str(each).split(",")):
         try:
             number = float(mark)
         except ValueError:
-            raise UsageError(f"--missing-value {mark!r}: expected a number") from None
+            words.append(mark.strip())
+            continue
         if not isfinite(number):
             raise UsageError(f"--missing-value: {mark.strip()} is no finite number")
         found.append(number)
-    return tuple(dict.fromkeys(found))
+    if "" in words or any(re.search(r"[;\t\n\r\"]", word) for word in words):
+        raise UsageError(f"--missing-value {given!r:.40}: expected numbers, or words of a CSV file")
+    return tuple(dict.fromkeys(found)), tuple(dict.fromkeys(words))
 
 
 def by_axis_name(given: Mapping[AxisName, V]) -> dict[str, V]:

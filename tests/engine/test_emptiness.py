@@ -95,7 +95,7 @@ def test_limits_that_hide_a_coordinate_are_named(tmp_path: Path) -> None:
     with netCDF4.Dataset(path, "a") as file:
         y = file.createVariable("y", "f8", ("y",))
         y.valid_max, y[...] = 3.0, np.arange(5.0)
-    words = r"index 4 is nan; .*; its valid range excludes it \(valid_range=False\)"
+    words = r"index 4 is missing .*; its valid range excludes it \(valid_range=False\)"
     with pytest.raises(gradcli.errors.InputError, match=words):
         notes(path, axis="y")
     assert not notes(path, axis="y", valid_range=False)

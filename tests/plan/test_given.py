@@ -141,6 +141,20 @@ def test_marks_of_packed_numbers_are_those_of_their_values(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("marks", ["NA", "1,,2", float("nan"), ["inf"]])
-def test_marks_are_finite_numbers(tmp_path: Path, marks: Any) -> None:
+def test_marks_are_finite_numbers_or_words_of_a_csv(tmp_path: Path, marks: Any) -> None:
     with pytest.raises(UsageError, match="missing_value"):
         attributes(write(tmp_path / "f.nc"), missing_value=marks)
+
+
+@pytest.mark.parametrize("text", ["t,v\n0,1\n1,{}\n2,4\n3,9\n", 't;v\n0;1\n1;"{}"\n2;4\n3;9\n'])
+@pytest.mark.parametrize("word", ["OL", "no data", "***", "ÖL"])
+def test_words_of_a_table_mean_missing(tmp_path: Path, text: str, word: str) -> None:
+    for name, mark in (("f", word), ("g", "NA")):
+        (tmp_path / f"{name}.csv").write_text(text.format(mark), encoding="utf-8")
+    gradcli.differentiate(tmp_path / "f.csv", axis="t", missing_value=f"{word},-1")
+    gradcli.differentiate(tmp_path / "g.csv", axis="t")
+    found, right = (tmp_path / f"{name}_gradient.csv" for name in "fg")
+    assert found.read_bytes() == right.read_bytes()
+    np.save(tmp_path / "f.npy", np.arange(4.0))
+    with pytest.raises(UsageError, match="a NPY file holds numbers, and no words"):
+        gradcli.differentiate(tmp_path / "f.npy", missing_value=word)
