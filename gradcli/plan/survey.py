@@ -31,7 +31,8 @@ def survey(path: str, hints: Hints) -> dict[str, Any]:
     """Return a description of a file in plain types.
 
     The keys are ``file``, ``format``, ``description``, ``variables`` (name, type, shape, axes,
-    units, kind, storage, missing, and what ``compute`` would do), ``axes`` and ``notes``.
+    units, kind, storage, missing, what x, y, z and t mean, which metric fits, and what ``compute``
+    would do), ``axes`` and ``notes``.
 
     Raises
     ------
