@@ -20,6 +20,7 @@ from gradcli.model.metric import RADIUS, Metric, MetricName
 from gradcli.model.protocols import Destination, Hints, Layout, Limits
 from gradcli.numerics.operators import Manner, make_operators
 from gradcli.numerics.schemes import Edges, Missing, Side, checked_scheme
+from gradcli.numerics.turns import parse_turn
 from gradcli.plan.live import streaming_formats
 from gradcli.plan.outputs import identity
 from gradcli.plan.parts import Index, Values, index_parts, value_parts
@@ -79,6 +80,7 @@ def differentiate(
     sort: bool = False,
     duplicates: Duplicates | None = None,
     periodic: Mapping[AxisName, float | None] | AxisName | Sequence[AxisName] | None = None,
+    unwrap: float | str | None = None,
     isel: Mapping[AxisName, Index] | None = None,
     sel: Mapping[AxisName, Values] | None = None,
     dtype: Dtype | None = None,
@@ -176,6 +178,9 @@ def differentiate(
     periodic : str, int, sequence of these or mapping of them to float, optional
         Axes that close upon themselves, with their periods in the units of the coordinates; None
         for one of equal steps.
+    unwrap : float or str, optional
+        The period at which the values wrap, as angles do, in their units: 360, or ``"2pi"``.
+        Differences are then taken the short way around.
     isel : mapping of str to int, slice or tuple of int, optional
         For an axis the index to take, or a slice without a step, or its two ends as a tuple.
     sel : mapping of str to scalar, slice or tuple, optional
@@ -314,6 +319,7 @@ def differentiate(
             sort=sort,
             duplicates=duplicates,
             periodic=_periodic(periodic),
+            unwrap=None if unwrap is None else parse_turn(unwrap),
             isel=index_parts(_by_axis(isel or {})),
             sel=value_parts(_by_axis(sel or {})),
             dtype=dtype,

@@ -56,6 +56,8 @@ class Settings:
     duplicates : str or None
         What to keep of points that share a coordinate: the ``first`` or the ``mean``.
     periodic : mapping of axis name to period or None
+    unwrap : float or None
+        The period at which the values of the fields wrap.
     isel : mapping of axis name to (first, stop) or an index
     sel : mapping of axis name to (value, value or None)
     dtype : str or None
@@ -84,6 +86,7 @@ class Settings:
     sort: bool = False
     duplicates: Duplicates | None = None
     periodic: Mapping[str, float | None] = field(default_factory=dict)
+    unwrap: float | None = None
     isel: Mapping[str, IndexPart] = field(default_factory=dict)
     sel: Mapping[str, ValuePart] = field(default_factory=dict)
     dtype: Dtype | None = None

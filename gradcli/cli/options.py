@@ -202,6 +202,12 @@ differencing = stack_options(
         callback=parse_periodic,
         help="The axis closes on itself; uneven ones need PERIOD, longitudes have it.",
     ),
+    click.option(
+        "--unwrap",
+        metavar="PERIOD",
+        help="The values are angles that wrap at PERIOD (360, 2pi), in their units: differences "
+        "are taken the short way around.",
+    ),
 )
 
 writing = stack_options(

@@ -229,7 +229,7 @@ class LiveStencil(Stencil):
         if key not in self.made:
             if len(self.made) > 1:
                 self.made.clear()
-            self.made[key] = self._small(rows, equal)
+            self.made[key] = replace(self._small(rows, equal), wraps=self.wraps)
         return self.made[key]
 
     def _small(self, rows: slice, equal: bool) -> Stencil:

@@ -29,6 +29,7 @@ from gradcli.plan.choose import Choice
 from gradcli.plan.orientation import handedness_notes, north_of, orient
 from gradcli.plan.results import ResultMaker
 from gradcli.plan.tasks import Partial, Product, StencilTerm, Task
+from gradcli.plan.unwrap import unwrapping
 from gradcli.plan.vectors import refuse_misfit
 from gradcli.settings import Settings
 
@@ -173,6 +174,8 @@ class TaskMaker:
             (alongs[place].index, self._stencil(origin, alongs[place], len(list(same)), order))
             for place, same in groupby(term.along)
         )
+        if self._settings.unwrap is not None:
+            steps = unwrapping(origin, steps, term, self._settings.unwrap)
         return StencilTerm(term.component, steps, term.before, term.after)
 
     def _spacing(self, origin: Field, along: Along) -> Spacing:
