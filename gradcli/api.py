@@ -80,6 +80,7 @@ def differentiate(
     sort: bool = False,
     duplicates: Duplicates | None = None,
     periodic: Mapping[AxisName, float | None] | AxisName | Sequence[AxisName] | None = None,
+    by: str | None = None,
     unwrap: float | str | None = None,
     isel: Mapping[AxisName, Index] | None = None,
     sel: Mapping[AxisName, Values] | None = None,
@@ -178,6 +179,10 @@ def differentiate(
     periodic : str, int, sequence of these or mapping of them to float, optional
         Axes that close upon themselves, with their periods in the units of the coordinates; None
         for one of equal steps.
+    by : str, optional
+        The column of a table, or the variable along an axis, whose every value is a track of its
+        own, which no stencil leaves. Ragged arrays of CF and blocks between blank lines are taken
+        as tracks without it.
     unwrap : float or str, optional
         The period at which the values wrap, as angles do, in their units: 360, or ``"2pi"``.
         Differences are then taken the short way around.
@@ -285,8 +290,8 @@ def differentiate(
     with _whatever_the_input():
         if csv_layout is not None and csv_layout not in get_args(Layout):
             raise UsageError(f"csv layout {csv_layout!r}; there are: {', '.join(get_args(Layout))}")
-        if "" in (axis, var, dims, periodic):
-            raise UsageError("--axis, --var, --dims, --periodic: an empty name is none")
+        if "" in (axis, var, dims, periodic, by):
+            raise UsageError("--axis, --var, --dims, --periodic, --by: an empty name is none")
         folder = None if output_dir is None else os.fspath(output_dir)
         stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         destination = Destination(
@@ -319,6 +324,7 @@ def differentiate(
             sort=sort,
             duplicates=duplicates,
             periodic=_periodic(periodic),
+            by=by,
             unwrap=None if unwrap is None else parse_turn(unwrap),
             isel=index_parts(_by_axis(isel or {})),
             sel=value_parts(_by_axis(sel or {})),
@@ -338,6 +344,7 @@ def differentiate(
         live=live,
         answers=bool(live) and destination.is_pipe,
         stepped=bool(settings.spacing),
+        by=by,
     )
     claimed = {} if claims is None else claims
     for path in filter(None, map(file_of_spec, settings.coords.values())):

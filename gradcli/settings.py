@@ -56,6 +56,8 @@ class Settings:
     duplicates : str or None
         What to keep of points that share a coordinate: the ``first`` or the ``mean``.
     periodic : mapping of axis name to period or None
+    by : str or None
+        The column or variable whose every value is a track of its own.
     unwrap : float or None
         The period at which the values of the fields wrap.
     isel : mapping of axis name to (first, stop) or an index
@@ -86,6 +88,7 @@ class Settings:
     sort: bool = False
     duplicates: Duplicates | None = None
     periodic: Mapping[str, float | None] = field(default_factory=dict)
+    by: str | None = None
     unwrap: float | None = None
     isel: Mapping[str, IndexPart] = field(default_factory=dict)
     sel: Mapping[str, ValuePart] = field(default_factory=dict)
@@ -134,6 +137,12 @@ class Settings:
                     f"smooth: {operator.name} takes derivatives of order {operator.order}, "
                     f"a polynomial of degree {self.scheme.degree} has none; raise the degree"
                 )
+
+    def schemes(self) -> list[Scheme]:
+        """Return the schemes of all derivatives along one axis that a run may take."""
+        highest = max((self.scheme.order, *(operator.order or 1 for operator in self.operators)))
+        orders = range(1, highest + 1)
+        return [self.scheme_of(order, of) for of in orders for order in orders if order <= of]
 
     def scheme_of(self, order: int, of: int | None = None) -> Scheme:
         """Return the scheme for derivatives of an order.

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gradcli.engine.diagnostics import Seen, TermKey, largest
+from gradcli.engine.gather import gathered
 from gradcli.model.arrangement import Read, read_points
 from gradcli.model.blocks import Block, Window
 from gradcli.model.fields import Field
@@ -17,6 +18,7 @@ from gradcli.model.protocols import Packer, Packet, Source
 from gradcli.numerics.adapt import AdaptingStencil, Counts
 from gradcli.numerics.dtypes import Array, real_view, result_like
 from gradcli.numerics.mixed import MixedStep, adapt_mixed
+from gradcli.numerics.track_stencils import AdaptingTrackStencil, TrackStencil
 from gradcli.plan.tasks import Step, Task
 from gradcli.system.paths import read_error
 
@@ -73,7 +75,7 @@ class _Partials:
         rings = task.rings()
         self._values = [
             read_pieces(source, part, self._reads, rings).astype(task.dtype, copy=False)
-            for part in task.components
+            for part in gathered(task, window)
         ]
         self.counts: dict[int, Counts] = {}
         self.seen: dict[TermKey, Seen] = {}
@@ -125,6 +127,8 @@ class _Partials:
 
         Of a derivative along three axes they stay missing: no rule says which windows fit.
         """
+        if any(isinstance(stencil, TrackStencil) for _, stencil in steps):
+            return _adapt_tracks(steps, given, self._window, out)
         adapting = [
             MixedStep(axis, stencil, self._window[axis])
             for axis, stencil in steps
@@ -136,6 +140,16 @@ class _Partials:
         if len(adapting) == 2:
             return adapt_mixed(adapting[0], adapting[1], given, out)
         return None
+
+
+def _adapt_tracks(
+    steps: tuple[Step, ...], given: Array, window: Window, out: Array
+) -> Counts | None:
+    """Adapt a derivative along tracks; of a mixed one, points next to gaps stay missing."""
+    axis, stencil = steps[0]
+    if len(steps) > 1 or not isinstance(stencil, AdaptingTrackStencil):
+        return None
+    return stencil.adapt(given, window[axis], axis, out)
 
 
 def _typed(factor: Array, values: Array) -> Array:

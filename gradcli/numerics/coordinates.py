@@ -18,6 +18,7 @@ EXACT = 2**53  # integers up to here are exact as float64
 SECONDS_IN = ("Y", "M", "W", "D", "h", "m")  # units of datetime64 that are whole seconds
 TICKS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9, "ps": 1e12, "fs": 1e15, "as": 1e18}
 BISECTIONS = 60
+SORT = "--sort puts them in order"
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,9 @@ def seconds_of(times: Array) -> tuple[Floats, str | None]:
     return seconds, first
 
 
-def fit_spacing(name: str, values: Array, precision: float = FLOAT64_EPS) -> Spacing:
+def fit_spacing(
+    name: str, values: Array, precision: float = FLOAT64_EPS, advice: str = SORT
+) -> Spacing:
     """Check a coordinate vector and classify its steps.
 
     Parameters
@@ -157,6 +160,8 @@ def fit_spacing(name: str, values: Array, precision: float = FLOAT64_EPS) -> Spa
         2**-23), a line of equal steps is fitted by least squares. It is accepted if some line
         passes every point within half a unit in the last place of the largest coordinate, since
         rounding alone then explains the residuals.
+    advice : str
+        What to do with coordinates that go back and forth.
 
     Raises
     ------
@@ -173,7 +178,7 @@ def fit_spacing(name: str, values: Array, precision: float = FLOAT64_EPS) -> Spa
     >>> fit_spacing("t", np.array([2**60, 2**60 + 1, 2**60 + 3])).describe()
     'uneven, steps 1 to 2'
     """
-    check_monotonic(name, values)
+    check_monotonic(name, values, advice=advice)
     size = len(values)
     if values.dtype.kind in "iu":
         values, precision = _from_first(values)
@@ -214,10 +219,10 @@ def _from_first(values: Array) -> tuple[Array, float]:
     return values.astype(np.float64) - float(values[0]), FLOAT64_EPS
 
 
-def check_monotonic(name: str, values: Array, repeats: bool = False) -> None:
+def check_monotonic(name: str, values: Array, repeats: bool = False, advice: str = SORT) -> None:
     """Raise InputError unless the coordinates are finite and increase or decrease.
 
-    With ``repeats``, consecutive coordinates may be equal.
+    With ``repeats``, consecutive coordinates may be equal. ``advice`` is as for `fit_spacing`.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         steps, span = directions(values)
@@ -253,7 +258,7 @@ def check_monotonic(name: str, values: Array, repeats: bool = False) -> None:
     i = int(wrong[steps[wrong] != 0][0]) + 1
     raise InputError(
         f"axis {name}: the coordinates change direction at index {i} "
-        f"({_show(values[i - 1])}, then {_show(values[i])}); --sort puts them in order"
+        f"({_show(values[i - 1])}, then {_show(values[i])}); {advice}"
     )
 
 

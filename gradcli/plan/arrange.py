@@ -68,6 +68,8 @@ class Arranger:
         axes = list(field.axes)
         for index in indices:
             axis, label = axes[index], axis_label(field.axes, index)
+            if axis.tracks is not None:
+                continue  # each is in order by itself, and results stay row for row
             key = (axis.key, id(axis.values))
             if key not in self._done:
                 self._done[key] = arranged(label, axis, self._sort, self._duplicates)

@@ -26,6 +26,7 @@ from gradcli.plan.asked import (
     with_coords,
 )
 from gradcli.plan.auxiliary import with_auxiliary
+from gradcli.plan.tracks import TrackKeeper
 from gradcli.settings import Settings
 
 ReadVector = Callable[[str], Vector]
@@ -89,6 +90,9 @@ def choose(
     """
     notes: list[str] = []
     every = _candidates(source, settings, read_vector, notes)
+    keeper = TrackKeeper(source, settings, notes)
+    every = [replace(one, field=keeper.keep(one.field, one.axes(settings))) for one in every]
+    keeper.refuse_unused()
     if settings.sort or settings.duplicates:
         arranger = Arranger(settings.sort, settings.duplicates, notes)
         every = [
@@ -208,6 +212,7 @@ def wanted_fields(source: Source, settings: Settings) -> list[Field]:
         found = {field.name: field for field in (_find_field(source, name) for name in names)}
         return list(found.values())
     data = [f for f in source.fields.values() if f.kind == "data" and f.axes]
+    data = [f for f in data if settings.by not in (f.name, f.base)]
     if not data:
         raise InputError(f"holds no variable to differentiate{_reason(source)}")
     return data

@@ -149,7 +149,7 @@ def streaming_formats(
     an axis, for a metric on the Earth, and if the first axis is periodic, cut to a part, or has
     its coordinates in another file.
     """
-    whole = dry_run or settings.sort or settings.duplicates or settings.components
+    whole = dry_run or settings.sort or settings.duplicates or settings.components or settings.by
     if whole or settings.metric.on_earth:
         return ()
     options = (settings.isel, settings.sel, settings.periodic, settings.coords)

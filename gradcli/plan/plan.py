@@ -214,4 +214,10 @@ def _fixed_bytes(tasks: tuple[Task, ...]) -> int:
         for axis in task.field.axes
         if axis.arrangement is not None
     }
-    return tables + sum(vectors.values()) + sum(arrangements.values())
+    tracks = {
+        axis.key: axis.tracks.nbytes
+        for task in tasks
+        for axis in task.field.axes
+        if axis.tracks is not None
+    }
+    return tables + sum(vectors.values()) + sum(arrangements.values()) + sum(tracks.values())

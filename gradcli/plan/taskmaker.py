@@ -20,15 +20,18 @@ from gradcli.model.axes import axis_label
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.numerics.assemble import make_stencil
-from gradcli.numerics.coordinates import FLOAT64_EPS, Spacing, fit_spacing, index_spacing
+from gradcli.numerics.coordinates import FLOAT64_EPS, SORT, Spacing, fit_spacing, index_spacing
 from gradcli.numerics.operators import Wanted
 from gradcli.numerics.schemes import edge_notes
 from gradcli.numerics.stencils import Stencil
+from gradcli.numerics.track_stencils import make_track_stencil, margin_of
+from gradcli.numerics.tracks import TrackSpacing
 from gradcli.numerics.turns import unwrapped
 from gradcli.plan.choose import Choice
 from gradcli.plan.orientation import handedness_notes, north_of, orient
 from gradcli.plan.results import ResultMaker
 from gradcli.plan.tasks import Partial, Product, StencilTerm, Task
+from gradcli.plan.tracks import advice_on, short_notes, spacing_of_tracks, tracked
 from gradcli.plan.unwrap import unwrapping
 from gradcli.plan.vectors import refuse_misfit
 from gradcli.settings import Settings
@@ -58,7 +61,10 @@ class TaskMaker:
         refuse_other_units(choice.along, geometry)
         refuse_misfit(choice, operators, geometry)
         alongs = tuple(
-            closed(origin, along, geometry, self._notes, settings.snap) for along in choice.along
+            tracked(origin, along, geometry)
+            if origin.axes[along.index].tracks is not None
+            else closed(origin, along, geometry, self._notes, settings.snap)
+            for along in choice.along
         )
         spacings = {along.index: self._spacing(origin, along) for along in alongs}
         steps = (*alongs, *choice.beneath)
@@ -181,7 +187,8 @@ class TaskMaker:
     def _spacing(self, origin: Field, along: Along) -> Spacing:
         same = _same_axis(origin, along)
         if same not in self._spacings:
-            self._spacings[same] = spacing_of(origin, along, self._settings.snap)
+            advice = advice_on(self._source, origin, origin.axes[along.index])
+            self._spacings[same] = spacing_of(origin, along, self._settings.snap, advice)
         return self._spacings[same]
 
     def _stencil(self, origin: Field, along: Along, order: int, of: int | None = None) -> Stencil:
@@ -196,6 +203,11 @@ class TaskMaker:
 
                 step = spacing.step if spacing.kind == "index" else None
                 stencil: Stencil = make_live_stencil(along.label, live, scheme, step, along.scale)
+            elif isinstance(spacing, TrackSpacing):
+                margin = margin_of(self._settings.schemes())
+                made = make_track_stencil(along.label, spacing, scheme, margin)
+                self._notes += short_notes(along.label, made)
+                stencil = made
             else:
                 stencil = make_stencil(
                     along.label, spacing, scheme, along.periodic, along.period, along.repeated
@@ -212,11 +224,16 @@ def _same_axis(origin: Field, along: Along) -> object:
     return (axis.key, axis.coordinate, axis.size, axis.start, replace(along, index=0))
 
 
-def spacing_of(origin: Field, along: Along, snap: bool = True) -> Spacing:
-    """Return the spacing of an axis: as given, from its coordinates, or with steps of one."""
+def spacing_of(origin: Field, along: Along, snap: bool = True, advice: str = SORT) -> Spacing:
+    """Return the spacing of an axis: as given, from its coordinates, or with steps of one.
+
+    ``advice`` is as for `fit_spacing`.
+    """
     axis = origin.axes[along.index]
     if along.sheet is not None:
         return replace(index_spacing(axis.size), kind="curvilinear")
+    if axis.tracks is not None:
+        return spacing_of_tracks(origin, along, snap)
     if along.step is not None:
         return index_spacing(axis.size, along.step)
     if axis.live is not None and axis.coordinate is not None:
@@ -226,7 +243,7 @@ def spacing_of(origin: Field, along: Along, snap: bool = True) -> Spacing:
     values, precision = axis.values, axis.precision if snap else min(axis.precision, FLOAT64_EPS)
     if along.turn is not None:
         values = unwrapped(values.astype(np.float64), along.turn)
-    spacing = fit_spacing(axis_label(origin.axes, along.index), values, precision)
+    spacing = fit_spacing(axis_label(origin.axes, along.index), values, precision, advice)
     return spacing.scaled(along.scale)
 
 

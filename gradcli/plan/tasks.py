@@ -128,7 +128,10 @@ class Task:
         item = self.dtype.itemsize
         convert = sum(item if self.dtype != part.dtype else 0 for part in self.components)
         read = sum(part.cell_bytes for part in self.components) + convert
-        arranged = sum(axis.arrangement is not None for axis in self.field.axes)
+        arranged = sum(
+            axis.arrangement is not None or (axis.tracks is not None and axis.tracks.apart)
+            for axis in self.field.axes
+        )
         read += arranged * ARRANGE_COPIES * max(item, 8)
         written = self.written
         # Count the results, their packed form (whose last chunks extend beyond the axes),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC
 from typing import get_args
@@ -13,15 +14,18 @@ from gradcli.formats.base import Traits
 from gradcli.formats.csv.format import Words
 from gradcli.formats.csv.long import RowGrid, find_grid
 from gradcli.formats.csv.parse import Reader, column_numbers
+from gradcli.formats.csv.slab import Slab
 from gradcli.formats.csv.sniff import MAX_COLUMNS, Head, head_of, sample, sniff
 from gradcli.formats.csv.spool import Cells, Rows
 from gradcli.formats.csv.text import TextFile
+from gradcli.formats.csv.tracks import Blocks, TrackColumn
 from gradcli.model.axes import Axis, Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Storage
 from gradcli.model.protocols import Hints, Layout
 from gradcli.numerics.coordinates import EXACT, FLOAT64_EPS
 from gradcli.numerics.dtypes import Array
+from gradcli.numerics.tracks import Ids
 from gradcli.system.paths import split_suffix
 from gradcli.system.threads import in_threads
 
@@ -73,6 +77,8 @@ class CsvSource(Traits):
         self.keys: tuple[str, ...] = (ROWS,)
         self._places: dict[str, int] = {}
         self._name = split_suffix(path)[0]
+        self._by: TrackColumn | None = None
+        self._blocks = Blocks()
         self.words: dict[int, Words] | None = None
         self.text = text or TextFile(path, hints.limits.memory)
         self.threads = self.text.threads(hints.limits.jobs, hints.limits.memory)
@@ -82,6 +88,7 @@ class CsvSource(Traits):
             self._rows = Rows(0, 0, False)
             self._load(hints)
             self._describe(hints)
+            self._describe_tracks()
             if self.layout != "table" or self.labels != self._asked(hints.columns)[0]:
                 self.words = None
             self.named = self.layout in ("table", "long")
@@ -120,11 +127,34 @@ class CsvSource(Traits):
         self._rows = Rows(len(reader.columns), self.budget, self.layout in ("table", "long"))
         # Dates count from the first date of the file, so slabs with dates are read in order.
         threads = 1 if "time" in self.head.kinds else self.threads
-        for numbers in in_threads(reader.numbers, self.text.slabs(self.head.header), threads):
+        self._by = None if hints.by is None else TrackColumn(self.head, hints.by)
+        slabs = self._blocks.passing(self.text.slabs(self.head.header))
+        for numbers in in_threads(reader.numbers, self._with_tracks(slabs), threads):
             self._rows.append(numbers)
         self.words = reader.words
         if not self._rows.count:
             raise InputError("holds a header and no rows; expected numbers below it")
+
+    def _with_tracks(self, slabs: Iterator[Slab]) -> Iterator[Slab]:
+        """Yield slabs, and read from each what its rows say of their tracks."""
+        for slab in slabs:
+            if self._by is not None:
+                self._by.read(slab)
+            yield slab
+
+    def _describe_tracks(self) -> None:
+        names, kinds = self.head.names, self.head.kinds
+        self.words_in = tuple(n for n, kind in zip(names, kinds, strict=False) if kind == "text")
+        if self.layout != "long":
+            self.block_rows, self.block_key = self._blocks.rows(self._rows.count), self.keys[0]
+
+    def knows(self, name: str) -> bool:
+        """Return whether there is such a column."""
+        return name in self.head.names
+
+    def ids(self, name: str) -> Ids | None:
+        """Return what each row says of its track, as `Hints` asked when the file was opened."""
+        return None if self._by is None else self._by.ids(self.keys[0])
 
     def _describe(self, hints: Hints) -> None:
         if self.layout == "matrix":
@@ -173,7 +203,13 @@ class CsvSource(Traits):
     def _describe_columns(self, hints: Hints) -> None:
         named, index = self._asked(hints.columns)
         found = None
-        if self.layout == "long" or hints.layout is None:
+        if hints.by is not None and (hints.layout == "long" or len(named) > 1):
+            raise UsageError("--by: a grid in long form has no tracks; name one axis of a table")
+        if self._by is not None and self._by.column in named:
+            raise UsageError(
+                f"--by {hints.by}: is the axis; tracks are told apart by another column"
+            )
+        if hints.by is None and (self.layout == "long" or hints.layout is None):
             found = self._grid_columns(named, hints)
         if found is not None:
             self._describe_long(found)
@@ -258,6 +294,8 @@ class CsvSource(Traits):
             place = self._columns.index(coordinate)
             axis = self._axis(coordinate, self._column(place), count)
             self.labels = [coordinate]
+        if self._by is not None:
+            self.labels = sorted([*self.labels, self._by.column])
         self.keys = (axis.key,)
         places = {column: place for place, column in enumerate(self._columns)}
         for column in self._values(self.labels):

@@ -209,6 +209,7 @@ class NetcdfSource(Traits):
         for result in results:
             waiting += [axis.coordinate for axis in result.axes if axis.coordinate]
             waiting += self._references(result.origin.name, result.attributes)
+            waiting += self._tracks(result)
         while waiting:
             path = waiting.pop(0)
             if path not in found and path in self.variables:
@@ -220,6 +221,17 @@ class NetcdfSource(Traits):
                     if (own := self._coordinate(path, dim.name, dim.group().path.strip("/")))
                 ]
         return [path for path in self.variables if path in found]
+
+    def _tracks(self, result: Result) -> list[str]:
+        """Return the variables that cut whole axes of a result into tracks."""
+        dimensions = {path: var.dimensions for path, var in self.variables.items()}
+        whole = [
+            str(axis.name)
+            for axis, own in zip(result.axes, self.fields[result.origin.name].axes, strict=False)
+            if axis.name == own.name and axis.size == own.size
+        ]
+        attributes = self.attributes
+        return [p for name in whole for p in references.of_tracks(attributes, dimensions, name)]
 
     def _references(self, path: str, attributes: Mapping[str, Any]) -> list[str]:
         names = references.referenced(attributes, *references.REFERENCES, *references.BOUNDS)

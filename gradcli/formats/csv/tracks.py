@@ -1,0 +1,81 @@
+"""The column of a table that tells tracks apart, and blocks between blank lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcli.errors import UsageError, suggest
+from gradcli.formats.csv.format import Words, distinct, words_of
+from gradcli.formats.csv.slab import Slab
+from gradcli.formats.csv.sniff import MISSING, Head, to_number
+from gradcli.numerics.tracks import Ids
+
+NONE = -1  # the code of a row that belongs to no track
+
+
+class TrackColumn:
+    """Reads what each row says of its track, in words, numbers or dates.
+
+    Numbers are one track if their values are equal, however they are written.
+    """
+
+    def __init__(self, head: Head, name: str) -> None:
+        if not head.names:
+            raise UsageError(f"--by {name}: the columns of this file have no names")
+        if name not in head.names:
+            raise suggest("track column", name, head.names)
+        self.column = head.names.index(name)
+        self._head = head
+        self._numbers = head.kinds[self.column] == "number"
+        self._codes: dict[str | float, int] = {}
+        self._parts: list[NDArray[np.int64]] = []
+
+    def read(self, slab: Slab) -> None:
+        """Add the rows of the next slab."""
+        dialect = self._head.dialect
+        width = self._head.width + dialect.trailing
+        words: Words | list[str] | None = words_of(slab, dialect, [self.column], width)
+        if words is None:
+            cut = [dialect.cells(row) for row in slab.rows_of_text()]
+            words = [row[self.column] if self.column < len(row) else "" for row in cut]
+        told, index = distinct(words)
+        self._parts.append(np.array([self._code(word) for word in told], np.int64)[index])
+
+    def _code(self, word: str) -> int:
+        if word in MISSING:
+            return NONE
+        key = to_number(word, self._head.dialect.decimal) if self._numbers else word
+        return self._codes.setdefault(key, len(self._codes))
+
+    def ids(self, key: str) -> Ids:
+        """Return the codes of all rows."""
+        codes = np.concatenate(self._parts) if self._parts else np.empty(0, np.int64)
+        names = np.array([f"{name:.15g}" if self._numbers else name for name in self._codes])
+        return Ids(key, codes, codes == NONE, names)
+
+
+class Blocks:
+    """Collects the rows that follow blank lines."""
+
+    def __init__(self) -> None:
+        self._rows: list[int] = []
+
+    def passing(self, slabs: Iterable[Slab]) -> Iterator[Slab]:
+        """Yield slabs, and collect the rows that begin a block in them."""
+        for slab in slabs:
+            self.see(slab)
+            yield slab
+
+    def see(self, slab: Slab) -> None:
+        """Collect the rows that begin a block in a slab."""
+        self._rows += [slab.first_row + row for row in slab.breaks if slab.first_row + row > 0]
+
+    def rows(self, count: int) -> tuple[int, ...]:
+        """Return the first rows of all blocks but the first; of ``count`` rows in all.
+
+        If a blank line follows every row, lines are only spaced out, and there are no blocks.
+        """
+        return () if len(self._rows) >= count - 1 else tuple(self._rows)
