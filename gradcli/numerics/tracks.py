@@ -111,7 +111,9 @@ class Tracks:
         """
         if self.names is None:
             return f"track {track + 1}"
-        return f"track {printable(str(self.names[track]))}"
+        name = self.names[track]
+        shown = f"{name:.15g}" if self.names.dtype.kind == "f" else printable(str(name))
+        return f"track {shown}"
 
     def select(self, first: int, stop: int) -> Tracks:
         """Return the tracks of some of the rows, counted from the first of them.

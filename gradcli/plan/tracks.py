@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from math import pi
@@ -22,6 +23,7 @@ from gradcli.numerics.tracks import Tracks, TrackSpacing, in_order, track_spacin
 from gradcli.settings import Settings
 
 LENGTHS, NUMBERS = RAGGED
+LISTED = 6  # names in a message
 UNTIED = ("hdf5", "npz")  # formats whose arrays may lie beside each other without being tied
 
 
@@ -54,11 +56,9 @@ class TrackKeeper:
 
     def refuse_unused(self) -> None:
         """Raise UsageError if ``--by`` names what lies along no axis that is differentiated."""
-        if self._settings.by is not None and not self._used:
-            raise UsageError(
-                f"--by {self._settings.by}: no derivative is taken along the axis that it lies "
-                "along (--axis)"
-            )
+        by = self._settings.by
+        if by is not None and not self._used:
+            raise UsageError(f"--by {_quoted(by)}: no derivative is taken along its axis (--axis)")
 
     def _tracks(self, axis: Axis, label: str) -> Tracks | None:
         settings, source = self._settings, self._source
@@ -92,7 +92,7 @@ class TrackKeeper:
         if found is None or not self._fits(axis, found.key, len(found.values), label, by):
             return None
         if source.block_rows:
-            self._notes.append(f"blank lines end no track, --by {by} tells them apart")
+            self._notes.append(f"blank lines end no track, {printable(by)} tells them apart (--by)")
         none = found.none
         if none is not None and none.any():
             rows = "1 row" if none.sum() == 1 else f"{none.sum()} rows"
@@ -105,7 +105,9 @@ class TrackKeeper:
             return True
         if self._source.format in UNTIED and axis.coordinate is None:
             if size != axis.size:
-                raise InputError(f"--by {by}: {size} values for the {axis.size} points of {label}")
+                raise InputError(
+                    f"--by {_quoted(by)}: {size} values for the {axis.size} points of {label}"
+                )
             return True
         return False
 
@@ -171,6 +173,15 @@ def _declared(source: Source, axis: Axis, path: str, kind: str) -> Tracks:
     return Tracks(axis.size, np.append(starts[filled], starts[-1]), None, filled, words)
 
 
+def with_declared(source: Source, field: Field) -> Field:
+    """Return a field whose axes have the tracks that the file itself says that they have."""
+    axes = [
+        replace(axis, tracks=declared(source, axis) or blocks_of(source, axis))
+        for axis in field.axes
+    ]
+    return replace(field, axes=tuple(axes))
+
+
 def blocks_of(source: Source, axis: Axis) -> Tracks | None:
     """Return the blocks of rows between blank lines as tracks, or None if there is one."""
     if not source.block_rows or axis.key != source.block_key:
@@ -233,6 +244,17 @@ def advice_on(source: Source, origin: Field, axis: Axis) -> str:
     advice = "--sort puts them in order"
     if not names:
         return advice
-    named = printable(names[0]) if len(names) == 1 else "NAME"
-    listed = "" if len(names) == 1 else f" (one of {', '.join(map(printable, names[:6]))})"
-    return f"--by {named} keeps tracks apart{listed}, {advice}"
+    if len(names) > 1:
+        listed = ", ".join(printable(name) for name in names[:LISTED])
+        return f"of several tracks, say what tells them apart (--by NAME: {listed}); {advice}"
+    return f"of several tracks, say what tells them apart (--by {_quoted(names[0])}); {advice}"
+
+
+def _quoted(name: str) -> str:
+    """Return a name as it is typed.
+
+    >>> _quoted("id"), _quoted("ship no")
+    ('id', "'ship no'")
+    """
+    shown = printable(name)
+    return shown if re.fullmatch(r"[\w./-]+", shown) else f"'{shown}'"

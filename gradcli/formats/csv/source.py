@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC
 from typing import get_args
@@ -14,11 +13,10 @@ from gradcli.formats.base import Traits
 from gradcli.formats.csv.format import Words
 from gradcli.formats.csv.long import RowGrid, find_grid
 from gradcli.formats.csv.parse import Reader, column_numbers
-from gradcli.formats.csv.slab import Slab
 from gradcli.formats.csv.sniff import MAX_COLUMNS, Head, head_of, sample, sniff
 from gradcli.formats.csv.spool import Cells, Rows
 from gradcli.formats.csv.text import TextFile
-from gradcli.formats.csv.tracks import Blocks, TrackColumn
+from gradcli.formats.csv.tracks import RowTracks
 from gradcli.model.axes import Axis, Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Storage
@@ -77,8 +75,6 @@ class CsvSource(Traits):
         self.keys: tuple[str, ...] = (ROWS,)
         self._places: dict[str, int] = {}
         self._name = split_suffix(path)[0]
-        self._by: TrackColumn | None = None
-        self._blocks = Blocks()
         self.words: dict[int, Words] | None = None
         self.text = text or TextFile(path, hints.limits.memory)
         self.threads = self.text.threads(hints.limits.jobs, hints.limits.memory)
@@ -86,9 +82,12 @@ class CsvSource(Traits):
             self.head = self._sniff(hints)
             self.layout = self.head.layout
             self._rows = Rows(0, 0, False)
+            self.tracks = RowTracks(self.head, hints.by)
+            self.words_in = self.head.worded
             self._load(hints)
             self._describe(hints)
-            self._describe_tracks()
+            if self.layout != "long":
+                self.block_rows, self.block_key = self.tracks.blocks(self._rows.count), self.keys[0]
             if self.layout != "table" or self.labels != self._asked(hints.columns)[0]:
                 self.words = None
             self.named = self.layout in ("table", "long")
@@ -127,26 +126,12 @@ class CsvSource(Traits):
         self._rows = Rows(len(reader.columns), self.budget, self.layout in ("table", "long"))
         # Dates count from the first date of the file, so slabs with dates are read in order.
         threads = 1 if "time" in self.head.kinds else self.threads
-        self._by = None if hints.by is None else TrackColumn(self.head, hints.by)
-        slabs = self._blocks.passing(self.text.slabs(self.head.header))
-        for numbers in in_threads(reader.numbers, self._with_tracks(slabs), threads):
+        slabs = self.tracks.passing(self.text.slabs(self.head.header))
+        for numbers in in_threads(reader.numbers, slabs, threads):
             self._rows.append(numbers)
         self.words = reader.words
         if not self._rows.count:
             raise InputError("holds a header and no rows; expected numbers below it")
-
-    def _with_tracks(self, slabs: Iterator[Slab]) -> Iterator[Slab]:
-        """Yield slabs, and read from each what its rows say of their tracks."""
-        for slab in slabs:
-            if self._by is not None:
-                self._by.read(slab)
-            yield slab
-
-    def _describe_tracks(self) -> None:
-        names, kinds = self.head.names, self.head.kinds
-        self.words_in = tuple(n for n, kind in zip(names, kinds, strict=False) if kind == "text")
-        if self.layout != "long":
-            self.block_rows, self.block_key = self._blocks.rows(self._rows.count), self.keys[0]
 
     def knows(self, name: str) -> bool:
         """Return whether there is such a column."""
@@ -154,7 +139,7 @@ class CsvSource(Traits):
 
     def ids(self, name: str) -> Ids | None:
         """Return what each row says of its track, as `Hints` asked when the file was opened."""
-        return None if self._by is None else self._by.ids(self.keys[0])
+        return self.tracks.ids(self.keys[0])
 
     def _describe(self, hints: Hints) -> None:
         if self.layout == "matrix":
@@ -205,7 +190,7 @@ class CsvSource(Traits):
         found = None
         if hints.by is not None and (hints.layout == "long" or len(named) > 1):
             raise UsageError("--by: a grid in long form has no tracks; name one axis of a table")
-        if self._by is not None and self._by.column in named:
+        if set(self.tracks.columns) & set(named):
             raise UsageError(
                 f"--by {hints.by}: is the axis; tracks are told apart by another column"
             )
@@ -294,8 +279,7 @@ class CsvSource(Traits):
             place = self._columns.index(coordinate)
             axis = self._axis(coordinate, self._column(place), count)
             self.labels = [coordinate]
-        if self._by is not None:
-            self.labels = sorted([*self.labels, self._by.column])
+        self.labels = sorted([*self.labels, *self.tracks.columns])
         self.keys = (axis.key,)
         places = {column: place for place, column in enumerate(self._columns)}
         for column in self._values(self.labels):

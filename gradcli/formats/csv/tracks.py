@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.errors import UsageError, suggest
 from gradcli.formats.csv.format import Words, distinct, words_of
-from gradcli.formats.csv.slab import Slab
+from gradcli.formats.csv.slab import LINE_FEED, Slab
 from gradcli.formats.csv.sniff import MISSING, Head, to_number
 from gradcli.numerics.tracks import Ids
 
@@ -57,25 +57,51 @@ class TrackColumn:
         return Ids(key, codes, codes == NONE, names)
 
 
-class Blocks:
-    """Collects the rows that follow blank lines."""
+def spaced(texts: Iterable[bytes], rows: Sequence[int], first: int) -> Iterator[bytes]:
+    r"""Yield pieces of text with a blank line before some rows, as in the file that they came from.
 
-    def __init__(self) -> None:
+    ``first`` is the number of the first row of the text; a header counts as the row before.
+
+    >>> b"".join(spaced([b"a\n0\n", b"1\n2\n"], [2], -1))
+    b'a\n0\n1\n\n2\n'
+    """
+    breaks = np.asarray(rows)
+    breaks = breaks[breaks > max(first, 0)]
+    for text in texts:
+        ends = np.flatnonzero(np.frombuffer(text, np.uint8) == LINE_FEED)
+        inside = breaks[(breaks > first) & (breaks <= first + len(ends))] - first - 1
+        pieces = np.split(np.frombuffer(text, np.uint8), ends[inside] + 1)
+        yield b"\n".join(piece.tobytes() for piece in pieces) if len(inside) else text
+        first += len(ends)
+
+
+class RowTracks:
+    """What the rows of a file say of their tracks, collected while the file is read."""
+
+    def __init__(self, head: Head, by: str | None) -> None:
+        self._column = None if by is None else TrackColumn(head, by)
         self._rows: list[int] = []
 
+    @property
+    def columns(self) -> list[int]:
+        """The column that tells tracks apart, if there is one."""
+        return [] if self._column is None else [self._column.column]
+
     def passing(self, slabs: Iterable[Slab]) -> Iterator[Slab]:
-        """Yield slabs, and collect the rows that begin a block in them."""
+        """Yield slabs, and collect what their rows say and which follow blank lines."""
         for slab in slabs:
-            self.see(slab)
+            self._rows += [slab.first_row + row for row in slab.breaks if slab.first_row + row > 0]
+            if self._column is not None:
+                self._column.read(slab)
             yield slab
 
-    def see(self, slab: Slab) -> None:
-        """Collect the rows that begin a block in a slab."""
-        self._rows += [slab.first_row + row for row in slab.breaks if slab.first_row + row > 0]
-
-    def rows(self, count: int) -> tuple[int, ...]:
+    def blocks(self, count: int) -> tuple[int, ...]:
         """Return the first rows of all blocks but the first; of ``count`` rows in all.
 
         If a blank line follows every row, lines are only spaced out, and there are no blocks.
         """
         return () if len(self._rows) >= count - 1 else tuple(self._rows)
+
+    def ids(self, key: str) -> Ids | None:
+        """Return what the column says of every row."""
+        return None if self._column is None else self._column.ids(key)
