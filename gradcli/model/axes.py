@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gradcli.model.arrangement import Arrangement
     from gradcli.numerics.dtypes import Array
     from gradcli.numerics.live import LiveAxis
+    from gradcli.numerics.live_tracks import LiveTracks
     from gradcli.numerics.tracks import Tracks
 
 
@@ -126,7 +127,7 @@ class Axis:
         Which rows of the file the points consist of, if they are not its rows in turn.
     down : bool
         Whether the coordinate grows downwards (``positive: down``).
-    live : LiveAxis or None
+    live : LiveAxis, LiveTracks or None
         The rows that have arrived so far, for an axis of a live source.
     others : tuple of Axis
         The same dimension by further coordinates, which the user may name.
@@ -149,7 +150,7 @@ class Axis:
     given: bool = False
     arrangement: Arrangement | None = None
     down: bool = False
-    live: LiveAxis | None = None
+    live: LiveAxis | LiveTracks | None = None
     others: tuple[Axis, ...] = ()
     tracks: Tracks | None = None
 

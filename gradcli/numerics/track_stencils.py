@@ -300,13 +300,13 @@ def make_track_stencil(
                 choice[int(equal), left, right] = known[equal, span]
     choice[choice < 0] = len(patterns)
     short = spacing.tracks.lengths < np.where(
-        spacing.even, _needed(scheme, True), _needed(scheme, False)
+        spacing.even, least_points(scheme, True), least_points(scheme, False)
     )
     if short.all():
         longest = int(spacing.tracks.lengths.max(initial=0))
         raise InputError(
             f"axis {name}: no track is long enough for a stencil, the longest has {longest} of "
-            f"{_needed(scheme, True)} points; ask for a lower order or accuracy"
+            f"{least_points(scheme, True)} points; ask for a lower order or accuracy"
         )
     _check(spacing, patterns, scheme, name)
     made = AdaptingTrackStencil if scheme.missing == "adapt" else TrackStencil
@@ -333,7 +333,7 @@ def _window(scheme: Scheme, equal: bool, left: int, right: int) -> tuple[int, in
     return scheme.fitted(left + right + 1).window(left, right)
 
 
-def _needed(scheme: Scheme, equal: bool) -> int:
+def least_points(scheme: Scheme, equal: bool) -> int:
     """Return how many points a track needs, as an axis does."""
     first, last = scheme.offsets(equal)
     if scheme.edges == "missing":

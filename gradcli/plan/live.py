@@ -149,13 +149,14 @@ def streaming_formats(
     an axis, for a metric on the Earth, and if the first axis is periodic, cut to a part, or has
     its coordinates in another file.
     """
-    whole = dry_run or settings.sort or settings.duplicates or settings.components or settings.by
+    whole = dry_run or settings.sort or settings.duplicates or settings.components
     if whole or settings.metric.on_earth:
         return ()
     options = (settings.isel, settings.sel, settings.periodic, settings.coords)
     if any(_may_be_first(name, settings.dims) for option in options for name in option):
         return ()
-    live = [known for known in FORMATS if known.live_module]
+    # Only tables have columns that tell tracks apart as they come.
+    live = [one for one in FORMATS if one.live_module and not (settings.by and one.counted)]
     if not destination.is_pipe:
         kind = format_of(destination.path or "")
         return tuple(one.name for one in live if one.counted and kind in (None, one))

@@ -22,7 +22,7 @@ from gradcli.model.protocols import Source
 from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import FLOAT64_EPS, SORT, Spacing, fit_spacing, index_spacing
 from gradcli.numerics.operators import Wanted
-from gradcli.numerics.schemes import edge_notes
+from gradcli.numerics.schemes import Scheme, edge_notes
 from gradcli.numerics.stencils import Stencil
 from gradcli.numerics.track_stencils import make_track_stencil, margin_of
 from gradcli.numerics.tracks import TrackSpacing
@@ -39,6 +39,8 @@ from gradcli.settings import Settings
 # What only some grids need is imported where they need it: small files wait for each module.
 if TYPE_CHECKING:
     from gradcli.geometry.jacobian import GridMap
+    from gradcli.numerics.live import LiveAxis
+    from gradcli.numerics.live_tracks import LiveTracks
 
 
 class TaskMaker:
@@ -199,10 +201,8 @@ class TaskMaker:
             spacing = self._spacing(origin, along)
             live = origin.axes[along.index].live
             if live is not None:
-                from gradcli.numerics.live import make_live_stencil
-
                 step = spacing.step if spacing.kind == "index" else None
-                stencil: Stencil = make_live_stencil(along.label, live, scheme, step, along.scale)
+                stencil: Stencil = _live_stencil(along, live, scheme, step)
             elif isinstance(spacing, TrackSpacing):
                 margin = margin_of(self._settings.schemes())
                 made = make_track_stencil(along.label, spacing, scheme, margin)
@@ -216,6 +216,18 @@ class TaskMaker:
                     self._notes += edge_notes(along.label, scheme, spacing.size)
             self._stencils[same] = stencil
         return self._stencils[same]
+
+
+def _live_stencil(
+    along: Along, live: LiveAxis | LiveTracks, scheme: Scheme, step: float | None
+) -> Stencil:
+    from gradcli.numerics.live import LiveAxis, make_live_stencil
+
+    if isinstance(live, LiveAxis):
+        return make_live_stencil(along.label, live, scheme, step, along.scale)
+    from gradcli.numerics.live_tracks import make_live_track_stencil
+
+    return make_live_track_stencil(along.label, live, scheme, step, along.scale)
 
 
 def _same_axis(origin: Field, along: Along) -> object:

@@ -44,6 +44,7 @@ class TrackKeeper:
         for index in indices:
             axis, label = axes[index], axis_label(field.axes, index)
             if axis.live is not None:
+                self._used = True  # the source tells tracks apart as they come
                 continue
             key = (axis.key, id(axis.values))
             if key not in self._done:

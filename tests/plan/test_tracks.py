@@ -129,31 +129,6 @@ def test_sorting_never_mixes_tracks(tmp_path: Path) -> None:
     assert any("tracks put in rising order" in note for note in report.notes)
 
 
-def test_blocks_and_threads_do_not_matter(tmp_path: Path) -> None:
-    rng = np.random.default_rng(1)
-    ids = rng.integers(0, 50, 60_000)
-    x = np.cumsum(rng.uniform(0.1, 1, len(ids)))
-    values = rng.normal(size=(2, len(ids), 10)).astype("f4")
-    np.savez(tmp_path / "f.npz", ids=ids, x=x, f=values)
-    given = {"var": "f", "axis": "1", "by": "ids", "coords": {"1": f"{tmp_path / 'f.npz'}:x"}}
-    made = []
-    for memory, jobs in ((2**29, 1), (24 * 2**20, 1), (40 * 2**20, 2)):
-        report = gradcli.differentiate(
-            tmp_path / "f.npz",
-            tmp_path / "o.npz",
-            overwrite=True,
-            memory=memory,
-            jobs=jobs,
-            **given,
-        )
-        with np.load(tmp_path / "o.npz") as found:
-            made.append((report.blocks, found["df_d1"]))
-    assert made[1][0] > made[0][0]
-    assert made[0][1].tobytes() == made[1][1].tobytes() == made[2][1].tobytes()
-    whole = wanted(ids, x, values.swapaxes(0, 1).astype("f8")).swapaxes(0, 1)
-    np.testing.assert_allclose(made[0][1], whole, rtol=1e-3, atol=1e-3)
-
-
 def test_a_part_of_the_rows_keeps_its_tracks(tmp_path: Path) -> None:
     ids, x, values = ragged(tmp_path / "f.nc", "numbers")
     made, _ = derived(tmp_path / "f.nc", isel={"obs": slice(5, 40)})

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcli.errors import UsageError, suggest
+from gradcli.errors import UsageError, printable, suggest
 from gradcli.formats.csv.format import Words, distinct, words_of
 from gradcli.formats.csv.slab import LINE_FEED, Slab
 from gradcli.formats.csv.sniff import MISSING, Head, to_number
@@ -35,6 +35,10 @@ class TrackColumn:
 
     def read(self, slab: Slab) -> None:
         """Add the rows of the next slab."""
+        self._parts.append(self.codes(slab))
+
+    def codes(self, slab: Slab) -> NDArray[np.int64]:
+        """Return which track each row of a slab belongs to."""
         dialect = self._head.dialect
         width = self._head.width + dialect.trailing
         words: Words | list[str] | None = words_of(slab, dialect, [self.column], width)
@@ -42,7 +46,13 @@ class TrackColumn:
             cut = [dialect.cells(row) for row in slab.rows_of_text()]
             words = [row[self.column] if self.column < len(row) else "" for row in cut]
         told, index = distinct(words)
-        self._parts.append(np.array([self._code(word) for word in told], np.int64)[index])
+        codes: NDArray[np.int64] = np.array([self._code(word) for word in told], np.int64)[index]
+        return codes
+
+    def name(self, code: int) -> str:
+        """Return what a track is called."""
+        name = next(name for name, known in self._codes.items() if known == code)
+        return f"{name:.15g}" if isinstance(name, float) else printable(name)
 
     def _code(self, word: str) -> int:
         if word in MISSING:
