@@ -126,6 +126,7 @@ WRONG: dict[str, list[Any]] = {
     "sort": ["yes", None, 2, [], Thing()],
     "duplicates": ["", "last", 3, True, ["first"]],
     "periodic": [3, [0.5], ["q"], "q", {"q": 1.0}, {"0": 0.0}, {"0": -1.0}, {"0": "x"}, {"0": 1.0}],
+    "by": ["", "q", "0", 3, ["x"]],
     "unwrap": [0, -360.0, float("nan"), "q", "", [1], Thing(), "0", "1e999"],
     "isel": [
         3,

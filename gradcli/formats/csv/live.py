@@ -356,4 +356,4 @@ def open_live(feed: Feed, hints: Hints) -> Source | None:
 
 def create_sink(results: list[Result], like: Source, destination: Destination) -> Sink:
     """Return a sink that writes CSV to standard output."""
-    return LiveCsvSink(results, cast(LiveCsv, like), destination, standard_output())
+    return LiveCsvSink(results, cast(CsvSource, like), destination, standard_output())

@@ -19,14 +19,14 @@ from gradcli.system.paths import STDOUT
 from gradcli.system.streams import Outlet
 
 if TYPE_CHECKING:
-    from gradcli.formats.csv.live import LiveCsv
+    from gradcli.formats.csv.source import CsvSource
 
 
 class LiveCsvSink(CsvSink):
     """A CSV output whose rows are written as soon as all their results are there."""
 
     def __init__(
-        self, results: list[Result], source: LiveCsv, destination: Destination, outlet: Outlet
+        self, results: list[Result], source: CsvSource, destination: Destination, outlet: Outlet
     ) -> None:
         super().__init__("", STDOUT, results, source, destination)
         self._input = source

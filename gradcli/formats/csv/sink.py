@@ -152,10 +152,10 @@ class CsvSink:
     def _spaced(self, texts: Iterator[bytes]) -> Iterator[bytes]:
         """Yield the text with the blank lines of the input, where they end tracks."""
         source, tracks = self._source, self._axes[0].tracks
-        if source is None or tracks is None or source.tracks.columns or self._layout == "long":
+        if source is None or tracks is None:
             return texts
-        start = self._windows[0].start
-        return spaced(texts, source.block_rows, start - (self._layout != "matrix"))
+        rows = self._windows[0]
+        return spaced(texts, source.breaks_in(rows), rows.start - (self._layout != "matrix"))
 
     def _row(self, cells: list[str]) -> bytes:
         return self._dialect.joiner.join(cells).encode() + b"\n"

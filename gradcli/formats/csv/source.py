@@ -133,6 +133,12 @@ class CsvSource(Traits):
         if not self._rows.count:
             raise InputError("holds a header and no rows; expected numbers below it")
 
+    def breaks_in(self, rows: slice) -> list[int]:
+        """Return which of some rows follow blank lines that end tracks."""
+        if self.tracks.columns:
+            return []
+        return [row for row in self.block_rows if rows.start <= row < rows.stop]
+
     def knows(self, name: str) -> bool:
         """Return whether there is such a column."""
         return name in self.head.names
