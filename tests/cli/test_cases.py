@@ -27,7 +27,8 @@ HOLD = (
     *("grid-units-deg", "grid-units-degs", "grid-units-capital", "grid-units-true"),
     *("grid-units-mixed",),
     *("array-own-axis-npz", "array-own-axis-h5", "array-own-coords-npz", "array-own-coords-h5"),
-    *("grid-unwrap", "table-unwrap"),
+    *("grid-unwrap", "table-unwrap", "grid-ragged", "grid-ragged-sorted"),
+    *("table-groups", "table-groups-mixed", "table-blocks", "table-blocks-matrix"),
 )
 
 

@@ -75,7 +75,7 @@ def spaced(texts: Iterable[bytes], rows: Sequence[int], first: int) -> Iterator[
     >>> b"".join(spaced([b"a\n0\n", b"1\n2\n"], [2], -1))
     b'a\n0\n1\n\n2\n'
     """
-    breaks = np.asarray(rows)
+    breaks = np.array(rows, np.int64)
     breaks = breaks[breaks > max(first, 0)]
     for text in texts:
         ends = np.flatnonzero(np.frombuffer(text, np.uint8) == LINE_FEED)
