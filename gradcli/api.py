@@ -180,12 +180,9 @@ def differentiate(
         Axes that close upon themselves, with their periods in the units of the coordinates; None
         for one of equal steps.
     by : str, optional
-        The column of a table, or the variable along an axis, whose every value is a track of its
-        own, which no stencil leaves. Ragged arrays of CF and blocks between blank lines are taken
-        as tracks without it.
+        The column or variable whose every value is a track of its own, which no stencil leaves.
     unwrap : float or str, optional
-        The period at which the values wrap, as angles do, in their units: 360, or ``"2pi"``.
-        Differences are then taken the short way around.
+        The period at which values wrap, as angles do, in their units: 360, or ``"2pi"``.
     isel : mapping of str to int, slice or tuple of int, optional
         For an axis the index to take, or a slice without a step, or its two ends as a tuple.
     sel : mapping of str to scalar, slice or tuple, optional
