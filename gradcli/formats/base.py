@@ -11,6 +11,7 @@ from gradcli.model.axes import Vector
 if TYPE_CHECKING:
     from gradcli.model.fields import Field, Result
     from gradcli.model.protocols import Destination, Hints, Sink, Source
+    from gradcli.numerics.dtypes import Array
     from gradcli.numerics.tracks import Ids
     from gradcli.system.streams import Feed
 
@@ -80,8 +81,9 @@ class Traits:
         that arrives in a pipe.
     opened : tuple of int, or None
         Device, inode and size of the file when it was opened.
-    words_in : tuple of str
-        The columns of words, which may tell tracks apart.
+    words_in : mapping of str to str
+        The columns and one-dimensional variables of words, which may tell tracks apart, each with
+        the key of its axis.
     block_rows : tuple of int
         The rows that begin a new block of a text, but for the first row.
     block_key : str
@@ -91,7 +93,7 @@ class Traits:
     live: bool = False
     again: Callable[[], Any] | None = None
     opened: tuple[int, int, int] | None = None
-    words_in: tuple[str, ...] = ()
+    words_in: Mapping[str, str] = MappingProxyType({})
     block_rows: tuple[int, ...] = ()
     block_key: str = ""
     named: bool = True
@@ -112,14 +114,20 @@ class Traits:
 
     def knows(self: Source, name: str) -> bool:
         """Return whether there is such a variable."""
-        return variable_of(self, name) is not None
+        return name in self.words_in or variable_of(self, name) is not None
+
+    def read_words(self, name: str) -> Array:
+        """Return a whole variable of words."""
+        raise NotImplementedError
 
     def ids(self: Source, name: str) -> Ids | None:
         """Return what each row of an axis says of its track, or None if it is not along one."""
         import numpy as np
 
-        from gradcli.numerics.tracks import Ids
+        from gradcli.numerics.tracks import Ids, ids_of_words
 
+        if name in self.words_in:
+            return ids_of_words(self.words_in[name], self.read_words(name))
         field = variable_of(self, name)
         if field is None or len(field.axes) != 1 or field.dtype.kind == "c":
             return None

@@ -112,7 +112,7 @@ class Source(Protocol):
     aliases: Mapping[str, str]
     again: Callable[[], Any] | None
     opened: tuple[int, int, int] | None
-    words_in: tuple[str, ...]
+    words_in: Mapping[str, str]
     block_rows: tuple[int, ...]
     block_key: str
 
@@ -140,6 +140,10 @@ class Source(Protocol):
 
     def knows(self, name: str) -> bool:
         """Return whether there is such a column or variable, of numbers or of words."""
+        ...
+
+    def read_words(self, name: str) -> Array:
+        """Return a whole variable of words."""
         ...
 
     def ids(self, name: str) -> Ids | None:

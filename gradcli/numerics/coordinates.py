@@ -18,7 +18,6 @@ EXACT = 2**53  # integers up to here are exact as float64
 SECONDS_IN = ("Y", "M", "W", "D", "h", "m")  # units of datetime64 that are whole seconds
 TICKS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9, "ps": 1e12, "fs": 1e15, "as": 1e18}
 BISECTIONS = 60
-SORT = "--sort puts them in order"
 
 
 @dataclass(frozen=True)
@@ -145,7 +144,7 @@ def seconds_of(times: Array) -> tuple[Floats, str | None]:
 
 
 def fit_spacing(
-    name: str, values: Array, precision: float = FLOAT64_EPS, advice: str = SORT
+    name: str, values: Array, precision: float = FLOAT64_EPS, tracks: str = ""
 ) -> Spacing:
     """Check a coordinate vector and classify its steps.
 
@@ -160,8 +159,8 @@ def fit_spacing(
         2**-23), a line of equal steps is fitted by least squares. It is accepted if some line
         passes every point within half a unit in the last place of the largest coordinate, since
         rounding alone then explains the residuals.
-    advice : str
-        What to do with coordinates that go back and forth.
+    tracks : str
+        What to do if these are the coordinates of several tracks, for messages.
 
     Raises
     ------
@@ -178,7 +177,7 @@ def fit_spacing(
     >>> fit_spacing("t", np.array([2**60, 2**60 + 1, 2**60 + 3])).describe()
     'uneven, steps 1 to 2'
     """
-    check_monotonic(name, values, advice=advice)
+    check_monotonic(name, values, tracks=tracks)
     size = len(values)
     if values.dtype.kind in "iu":
         values, precision = _from_first(values)
@@ -219,10 +218,10 @@ def _from_first(values: Array) -> tuple[Array, float]:
     return values.astype(np.float64) - float(values[0]), FLOAT64_EPS
 
 
-def check_monotonic(name: str, values: Array, repeats: bool = False, advice: str = SORT) -> None:
+def check_monotonic(name: str, values: Array, repeats: bool = False, tracks: str = "") -> None:
     """Raise InputError unless the coordinates are finite and increase or decrease.
 
-    With ``repeats``, consecutive coordinates may be equal. ``advice`` is as for `fit_spacing`.
+    With ``repeats``, consecutive coordinates may be equal. ``tracks`` is as for `fit_spacing`.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         steps, span = directions(values)
@@ -248,17 +247,18 @@ def check_monotonic(name: str, values: Array, repeats: bool = False, advice: str
     wrong = np.flatnonzero(np.sign(steps) != (direction or 1.0))
     if not wrong.size:
         return
-    zero = np.flatnonzero(steps == 0)
-    if zero.size and not repeats:
+    told = f"{tracks}; " if tracks else ""
+    zero, back = np.flatnonzero(steps == 0), wrong[steps[wrong] != 0]
+    if zero.size and not repeats and not (tracks and back.size):
         i = int(zero[0]) + 1
         raise InputError(
             f"axis {name}: the coordinate {_show(values[i])} at index {i} repeats the one before; "
-            "coordinates must differ (--duplicates first or mean makes one point of them)"
+            f"{told}coordinates must differ (--duplicates first or mean makes one point of them)"
         )
-    i = int(wrong[steps[wrong] != 0][0]) + 1
+    i = int(back[0]) + 1
     raise InputError(
         f"axis {name}: the coordinates change direction at index {i} "
-        f"({_show(values[i - 1])}, then {_show(values[i])}); {advice}"
+        f"({_show(values[i - 1])}, then {_show(values[i])}); {told}--sort puts them in order"
     )
 
 

@@ -158,6 +158,17 @@ class Ids(NamedTuple):
     names: NDArray[Any] | None = None
 
 
+def ids_of_words(key: str, words: NDArray[Any]) -> Ids:
+    """Return what words say of tracks; blanks around them, and NUL behind, do not count.
+
+    >>> ids_of_words("obs", np.array(["b", " a", "b "])).values
+    array([1, 0, 1])
+    """
+    shown = np.char.strip(words.astype(str), " \t\0")
+    names, codes = np.unique(shown, return_inverse=True)
+    return Ids(key, codes, (names == "")[codes], names)
+
+
 def tracks_of(
     ids: NDArray[Any],
     none: NDArray[np.bool_] | None,

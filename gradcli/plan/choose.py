@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 from gradcli.cf.spellings import are_dates
@@ -26,7 +27,7 @@ from gradcli.plan.asked import (
     with_coords,
 )
 from gradcli.plan.auxiliary import with_auxiliary
-from gradcli.plan.tracks import TrackKeeper
+from gradcli.plan.tracks import TrackKeeper, advice_on
 from gradcli.settings import Settings
 
 ReadVector = Callable[[str], Vector]
@@ -94,7 +95,7 @@ def choose(
     every = [replace(one, field=keeper.keep(one.field, one.axes(settings))) for one in every]
     keeper.refuse_unused()
     if settings.sort or settings.duplicates:
-        arranger = Arranger(settings.sort, settings.duplicates, notes)
+        arranger = Arranger(settings.sort, settings.duplicates, notes, partial(advice_on, source))
         every = [
             replace(one, field=arranger.arrange(one.field, _to_arrange(one, settings)))
             for one in every

@@ -20,7 +20,7 @@ from gradcli.model.axes import axis_label
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.numerics.assemble import make_stencil
-from gradcli.numerics.coordinates import FLOAT64_EPS, SORT, Spacing, fit_spacing, index_spacing
+from gradcli.numerics.coordinates import FLOAT64_EPS, Spacing, fit_spacing, index_spacing
 from gradcli.numerics.operators import Wanted
 from gradcli.numerics.schemes import Scheme, edge_notes
 from gradcli.numerics.stencils import Stencil
@@ -189,8 +189,8 @@ class TaskMaker:
     def _spacing(self, origin: Field, along: Along) -> Spacing:
         same = _same_axis(origin, along)
         if same not in self._spacings:
-            advice = advice_on(self._source, origin, origin.axes[along.index])
-            self._spacings[same] = spacing_of(origin, along, self._settings.snap, advice)
+            told = advice_on(self._source, origin, origin.axes[along.index])
+            self._spacings[same] = spacing_of(origin, along, self._settings.snap, told)
         return self._spacings[same]
 
     def _stencil(self, origin: Field, along: Along, order: int, of: int | None = None) -> Stencil:
@@ -236,10 +236,10 @@ def _same_axis(origin: Field, along: Along) -> object:
     return (axis.key, axis.coordinate, axis.size, axis.start, replace(along, index=0))
 
 
-def spacing_of(origin: Field, along: Along, snap: bool = True, advice: str = SORT) -> Spacing:
+def spacing_of(origin: Field, along: Along, snap: bool = True, tracks: str = "") -> Spacing:
     """Return the spacing of an axis: as given, from its coordinates, or with steps of one.
 
-    ``advice`` is as for `fit_spacing`.
+    ``tracks`` is as for `fit_spacing`.
     """
     axis = origin.axes[along.index]
     if along.sheet is not None:
@@ -255,7 +255,7 @@ def spacing_of(origin: Field, along: Along, snap: bool = True, advice: str = SOR
     values, precision = axis.values, axis.precision if snap else min(axis.precision, FLOAT64_EPS)
     if along.turn is not None:
         values = unwrapped(values.astype(np.float64), along.turn)
-    spacing = fit_spacing(axis_label(origin.axes, along.index), values, precision, advice)
+    spacing = fit_spacing(axis_label(origin.axes, along.index), values, precision, tracks)
     return spacing.scaled(along.scale)
 
 

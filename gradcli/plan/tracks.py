@@ -24,7 +24,7 @@ from gradcli.settings import Settings
 
 LENGTHS, NUMBERS = RAGGED
 LISTED = 6  # names in a message
-UNTIED = ("hdf5", "npz")  # formats whose arrays may lie beside each other without being tied
+UNTIED = ("hdf5", "npz", "npy")  # formats whose arrays may lie beside each other without being tied
 
 
 class TrackKeeper:
@@ -34,6 +34,7 @@ class TrackKeeper:
         self._source, self._settings, self._notes = source, settings, notes
         self._done: dict[object, Tracks | None] = {}
         self._used = False
+        self._unfit = ""
         if settings.by is not None and not source.knows(settings.by):
             known = [field.name for field in source.fields.values() if len(field.axes) == 1]
             raise suggest("track variable", settings.by, [*source.words_in, *known])
@@ -53,11 +54,15 @@ class TrackKeeper:
             if tracks is not None:
                 self._used = True
                 axes[index] = replace(axis, tracks=tracks)
-        return replace(field, axes=tuple(axes))
+        field = replace(field, axes=tuple(axes))
+        self._refuse_two(field, indices)
+        return field
 
     def refuse_unused(self) -> None:
         """Raise UsageError if ``--by`` names what lies along no axis that is differentiated."""
         by = self._settings.by
+        if self._unfit and not self._used:
+            raise InputError(self._unfit)
         if by is not None and not self._used:
             raise UsageError(f"--by {_quoted(by)}: no derivative is taken along its axis (--axis)")
 
@@ -102,15 +107,18 @@ class TrackKeeper:
 
     def _fits(self, axis: Axis, key: str, size: int, label: str, by: str) -> bool:
         """Return whether a variable lies along an axis."""
-        if axis.key == key and axis.size == size:
-            return True
-        if self._source.format in UNTIED and axis.coordinate is None:
-            if size != axis.size:
-                raise InputError(
-                    f"--by {_quoted(by)}: {size} values for the {axis.size} points of {label}"
-                )
-            return True
-        return False
+        if axis.key == key or self._source.format not in UNTIED:
+            return axis.key == key and axis.size == size
+        if size != axis.size:
+            self._unfit = f"--by {_quoted(by)}: {size} values for the {axis.size} points of {label}"
+        return size == axis.size
+
+    def _refuse_two(self, field: Field, indices: list[int]) -> None:
+        """Raise UsageError if it is not told which of two axes a variable lies along."""
+        same = [axis_label(field.axes, index) for index in indices if field.axes[index].tracks]
+        if len(same) > 1 and self._settings.by is not None:
+            by, names = _quoted(self._settings.by), " and ".join(same)
+            raise UsageError(f"--by {by}: may lie along {names} of {field.name}; choose by --axis")
 
 
 def _ragged(source: Source, axis: Axis) -> Iterator[tuple[str, str]]:
@@ -233,7 +241,7 @@ def short_notes(label: str, stencil: TrackStencil) -> Iterator[str]:
 
 
 def advice_on(source: Source, origin: Field, axis: Axis) -> str:
-    """Return what to do with coordinates that go back and forth: ``--by`` where it may apply."""
+    """Return what to do if coordinates are those of several tracks, where ``--by`` may apply."""
     beside = [
         field.base
         for field in source.fields.values()
@@ -241,14 +249,15 @@ def advice_on(source: Source, origin: Field, axis: Axis) -> str:
         and field.name not in (origin.name, axis.coordinate)
         and field.kind in ("data", "track")
     ]
-    names = [*source.words_in, *beside]
-    advice = "--sort puts them in order"
+    untied = source.format in UNTIED
+    words = [name for name, key in source.words_in.items() if untied or key == axis.key]
+    names = [*words, *beside]
     if not names:
-        return advice
+        return ""
+    named = _quoted(names[0])
     if len(names) > 1:
-        listed = ", ".join(printable(name) for name in names[:LISTED])
-        return f"of several tracks, say what tells them apart (--by NAME: {listed}); {advice}"
-    return f"of several tracks, say what tells them apart (--by {_quoted(names[0])}); {advice}"
+        named = f"NAME: {', '.join(printable(name) for name in names[:LISTED])}"
+    return f"of several tracks, say what tells them apart (--by {named})"
 
 
 def _quoted(name: str) -> str:

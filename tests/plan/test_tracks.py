@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import netCDF4
 import numpy as np
 import pytest
@@ -192,3 +193,59 @@ def test_tracks_that_are_all_too_short_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "f.npz", f=np.zeros(5), ids=np.arange(5))
     with pytest.raises(InputError, match="no track is long enough"):
         gradcli.differentiate(tmp_path / "f.npz", var="f", axis="0", by="ids")
+
+
+WORDS = np.array(["b", "a", "b", "é, c", "b", "a", ""])
+TIMES = np.array([0.0, 0, 1, 0, 3, 2, 0])
+VALUES = np.array([0.0, 5, 1, 7, 7, 9, 1])
+
+
+@pytest.mark.parametrize("kind", ["npz", "npy", "strings.h5", "strings.nc", "characters.nc"])
+def test_words_tell_tracks_apart_in_every_format(tmp_path: Path, kind: str) -> None:
+    path, axis = tmp_path / f"f.{kind}", "t"
+    if kind == "npz":
+        np.savez(path, id=WORDS, t=TIMES, f=VALUES)
+    elif kind == "npy":
+        record = np.zeros(7, [("id", "U4"), ("t", "f8"), ("f", "f8")])
+        record["id"], record["t"], record["f"] = WORDS, TIMES, VALUES
+        np.save(path, record)
+        np.save(tmp_path / "t.npy", TIMES)
+        axis = "0"
+    elif kind.endswith("h5"):
+        with h5py.File(path, "w") as file:
+            file["id"], file["t"], file["f"] = WORDS.astype(object), TIMES, VALUES
+    else:
+        with netCDF4.Dataset(path, "w") as file:
+            file.createDimension("t", 7)
+            file.createDimension("letters", 8)
+            file.createVariable("t", "f8", ("t",))[:] = TIMES
+            file.createVariable("f", "f8", ("t",))[:] = VALUES
+            if kind.startswith("strings"):
+                file.createVariable("id", str, ("t",))[:] = WORDS.astype(object)
+            else:
+                coded = np.array([word.encode() for word in WORDS], "S8")
+                file.createVariable("id", "S1", ("t", "letters"))[:] = coded.view("S1").reshape(
+                    7, 8
+                )
+    coords = {"0": str(tmp_path / "t.npy")} if kind == "npy" else None
+    if kind != "npy":
+        with pytest.raises(
+            InputError, match=r"several tracks, say what tells them apart \(by='id'\)"
+        ):
+            gradcli.differentiate(path, axis=axis, var="f", duplicates="first")
+    report = gradcli.differentiate(
+        path, tmp_path / "o.npz", axis=axis, var="f", by="id", coords=coords
+    )
+    with np.load(tmp_path / "o.npz") as found:
+        made = found[next(name for name in found.files if name.startswith("df"))]
+    np.testing.assert_allclose(made, [1, 2, 5 / 3, np.nan, 3, 2, np.nan])
+    assert any("1 row without id" in note for note in report.notes)
+
+
+def test_two_axes_that_fit_are_told_apart(tmp_path: Path) -> None:
+    np.savez(tmp_path / "f.npz", f=np.arange(16.0).reshape(4, 4), ids=np.array([0, 0, 1, 1]))
+    with pytest.raises(UsageError, match=r"may lie along 0 and 1 of f; choose by axis="):
+        gradcli.differentiate(tmp_path / "f.npz", var="f", by="ids")
+    gradcli.differentiate(tmp_path / "f.npz", tmp_path / "o.npz", var="f", by="ids", axis="1")
+    with np.load(tmp_path / "o.npz") as found:
+        assert (found["df_d1"] == 1).all()

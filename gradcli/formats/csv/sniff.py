@@ -196,10 +196,10 @@ class Head:
         return len(self.kinds)
 
     @property
-    def worded(self) -> tuple[str, ...]:
+    def worded(self) -> list[str]:
         """The names of the columns of words."""
         named = zip(self.names, self.kinds, strict=False)
-        return tuple(name for name, kind in named if kind == "text")
+        return [name for name, kind in named if kind == "text"]
 
     @property
     def header(self) -> bool:

@@ -83,9 +83,9 @@ class CsvSource(Traits):
             self.layout = self.head.layout
             self._rows = Rows(0, 0, False)
             self.tracks = RowTracks(self.head, hints.by)
-            self.words_in = self.head.worded
             self._load(hints)
             self._describe(hints)
+            self.words_in = dict.fromkeys(self.head.worded, self.keys[0])
             if self.layout != "long":
                 self.block_rows, self.block_key = self.tracks.blocks(self._rows.count), self.keys[0]
             if self.layout != "table" or self.labels != self._asked(hints.columns)[0]:

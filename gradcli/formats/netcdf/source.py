@@ -88,11 +88,29 @@ class NetcdfSource(Traits):
         shapes = {path: var.shape for path, var in self.variables.items()}
         kinds = references.kinds(self.attributes, dimensions, shapes)
         self.fields: dict[str, Field] = {}
+        self._words: dict[str, str] = {}
+        self.words_in = self._words
         for path, var in self.variables.items():
             if path in self._decodings:
                 self.fields[path] = self._field(path, var, kinds.get(path, "data"))
-            elif not _is_text(var):
+            elif _is_text(var):
+                self._list_words(path, var)
+            else:
                 self.notes.append(f"{path}: is left alone, its type is no plain number")
+
+    def _list_words(self, path: str, var: Any) -> None:
+        """Add a vector of words: strings, or characters along a further dimension."""
+        if len(var.dimensions) == (1 if var.dtype is str else 2):
+            dim = var.get_dims()[0]
+            self._words[path] = f"{dim.group().path.strip('/')}/{dim.name}"
+
+    def read_words(self, name: str) -> Array:
+        """Return a whole variable of words."""
+        var = self.variables[name]
+        refuse_long(name, var.shape, self._memory)
+        with LOCK, translated(f"{name}: cannot be read"):
+            raw = np.asarray(var[...])
+            return raw.astype(str) if var.dtype is str else joined(raw)
 
     def resolve(self, path: str, name: str) -> str | None:
         """Return the variable that a name refers to in an attribute of the variable ``path``."""
@@ -282,6 +300,17 @@ def attributes_of(item: Any) -> dict[str, Any]:
 def _is_numeric(var: Any) -> bool:
     plain = isinstance(var.dtype, np.dtype) and var.dtype.kind in "iuf"
     return plain and not isinstance(var.datatype, (netCDF4.EnumType, netCDF4.VLType))
+
+
+def joined(characters: Array) -> Array:
+    """Return rows of characters as words.
+
+    >>> joined(np.array([[b"a", b"b"], [b"c", b""]]))
+    array(['ab', 'c'], dtype='<U2')
+    """
+    width = characters.shape[1] * characters.dtype.itemsize
+    rows = np.ascontiguousarray(characters).view(f"S{width}")[:, 0]
+    return np.char.decode(rows, "utf-8", "replace")
 
 
 def _is_text(var: Any) -> bool:
