@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
-from gradcli.cf.roles import is_latitude, is_longitude, role_of
+from gradcli.cf.roles import grid_role, is_latitude, is_longitude, role_of
 from gradcli.cf.vectors import pointing_of
 from gradcli.errors import InputError, UsageError
 from gradcli.geometry.auxiliary import Chart, find_chart
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
 
 EARTH = "eastward and northward"
 GRID = "along the grid's own axes"
-# Names of dimensions that run along x or along y of the grid of a model.
-_X_NAMES = re.compile(r"(x|xi|i|ni|nx|nlon|lon|west_east|easting)([^a-z].*|[a-z]?)", re.IGNORECASE)
-_Y_NAMES = re.compile(r"(y|eta|j|nj|ny|nlat|lat|south_north|northing)([^a-z].*|[a-z]?)", re.I)
 
 
 @dataclass(frozen=True)
@@ -207,11 +203,8 @@ class Pointer:
 
     def _x_first(self, chart: Chart) -> bool:
         """Return whether the slower axis of a grid is its x: by roles, or else by names."""
-        slower, faster = (self._origin.axes[place] for place in chart.over)
-        if role_of(slower) == "x" or role_of(faster) == "y":
-            return True
-        names = str(slower.name), str(faster.name)
-        return bool(_X_NAMES.fullmatch(names[0]) and _Y_NAMES.fullmatch(names[1]))
+        slower, faster = (grid_role(self._origin.axes[place]) for place in chart.over)
+        return slower == "x" or faster == "y"
 
     def _signs(self, chart: Chart, x_first: bool) -> tuple[int, int]:
         """Return whether x and y point the way that indices grow.
