@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 
 from gradcli.cf.roles import role_of
+from gradcli.geometry.factors import BAND, SCRATCH
 from gradcli.geometry.staggered import CGrid
 from gradcli.model.axes import Axis
 from gradcli.model.fields import Field
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 # Masks of the points u and v, where 0 is land: ROMS, NEMO, MOM6, MITgcm.
 MASKS = (("mask_u", "mask_v"), ("umask", "vmask"), ("wet_u", "wet_v"), ("maskw", "masks"))
+
+
+HELD = 16  # numbers a point that are held while tables are computed
 
 
 class Cells(NamedTuple):
@@ -95,7 +99,8 @@ class CellTables:
         """Bytes of memory needed to compute the tables."""
         u, v = self._grid.u.axes, self._grid.v.axes
         rows = max(u[self._grid.y].size, v[self._grid.y].size)
-        return 24 * 8 * rows * max(u[self._grid.x].size, v[self._grid.x].size)
+        points = rows * max(u[self._grid.x].size, v[self._grid.x].size)
+        return HELD * 8 * points + min(points, 2 * BAND) * SCRATCH
 
     def load(self, source: Source) -> None:
         """Compute the tables. Land by a mask of the file is missing in them."""
@@ -126,6 +131,20 @@ def mask_of(source: Source, grid: CGrid, part: Field) -> Field | None:
         if found is not None and fits(found, grid, part.axes):
             return found
     return None
+
+
+def unused_masks(source: Source, grid: CGrid) -> list[str]:
+    """Return notes on masks that lie over further axes, such as depth, and are not used."""
+    named = {name.lower(): found for name, found in source.fields.items()}
+    found = []
+    for part, names in zip((grid.u, grid.v), zip(*MASKS, strict=True), strict=True):
+        masks = [named.get((part.group + name).lower()) for name in names]
+        found += [
+            f"{mask.base}: lies over further axes than x and y, and is not used as a mask"
+            for mask in masks
+            if mask is not None and len(mask.axes) > 2 and not fits(mask, grid, part.axes)
+        ]
+    return found
 
 
 def fits(found: Field, grid: CGrid, axes: tuple[Axis, ...]) -> bool:
@@ -203,11 +222,14 @@ class Shape:
 
     def pairs(self, values: Array, axis: int, corners: bool) -> tuple[Array, Array]:
         """Return the values to either side of the centres, or of the corners."""
+        count, first, closed = self.pairing(axis, corners)
+        return beside(values, count, first, axis, closed)
+
+    def pairing(self, axis: int, corners: bool) -> tuple[int, int, bool]:
+        """Return how `beside` pairs values along an axis at the centres or corners."""
         place = self._place(axis)
-        first = self.grid.first[place]
-        count = self.grid.axes(corners)[place].size
-        closed = place in self.grid.closed
-        return beside(values, count, -1 - first if corners else first, axis, closed)
+        first, count = self.grid.first[place], self.grid.axes(corners)[place].size
+        return count, -1 - first if corners else first, place in self.grid.closed
 
     def _place(self, axis: int) -> int:
         return (self.grid.y, self.grid.x)[axis]

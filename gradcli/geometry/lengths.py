@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.cf.roles import is_latitude, is_longitude
+from gradcli.cf.roles import is_latitude, is_longitude, radians_in
 from gradcli.errors import InputError, UsageError
 from gradcli.geometry.cells import Lengths, fits
 from gradcli.geometry.distances import PlaceLengths
@@ -159,6 +159,7 @@ def _placed(
         )
     if not metric.on_earth:
         units = "degree" if angles else axes[0].units
-        return PlaceLengths(grid, None, "none", units, used)
+        turn = 2 * np.pi / radians_in(axes[0]) if angles else None
+        return PlaceLengths(grid, None, "none", units, used, turn)
     earth, text = earth_of(metric)
     return PlaceLengths(grid, earth, text, "m", used)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.cf.roles import grid_role
+from gradcli.cf.roles import grid_role, role_of
 from gradcli.errors import InputError, UsageError
 from gradcli.geometry.auxiliary import Chart, find_chart
 from gradcli.geometry.positions import Positions
@@ -99,6 +99,8 @@ def recognise(source: Source, u: Field, v: Field) -> CGrid | None:
     apart = [k for k, (a, b) in enumerate(zip(u.axes, v.axes, strict=True)) if a.key != b.key]
     if not apart:
         return _on_same_axes(source, u, v)
+    if any({role_of(part.axes[k]) for part in (u, v)} & {"z", "t"} for k in apart):
+        return None
     if len(apart) != 2 or any(abs(u.axes[k].size - v.axes[k].size) > 1 for k in apart):
         return None
     y, x = apart
@@ -189,6 +191,8 @@ def _on_same_axes(source: Source, u: Field, v: Field) -> CGrid | None:
     if grid_role(u.axes[y]) == "x" or grid_role(u.axes[x]) == "y":
         x, y = y, x
     charts = _own_chart(source, u, "u"), _own_chart(source, v, "v")
+    if charts == (None, None) and (_way(u), _way(v)) == ("x", "y"):
+        return _by_terms(source, u, v, x, y)
     if charts[0] is None or charts[1] is None or _names(charts[0]) == _names(charts[1]):
         return None
     shifts = _by_places(source, (u, v), charts, x, y)
@@ -198,6 +202,16 @@ def _on_same_axes(source: Source, u: Field, v: Field) -> CGrid | None:
     told = f"{u.base} at {' and '.join(_names(charts[0]))}, {v.base} at "
     told += " and ".join(_names(charts[1]))
     return CGrid(u, v, x, y, {x: shifts[0], y: shifts[1]}, charts, told)
+
+
+def _by_terms(source: Source, u: Field, v: Field, x: int, y: int) -> CGrid | None:
+    """Return the C grid of NEMO, whose faces lie behind the cells, where the file has its terms."""
+    keys = [u.axes[k].key for k in sorted((x, y))]
+    terms = [source.fields.get(u.group + name) for name in ("e1u", "e2u", "e1v", "e2v")]
+    if any(term is None or [a.key for a in term.axes[-2:]] != keys for term in terms):
+        return None
+    told = f"{u.base} and {v.base} beside e1u, e2u, e1v and e2v of NEMO"
+    return CGrid(u, v, x, y, {x: -1, y: -1}, (None, None), told)
 
 
 def _names(chart: Chart) -> tuple[str, str]:

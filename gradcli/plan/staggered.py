@@ -12,7 +12,7 @@ from gradcli.cf.packing import unread_limits
 from gradcli.cf.roles import grid_role, is_longitude, radians_in
 from gradcli.errors import UsageError
 from gradcli.geometry.auxiliary import find_chart
-from gradcli.geometry.cells import CellTables, Lengths, mask_of
+from gradcli.geometry.cells import CellTables, Lengths, mask_of, unused_masks
 from gradcli.geometry.directions import left_handed
 from gradcli.geometry.factors import SheetFactor, Tables
 from gradcli.geometry.geographic import CLOSES
@@ -102,6 +102,8 @@ def _refuse_options(grid: CGrid, settings: Settings, order: list[str]) -> None:
         "--coords": bool(settings.coords),
         "--per": bool(settings.per),
         "--sort": settings.sort,
+        "--follow-positive": settings.follow_positive,
+        "--no-snap": not settings.snap,
         "--duplicates": settings.duplicates is not None,
         "--vectors earth": settings.vectors == "earth",
     }
@@ -203,9 +205,10 @@ class StaggeredMaker:
         masks = [mask_of(self._source, grid, part) for part in (grid.u, grid.v)]
         by = ", and so are those where " + " and ".join(m.base for m in masks if m) + " is 0"
         notes.append(
-            f"{names}: values that are missing stay missing, no flow is taken through coasts"
+            f"{names}: missing values stay missing, no flow of 0 is assumed at coasts"
             + (by if any(masks) else "")
         )
+        notes += unused_masks(self._source, grid)
         if self._settings.vectors == "grid":
             notes.append("--vectors grid changes nothing: components on faces are the grid's own")
         if self._settings.edge_order is not None:
@@ -324,4 +327,4 @@ class StaggeredMaker:
 
 
 def _spacing(target: Field, place: int) -> Spacing:
-    return replace(index_spacing(target.axes[place].size), kind="curvilinear")
+    return replace(index_spacing(target.axes[place].size), kind="staggered")
