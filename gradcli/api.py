@@ -16,7 +16,7 @@ from gradcli.engine.run import differentiate_file
 from gradcli.errors import UsageError, printable
 from gradcli.errors.keywords import as_keywords, keywords_of, says_keywords
 from gradcli.formats.coordinates import file_of_spec
-from gradcli.model.metric import RADIUS, Metric, MetricName
+from gradcli.model.metric import RADIUS, Metric, MetricName, Pointing
 from gradcli.model.protocols import Destination, Hints, Layout, Limits
 from gradcli.numerics.operators import Manner, make_operators
 from gradcli.numerics.schemes import Edges, Missing, Side, checked_scheme
@@ -66,6 +66,7 @@ def differentiate(
     operator: str = "gradient",
     also: Names = None,
     components: AxisName | None = None,
+    vectors: Pointing | None = None,
     metric: MetricName | None = None,
     radius: float = RADIUS,
     bearing: bool = False,
@@ -148,6 +149,10 @@ def differentiate(
         Further operators from the same pass.
     components : str, optional
         The axis along which the components of a vector lie in one array.
+    vectors : {"earth", "grid"}, optional
+        Whether the components of a vector point east and north, or along the grid's own axes. By
+        default their standard names say it (``eastward_wind``, ``x_wind``), or else they point
+        east and north.
     metric : {"none", "sphere", "wgs84"}, optional
         Whether longitude and latitude are taken as they stand, or as lengths in metres on a
         sphere or on the WGS 84 ellipsoid.
@@ -311,6 +316,7 @@ def differentiate(
                 operator, _names(also), Manner(bearing, downslope, _vector(toward))
             ),
             components=None if components is None else str(components),
+            vectors=vectors,
             metric=Metric(metric, radius),
             per=_by_axis(per or {}),
             follow_positive=follow_positive,

@@ -10,10 +10,10 @@ from fractions import Fraction
 from typing import Literal, get_args
 
 from gradcli.errors import UsageError
-from gradcli.model.metric import Metric
+from gradcli.model.metric import Metric, Pointing
 from gradcli.model.names import fill_template
 from gradcli.model.protocols import Limits
-from gradcli.numerics.operators import DEFAULT, Operator, make_operator
+from gradcli.numerics.operators import DEFAULT, OPERATORS, Operator, make_operator
 from gradcli.numerics.schemes import Scheme, default_edge_order
 
 Dtype = Literal["f4", "f8"]
@@ -42,6 +42,9 @@ class Settings:
     metric : Metric
     components : str or None
         The axis along which the components of a vector are stored.
+    vectors : str or None
+        ``earth`` if components point east and north, ``grid`` if along the grid's own axes; None
+        if their standard names decide.
     per : mapping of axis name to units
     follow_positive : bool
         Differentiate upwards where a coordinate grows downwards.
@@ -79,6 +82,7 @@ class Settings:
     operators: tuple[Operator, ...] = (make_operator(DEFAULT),)
     metric: Metric = field(default_factory=Metric)
     components: str | None = None
+    vectors: Pointing | None = None
     per: Mapping[str, str] = field(default_factory=dict)
     follow_positive: bool = False
     spacing: Mapping[str | None, float] = field(default_factory=dict)
@@ -107,6 +111,13 @@ class Settings:
             raise UsageError(f"dtype {self.dtype!r}; there are: {', '.join(get_args(Dtype))}")
         if self.duplicates not in (None, "first", "mean"):
             raise UsageError(f"duplicates {self.duplicates!r}; there are: first, mean")
+        if self.vectors is not None:
+            if self.vectors not in get_args(Pointing):
+                listed = ", ".join(get_args(Pointing))
+                raise UsageError(f"vectors {self.vectors!r}; there are: {listed}")
+            if not any(operator.vector for operator in self.operators):
+                listed = ", ".join(name for name, known in OPERATORS.items() if known.vector)
+                raise UsageError(f"--vectors goes with operators of vectors: {listed}")
         for axis, step in self.spacing.items():
             if step == 0 or step != step or abs(step) == float("inf"):
                 asked = "--spacing" if axis is None else f"--spacing {axis}"

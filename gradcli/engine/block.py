@@ -73,8 +73,12 @@ class _Partials:
         self._window = window
         self._reads = task.reads(window)
         rings = task.rings()
+        read = partial(read_pieces, rings=rings)
+        if task.grid is not None:
+            closed = {k for term in task.terms() for k, stencil in term.steps if stencil.ring}
+            read = partial(read_within, closed=closed)
         self._values = [
-            read_pieces(source, part, self._reads, rings).astype(task.dtype, copy=False)
+            read(source, part, self._reads).astype(task.dtype, copy=False)
             for part in gathered(task, window)
         ]
         self.counts: dict[int, Counts] = {}
@@ -173,6 +177,28 @@ def read_pieces(source: Source, origin: Field, reads: Window, rings: tuple[int, 
         return _join(source, origin, reads, pieces)
     except OSError as error:
         raise read_error(error) from error
+
+
+def read_within(source: Source, origin: Field, reads: Window, closed: set[int]) -> Array:
+    """Return a window of a field, with missing values where it extends beyond the field.
+
+    Along axes that are ``closed`` the field goes on at its other end.
+    """
+    sizes = origin.shape
+    clipped = [
+        (part.start, part.stop)
+        if axis in closed
+        else (min(max(part.start, 0), size), min(max(part.stop, 0), size))
+        for axis, (part, size) in enumerate(zip(reads, sizes, strict=True))
+    ]
+    values = np.full([part.stop - part.start for part in reads], np.nan, origin.dtype)
+    if all(start < stop for start, stop in clipped):
+        into = tuple(
+            slice(start - part.start, stop - part.start)
+            for part, (start, stop) in zip(reads, clipped, strict=True)
+        )
+        values[into] = read_pieces(source, origin, tuple(slice(*c) for c in clipped), sizes)
+    return values
 
 
 def _join(source: Source, origin: Field, reads: Window, pieces: list[list[slice]]) -> Array:

@@ -74,6 +74,8 @@ class Traits:
         Other paths of variables (links), each with the path under which the variable is listed.
     attributes : mapping
         The attributes of all variables by path, also of those that hold no numbers.
+    header : mapping
+        The attributes of the file itself.
     live : bool
         Whether the first axis arrives while it is worked on.
     again : callable or None
@@ -100,6 +102,7 @@ class Traits:
     undecided: str | None = None
     aliases: Mapping[str, str] = MappingProxyType({})
     attributes: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    header: Mapping[str, Any] = MappingProxyType({})
 
     def hold(self, name: str, count: int) -> None:
         """Set how many decoded bytes of a variable may be kept, so that blocks can share them."""

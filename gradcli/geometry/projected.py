@@ -104,9 +104,7 @@ class ScaleMap:
 
     def _measured(self) -> Iterator[tuple[slice, tuple[Array, Array]]]:
         """Yield slices of y, each with the scales of x and y in it."""
-        import pyproj
-
-        inverse = pyproj.Proj(self._crs)
+        inverse = inverse_of(self._crs)
         for start in range(0, len(self._y), self._rows):
             rows = slice(start, start + self._rows)
             with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
@@ -116,13 +114,14 @@ class ScaleMap:
     def _scales(self, inverse: Any, rows: slice) -> tuple[Array, Array]:
         """Return metres per unit of x and y, from positions to either side of each point."""
         x, y = np.meshgrid(self._x, self._y[rows])
-        lon, lat = _angles(inverse, x, y)
+        lon, lat = angles_of(inverse, x, y)
         _, east, north = unit_vectors(lon, lat)
         lengths = self._earth.normal(lat), self._earth.meridian(lat)
         found = []
         for dx, dy in ((AROUND, 0.0), (0.0, AROUND)):
             ahead, behind = (
-                unit_vectors(*_angles(inverse, x + sign * dx, y + sign * dy))[0] for sign in (1, -1)
+                unit_vectors(*angles_of(inverse, x + sign * dx, y + sign * dy))[0]
+                for sign in (1, -1)
             )
             step = (ahead - behind) / (2 * AROUND)
             found.append(
@@ -141,7 +140,14 @@ class ScaleMap:
         return hx * self._units[0], hy * self._units[1]
 
 
-def _angles(inverse: Any, x: Array, y: Array) -> tuple[Array, Array]:
+def inverse_of(crs: Any) -> Any:
+    """Return the projection of a map, for `angles_of`."""
+    import pyproj
+
+    return pyproj.Proj(crs)
+
+
+def angles_of(inverse: Any, x: Array, y: Array) -> tuple[Array, Array]:
     """Return longitude and latitude in radians, missing where a point is off the Earth."""
     lon, lat = inverse(x, y, inverse=True, radians=True)
     off = ~(np.isfinite(lon) & np.isfinite(lat))
@@ -228,17 +234,17 @@ def make_projected(
         return None
     name, said = mapping
     earth, text = earth_of(metric)
-    units = _metres(x, said), _metres(y, said)
+    units = metres_of(x, said), metres_of(y, said)
     square = any(operator.mixes for operator in operators)
     turned = over[0] < over[1]
-    grid = ScaleMap(_crs(name, said), x, y, units, earth, turned, square)
+    grid = ScaleMap(crs_of(name, said), x, y, units, earth, turned, square)
     places = tuple(chosen.index(index) if index in chosen else None for index in over)
     text = f"{text}, through the {name} grid mapping"
     slower, faster = sorted(over)
     return Projected(grid, text, (slower, faster), (places[0], places[1])), grid
 
 
-def _metres(axis: Axis, said: Mapping[str, Any]) -> float:
+def metres_of(axis: Axis, said: Mapping[str, Any]) -> float:
     """Return the metres on the map per unit of a projected coordinate."""
     units = axis.units or ""
     if units in METRES:
@@ -252,7 +258,8 @@ def _metres(axis: Axis, said: Mapping[str, Any]) -> float:
     )
 
 
-def _crs(name: str, said: Mapping[str, Any]) -> Any:
+def crs_of(name: str, said: Mapping[str, Any]) -> Any:
+    """Return the coordinate reference system of a grid mapping, which must be a projection."""
     import pyproj
 
     plain = {

@@ -110,6 +110,7 @@ class Source(Protocol):
     named: bool
     undecided: str | None
     aliases: Mapping[str, str]
+    header: Mapping[str, Any]
     again: Callable[[], Any] | None
     opened: tuple[int, int, int] | None
     words_in: Mapping[str, str]

@@ -29,8 +29,8 @@ class Spacing:
     kind : str
         ``index`` (no coordinates: unit steps, or a given step), ``equal``, ``snapped`` (equal
         up to the rounding of the stored type, and made exactly equal), ``uneven``,
-        ``curvilinear`` (two-dimensional coordinates, with unit steps), or ``live`` (unknown until
-        the coordinates arrive).
+        ``curvilinear`` (two-dimensional coordinates, with unit steps), ``staggered`` (values half
+        a step from the results), or ``live`` (unknown until the coordinates arrive).
     size : int
         Number of points.
     step : float
@@ -84,6 +84,8 @@ class Spacing:
             return "as the coordinates arrive"
         if self.kind == "curvilinear":
             return "two-dimensional coordinates"
+        if self.kind == "staggered":
+            return "between two points half a step apart"
         if self.is_equal:
             how = {"equal": "equal", "snapped": "equal after snapping", "index": "none"}[self.kind]
             return f"{how}, step {self.step:.10g}"

@@ -29,6 +29,7 @@ from gradcli.numerics.tracks import TrackSpacing
 from gradcli.numerics.turns import unwrapped
 from gradcli.plan.choose import Choice
 from gradcli.plan.orientation import handedness_notes, north_of, orient
+from gradcli.plan.pointing import Pointer
 from gradcli.plan.results import ResultMaker
 from gradcli.plan.tasks import Partial, Product, StencilTerm, Task
 from gradcli.plan.tracks import advice_on, short_notes, spacing_of_tracks, tracked
@@ -68,6 +69,7 @@ class TaskMaker:
             else closed(origin, along, geometry, self._notes, settings.snap)
             for along in choice.along
         )
+        geometry = self._pointed(choice, alongs, geometry)
         spacings = {along.index: self._spacing(origin, along) for along in alongs}
         steps = (*alongs, *choice.beneath)
         for along in alongs:
@@ -95,7 +97,8 @@ class TaskMaker:
                     if not operator.vector:
                         wanted = wanted.replace(component=component)
                     terms = geometry.terms(wanted, operator)
-                    uses.append(self._share(partials, wanted, terms, origin, steps))
+                    manner = (operator.flux, operator.covariant)
+                    uses.append(self._share(partials, (wanted, manner), terms, origin, steps))
                 results = tuple(
                     maker.make(outcome, operator, given, component)
                     for outcome in operator.outcomes(len(alongs), order)
@@ -107,13 +110,18 @@ class TaskMaker:
     def _share(
         self,
         partials: dict[object, tuple[int, Partial]],
-        wanted: Wanted,
+        asked: tuple[Wanted, object],
         terms: list[Term],
         origin: Field,
         steps: tuple[Along, ...],
     ) -> int:
-        """Return the index of a partial, and make it unless an operator has asked for it before."""
-        key = (wanted, tuple((s.component, s.along, s.before is not None) for s in terms))
+        """Return the index of a partial, and make it unless an operator has asked for it before.
+
+        Operators of different manners may share those partials that have the same terms.
+        """
+        wanted, manner = asked
+        plain = all(term.before is None for term in terms)
+        key = (wanted, plain or manner, tuple((s.component, s.along) for s in terms))
         if key not in partials:
             order = len(wanted.along)
             made = tuple(self._term(origin, steps, term, order) for term in terms)
@@ -144,12 +152,19 @@ class TaskMaker:
             if along.sheet is not None:
                 places[along.sheet is chart.y.axis] = place
         grid = self._grid(choice, chart)
-        if any(operator.vector for operator in settings.operators) and grid.on_earth:
-            self._notes.append("components are taken as eastward and northward")
         count = len(choice.along)
         return Curvilinear(
             grid, chart, (places[0], places[1]), count, settings.metric.name == "none"
         )
+
+    def _pointed(self, choice: Choice, alongs: tuple[Along, ...], geometry: Geometry) -> Geometry:
+        """Return a geometry that turns the components of a vector first, where they need it."""
+        pointer = Pointer(self._source, choice, alongs, self._settings, self._notes)
+        made = pointer.turned(geometry)
+        if made is None:
+            return geometry
+        self.tables["turn", choice.field.name] = made[1]
+        return made[0]
 
     def _grid(self, choice: Choice, chart: Chart) -> GridMap:
         """Return the map of a chart; fields on the same chart share it."""

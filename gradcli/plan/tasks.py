@@ -76,6 +76,9 @@ class Task:
     products : tuple of Product
     spacings : dict of axis to Spacing
         The spacing of each axis that is differentiated along.
+    grid : Field or None
+        A field on the grid of the results, if the components lie at other points: windows are
+        counted on that grid, and what lies beyond the ends of a component is missing.
     """
 
     components: tuple[Field, ...]
@@ -83,11 +86,12 @@ class Task:
     partials: tuple[Partial, ...]
     products: tuple[Product, ...]
     spacings: dict[int, Spacing]
+    grid: Field | None = None
 
     @property
     def field(self) -> Field:
-        """The field, or the first component."""
-        return self.components[0]
+        """The field, or the first component, or what stands for it on the grid of the results."""
+        return self.components[0] if self.grid is None else self.grid
 
     @property
     def results(self) -> list[Result]:

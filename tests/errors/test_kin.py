@@ -112,6 +112,7 @@ WRONG: dict[str, list[Any]] = {
     "operator": ["", "grad", "Gradient", 3, None, ["gradient"], "divergence", "curl"],
     "also": ["nothing", 3, [3], "jacobian", ["gradient", "jacobian"]],
     "components": ["q", "", "9", 3, True, ["0"]],
+    "vectors": ["", "moon", "Earth", "grid", 3, True],
     "metric": ["", "moon", "Sphere", "sphere", 3, True],
     "radius": [0, -1.0, float("nan"), float("inf"), "6371", None, 1e6],
     "bearing": [True, "yes", None, 2, ""],

@@ -77,6 +77,7 @@ class NetcdfSource(Traits):
     def _survey(self) -> None:
         self.variables = dict(_walk(self.dataset))
         self.attributes = {path: attributes_of(var) for path, var in self.variables.items()}
+        self.header = attributes_of(self.dataset)
         self._axes: dict[tuple[str, str | None], Axis] = {}
         self._storages: dict[str, Storage] = {}
         self._decodings = {
