@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from inspect import unwrap
-from typing import ParamSpec, cast, get_args
+from typing import ParamSpec, get_args
 
 from gradcli.cf.units import radius_in_metres
 from gradcli.engine.report import Report
@@ -16,10 +16,11 @@ from gradcli.engine.run import differentiate_file
 from gradcli.errors import UsageError, printable
 from gradcli.errors.keywords import as_keywords, keywords_of, says_keywords
 from gradcli.formats.coordinates import file_of_spec
-from gradcli.model.metric import RADIUS, Metric, MetricName
+from gradcli.model.metric import RADIUS, Metric, MetricName, Pointing
 from gradcli.model.protocols import Destination, Hints, Layout, Limits
 from gradcli.numerics.operators import Manner, make_operators
 from gradcli.numerics.schemes import Edges, Missing, Side, checked_scheme
+from gradcli.numerics.turns import parse_turn
 from gradcli.plan.live import streaming_formats
 from gradcli.plan.outputs import identity
 from gradcli.plan.parts import Index, Values, index_parts, value_parts
@@ -27,22 +28,14 @@ from gradcli.plan.written import (
     AxisName,
     Names,
     by_axis_name,
+    dtype_of,
     marks_of,
     names_of,
     periods_of,
     spacing_of,
     vector_of,
 )
-from gradcli.settings import (
-    DTYPES,
-    Dtype,
-    DtypeName,
-    Duplicates,
-    Run,
-    Settings,
-    job_count,
-    memory_bytes,
-)
+from gradcli.settings import DtypeName, Duplicates, Run, Settings, job_count, memory_bytes
 
 P = ParamSpec("P")
 
@@ -81,6 +74,7 @@ def differentiate(
     operator: str = "gradient",
     also: Names = None,
     components: AxisName | None = None,
+    vectors: Pointing | None = None,
     metric: MetricName | None = None,
     radius: float | str = RADIUS,
     bearing: bool = False,
@@ -96,6 +90,8 @@ def differentiate(
     sort: bool = False,
     duplicates: Duplicates | None = None,
     periodic: Mapping[AxisName, float | None] | AxisName | Sequence[AxisName] | None = None,
+    by: str | None = None,
+    unwrap: float | str | None = None,
     isel: Mapping[AxisName, Index] | None = None,
     sel: Mapping[AxisName, Values] | None = None,
     dtype: DtypeName | None = None,
@@ -164,6 +160,10 @@ def differentiate(
         Further operators from the same pass.
     components : str, optional
         The axis along which the components of a vector lie in one array.
+    vectors : {"earth", "grid"}, optional
+        Whether the components of a vector point east and north, or along the grid's own axes. By
+        default their standard names say it (``eastward_wind``, ``x_wind``), or else they point
+        east and north.
     metric : {"none", "sphere", "wgs84"}, optional
         Whether longitude and latitude are taken as they stand, or as lengths in metres on a
         sphere or on the WGS 84 ellipsoid.
@@ -199,6 +199,10 @@ def differentiate(
     periodic : str, int, sequence of these or mapping of them to float, optional
         Axes that close upon themselves, with their periods in the units of the coordinates; None
         for one of equal steps.
+    by : str, optional
+        The column or variable whose every value is a track of its own, which no stencil leaves.
+    unwrap : float or str, optional
+        The period at which values wrap, as angles do, in their units: 360, or ``"2pi"``.
     isel : mapping of str to int, slice or tuple of int, optional
         For an axis the index to take, or a slice without a step, or its two ends as a tuple.
     sel : mapping of str to scalar, slice or tuple, optional
@@ -309,8 +313,8 @@ def differentiate(
     with _whatever_the_input():
         if csv_layout is not None and csv_layout not in get_args(Layout):
             raise UsageError(f"csv layout {csv_layout!r}; there are: {', '.join(get_args(Layout))}")
-        if "" in (axis, var, dims, periodic):
-            raise UsageError("--axis, --var, --dims, --periodic: an empty name is none")
+        if "" in (axis, var, dims, periodic, by):
+            raise UsageError("--axis, --var, --dims, --periodic, --by: an empty name is none")
         folder = None if output_dir is None else os.fspath(output_dir)
         stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         destination = Destination(
@@ -334,6 +338,7 @@ def differentiate(
                 operator, names_of(also), Manner(bearing, downslope, vector_of(toward))
             ),
             components=None if components is None else str(components),
+            vectors=vectors,
             metric=Metric(metric, radius_in_metres(radius)),
             per=by_axis_name(per or {}),
             units=by_axis_name(units or {}),
@@ -346,9 +351,11 @@ def differentiate(
             sort=sort,
             duplicates=duplicates,
             periodic=periods_of(periodic),
+            by=by,
+            unwrap=None if unwrap is None else parse_turn(unwrap),
             isel=index_parts(by_axis_name(isel or {})),
             sel=value_parts(by_axis_name(sel or {})),
-            dtype=cast("Dtype | None", DTYPES.get(dtype or "", dtype)),
+            dtype=dtype_of(dtype),
             name=name,
             deflate=deflate,
             chunks=by_axis_name(chunks) if isinstance(chunks, Mapping) else tuple(chunks or ()),
@@ -364,6 +371,7 @@ def differentiate(
         live=live,
         answers=bool(live) and destination.is_pipe,
         stepped=bool(settings.spacing),
+        by=by,
         valid_range=valid_range,
         units=settings.units,
         words=words,

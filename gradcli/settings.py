@@ -10,10 +10,10 @@ from fractions import Fraction
 from typing import Literal, get_args
 
 from gradcli.errors import UsageError
-from gradcli.model.metric import Metric
+from gradcli.model.metric import Metric, Pointing
 from gradcli.model.names import fill_template
 from gradcli.model.protocols import Limits
-from gradcli.numerics.operators import DEFAULT, Operator, make_operator
+from gradcli.numerics.operators import DEFAULT, OPERATORS, Operator, make_operator
 from gradcli.numerics.schemes import Scheme, default_edge_order
 
 Dtype = Literal["f4", "f8"]
@@ -44,6 +44,9 @@ class Settings:
     metric : Metric
     components : str or None
         The axis along which the components of a vector are stored.
+    vectors : str or None
+        ``earth`` if components point east and north, ``grid`` if along the grid's own axes; None
+        if their standard names decide.
     per : mapping of axis name to units
     units : mapping of axis or variable to its units, in place of those in the file
     missing_value : tuple of float
@@ -61,6 +64,10 @@ class Settings:
     duplicates : str or None
         What to keep of points that share a coordinate: the ``first`` or the ``mean``.
     periodic : mapping of axis name to period or None
+    by : str or None
+        The column or variable whose every value is a track of its own.
+    unwrap : float or None
+        The period at which the values of the fields wrap.
     isel : mapping of axis name to (first, stop) or an index
     sel : mapping of axis name to (value, value or None)
     dtype : str or None
@@ -80,6 +87,7 @@ class Settings:
     operators: tuple[Operator, ...] = (make_operator(DEFAULT),)
     metric: Metric = field(default_factory=Metric)
     components: str | None = None
+    vectors: Pointing | None = None
     per: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     missing_value: tuple[float, ...] = ()
@@ -91,6 +99,8 @@ class Settings:
     sort: bool = False
     duplicates: Duplicates | None = None
     periodic: Mapping[str, float | None] = field(default_factory=dict)
+    by: str | None = None
+    unwrap: float | None = None
     isel: Mapping[str, IndexPart] = field(default_factory=dict)
     sel: Mapping[str, ValuePart] = field(default_factory=dict)
     dtype: Dtype | None = None
@@ -111,6 +121,13 @@ class Settings:
                 raise UsageError(f"units of {name}: an empty unit is none; 1 is that of numbers")
         if self.duplicates not in (None, "first", "mean"):
             raise UsageError(f"duplicates {self.duplicates!r}; there are: first, mean")
+        if self.vectors is not None:
+            if self.vectors not in get_args(Pointing):
+                listed = ", ".join(get_args(Pointing))
+                raise UsageError(f"vectors {self.vectors!r}; there are: {listed}")
+            if not any(operator.vector for operator in self.operators):
+                listed = ", ".join(name for name, known in OPERATORS.items() if known.vector)
+                raise UsageError(f"--vectors goes with operators of vectors: {listed}")
         for axis, step in self.spacing.items():
             if step == 0 or step != step or abs(step) == float("inf"):
                 asked = "--spacing" if axis is None else f"--spacing {axis}"
@@ -141,6 +158,12 @@ class Settings:
                     f"smooth: {operator.name} takes derivatives of order {operator.order}, "
                     f"a polynomial of degree {self.scheme.degree} has none; raise the degree"
                 )
+
+    def schemes(self) -> list[Scheme]:
+        """Return the schemes of all derivatives along one axis that a run may take."""
+        highest = max((self.scheme.order, *(operator.order or 1 for operator in self.operators)))
+        orders = range(1, highest + 1)
+        return [self.scheme_of(order, of) for of in orders for order in orders if order <= of]
 
     def scheme_of(self, order: int, of: int | None = None) -> Scheme:
         """Return the scheme for derivatives of an order.

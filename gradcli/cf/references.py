@@ -9,6 +9,7 @@ from typing import Any
 from gradcli.cf.roles import is_latitude, is_longitude
 
 REFERENCES = ("coordinates", "grid_mapping", "cell_measures", "formula_terms")
+RAGGED = ("sample_dimension", "instance_dimension")  # lengths of tracks, and their numbers
 BOUNDS = ("bounds", "climatology")
 
 
@@ -66,11 +67,38 @@ def kinds(
             found[path] = "grid mapping"
         elif is_flag(own):
             found[path] = "flag"
+        elif any(name in own for name in (*RAGGED, "cf_role")):
+            found[path] = "track"
         elif _is_coordinate(own, path.rpartition("/")[2]):
             found.setdefault(path, "coordinate")
         elif _looks_like_bounds(path, shapes[path], attributes):
             found.setdefault(path, "bounds")
     return found
+
+
+def of_tracks(
+    attributes: Mapping[str, Mapping[str, Any]],
+    dimensions: Mapping[str, tuple[str | None, ...]],
+    along: str,
+) -> list[str]:
+    """Return the variables that cut a dimension into tracks (CF section 9.3), and what names these.
+
+    >>> attributes = {"size": {"sample_dimension": "obs"}, "id": {"cf_role": "profile_id"}}
+    >>> of_tracks(attributes, {"size": ("cast",), "id": ("cast",)}, "obs")
+    ['size', 'id']
+    """
+    lengths, numbers = RAGGED
+    found: list[str] = []
+    instances: set[str | None] = set()
+    for path, own in attributes.items():
+        if own.get(lengths) == along:
+            found.append(path)
+            instances.update(dimensions[path])
+        elif numbers in own and dimensions[path] == (along,):
+            found.append(path)
+            instances.add(own[numbers])
+    roles = [path for path, own in attributes.items() if "cf_role" in own]
+    return found + [path for path in roles if instances & set(dimensions[path][:1])]
 
 
 def _is_coordinate(attributes: Mapping[str, Any], name: str) -> bool:

@@ -77,6 +77,10 @@ _ABOUT = {
     *("step", "delta", "spacing", "resolution", "offset", "count", "number", "num", "index", "idx"),
     *("error", "err", "std", "mask", "flag", "velocity", "wind", "speed", "stress", "flux"),
 }
+# Names of dimensions that run along x and along y of the grid of a model.
+_ENDING = r"(?:[^a-z].*|[a-z]?\d*)"
+_ALONG_X = re.compile(f"(?:xi|x|i|ni|nx|nlon|lon|west_east|easting){_ENDING}", re.IGNORECASE)
+_ALONG_Y = re.compile(f"(?:eta|y|j|nj|ny|nlat|lat|south_north|northing){_ENDING}", re.IGNORECASE)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -221,6 +225,19 @@ def _position(found: Evidence) -> Position | None:
     if found.standard_name or way in ("w", "s"):  # a longitude grows eastward
         return None
     return next(filter(None, map(_position_by_name, found.names)), None)
+
+
+def grid_role(axis: Axis) -> Role | None:
+    """Return whether an axis is x or y of a grid, also by the names that models give dimensions.
+
+    >>> [grid_role(Axis(name, 2)) for name in ("xi_rho", "south_north_stag", "j", "level")]
+    ['x', 'y', 'y', None]
+    """
+    role = role_of(axis)
+    if role in ("x", "y"):
+        return role
+    name = str(axis.name)
+    return "x" if _ALONG_X.fullmatch(name) else "y" if _ALONG_Y.fullmatch(name) else None
 
 
 def _angle(units: str) -> tuple[str, str]:

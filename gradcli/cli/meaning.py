@@ -61,6 +61,12 @@ meaning = stack_options(
         help="The axis of an array that holds the components of a vector.",
     ),
     click.option(
+        "--vectors",
+        type=choice("earth", "grid"),
+        help="Components of a vector point east and north, or along the grid's own axes. Default: "
+        "by their standard names (eastward_wind, x_wind), else earth.",
+    ),
+    click.option(
         "--bearing",
         is_flag=True,
         help="A direction in degrees clockwise from north, not in radians from the first axis.",

@@ -207,6 +207,18 @@ differencing = stack_options(
         callback=parse_periodic,
         help="The axis closes on itself; uneven ones need PERIOD, longitudes have it.",
     ),
+    click.option(
+        "--by",
+        metavar="NAME",
+        help="A column or variable whose every value is a track of its own: no stencil crosses "
+        "from one to the next. CF ragged arrays and blank lines do so without it.",
+    ),
+    click.option(
+        "--unwrap",
+        metavar="PERIOD",
+        help="The values are angles that wrap at PERIOD (360, 2pi), in their units: differences "
+        "are taken the short way around.",
+    ),
 )
 
 writing = stack_options(

@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcli.engine.diagnostics import Seen, TermKey, largest
 from gradcli.engine.emptiness import has_values
+from gradcli.engine.gather import gathered
 from gradcli.model.arrangement import Read, read_points
 from gradcli.model.blocks import Block, Window
 from gradcli.model.fields import Field
@@ -18,6 +19,7 @@ from gradcli.model.protocols import Packer, Packet, Source
 from gradcli.numerics.adapt import AdaptingStencil, Counts
 from gradcli.numerics.dtypes import Array, real_view, result_like
 from gradcli.numerics.mixed import MixedStep, adapt_mixed
+from gradcli.numerics.track_stencils import AdaptingTrackStencil, TrackStencil
 from gradcli.plan.tasks import Step, Task
 from gradcli.system.paths import read_error
 
@@ -78,9 +80,13 @@ class _Partials:
         self._window = window
         self._reads = task.reads(window)
         rings = task.rings()
+        read = partial(read_pieces, rings=rings)
+        if task.grid is not None:
+            closed = {k for term in task.terms() for k, stencil in term.steps if stencil.ring}
+            read = partial(read_within, closed=closed)
         self._values = [
-            read_pieces(source, part, self._reads, rings).astype(task.dtype, copy=False)
-            for part in task.components
+            read(source, part, self._reads).astype(task.dtype, copy=False)
+            for part in gathered(task, window)
         ]
         self.given = tuple(map(has_values, self._values))
         self.counts: dict[int, Counts] = {}
@@ -133,6 +139,8 @@ class _Partials:
 
         Of a derivative along three axes they stay missing: no rule says which windows fit.
         """
+        if any(isinstance(stencil, TrackStencil) for _, stencil in steps):
+            return _adapt_tracks(steps, given, self._window, out)
         adapting = [
             MixedStep(axis, stencil, self._window[axis])
             for axis, stencil in steps
@@ -144,6 +152,16 @@ class _Partials:
         if len(adapting) == 2:
             return adapt_mixed(adapting[0], adapting[1], given, out)
         return None
+
+
+def _adapt_tracks(
+    steps: tuple[Step, ...], given: Array, window: Window, out: Array
+) -> Counts | None:
+    """Adapt a derivative along tracks; of a mixed one, points next to gaps stay missing."""
+    axis, stencil = steps[0]
+    if len(steps) > 1 or not isinstance(stencil, AdaptingTrackStencil):
+        return None
+    return stencil.adapt(given, window[axis], axis, out)
 
 
 def _typed(factor: Array, values: Array) -> Array:
@@ -167,6 +185,28 @@ def read_pieces(source: Source, origin: Field, reads: Window, rings: tuple[int, 
         return _join(source, origin, reads, pieces)
     except OSError as error:
         raise read_error(error) from error
+
+
+def read_within(source: Source, origin: Field, reads: Window, closed: set[int]) -> Array:
+    """Return a window of a field, with missing values where it extends beyond the field.
+
+    Along axes that are ``closed`` the field goes on at its other end.
+    """
+    sizes = origin.shape
+    clipped = [
+        (part.start, part.stop)
+        if axis in closed
+        else (min(max(part.start, 0), size), min(max(part.stop, 0), size))
+        for axis, (part, size) in enumerate(zip(reads, sizes, strict=True))
+    ]
+    values = np.full([part.stop - part.start for part in reads], np.nan, origin.dtype)
+    if all(start < stop for start, stop in clipped):
+        into = tuple(
+            slice(start - part.start, stop - part.start)
+            for part, (start, stop) in zip(reads, clipped, strict=True)
+        )
+        values[into] = read_pieces(source, origin, tuple(slice(*c) for c in clipped), sizes)
+    return values
 
 
 def _join(source: Source, origin: Field, reads: Window, pieces: list[list[slice]]) -> Array:

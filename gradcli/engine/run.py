@@ -19,7 +19,6 @@ from gradcli.formats.writing import create_sink
 from gradcli.model.blocks import Block
 from gradcli.model.names import missing_counts
 from gradcli.model.protocols import Destination, Hints, Limits, Packer, Source
-from gradcli.numerics.schemes import edge_notes
 from gradcli.plan.plan import Plan, make_plan
 from gradcli.plan.tasks import Task
 from gradcli.settings import Run, Settings
@@ -140,11 +139,16 @@ def _count_rows(plan: Plan, report: Report, rows: int, done: int) -> None:
     cells = [rows * prod(r.shape[1:]) * r.dtype.itemsize for t in plan.tasks for r in t.results]
     report.bytes_in, report.bytes_out = done, sum(cells)
     from gradcli.numerics.live import LiveStencil
+    from gradcli.numerics.live_tracks import LiveTrackStencil
 
     steps = (step for task in plan.tasks for term in task.terms() for step in term.steps)
-    live = {id(made): made for _, made in steps if isinstance(made, LiveStencil)}
-    for stencil in live.values():
-        report.notes += edge_notes(stencil.name, stencil.scheme, rows)
+    live = {
+        (made.name, made.scheme): made
+        for _, made in steps
+        if isinstance(made, LiveStencil | LiveTrackStencil)
+    }
+    told = (note for stencil in live.values() for note in stencil.notes(rows))
+    report.notes += dict.fromkeys(told)
 
 
 def _blocks(source: Source, plan: Plan) -> Iterator[Block]:

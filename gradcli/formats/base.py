@@ -10,8 +10,10 @@ from gradcli.model.axes import Vector
 
 if TYPE_CHECKING:
     from gradcli.model.blocks import Window
-    from gradcli.model.fields import Result
+    from gradcli.model.fields import Field, Result
     from gradcli.model.protocols import Destination, Hints, Sink, Source
+    from gradcli.numerics.dtypes import Array
+    from gradcli.numerics.tracks import Ids
     from gradcli.system.streams import Feed
 
 
@@ -53,6 +55,13 @@ class LiveModule(Protocol):
         ...
 
 
+def variable_of(source: Source, name: str) -> Field | None:
+    """Return the variable of this path, or of this name if there is one in one group only."""
+    path = source.aliases.get(name.strip("/"), name.strip("/"))
+    same = [field for field in source.fields.values() if path == field.base]
+    return source.fields.get(path, same[0] if len(same) == 1 else None)
+
+
 class Traits:
     """Defaults that most sources share; the others override them.
 
@@ -66,6 +75,8 @@ class Traits:
         Other paths of variables (links), each with the path under which the variable is listed.
     attributes : mapping
         The attributes of all variables by path, also of those that hold no numbers.
+    header : mapping
+        The attributes of the file itself.
     live : bool
         Whether the first axis arrives while it is worked on.
     again : callable or None
@@ -73,15 +84,26 @@ class Traits:
         that arrives in a pipe.
     opened : tuple of int, or None
         Device, inode and size of the file when it was opened.
+    words_in : mapping of str to str
+        The columns and one-dimensional variables of words, which may tell tracks apart, each with
+        the key of its axis.
+    block_rows : tuple of int
+        The rows that begin a new block of a text, but for the first row.
+    block_key : str
+        The key of the axis of these rows.
     """
 
     live: bool = False
     again: Callable[[], Any] | None = None
     opened: tuple[int, int, int] | None = None
+    words_in: Mapping[str, str] = MappingProxyType({})
+    block_rows: tuple[int, ...] = ()
+    block_key: str = ""
     named: bool = True
     undecided: str | None = None
     aliases: Mapping[str, str] = MappingProxyType({})
     attributes: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    header: Mapping[str, Any] = MappingProxyType({})
 
     def hold(self, name: str, count: int) -> None:
         """Set how many decoded bytes of a variable may be kept, so that blocks can share them."""
@@ -97,6 +119,28 @@ class Traits:
         field = self.fields[name]
         values = self.read(name, tuple(axis.file_window for axis in field.axes))
         return Vector(values.astype(np.float64), field.precision, field.units)
+
+    def knows(self: Source, name: str) -> bool:
+        """Return whether there is such a variable."""
+        return name in self.words_in or variable_of(self, name) is not None
+
+    def read_words(self, name: str) -> Array:
+        """Return a whole variable of words."""
+        raise NotImplementedError
+
+    def ids(self: Source, name: str) -> Ids | None:
+        """Return what each row of an axis says of its track, or None if it is not along one."""
+        import numpy as np
+
+        from gradcli.numerics.tracks import Ids, ids_of_words
+
+        if name in self.words_in:
+            return ids_of_words(self.words_in[name], self.read_words(name))
+        field = variable_of(self, name)
+        if field is None or len(field.axes) != 1 or field.dtype.kind == "c":
+            return None
+        values = self.vector(field.name).values
+        return Ids(field.axes[0].key, values, ~np.isfinite(values))
 
     def close(self) -> None:
         """Close the file; closing it twice does nothing."""

@@ -48,6 +48,8 @@ class NpzSource(Traits):
         self.path = path
         self.notes: list[str] = []
         self.fields: dict[str, Field] = {}
+        self._words: dict[str, str] = {}
+        self.words_in = self._words
         self.archive_path = path
         self._members: dict[str, tuple[Member, str | None, zipfile.ZipInfo]] = {}
         self._spooled: set[str] = set()
@@ -93,6 +95,9 @@ class NpzSource(Traits):
                 self._members[path] = (member, column, info)
                 self.notes += filter(None, [member.note(path, column)])
             else:
+                if member.is_words(column):
+                    self._words[path] = ""
+                    self._members[path] = (member, column, info)
                 self.notes.append(f"{path}: {field.stored} is left alone, it holds no numbers")
         if info.compress_type == zipfile.ZIP_STORED:
             member.attach(self._file.fileno(), self._data_offset(info) + member.header_bytes)
@@ -136,6 +141,13 @@ class NpzSource(Traits):
         with self._lock:
             self._spool(info, member)
         return member.vector(self.fields[name], column)
+
+    def read_words(self, name: str) -> Array:
+        """Return a whole array of words."""
+        member, column, info = self._members[name]
+        with self._lock:
+            self._spool(info, member)
+        return member.words(column)
 
     def close(self) -> None:
         """Close the file."""

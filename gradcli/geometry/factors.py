@@ -60,12 +60,14 @@ class Tables(Protocol):
 class SheetFactor:
     """A product of tables over the same two axes of a grid.
 
+    ``ring`` says after how many points each axis would repeat itself, if not after its size.
     It keeps only the tables, so pickling it does not pickle the objects that computed them.
     """
 
     tables: dict[str, Array]
     over: tuple[int, int]
     names: tuple[str, ...]
+    ring: tuple[int, int] | None = None
     scratch = 16
 
     def at(self, window: Window) -> Array:
@@ -83,8 +85,11 @@ class SheetFactor:
         height, width = table.shape
         if rows.start >= 0 and rows.stop <= height and columns.start >= 0 and columns.stop <= width:
             return table[rows, columns]
-        every = (np.arange(part.start, part.stop) for part in (rows, columns))
-        return table[np.ix_(*(where % n for where, n in zip(every, table.shape, strict=True)))]
+        every, rings = [], self.ring or table.shape
+        for part, size, ring in zip((rows, columns), table.shape, rings, strict=True):
+            where = np.arange(part.start, part.stop)
+            every.append(np.where((where < 0) | (where >= size), where % ring, where))
+        return table[np.ix_(*every)]
 
 
 class Factor(Protocol):

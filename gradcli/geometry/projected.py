@@ -105,9 +105,7 @@ class ScaleMap:
 
     def _measured(self) -> Iterator[tuple[slice, tuple[Array, Array]]]:
         """Yield slices of y, each with the scales of x and y in it."""
-        import pyproj
-
-        inverse = pyproj.Proj(self._crs)
+        inverse = inverse_of(self._crs)
         for start in range(0, len(self._y), self._rows):
             rows = slice(start, start + self._rows)
             with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
@@ -117,13 +115,14 @@ class ScaleMap:
     def _scales(self, inverse: Any, rows: slice) -> tuple[Array, Array]:
         """Return metres per unit of x and y, from positions to either side of each point."""
         x, y = np.meshgrid(self._x, self._y[rows])
-        lon, lat = _angles(inverse, x, y)
+        lon, lat = angles_of(inverse, x, y)
         _, east, north = unit_vectors(lon, lat)
         lengths = self._earth.normal(lat), self._earth.meridian(lat)
         found = []
         for dx, dy in ((AROUND, 0.0), (0.0, AROUND)):
             ahead, behind = (
-                unit_vectors(*_angles(inverse, x + sign * dx, y + sign * dy))[0] for sign in (1, -1)
+                unit_vectors(*angles_of(inverse, x + sign * dx, y + sign * dy))[0]
+                for sign in (1, -1)
             )
             step = (ahead - behind) / (2 * AROUND)
             found.append(
@@ -142,7 +141,14 @@ class ScaleMap:
         return hx * self._units[0], hy * self._units[1]
 
 
-def _angles(inverse: Any, x: Array, y: Array) -> tuple[Array, Array]:
+def inverse_of(crs: Any) -> Any:
+    """Return the projection of a map, for `angles_of`."""
+    import pyproj
+
+    return pyproj.Proj(crs)
+
+
+def angles_of(inverse: Any, x: Array, y: Array) -> tuple[Array, Array]:
     """Return longitude and latitude in radians, missing where a point is off the Earth."""
     lon, lat = inverse(x, y, inverse=True, radians=True)
     off = ~(np.isfinite(lon) & np.isfinite(lat))
@@ -247,10 +253,10 @@ def make_projected(
         return None
     name, said = mapping
     earth, text = earth_of(metric)
-    units = _metres(x, said), _metres(y, said)
+    units = metres_of(x, said), metres_of(y, said)
     square = any(operator.mixes for operator in operators)
     turned = over[0] < over[1]
-    crs = make_crs(name, said)
+    crs = crs_of(name, said)
     other, misfit = fitting(crs, earth), ""
     if other is not None:
         misfit = f"the map ({name}) is one of {other[0]}, the metric is {text}: {other[1]} fits it"
@@ -261,7 +267,7 @@ def make_projected(
     return Projected(grid, text, (slower, faster), (places[0], places[1]), misfit), grid
 
 
-def _metres(axis: Axis, said: Mapping[str, Any]) -> float:
+def metres_of(axis: Axis, said: Mapping[str, Any]) -> float:
     """Return the metres on the map per unit of a projected coordinate."""
     units = axis.units or ""
     if units in METRES:
@@ -275,8 +281,8 @@ def _metres(axis: Axis, said: Mapping[str, Any]) -> float:
     )
 
 
-def make_crs(name: str, said: Mapping[str, Any]) -> Any:
-    """Return the map that a grid mapping describes; raise UsageError if it is not understood."""
+def crs_of(name: str, said: Mapping[str, Any]) -> Any:
+    """Return the coordinate reference system of a grid mapping, which must be a projection."""
     import pyproj
 
     plain = {

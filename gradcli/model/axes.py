@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from gradcli.model.arrangement import Arrangement
     from gradcli.numerics.dtypes import Array
     from gradcli.numerics.live import LiveAxis
+    from gradcli.numerics.live_tracks import LiveTracks
+    from gradcli.numerics.tracks import Tracks
 
 
 OPEN = 2**62  # size of an axis whose end has not arrived
@@ -125,10 +127,12 @@ class Axis:
         Which rows of the file the points consist of, if they are not its rows in turn.
     down : bool
         Whether the coordinate grows downwards (``positive: down``).
-    live : LiveAxis or None
+    live : LiveAxis, LiveTracks or None
         The rows that have arrived so far, for an axis of a live source.
     others : tuple of Axis
         The same dimension by further coordinates, which the user may name.
+    tracks : Tracks or None
+        Which rows belong to which track, if no stencil may cross from one to the next.
     """
 
     name: str | None
@@ -146,8 +150,9 @@ class Axis:
     given: bool = False
     arrangement: Arrangement | None = None
     down: bool = False
-    live: LiveAxis | None = None
+    live: LiveAxis | LiveTracks | None = None
     others: tuple[Axis, ...] = ()
+    tracks: Tracks | None = None
 
     @property
     def file_window(self) -> slice:
@@ -174,8 +179,9 @@ class Axis:
         """Return the part of this axis between two indices."""
         values = None if self.values is None else self.values[first:stop]
         others = tuple(other.select(first, stop) for other in self.others)
+        tracks = None if self.tracks is None else self.tracks.select(first, stop)
         start, size = self.start + first, stop - first
-        return replace(self, start=start, size=size, values=values, others=others)
+        return replace(self, start=start, size=size, values=values, others=others, tracks=tracks)
 
 
 def axis_label(axes: tuple[Axis, ...], index: int) -> str:

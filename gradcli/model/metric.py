@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from gradcli.errors import UsageError
 
 MetricName = Literal["none", "sphere", "wgs84"]
+Pointing = Literal["earth", "grid"]  # which way the components of a vector point
 RADIUS = 6371229.0  # metres; the sphere that weather models use
 
 

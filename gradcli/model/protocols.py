@@ -14,6 +14,7 @@ from gradcli.system.paths import STDOUT
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
+    from gradcli.numerics.tracks import Ids
 
 
 Layout = Literal["matrix", "crosstab", "table", "long"]  # of a CSV file
@@ -39,6 +40,7 @@ class Hints:
     live: tuple[str, ...] = ()  # formats that may be read from standard input as they arrive
     answers: bool = False  # results go to standard output, whose reader may quit early
     stepped: bool = False  # steps are given, so coordinates are only labels
+    by: str | None = None  # the column that tells tracks apart
     valid_range: bool = True  # whether valid_min, valid_max and valid_range are heeded
     units: Mapping[str, str] = field(default_factory=dict)  # of variables, in place of their own
     words: tuple[str, ...] = ()  # further words that mean missing in text
@@ -116,8 +118,12 @@ class Source(Protocol):
     named: bool
     undecided: str | None
     aliases: Mapping[str, str]
+    header: Mapping[str, Any]
     again: Callable[[], Any] | None
     opened: tuple[int, int, int] | None
+    words_in: Mapping[str, str]
+    block_rows: tuple[int, ...]
+    block_key: str
 
     @property
     def attributes(self) -> Mapping[str, Mapping[str, Any]]:
@@ -143,6 +149,18 @@ class Source(Protocol):
 
     def vector(self, name: str) -> Vector:
         """Return a whole variable as coordinates: exact, and dates as seconds since the first."""
+        ...
+
+    def knows(self, name: str) -> bool:
+        """Return whether there is such a column or variable, of numbers or of words."""
+        ...
+
+    def read_words(self, name: str) -> Array:
+        """Return a whole variable of words."""
+        ...
+
+    def ids(self, name: str) -> Ids | None:
+        """Return what each row of an axis says of its track, or None if it is not along one."""
         ...
 
     def close(self) -> None:

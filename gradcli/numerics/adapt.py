@@ -19,6 +19,7 @@ from gradcli.numerics.kernel import (
     Term,
     Window,
     sum_terms,
+    sum_wrapped,
     tile_extents,
     tiles,
 )
@@ -204,7 +205,11 @@ class _Pass:
             parts = sums.itemsize // real.itemsize
             factors = list(np.ldexp(exact, -exponent).astype(real).repeat(parts, axis=1))
         sums = sums.view(real)
-        sum_terms(point, near, factors, terms, sums, self._scratch)
+        if self._stencil.wraps is None:
+            sum_terms(point, near, factors, terms, sums, self._scratch)
+        else:
+            away, period = offsets_of(span), self._stencil.wraps
+            sum_wrapped(point, near, factors, away, period, sums, self._scratch)
         if exponent:
             np.ldexp(sums, exponent, out=sums)
 

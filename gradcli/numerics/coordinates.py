@@ -29,8 +29,8 @@ class Spacing:
     kind : str
         ``index`` (no coordinates: unit steps, or a given step), ``equal``, ``snapped`` (equal
         up to the rounding of the stored type, and made exactly equal), ``uneven``,
-        ``curvilinear`` (two-dimensional coordinates, with unit steps), or ``live`` (unknown until
-        the coordinates arrive).
+        ``curvilinear`` (two-dimensional coordinates, with unit steps), ``staggered`` (values half
+        a step from the results), or ``live`` (unknown until the coordinates arrive).
     size : int
         Number of points.
     step : float
@@ -84,6 +84,8 @@ class Spacing:
             return "as the coordinates arrive"
         if self.kind == "curvilinear":
             return "two-dimensional coordinates"
+        if self.kind == "staggered":
+            return "between two points half a step apart"
         if self.is_equal:
             how = {"equal": "equal", "snapped": "equal after snapping", "index": "none"}[self.kind]
             return f"{how}, step {self.step:.10g}"
@@ -143,7 +145,9 @@ def seconds_of(times: Array) -> tuple[Floats, str | None]:
     return seconds, first
 
 
-def fit_spacing(name: str, values: Array, precision: float = FLOAT64_EPS) -> Spacing:
+def fit_spacing(
+    name: str, values: Array, precision: float = FLOAT64_EPS, tracks: str = ""
+) -> Spacing:
     """Check a coordinate vector and classify its steps.
 
     Parameters
@@ -157,6 +161,8 @@ def fit_spacing(name: str, values: Array, precision: float = FLOAT64_EPS) -> Spa
         2**-23), a line of equal steps is fitted by least squares. It is accepted if some line
         passes every point within half a unit in the last place of the largest coordinate, since
         rounding alone then explains the residuals.
+    tracks : str
+        What to do if these are the coordinates of several tracks, for messages.
 
     Raises
     ------
@@ -173,7 +179,7 @@ def fit_spacing(name: str, values: Array, precision: float = FLOAT64_EPS) -> Spa
     >>> fit_spacing("t", np.array([2**60, 2**60 + 1, 2**60 + 3])).describe()
     'uneven, steps 1 to 2'
     """
-    check_monotonic(name, values)
+    check_monotonic(name, values, tracks=tracks)
     size = len(values)
     if values.dtype.kind in "iu":
         values, precision = _from_first(values)
@@ -214,10 +220,10 @@ def _from_first(values: Array) -> tuple[Array, float]:
     return values.astype(np.float64) - float(values[0]), FLOAT64_EPS
 
 
-def check_monotonic(name: str, values: Array, repeats: bool = False) -> None:
+def check_monotonic(name: str, values: Array, repeats: bool = False, tracks: str = "") -> None:
     """Raise InputError unless the coordinates are finite and increase or decrease.
 
-    With ``repeats``, consecutive coordinates may be equal.
+    With ``repeats``, consecutive coordinates may be equal. ``tracks`` is as for `fit_spacing`.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         steps, span = directions(values)
@@ -243,17 +249,18 @@ def check_monotonic(name: str, values: Array, repeats: bool = False) -> None:
     wrong = np.flatnonzero(np.sign(steps) != (direction or 1.0))
     if not wrong.size:
         return
-    zero = np.flatnonzero(steps == 0)
-    if zero.size and not repeats:
+    told = f"{tracks}; " if tracks else ""
+    zero, back = np.flatnonzero(steps == 0), wrong[steps[wrong] != 0]
+    if zero.size and not repeats and not (tracks and back.size):
         i = int(zero[0]) + 1
         raise InputError(
             f"axis {name}: the coordinate {_show(values[i])} at index {i} repeats the one before; "
-            "coordinates must differ (--duplicates first or mean makes one point of them)"
+            f"{told}coordinates must differ (--duplicates first or mean makes one point of them)"
         )
-    i = int(wrong[steps[wrong] != 0][0]) + 1
+    i = int(back[0]) + 1
     raise InputError(
         f"axis {name}: the coordinates change direction at index {i} "
-        f"({_show(values[i - 1])}, then {_show(values[i])}); --sort puts them in order"
+        f"({_show(values[i - 1])}, then {_show(values[i])}); {told}--sort puts them in order"
     )
 
 

@@ -65,6 +65,8 @@ class Segment:
         Shape (neighbours, 1 or rows).
     terms : list of (neighbour, mirror, form)
         How neighbours are paired; see `terms_of`.
+    wraps : float or None
+        The period at which the values wrap; see `sum_wrapped`.
     """
 
     start: int
@@ -73,6 +75,7 @@ class Segment:
     offsets: tuple[int, ...]
     weights: Array
     terms: list[Term]
+    wraps: float | None = None
     patterns: dict[int, list[Array]] = field(default_factory=dict)
 
     @property
@@ -86,7 +89,22 @@ class Segment:
             return self
         first = start - self.start
         weights = self.weights[:, first : stop - self.start] if self.varies else self.weights
-        return Segment(start, stop, self.point + first, self.offsets, weights, self.terms)
+        point = self.point + first
+        return Segment(start, stop, point, self.offsets, weights, self.terms, self.wraps)
+
+    def sum(
+        self,
+        point: Array,
+        near: list[Array],
+        weights: list[Array],
+        target: Array,
+        scratch: Scratch,
+    ) -> None:
+        """Write the sums over the neighbours of some points into ``target``."""
+        if self.wraps is None:
+            sum_terms(point, near, weights, self.terms, target, scratch)
+        else:
+            sum_wrapped(point, near, weights, self.offsets, self.wraps, target, scratch)
 
     def along_slabs(self, rest: int, inner: int, count: int) -> list[Array]:
         """Return the weights of each neighbour along a run of ``count`` numbers through slabs.
@@ -209,7 +227,7 @@ def _by_rows(
     spread = (-1,) + (1,) * (out.ndim - axis - 1)
     weights = [column.reshape(spread) for column in part.weights]
     target = out[_rows(tile, axis, part.start, part.stop)]
-    sum_terms(point, near, weights, part.terms, target, scratch)
+    part.sum(point, near, weights, target, scratch)
 
 
 def _in_one_slab(
@@ -231,7 +249,7 @@ def _in_one_slab(
         point, *near = [run.reshape(count, inner) for run in (point, *near)]
     direct = target.flags.c_contiguous
     sums = (target if direct else scratch.take("sums", target.size)).reshape(point.shape)
-    sum_terms(point, near, weights, part.terms, sums, scratch)
+    part.sum(point, near, weights, sums, scratch)
     if not direct:
         np.copyto(target, sums.reshape(target.shape))
 
@@ -250,7 +268,7 @@ def _across_slabs(
     whole = out[tile]
     direct = whole.flags.c_contiguous and whole.shape == slabs.shape and part.point == part.start
     sums = whole.reshape(-1) if direct else scratch.take("sums", len(numbers))
-    sum_terms(point, near, weights, part.terms, sums[begin:end], scratch)
+    part.sum(point, near, weights, sums[begin:end], scratch)
     if not direct:
         made = sums.reshape(slabs.shape)[
             _rows((slice(None),) * out.ndim, axis, part.point, part.point + count)
@@ -286,3 +304,53 @@ def sum_terms(
         np.add(target, 0.0, out=target)  # -0.0 becomes 0.0
     if terms[0][2] == "odd" and np.isnan(np.maximum.reduce(point, axis=None)):
         target[np.isnan(point)] = np.nan
+
+
+def sum_wrapped(
+    point: Array,
+    near: list[Array],
+    weights: list[Array],
+    offsets: tuple[int, ...],
+    period: float,
+    target: Array,
+    scratch: Scratch,
+) -> None:
+    """Sum the differences of values that wrap at a period, such as angles.
+
+    Each step from one neighbour to the next is taken the short way around, and steps are added up
+    outwards from the point. A sum therefore depends on nothing but the values that it is made of.
+
+    >>> angles = np.array([350.0, 355.0, 2.0])
+    >>> out, scratch = np.empty(1), Scratch(angles.dtype)
+    >>> weights = [np.array(-0.5), np.array(0.5)]
+    >>> sum_wrapped(angles[1:2], [angles[:1], angles[2:]], weights, (-1, 1), 360.0, out, scratch)
+    >>> out
+    array([6.])
+    """
+    step = scratch.take("first", target.size).reshape(target.shape)
+    turns = scratch.take("second", target.size).reshape(target.shape)
+    total = scratch.take("total", target.size).reshape(target.shape)
+    target[...] = 0.0
+    for side in (-1, 1):
+        before = point
+        total[...] = 0.0
+        for k in _outwards(offsets, side):
+            np.subtract(near[k], before, out=step)
+            np.divide(step, period, out=turns)
+            np.rint(turns, out=turns)
+            np.multiply(turns, period, out=turns)
+            np.subtract(step, turns, out=step)
+            np.add(total, step, out=total)
+            np.multiply(total, weights[k], out=step)
+            np.add(target, step, out=target)
+            before = near[k]
+
+
+def _outwards(offsets: tuple[int, ...], side: int) -> list[int]:
+    """Return the numbers of the neighbours on one side, the nearest first.
+
+    >>> _outwards((-2, -1, 1), -1)
+    [1, 0]
+    """
+    beside = [k for k, offset in enumerate(offsets) if offset * side > 0]
+    return sorted(beside, key=lambda k: abs(offsets[k]))

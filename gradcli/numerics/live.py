@@ -17,7 +17,7 @@ from gradcli.errors import InputError, located
 from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import EQUAL_ULPS, FLOAT64_EPS, Spacing
 from gradcli.numerics.dtypes import Array
-from gradcli.numerics.schemes import Scheme
+from gradcli.numerics.schemes import Scheme, edge_notes
 from gradcli.numerics.stencils import Stencil, along
 from gradcli.numerics.weights import Floats, in_range
 
@@ -207,6 +207,10 @@ class LiveStencil(Stencil):
             target = along(out, axis, part.start - rows.start, part.stop - rows.start)
             small.apply(given, local, axis, target)
 
+    def notes(self, rows: int) -> Iterator[str]:
+        """Yield notes on what came, of so many rows in all."""
+        yield from edge_notes(self.name, self.scheme, rows)
+
     def _parts(self, rows: slice) -> Iterator[tuple[slice, bool]]:
         """Yield the rows whose stencils see equal steps only, then the others."""
         axis = self.axis
@@ -225,11 +229,11 @@ class LiveStencil(Stencil):
 
     def _once(self, rows: slice, equal: bool) -> Stencil:
         """Return the stencil around some rows, cached because many columns need it in turn."""
-        key = rows.start, rows.stop, equal, self.axis.count, self.axis.ended
+        key = rows.start, rows.stop, equal, self.axis.count, self.axis.ended, self.wraps
         if key not in self.made:
             if len(self.made) > 1:
                 self.made.clear()
-            self.made[key] = self._small(rows, equal)
+            self.made[key] = replace(self._small(rows, equal), wraps=self.wraps)
         return self.made[key]
 
     def _small(self, rows: slice, equal: bool) -> Stencil:

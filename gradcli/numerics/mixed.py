@@ -25,7 +25,7 @@ from gradcli.numerics.adapt import (
     holds_missing,
 )
 from gradcli.numerics.dtypes import Array
-from gradcli.numerics.kernel import Scratch, Term, Window, sum_terms, tiles
+from gradcli.numerics.kernel import Scratch, Term, Window, sum_terms, sum_wrapped, tiles
 from gradcli.numerics.windows import Places, Span, offsets_of
 
 Bits = NDArray[Any]  # unsigned: which neighbours along an axis are valid, the furthest before first
@@ -287,7 +287,11 @@ def _sum(at: _Tile, points: _Points, pair: int, some: Places, sums: Array) -> No
     for k in (0, *offsets_of(spans[1])):
         point, *near = at.numbers.take(reads + k * at.steps[1]).view(real)
         line = np.empty_like(point)
-        sum_terms(point, near, factors, terms, line, at.scratch)
+        if inner.stencil.wraps is None:
+            sum_terms(point, near, factors, terms, line, at.scratch)
+        else:
+            away, period = offsets_of(spans[0]), inner.stencil.wraps
+            sum_wrapped(point, near, factors, away, period, line, at.scratch)
         lines.append(np.ldexp(line, exponent) if exponent else line)
     terms, factors, exponent = outer.weighed(spans[1], here.rows[1], sums)
     total = np.empty_like(lines[0])

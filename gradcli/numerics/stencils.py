@@ -75,13 +75,15 @@ class Stencil:
 
     Rows that no piece covers are missing. If steps are so small or large that sums in float32 could
     overflow, these are computed in units of ``2**exponent``. ``ring`` is the number of rows after
-    which a periodic axis repeats, if this is not its size.
+    which a periodic axis repeats, if this is not its size. ``wraps`` is the period of values that
+    wrap, such as angles.
     """
 
     size: int
     pieces: tuple[Piece, ...]
     exponent: int = 0
     ring: int | None = None
+    wraps: float | None = None
 
     def reach(self, rows: slice) -> slice:
         """Return the rows that must be read for some rows; they may leave a periodic axis.
@@ -170,6 +172,7 @@ class Stencil:
             piece.offsets,
             weights.astype(out.dtype, copy=False).T,
             piece.terms(),
+            self.wraps,
         )
 
     def pieces_in(self, rows: slice) -> list[Piece]:

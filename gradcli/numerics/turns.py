@@ -2,9 +2,47 @@
 
 from __future__ import annotations
 
+import math
+import re
+
 import numpy as np
 
+from gradcli.errors import KindError, UsageError
 from gradcli.numerics.weights import Floats
+
+_PERIOD = re.compile(r"\s*([0-9.eE+]*)\s*\*?\s*(pi|π)?\s*")
+
+
+def parse_turn(given: object) -> float:
+    """Return the period at which values wrap: a number, or a multiple of pi as text.
+
+    Raises
+    ------
+    UsageError
+        It is no finite number above 0.
+
+    Examples
+    --------
+    >>> parse_turn("360"), parse_turn("2pi") == parse_turn("2π") == 2 * math.pi
+    (360.0, True)
+    """
+    advice = "a period is a number above 0, such as 360 or 2pi"
+    if isinstance(given, str):
+        match = _PERIOD.fullmatch(given)
+        if match is None or not (match[1] or match[2]):
+            raise UsageError(f"unwrap {given!r:.60}; {advice}")
+        try:
+            period = float(match[1] or 1) * (math.pi if match[2] else 1.0)
+        except ValueError:
+            raise UsageError(f"unwrap {given!r:.60}; {advice}") from None
+    else:
+        try:
+            period = float(given)  # type: ignore[arg-type]
+        except (TypeError, ValueError, OverflowError):
+            raise KindError(f"unwrap {given!r:.60}; {advice}") from None
+    if not 0 < period < math.inf:
+        raise UsageError(f"unwrap {given!r:.60}; {advice}")
+    return period
 
 
 def unwrapped(values: Floats, turn: float) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from gradcli.model.fields import Field
 from gradcli.numerics.coordinates import check_monotonic, directions
 
 
-def arranged(label: str, axis: Axis, sort: bool, duplicates: str | None) -> Axis:
+def arranged(label: str, axis: Axis, sort: bool, duplicates: str | None, tracks: str = "") -> Axis:
     """Return an axis in rising order, and with one point per coordinate, as far as asked for.
 
     An axis that only rises or only falls is already in order. An axis with missing coordinates
@@ -36,7 +37,7 @@ def arranged(label: str, axis: Axis, sort: bool, duplicates: str | None) -> Axis
     if not ((steps >= 0).all() or (steps <= 0).all()):
         if not sort:
             if duplicates:
-                check_monotonic(label, values, repeats=True)
+                check_monotonic(label, values, repeats=True, tracks=tracks)
             return axis
         rows = np.argsort(values, kind="stable")
         values = values[rows]
@@ -59,7 +60,14 @@ def arranged(label: str, axis: Axis, sort: bool, duplicates: str | None) -> Axis
 class Arranger:
     """Puts axes of fields in order; fields that share an axis share its arrangement."""
 
-    def __init__(self, sort: bool, duplicates: str | None, notes: list[str]) -> None:
+    def __init__(
+        self,
+        sort: bool,
+        duplicates: str | None,
+        notes: list[str],
+        advise: Callable[[Field, Axis], str],
+    ) -> None:
+        self._advise = advise
         self._sort, self._duplicates, self._notes = sort, duplicates, notes
         self._done: dict[object, Axis] = {}
 
@@ -68,9 +76,13 @@ class Arranger:
         axes = list(field.axes)
         for index in indices:
             axis, label = axes[index], axis_label(field.axes, index)
+            if axis.tracks is not None:
+                continue  # each is in order by itself, and results stay row for row
             key = (axis.key, id(axis.values))
             if key not in self._done:
-                self._done[key] = arranged(label, axis, self._sort, self._duplicates)
+                self._done[key] = arranged(
+                    label, axis, self._sort, self._duplicates, self._advise(field, axis)
+                )
             axes[index] = self._done[key]
             made = axes[index].arrangement
             if made is not None:

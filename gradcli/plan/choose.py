@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 from gradcli.cf.spellings import are_dates
@@ -28,6 +29,7 @@ from gradcli.plan.asked import (
 )
 from gradcli.plan.auxiliary import with_auxiliary
 from gradcli.plan.given import names_of, sheet_option, variable_names, with_marks, with_units
+from gradcli.plan.tracks import TrackKeeper, advice_on
 from gradcli.settings import Settings
 
 ReadVector = Callable[[str], Vector]
@@ -91,8 +93,11 @@ def choose(
     """
     notes: list[str] = []
     every = _candidates(source, settings, read_vector, notes)
+    keeper = TrackKeeper(source, settings, notes)
+    every = [replace(one, field=keeper.keep(one.field, one.axes(settings))) for one in every]
+    keeper.refuse_unused()
     if settings.sort or settings.duplicates:
-        arranger = Arranger(settings.sort, settings.duplicates, notes)
+        arranger = Arranger(settings.sort, settings.duplicates, notes, partial(advice_on, source))
         every = [
             replace(one, field=arranger.arrange(one.field, _to_arrange(one, settings)))
             for one in every
@@ -221,6 +226,7 @@ def wanted_fields(source: Source, settings: Settings) -> list[Field]:
         found = {field.name: field for field in (_find_field(source, name) for name in names)}
         return list(found.values())
     data = [f for f in source.fields.values() if f.kind == "data" and f.axes]
+    data = [f for f in data if settings.by not in (f.name, f.base)]
     if not data:
         raise InputError(f"holds no variable to differentiate{_reason(source)}")
     return data

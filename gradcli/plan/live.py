@@ -155,7 +155,8 @@ def streaming_formats(
     options = (settings.isel, settings.sel, settings.periodic, settings.coords)
     if any(_may_be_first(name, settings.dims) for option in options for name in option):
         return ()
-    live = [known for known in FORMATS if known.live_module]
+    # Only tables have columns that tell tracks apart as they come.
+    live = [one for one in FORMATS if one.live_module and not (settings.by and one.counted)]
     if not destination.is_pipe:
         kind = format_of(destination.path or "")
         return tuple(one.name for one in live if one.counted and kind in (None, one))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradcli.cf.units import unit_factor
-from gradcli.geometry.lengths import InLengths
+from gradcli.geometry.rescaled import InLengths
 from gradcli.geometry.terms import Geometry
 from gradcli.model.along import Along
 from gradcli.model.fields import Field

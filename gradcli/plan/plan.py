@@ -30,6 +30,7 @@ from gradcli.plan.outputs import (
 )
 from gradcli.plan.results import unread_notes
 from gradcli.plan.schedule import Schedule, least_memory, schedule
+from gradcli.plan.staggered import StaggeredMaker, find_staggered
 from gradcli.plan.storage import refuse_storage, result_storage
 from gradcli.plan.taskmaker import TaskMaker
 from gradcli.plan.tasks import Task
@@ -96,16 +97,27 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
         raise UsageError(source.undecided)
     known = (axis.name for found in source.fields.values() for axis in found.axes)
     settings = replace(settings, axis=rejoined(settings.axis, known))
-    choices, notes = choose(source, settings, partial(read_vector, memory=run.limits.memory))
-    choices = as_vectors(choices, settings)
-    notes = [*source.notes, *notes]
+    notes = [*source.notes]
+    staggered = find_staggered(source, settings, notes)
+    choices: list[Choice] = []
+    if staggered is None:
+        read = partial(read_vector, memory=run.limits.memory)
+        choices, chosen = choose(source, settings, read)
+        choices = as_vectors(choices, settings)
+        notes += chosen
     kind = output_format(source, destination)
     form = BY_NAME[kind]
     can = form.storing(source, destination.path)
     refuse_storage(settings, can, form.plain or form.title)
     storage = partial(result_storage, settings=settings, can=can, same=kind == source.format)
-    maker = TaskMaker(source, settings, notes)
-    tasks = tuple(_stored(task, storage) for task in _tasks(maker, choices, settings, notes))
+    maker: TaskMaker | StaggeredMaker
+    if staggered is None:
+        maker = TaskMaker(source, settings, notes)
+        made = _tasks(maker, choices, settings, notes)
+    else:
+        maker = StaggeredMaker(source, settings, notes)
+        made = maker.tasks(staggered)
+    tasks = tuple(_stored(task, storage) for task in made)
     results = [result for task in tasks for result in task.results]
     _refuse_same_names(results)
     notes += unread_notes(results) if form.attributes else []
@@ -214,4 +226,10 @@ def _fixed_bytes(tasks: tuple[Task, ...]) -> int:
         for axis in task.field.axes
         if axis.arrangement is not None
     }
-    return tables + sum(vectors.values()) + sum(arrangements.values())
+    tracks = {
+        axis.key: axis.tracks.nbytes
+        for task in tasks
+        for axis in task.field.axes
+        if axis.tracks is not None
+    }
+    return tables + sum(vectors.values()) + sum(arrangements.values()) + sum(tracks.values())

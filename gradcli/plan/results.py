@@ -195,6 +195,8 @@ class ResultMaker:
         arranged = self._arranged(involved, origin)
         if arranged:
             found["derivative_arrangement"] = arranged
+        if self.settings.unwrap is not None:
+            found["derivative_unwrap"] = self.settings.unwrap
         found["derivative_metric"] = decided.metric
         found["derivative_missing"] = decided.missing
         if decided.missing == "adapt":

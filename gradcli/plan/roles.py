@@ -64,9 +64,9 @@ def metric_of(source: Source, field: Field) -> str | None:
             return "--metric sphere" if rotated else "--metric sphere or wgs84"
         mapping = find_mapping(source, mapped)
         if mapping is not None and {"x", "y"} <= {axis.role for axis in own}:
-            from gradcli.geometry.projected import figure_of, make_crs
+            from gradcli.geometry.projected import crs_of, figure_of
 
-            return figure_of(make_crs(*mapping))[1]
+            return figure_of(crs_of(*mapping))[1]
         chart = find_chart(source, mapped, {})
         if chart is not None and chart.angles:
             return "--metric sphere or wgs84"

@@ -21,8 +21,11 @@ from gradcli.model.protocols import Hints, Source
 from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.schemes import Scheme
+from gradcli.numerics.track_stencils import make_track_stencil, margin_of
+from gradcli.numerics.tracks import TrackSpacing
 from gradcli.plan.roles import meanings, metric_of
 from gradcli.plan.taskmaker import spacing_of
+from gradcli.plan.tracks import tracked, with_declared
 
 Coordinates = tuple[dict[str, dict[str, Any]], str | None]  # by role, and the metric
 
@@ -41,8 +44,9 @@ def survey(path: str, hints: Hints) -> dict[str, Any]:
     """
     try:
         with open_source(path, hints) as source:
-            fields = list(source.fields.values())
             notes = [*source.notes, *filter(None, [source.undecided])]
+            fields = [_in_tracks(source, field, notes) for field in source.fields.values()]
+            notes = list(dict.fromkeys(notes))
             axes: dict[str, dict[str, Any]] = {}
             known: dict[object, Coordinates] = {}
             for field in fields:
@@ -59,6 +63,15 @@ def survey(path: str, hints: Hints) -> dict[str, Any]:
             }
     except GradcliError as error:
         raise located(path, error) from error
+
+
+def _in_tracks(source: Source, field: Field, notes: list[str]) -> Field:
+    """Return a field with the tracks that its file declares; a note says why it cannot be."""
+    try:
+        return with_declared(source, field)
+    except GradcliError as error:
+        notes.append(str(error))
+        return field
 
 
 def _axis_title(field: Field, index: int) -> str:
@@ -114,7 +127,10 @@ def _direction(axis: Axis, spacing: Spacing | None) -> str | None:
 def _spacing(field: Field, index: int) -> tuple[Spacing | None, str | None]:
     try:
         along = Along(index, axis_label(field.axes, index))
-        return spacing_of(field, closed(field, along, Plain(False), [])), None
+        plain = Plain(False)
+        if field.axes[index].tracks is not None:
+            return spacing_of(field, tracked(field, along, plain)), None
+        return spacing_of(field, closed(field, along, plain, [])), None
     except GradcliError as error:
         return None, str(error)
 
@@ -173,7 +189,10 @@ def _would(field: Field, index: int) -> dict[str, Any]:
     if spacing is not None:
         try:
             refuse_many_factors(field.name, field.attributes)
-            make_stencil(label, spacing, Scheme())
+            if isinstance(spacing, TrackSpacing):
+                make_track_stencil(label, spacing, Scheme(), margin_of([Scheme()]))
+            else:
+                make_stencil(label, spacing, Scheme())
         except GradcliError as error:
             problem = str(error)
     axis = field.axes[index]

@@ -23,20 +23,27 @@ from gradcli.model.protocols import Source
 from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import FLOAT64_EPS, Spacing, fit_spacing, index_spacing
 from gradcli.numerics.operators import Wanted
-from gradcli.numerics.schemes import edge_notes
+from gradcli.numerics.schemes import Scheme, edge_notes
 from gradcli.numerics.stencils import Stencil
+from gradcli.numerics.track_stencils import make_track_stencil, margin_of
+from gradcli.numerics.tracks import TrackSpacing
 from gradcli.numerics.turns import unwrapped
 from gradcli.plan.choose import Choice
 from gradcli.plan.orientation import handedness_notes, north_of, orient
 from gradcli.plan.per import converted
+from gradcli.plan.pointing import Pointer
 from gradcli.plan.results import ResultMaker
 from gradcli.plan.tasks import Partial, Product, StencilTerm, Task
+from gradcli.plan.tracks import advice_on, short_notes, spacing_of_tracks, tracked
+from gradcli.plan.unwrap import unwrapping
 from gradcli.plan.vectors import refuse_misfit
 from gradcli.settings import Settings
 
 # What only some grids need is imported where they need it: small files wait for each module.
 if TYPE_CHECKING:
     from gradcli.geometry.jacobian import GridMap
+    from gradcli.numerics.live import LiveAxis
+    from gradcli.numerics.live_tracks import LiveTracks
 
 
 class TaskMaker:
@@ -61,8 +68,12 @@ class TaskMaker:
         for name, attributes in _read_by(self._source, choice):
             refuse_many_factors(name, attributes)
         alongs = tuple(
-            closed(origin, along, geometry, self._notes, settings.snap) for along in choice.along
+            tracked(origin, along, geometry)
+            if origin.axes[along.index].tracks is not None
+            else closed(origin, along, geometry, self._notes, settings.snap)
+            for along in choice.along
         )
+        geometry = self._pointed(choice, alongs, geometry)
         spacings = {along.index: self._spacing(origin, along) for along in alongs}
         steps = (*alongs, *choice.beneath)
         for along in alongs:
@@ -90,7 +101,8 @@ class TaskMaker:
                     if not operator.vector:
                         wanted = wanted.replace(component=component)
                     terms = geometry.terms(wanted, operator)
-                    uses.append(self._share(partials, wanted, terms, origin, steps))
+                    manner = (operator.flux, operator.covariant)
+                    uses.append(self._share(partials, (wanted, manner), terms, origin, steps))
                 results = tuple(
                     maker.make(outcome, operator, given, component)
                     for outcome in operator.outcomes(len(alongs), order)
@@ -102,13 +114,18 @@ class TaskMaker:
     def _share(
         self,
         partials: dict[object, tuple[int, Partial]],
-        wanted: Wanted,
+        asked: tuple[Wanted, object],
         terms: list[Term],
         origin: Field,
         steps: tuple[Along, ...],
     ) -> int:
-        """Return the index of a partial, and make it unless an operator has asked for it before."""
-        key = (wanted, tuple((s.component, s.along, s.before is not None) for s in terms))
+        """Return the index of a partial, and make it unless an operator has asked for it before.
+
+        Operators of different manners may share those partials that have the same terms.
+        """
+        wanted, manner = asked
+        plain = all(term.before is None for term in terms)
+        key = (wanted, plain or manner, tuple((s.component, s.along) for s in terms))
         if key not in partials:
             order = len(wanted.along)
             made = tuple(self._term(origin, steps, term, order) for term in terms)
@@ -140,12 +157,19 @@ class TaskMaker:
             if along.sheet is not None:
                 places[along.sheet is chart.y.axis] = place
         grid = self._grid(choice, chart)
-        if any(operator.vector for operator in settings.operators) and grid.on_earth:
-            self._notes.append("components are taken as eastward and northward")
         count = len(choice.along)
         return Curvilinear(
             grid, chart, (places[0], places[1]), count, settings.metric.name == "none"
         )
+
+    def _pointed(self, choice: Choice, alongs: tuple[Along, ...], geometry: Geometry) -> Geometry:
+        """Return a geometry that turns the components of a vector first, where they need it."""
+        pointer = Pointer(self._source, choice, alongs, self._settings, self._notes)
+        made = pointer.turned(geometry)
+        if made is None:
+            return geometry
+        self.tables["turn", choice.field.name] = made[1]
+        return made[0]
 
     def _grid(self, choice: Choice, chart: Chart) -> GridMap:
         """Return the map of a chart; fields on the same chart share it."""
@@ -178,16 +202,20 @@ class TaskMaker:
             (alongs[place].index, self._stencil(origin, alongs[place], len(list(same)), order))
             for place, same in groupby(term.along)
         )
+        if self._settings.unwrap is not None:
+            steps = unwrapping(origin, steps, term, self._settings.unwrap)
         return StencilTerm(term.component, steps, term.before, term.after)
 
     def _spacing(self, origin: Field, along: Along) -> Spacing:
         same = _same_axis(origin, along)
         if same not in self._spacings:
+            told = advice_on(self._source, origin, origin.axes[along.index])
             try:
-                self._spacings[same] = spacing_of(origin, along, self._settings.snap)
+                found = spacing_of(origin, along, self._settings.snap, told)
             except InputError as error:
                 self._blame_limits(origin.axes[along.index], error)
                 raise
+            self._spacings[same] = found
         return self._spacings[same]
 
     def _blame_limits(self, axis: Axis, error: InputError) -> None:
@@ -206,10 +234,13 @@ class TaskMaker:
             spacing = self._spacing(origin, along)
             live = origin.axes[along.index].live
             if live is not None:
-                from gradcli.numerics.live import make_live_stencil
-
                 step = spacing.step if spacing.kind == "index" else None
-                stencil: Stencil = make_live_stencil(along.label, live, scheme, step, along.scale)
+                stencil: Stencil = _live_stencil(along, live, scheme, step)
+            elif isinstance(spacing, TrackSpacing):
+                margin = margin_of(self._settings.schemes())
+                made = make_track_stencil(along.label, spacing, scheme, margin)
+                self._notes += short_notes(along.label, made)
+                stencil = made
             else:
                 stencil = make_stencil(
                     along.label, spacing, scheme, along.periodic, along.period, along.repeated
@@ -230,17 +261,34 @@ def _read_by(source: Source, choice: Choice) -> Iterator[tuple[str, Mapping[str,
             yield own.name, own.attributes
 
 
+def _live_stencil(
+    along: Along, live: LiveAxis | LiveTracks, scheme: Scheme, step: float | None
+) -> Stencil:
+    from gradcli.numerics.live import LiveAxis, make_live_stencil
+
+    if isinstance(live, LiveAxis):
+        return make_live_stencil(along.label, live, scheme, step, along.scale)
+    from gradcli.numerics.live_tracks import make_live_track_stencil
+
+    return make_live_track_stencil(along.label, live, scheme, step, along.scale)
+
+
 def _same_axis(origin: Field, along: Along) -> object:
     """Return a key that is equal for fields that can share the stencils of an axis."""
     axis = origin.axes[along.index]
     return (axis.key, axis.coordinate, axis.size, axis.start, replace(along, index=0))
 
 
-def spacing_of(origin: Field, along: Along, snap: bool = True) -> Spacing:
-    """Return the spacing of an axis: as given, from its coordinates, or with steps of one."""
+def spacing_of(origin: Field, along: Along, snap: bool = True, tracks: str = "") -> Spacing:
+    """Return the spacing of an axis: as given, from its coordinates, or with steps of one.
+
+    ``tracks`` is as for `fit_spacing`.
+    """
     axis = origin.axes[along.index]
     if along.sheet is not None:
         return replace(index_spacing(axis.size), kind="curvilinear")
+    if axis.tracks is not None:
+        return spacing_of_tracks(origin, along, snap)
     if along.step is not None:
         return index_spacing(axis.size, along.step).scaled(along.scale)
     if axis.live is not None and axis.coordinate is not None:
@@ -250,7 +298,7 @@ def spacing_of(origin: Field, along: Along, snap: bool = True) -> Spacing:
     values, precision = axis.values, axis.precision if snap else min(axis.precision, FLOAT64_EPS)
     if along.turn is not None:
         values = unwrapped(values.astype(np.float64), along.turn)
-    spacing = fit_spacing(axis_label(origin.axes, along.index), values, precision)
+    spacing = fit_spacing(axis_label(origin.axes, along.index), values, precision, tracks)
     return spacing.scaled(along.scale)
 
 

@@ -76,6 +76,9 @@ class Task:
     products : tuple of Product
     spacings : dict of axis to Spacing
         The spacing of each axis that is differentiated along.
+    grid : Field or None
+        A field on the grid of the results, if the components lie at other points: windows are
+        counted on that grid, and what lies beyond the ends of a component is missing.
     """
 
     components: tuple[Field, ...]
@@ -83,11 +86,12 @@ class Task:
     partials: tuple[Partial, ...]
     products: tuple[Product, ...]
     spacings: dict[int, Spacing]
+    grid: Field | None = None
 
     @property
     def field(self) -> Field:
-        """The field, or the first component."""
-        return self.components[0]
+        """The field, or the first component, or what stands for it on the grid of the results."""
+        return self.components[0] if self.grid is None else self.grid
 
     @property
     def results(self) -> list[Result]:
@@ -128,7 +132,10 @@ class Task:
         item = self.dtype.itemsize
         convert = sum(item if self.dtype != part.dtype else 0 for part in self.components)
         read = sum(part.cell_bytes for part in self.components) + convert
-        arranged = sum(axis.arrangement is not None for axis in self.field.axes)
+        arranged = sum(
+            axis.arrangement is not None or (axis.tracks is not None and axis.tracks.apart)
+            for axis in self.field.axes
+        )
         read += arranged * ARRANGE_COPIES * max(item, 8)
         written = self.written
         # Count the results, their packed form (whose last chunks extend beyond the axes),

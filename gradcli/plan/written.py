@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from math import isfinite
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from gradcli.errors import UsageError
+from gradcli.settings import DTYPES, Dtype
 
 V = TypeVar("V")
 Names = str | Sequence[str] | None
@@ -53,6 +54,15 @@ def marks_of(
     if "" in words or any(re.search(r"[;\t\n\r\"]", word) for word in words):
         raise UsageError(f"--missing-value {given!r:.40}: expected numbers, or words of a CSV file")
     return tuple(dict.fromkeys(found)), tuple(dict.fromkeys(words))
+
+
+def dtype_of(name: str | None) -> Dtype | None:
+    """Return the name of a type as settings have it; they refuse one that is unknown.
+
+    >>> dtype_of("float32"), dtype_of("f8"), dtype_of(None)
+    ('f4', 'f8', None)
+    """
+    return cast("Dtype | None", DTYPES.get(name or "", name))
 
 
 def by_axis_name(given: Mapping[AxisName, V]) -> dict[str, V]:

@@ -30,7 +30,10 @@ HOLD = (
     *("grid-mapping-sphere", "grid-mapping-wgs84", "grid-disc", "grid-two-factors"),
     *("grid-per-kilometre", "grid-radius-kilometres", "grid-stale-curl", "grid-stale-gradient"),
     *("array-missing-value-csv", "array-missing-value-npy", "array-missing-value-h5"),
+    *("grid-vectors-option", "grid-vectors-named"),
     *("array-own-axis-npz", "array-own-axis-h5", "array-own-coords-npz", "array-own-coords-h5"),
+    *("grid-unwrap", "table-unwrap", "grid-ragged", "grid-ragged-sorted"),
+    *("table-groups", "table-groups-mixed", "table-blocks", "table-blocks-matrix"),
 )
 
 

@@ -35,6 +35,7 @@ from gradcli.numerics.schemes import checked_scheme
 from gradcli.plan.plan import Plan, make_plan
 from gradcli.plan.tasks import Task
 from gradcli.settings import Run, Settings
+from tests.cgrids import write as write_faces
 from tests.grids import WRITERS, uneven, write_grid
 
 Y, X = 24, 18
@@ -157,6 +158,12 @@ def unsorted(folder: Path) -> Path:
     return write_grid("netcdf", folder, numbers(Y, X), {"y": uneven(Y), "x": x})
 
 
+def faces(folder: Path) -> Path:
+    """Write a vector on the faces of a C grid."""
+    write_faces(folder / "faces.nc", "roms", "rotation", 8)
+    return folder / "faces.nc"
+
+
 EARTH = {
     "axes": {"y": np.linspace(-80.0, 80.0, Y), "x": np.arange(X) * 360.0 / X},
     "units": {"y": "degrees_north", "x": "degrees_east"},
@@ -222,6 +229,11 @@ CASES = {
     "projected": Case(netcdf("f", **MAP), {"metric": WGS84, "axis": XY}),
     "projected vector": Case(netcdf("u", "v", **MAP), {"metric": WGS84, **made_by("divergence")}),
     "sorted": Case(unsorted, {"sort": True, "duplicates": "mean", "axis": ("x",)}),
+    "a vector along the grid": Case(
+        netcdf("u", "v", curved="degrees"),
+        {**made_by("curl"), "metric": SPHERE, "vectors": "grid"},
+    ),
+    "a vector of a C grid": Case(faces, {**made_by("curl"), "metric": SPHERE, "axis": ()}),
     "duplicates": Case(unsorted, {"sort": True, "duplicates": "first", "axis": ("x",)}),
     "components of an array": Case(
         npy(numbers(3, 2, Y, X)),

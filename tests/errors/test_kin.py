@@ -112,6 +112,7 @@ WRONG: dict[str, list[Any]] = {
     "operator": ["", "grad", "Gradient", 3, None, ["gradient"], "divergence", "curl"],
     "also": ["nothing", 3, [3], "jacobian", ["gradient", "jacobian"]],
     "components": ["q", "", "9", 3, True, ["0"]],
+    "vectors": ["", "moon", "Earth", "grid", 3, True],
     "metric": ["", "moon", "Sphere", "sphere", 3, True],
     "radius": [0, -1.0, float("nan"), float("inf"), "6371", None, 1e6, "6371 s", "km", 6371.0],
     "bearing": [True, "yes", None, 2, ""],
@@ -127,6 +128,8 @@ WRONG: dict[str, list[Any]] = {
     "sort": ["yes", None, 2, [], Thing()],
     "duplicates": ["", "last", 3, True, ["first"]],
     "periodic": [3, [0.5], ["q"], "q", {"q": 1.0}, {"0": 0.0}, {"0": -1.0}, {"0": "x"}, {"0": 1.0}],
+    "by": ["", "q", "0", 3, ["x"]],
+    "unwrap": [0, -360.0, float("nan"), "q", "", [1], Thing(), "0", "1e999"],
     "isel": [
         3,
         "0",

@@ -32,6 +32,19 @@ def words_of(slab: Slab, dialect: Dialect, columns: list[int], width: int) -> Wo
     return words if words.height == slab.rows else None
 
 
+def distinct(words: Words | list[str]) -> tuple[list[str], Array]:
+    """Return the different cells of a column without blanks around them, and which each row has.
+
+    >>> distinct(["b", "a ", "b"])
+    (['b', 'a'], array([0, 1, 0]))
+    """
+    column = words.to_series() if isinstance(words, Words) else pl.Series(words, dtype=pl.String)
+    column = column.fill_null("").str.strip_chars(" \t")
+    told = column.unique(maintain_order=True)
+    index = column.replace_strict(told, pl.Series(range(len(told))), return_dtype=pl.Int64)
+    return told.to_list(), index.to_numpy()
+
+
 def rows_of(words: Words | None, columns: Sequence[Array], dialect: Dialect) -> bytes:
     r"""Return rows of text: the words unchanged, followed by the numbers of the columns.
 

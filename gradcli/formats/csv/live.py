@@ -12,6 +12,7 @@ import numpy as np
 
 from gradcli.errors import InputError, printable
 from gradcli.formats.csv.live_sink import LiveCsvSink
+from gradcli.formats.csv.live_tracks import LiveCuts, MixedError
 from gradcli.formats.csv.parse import good_rows
 from gradcli.formats.csv.slab import (
     MAX_LINE,
@@ -32,7 +33,8 @@ from gradcli.model.blocks import Window
 from gradcli.model.fields import Result
 from gradcli.model.protocols import Destination, Hints, Sink, Source
 from gradcli.numerics.dtypes import Array
-from gradcli.numerics.live import Flaw, LiveAxis
+from gradcli.numerics.live import Flaw
+from gradcli.numerics.live_tracks import LiveTracks
 from gradcli.system.streams import Feed, standard_output
 
 READ_BYTES = 2**20  # read at once, if the writer is fast enough
@@ -65,6 +67,7 @@ class LiveText(TextFile):
         self._row, self._line = 0, 1
         self._passed = 0  # lines that were cut off, including those that are not cleaned yet
         self._held: list[Slab] = []
+        self._blank = False  # whether a blank line was the last that came
 
     def begin(self) -> None:
         """Read the first rows: a hundred, or at least two if no more come for a moment.
@@ -89,6 +92,7 @@ class LiveText(TextFile):
         self._line += data.count(b"\n")
         self._row = slab.rows
         self._held = [slab]
+        self._blank = slab.trails
 
     def drop_header(self) -> None:
         """Drop the header; this must be done before more rows are taken."""
@@ -100,6 +104,9 @@ class LiveText(TextFile):
         while piece := self._piece(inf):
             slab = without_words(clean(piece, self._row, self._line), self.words)
             self._line += piece.count(b"\n")
+            if self._blank and slab.rows:
+                slab = slab.behind_blank()
+            self._blank = slab.trails or (self._blank and not slab.rows)
             if slab.rows:
                 self._row += slab.rows
                 self._held.append(slab)
@@ -171,9 +178,10 @@ class LiveCsv(CsvSource):
     def __init__(self, text: LiveText, hints: Hints) -> None:
         self._live_text = text
         self._held = HeldRows()
-        self._grown = LiveAxis()
+        self._grown = LiveTracks()
         self._error: InputError | None = None
         self._fresh = True
+        self._ended = False
         self._stepped = hints.stepped
         super().__init__("stdin.csv", hints, text)
 
@@ -187,7 +195,13 @@ class LiveCsv(CsvSource):
         self._reader, self._label = self.make_reader(hints, sys.maxsize)
         self._epochs, self._columns = self._reader.epochs, self._reader.columns
         self._rows = Rows(len(self._columns), sys.maxsize, self.layout == "table")
+        self._cuts = LiveCuts(self.head, hints.by)
+        self._begin: list[int] = []
         for slab in self._live_text.slabs():
+            try:
+                self._begin += self._cuts.of(slab)
+            except MixedError:
+                raise UnsuitedError from None
             self._rows.append(self._numbers(slab))
         if not self._rows.count:
             raise self._error or InputError("holds a header and no rows; expected numbers below it")
@@ -200,9 +214,10 @@ class LiveCsv(CsvSource):
             self._describe_columns(replace(hints, layout="table"))
         numbers = self._rows.read(slice(0, head), slice(0, width))
         self._rows.close()
-        if self.undecided and hints.layout is None and self._like_a_grid(numbers):
+        blocks = bool(self._begin) and hints.by is None  # the lines of a grid may be blocks
+        if (self.undecided or blocks) and hints.layout is None and self._like_a_grid(numbers):
             raise UnsuitedError
-        self._grow(numbers, hints.layout is None)
+        self._grow(numbers, self._begin, hints.layout is None)
         for name, field in self.fields.items():
             first = self._arriving(field.axes[0])
             self.fields[name] = replace(field, axes=(first, *field.axes[1:]))
@@ -222,10 +237,27 @@ class LiveCsv(CsvSource):
             raise self._error
         slab = self._live_text.take()
         if slab is None:
-            self._grown.ended = True
+            self._ended = True
+            self._grown.end()
         else:
-            self._grow(self._numbers(slab))
-        return self._held.count, self._grown.ended
+            self._take(slab)
+        return self._held.count, self._ended
+
+    def _take(self, slab: Slab) -> None:
+        """Add the rows of a slab, up to the first that cannot be read or belongs to no track."""
+        numbers = self._numbers(slab)
+        try:
+            cuts = self._cuts.of(slab)
+        except MixedError as mixed:
+            if self._error is None or mixed.row < len(numbers):
+                self._error = mixed.error
+            numbers = numbers[: mixed.row]
+            cuts = self._cuts.found
+        self._grow(numbers, cuts)
+
+    def breaks_in(self, rows: slice) -> list[int]:
+        """Return which of some rows follow blank lines that end tracks."""
+        return [] if self.tracks.columns else self._grown.starts_in(rows)
 
     def forget(self, row: int) -> None:
         """Free the rows before ``row``."""
@@ -261,13 +293,13 @@ class LiveCsv(CsvSource):
             return np.empty((0, len(self._columns)))
         return self._reader.numbers(slab.before(slab.first_row + good))
 
-    def _grow(self, numbers: Array, undecided: bool = False) -> None:
+    def _grow(self, numbers: Array, cuts: list[int], undecided: bool = False) -> None:
         """Add rows. While the layout is ``undecided``, UnsuitedError is raised for a grid."""
         count = self._held.count
-        if not self.labels or self._stepped:
-            self._grown.grow(len(numbers))
+        if self._coordinate is None or self._stepped:
+            self._grown.grow(len(numbers), cuts)
         else:
-            flaw = self._grown.extend(numbers[:, self._columns.index(self.labels[0])])
+            flaw = self._grown.extend(numbers[:, self._columns.index(self._coordinate)], cuts)
             if flaw is not None:
                 if undecided and self._like_a_grid(numbers):
                     raise UnsuitedError
@@ -276,6 +308,12 @@ class LiveCsv(CsvSource):
         self._held.append(numbers)
         keeps = self.labels == [self._label]
         self.words = self._reader.words if keeps else None
+
+    @property
+    def _coordinate(self) -> int | None:
+        """The column of the coordinate."""
+        others = self.tracks.columns
+        return next((column for column in self.labels if column not in others), None)
 
     def _like_a_grid(self, numbers: Array) -> bool:
         """Return whether the leading columns may be the coordinates of a grid in long form."""
@@ -290,8 +328,9 @@ class LiveCsv(CsvSource):
     def _flaw(self, flaw: Flaw) -> InputError:
         slab = self._live_text.slab_of(flaw.row)
         place = flaw.row - slab.first_row
-        cell = self.head.dialect.cells(slab.rows_of_text()[place])[self.labels[0]]
-        name = printable(self.head.names[self.labels[0]])
+        assert self._coordinate is not None
+        cell = self.head.dialect.cells(slab.rows_of_text()[place])[self._coordinate]
+        name = printable(self.head.names[self._coordinate])
         value = f"{printable(cell)!r:.60}"
         advice = ADVICE.get(flaw.words, "every point needs a finite coordinate")
         return InputError(

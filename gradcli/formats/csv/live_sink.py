@@ -11,6 +11,7 @@ from gradcli.formats.csv.labels import labels_of, slabs_in
 from gradcli.formats.csv.sink import CsvSink
 from gradcli.formats.csv.spool import Cells
 from gradcli.formats.csv.text import BOM
+from gradcli.formats.csv.tracks import spaced
 from gradcli.model.fields import Result
 from gradcli.model.protocols import Destination, Packet
 from gradcli.numerics.dtypes import Array
@@ -45,7 +46,8 @@ class LiveCsvSink(CsvSink):
             return
         values = [self._waiting[result.name] for result in self._results]
         self._waiting.clear()
-        text = b"".join([*self._beginning(), *self._lines(packet.window[0], values)])
+        rows = packet.window[0]
+        text = b"".join([*self._beginning(), *self._spaced_out(rows, self._lines(rows, values))])
         self._outlet.send(text.replace(b"\n", self._newline.encode()))
 
     def _beginning(self) -> Iterator[bytes]:
@@ -56,6 +58,13 @@ class LiveCsvSink(CsvSink):
             yield BOM
         if self._layout == "table":
             yield self._row(self._header(self._input))
+
+    def _spaced_out(self, rows: slice, lines: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield lines with the blank lines of the input."""
+        breaks = self._input.breaks_in(rows)
+        if rows.start in breaks:
+            yield b"\n"
+        yield from spaced(lines, breaks, rows.start) if breaks else lines
 
     def _lines(self, rows: slice, values: list[Array]) -> Iterator[bytes]:
         if self._layout == "matrix":

@@ -19,6 +19,7 @@ from gradcli.formats.csv.parse import dates_of
 from gradcli.formats.csv.slab import BREAK, Slab
 from gradcli.formats.csv.sniff import Dialect
 from gradcli.formats.csv.spool import DOUBLE, Cells, scatter
+from gradcli.formats.csv.tracks import spaced
 from gradcli.formats.packer import TypedPacker
 from gradcli.model.axes import Axis, axis_label
 from gradcli.model.blocks import Window
@@ -135,7 +136,7 @@ class CsvSink:
                 out = stack.enter_context(gzip.GzipFile("", "wb", 6, file, mtime=0))
             if self._source is not None and self._source.text.bom:
                 out.write(b"\xef\xbb\xbf")
-            for text in self._texts():
+            for text in self._spaced(self._texts()):
                 out.write(text if newline == b"\n" else text.replace(b"\n", newline))
 
     def _texts(self) -> Iterator[bytes]:
@@ -147,6 +148,14 @@ class CsvSink:
         else:
             yield self._row(self._header(self._source))
             yield from self._source_texts(self._source)
+
+    def _spaced(self, texts: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the text with the blank lines of the input, where they end tracks."""
+        source, tracks = self._source, self._axes[0].tracks
+        if source is None or tracks is None:
+            return texts
+        rows = self._windows[0]
+        return spaced(texts, source.breaks_in(rows), rows.start - (self._layout != "matrix"))
 
     def _row(self, cells: list[str]) -> bytes:
         return self._dialect.joiner.join(cells).encode() + b"\n"

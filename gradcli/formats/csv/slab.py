@@ -6,6 +6,7 @@ import io
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,10 @@ class Slab:
         Number of rows.
     lines : list of int or None
         The line number of each row, or None if the lines are consecutive.
+    breaks : tuple of int
+        The rows that follow blank lines, counted in this slab.
+    trails : bool
+        Whether blank lines follow the last row.
     """
 
     text: bytes
@@ -46,6 +51,8 @@ class Slab:
     first_line: int
     rows: int
     lines: list[int] | None = None
+    breaks: tuple[int, ...] = ()
+    trails: bool = False
 
     @cached_property
     def quoted(self) -> bool:
@@ -64,7 +71,9 @@ class Slab:
         """Return the slab without its first row, which is the header."""
         rest = self.text[self.text.index(b"\n") + 1 :]
         lines = None if self.lines is None else self.lines[1:]
-        return Slab(rest, self.first_row, self.line(0) + 1, self.rows - 1, lines)
+        breaks = self._breaks(1, self.rows)
+        rows, line = self.rows - 1, self.line(0) + 1
+        return Slab(rest, self.first_row, line, rows, lines, breaks, self.trails)
 
     def behind(self, row: int) -> Slab:
         """Return the slab from ``row`` on."""
@@ -73,14 +82,24 @@ class Slab:
             return self
         rest = self.text[int(_ends(self.text)[gone - 1]) + 1 :]
         lines = None if self.lines is None else self.lines[gone:]
-        return Slab(rest, row, self.line(gone), self.rows - gone, lines)
+        rows, breaks = self.rows - gone, self._breaks(gone, self.rows)
+        return Slab(rest, row, self.line(gone), rows, lines, breaks, self.trails)
 
     def before(self, row: int) -> Slab:
         """Return the part of the slab before ``row``."""
         count = row - self.first_row
         text = self.text[: int(_ends(self.text)[count - 1]) + 1] if count else b""
         lines = None if self.lines is None else self.lines[:count]
-        return Slab(text, self.first_row, self.first_line, count, lines)
+        breaks = self._breaks(0, count)
+        return Slab(text, self.first_row, self.first_line, count, lines, breaks)
+
+    def _breaks(self, first: int, stop: int) -> tuple[int, ...]:
+        return tuple(row - first for row in self.breaks if first <= row < stop)
+
+    def behind_blank(self) -> Slab:
+        """Return the slab as one whose first row follows a blank line."""
+        breaks = self.breaks if 0 in self.breaks else (0, *self.breaks)
+        return replace(self, breaks=breaks)
 
 
 def is_long(rest: bytes) -> bool:
@@ -102,12 +121,16 @@ def clean(data: bytes, row: int, line: int) -> Slab:
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n")
     lines: list[int] | None = None
+    breaks: tuple[int, ...] = ()
+    trails = False
     quotes = b'"' in data
     plain = not quotes and b"#" not in data
     # Not for text with quotes, where these offsets could take more memory than the text.
     ends = _ends(data) if plain else None
     if ends is None or _has_blanks(data, ends):
-        data, lines, rows = _kept(data, line, quotes)
+        kept = _kept(data, line, quotes)
+        data, lines, rows = kept.text, kept.lines, kept.rows
+        breaks, trails = tuple(kept.breaks), kept.trails
     elif b"\0" in data:
         raise _unfit(data, line, None)
     else:
@@ -117,7 +140,7 @@ def clean(data: bytes, row: int, line: int) -> Slab:
             data.decode()
         except UnicodeDecodeError as error:
             raise _unfit(data[: error.start] + b"\0", line, lines) from None
-    return Slab(data, row, line, rows, lines)
+    return Slab(data, row, line, rows, lines, breaks, trails)
 
 
 def without_words(slab: Slab, words: tuple[str, ...]) -> Slab:
@@ -187,40 +210,67 @@ def _last_end_by_line(data: bytes) -> int:
     return last
 
 
-def _kept_plain(data: bytes, line: int) -> tuple[bytes, list[int] | None, int]:
+class _Kept(NamedTuple):
+    """Rows without comments and blank lines, as in `Slab`."""
+
+    text: bytes
+    lines: list[int] | None
+    rows: int
+    breaks: list[int]
+    trails: bool
+
+
+def _kept_plain(data: bytes, line: int) -> _Kept:
     """Do the same as `_kept` for text without quotes, which is faster."""
     kept: list[bytes] = []
     lines: list[int] = []
-    place, number = 0, line
+    breaks: list[int] = []
+    place, number, blank, began = 0, line, False, 0
     for match in _FILLED.finditer(data):
-        number += data.count(b"\n", place, match.start())
+        passed = data.count(b"\n", place, match.start())
+        number += passed
+        blank |= passed > began
+        began = 1
         place, text = match.start(), match[0]
         if text.lstrip(b" \t").startswith(b"#"):
             continue
         if b"\0" in text:
             raise InputError(f"line {number} is not text: it holds a NUL byte")
+        if blank:
+            breaks.append(len(kept))
+            blank = False
         kept.append(text)
         lines.append(number)
+    blank |= data.count(b"\n", place) > began
     same = len(lines) == data.count(b"\n")
-    return b"".join(text + b"\n" for text in kept), None if same else lines, len(kept)
+    joined = b"".join(text + b"\n" for text in kept)
+    return _Kept(joined, None if same else lines, len(kept), breaks, blank)
 
 
-def _kept(data: bytes, line: int, quotes: bool) -> tuple[bytes, list[int] | None, int]:
-    """Return the rows without comments and blank lines, their line numbers, and how many."""
+def _kept(data: bytes, line: int, quotes: bool) -> _Kept:
+    """Return the rows without comments and blank lines."""
     if not quotes:
         return _kept_plain(data, line)
     kept: list[bytes] = []
     lines: list[int] = []
     broken: list[bytes] = []  # the lines of a row that has line breaks within quotes
+    breaks: list[int] = []
+    blank = False
     parts = data.split(b"\n")[:-1]
     for number, text in enumerate(parts, line):
         # A line of tabs is kept, because it is a row of empty cells in a tab-separated file.
-        if not broken and (not text.strip(b" ") or text.lstrip(b" \t").startswith(b"#")):
+        if not broken and not text.strip(b" "):
+            blank = True
+            continue
+        if not broken and text.lstrip(b" \t").startswith(b"#"):
             continue
         if b"\0" in text:
             raise InputError(f"line {number} is not text: it holds a NUL byte")
         turns = text.count(b'"') % 2 == 1
         if not broken:
+            if blank:
+                breaks.append(len(kept))
+                blank = False
             kept.append(text)
             lines.append(number)
         if broken or turns:
@@ -231,4 +281,5 @@ def _kept(data: bytes, line: int, quotes: bool) -> tuple[bytes, list[int] | None
     if broken:
         raise InputError(f"line {lines[-1]}: a quote that opens here does not close")
     same = len(lines) == len(parts)
-    return b"".join(text + b"\n" for text in kept), None if same else lines, len(kept)
+    joined = b"".join(text + b"\n" for text in kept)
+    return _Kept(joined, None if same else lines, len(kept), breaks, blank)

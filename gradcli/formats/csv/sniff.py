@@ -196,6 +196,12 @@ class Head:
         return len(self.kinds)
 
     @property
+    def worded(self) -> list[str]:
+        """The names of the columns of words."""
+        named = zip(self.names, self.kinds, strict=False)
+        return [name for name, kind in named if kind == "text"]
+
+    @property
     def header(self) -> bool:
         """Whether the first row is a header."""
         return self.layout != "matrix"

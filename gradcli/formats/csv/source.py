@@ -16,12 +16,14 @@ from gradcli.formats.csv.parse import Reader, column_numbers
 from gradcli.formats.csv.sniff import MAX_COLUMNS, Head, head_of, sample, sniff
 from gradcli.formats.csv.spool import Cells, Rows
 from gradcli.formats.csv.text import TextFile
+from gradcli.formats.csv.tracks import RowTracks
 from gradcli.model.axes import Axis, Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Storage
 from gradcli.model.protocols import Hints, Layout
 from gradcli.numerics.coordinates import EXACT, FLOAT64_EPS
 from gradcli.numerics.dtypes import Array
+from gradcli.numerics.tracks import Ids
 from gradcli.system.paths import split_suffix
 from gradcli.system.threads import in_threads
 
@@ -80,8 +82,12 @@ class CsvSource(Traits):
             self.head = self._sniff(hints)
             self.layout = self.head.layout
             self._rows = Rows(0, 0, False)
+            self.tracks = RowTracks(self.head, hints.by)
             self._load(hints)
             self._describe(hints)
+            self.words_in = dict.fromkeys(self.head.worded, self.keys[0])
+            if self.layout != "long":
+                self.block_rows, self.block_key = self.tracks.blocks(self._rows.count), self.keys[0]
             if self.layout != "table" or self.labels != self._asked(hints.columns)[0]:
                 self.words = None
             self.named = self.layout in ("table", "long")
@@ -120,11 +126,26 @@ class CsvSource(Traits):
         self._rows = Rows(len(reader.columns), self.budget, self.layout in ("table", "long"))
         # Dates count from the first date of the file, so slabs with dates are read in order.
         threads = 1 if "time" in self.head.kinds else self.threads
-        for numbers in in_threads(reader.numbers, self.text.slabs(self.head.header), threads):
+        slabs = self.tracks.passing(self.text.slabs(self.head.header))
+        for numbers in in_threads(reader.numbers, slabs, threads):
             self._rows.append(numbers)
         self.words = reader.words
         if not self._rows.count:
             raise InputError("holds a header and no rows; expected numbers below it")
+
+    def breaks_in(self, rows: slice) -> list[int]:
+        """Return which of some rows follow blank lines that end tracks."""
+        if self.tracks.columns:
+            return []
+        return [row for row in self.block_rows if rows.start <= row < rows.stop]
+
+    def knows(self, name: str) -> bool:
+        """Return whether there is such a column."""
+        return name in self.head.names
+
+    def ids(self, name: str) -> Ids | None:
+        """Return what each row says of its track, as `Hints` asked when the file was opened."""
+        return self.tracks.ids(self.keys[0])
 
     def _describe(self, hints: Hints) -> None:
         if self.layout == "matrix":
@@ -173,7 +194,13 @@ class CsvSource(Traits):
     def _describe_columns(self, hints: Hints) -> None:
         named, index = self._asked(hints.columns)
         found = None
-        if self.layout == "long" or hints.layout is None:
+        if hints.by is not None and (hints.layout == "long" or len(named) > 1):
+            raise UsageError("--by: a grid in long form has no tracks; name one axis of a table")
+        if set(self.tracks.columns) & set(named):
+            raise UsageError(
+                f"--by {hints.by}: is the axis; tracks are told apart by another column"
+            )
+        if hints.by is None and (self.layout == "long" or hints.layout is None):
             found = self._grid_columns(named, hints)
         if found is not None:
             self._describe_long(found)
@@ -258,6 +285,7 @@ class CsvSource(Traits):
             place = self._columns.index(coordinate)
             axis = self._axis(coordinate, self._column(place), count)
             self.labels = [coordinate]
+        self.labels = sorted([*self.labels, *self.tracks.columns])
         self.keys = (axis.key,)
         places = {column: place for place, column in enumerate(self._columns)}
         for column in self._values(self.labels):

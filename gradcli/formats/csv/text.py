@@ -92,10 +92,12 @@ class TextFile:
 
     def slabs(self, header: bool = False) -> Iterator[Slab]:
         """Yield the rows of the file; with ``header``, the first row is left out."""
-        row, line = 0, 1
+        row, line, blank = 0, 1, False
         for data in self._pieces():
             slab = without_words(clean(data, row, line), self.words)
             line += slab.rows if slab.lines is None else data.count(b"\n")
+            slab = slab.behind_blank() if blank and slab.rows else slab
+            blank = slab.trails or (blank and not slab.rows)
             if header and slab.rows:
                 slab, header = slab.without_first(), False
             if slab.rows:

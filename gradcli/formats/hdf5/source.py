@@ -51,6 +51,8 @@ class Hdf5Source(Traits):
         self._memory, self._hints = hints.limits.memory, hints
         self.notes: list[str] = []
         self.fields: dict[str, Field] = {}
+        self._words: dict[str, str] = {}
+        self.words_in = self._words
         self.datasets: dict[str, Any] = {}
         self._paths: dict[object, str] = {}
         self.attributes: dict[str, dict[str, Any]] = {}
@@ -116,6 +118,8 @@ class Hdf5Source(Traits):
         self.datasets[path] = item
         self._paths[address(item)] = path
         if dtype.kind not in "fiubc" or dtype.subdtype is not None:
+            if h5py.check_string_dtype(dtype) is not None and len(shape) == 1:
+                self._words[path] = ""
             return _word(dtype)
         if not _is_bare_dimension(item):
             self._decodings[path] = packing.decoding(
@@ -213,6 +217,13 @@ class Hdf5Source(Traits):
         """Return a whole dataset as coordinates."""
         field = self.fields[name]
         return Vector(self._vector(name), field.precision, field.units)
+
+    def read_words(self, name: str) -> Array:
+        """Return a whole dataset of words."""
+        dataset = self.datasets[name]
+        refuse_long(name, dataset.shape, self._memory)
+        with translated(f"{name}: cannot be read"):
+            return np.asarray(dataset.asstr(errors="replace")[...], dtype=str)
 
     def hold(self, name: str, count: int) -> None:
         """Set how many bytes of decoded chunks of a dataset may be kept."""

@@ -112,10 +112,14 @@ class NetcdfSink(StoredSink):
         for path in paths:
             if path not in given:
                 self._carry(like, path, windows, path in coordinates)
+        every = {dimension_key(d): d for var in like.variables.values() for d in var.get_dims()}
         for result in self._results:
             source = like.variables[result.origin.name]
             place = result.origin.stored_axis
-            dims = [source.get_dims()[place(index)] for index in range(len(result.axes))]
+            dims = [
+                every.get(axis.key) or source.get_dims()[place(index)]
+                for index, axis in enumerate(result.axes)
+            ]
             self._dimensions(dims, windows)
             self._result(result, tuple(dim.name for dim in dims))
         for path, axis in given.items():

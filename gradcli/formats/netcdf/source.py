@@ -81,6 +81,7 @@ class NetcdfSource(Traits):
             path: attributes_of(var) | self._hints.said_of(path)
             for path, var in self.variables.items()
         }
+        self.header = attributes_of(self.dataset)
         self._axes: dict[tuple[str, str | None], Axis] = {}
         self._storages: dict[str, Storage] = {}
         self._decodings = {
@@ -92,15 +93,33 @@ class NetcdfSource(Traits):
         shapes = {path: var.shape for path, var in self.variables.items()}
         kinds = references.kinds(self.attributes, dimensions, shapes)
         self.fields: dict[str, Field] = {}
+        self._words: dict[str, str] = {}
+        self.words_in = self._words
         for path, var in self.variables.items():
             if path in self._decodings:
                 self.fields[path] = self._field(path, var, kinds.get(path, "data"))
-            elif not _is_text(var):
+            elif _is_text(var):
+                self._list_words(path, var)
+            else:
                 self.notes.append(f"{path}: is left alone, its type is no plain number")
 
     def _decoding(self, path: str, fill: float | None) -> packing.Decoding:
         dtype, name = np.dtype(self.variables[path].dtype), path.rpartition("/")[2]
         return packing.decoding(dtype, self.attributes[path], fill, name, self._hints.valid_range)
+
+    def _list_words(self, path: str, var: Any) -> None:
+        """Add a vector of words: strings, or characters along a further dimension."""
+        if len(var.dimensions) == (1 if var.dtype is str else 2):
+            dim = var.get_dims()[0]
+            self._words[path] = f"{dim.group().path.strip('/')}/{dim.name}"
+
+    def read_words(self, name: str) -> Array:
+        """Return a whole variable of words."""
+        var = self.variables[name]
+        refuse_long(name, var.shape, self._memory)
+        with LOCK, translated(f"{name}: cannot be read"):
+            raw = np.asarray(var[...])
+            return raw.astype(str) if var.dtype is str else joined(raw)
 
     def resolve(self, path: str, name: str) -> str | None:
         """Return the variable that a name refers to in an attribute of the variable ``path``."""
@@ -224,6 +243,7 @@ class NetcdfSource(Traits):
         for result in results:
             waiting += [axis.coordinate for axis in result.axes if axis.coordinate]
             waiting += self._references(result.origin.name, result.attributes)
+            waiting += self._tracks(result)
         while waiting:
             path = waiting.pop(0)
             if path not in found and path in self.variables:
@@ -235,6 +255,17 @@ class NetcdfSource(Traits):
                     if (own := self._coordinate(path, dim.name, dim.group().path.strip("/")))
                 ]
         return [path for path in self.variables if path in found]
+
+    def _tracks(self, result: Result) -> list[str]:
+        """Return the variables that cut whole axes of a result into tracks."""
+        dimensions = {path: var.dimensions for path, var in self.variables.items()}
+        whole = [
+            str(axis.name)
+            for axis, own in zip(result.axes, self.fields[result.origin.name].axes, strict=False)
+            if axis.name == own.name and axis.size == own.size
+        ]
+        attributes = self.attributes
+        return [p for name in whole for p in references.of_tracks(attributes, dimensions, name)]
 
     def _references(self, path: str, attributes: Mapping[str, Any]) -> list[str]:
         names = references.referenced(attributes, *references.REFERENCES, *references.BOUNDS)
@@ -285,6 +316,17 @@ def attributes_of(item: Any) -> dict[str, Any]:
 def _is_numeric(var: Any) -> bool:
     plain = isinstance(var.dtype, np.dtype) and var.dtype.kind in "iuf"
     return plain and not isinstance(var.datatype, (netCDF4.EnumType, netCDF4.VLType))
+
+
+def joined(characters: Array) -> Array:
+    """Return rows of characters as words.
+
+    >>> joined(np.array([[b"a", b"b"], [b"c", b""]]))
+    array(['ab', 'c'], dtype='<U2')
+    """
+    width = characters.shape[1] * characters.dtype.itemsize
+    rows = np.ascontiguousarray(characters).view(f"S{width}")[:, 0]
+    return np.char.decode(rows, "utf-8", "replace")
 
 
 def _is_text(var: Any) -> bool:

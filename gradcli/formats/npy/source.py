@@ -86,6 +86,17 @@ class Member:
             return Vector(coordinates_of(stored), field.precision, field.units)
         return Vector(stored.astype(np.float64), field.precision, field.units)
 
+    def words(self, column: str | None) -> Array:
+        """Return all values of a vector of words."""
+        assert self._raw is not None
+        stored = self._raw.read((slice(0, self.shape[0]),))
+        return stored if column is None else stored[column]
+
+    def is_words(self, column: str | None) -> bool:
+        """Return whether a variable is a vector of words."""
+        inner = () if column is None else self.dtype[column].shape
+        return self._item(column).kind in "US" and len(self.shape + inner) == 1
+
     def worked(self, values: Array, column: str | None, window: Window) -> Array:
         """Convert stored values to a type that can be differentiated."""
         item = self._item(column)
@@ -193,6 +204,8 @@ class NpySource(Traits):
             raise
         self.named = self.member.dtype.names is not None
         self.fields, self._columns = self.member.numeric_fields(split_suffix(path)[0], self.notes)
+        columns = self.member.dtype.names or ()
+        self.words_in = dict.fromkeys(filter(self.member.is_words, columns), "")
 
     def read(self, name: str, window: Window) -> Array:
         """Return a window of a variable; several threads may read at the same time."""
@@ -201,6 +214,10 @@ class NpySource(Traits):
     def vector(self, name: str) -> Vector:
         """Return a whole variable as coordinates."""
         return self.member.vector(self.fields[name], self._columns[name])
+
+    def read_words(self, name: str) -> Array:
+        """Return a whole variable of words."""
+        return self.member.words(name)
 
     def close(self) -> None:
         """Close the file."""

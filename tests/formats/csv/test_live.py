@@ -42,6 +42,15 @@ COMMENTS = "# a log\n\n" + "\n".join(
     line + ('\n# a word, "in" between\n' if i % 5 == 0 else "")
     for i, line in enumerate(table(t=UNEVEN).splitlines())
 )
+BLOCKS = "# two lines\n\nt,v\n\n" + "".join(
+    f"{x},{x * x % 7}\n" + ("\n# a word\n \n" if i in (4, 5, 17) else "# no end\n" * (i == 20))
+    for i, x in enumerate([*range(5), 3, *UNEVEN.round(3)[:12], *range(9, 0, -1)])
+)
+IDS = ["a"] * 4 + ['"b, c"'] + ["d"] * 12
+TRACKS = "t,id,v,w\n" + "".join(
+    f'{x},{track},{x * x % 7},"w {x}"\n'
+    for x, track in zip([*range(4), 3, *UNEVEN.round(3)[:12]], IDS, strict=True)
+)
 MATRIX = "".join(f"{i},{i * i},{i**3 - 5}\n" for i in range(COUNT))
 CASES = {
     "equal steps": (table(), {}, {}),
@@ -71,6 +80,13 @@ CASES = {
     "CRLF": (table(end="\r\n"), {}, {"keep": True}),
     "a mark of order": ("\ufeff" + table(), {}, {}),
     "no end of the last line": (table()[:-1], {}, {}),
+    "blocks": (BLOCKS, {"accuracy": 4}, {}),
+    "blocks with all columns": (BLOCKS, {}, {"keep": True}),
+    "blocks of a matrix": (BLOCKS.replace("t,v\n", ""), {"axis": ("0",)}, {}),
+    "blocks whose ends are missing": (BLOCKS, {"edges": "missing", "order": 2}, {}),
+    "rows that are spaced out": (table(t=UNEVEN, end="\n\n"), {}, {}),
+    "tracks": (TRACKS, {"by": "id"}, {}),
+    "tracks by number": (TRACKS.replace('"b, c"', "3"), {"by": "id", "accuracy": 4}, {}),
     "a matrix down": (MATRIX, {"axis": ("0",)}, {}),
     "a matrix across": (MATRIX, {"axis": ("1",)}, {}),
     "a part of a matrix": (MATRIX, {"axis": ("0",), "isel": {"1": (1, 3)}}, {}),
@@ -95,7 +111,8 @@ def by_pipe(
     also = (given.pop("also"),) if "also" in given else ()
     operators = make_operators(given.pop("operator", "gradient"), also, Manner())
     with feed_of(pieces, pause) as feed:
-        source = open_feed("csv", feed, Hints("csv", columns=given["axis"], live=("csv",)))
+        hints = Hints("csv", columns=given["axis"], live=("csv",), by=given.get("by"))
+        source = open_feed("csv", feed, hints)
         assert source is not None
         with source:
             run(source, Settings(scheme=scheme, operators=operators, **given), **carried)
