@@ -241,6 +241,19 @@ def in_order(tracks: Tracks, values: Array) -> Tracks:
     return Tracks(tracks.size, tracks.starts, order, tracks.names, tracks.words)
 
 
+def first_repeat(tracks: Tracks, values: Array) -> int | None:
+    """Return the place of the first coordinate that repeats the one before it in its track.
+
+    >>> first_repeat(Tracks(4, np.array([0, 2, 4])), np.array([0.0, 1.0, 1.0, 1.0]))
+    3
+    """
+    places = np.arange(int(tracks.starts[-1]))
+    steps = directions(values[tracks.rows_at(places)])[0]
+    repeats = np.flatnonzero(steps == 0) + 1
+    repeats = repeats[~np.isin(repeats, tracks.starts)]
+    return int(repeats[0]) if len(repeats) else None
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TrackSpacing(Spacing):
     """The spacing of an axis of tracks, each classified by itself.
