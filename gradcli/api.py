@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from inspect import unwrap
-from math import isfinite
-from typing import ParamSpec, TypeVar, get_args
+from typing import ParamSpec, get_args
 
 from gradcli.engine.report import Report
 from gradcli.engine.run import differentiate_file
@@ -21,15 +20,21 @@ from gradcli.model.protocols import Destination, Hints, Layout, Limits
 from gradcli.numerics.operators import Manner, make_operators
 from gradcli.numerics.schemes import Edges, Missing, Side, checked_scheme
 from gradcli.numerics.turns import parse_turn
+from gradcli.plan.given import (
+    AxisName,
+    by_axis_name,
+    direction_of,
+    names_of,
+    periods_of,
+    steps_of,
+)
 from gradcli.plan.live import streaming_formats
 from gradcli.plan.outputs import identity
 from gradcli.plan.parts import Index, Values, index_parts, value_parts
 from gradcli.settings import Dtype, Duplicates, Run, Settings, job_count, memory_bytes
 
 P = ParamSpec("P")
-V = TypeVar("V")
 Names = str | Sequence[str] | None
-AxisName = str | int  # an int is the index of an axis
 
 STDIN = "-"
 
@@ -288,7 +293,7 @@ def differentiate(
     >>> np.load(report.outputs[0])
     array([4., 4., 4., 4.])
     """
-    axes, names = _names(axis), _names(dims)
+    axes, names = names_of(axis), names_of(dims)
     with _whatever_the_input():
         if csv_layout is not None and csv_layout not in get_args(Layout):
             raise UsageError(f"csv layout {csv_layout!r}; there are: {', '.join(get_args(Layout))}")
@@ -313,28 +318,28 @@ def differentiate(
             scheme=checked_scheme(order, accuracy, edge_order, scheme, edges, missing, smooth),
             edge_order=edge_order,
             operators=make_operators(
-                operator, _names(also), Manner(bearing, downslope, _vector(toward))
+                operator, names_of(also), Manner(bearing, downslope, direction_of(toward))
             ),
             components=None if components is None else str(components),
             vectors=vectors,
             metric=Metric(metric, radius),
-            per=_by_axis(per or {}),
+            per=by_axis_name(per or {}),
             follow_positive=follow_positive,
-            spacing=_spacing(spacing),
-            coords=_by_axis(coords or {}),
+            spacing=steps_of(spacing),
+            coords=by_axis_name(coords or {}),
             dims=names,
             snap=snap,
             sort=sort,
             duplicates=duplicates,
-            periodic=_periodic(periodic),
+            periodic=periods_of(periodic),
             by=by,
             unwrap=None if unwrap is None else parse_turn(unwrap),
-            isel=index_parts(_by_axis(isel or {})),
-            sel=value_parts(_by_axis(sel or {})),
+            isel=index_parts(by_axis_name(isel or {})),
+            sel=value_parts(by_axis_name(sel or {})),
             dtype=dtype,
             name=name,
             deflate=deflate,
-            chunks=_by_axis(chunks) if isinstance(chunks, Mapping) else tuple(chunks or ()),
+            chunks=by_axis_name(chunks) if isinstance(chunks, Mapping) else tuple(chunks or ()),
         )
     live = streaming_formats(settings, destination, dry_run) if os.fspath(src) == STDIN else ()
     hints = Hints(
@@ -368,37 +373,3 @@ def _whatever_the_input() -> Iterator[None]:
     except UsageError as error:
         error.whatever_the_input = True
         raise
-
-
-def _names(given: AxisName | Sequence[AxisName] | None) -> tuple[str, ...]:
-    if given is None:
-        return ()
-    if isinstance(given, int):
-        return (str(given),)
-    parts = given.split(",") if isinstance(given, str) else given
-    return tuple(part for part in (str(part).strip() for part in parts) if part)
-
-
-def _by_axis(given: Mapping[AxisName, V]) -> dict[str, V]:
-    return {str(axis): value for axis, value in given.items()}
-
-
-def _vector(toward: float | Sequence[float]) -> tuple[float, ...]:
-    vector = (toward,) if isinstance(toward, (int, float)) else tuple(toward)
-    if not all(map(isfinite, vector)):
-        raise UsageError(f"--toward: {', '.join(map(str, vector))}; expected finite numbers")
-    return vector
-
-
-def _spacing(given: float | Mapping[AxisName | None, float] | None) -> dict[str | None, float]:
-    if given is None:
-        return {}
-    if not isinstance(given, Mapping):
-        return {None: float(given)}
-    return {None if axis is None else str(axis): step for axis, step in given.items()}
-
-
-def _periodic(
-    given: Mapping[AxisName, float | None] | AxisName | Sequence[AxisName] | None,
-) -> dict[str, float | None]:
-    return _by_axis(given) if isinstance(given, Mapping) else dict.fromkeys(_names(given))
