@@ -104,6 +104,8 @@ def _refuse_options(grid: CGrid, settings: Settings, order: list[str]) -> None:
         "--coords": bool(settings.coords),
         "--per": bool(settings.per),
         "--sort": settings.sort,
+        "--by": settings.by is not None,
+        "--unwrap": settings.unwrap is not None,
         "--follow-positive": settings.follow_positive,
         "--no-snap": not settings.snap,
         "--duplicates": settings.duplicates is not None,

@@ -34,7 +34,7 @@ from gradcli.plan.per import converted
 from gradcli.plan.pointing import Pointer
 from gradcli.plan.results import ResultMaker
 from gradcli.plan.tasks import Partial, Product, StencilTerm, Task
-from gradcli.plan.tracks import advice_on, short_notes, spacing_of_tracks, tracked
+from gradcli.plan.tracks import advice_on, mixed_notes, short_notes, spacing_of_tracks, tracked
 from gradcli.plan.unwrap import unwrapping
 from gradcli.plan.vectors import refuse_misfit
 from gradcli.settings import Settings
@@ -204,6 +204,7 @@ class TaskMaker:
         )
         if self._settings.unwrap is not None:
             steps = unwrapping(origin, steps, term, self._settings.unwrap)
+        self._notes += mixed_notes(steps)
         return StencilTerm(term.component, steps, term.before, term.after)
 
     def _spacing(self, origin: Field, along: Along) -> Spacing:

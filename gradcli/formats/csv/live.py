@@ -333,6 +333,10 @@ class LiveCsv(CsvSource):
         name = printable(self.head.names[self._coordinate])
         value = f"{printable(cell)!r:.60}"
         advice = ADVICE.get(flaw.words, "every point needs a finite coordinate")
+        words = self.head.worded
+        if flaw.words in ADVICE and words and not self.tracks.columns:
+            named = printable(words[0]) if len(words) == 1 else "NAME"
+            advice = f"of several tracks, say what tells them apart (--by {named}); {advice}"
         return InputError(
             f"line {slab.line(place)}: the coordinate {name} {flaw.words} ({value}); {advice}"
         )
