@@ -10,6 +10,7 @@ import numpy as np
 
 from gradcli.cf.packing import unread_limits
 from gradcli.cf.roles import grid_role, is_longitude, radians_in
+from gradcli.cf.vectors import pointing_of
 from gradcli.errors import UsageError
 from gradcli.geometry.auxiliary import find_chart
 from gradcli.geometry.cells import CellTables, Lengths, mask_of, unused_masks
@@ -208,6 +209,8 @@ class StaggeredMaker:
             f"{names}: missing values stay missing, no flow of 0 is assumed at coasts"
             + (by if any(masks) else "")
         )
+        if "earth" in {pointing_of(part.attributes) for part in (grid.u, grid.v)}:
+            notes.append(f"{names}: taken along the grid, whatever their standard names say")
         notes += unused_masks(self._source, grid)
         if self._settings.vectors == "grid":
             notes.append("--vectors grid changes nothing: components on faces are the grid's own")

@@ -24,7 +24,7 @@ from gradcli.numerics.operators import Manner, make_operators
 from gradcli.plan.plan import make_plan
 from gradcli.settings import Run, Settings
 from tests.cgrids import MODELS, write
-from tests.flows import DEGREE, flow, parts
+from tests.flows import DEGREE, both_kinds, flow, parts
 
 GIVEN: dict[str, Any] = {"var": "u,v", "metric": "sphere", "overwrite": True}
 LAYOUTS = [
@@ -46,8 +46,7 @@ def derive(path: Path, **given: Any) -> tuple[xr.Dataset, list[str]]:
         return data.load(), report.notes
 
 
-@pytest.mark.parametrize(("name", "give"), LAYOUTS)
-@pytest.mark.parametrize("kind", ["rotation", "deformation"])
+@pytest.mark.parametrize(("kind", "name", "give"), both_kinds(LAYOUTS))
 def test_the_order_on_a_c_grid(kind: str, name: str, give: dict[str, Any], tmp_path: Path) -> None:
     given = GIVEN | ({"metric": None} if "terms" in give else {})
     errors = []
