@@ -34,7 +34,8 @@ from gradcli.plan.results import ResultMaker
 from gradcli.plan.tasks import Partial, Product, StencilTerm, Task
 from gradcli.settings import Settings
 
-ENDINGS = {False: ("_rho", "_r", "_t"), True: ("_psi", "_p", "_f")}  # of dimensions, as in ROMS
+# Endings of dimensions of centres and of corners in files of ROMS and NEMO.
+ENDINGS = {False: ("_rho", "_r", "_t", "_T"), True: ("_psi", "_p", "_f", "_F")}
 
 
 def find_staggered(source: Source, settings: Settings, notes: list[str]) -> CGrid | None:
@@ -317,9 +318,9 @@ class StaggeredMaker:
         return target
 
     def _existing(self, axis: Axis, corners: bool) -> Axis:
-        """Return the axis of the centres or corners that a file of ROMS has beside this one."""
+        """Return the axis of the centres or corners that the file has beside one of faces."""
         stem, dot, point = str(axis.name).rpartition("_")
-        if not dot or point not in ("u", "v"):
+        if not dot or point not in ("u", "v", "U", "V"):
             return axis
         every = {a.key: a for field in self._source.fields.values() for a in field.axes}
         for ending in ENDINGS[corners]:
