@@ -10,6 +10,7 @@ import numpy as np
 
 from gradcli.cf.packing import refuse_many_factors
 from gradcli.cf.roles import grid_role, is_longitude, radians_in
+from gradcli.cf.vectors import pointing_of
 from gradcli.errors import UsageError
 from gradcli.geometry.auxiliary import find_chart
 from gradcli.geometry.cells import CellTables, Lengths, mask_of, unused_masks
@@ -34,7 +35,8 @@ from gradcli.plan.results import ResultMaker
 from gradcli.plan.tasks import Partial, Product, StencilTerm, Task
 from gradcli.settings import Settings
 
-ENDINGS = {False: ("_rho", "_r", "_t"), True: ("_psi", "_p", "_f")}  # of dimensions, as in ROMS
+# Endings of dimensions of centres and of corners in files of ROMS and NEMO.
+ENDINGS = {False: ("_rho", "_r", "_t", "_T"), True: ("_psi", "_p", "_f", "_F")}
 
 
 def find_staggered(source: Source, settings: Settings, notes: list[str]) -> CGrid | None:
@@ -214,6 +216,8 @@ class StaggeredMaker:
             f"{names}: missing values stay missing, no flow of 0 is assumed at coasts"
             + (by if any(masks) else "")
         )
+        if "earth" in {pointing_of(part.attributes) for part in (grid.u, grid.v)}:
+            notes.append(f"{names}: taken along the grid, whatever their standard names say")
         notes += unused_masks(self._source, grid)
         if self._settings.vectors == "grid":
             notes.append("--vectors grid changes nothing: components on faces are the grid's own")
@@ -320,9 +324,9 @@ class StaggeredMaker:
         return target
 
     def _existing(self, axis: Axis, corners: bool) -> Axis:
-        """Return the axis of the centres or corners that a file of ROMS has beside this one."""
+        """Return the axis of the centres or corners that the file has beside one of faces."""
         stem, dot, point = str(axis.name).rpartition("_")
-        if not dot or point not in ("u", "v"):
+        if not dot or point not in ("u", "v", "U", "V"):
             return axis
         every = {a.key: a for field in self._source.fields.values() for a in field.axes}
         for ending in ENDINGS[corners]:

@@ -81,10 +81,22 @@ def _joined(choices: list[Choice], operator: Operator) -> Choice:
             ("grid", *grids, grids[0] == grids[1]),
         ):
             if not same:
+                faces = what == "shape" and _may_be_faces(first, other)
                 raise InputError(
                     f"{operator.name}: {first.name} and {other.name} differ in {what}: {a} and {b}"
+                    + (
+                        "; the faces of a C grid need netCDF, which names dimensions"
+                        if faces
+                        else ""
+                    )
                 )
     return choices[0]._replace(components=components)
+
+
+def _may_be_faces(first: Field, other: Field) -> bool:
+    """Return whether shapes differ as those of components on the faces of a C grid do."""
+    apart = [a - b for a, b in zip(first.shape, other.shape, strict=False) if a != b]
+    return len(first.shape) == len(other.shape) and sorted(apart) == [-1, 1]
 
 
 def _grid(field: Field) -> list[str]:
