@@ -10,6 +10,7 @@ from gradcli.errors import AxisNumberError, UsageError, suggest
 
 if TYPE_CHECKING:
     from gradcli.model.arrangement import Arrangement
+    from gradcli.model.columns import Column
     from gradcli.numerics.dtypes import Array
     from gradcli.numerics.live import LiveAxis
     from gradcli.numerics.live_tracks import LiveTracks
@@ -133,6 +134,8 @@ class Axis:
         The same dimension by further coordinates, which the user may name.
     tracks : Tracks or None
         Which rows belong to which track, if no stencil may cross from one to the next.
+    column : Column or None
+        Coordinates that differ by column, and take the place of ``values``.
     """
 
     name: str | None
@@ -153,6 +156,7 @@ class Axis:
     live: LiveAxis | LiveTracks | None = None
     others: tuple[Axis, ...] = ()
     tracks: Tracks | None = None
+    column: Column | None = None
 
     @property
     def file_window(self) -> slice:

@@ -104,7 +104,9 @@ def without_strays(
     def refuse(where: Array, what: str) -> NoReturn:
         outer, row, inner = (int(each[0]) for each in np.nonzero(where))
         flat = (outer * shape[axis] + row) * nodes.shape[2] + inner
-        index = [int(at) + first for at, first in zip(np.unravel_index(flat, shape), places, strict=True)]
+        index = [
+            int(at) + first for at, first in zip(np.unravel_index(flat, shape), places, strict=True)
+        ]
         raise InputError(_message(names, index, axis, nodes[outer, : row + 1, inner], what))
 
     infinite = np.isinf(nodes)
@@ -139,7 +141,9 @@ def _shifted(found: Array, rows: int, shape: tuple[int, ...]) -> Array:
 def _message(names: ColumnNames, index: list[int], axis: int, column: Array, what: str) -> str:
     """Return the message about the last coordinate of a column."""
     where = ", ".join(
-        f"{name} {at}" for place, (name, at) in enumerate(zip(names.axes, index, strict=True)) if place != axis
+        f"{name} {at}"
+        for place, (name, at) in enumerate(zip(names.axes, index, strict=True))
+        if place != axis
     )
     here = f"{names.name}: in the column at {where}, " if where else f"{names.name}: "
     row, value = f"{names.axes[axis]} {index[axis]}", repr(column[-1].item())

@@ -20,7 +20,7 @@ from gradcli.errors import InputError
 from gradcli.numerics.adapt import Counts, holds_missing, tall_extents
 from gradcli.numerics.checks import ColumnNames, Steps, without_strays
 from gradcli.numerics.dtypes import Array
-from gradcli.numerics.kernel import Scratch, Window, tiles
+from gradcli.numerics.kernel import Scratch, tiles
 from gradcli.numerics.pointwise import derivative
 from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.windows import Span, Windows
@@ -304,7 +304,9 @@ class _Tiles:
                 begin = here + reach + k
                 part = valid[:, begin : begin + stop - start]
                 np.logical_and(
-                    whole[:, here : here + stop - start], part, out=whole[:, here : here + stop - start]
+                    whole[:, here : here + stop - start],
+                    part,
+                    out=whole[:, here : here + stop - start],
                 )
         return np.not_equal(inside, whole, out=whole)
 

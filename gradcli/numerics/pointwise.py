@@ -40,7 +40,13 @@ def derivative(
     gaps = [np.subtract(nodes[k], nodes[here], dtype=np.float64) for k in others]
     rises = [np.subtract(values[k], values[here], dtype=np.float64) for k in others]
     if scheme.order == 1 and scheme.smooth is None:
-        return _at_zero(gaps, [np.divide(rise, gap, out=rise) for rise, gap in zip(rises, gaps, strict=True)]) + 0.0
+        return (
+            _at_zero(
+                gaps,
+                [np.divide(rise, gap, out=rise) for rise, gap in zip(rises, gaps, strict=True)],
+            )
+            + 0.0
+        )
     every = np.stack([*gaps[:here], np.zeros(gaps[0].shape), *gaps[here:]], axis=-1)
     if not clean:
         odd = ~np.isfinite(every).all(axis=-1)

@@ -27,6 +27,7 @@ from gradcli.plan.asked import (
     with_coords,
 )
 from gradcli.plan.auxiliary import with_auxiliary
+from gradcli.plan.columns import refuse_column, with_columns
 from gradcli.plan.tracks import TrackKeeper, advice_on
 from gradcli.settings import Settings
 
@@ -132,6 +133,7 @@ def _candidates(
     fields = named_axes(wanted_fields(source, settings), settings)
     names = dict.fromkeys((*settings.axis, *settings.per, *settings.sel, *settings.periodic))
     fields = [with_auxiliary(source, field, names, notes) for field in fields]
+    fields = [with_columns(source, field, settings, notes) for field in fields]
     vectors = {
         axis: vector_of(source, spec) or read_vector(spec) for axis, spec in settings.coords.items()
     }
@@ -156,6 +158,7 @@ def _choice(source: Source, one: _Candidate, settings: Settings) -> Choice:
             along.append(Along(index, label if settings.axis else str(sheet.name), sheet=sheet))
         else:
             up = settings.follow_positive
+            refuse_column(field.axes[index], label, one.asked[index].periodic, settings)
             along.append(_along(field.axes[index], one.asked[index], index, label, up))
     if not through or chart is None:
         return Choice((field,), tuple(along))
