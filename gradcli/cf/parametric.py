@@ -114,7 +114,10 @@ def terms_of(text: str) -> dict[str, str]:
 
 
 def computed(formula: str, terms: Terms) -> Array:
-    """Return the heights or pressures of a parametric coordinate, NaN where they are not finite.
+    """Return the heights or pressures of a parametric coordinate.
+
+    They are NaN where they are not finite, and where an ocean has no thickness: on land, all
+    levels of some models are at height 0.
 
     Parameters
     ----------
@@ -131,6 +134,10 @@ def computed(formula: str, terms: Terms) -> Array:
     """
     with np.errstate(all="ignore"):
         made: Array = np.asarray(FORMULAS[formula].compute(terms))
+    if formula.startswith("ocean_"):
+        dry = np.asarray(terms["depth"] + terms["eta"] == 0)
+        if dry.any():
+            made = np.where(dry, np.nan, made)
     if not np.isfinite(made).all():
         made = np.where(np.isfinite(made), made, np.nan)
     return made

@@ -27,7 +27,7 @@ from gradcli.plan.asked import (
     with_coords,
 )
 from gradcli.plan.auxiliary import with_auxiliary
-from gradcli.plan.columns import refuse_column, with_columns
+from gradcli.plan.columns import given_columns, refuse_column, with_columns
 from gradcli.plan.tracks import TrackKeeper, advice_on
 from gradcli.settings import Settings
 
@@ -134,10 +134,13 @@ def _candidates(
     names = dict.fromkeys((*settings.axis, *settings.per, *settings.sel, *settings.periodic))
     fields = [with_auxiliary(source, field, names, notes) for field in fields]
     fields = [with_columns(source, field, settings, notes) for field in fields]
+    columns = given_columns(source, settings)
     vectors = {
-        axis: vector_of(source, spec) or read_vector(spec) for axis, spec in settings.coords.items()
+        axis: vector_of(source, spec) or read_vector(spec)
+        for axis, spec in settings.coords.items()
+        if axis not in columns
     }
-    sheets = {axis: vectors.pop(axis) for axis in settings.coords if vectors[axis][0].ndim == 2}
+    sheets = {axis: vectors.pop(axis) for axis in list(vectors) if vectors[axis][0].ndim == 2}
     refuse_unknown(fields, settings, sheets)
     found = []
     for field in (by_named_scales(field, settings) for field in fields):

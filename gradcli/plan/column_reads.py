@@ -83,9 +83,10 @@ class ColumnMaker:
         if along not in self._reads:
             self._reads[along] = self._make(origin, along)
         labels = tuple(axis_label(origin.axes, index) for index in range(len(origin.axes)))
+        name = f"{origin.name}: {column.name}"
         number = list(self._reads).index(along)
         size = origin.axes[along.index].size
-        return make_column_stencil(size, scheme, ColumnNames(column.name, labels), number)
+        return make_column_stencil(size, scheme, ColumnNames(name, labels), number)
 
     def _make(self, origin: Field, along: Along) -> ColumnReads:
         column = along.column(origin)

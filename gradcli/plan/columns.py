@@ -16,7 +16,7 @@ from gradcli.model.columns import Column, ColumnPart
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.plan.auxiliary import UNNAMED
-from gradcli.plan.formulas import counts_levels, formula_axis
+from gradcli.plan.formulas import counts_levels, declared, formula_axis
 from gradcli.settings import Settings
 
 STRONG = ("axis", "positive", "standard_name")  # attributes that make a variable a height or depth
@@ -41,10 +41,12 @@ def with_columns(source: Source, field: Field, settings: Settings, notes: list[s
     UsageError
         It is unclear along which axis a variable stands, or which one a role means.
     """
+    for name, other in given_columns(source, settings).items():
+        field = _with(field, _given(source, field, name, other, settings))
     for name in dict.fromkeys((*settings.axis, *settings.per, *settings.periodic)):
         if name in settings.coords or name in settings.spacing or None in settings.spacing:
             continue
-        found = _by_name(source, field, name)
+        found = _by_name(source, field, name, settings)
         if found is None:
             try:
                 found = _by_role(source, field, name, notes)
@@ -52,12 +54,65 @@ def with_columns(source: Source, field: Field, settings: Settings, notes: list[s
                 if settings.var:
                     raise
                 found = _without_role(field, name)
-        if found is not None:
-            index, axis = found
-            axes = list(field.axes)
-            axes[index] = axis
-            field = replace(field, axes=tuple(axes))
+        field = _with(field, found)
     return field
+
+
+def _with(field: Field, found: tuple[int, Axis] | None) -> Field:
+    if found is None:
+        return field
+    axes = list(field.axes)
+    axes[found[0]] = found[1]
+    return replace(field, axes=tuple(axes))
+
+
+def given_columns(source: Source, settings: Settings) -> dict[str, Field]:
+    """Return the variables of the input that ``--coords`` gives as coordinates of columns.
+
+    They have three axes or more, or two if they are no pair of x and y.
+    """
+    found = {}
+    for name, spec in settings.coords.items():
+        path = spec.removeprefix(":").strip("/")
+        other = source.fields.get(source.aliases.get(path, path)) if spec.startswith(":") else None
+        if other is not None and sum(size != 1 for size in other.shape) > 1:
+            found[name] = other
+    flat = [name for name, other in found.items() if len(other.axes) == 2]
+    sides = {name for name in flat if name.lower() in ("x", "y") or _is_place(found[name])}
+    if len(flat) > 1 or sides:
+        found = {name: other for name, other in found.items() if name not in flat}
+    return {name: other for name, other in found.items() if not _is_place(other)}
+
+
+def _is_place(field: Field) -> bool:
+    """Return whether a variable is a longitude or a latitude."""
+    said, name = field.attributes, field.base
+    return is_longitude(said, name) or is_latitude(said, name)
+
+
+def _given(
+    source: Source, field: Field, name: str, other: Field, settings: Settings
+) -> tuple[int, Axis] | None:
+    places = places_of(source, field, other)
+    if places is None:
+        if settings.var:
+            raise _misfit(name, field, other)
+        return None
+    try:
+        index, role = find_axis(field.axes, name), None
+    except UsageError:
+        index, role = _place(source, field, name, places), name.lower()
+    if index not in places:
+        raise _misfit(name, field, other)
+    made = _standing(field, index, other, places)
+    return index, replace(made, others=(), role=role or made.role)
+
+
+def _misfit(name: str, field: Field, other: Field) -> UsageError:
+    """Return the error for coordinates over dimensions that a field lacks."""
+    over = ", ".join(axis_label(other.axes, i) for i in range(len(other.axes)))
+    there = ", ".join(axis_label(field.axes, i) for i in range(len(field.axes)))
+    return UsageError(f"axis {name!r}: {other.name} lies over {over}, {field.name} over {there}")
 
 
 def _without_role(field: Field, name: str) -> tuple[int, Axis] | None:
@@ -66,28 +121,38 @@ def _without_role(field: Field, name: str) -> tuple[int, Axis] | None:
     return index, replace(field.axes[index], role=None, standard_name=None)
 
 
-def _by_name(source: Source, field: Field, name: str) -> tuple[int, Axis] | None:
+def _by_name(
+    source: Source, field: Field, name: str, settings: Settings
+) -> tuple[int, Axis] | None:
     known = {axis.name for axis in field.axes}
     known |= {str(axis.coordinate).rpartition("/")[2] for axis in field.axes if axis.coordinate}
     path = source.aliases.get(name.strip("/"), resolve(field.name, name, source.fields) or "")
     other = source.fields.get(path)
     if name in known or other is None or other.name == field.name or len(other.axes) < 2:
         return None
-    if is_longitude(other.attributes, other.base) or is_latitude(other.attributes, other.base):
+    if _is_place(other):
         return None
     places = places_of(source, field, other)
     if places is None:
+        if settings.var:
+            raise _misfit(name, field, other)
         return None
+    return (index := _place(source, field, name, places)), _standing(field, index, other, places)
+
+
+def _place(source: Source, field: Field, name: str, places: tuple[int, ...]) -> int:
+    """Return the axis that coordinates over several axes stand along."""
     index = _levels(source, field, places)
     if index is None and len(places) == 2:
         index = places[-1]
     if index is None:
-        listed = ", ".join(axis_label(field.axes, place) for place in places)
+        labels = [axis_label(field.axes, place) for place in places]
+        ways = ", ".join(f"--coords {label}=:{name}" for label in labels)
         raise UsageError(
-            f"axis {name!r} of {field.name} lies over {listed}, and may stand along any of them; "
-            "the dimension of levels needs a coordinate with axis: Z"
+            f"axis {name!r} of {field.name} lies over {', '.join(labels)}, and it is not clear "
+            f"along which of them; say so: {ways}"
         )
-    return index, _standing(field, index, other, places)
+    return index
 
 
 def places_of(source: Source, field: Field, other: Field) -> tuple[int, ...] | None:
@@ -112,6 +177,7 @@ def _standing(field: Field, index: int, other: Field, places: tuple[int, ...]) -
     column = Column(other.base, (ColumnPart("", other.name, keys),), words=words)
     return replace(
         made,
+        long_name=made.long_name or made.standard_name or other.base,
         precision=other.precision,
         start=axis.start,
         column=column,
@@ -132,9 +198,7 @@ def _levels(source: Source, field: Field, places: tuple[int, ...]) -> int | None
 def _shared(source: Source) -> Iterator[str]:
     """Yield the dimensions of longitudes, latitudes and times: of places, profiles or tracks."""
     for other in source.fields.values():
-        said, name = other.attributes, other.base
-        moving = is_longitude(said, name) or is_latitude(said, name) or role_of(said) == "t"
-        if moving:
+        if _is_place(other) or role_of(other.attributes) == "t":
             yield from (axis.key for axis in other.axes)
 
 
@@ -144,7 +208,8 @@ def _by_role(source: Source, field: Field, name: str, notes: list[str]) -> tuple
         place = find_axis(field.axes, name)
     if place is not None:
         axis = field.axes[place]
-        if axis.name == name or name.lstrip("-").isdigit() or role_of(axis) != "z":
+        own = (axis.name, str(axis.coordinate).rpartition("/")[2])
+        if name in own or name.lstrip("-").isdigit() or role_of(axis) != "z":
             return None
         made = _by_formula(source, field, place, name, notes)
         if made is not None or not counts_levels(axis):
@@ -180,17 +245,17 @@ def _by_formula(
     If a term is missing and the axis has nominal coordinates, these stay, with a note.
     """
     try:
-        made = formula_axis(source, field, place)
+        said = declared(source, field, place)
     except InputError as error:
         if counts_levels(field.axes[place]):
             raise
         notes.append(f"{error}; its own coordinates are taken")
         return None
-    if made is not None and made.column is not None:
-        label = axis_label(field.axes, place)
-        notes.append(
-            f"{field.name}: {name} is the {made.long_name} by the formula_terms of {label}"
-        )
+    if said is None:
+        return None
+    made = formula_axis(source, field, place, said)
+    kind = said.formula.kind
+    notes.append(f"{field.name}: {name} is the {kind} that the formula_terms of {said.label} give")
     return made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,70 +32,49 @@ def counts_levels(axis: Axis) -> bool:
     return is_index(axis) or (axis.units or "").lower() in COUNTS
 
 
-def formula_axis(source: Source, field: Field, index: int) -> Axis | None:
-    """Return an axis of a field with the coordinates that its formula gives, if it has one.
+class Declared(NamedTuple):
+    """The formula that an axis declares, and the variables of its terms.
+
+    Attributes
+    ----------
+    label : str
+        Name of the axis, for messages.
+    name : str
+        Standard name of the formula.
+    terms : dict of str to Field
+    standard_name : str
+        That of what the formula computes, or empty.
+    """
+
+    label: str
+    name: str
+    terms: dict[str, Field]
+    standard_name: str
+
+    @property
+    def formula(self) -> Formula:
+        """The formula."""
+        return FORMULAS[self.name]
+
+
+def declared(source: Source, field: Field, index: int) -> Declared | None:
+    """Return the formula that an axis of a field declares, if it does.
 
     Raises
     ------
     InputError
-        A term is missing from the formula or from the file, or does not fit the field.
+        A term is missing from the formula or from the file.
     """
-    axis = field.axes[index]
-    said = source.attributes.get(axis.coordinate or "", {})
-    name = text(said.get("standard_name")) or ""
-    formula, given = FORMULAS.get(name), text(said.get("formula_terms"))
-    if formula is None or given is None or axis.coordinate is None:
+    path = field.axes[index].coordinate or ""
+    said = source.attributes.get(path, {})
+    name, given = text(said.get("standard_name")) or "", text(said.get("formula_terms"))
+    if name not in FORMULAS or given is None:
         return None
-    label = axis_label(field.axes, index)
-    column, units = _column(source, field, label, axis.coordinate, name, formula, terms_of(given))
-    if not any(axis.key in part.keys for part in column.parts):
-        raise InputError(f"{label}: no term of its formula_terms lies along it ({given})")
-    attributes = {
-        "axis": "Z",
-        "units": units,
-        "standard_name": text(said.get("computed_standard_name")) or "",
-        "long_name": formula.kind,
-        "positive": "down" if formula.kind == "pressure" else "up",
-    }
-    kept = {key: value for key, value in attributes.items() if value}
-    made = make_axis(axis.name, axis.size, axis.key, axis.coordinate, attributes=kept)
-    return replace(made, column=column, others=(replace(axis, others=()),))
-
-
-def _column(
-    source: Source,
-    field: Field,
-    label: str,
-    path: str,
-    name: str,
-    formula: Formula,
-    given: dict[str, str],
-) -> tuple[Column, str | None]:
-    """Return the column of a formula, and its units."""
-    fields = _fields(source, label, path, name, formula, given)
-    measured = [term for term in formula.measured if term in fields]
-    units = next((fields[term].units for term in measured if fields[term].units), None)
-    parts, constants = [], {}
-    for term, other in fields.items():
-        scale = 1.0
-        if term in measured and other.units and units and other.units != units:
-            scale = _factor(label, term, other, units)
-        if other.axes:
-            parts.append(ColumnPart(term, other.name, _keys(label, term, field, other), scale))
-        else:
-            constants[term] = scale * _number(source, label, term, other)
-    words = " ".join(f"{term}: {other.name}" for term, other in fields.items())
-    return Column(label, tuple(parts), name, constants, f"{name} ({words})"), units
-
-
-def _fields(
-    source: Source, label: str, path: str, name: str, formula: Formula, given: dict[str, str]
-) -> dict[str, Field]:
-    """Return the variable of each term that a formula needs."""
-    complete = (terms for terms in formula.choices if set(terms) <= set(given))
-    wanted = next(complete, formula.choices[0])
+    label, named = axis_label(field.axes, index), terms_of(given)
+    complete = (terms for terms in FORMULAS[name].choices if set(terms) <= set(named))
+    wanted = next(complete, FORMULAS[name].choices[0])
     way_out = f"(--axis {label} differentiates per level)"
-    lacking = [term for term in wanted if term not in given]
+    lacking = [term for term in wanted if term not in named]
     if lacking:
         raise InputError(
             f"{label}: its formula_terms name no {', '.join(lacking)}; {name} needs "
@@ -102,26 +82,63 @@ def _fields(
         )
     found = {}
     for term in wanted:
-        other = resolve(path, given[term], source.fields)
+        other = resolve(path, named[term], source.fields)
         if other is None:
             raise InputError(
-                f"{label}: the file lacks {given[term]}, the term {term} of its formula_terms "
+                f"{label}: the file lacks {named[term]}, the term {term} of its formula_terms "
                 f"{way_out}"
             )
         found[term] = source.fields[other]
-    return found
+    return Declared(label, name, found, text(said.get("computed_standard_name")) or "")
 
 
-def _keys(label: str, term: str, field: Field, other: Field) -> tuple[str, ...]:
+def formula_axis(source: Source, field: Field, index: int, said: Declared) -> Axis:
+    """Return an axis of a field with the coordinates that its formula gives.
+
+    Raises
+    ------
+    InputError
+        A term does not fit the field, or the units of the others.
+    """
+    axis = field.axes[index]
+    measured = [term for term in said.formula.measured if term in said.terms]
+    units = next((said.terms[term].units for term in measured if said.terms[term].units), None)
+    parts, constants = [], {}
+    for term, other in said.terms.items():
+        scale = 1.0
+        if term in measured and other.units and units and other.units != units:
+            scale = _factor(said.label, term, other, units)
+        if other.axes:
+            parts.append(ColumnPart(term, other.name, _keys(said, term, field), scale))
+        else:
+            constants[term] = scale * _number(source, said.label, term, other)
+    words = " ".join(f"{term}: {other.name}" for term, other in said.terms.items())
+    if not any(axis.key in part.keys for part in parts):
+        raise InputError(f"{said.label}: no term of its formula_terms lies along it ({words})")
+    column = Column(said.label, tuple(parts), said.name, constants, f"{said.name} ({words})")
+    kind = said.formula.kind
+    attributes = {
+        "axis": "Z",
+        "units": units,
+        "standard_name": said.standard_name,
+        "long_name": kind,
+        "positive": "down" if kind == "pressure" else "up",
+    }
+    kept = {key: value for key, value in attributes.items() if value}
+    made = make_axis(axis.name, axis.size, axis.key, axis.coordinate, attributes=kept)
+    return replace(made, column=column, others=(replace(axis, others=()),))
+
+
+def _keys(said: Declared, term: str, field: Field) -> tuple[str, ...]:
     """Return the keys of the dimensions of a term, all of which the field must have."""
-    keys = [axis.key for axis in field.axes]
+    other, keys = said.terms[term], [axis.key for axis in field.axes]
     strange = [str(axis.name) for axis in other.axes if axis.key not in keys]
     if strange or other.dtype.kind == "c":
         shape = ", ".join(axis_label(other.axes, i) for i in range(len(other.axes)))
         why = f"{field.name} has no {strange[0]}" if strange else "it is complex"
         raise InputError(
-            f"{label}: {other.name}, the term {term} of its formula_terms, lies over {shape}; "
-            f"{why} (--axis {label} differentiates per level)"
+            f"{said.label}: {other.name}, the term {term} of its formula_terms, lies over {shape}; "
+            f"{why} (--axis {said.label} differentiates per level)"
         )
     return tuple(axis.key for axis in other.axes)
 
@@ -149,6 +166,8 @@ def level_notes(source: Source, field: Field, along: Along) -> Iterator[str]:
     axis = along.axis(field)
     if along.step is not None or axis.column is not None or not is_parametric(axis.standard_name):
         return
+    if along.label in ("z", "Z"):  # why the formula is not taken has been said
+        return
     said = source.attributes.get(axis.coordinate or "", {})
     if text(said.get("formula_terms")) is None:
         why = "it has no formula_terms"
@@ -157,5 +176,7 @@ def level_notes(source: Source, field: Field, along: Along) -> Iterator[str]:
     else:
         kind = FORMULAS[axis.standard_name or ""].kind
         why = f"--axis z takes the {kind} that its formula_terms give"
-    what = "levels are only numbers" if counts_levels(axis) else "coordinates are nominal"
-    yield f"{along.label}: {what} ({axis.standard_name}), derivatives are per level; {why}"
+    what = "coordinates are nominal"
+    if counts_levels(axis):
+        what = "levels are only numbers, derivatives are per level"
+    yield f"{along.label}: {what} ({axis.standard_name}); {why}"

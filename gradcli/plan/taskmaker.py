@@ -260,7 +260,8 @@ def _live_stencil(
 def _same_axis(origin: Field, along: Along) -> object:
     """Return a key that is equal for fields that can share the stencils of an axis."""
     axis = origin.axes[along.index]
-    return (axis.key, axis.coordinate, axis.size, axis.start, replace(along, index=0))
+    column = None if axis.column is None else axis.column.words
+    return (axis.key, axis.coordinate, column, axis.size, axis.start, replace(along, index=0))
 
 
 def spacing_of(origin: Field, along: Along, snap: bool = True, tracks: str = "") -> Spacing:
