@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from gradcli.errors import InputError
 from gradcli.numerics.adapt import Counts, holds_missing, tall_extents
-from gradcli.numerics.checks import ColumnNames, Steps, without_strays
+from gradcli.numerics.column_steps import ColumnNames, Steps, without_strays
 from gradcli.numerics.dtypes import Array
 from gradcli.numerics.kernel import Scratch, tiles
 from gradcli.numerics.pointwise import derivative

@@ -13,7 +13,7 @@ from gradcli.model.axes import axis_label
 from gradcli.model.blocks import DECODED_COPIES
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
-from gradcli.numerics.checks import ColumnNames
+from gradcli.numerics.column_steps import ColumnNames
 from gradcli.numerics.columns import ColumnStencil, make_column_stencil
 from gradcli.numerics.schemes import Scheme
 
@@ -83,7 +83,7 @@ class ColumnMaker:
         if along not in self._reads:
             self._reads[along] = self._make(origin, along)
         labels = tuple(axis_label(origin.axes, index) for index in range(len(origin.axes)))
-        name = f"{origin.name}: {column.name}"
+        name = f"{origin.name} along {column.name}"
         number = list(self._reads).index(along)
         size = origin.axes[along.index].size
         return make_column_stencil(size, scheme, ColumnNames(name, labels), number)

@@ -103,7 +103,8 @@ def _given(
     except UsageError:
         index, role = _place(source, field, name, places), name.lower()
     if index not in places:
-        raise _misfit(name, field, other)
+        label = axis_label(field.axes, index)
+        raise UsageError(f"--coords {name}=:{other.name}: {other.name} does not lie along {label}")
     made = _standing(field, index, other, places)
     return index, replace(made, others=(), role=role or made.role)
 
@@ -130,8 +131,8 @@ def _by_name(
     other = source.fields.get(path)
     if name in known or other is None or other.name == field.name or len(other.axes) < 2:
         return None
-    if _is_place(other):
-        return None
+    if role_of(other.attributes, other.base) in ("x", "y"):
+        return None  # one of two coordinates over a plane, not a column's
     places = places_of(source, field, other)
     if places is None:
         if settings.var:

@@ -1,4 +1,4 @@
-"""The loop: pieces of a ring."""
+"""Windows of a field: pieces of a ring."""
 
 from __future__ import annotations
 
