@@ -80,7 +80,8 @@ def unknown_axis(axes: tuple[Axis, ...], wanted: str) -> UsageError:
     """Return the error for a name that matches no axis."""
     if any(axis.name is not None for axis in axes):
         others = [str(other.name) for axis in axes for other in axis.others]
-        return suggest("axis", wanted, [axis_label(axes, i) for i in range(len(axes))] + others)
+        labels = [axis_label(axes, i) for i in range(len(axes))]
+        return suggest("axis", wanted, list(dict.fromkeys(labels + others)))
     names = ",".join("zyx"[-len(axes) :]) if len(axes) <= 3 else ",".join("abcdefgh"[: len(axes)])
     return UsageError(
         f"no axis {wanted!r}: the axes of this array have no names; "
