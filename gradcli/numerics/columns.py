@@ -29,7 +29,7 @@ TILE_BYTES = 2**18
 BESIDE = 2  # rows beyond the stencil that decide whether a coordinate counts as missing
 STRIP = 2**14  # points gathered at a time, with all their neighbours
 THREE = (-1, 1)  # the stencil that two slopes give
-TILE_COPIES = 48  # arrays of a tile in memory at once, at most
+TILE_COPIES = 24  # arrays of a tile in memory at once, for a few threads
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class ColumnStencil:
             return counts
         counts, base = Counts(), self.reach(rows).start
         spread = np.broadcast_to(nodes, values.shape)
-        cells = TILE_BYTES // (8 if self.simple else 32)
+        cells = TILE_BYTES // (8 if self.simple else 32 * self.scheme.order)
         extents = tall_extents(out.shape, axis, self.windows.reach + BESIDE, cells)
         work = _Tiles(self, out.dtype)
         with np.errstate(all="ignore"):
