@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gradcli.engine.columns import read_columns
+from gradcli.engine.columns import Columns, read_columns
 from gradcli.engine.diagnostics import Seen, TermKey, largest
 from gradcli.engine.gather import gathered
 from gradcli.engine.reading import read_pieces, read_within
@@ -81,7 +81,7 @@ class _Partials:
             for part in gathered(task, window)
         ]
         self._source = source
-        self._nodes: dict[int, tuple[Window, Array]] = {}
+        self._columns: dict[int, Columns] = {}
         self.counts: dict[int, Counts] = {}
         self.seen: dict[TermKey, Seen] = {}
         self._made: dict[int, Array] = {}
@@ -136,21 +136,21 @@ class _Partials:
     ) -> Counts:
         """Differentiate along columns, whose coordinates are read once per block."""
         number = stencil.column
-        if number not in self._nodes:
+        if number not in self._columns:
             window = self._task.column_reads(self._window, number)
-            self._nodes[number] = (
-                window,
-                read_columns(self._source, self._task.columns[number], window),
-            )
-        window, nodes = self._nodes[number]
+            reads = self._task.columns[number]
+            self._columns[number] = read_columns(self._source, reads, window)
+        columns = self._columns[number]
         rows = stencil.reach(wanted[axis])
-        if nodes.shape[axis] > 1:
-            beside = slice(rows.start - window[axis].start, rows.stop - window[axis].start)
-            nodes = nodes[(slice(None),) * axis + (beside,)]
-        first = [
-            part.start + a.start for part, a in zip(wanted, self._task.field.axes, strict=True)
-        ]
-        first[axis] = rows.start + self._task.field.axes[axis].start
+        shift = rows.start - columns.window[axis].start
+
+        def nodes(part: Window) -> Array:
+            here = slice(part[axis].start + shift, part[axis].stop + shift)
+            return columns.at((*part[:axis], here, *part[axis + 1 :]))
+
+        starts = [each.start for each in self._task.field.axes]
+        first = [part.start + start for part, start in zip(wanted, starts, strict=True)]
+        first[axis] = rows.start + starts[axis]
         return stencil.apply(values, nodes, wanted[axis], axis, out, tuple(first))
 
     def _adapt(self, steps: tuple[Step, ...], given: Array, out: Array) -> Counts | None:

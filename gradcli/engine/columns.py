@@ -2,19 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 
 from gradcli.cf.parametric import computed
 from gradcli.engine.reading import read_pieces
 from gradcli.model.blocks import Window
 from gradcli.model.protocols import Source
+from gradcli.numerics.columns import part_of
 from gradcli.numerics.dtypes import Array
 from gradcli.plan.column_reads import ColumnReads
 
 
-def read_columns(source: Source, reads: ColumnReads, window: Window) -> Array:
-    """Return the coordinates in a window of a field, in a shape that broadcasts to the window."""
-    terms = {name: np.float64(value) for name, value in reads.constants.items()}
+@dataclass(frozen=True)
+class Columns:
+    """The coordinates in a window of a field, as the arrays that they are made of.
+
+    Attributes
+    ----------
+    window : tuple of slice
+    terms : dict of str to ndarray
+        The coordinate itself (an empty name), or the terms of a formula, each with one point along
+        the dimensions that it lacks.
+    reads : ColumnReads
+    """
+
+    window: Window
+    terms: Mapping[str, Array]
+    reads: ColumnReads
+
+    def at(self, window: Window) -> Array:
+        """Return the coordinates in a part of the window, in a shape that broadcasts to it.
+
+        A formula is computed here, tile by tile, so that its heights are never held for a block.
+        """
+        terms = {name: values[part_of(values.shape, window)] for name, values in self.terms.items()}
+        formula, scale = self.reads.formula, self.reads.scale
+        nodes = terms[""] if formula is None else computed(formula, self.reads.constants | terms)
+        # Numbers in float32 that are scaled in float32 would be rounded once more.
+        return nodes if scale == 1 else nodes.astype(np.float64, copy=False) * scale
+
+
+def read_columns(source: Source, reads: ColumnReads, window: Window) -> Columns:
+    """Read what the coordinates in a window of a field are made of."""
     found: dict[str, Array] = {}
     for each in reads.terms:
         part = tuple(window[place] for place in each.places)
@@ -27,6 +59,4 @@ def read_columns(source: Source, reads: ColumnReads, window: Window) -> Array:
         if reads.formula is not None:
             values = values.astype(np.float64, copy=False) * each.scale
         found[each.term] = values
-    nodes = found[""] if reads.formula is None else computed(reads.formula, {**terms, **found})
-    # Numbers in float32 that are scaled in float32 would be rounded once more.
-    return nodes if reads.scale == 1 else nodes.astype(np.float64, copy=False) * reads.scale
+    return Columns(window, found, reads)

@@ -9,6 +9,7 @@ that results do not depend on how a field is cut into blocks.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -20,8 +21,8 @@ from gradcli.errors import InputError
 from gradcli.numerics.adapt import Counts, holds_missing, tall_extents
 from gradcli.numerics.column_steps import ColumnNames, Steps, without_strays
 from gradcli.numerics.dtypes import Array
-from gradcli.numerics.kernel import Scratch, tiles
-from gradcli.numerics.pointwise import derivative
+from gradcli.numerics.kernel import Scratch, Window, tiles
+from gradcli.numerics.pointwise import derivative, shortened
 from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.windows import Span, Windows
 
@@ -30,6 +31,9 @@ BESIDE = 2  # rows beyond the stencil that decide whether a coordinate counts as
 STRIP = 2**14  # points gathered at a time, with all their neighbours
 THREE = (-1, 1)  # the stencil that two slopes give
 TILE_COPIES = 24  # arrays of a tile in memory at once, for a few threads
+
+
+Nodes = Callable[[Window], Array]
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class ColumnStencil:
         What columns are called in messages.
     column : int
         Index of the coordinates among those of the task.
+    wraps : float or None
+        The period of values that wrap, such as angles.
     """
 
     size: int
@@ -54,6 +60,7 @@ class ColumnStencil:
     windows: Windows
     names: ColumnNames
     column: int = 0
+    wraps: float | None = None
     ring: None = None
 
     def reach(self, rows: slice) -> slice:
@@ -89,7 +96,7 @@ class ColumnStencil:
     def apply(
         self,
         values: Array,
-        nodes: Array,
+        nodes: Nodes,
         rows: slice,
         axis: int,
         out: Array,
@@ -101,8 +108,9 @@ class ColumnStencil:
         ----------
         values : ndarray, floating or complex
             The field, with the rows ``reach(rows)`` along ``axis``.
-        nodes : ndarray, floating
-            The coordinates, NaN where missing, in a shape that broadcasts to that of the values.
+        nodes : callable
+            Returns the coordinates in a window of the values, NaN where missing, in a shape that
+            broadcasts to that of the window. It is asked tile by tile.
         rows : slice
             The rows of the axis to compute.
         axis : int
@@ -124,7 +132,6 @@ class ColumnStencil:
             self.apply(whole.imag, nodes, rows, axis, out.imag, first)
             return counts
         counts, base = Counts(), self.reach(rows).start
-        spread = np.broadcast_to(nodes, values.shape)
         cells = TILE_BYTES // (8 if self.simple else 32 * self.scheme.order)
         extents = tall_extents(out.shape, axis, self.windows.reach + BESIDE, cells)
         work = _Tiles(self, out.dtype)
@@ -135,7 +142,9 @@ class ColumnStencil:
                 beside = slice(read.start - base, read.stop - base)
                 window = (*tile[:axis], beside, *tile[axis + 1 :])
                 places = tuple(n + s.start for n, s in zip(first, window, strict=True))
-                made, found = work.make(values[window], spread[window], part, axis, places)
+                f = values[window]
+                x = np.broadcast_to(nodes(window), f.shape)
+                made, found = work.make(f, x, part, axis, places)
                 out[tile] = made
                 counts = counts.plus(found)
         return counts
@@ -195,6 +204,8 @@ class _Tiles:
             dx = take("dx", dx.size)
             np.copyto(dx, steps.run, casting="same_kind")
         df = np.subtract(run[s:], run[:-s], out=take("df", n + s))
+        if self._stencil.wraps is not None:
+            shortened(df, self._stencil.wraps)
         np.divide(df, dx, out=df)
         made = take("made", run.size)
         out = np.multiply(dx[s:], df[:-s], out=made[s:-s])
@@ -244,6 +255,7 @@ class _Tiles:
             -span[0],
             self._stencil.scheme,
             clean,
+            self._stencil.wraps,
         )
 
     def _beside_gaps(self, f: Array, x: Array, rows: slice, skip: int, made: Array) -> Counts:
@@ -275,6 +287,7 @@ class _Tiles:
                     -span[0],
                     stencil.scheme,
                     True,
+                    stencil.wraps,
                 )
         lost = which == len(stencil.windows.spans)
         target[lost] = np.nan
@@ -327,6 +340,27 @@ def _run_lengths(valid: Array, centre: NDArray[np.intp], step: int, reach: int) 
     return length
 
 
+def spread(nodes: Array) -> Nodes:
+    """Return a function that gives the coordinates in a window.
+
+    Dimensions of one point are spread over the window.
+
+    >>> spread(np.array([[0.0], [1.0]]))((slice(1, 2), slice(5, 9)))
+    array([[1.]])
+    """
+    return lambda window: nodes[part_of(nodes.shape, window)]
+
+
+def part_of(shape: tuple[int, ...], window: Window) -> Window:
+    """Return the window of an array some of whose dimensions have one point for all.
+
+    >>> part_of((1, 5), (slice(2, 3), slice(2, 3)))
+    (slice(0, 1, None), slice(2, 3, None))
+    """
+    whole = slice(0, 1)
+    return tuple(w if n > 1 else whole for w, n in zip(window, shape, strict=True))
+
+
 def make_column_stencil(
     size: int, scheme: Scheme, names: ColumnNames, column: int = 0
 ) -> ColumnStencil:
@@ -340,7 +374,8 @@ def make_column_stencil(
     Examples
     --------
     >>> stencil = make_column_stencil(3, Scheme(edge_order=2), ColumnNames("z", ("i", "k")))
-    >>> values, nodes = np.array([[0.0, 1.0, 4.0], [0.0, 2.0, 4.0]]), np.array([[0.0, 1.0, 2.0]])
+    >>> values = np.array([[0.0, 1.0, 4.0], [0.0, 2.0, 4.0]])
+    >>> nodes = spread(np.array([[0.0, 1.0, 2.0]]))
     >>> out = np.empty((2, 3))
     >>> stencil.apply(values, nodes, slice(0, 3), 1, out, (0, 0))
     Counts(adapted=0, lost=0)

@@ -10,7 +10,12 @@ from gradcli.numerics.stencils import point_weights
 
 
 def derivative(
-    values: list[Array], nodes: list[Array], here: int, scheme: Scheme, clean: bool
+    values: list[Array],
+    nodes: list[Array],
+    here: int,
+    scheme: Scheme,
+    clean: bool,
+    wraps: float | None = None,
 ) -> Array:
     """Return the derivative at one of some points, in float64.
 
@@ -24,6 +29,8 @@ def derivative(
     clean : bool
         Whether all coordinates of a window differ, and none is missing. Otherwise the derivative
         is arbitrary where they do not.
+    wraps : float or None
+        The period of values that wrap, such as angles.
 
     Returns
     -------
@@ -38,7 +45,7 @@ def derivative(
     """
     others = [k for k in range(len(values)) if k != here]
     gaps = [np.subtract(nodes[k], nodes[here], dtype=np.float64) for k in others]
-    rises = [np.subtract(values[k], values[here], dtype=np.float64) for k in others]
+    rises = _rises(values, here, wraps)
     if scheme.order == 1 and scheme.smooth is None:
         return (
             _at_zero(
@@ -56,6 +63,33 @@ def derivative(
     for k, rise in zip(others[1:], rises[1:], strict=True):
         total += weights[..., k] * rise
     return total + 0.0
+
+
+def shortened(steps: Array, period: float) -> Array:
+    """Return steps between values that wrap at a period, the short way around, in place.
+
+    >>> shortened(np.array([350.0, -10.0]), 360.0)
+    array([-10., -10.])
+    """
+    turns = np.rint(steps / period)
+    turns *= period
+    return np.subtract(steps, turns, out=steps)
+
+
+def _rises(values: list[Array], here: int, wraps: float | None) -> list[Array]:
+    """Return the values of the other points less that of one, the short way from each to the next.
+
+    Like the kernel, this adds up steps outwards from the point.
+    """
+    others = [k for k in range(len(values)) if k != here]
+    if wraps is None:
+        return [np.subtract(values[k], values[here], dtype=np.float64) for k in others]
+    found = {here: np.zeros(values[here].shape)}
+    for k in (*range(here - 1, -1, -1), *range(here + 1, len(values))):
+        before = k + 1 if k < here else k - 1
+        step = np.subtract(values[k], values[before], dtype=np.float64)
+        found[k] = found[before] + shortened(step, wraps)
+    return [found[k] for k in others]
 
 
 def _at_zero(gaps: list[Array], slopes: list[Array]) -> Array:

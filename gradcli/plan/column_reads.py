@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import ceil, prod
 from typing import NamedTuple
@@ -16,8 +15,6 @@ from gradcli.model.protocols import Source
 from gradcli.numerics.column_steps import ColumnNames
 from gradcli.numerics.columns import ColumnStencil, make_column_stencil
 from gradcli.numerics.schemes import Scheme
-
-FORMULA_COPIES = 4  # arrays of float64 while a formula is computed
 
 
 class Term(NamedTuple):
@@ -45,7 +42,7 @@ class ColumnReads:
 
     terms: tuple[Term, ...]
     formula: str | None
-    constants: Mapping[str, float]
+    constants: dict[str, float]
     scale: float
 
     def cell_bytes(self, dimensions: int) -> int:
@@ -54,8 +51,7 @@ class ColumnReads:
         shares = [1 if len(each.places) == dimensions else 2 for each in self.terms]
         pairs = zip(self.terms, shares, strict=True)
         read = sum(ceil(each.field.cell_bytes / share) for each, share in pairs)
-        converted = self.formula is not None or self.scale != 1
-        return read + 8 * (FORMULA_COPIES if converted else 0)
+        return read + 8 * (self.formula is not None)
 
     def chunk_bytes(self) -> int:
         """Return the bytes of the largest chunks while they are decoded."""

@@ -112,7 +112,9 @@ class TaskMaker:
                 )
                 products.append(Product(operator, tuple(uses), results))
         every = tuple(partial for _, partial in partials.values())
-        return Task(choice.components, work, every, tuple(products), spacings, self._columns.reads)
+        return Task(
+            choice.components, work, every, tuple(products), spacings, columns=self._columns.reads
+        )
 
     def _share(
         self,

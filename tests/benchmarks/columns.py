@@ -2,8 +2,8 @@
 
 Each file is differentiated along its columns, and along the same axis as if one uneven coordinate
 held for all of them. The table gives the largest error against a loop of np.gradient per column
-(over four dimensions: in the first of them), the seconds of both and of the whole loop, and how fast columns are beside the uneven axis (a bar of a
-third). It ends with 1 where a ratio is lower.
+(over four dimensions: in the first of them), the seconds of both and of the whole loop, and how
+fast columns are beside the uneven axis (a bar of a third). It ends with 1 where a ratio is lower.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from gradcli.plan.column_reads import ColumnReads, Term
 from tests.columns import write
 
 SIZES = {"t": 2, "z": 3, "x": 4}
+WHOLE = (slice(None),) * 3
 
 
 def test_dimensions_may_be_fewer_and_in_another_order(tmp_path: Path) -> None:
@@ -27,10 +28,10 @@ def test_dimensions_may_be_fewer_and_in_another_order(tmp_path: Path) -> None:
         field = replace(source.fields["h"], axes=(axes[2], axes[1]))
         reads = ColumnReads((Term("", field, (2, 1), 1.0),), None, {}, 1.0)
         window = slice(0, 2), slice(1, 3), slice(0, 4)
-        found = read_columns(source, reads, window)
+        found = read_columns(source, reads, window).at(WHOLE)
         np.testing.assert_array_equal(found, values.T[None, 1:3])
         np.testing.assert_array_equal(
-            read_columns(source, replace(reads, scale=-2.0), window), -2 * found
+            read_columns(source, replace(reads, scale=-2.0), window).at(WHOLE), -2 * found
         )
 
 
@@ -50,5 +51,5 @@ def test_terms_are_converted_before_the_formula(tmp_path: Path) -> None:
         )
         name = "atmosphere_hybrid_sigma_pressure_coordinate"
         reads = ColumnReads(terms, name, {"b": 0.5}, 1.0)
-        found = read_columns(source, reads, (slice(1, 2), slice(0, 2), slice(1, 4)))
+        found = read_columns(source, reads, (slice(1, 2), slice(0, 2), slice(1, 4))).at(WHOLE)
         assert found.tolist() == [[[50020.0] * 3, [50010.0] * 3]]

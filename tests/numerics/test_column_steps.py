@@ -7,7 +7,7 @@ import pytest
 
 from gradcli.errors import InputError
 from gradcli.numerics.column_steps import ColumnNames, Steps
-from gradcli.numerics.columns import make_column_stencil
+from gradcli.numerics.columns import make_column_stencil, spread
 from gradcli.numerics.schemes import Scheme
 
 GOOD = [0.0, 1.0, 2.0, 3.0, 4.0]
@@ -27,19 +27,19 @@ def test_the_message_says_which_column_which_index_and_which_value(row, words) -
     nodes = np.array([GOOD, GOOD[::-1], row])
     stencil = make_column_stencil(5, Scheme(), ColumnNames("PRES", ("prof", "level")))
     with pytest.raises(InputError, match=words) as caught:
-        stencil.apply(nodes, nodes, slice(0, 5), 1, nodes.copy(), (10, 5))
+        stencil.apply(nodes, spread(nodes), slice(0, 5), 1, nodes.copy(), (10, 5))
     assert str(caught.value).startswith("PRES: ")
     turned = np.ascontiguousarray(nodes.T)
     stencil = make_column_stencil(5, Scheme(), ColumnNames("PRES", ("level", "prof")))
     with pytest.raises(InputError, match=words):
-        stencil.apply(turned, turned, slice(0, 5), 0, turned.copy(), (5, 10))
+        stencil.apply(turned, spread(turned), slice(0, 5), 0, turned.copy(), (5, 10))
 
 
 def test_columns_that_rise_beside_columns_that_fall_are_good() -> None:
     nodes = np.array([GOOD, GOOD[::-1]])
     stencil = make_column_stencil(5, Scheme(), ColumnNames("PRES", ("prof", "level")))
     out = np.empty((2, 5))
-    stencil.apply(nodes * 2, nodes, slice(0, 5), 1, out, (0, 0))
+    stencil.apply(nodes * 2, spread(nodes), slice(0, 5), 1, out, (0, 0))
     assert (out == 2).all()
 
 

@@ -13,7 +13,7 @@ from gradcli.errors import InputError
 from gradcli.numerics.adapt import AdaptingStencil
 from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.column_steps import ColumnNames
-from gradcli.numerics.columns import make_column_stencil
+from gradcli.numerics.columns import make_column_stencil, spread
 from gradcli.numerics.coordinates import fit_spacing
 from gradcli.numerics.schemes import Scheme, checked_scheme
 from tests.columns import by_loop
@@ -63,7 +63,7 @@ def applied(scheme: Scheme, values: Any, nodes: Any, axis: int, step: int | None
         f, x = (v[(slice(None),) * axis + (reach,)] for v in (values, nodes))
         shape = (*f.shape[:axis], rows.stop - rows.start, *f.shape[axis + 1 :])
         out = np.empty(shape, f.dtype)
-        stencil.apply(f, x, rows, axis, out, (0,) * f.ndim)
+        stencil.apply(f, spread(x), rows, axis, out, (0,) * f.ndim)
         made.append(out)
     return np.concatenate(made, axis)
 
