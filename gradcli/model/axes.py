@@ -10,6 +10,7 @@ from gradcli.errors import AxisNumberError, UsageError, suggest
 
 if TYPE_CHECKING:
     from gradcli.model.arrangement import Arrangement
+    from gradcli.model.columns import Column
     from gradcli.numerics.dtypes import Array
     from gradcli.numerics.live import LiveAxis
     from gradcli.numerics.live_tracks import LiveTracks
@@ -79,7 +80,8 @@ def unknown_axis(axes: tuple[Axis, ...], wanted: str) -> UsageError:
     """Return the error for a name that matches no axis."""
     if any(axis.name is not None for axis in axes):
         others = [str(other.name) for axis in axes for other in axis.others]
-        return suggest("axis", wanted, [axis_label(axes, i) for i in range(len(axes))] + others)
+        labels = [axis_label(axes, i) for i in range(len(axes))]
+        return suggest("axis", wanted, list(dict.fromkeys(labels + others)))
     names = ",".join("zyx"[-len(axes) :]) if len(axes) <= 3 else ",".join("abcdefgh"[: len(axes)])
     return UsageError(
         f"no axis {wanted!r}: the axes of this array have no names; "
@@ -133,6 +135,8 @@ class Axis:
         The same dimension by further coordinates, which the user may name.
     tracks : Tracks or None
         Which rows belong to which track, if no stencil may cross from one to the next.
+    column : Column or None
+        Coordinates that differ by column, and take the place of ``values``.
     """
 
     name: str | None
@@ -153,6 +157,7 @@ class Axis:
     live: LiveAxis | LiveTracks | None = None
     others: tuple[Axis, ...] = ()
     tracks: Tracks | None = None
+    column: Column | None = None
 
     @property
     def file_window(self) -> slice:

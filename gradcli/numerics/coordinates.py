@@ -30,7 +30,8 @@ class Spacing:
         ``index`` (no coordinates: unit steps, or a given step), ``equal``, ``snapped`` (equal
         up to the rounding of the stored type, and made exactly equal), ``uneven``,
         ``curvilinear`` (two-dimensional coordinates, with unit steps), ``staggered`` (values half
-        a step from the results), or ``live`` (unknown until the coordinates arrive).
+        a step from the results), ``columns`` (other coordinates for every column), or ``live``
+        (unknown until the coordinates arrive).
     size : int
         Number of points.
     step : float
@@ -86,6 +87,8 @@ class Spacing:
             return "two-dimensional coordinates"
         if self.kind == "staggered":
             return "between two points half a step apart"
+        if self.kind == "columns":
+            return "column by column"
         if self.is_equal:
             how = {"equal": "equal", "snapped": "equal after snapping", "index": "none"}[self.kind]
             return f"{how}, step {self.step:.10g}"

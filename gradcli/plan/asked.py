@@ -243,6 +243,7 @@ def with_coords(field: Field, asked: tuple[Asked, ...]) -> Field:
             units=units,
             coordinate=None,
             given=True,
+            column=None,
         )
     return replace(field, axes=tuple(axes))
 

@@ -28,6 +28,7 @@ from gradcli.plan.asked import (
     with_coords,
 )
 from gradcli.plan.auxiliary import with_auxiliary
+from gradcli.plan.columns import given_columns, refuse_column, with_columns
 from gradcli.plan.given import names_of, sheet_option, variable_names, with_marks, with_units
 from gradcli.plan.tracks import TrackKeeper, advice_on
 from gradcli.settings import Settings
@@ -136,10 +137,14 @@ def _candidates(
     fields = [with_map_axes(source, with_units(field, settings.units)) for field in fields]
     names = dict.fromkeys((*settings.axis, *settings.per, *settings.sel, *settings.periodic))
     fields = [with_auxiliary(source, field, names, notes) for field in fields]
+    fields = [with_columns(source, field, settings, notes) for field in fields]
+    columns = given_columns(source, settings)
     vectors = {
-        axis: vector_of(source, spec) or read_vector(spec) for axis, spec in settings.coords.items()
+        axis: vector_of(source, spec) or read_vector(spec)
+        for axis, spec in settings.coords.items()
+        if axis not in columns
     }
-    sheets = {axis: vectors.pop(axis) for axis in settings.coords if vectors[axis][0].ndim == 2}
+    sheets = {axis: vectors.pop(axis) for axis in list(vectors) if vectors[axis][0].ndim == 2}
     for given in (vectors, sheets):
         for axis, unit in settings.units.items():
             if axis in given:
@@ -169,6 +174,7 @@ def _choice(source: Source, one: _Candidate, settings: Settings) -> Choice:
             along.append(Along(index, name, units=per and per[1], sheet=sheet))
         else:
             up = settings.follow_positive
+            refuse_column(field.axes[index], label, one.asked[index].periodic, settings)
             along.append(_along(field.axes[index], one.asked[index], index, label, up))
     if not through or chart is None:
         return Choice((field,), tuple(along))

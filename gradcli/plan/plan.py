@@ -232,4 +232,5 @@ def _fixed_bytes(tasks: tuple[Task, ...]) -> int:
         for axis in task.field.axes
         if axis.tracks is not None
     }
+    tables += sum(column.chunk_bytes() for task in tasks for column in task.columns)
     return tables + sum(vectors.values()) + sum(arrangements.values()) + sum(tracks.values())

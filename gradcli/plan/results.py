@@ -192,6 +192,9 @@ class ResultMaker:
         if any(along.scale < 0 for along in involved):
             found["derivative_direction"] = "upwards, the coordinate grows downwards"
         found["derivative_spacing"] = decided.spacing
+        columns = [column.words for along in involved if (column := along.column(origin))]
+        if columns:
+            found["derivative_columns"] = "; ".join(columns)
         arranged = self._arranged(involved, origin)
         if arranged:
             found["derivative_arrangement"] = arranged

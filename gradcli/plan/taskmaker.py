@@ -29,11 +29,14 @@ from gradcli.numerics.track_stencils import make_track_stencil, margin_of
 from gradcli.numerics.tracks import TrackSpacing
 from gradcli.numerics.turns import unwrapped
 from gradcli.plan.choose import Choice
+from gradcli.plan.column_reads import ColumnMaker
+from gradcli.plan.columns import along_levels
+from gradcli.plan.formulas import level_notes
 from gradcli.plan.orientation import handedness_notes, north_of, orient
 from gradcli.plan.per import converted
 from gradcli.plan.pointing import Pointer
 from gradcli.plan.results import ResultMaker
-from gradcli.plan.tasks import Partial, Product, StencilTerm, Task
+from gradcli.plan.tasks import AnyStencil, Partial, Product, StencilTerm, Task
 from gradcli.plan.tracks import advice_on, mixed_notes, short_notes, spacing_of_tracks, tracked
 from gradcli.plan.unwrap import unwrapping
 from gradcli.plan.vectors import refuse_misfit
@@ -54,6 +57,7 @@ class TaskMaker:
         self._settings = settings
         self._notes = notes
         self._spacings: dict[object, Spacing] = {}
+        self._columns = ColumnMaker(source)
         self._stencils: dict[object, Stencil] = {}
         self.tables: dict[object, Tables] = {}
         self._maps: dict[object, GridMap] = {}
@@ -61,6 +65,7 @@ class TaskMaker:
     def make(self, choice: Choice) -> Task:
         """Return the task of a field, or of the components of a vector."""
         settings, origin = self._settings, choice.field
+        self._columns = ColumnMaker(self._source)
         operators = settings.operators
         measured, geometry = converted(origin, choice.along, self._geometry(choice))
         choice = choice._replace(along=measured)
@@ -76,7 +81,9 @@ class TaskMaker:
         geometry = self._pointed(choice, alongs, geometry)
         spacings = {along.index: self._spacing(origin, along) for along in alongs}
         steps = (*alongs, *choice.beneath)
+        self._notes += along_levels(origin, alongs, settings)
         for along in alongs:
+            self._notes += level_notes(self._source, origin, along)
             self._notes += _axis_notes(origin, along, spacings[along.index], geometry)
         self._notes += dict.fromkeys(
             f"{part.name}: {told}, so it limits nothing"
@@ -109,7 +116,9 @@ class TaskMaker:
                 )
                 products.append(Product(operator, tuple(uses), results))
         every = tuple(partial for _, partial in partials.values())
-        return Task(choice.components, work, every, tuple(products), spacings)
+        return Task(
+            choice.components, work, every, tuple(products), spacings, columns=self._columns.reads
+        )
 
     def _share(
         self,
@@ -199,13 +208,18 @@ class TaskMaker:
     ) -> StencilTerm:
         """Return a term of a derivative of an order, all of whose steps are as exact as it is."""
         steps = tuple(
-            (alongs[place].index, self._stencil(origin, alongs[place], len(list(same)), order))
+            (alongs[place].index, self._any_stencil(origin, alongs[place], len(list(same)), order))
             for place, same in groupby(term.along)
         )
         if self._settings.unwrap is not None:
             steps = unwrapping(origin, steps, term, self._settings.unwrap)
         self._notes += mixed_notes(steps)
         return StencilTerm(term.component, steps, term.before, term.after)
+
+    def _any_stencil(self, origin: Field, along: Along, order: int, of: int) -> AnyStencil:
+        if along.column(origin) is None:
+            return self._stencil(origin, along, order, of)
+        return self._columns.stencil(origin, along, self._settings.scheme_of(order, of))
 
     def _spacing(self, origin: Field, along: Along) -> Spacing:
         same = _same_axis(origin, along)
@@ -277,7 +291,8 @@ def _live_stencil(
 def _same_axis(origin: Field, along: Along) -> object:
     """Return a key that is equal for fields that can share the stencils of an axis."""
     axis = origin.axes[along.index]
-    return (axis.key, axis.coordinate, axis.size, axis.start, replace(along, index=0))
+    column = None if axis.column is None else axis.column.words
+    return (axis.key, axis.coordinate, column, axis.size, axis.start, replace(along, index=0))
 
 
 def spacing_of(origin: Field, along: Along, snap: bool = True, tracks: str = "") -> Spacing:
@@ -292,6 +307,8 @@ def spacing_of(origin: Field, along: Along, snap: bool = True, tracks: str = "")
         return spacing_of_tracks(origin, along, snap)
     if along.step is not None:
         return index_spacing(axis.size, along.step).scaled(along.scale)
+    if axis.column is not None:
+        return replace(index_spacing(axis.size), kind="columns")
     if axis.live is not None and axis.coordinate is not None:
         return replace(index_spacing(axis.size), kind="live")
     if axis.values is None:

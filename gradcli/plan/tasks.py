@@ -13,13 +13,16 @@ from gradcli.geometry.factors import Factor
 from gradcli.model.blocks import Need, Window
 from gradcli.model.chunks import common_unit, padding
 from gradcli.model.fields import Field, Result
+from gradcli.numerics.columns import ColumnStencil
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operators import Operator
 from gradcli.numerics.stencils import Stencil
+from gradcli.plan.column_reads import ColumnReads
 
 ARRANGE_COPIES = 4  # copies of a block: rows read, rows picked, sums and counts, result
 
-Step = tuple[int, Stencil]
+AnyStencil = Stencil | ColumnStencil
+Step = tuple[int, AnyStencil]
 
 
 class StencilTerm(NamedTuple):
@@ -79,6 +82,8 @@ class Task:
     grid : Field or None
         A field on the grid of the results, if the components lie at other points: windows are
         counted on that grid, and what lies beyond the ends of a component is missing.
+    columns : tuple of ColumnReads
+        What a block also reads, for axes on which every column has coordinates of its own.
     """
 
     components: tuple[Field, ...]
@@ -87,6 +92,7 @@ class Task:
     products: tuple[Product, ...]
     spacings: dict[int, Spacing]
     grid: Field | None = None
+    columns: tuple[ColumnReads, ...] = ()
 
     @property
     def field(self) -> Field:
@@ -115,6 +121,16 @@ class Task:
                 reads[axis] = slice(min(part.start, now.start), max(part.stop, now.stop))
         return tuple(reads)
 
+    def column_reads(self, window: Window, number: int) -> Window:
+        """Return the window of the coordinates of columns that is read to compute a window."""
+        reads = list(window)
+        for term in self.terms():
+            for axis, stencil in term.steps:
+                if isinstance(stencil, ColumnStencil) and stencil.column == number:
+                    part, now = stencil.reach(window[axis]), reads[axis]
+                    reads[axis] = slice(min(part.start, now.start), max(part.stop, now.stop))
+        return tuple(reads)
+
     def rings(self) -> tuple[int, ...]:
         """Return after how many rows each axis would repeat itself: its size, or one row less."""
         rings = list(self.field.shape)
@@ -132,6 +148,7 @@ class Task:
         item = self.dtype.itemsize
         convert = sum(item if self.dtype != part.dtype else 0 for part in self.components)
         read = sum(part.cell_bytes for part in self.components) + convert
+        read += sum(column.cell_bytes(len(self.field.shape)) for column in self.columns)
         arranged = sum(
             axis.arrangement is not None or (axis.tracks is not None and axis.tracks.apart)
             for axis in self.field.axes

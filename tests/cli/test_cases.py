@@ -31,6 +31,7 @@ HOLD = (
     *("grid-per-kilometre", "grid-radius-kilometres", "grid-stale-curl", "grid-stale-gradient"),
     *("array-missing-value-csv", "array-missing-value-npy", "array-missing-value-h5"),
     *("grid-vectors-option", "grid-vectors-named"),
+    *("grid-vertical-pressure", "grid-vertical-role", "grid-vertical-hybrid"),
     *("array-own-axis-npz", "array-own-axis-h5", "array-own-coords-npz", "array-own-coords-h5"),
     *("grid-unwrap", "table-unwrap", "grid-ragged", "grid-ragged-sorted"),
     *("table-groups", "table-groups-mixed", "table-blocks", "table-blocks-matrix"),
