@@ -108,6 +108,7 @@ def _refuse_options(grid: CGrid, settings: Settings, order: list[str]) -> None:
         "--sort": settings.sort,
         "--by": settings.by is not None,
         "--unwrap": settings.unwrap is not None,
+        "--edges": scheme.edges not in ("one-sided", "missing"),
         "--follow-positive": settings.follow_positive,
         "--no-snap": not settings.snap,
         "--duplicates": settings.duplicates is not None,

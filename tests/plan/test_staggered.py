@@ -193,6 +193,7 @@ def test_what_tells_the_side(tmp_path: Path) -> None:
         ({"accuracy": 4}, "accuracy: u and v lie on"),
         ({"missing": "adapt"}, "missing='adapt': u and v"),
         ({"spacing": 2.0}, "spacing: u and v"),
+        ({"unwrap": 360.0}, "unwrap: u and v"),
         ({"vectors": "earth"}, "vectors='earth': u and v"),
         ({"also": "jacobian"}, "there are divergence and curl"),
         ({"axis": "time,x"}, "in the order of the components"),
