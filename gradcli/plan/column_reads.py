@@ -12,8 +12,9 @@ from gradcli.model.axes import axis_label
 from gradcli.model.blocks import DECODED_COPIES
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
+from gradcli.numerics.assemble_columns import make_column_stencil
 from gradcli.numerics.column_steps import ColumnNames
-from gradcli.numerics.columns import ColumnStencil, make_column_stencil
+from gradcli.numerics.columns import ColumnStencil
 from gradcli.numerics.schemes import Scheme
 
 

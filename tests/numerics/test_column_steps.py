@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from gradcli.errors import InputError
+from gradcli.numerics.assemble_columns import make_column_stencil
 from gradcli.numerics.column_steps import ColumnNames, Steps
-from gradcli.numerics.columns import make_column_stencil, spread
+from gradcli.numerics.columns import spread
 from gradcli.numerics.schemes import Scheme
 
 GOOD = [0.0, 1.0, 2.0, 3.0, 4.0]

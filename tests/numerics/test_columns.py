@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from gradcli.errors import InputError
 from gradcli.numerics.adapt import AdaptingStencil
 from gradcli.numerics.assemble import make_stencil
+from gradcli.numerics.assemble_columns import make_column_stencil
 from gradcli.numerics.column_steps import ColumnNames
-from gradcli.numerics.columns import make_column_stencil, spread
+from gradcli.numerics.columns import spread
 from gradcli.numerics.coordinates import fit_spacing
 from gradcli.numerics.schemes import Scheme, checked_scheme
 from tests.columns import by_loop
@@ -137,6 +139,18 @@ def test_a_hole_of_the_field_is_missing_or_adapted_and_the_end_of_a_column_is_an
     assert np.isnan(found).tolist() == [[True] * 7]
     found = applied(Scheme(missing="adapt"), values, nodes, 1)
     np.testing.assert_array_equal(found, [[1, 1, np.nan, 10, 10, np.nan, np.nan]])
+
+
+def test_values_that_wrap_go_the_short_way_around() -> None:
+    nodes = np.array([[0.0, 1.0, 3.0, 4.0, np.nan]])
+    values = (350 + 7 * nodes) % 360
+    for told in ({}, {"accuracy": 4}, {"order": 2}):
+        scheme = checked_scheme(**told)
+        stencil = replace(make_column_stencil(5, scheme, ColumnNames("z", ("i", "k"))), wraps=360.0)
+        out = np.empty((1, 5))
+        stencil.apply(values, spread(nodes), slice(0, 5), 1, out, (0, 0))
+        expected = 7.0 if scheme.order == 1 else 0.0
+        np.testing.assert_allclose(out[0], [expected] * 4 + [np.nan], atol=1e-12)
 
 
 def test_float32_stays_near_float64_and_complex_is_two_fields() -> None:
