@@ -131,6 +131,7 @@ def _one(
         memory=memory,
         jobs=jobs,
         snap=not given.pop("no_snap"),
+        halo=not given.pop("no_halo"),
         **_spelled(given),
     )
     place = f"{printable(item.path)}: " if named else ""

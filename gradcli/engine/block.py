@@ -49,7 +49,7 @@ def differentiate_block(source: Source, task: Task, packer: Packer, block: Block
     The result depends on the arguments alone, and nothing else changes. Any thread may call this
     function, and so may another process: the arguments pickle, unless the source reads a pipe.
     """
-    partials = _Partials(source, task, block.window)
+    partials = _Partials(source, task, task.inside(block.window))
     packets: list[Packet] = []
     counts: dict[int, Counts] = {}
     # Overflow and missing values show as inf and NaN in the results, without warnings.
@@ -57,6 +57,8 @@ def differentiate_block(source: Source, task: Task, packer: Packer, block: Block
         for made in task.products:
             results = made.operator.combine(partials.take(made.partials))
             for result, values in zip(made.results, results, strict=True):
+                if task.region is not None:
+                    task.region.leave_out(values, block.window)
                 packets.append(packer.pack(result.name, block.window, values))
     every = (numbers for made in task.products for _, numbers in made.made_of())
     for index, numbers in enumerate(every):

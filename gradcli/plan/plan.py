@@ -199,7 +199,7 @@ def _refuse_two_parts(tasks: tuple[Task, ...]) -> None:
     seen: dict[str, tuple[str, tuple[slice, bool]]] = {}
     for task in tasks:
         for index, axis in enumerate(task.field.axes):
-            points = (axis.file_window, axis.arrangement is None)
+            points = (axis.written().file_window, axis.arrangement is None)
             name, others = seen.setdefault(axis.key, (task.field.name, points))
             if points != others:
                 raise UsageError(
@@ -220,6 +220,7 @@ def _fixed_bytes(tasks: tuple[Task, ...]) -> int:
         for axis in task.field.axes
         if axis.values is not None
     }
+    regions = {id(task.region.outside): task.region.outside.nbytes for task in tasks if task.region}
     arrangements = {
         axis.key: axis.arrangement.nbytes
         for task in tasks
@@ -232,4 +233,5 @@ def _fixed_bytes(tasks: tuple[Task, ...]) -> int:
         for axis in task.field.axes
         if axis.tracks is not None
     }
-    return tables + sum(vectors.values()) + sum(arrangements.values()) + sum(tracks.values())
+    every = (vectors, arrangements, tracks, regions)
+    return tables + sum(sum(each.values()) for each in every)

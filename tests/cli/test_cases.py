@@ -26,6 +26,7 @@ HOLD = (
     *("grid-auxiliary-time", "grid-auxiliary-height"),
     *("grid-units-deg", "grid-units-degs", "grid-units-capital", "grid-units-true"),
     *("grid-units-mixed", "grid-vectors-option", "grid-vectors-named"),
+    *("grid-sel-meridian", "grid-sel-negative", "option-cut-index", "option-cut-coordinate"),
     *("array-own-axis-npz", "array-own-axis-h5", "array-own-coords-npz", "array-own-coords-h5"),
     *("grid-unwrap", "table-unwrap", "grid-ragged", "grid-ragged-sorted"),
     *("table-groups", "table-groups-mixed", "table-blocks", "table-blocks-matrix"),
