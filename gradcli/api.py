@@ -94,6 +94,7 @@ def differentiate(
     unwrap: float | str | None = None,
     isel: Mapping[AxisName, Index] | None = None,
     sel: Mapping[AxisName, Values] | None = None,
+    halo: bool = True,
     dtype: DtypeName | None = None,
     name: str | None = None,
     deflate: int | None = None,
@@ -210,7 +211,11 @@ def differentiate(
         those between, the ends included within the rounding of the coordinates; ``(value, None)``
         is the value alone. Values are numbers, or dates as text, `datetime.date` or
         `numpy.datetime64`. A date ends where its year, month, day, hour, minute or second ends;
-        alone it stands for all points in it. A `datetime.datetime` is a moment.
+        alone it stands for all points in it. A `datetime.datetime` is a moment. A longitude goes
+        around the globe, eastward: ``(350, 10)`` crosses the meridian of 0.
+    halo : bool, default: True
+        Whether stencils use the neighbours that the file has outside the selected part, so that
+        results are those of the whole file, cut. If not, the part is taken as if it were all.
     dtype : {"f4", "f8", "float32", "float64"}, optional
         The type of results. By default float32 stays float32, and all else gives float64.
     name : str, optional
@@ -355,6 +360,7 @@ def differentiate(
             unwrap=None if unwrap is None else parse_turn(unwrap),
             isel=index_parts(by_axis_name(isel or {})),
             sel=value_parts(by_axis_name(sel or {})),
+            halo=halo,
             dtype=dtype_of(dtype),
             name=name,
             deflate=deflate,

@@ -70,6 +70,8 @@ class Settings:
         The period at which the values of the fields wrap.
     isel : mapping of axis name to (first, stop) or an index
     sel : mapping of axis name to (value, value or None)
+    halo : bool
+        Whether stencils use the neighbours that the file has outside a selected part.
     dtype : str or None
         ``f4`` or ``f8``.
     name : str or None
@@ -103,6 +105,7 @@ class Settings:
     unwrap: float | None = None
     isel: Mapping[str, IndexPart] = field(default_factory=dict)
     sel: Mapping[str, ValuePart] = field(default_factory=dict)
+    halo: bool = True
     dtype: Dtype | None = None
     name: str | None = None
     deflate: int | None = None
@@ -132,6 +135,8 @@ class Settings:
             if step == 0 or step != step or abs(step) == float("inf"):
                 asked = "--spacing" if axis is None else f"--spacing {axis}"
                 raise UsageError(f"{asked}: a step of {step}; it must be finite, and not 0")
+        if not (self.halo or self.isel or self.sel):
+            raise UsageError("--no-halo: no part is selected (--isel, --sel)")
         for axis in self.coords:
             if axis in self.spacing:
                 raise UsageError(f"axis {axis}: --spacing and --coords exclude each other")

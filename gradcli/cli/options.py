@@ -104,7 +104,7 @@ choosing = stack_options(
         multiple=True,
         type=Text(),
         callback=parse_isel,
-        help="Work on part of the field, by index (J left out of it).",
+        help="Write part of the result, by index (J left out of it).",
     ),
     click.option(
         "--sel",
@@ -112,8 +112,14 @@ choosing = stack_options(
         multiple=True,
         type=Text(),
         callback=parse_sel,
-        help="Work on part of the field, by coordinate or date (W included, a date to its end; "
-        "V alone: the nearest point, or those of the date).",
+        help="Write part of the result, by coordinate or date (W included, a date to its end; "
+        "V alone: the nearest point, or those of the date). Longitudes go around: lon=350:10.",
+    ),
+    click.option(
+        "--no-halo",
+        is_flag=True,
+        help="Take the part as if it were the whole file; by default stencils use the neighbours "
+        "outside it.",
     ),
 )
 

@@ -53,7 +53,7 @@ def differentiate_block(source: Source, task: Task, packer: Packer, block: Block
     The result depends on the arguments alone, and nothing else changes. Any thread may call this
     function, and so may another process: the arguments pickle, unless the source reads a pipe.
     """
-    partials = _Partials(source, task, block.window)
+    partials = _Partials(source, task, task.inside(block.window))
     packets: list[Packet] = []
     found: list[bool] = []
     counts: dict[int, Counts] = {}
@@ -62,6 +62,8 @@ def differentiate_block(source: Source, task: Task, packer: Packer, block: Block
         for made in task.products:
             results = made.operator.combine(partials.take(made.partials))
             for result, values in zip(made.results, results, strict=True):
+                if task.region is not None:
+                    task.region.leave_out(values, block.window)
                 found.append(has_values(values))
                 packets.append(packer.pack(result.name, block.window, values))
     every = (numbers for made in task.products for _, numbers in made.made_of())

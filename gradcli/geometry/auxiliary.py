@@ -300,6 +300,10 @@ def is_nominal(source: Source, chart: Chart, origin: Field, index: int) -> bool:
     The coordinates of a grid mapping are true in their own system.
     """
     axis, sheet = origin.axes[index], chart.sheets.get(index)
+    if axis.turned is not None:  # compare the points as they lie in the file
+        if axis.turned.before is None:
+            return False
+        axis = axis.turned.before
     mapped = "grid_mapping" in origin.attributes
     if sheet is None or mapped or axis.values is None or not (chart.angles and is_angle(axis)):
         return False

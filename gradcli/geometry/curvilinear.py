@@ -7,6 +7,7 @@ from gradcli.geometry.auxiliary import Chart
 from gradcli.geometry.factors import SheetFactor
 from gradcli.geometry.jacobian import EAST, NORTH, GridMap
 from gradcli.geometry.terms import Plain, Term, earth_of, refuse_mixed_degrees
+from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
 from gradcli.model.metric import Metric
 from gradcli.numerics.operators import Operator, Wanted
@@ -75,16 +76,18 @@ class Curvilinear(Plain):
         self, component: int, row: str, before: str | None = None, after: str | None = None
     ) -> list[Term]:
         """Return the terms of an eastward (``e``) or northward (``n``) derivative."""
-        first = None if before is None else SheetFactor(self._grid.tables, self._over, (before,))
+        first = None if before is None else self._factor(before)
         return [
-            Term(
-                component,
-                (place,),
-                first,
-                SheetFactor(self._grid.tables, self._over, (row + axis, *filter(None, [after]))),
-            )
+            Term(component, (place,), first, self._factor(row + axis, *filter(None, [after])))
             for axis, place in zip("ab", self._beneath, strict=True)
         ]
+
+    def _factor(self, *names: str) -> SheetFactor:
+        return SheetFactor(self._grid.tables, self._over, names, corner=self._grid.corner)
+
+    def cover(self, window: Window) -> None:
+        """Say for which window of the field tables are needed."""
+        self._grid.cover(window)
 
 
 def refuse_unfit(

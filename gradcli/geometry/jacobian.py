@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,8 +11,9 @@ import numpy as np
 from gradcli.cf.roles import radians_in
 from gradcli.errors import InputError
 from gradcli.geometry.auxiliary import Chart
-from gradcli.geometry.factors import BAND, SCRATCH
+from gradcli.geometry.factors import BAND, SCRATCH, Corner, covering
 from gradcli.geometry.positions import Positions
+from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.numerics.adapt import AdaptingStencil
@@ -64,8 +66,9 @@ class GridMap:
         self.notes: list[str] = []
         self._chart, self._origin, self._stencils = chart, origin, stencils
         self._earth, self._vectors = earth, vectors
-        self._sizes = self.coordinates.sizes
-        self._rows = max(1, BAND // max(self._sizes[1], 1))
+        self._whole = self.coordinates.sizes
+        self._held: tuple[slice, slice] | None = None
+        self.corner = Corner()
         names = ["ea", "eb", "na", "nb"]
         names += [name for name in (*EAST, *NORTH) if name] if vectors else []
         self._names = names
@@ -76,12 +79,44 @@ class GridMap:
         """Whether derivatives are in metres."""
         return self._earth is not None
 
+    def cover(self, window: Window) -> None:
+        """Say for which window of the field tables are needed, at least."""
+        needed = [window[place] for place in self._chart.over]
+        before = self._held or (None, None)
+        first, second = map(covering, before, needed, self._whole)
+        self._held = first, second
+        self.corner.row, self.corner.column = first.start, second.start
+        reached = (one.reach(part) for one, part in zip(self._stencils, self._held, strict=True))
+        first, second = map(covering, self._held, reached, self._whole)
+        self.coordinates = replace(self.coordinates, parts=(first, second))
+
+    @property
+    def _tabled(self) -> tuple[slice, slice]:
+        """The rows and columns that the tables hold."""
+        return self._held or (slice(0, self._whole[0]), slice(0, self._whole[1]))
+
+    @property
+    def _read(self) -> tuple[slice, slice]:
+        """The rows and columns whose coordinates are read: stencils reach beyond the tables."""
+        return self.coordinates.parts or (slice(0, self._whole[0]), slice(0, self._whole[1]))
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        rows, columns = self._tabled
+        return rows.stop - rows.start, columns.stop - columns.start
+
+    @property
+    def _rows(self) -> int:
+        """How many rows are computed at a time."""
+        return max(1, BAND // max(self._shape[1], 1))
+
     @property
     def held(self) -> int:
         """Bytes of memory needed to compute the tables. Slightly fewer are kept."""
-        rows = min(self._rows + self._stencils[0].halo(), self._sizes[0])
-        kept = (len(self._names) + 2) * self._sizes[0] * self._sizes[1] * 8
-        return kept + rows * self._sizes[1] * SCRATCH
+        height, width = self.coordinates.sizes
+        rows = min(self._rows + self._stencils[0].halo(), height)
+        kept = 8 * (len(self._names) * self._shape[0] * self._shape[1] + 2 * height * width)
+        return kept + rows * width * SCRATCH
 
     def load(self, source: Source) -> None:
         """Read the sheets and compute the tables.
@@ -96,23 +131,22 @@ class GridMap:
         land = self._land(source) if self._adapts else None
         x, y, rounding = self.coordinates.read(source, land)
         self._note_lost(source, np.isnan(x), land)
-        self.tables.update((name, np.empty(self._sizes)) for name in self._names)
+        self.tables.update((name, np.empty(self._shape)) for name in self._names)
         # Beside land the coordinates are taken again, and only then must they be good.
         shores = land is not None and bool(land.any())
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             for rows in self._bands():
                 found = self._band(source, x, y, rows, rounding, lenient=shores)
                 for name, values in found.items():
-                    self.tables[name][rows] = values
+                    self._table(name, rows)[...] = values
             if land is not None and shores:
                 self._keep_to_shores(source, x, y, land, rounding)
 
     def _land(self, source: Source) -> Array:
         """Return the points that are missing in all of three sample maps of the field."""
-        whole = slice(0, self._sizes[0])
-        land: Array = np.isnan(self._map(source, whole))
+        land: Array = np.isnan(self._map(source, self._read[0]))
         for half in (1, 2):
-            land &= np.isnan(self._map(source, whole, half))
+            land &= np.isnan(self._map(source, self._read[0], half))
         return land
 
     def _note_lost(self, source: Source, lost: Array, land: Array | None) -> None:
@@ -139,13 +173,40 @@ class GridMap:
         for values in (x, y):
             values[land] = np.nan
         for rows in self._bands():
+            dry = ~self._cut(land, rows, self._tabled[1])
             for name, values in self._band(source, x, y, rows, rounding).items():
-                np.copyto(self.tables[name][rows], values, where=~land[rows])
+                np.copyto(self._table(name, rows), values, where=dry)
+
+    def _table(self, name: str, rows: slice) -> Array:
+        """Return some rows of a table, counted along the axis of the field."""
+        return self.tables[name][rows.start - self.corner.row : rows.stop - self.corner.row]
+
+    def _cut(self, values: Array, rows: slice, columns: slice) -> Array:
+        """Return a window of what is read, counted along the axes of the field."""
+        first, second = (part.start for part in self._read)
+        found: Array = values[
+            rows.start - first : rows.stop - first, columns.start - second : columns.stop - second
+        ]
+        return found
+
+    def _reached(
+        self, sheets: tuple[Array, ...], rows: slice, columns: slice, axis: int
+    ) -> tuple[Array, ...]:
+        """Return the parts of sheets that the stencil of an axis reads for a window."""
+        parts = [rows, columns]
+        parts[axis] = self._stencils[axis].reach(parts[axis])
+        places = (
+            (np.arange(part.start, part.stop) - whole.start) % (whole.stop - whole.start)
+            for part, whole in zip(parts, self._read, strict=True)
+        )
+        grid = np.ix_(*places)
+        return tuple(values[grid] for values in sheets)
 
     def _bands(self) -> Iterator[slice]:
         """Yield slices of the slower axis, each as large as is computed at a time."""
-        for start in range(0, self._sizes[0], self._rows):
-            yield slice(start, min(start + self._rows, self._sizes[0]))
+        whole, step = self._tabled[0], self._rows
+        for start in range(whole.start, whole.stop, step):
+            yield slice(start, min(start + step, whole.stop))
 
     def _band(
         self,
@@ -164,8 +225,8 @@ class GridMap:
         scale_e: Any = 1.0
         scale_n: Any = 1.0
         if self._chart.angles:
-            lat = y[rows]
-            _, east, north = unit_vectors(x[rows], lat)
+            lon, lat = (self._cut(values, rows, self._tabled[1]) for values in (x, y))
+            _, east, north = unit_vectors(lon, lat)
             (ea, na), (eb, nb) = self._on_sphere(x, y, rows, east, north)
             if self._vectors:
                 found = {"ex": east[..., 0], "ey": east[..., 1]}
@@ -197,10 +258,10 @@ class GridMap:
         """
         found = []
         for axis in (0, 1):
-            given = _reached(self._stencils[axis], (x, y), rows, axis)
-            up, _, _ = unit_vectors(*given)
-            part = rows if axis == 0 else slice(0, self._sizes[1])
-            shape = (rows.stop - rows.start, self._sizes[1])
+            columns = self._tabled[1]
+            up, _, _ = unit_vectors(*self._reached((x, y), rows, columns, axis))
+            part = (rows, columns)[axis]
+            shape = (rows.stop - rows.start, self._shape[1])
             e, n = np.zeros(shape), np.zeros(shape)
             for m in range(3):
                 change = np.empty(shape)
@@ -214,10 +275,10 @@ class GridMap:
         """Return the derivatives of a sheet along both axes, for some rows of the slower axis."""
         found = []
         for axis in (0, 1):
-            (given,) = _reached(self._stencils[axis], (values,), rows, axis)
-            out = np.empty((rows.stop - rows.start, self._sizes[1]))
-            part = rows if axis == 0 else slice(0, self._sizes[1])
-            _derive(self._stencils[axis], given, part, axis, out)
+            columns = self._tabled[1]
+            (given,) = self._reached((values,), rows, columns, axis)
+            out = np.empty((rows.stop - rows.start, self._shape[1]))
+            _derive(self._stencils[axis], given, (rows, columns)[axis], axis, out)
             found.append(out)
         return found[0], found[1]
 
@@ -233,38 +294,45 @@ class GridMap:
         if needed.any():
             row, column = np.argwhere(needed)[0]
             x, y = self._chart.x.axis.name, self._chart.y.axis.name
-            where = self.coordinates.at(row + rows.start, column)
+            first, second = (part.start for part in self._read)
+            beside = self._tabled[1].start - second
+            where = self.coordinates.at(row + rows.start - first, column + beside)
             raise InputError(
                 f"{x} and {y} have a singular Jacobian at {where}: points there coincide, or lie "
-                "in a line; mark such points as missing, or select a part without them (--isel)"
+                "in a line; mark such points as missing, or select a part without them (--isel, "
+                "--no-halo)"
             )
 
     def _derived(self, source: Source, rows: slice) -> Array:
         """Return where one map of the field has derivatives along both axes."""
         slow, fast = self._stencils
+        columns, read = self._tabled[1], self._read[1]
         reach = slow.reach(rows)
-        parts = [np.isnan(self._map(source, part)) for part in _around(reach, self._sizes[0])]
+        parts = [np.isnan(self._map(source, part)) for part in _around(reach, self._whole[0])]
         values = np.where(np.concatenate(parts), np.nan, 0.0)
-        along, across = np.empty((2, rows.stop - rows.start, self._sizes[1]))
-        _derive(slow, values, rows, 0, along)
-        own = values[rows.start - reach.start : rows.stop - reach.start]
-        (given,) = _reached(fast, (own,), slice(0, len(own)), 1)
-        _derive(fast, given, slice(0, self._sizes[1]), 1, across)
+        along, across = np.empty((2, rows.stop - rows.start, self._shape[1]))
+        own = slice(columns.start - read.start, columns.stop - read.start)
+        _derive(slow, values[:, own], rows, 0, along)
+        taken = fast.reach(columns)
+        places = (np.arange(taken.start, taken.stop) - read.start) % (read.stop - read.start)
+        given = values[rows.start - reach.start : rows.stop - reach.start][:, places]
+        _derive(fast, given, columns, 1, across)
         found: Array = ~np.isnan(along + across)
         return found
 
     def _map(self, source: Source, rows: slice, half: int = 0) -> Array:
         """Read rows of one map of the field: the first, middle or last along its other axes."""
-        origin, over = self._origin, self._chart.over
+        origin, over, columns = self._origin, self._chart.over, self._read[1]
+        shape = rows.stop - rows.start, columns.stop - columns.start
         if 0 in origin.shape:  # there is no map
-            return np.full((rows.stop - rows.start, self._sizes[1]), np.nan)
+            return np.full(shape, np.nan)
         places = [axis.start + (axis.size - 1) * half // 2 for axis in origin.axes]
         window = [slice(place, place + 1) for place in places]
         first = origin.axes[over[0]].start
         window[over[0]] = slice(first + rows.start, first + rows.stop)
-        window[over[1]] = origin.axes[over[1]].file_window
-        values = origin.marked(source.read(origin.name, tuple(window)))
-        return values.reshape(rows.stop - rows.start, self._sizes[1])
+        first = origin.axes[over[1]].start
+        window[over[1]] = slice(first + columns.start, first + columns.stop)
+        return origin.marked(source.read(origin.name, tuple(window))).reshape(shape)
 
 
 def _derive(stencil: Stencil, values: Array, rows: slice, axis: int, out: Array) -> None:
@@ -272,18 +340,6 @@ def _derive(stencil: Stencil, values: Array, rows: slice, axis: int, out: Array)
     stencil.apply(given, rows, axis, out)
     if isinstance(stencil, AdaptingStencil):
         stencil.adapt(given, rows, axis, out)
-
-
-def _reached(
-    stencil: Stencil, sheets: tuple[Array, ...], rows: slice, axis: int
-) -> tuple[Array, ...]:
-    """Return the parts of sheets that a stencil reads for some rows of the slower axis."""
-    size = sheets[0].shape[axis]
-    reach = stencil.reach(rows if axis == 0 else slice(0, size))
-    taken = np.arange(reach.start, reach.stop) % size
-    if axis == 0:
-        return tuple(values[taken] for values in sheets)
-    return tuple(values[rows][:, taken] for values in sheets)
 
 
 def _around(reach: slice, size: int) -> Iterator[slice]:

@@ -31,15 +31,19 @@ class Positions:
     chart : Chart
     origin : Field
         A field on the grid.
+    parts : tuple of slice, or None
+        The part of the slower and of the faster axis to read; None for all of both.
     """
 
     chart: Chart
     origin: Field
+    parts: tuple[slice, slice] | None = None
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """Number of points along the slower and the faster axis."""
-        return tuple(self.origin.axes[place].size for place in self.chart.over)
+        windows = map(self._part, self.chart.over)
+        return tuple(part.stop - part.start for part in windows)
 
     @property
     def key(self) -> object:
@@ -53,7 +57,13 @@ class Positions:
         )
 
     def _part(self, place: int) -> slice:
-        return self.origin.axes[place].file_window
+        axis, over = self.origin.axes[place], self.chart.over
+        if place not in over:
+            return axis.written().file_window
+        if self.parts is None:
+            return axis.file_window
+        part = self.parts[over.index(place)]
+        return slice(axis.start + part.start, axis.start + part.stop)
 
     def check(self, source: Source) -> None:
         """Read the coordinates once, to raise those errors of `read` that no field decides."""
@@ -87,11 +97,12 @@ class Positions:
         return x, y, rounding
 
     def at(self, a: int, b: int) -> str:
-        """Return the indices of a point as text, for messages."""
+        """Return the indices in the file of a point of the parts as text, for messages."""
         axes = self.origin.axes
         where = zip(self.chart.over, (a, b), strict=True)
         return ", ".join(
-            f"{axis_label(axes, place)} index {index + axes[place].start}" for place, index in where
+            f"{axis_label(axes, place)} index {index + self._part(place).start}"
+            for place, index in where
         )
 
     def _mark_missing(self, x: Array, y: Array) -> None:

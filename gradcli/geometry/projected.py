@@ -10,10 +10,11 @@ import numpy as np
 
 from gradcli.cf.roles import are_degrees
 from gradcli.errors import InputError, UsageError
-from gradcli.geometry.factors import BAND, SCRATCH, SheetFactor
+from gradcli.geometry.factors import BAND, SCRATCH, Corner, SheetFactor, covering
 from gradcli.geometry.mapping import METRES, find_mapping
 from gradcli.geometry.terms import Plain, Term, earth_of
 from gradcli.model.axes import Axis
+from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
 from gradcli.model.metric import RADIUS, Metric
 from gradcli.model.protocols import Source
@@ -61,9 +62,24 @@ class ScaleMap:
         self._crs, self._units, self._earth = crs, units, earth
         self._x, self._y = x.values * units[0], y.values * units[1]
         self._turned, self._square = turned, square
+        self._whole = self._x, self._y
+        self._held: tuple[slice, slice] | None = None
         self._rows = max(1, BAND // max(len(self._x), 1))
         self.tables: dict[str, Array] = {}
         self.notes: list[str] = []
+        self.corner = Corner()
+
+    def cover(self, slower: slice, faster: slice) -> None:
+        """Say for which window of the slower and the faster axis tables are needed, at least."""
+        x, y = self._whole
+        sizes = (len(x), len(y)) if self._turned else (len(y), len(x))
+        before = self._held or (None, None)
+        first, second = map(covering, before, (slower, faster), sizes)
+        self._held = first, second
+        self.corner.row, self.corner.column = first.start, second.start
+        columns, rows = self._held if self._turned else (second, first)
+        self._x, self._y = x[columns], y[rows]
+        self._rows = max(1, BAND // max(len(self._x), 1))
 
     @property
     def coordinates(self) -> ScaleMap:
@@ -224,7 +240,11 @@ class Projected(Plain):
         return [Term(wanted.component, wanted.along, before, self._factor("1/x", "1/y"))]
 
     def _factor(self, *names: str) -> SheetFactor:
-        return SheetFactor(self._grid.tables, self._over, names)
+        return SheetFactor(self._grid.tables, self._over, names, corner=self._grid.corner)
+
+    def cover(self, window: Window) -> None:
+        """Say for which window of the field tables are needed."""
+        self._grid.cover(*(window[place] for place in self._over))
 
 
 def make_projected(

@@ -58,6 +58,10 @@ class InLengths:
         """Return units as the geometry below has them."""
         return self._geometry.same_units(units)
 
+    def cover(self, window: Window) -> None:
+        """Say for which window of the field the tables below are needed."""
+        self._geometry.cover(window)
+
     def terms(self, wanted: Wanted, operator: Operator) -> list[Term]:
         """Return the terms of a partial."""
         number = prod(self._lengths[p][1] for p in wanted.along if p in self._lengths)

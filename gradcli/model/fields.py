@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gradcli.model.axes import Axis
+from gradcli.model.blocks import Window
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +46,8 @@ class Field:
     name : str
         Path of the variable in its file.
     axes : tuple of Axis
-        Its dimensions, slowest first.
+        Its dimensions, slowest first, with the points that stencils may use beyond the part that
+        is selected.
     stored : str
         The type in the file, as text (``int16``).
     dtype : numpy.dtype
@@ -89,8 +91,13 @@ class Field:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The number of points along each axis."""
-        return tuple(axis.size for axis in self.axes)
+        """The number of selected points along each axis."""
+        return tuple(part.stop - part.start for part in self.window)
+
+    @property
+    def window(self) -> Window:
+        """The selected part, counted from the first point of each axis."""
+        return tuple(axis.points for axis in self.axes)
 
     def marked(self, values: Array) -> Array:
         """Return values that were read from the field, with NaN for those that mean missing."""

@@ -10,8 +10,9 @@ from gradcli.errors import InputError, UsageError, suggest
 from gradcli.model.along import Along
 from gradcli.model.axes import Vector, axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field
+from gradcli.plan.around import part_of
 from gradcli.plan.given import sheet_option
-from gradcli.plan.select import index_range, value_range
+from gradcli.plan.select import index_range
 from gradcli.settings import IndexPart, Settings, ValuePart
 
 T = TypeVar("T")
@@ -248,8 +249,11 @@ def with_coords(field: Field, asked: tuple[Asked, ...]) -> Field:
     return replace(field, axes=tuple(axes))
 
 
-def selected(field: Field, asked: tuple[Asked, ...], notes: list[str]) -> Field:
-    """Return the part of a field that ``--isel`` and ``--sel`` select."""
+def selected(field: Field, asked: tuple[Asked, ...], halo: bool, notes: list[str]) -> Field:
+    """Return the part of a field that ``--isel`` and ``--sel`` select.
+
+    With a ``halo``, axes stay whole and know their part, so that stencils reach beyond it.
+    """
     axes = list(field.axes)
     for index, (axis, said) in enumerate(zip(field.axes, asked, strict=True)):
         label = axis_label(field.axes, index)
@@ -260,14 +264,17 @@ def selected(field: Field, asked: tuple[Asked, ...], notes: list[str]) -> Field:
         if axis.size == 0:
             option = "--sel" if said.isel is None else "--isel"
             raise UsageError(f"{option} {label}: the axis has no points to select from")
-        if said.periodic and said.period is None:
+        if said.periodic and said.period is None and not halo:
             raise UsageError(
                 f"axis {label}: a part of a periodic axis does not close on itself; "
                 f"give the period (--periodic {label}=PERIOD), or leave one of them out"
             )
         if said.isel is not None:
-            axes[index] = axis.select(*index_range(label, axis, said.isel))
-        elif said.sel is not None:
-            by = axis.other(said.names["--sel"]) or axis
-            axes[index] = axis.select(*value_range(label, by, said.sel, notes))
+            first, stop = index_range(label, axis, said.isel)
+        else:
+            assert said.sel is not None
+            by = axis.other(said.names["--sel"])
+            axis, first, stop = part_of(label, axis, by, said.sel, notes)
+        part = replace(axis, part=slice(first, stop))
+        axes[index] = part if halo else part.written()
     return replace(field, axes=tuple(axes))

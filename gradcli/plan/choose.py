@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 from gradcli.cf.spellings import are_dates
@@ -30,8 +31,9 @@ from gradcli.plan.asked import (
 from gradcli.plan.auxiliary import with_auxiliary
 from gradcli.plan.columns import given_columns, refuse_column, with_columns
 from gradcli.plan.given import names_of, sheet_option, variable_names, with_marks, with_units
+from gradcli.plan.region import Region, Regions, bounds_of
 from gradcli.plan.tracks import TrackKeeper, advice_on
-from gradcli.settings import Settings
+from gradcli.settings import Settings, ValuePart
 
 ReadVector = Callable[[str], Vector]
 
@@ -40,13 +42,15 @@ class Choice(NamedTuple):
     """A field, or the components of a vector, and the axes to differentiate along.
 
     If some of the axes stand for two-dimensional coordinates, ``chart`` holds these coordinates,
-    and ``beneath`` the two axes of the field that they lie over, with steps of one.
+    and ``beneath`` the two axes of the field that they lie over, with steps of one. ``region``
+    says which points of the part results have.
     """
 
     components: tuple[Field, ...]
     along: tuple[Along, ...]
     chart: Chart | None = None
     beneath: tuple[Along, ...] = ()
+    region: Region | None = None
 
     @property
     def field(self) -> Field:
@@ -67,12 +71,18 @@ class _Candidate:
     named : tuple of (index, bool), or None
         The axes of ``--axis`` in its order, each with whether it stands for a two-dimensional
         coordinate; all axes without ``--axis``; None if the variable lacks one of them.
+    bounds : mapping of str to (low, high)
+        What ``--sel`` asks of its two-dimensional coordinates.
+    region : Region or None
+        The points that it selects.
     """
 
     field: Field
     asked: tuple[Asked, ...]
     chart: Chart | None = None
     named: tuple[tuple[int, bool], ...] | None = None
+    bounds: Mapping[str, ValuePart] | None = None
+    region: Region | None = None
 
     def axes(self, settings: Settings) -> list[int]:
         """Return the axes to differentiate along: those asked for, or all longer than one point."""
@@ -103,7 +113,11 @@ def choose(
             replace(one, field=arranger.arrange(one.field, _to_arrange(one, settings)))
             for one in every
         ]
-    every = [replace(one, field=selected(one.field, one.asked, notes)) for one in every]
+    every = [
+        replace(one, field=selected(one.field, one.asked, settings.halo, notes)) for one in every
+    ]
+    regions = Regions(source, settings.halo, notes)
+    every = [_within(regions, one) for one in every]
     whole = [one for one in every if one.named is not None]
     short = [one.field.name for one in whole if not one.axes(settings)]
     if short and settings.var:
@@ -120,7 +134,7 @@ def choose(
     for one in taken:
         if not settings.axis:
             notes += _short_notes(one.field)
-        choice = _choice(source, one, settings)
+        choice = _choice(source, one, settings)._replace(region=one.region)
         notes += _sheet_notes(choice)
         choices.append(choice)
         used += [used_of(one.asked[a.index], a, settings) for a in choice.along + choice.beneath]
@@ -150,15 +164,29 @@ def _candidates(
             if axis in given:
                 given[axis] = given[axis]._replace(units=unit)
     charts = [find_chart(source, field, sheets) for field in fields]
+    bounds = [
+        bounds_of(source, chart, field, settings)
+        for chart, field in zip(charts, fields, strict=True)
+    ]
     also = {"--per": {*names_of(charts)}, "--units": variable_names(source.fields)}
-    refuse_unknown(fields, settings, sheets, also)
+    refuse_unknown(fields, settings, {*sheets, *chain.from_iterable(bounds)}, also)
     found = []
-    for field, chart in zip(fields, charts, strict=True):
+    for field, chart, region in zip(fields, charts, bounds, strict=True):
         field = by_named_scales(field, settings)
-        asked = asked_of(field, settings, vectors)
+        others = {name: part for name, part in settings.sel.items() if name not in region}
+        asked = asked_of(field, replace(settings, sel=others, halo=True), vectors)
         field = with_units(with_coords(field, asked), settings.units)
-        found.append(_Candidate(field, asked, chart, _named(source, field, settings, chart)))
+        named = _named(source, field, settings, chart)
+        found.append(_Candidate(field, asked, chart, named, region))
     return found
+
+
+def _within(regions: Regions, one: _Candidate) -> _Candidate:
+    """Return a variable with the region that ``--sel`` asks of its two-dimensional coordinates."""
+    if not one.bounds or one.chart is None:
+        return one
+    field, region = regions.select(one.chart, one.field, one.bounds)
+    return replace(one, field=field, region=region)
 
 
 def _choice(source: Source, one: _Candidate, settings: Settings) -> Choice:
@@ -178,6 +206,12 @@ def _choice(source: Source, one: _Candidate, settings: Settings) -> Choice:
             along.append(_along(field.axes[index], one.asked[index], index, label, up))
     if not through or chart is None:
         return Choice((field,), tuple(along))
+    turned = [axis_label(field.axes, place) for place in chart.over if field.axes[place].turned]
+    if turned:
+        raise UsageError(
+            f"--sel {turned[0]}: a part across the ends of the axis cannot be taken with "
+            f"{chart.x.axis.name} and {chart.y.axis.name}; select by these (--sel), or --isel"
+        )
     periodic = [one.asked[place].periodic for place in chart.over]
     if any(periodic) and not chart.angles:
         raise UsageError("--periodic: not along curvilinear x and y, which do not say the period")
@@ -369,7 +403,7 @@ def _along(axis: Axis, asked: Asked, index: int, label: str, upwards: bool) -> A
         index,
         label,
         step,
-        asked.periodic,
+        asked.periodic or axis.goes_around,
         asked.period,
         scale=-1.0 if upwards and axis.down and step is None else 1.0,
         units=units,

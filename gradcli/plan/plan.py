@@ -213,7 +213,7 @@ def _refuse_two_parts(tasks: tuple[Task, ...]) -> None:
     seen: dict[str, tuple[str, tuple[slice, bool]]] = {}
     for task in tasks:
         for index, axis in enumerate(task.field.axes):
-            points = (axis.file_window, axis.arrangement is None)
+            points = (axis.written().file_window, axis.arrangement is None)
             name, others = seen.setdefault(axis.key, (task.field.name, points))
             if points != others:
                 raise UsageError(
@@ -234,6 +234,7 @@ def _fixed_bytes(tasks: tuple[Task, ...]) -> int:
         for axis in task.field.axes
         if axis.values is not None
     }
+    regions = {id(task.region.outside): task.region.outside.nbytes for task in tasks if task.region}
     arrangements = {
         axis.key: axis.arrangement.nbytes
         for task in tasks
@@ -247,4 +248,5 @@ def _fixed_bytes(tasks: tuple[Task, ...]) -> int:
         if axis.tracks is not None
     }
     tables += sum(column.chunk_bytes() for task in tasks for column in task.columns)
-    return tables + sum(vectors.values()) + sum(arrangements.values()) + sum(tracks.values())
+    every = (vectors, arrangements, tracks, regions)
+    return tables + sum(sum(each.values()) for each in every)

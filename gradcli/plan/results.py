@@ -68,7 +68,14 @@ class ResultMaker:
             described[UNREAD] = made.text
         full = origin.group + name
         return Result(
-            full, origin.axes, dtype, part, origin, described, units=units, decisions=decisions
+            full,
+            tuple(axis.written() for axis in origin.axes),
+            dtype,
+            part,
+            origin,
+            described,
+            units=units,
+            decisions=decisions,
         )
 
     def _names(self, operator: Operator, origin: Field, labels: list[str]) -> tuple[str, str]:
@@ -200,6 +207,8 @@ class ResultMaker:
             found["derivative_arrangement"] = arranged
         if self.settings.unwrap is not None:
             found["derivative_unwrap"] = self.settings.unwrap
+        if any(origin.axes[along.index].part is not None for along in involved):
+            found["derivative_part"] = "stencils reach beyond the selected part"
         found["derivative_metric"] = decided.metric
         found["derivative_missing"] = decided.missing
         if decided.missing == "adapt":

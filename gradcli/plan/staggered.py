@@ -182,7 +182,7 @@ def _selected(grid: CGrid, settings: Settings, notes: list[str], variables: set[
                     f"--isel, --sel: not along {axis_label(part.axes, place)} of a C grid; select "
                     "from the result"
                 )
-        made.append(selected(part, asked, notes))
+        made.append(selected(part, asked, False, notes))
     return replace(grid, u=made[0], v=made[1])
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.cf.dates import counts_from_date, dated
 from gradcli.cf.packing import refuse_many_factors
 from gradcli.cf.roles import is_latitude, is_longitude, radians_in
 from gradcli.errors import InputError
@@ -116,9 +118,17 @@ class TaskMaker:
                 )
                 products.append(Product(operator, tuple(uses), results))
         every = tuple(partial for _, partial in partials.values())
-        return Task(
-            choice.components, work, every, tuple(products), spacings, columns=self._columns.reads
+        task = Task(
+            choice.components,
+            work,
+            every,
+            tuple(products),
+            spacings,
+            columns=self._columns.reads,
+            region=choice.region,
         )
+        geometry.cover(task.reads(origin.window))
+        return task
 
     def _share(
         self,
@@ -156,7 +166,7 @@ class TaskMaker:
                     self._notes += filter(None, [projected[0].misfit])
                     return projected[0]
             made = make_geometry(origin, chosen, settings.metric, settings.operators)
-            if isinstance(made, Geographic) and made.has_pole:
+            if isinstance(made, Geographic) and made.has_pole(origin):
                 self._notes.append("rows at a pole are missing: no direction is east there")
             return made
         from gradcli.geometry.curvilinear import Curvilinear
@@ -186,7 +196,7 @@ class TaskMaker:
 
         settings, origin = self._settings, choice.field
         slower, faster = (self._stencil(origin, along, 1) for along in choice.beneath)
-        parts = tuple(origin.axes[place].file_window for place in chart.over)
+        parts = tuple(origin.axes[place].written().file_window for place in chart.over)
         refuse_unfit(chart, origin, len(choice.along), settings.metric, settings.operators)
         key = (*chart.key, *((part.start, part.stop) for part in parts), id(slower), id(faster))
         if settings.scheme.missing == "adapt":  # the map then depends on the gaps of the field
@@ -313,11 +323,32 @@ def spacing_of(origin: Field, along: Along, snap: bool = True, tracks: str = "")
         return replace(index_spacing(axis.size), kind="live")
     if axis.values is None:
         return index_spacing(axis.size).scaled(along.scale)
-    values, precision = axis.values, axis.precision if snap else min(axis.precision, FLOAT64_EPS)
+    return _fitted(origin, along, snap, tracks).scaled(along.scale)
+
+
+def _fitted(origin: Field, along: Along, snap: bool, tracks: str) -> Spacing:
+    """Return the spacing of an axis with coordinates."""
+    axis = origin.axes[along.index]
+    # Of an axis that was turned the steps are told as they were, so that they are the same.
+    told = axis.turned.before if axis.turned and axis.turned.before else axis
+    assert told.values is not None
+    values, precision = told.values, axis.precision if snap else min(axis.precision, FLOAT64_EPS)
     if along.turn is not None:
         values = unwrapped(values.astype(np.float64), along.turn)
-    spacing = fit_spacing(axis_label(origin.axes, along.index), values, precision, tracks)
-    return spacing.scaled(along.scale)
+    try:
+        show = partial(dated, axis) if counts_from_date(axis) else None
+        spacing = fit_spacing(axis_label(origin.axes, along.index), values, precision, tracks, show)
+    except InputError as error:
+        if axis.part is None:
+            raise
+        raise InputError(f"{error}; --no-halo takes the part alone") from None
+    if axis.turned and axis.goes_around and spacing.values is not None:
+        values = axis.turned.apply(spacing.values)
+        step = spacing.step
+        if not spacing.is_equal:  # the axis has another seam, and so another mean step
+            step = float(values[-1] - values[0]) / (len(values) - 1)
+        spacing = replace(spacing, values=values, step=step)
+    return spacing
 
 
 def _axis_notes(origin: Field, along: Along, spacing: Spacing, geometry: Geometry) -> Iterator[str]:

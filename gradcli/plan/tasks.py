@@ -18,6 +18,7 @@ from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operators import Operator
 from gradcli.numerics.stencils import Stencil
 from gradcli.plan.column_reads import ColumnReads
+from gradcli.plan.region import Region
 
 ARRANGE_COPIES = 4  # copies of a block: rows read, rows picked, sums and counts, result
 
@@ -84,6 +85,8 @@ class Task:
         counted on that grid, and what lies beyond the ends of a component is missing.
     columns : tuple of ColumnReads
         What a block also reads, for axes on which every column has coordinates of its own.
+    region : Region or None
+        Which points of the part have results, if not all.
     """
 
     components: tuple[Field, ...]
@@ -93,6 +96,7 @@ class Task:
     spacings: dict[int, Spacing]
     grid: Field | None = None
     columns: tuple[ColumnReads, ...] = ()
+    region: Region | None = None
 
     @property
     def field(self) -> Field:
@@ -109,10 +113,17 @@ class Task:
         for partial in self.partials:
             yield from partial.terms
 
-    def reads(self, window: Window) -> Window:
-        """Return the window that must be read to compute a window.
+    def inside(self, window: Window) -> Window:
+        """Return a window of the results, counted from the first points of the field's axes."""
+        return tuple(
+            slice(part.start + whole.start, part.stop + whole.start)
+            for part, whole in zip(window, self.field.window, strict=True)
+        )
 
-        It may extend beyond the ends of a periodic axis.
+    def reads(self, window: Window) -> Window:
+        """Return the window that must be read to compute a window of the field.
+
+        It may extend beyond the selected part, and beyond the ends of a periodic axis.
         """
         reads = list(window)
         for term in self.terms():
@@ -133,7 +144,7 @@ class Task:
 
     def rings(self) -> tuple[int, ...]:
         """Return after how many rows each axis would repeat itself: its size, or one row less."""
-        rings = list(self.field.shape)
+        rings = [axis.size for axis in self.field.axes]
         for term in self.terms():
             for axis, stencil in term.steps:
                 rings[axis] = min(rings[axis], stencil.ring or rings[axis])
@@ -175,6 +186,7 @@ class Task:
             self.field.storage.item if chunks else 0,
             chunks or (),
             written or (),
+            readable=tuple(axis.size for axis in self.field.axes),
         )
 
     @property

@@ -32,6 +32,7 @@ HOLD = (
     *("array-missing-value-csv", "array-missing-value-npy", "array-missing-value-h5"),
     *("grid-vectors-option", "grid-vectors-named"),
     *("grid-vertical-pressure", "grid-vertical-role", "grid-vertical-hybrid"),
+    *("grid-sel-meridian", "grid-sel-negative", "option-cut-index", "option-cut-coordinate"),
     *("array-own-axis-npz", "array-own-axis-h5", "array-own-coords-npz", "array-own-coords-h5"),
     *("grid-unwrap", "table-unwrap", "grid-ragged", "grid-ragged-sorted"),
     *("table-groups", "table-groups-mixed", "table-blocks", "table-blocks-matrix"),

@@ -160,6 +160,7 @@ WRONG: dict[str, list[Any]] = {
         {"0": np.datetime64("NaT")},
         {"0": "2000-01-01"},
     ],
+    "halo": [False, "no", None, 2, [], Thing()],
     "dtype": ["", "f2", "int", 3, float, np.float32],
     "name": ["", "..", "a/b", "{", "{q}", "{var", 3],
     "deflate": [-1, 10, 4, 1.5, "4", True],
