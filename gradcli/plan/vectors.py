@@ -77,7 +77,7 @@ def _joined(choices: list[Choice], operator: Operator) -> Choice:
         grids = _grid(first), _grid(other)
         sizes = tuple(tuple(axis.size for axis in field.axes) for field in (first, other))
         for what, a, b, same in (
-            ("size", *sizes, sizes[0] == sizes[1]),
+            ("shape", *sizes, sizes[0] == sizes[1]),
             ("shape", first.shape, other.shape, first.shape == other.shape),
             ("units", first.units, other.units, are_equal(first.units, other.units)),
             ("grid", *grids, grids[0] == grids[1]),
