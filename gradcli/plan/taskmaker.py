@@ -27,8 +27,8 @@ from gradcli.numerics.coordinates import FLOAT64_EPS, Spacing, fit_spacing, inde
 from gradcli.numerics.operators import Wanted
 from gradcli.numerics.schemes import Scheme, edge_notes
 from gradcli.numerics.stencils import Stencil
+from gradcli.numerics.track_spacing import TrackSpacing
 from gradcli.numerics.track_stencils import make_track_stencil, margin_of
-from gradcli.numerics.tracks import TrackSpacing
 from gradcli.numerics.turns import unwrapped
 from gradcli.plan.choose import Choice
 from gradcli.plan.column_reads import ColumnMaker
