@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
+from gradcli.cf.roles import is_angle
 from gradcli.cf.spellings import are_dates
 from gradcli.errors import InputError, UsageError, suggest
 from gradcli.formats.coordinates import vector_of
@@ -136,7 +137,8 @@ def _candidates(
     fields = [with_marks(field, settings.missing_value) for field in fields]
     fields = [with_map_axes(source, with_units(field, settings.units)) for field in fields]
     names = dict.fromkeys((*settings.axis, *settings.per, *settings.sel, *settings.periodic))
-    fields = [with_auxiliary(source, field, names, notes) for field in fields]
+    alone = len(fields) == 1
+    fields = [with_auxiliary(source, field, names, notes, alone) for field in fields]
     fields = [with_columns(source, field, settings, notes) for field in fields]
     columns = given_columns(source, settings)
     vectors = {
@@ -205,7 +207,10 @@ def _sheet_notes(choice: Choice) -> list[str]:
     why = "have none of their own"
     if own:
         indices = all(is_index(axes[place]) for place in own)
-        why = "are only numbers of points" if indices else "are nominal"
+        if not indices and not any(is_angle(axes[place]) for place in own):
+            why = "are meant by these names"
+        else:
+            why = "are only numbers of points" if indices else "are nominal"
     subject = "those of " if own else ""
     return [
         f"{name}: its coordinates are {chart.x.axis.name} and {chart.y.axis.name}, "
