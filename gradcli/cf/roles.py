@@ -71,6 +71,10 @@ _LETTERS: dict[str, Role] = {
     **{f"{point}x": "x" for point in "cgtuvqh"},
     **{f"{point}y": "y" for point in "cgtuvqh"},
 }
+_VERTICAL = {
+    *("lev", "levs", "level", "levels", "plev", "pressure", "pres", "press"),
+    *("depth", "deptht", "depthu", "depthv", "depthw", "height", "altitude", "alt"),
+}
 # A name with one of these words describes a coordinate but is not one itself.
 _ABOUT = {
     *("bnds", "bnd", "bounds", "vertices", "min", "max", "minimum", "maximum", "range", "width"),
@@ -270,9 +274,11 @@ def _role_by_name(name: str) -> Role | None:
     position = _position_by_name(name)
     if position:
         return "x" if position == "longitude" else "y"
-    if name.lower() in ("t", "time"):
-        return "t"
     words = list(_words(name))
+    if name.lower() == "t" or "time" in words:
+        return "t"
+    if not _VERTICAL.isdisjoint(words):
+        return "z"
     # In x1, x2, x3 the digit distinguishes the axes, not the letter.
     if any(word.isdigit() for word in words):
         return None
