@@ -24,7 +24,7 @@ def with_auxiliary(
 
     A name may be that of a variable along one dimension of the field. A role or a standard name
     means such a variable if the coordinates of the dimension are only numbers of points; a note
-    says so then. A role that no attribute tells means the axis whose name tells it, with a note.
+    says so then.
 
     Raises
     ------
@@ -35,16 +35,25 @@ def with_auxiliary(
         found = _by_name(source, field, name)
         if found is None:
             found = _by_role(source, field, name, alone)
-            if found is None:
-                field = _by_own_name(field, name, notes)
-                continue
+            if found is not None:
+                index, other = found
+                label = axis_label(field.axes, index)
+                notes.append(f"{field.name}: {name} is taken as {other.name}, along {label}")
+        if found is not None:
             index, other = found
-            label = axis_label(field.axes, index)
-            notes.append(f"{field.name}: {name} is taken as {other.name}, along {label}")
-        index, other = found
-        axes = list(field.axes)
-        axes[index] = _standing(source, axes[index], other)
-        field = replace(field, axes=tuple(axes))
+            axes = list(field.axes)
+            axes[index] = _standing(source, axes[index], other)
+            field = replace(field, axes=tuple(axes))
+    return field
+
+
+def with_named_roles(source: Source, field: Field, names: Iterable[str], notes: list[str]) -> Field:
+    """Return a field whose axes have the roles that are asked for and that only names tell.
+
+    It is for fields whose other coordinates have been found. A note says which axis it was.
+    """
+    for name in names:
+        field = _by_own_name(source, field, name, notes)
     return field
 
 
@@ -79,7 +88,7 @@ def _place(source: Source, field: Field, other: Field) -> int | None:
     return same[0] if len(same) == 1 else None
 
 
-def _by_own_name(field: Field, name: str, notes: list[str]) -> Field:
+def _by_own_name(source: Source, field: Field, name: str, notes: list[str]) -> Field:
     """Return a field one of whose axes has the role that its name alone tells, if there is one."""
     told = name.lower()
     if told not in ("x", "y", "z", "t"):
@@ -91,6 +100,8 @@ def _by_own_name(field: Field, name: str, notes: list[str]) -> Field:
     if len(meant) != 1 or field.axes[meant[0]].role is not None:
         return field
     axes = list(field.axes)
+    if "formula_terms" in source.attributes.get(axes[meant[0]].coordinate or "", {}):
+        return field  # its levels are those of other fields, which have all the terms
     axes[meant[0]] = replace(axes[meant[0]], role=told)
     notes.append(
         f"{field.name}: {name} is taken as {axis_label(field.axes, meant[0])}, by its name"

@@ -28,7 +28,7 @@ from gradcli.plan.asked import (
     used_of,
     with_coords,
 )
-from gradcli.plan.auxiliary import with_auxiliary
+from gradcli.plan.auxiliary import with_auxiliary, with_named_roles
 from gradcli.plan.columns import given_columns, refuse_column, with_columns
 from gradcli.plan.given import names_of, sheet_option, variable_names, with_marks, with_units
 from gradcli.plan.tracks import TrackKeeper, advice_on
@@ -140,6 +140,7 @@ def _candidates(
     alone = len(fields) == 1
     fields = [with_auxiliary(source, field, names, notes, alone) for field in fields]
     fields = [with_columns(source, field, settings, notes) for field in fields]
+    fields = [with_named_roles(source, field, names, notes) for field in fields]
     columns = given_columns(source, settings)
     vectors = {
         axis: vector_of(source, spec) or read_vector(spec)
