@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from gradcli.cf.spellings import ANGLE, calendar_of, is_since
+from gradcli.cf.spellings import ANGLE, calendar_of, is_since, way_of
 from gradcli.model.axes import Axis
 from gradcli.model.fields import text
 from gradcli.numerics.dtypes import Array, stored_precision
@@ -253,7 +253,7 @@ def _angle(units: str) -> tuple[str, str]:
     match = ANGLE.fullmatch(units.strip())
     if match is None:
         return "", ""
-    return "degree" if match["degree"] else "radian", (match["way"] or "")[:1].lower()
+    return "degree" if match["degree"] else "radian", way_of(match)
 
 
 def _role_by_standard_name(name: str) -> Role | None:

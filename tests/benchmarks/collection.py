@@ -31,6 +31,7 @@ def _pypi(name: str, version: str, inside: str) -> Origin:
 ORIGINS = {
     "iris_sample_data": _pypi("iris-sample-data", "2.5.2", "sample_data"),
     "eofs": _pypi("eofs", "2.0.0", "examples/example_data"),
+    "argopy-data": _github("euroargodev", "argopy-data", "cf77323", "ftp/dac"),
     "cartopy": _github("SciTools", "cartopy", "437b0f7", "lib/cartopy/data/netcdf"),
     "cf-python": _github("NCAS-CMS", "cf-python", "ff87e7a", "docs/source/sample_files"),
     "geocat-datafiles": _github("NCAR", "geocat-datafiles", "c06ec3e", "netcdf_files"),
@@ -59,9 +60,11 @@ class File:
     variable : str
     x, y : str
         The variables that hold the true longitude and latitude, over one dimension or more; with
-        ``mapping`` the coordinates of the map, and with ``metric`` none lengths.
+        ``mapping`` the coordinates of the map, and with ``metric`` none lengths. ``-``: there
+        are none along dimensions.
     z, t : str
-        Vertical coordinate and time, over one dimension; empty if there is none of two points.
+        Vertical coordinate and time, over one dimension or more; empty if there is none of two
+        points.
     mapping : str
         The grid mapping through which x and y mean places.
     metric : str
@@ -86,6 +89,11 @@ class File:
     through: bool = False
     limit: float = 0.02
     awaits: str = ""
+
+    @property
+    def gridded(self) -> bool:
+        """Whether there are x and y along dimensions."""
+        return self.x != "-"
 
     @property
     def coords(self) -> dict[str, Any]:
@@ -152,6 +160,9 @@ cf-python
     air_temperature.nc tas lon lat
     vertical.nc ua grid_longitude grid_latitude z=air_pressure
         mapping=rotated_latitude_longitude
+argopy-data
+    */5900446_prof.nc TEMP - - z=PRES
+    */1900857_prof.nc PSAL - - z=PRES
 mini-esgf-data
     */tos_Omon_CESM2-FV2_*.nc tos lon lat
     */tos_Omon_CNRM-CM6-1_*.nc tos lon lat
@@ -186,7 +197,7 @@ iris-test-data
     lambert_conformal/test_lcc.nc tas x y t=time mapping=lambert_conformal_conic
     mercator/toa_brightness_temperature.nc data x y mapping=mercator
     polar/toa_brightness_temperature.nc data x y mapping=polar_stereographic
-    transverse_mercator/tmean_1910_1910.nc tmean x y mapping=crs awaits=x_and_y_by_the_mapping
+    transverse_mercator/tmean_1910_1910.nc tmean x y mapping=crs
 xroms
     ocean_his_0001.nc h lon_rho lat_rho metric=none
 """

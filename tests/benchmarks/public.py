@@ -54,14 +54,17 @@ class Row:
         name = getattr(self.file, role)
         with netCDF4.Dataset(path) as data:
             field = data[self.file.variable].dimensions
-            return [d for d in data[name].dimensions if d in field] if name else []
+            named = data[name].dimensions if name in data.variables else ()
+            return [d for d in named if d in field]
 
     @property
     def verdict(self) -> str:
         """Say whether the errors are those of the stencils."""
-        if self.failure or self.inside is None or not self.points:
+        if self.failure or not self.points:
             return "awaited" if self.file.awaits else "FAILED"
-        wrong = self.inside > self.file.limit or max(self.along.values(), default=0) > VERTICAL
+        wrong = (self.inside or 0) > self.file.limit or max(
+            self.along.values(), default=0
+        ) > VERTICAL
         return "WRONG" if wrong else "ok"
 
 
@@ -165,23 +168,27 @@ def spread(data: netCDF4.Dataset, name: str, dims: Sequence[str]) -> Array:
 def truth(data: netCDF4.Dataset, file: File) -> Truth:
     """Return the planted field of a file."""
     variable = data[file.variable]
-    x, y = np.broadcast_arrays(
-        *(spread(data, name, variable.dimensions) for name in (file.x, file.y))
-    )
+    values: Array = np.ones((1,) * variable.ndim)
+    exact: dict[str, Array] = {}
+    if file.gridded:
+        x, y = np.broadcast_arrays(
+            *(spread(data, name, variable.dimensions) for name in (file.x, file.y))
+        )
     if file.mapping:
         import pyproj
 
         attributes = {k: data[file.mapping].getncattr(k) for k in data[file.mapping].ncattrs()}
         units = str(getattr(data[file.x], "units", "")).strip()
         values, exact = mapped(pyproj.CRS.from_cf(attributes), units, x, y)
-    else:
+    elif file.gridded:
         values, exact = plane(x, y) if file.metric == "none" else geographic(x, y)
     for role, name in (("z", file.z), ("t", file.t)):
         if name:
             along = spread(data, name, variable.dimensions)
-            rate = min(3.0, along.size / 8) / np.ptp(along)
-            wave = 1 + 0.3 * np.sin(rate * (along - along.min()))
-            slope = values * 0.3 * rate * np.cos(rate * (along - along.min()))
+            off = along - np.nanmin(along)
+            rate = min(3.0, max(along.shape) / 8) / np.nanmax(off)
+            wave = 1 + 0.3 * np.sin(rate * off)
+            slope = values * 0.3 * rate * np.cos(rate * off)
             exact = {key: value * wave for key, value in exact.items()}
             exact[role] = slope
             values = values * wave
@@ -250,10 +257,13 @@ def meaning(path: Path, file: File, role: str, notes: list[str]) -> str:
 def result(copy: Path, file: File, roles: str, **options: Any) -> dict[str, Array]:
     """Return gradcli's derivatives of the planted field."""
     target = copy.with_name("result.nc")
+    axis = list(roles)
+    if roles == "z" and not file.gridded:
+        axis = [file.z]  # of several that may be meant
     if roles == "xy":
         options |= {"metric": file.metric} | file.coords
     report = gradcli.differentiate(
-        copy, target, var=file.variable, axis=list(roles), overwrite=True, **options
+        copy, target, var=file.variable, axis=axis, overwrite=True, **options
     )
     with netCDF4.Dataset(target) as data:
         return {
@@ -295,11 +305,14 @@ def examine(path: Path, file: File, folder: Path) -> Row:
     flat = sorted({*over["x"], *over["y"]})
     try:
         known = plant(path, copy, file)
-        row.inside, row.points = error(result(copy, file, "xy"), known.exact, flat)
-        row.fourth, _ = error(result(copy, file, "xy", accuracy=4), known.exact, flat)
+        if file.gridded:
+            row.inside, row.points = error(result(copy, file, "xy"), known.exact, flat)
+            row.fourth, _ = error(result(copy, file, "xy", accuracy=4), known.exact, flat)
         for role in "zt":
             if role in known.exact:
-                row.along[role], _ = error(result(copy, file, role), known.exact, over[role])
+                found = result(copy, file, role)
+                row.along[role], points = error(found, known.exact, over[role])
+                row.points = row.points or points
     except ValueError as refused:
         row.failure = str(refused).replace(f"{copy}: ", "")
     return row
