@@ -8,6 +8,7 @@ from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
+from gradcli.cf.roles import is_angle
 from gradcli.cf.spellings import are_dates
 from gradcli.errors import InputError, UsageError
 from gradcli.formats.coordinates import vector_of
@@ -28,7 +29,7 @@ from gradcli.plan.asked import (
     used_of,
     with_coords,
 )
-from gradcli.plan.auxiliary import with_auxiliary
+from gradcli.plan.auxiliary import with_auxiliary, with_named_roles
 from gradcli.plan.columns import given_columns, refuse_column, with_columns
 from gradcli.plan.given import names_of, sheet_option, variable_names, with_marks, with_units
 from gradcli.plan.region import Region, Regions, bounds_of
@@ -151,8 +152,10 @@ def _candidates(
     fields = [with_marks(field, settings.missing_value) for field in fields]
     fields = [with_map_axes(source, with_units(field, settings.units)) for field in fields]
     names = dict.fromkeys((*settings.axis, *settings.per, *settings.sel, *settings.periodic))
-    fields = [with_auxiliary(source, field, names, notes) for field in fields]
+    alone = len(fields) == 1
+    fields = [with_auxiliary(source, field, names, notes, alone) for field in fields]
     fields = [with_columns(source, field, settings, notes) for field in fields]
+    fields = [with_named_roles(source, field, names, notes) for field in fields]
     columns = given_columns(source, settings)
     vectors = {
         axis: vector_of(source, spec) or read_vector(spec)
@@ -240,7 +243,10 @@ def _sheet_notes(choice: Choice) -> list[str]:
     why = "have none of their own"
     if own:
         indices = all(is_index(axes[place]) for place in own)
-        why = "are only numbers of points" if indices else "are nominal"
+        if not indices and not any(is_angle(axes[place]) for place in own):
+            why = "are meant by these names"
+        else:
+            why = "are only numbers of points" if indices else "are nominal"
     subject = "those of " if own else ""
     return [
         f"{name}: its coordinates are {chart.x.axis.name} and {chart.y.axis.name}, "
