@@ -103,6 +103,17 @@ def test_a_part_and_a_block_give_what_the_whole_gives(rho: Any) -> None:
     np.testing.assert_allclose(found["dtemp_dz"], expected[:, :, 2:3, 1:3], rtol=1e-9)
 
 
+def test_a_part_of_a_column_takes_the_rows_beside_it(rho: Any) -> None:
+    path, field, height = rho
+    expected = by_loop(field, height, 1)
+    for part, rows in (((2, 5), slice(2, 5)), (3, slice(3, 4)), ((6, None), slice(6, None))):
+        found, _, _ = gradient(path, var="temp", axis="z", isel={"s_rho": part})
+        np.testing.assert_allclose(found["dtemp_dz"], expected[:, rows], rtol=1e-9, atol=1e-15)
+    found, _, _ = gradient(path, var="temp", axis="z", isel={"s_rho": (2, 5)}, halo=False)
+    alone = by_loop(field[:, 2:5], height[:, 2:5], 1)
+    np.testing.assert_allclose(found["dtemp_dz"], alone, rtol=1e-9, atol=1e-15)
+
+
 def test_levels_beside_other_axes_are_noted_or_refused(rho: Any) -> None:
     path, *_ = rho
     axes = {"var": "temp", "axis": ["x", "y", "z"]}
