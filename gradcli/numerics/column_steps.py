@@ -32,9 +32,14 @@ class Steps:
         Whether they are neither all up nor all down, or a coordinate is infinite.
     """
 
-    def __init__(self, nodes: Array, room: Array | None = None) -> None:
+    def __init__(
+        self, nodes: Array, room: Array | None = None, narrow: Array | None = None
+    ) -> None:
         flat, inner = nodes.reshape(-1), nodes.shape[2]
         self.run = np.subtract(flat[inner:], flat[: flat.size - inner], out=room)
+        if narrow is not None:  # the type of the field, in half the bytes
+            np.copyto(narrow, self.run, casting="same_kind")
+            self.run = narrow
         if nodes.shape[1] < 2 or not nodes.size:
             self.missing, self.rising = bool(np.isnan(flat).any()), True
             self.astray = bool(np.isinf(flat).any())

@@ -171,11 +171,12 @@ class _Tiles:
         x = np.ascontiguousarray(nodes, np.result_type(nodes, self._dtype)).reshape(form)
         scratch = self._rooms.setdefault(x.dtype, Scratch(x.dtype))
         room = scratch.take("steps", x.size - form[2])
-        steps = Steps(x, room)
+        narrow = self._narrow(x)
+        steps = Steps(x, room, narrow)
         if steps.astray:
             checked = without_strays(x, f, steps, stencil.names, shape, axis, places)
             if checked is not x:
-                x, steps = checked, Steps(checked, room)
+                x, steps = checked, Steps(checked, room, narrow)
         skip = rows.start - stencil.reach(rows).start
         count = rows.stop - rows.start
         if stencil.simple and form[1] > 2:
@@ -189,6 +190,12 @@ class _Tiles:
             counts = self._beside_gaps(f, x, rows, skip, made)
         return made.reshape((*shape[:axis], count, *shape[axis + 1 :])), counts
 
+    def _narrow(self, x: Array) -> Array | None:
+        """Return room for steps in the type of the field, if the coordinates have a wider one."""
+        if x.dtype == self._dtype:
+            return None
+        return self._scratch.take("dx", x.size - x.shape[2])
+
     def _by_slopes(self, f: Array, steps: Steps) -> Array:
         """Return the mean of the slopes on both sides, each weighted by the other step.
 
@@ -199,9 +206,6 @@ class _Tiles:
         n = run.size - 2 * s
         take = self._scratch.take
         dx = steps.run
-        if dx.dtype != run.dtype:
-            dx = take("dx", dx.size)
-            np.copyto(dx, steps.run, casting="same_kind")
         df = np.subtract(run[s:], run[:-s], out=take("df", n + s))
         if self._stencil.wraps is not None:
             shortened(df, self._stencil.wraps)
