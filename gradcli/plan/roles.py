@@ -12,7 +12,9 @@ from gradcli.geometry.mapping import find_mapping, with_map_axes
 from gradcli.model.axes import axis_label, find_axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
-from gradcli.plan.auxiliary import with_auxiliary
+from gradcli.plan.auxiliary import with_auxiliary, with_named_roles
+from gradcli.plan.columns import with_columns
+from gradcli.settings import Settings
 
 ROLES = ("x", "y", "z", "t")
 
@@ -34,15 +36,21 @@ def _meaning(source: Source, field: Field, chart: Chart | None, role: str) -> di
 
     Raises UsageError if the role means none, or more than one.
     """
-    field = with_auxiliary(source, field, [role], [])
+    notes: list[str] = []
+    field = with_auxiliary(source, field, [role], notes)
+    field = with_columns(source, field, Settings(axis=(role,), var=(field.name,)), notes)
+    field = with_named_roles(source, field, [role], notes)
     place = sheet_of(source, chart, field, role, False)
     if place is not None and chart is not None:
         axis, over = chart.sheets[place].axis, sorted(chart.over)
         name = str(axis.name)
     else:
         index = find_axis(field.axes, role)
-        axis, over = field.axes[index], [index]
-        name = (axis.coordinate or "").rpartition("/")[2] or axis_label(field.axes, index)
+        axis = field.axes[index]
+        own = axis.coordinate if axis.column is None else axis.column.name
+        keys = {key for part in axis.column.parts for key in part.keys} if axis.column else set()
+        over = [i for i, other in enumerate(field.axes) if i == index or other.key in keys]
+        name = (own or "").rpartition("/")[2] or axis_label(field.axes, index)
     return {
         "name": name,
         "units": axis.units,

@@ -111,7 +111,7 @@ iris_sample_data
     orca2_votemper.nc votemper nav_lon nav_lat
     rotated_pole.nc air_pressure_at_sea_level grid_longitude grid_latitude
         mapping=rotated_latitude_longitude
-    hybrid_height.nc air_potential_temperature grid_longitude grid_latitude z=level_height
+    hybrid_height.nc air_potential_temperature grid_longitude grid_latitude
         mapping=rotated_latitude_longitude limit=0.1
     space_weather.nc Ne rLon rLat z=height mapping=rotated_pole
     toa_brightness_stereographic.nc data x y mapping=stereographic

@@ -250,8 +250,8 @@ def meaning(path: Path, file: File, role: str, notes: list[str]) -> str:
         return "–" if f"no axis {role!r}" in text else "one point" if "1 point" in text else text
     notes += [note for note in report.notes if note not in notes]
     axis = report.variables[0]["axes"][0]
-    over = " (2-D)" if axis["spacing"].startswith("two-dim") else ""
-    return f"{axis['axis']}{over}"
+    over = {"two-dimensional coordinates": " (2-D)", "column by column": " (columns)"}
+    return f"{axis['axis']}{over.get(axis['spacing'], '')}"
 
 
 def result(copy: Path, file: File, roles: str, **options: Any) -> dict[str, Array]:

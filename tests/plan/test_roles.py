@@ -116,3 +116,25 @@ def test_dates_are_dates(tmp_path: Path, attributes: dict[str, str], dates: Any)
     _, axes = described(write(tmp_path / "f.nc", {"time": attributes}, {}))
     assert axes["time"]["dates"] == dates
     assert (axes["time"]["first"], axes["time"]["last"]) == (0.0, 20.0)
+
+
+def test_names_and_formulas_tell_what_they_tell_a_run(tmp_path: Path) -> None:
+    path = write(tmp_path / "f.nc", {"lev": {}, "lat": {}, "lon": {"long_name": "longitude"}}, {})
+    with netCDF4.Dataset(path, "a") as file:
+        for name, size in {"lev": 3, "lat": 4}.items():
+            file.createVariable(name, "f8", (name,))[...] = np.arange(size)
+    field, _ = described(path)
+    names = {role: said["name"] for role, said in field["roles"].items()}
+    assert names == {"x": "lon", "y": "lat", "z": "lev"}
+    with netCDF4.Dataset(path, "a") as file:
+        file["lev"].setncatts(
+            {
+                "standard_name": "atmosphere_sigma_coordinate",
+                "formula_terms": "sigma: lev ps: ps ptop: ptop",
+            }
+        )
+        for name, dims in {"ps": ("lat", "lon"), "ptop": ()}.items():
+            file.createVariable(name, "f8", dims).units = "Pa"
+            file[name][...] = 1e5
+    z = described(path)[0]["roles"]["z"]
+    assert (z["units"], z["over"]) == ("Pa", ["lev", "lat", "lon"])
