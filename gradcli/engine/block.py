@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gradcli.engine.across import read_across
 from gradcli.engine.diagnostics import Seen, TermKey, largest
 from gradcli.engine.gather import gathered
 from gradcli.model.arrangement import Read, read_points
@@ -78,8 +79,8 @@ class _Partials:
             closed = {k for term in task.terms() for k, stencil in term.steps if stencil.ring}
             read = partial(read_within, closed=closed)
         self._values = [
-            read(source, part, self._reads).astype(task.dtype, copy=False)
-            for part in gathered(task, window)
+            _across(task, number, partial(read, source, part), self._reads)
+            for number, part in enumerate(gathered(task, window))
         ]
         self.counts: dict[int, Counts] = {}
         self.seen: dict[TermKey, Seen] = {}
@@ -165,6 +166,15 @@ def _inside(window: Window, outer: Window) -> Window:
         slice(part.start - whole.start, part.stop - whole.start)
         for part, whole in zip(window, outer, strict=True)
     )
+
+
+def _across(task: Task, number: int, read: Read, reads: Window) -> Array:
+    """Return a window of a component, which may extend across the poles."""
+    if task.poles is None:
+        values = read(reads)
+    else:
+        values = read_across(read, reads, task.poles, number in task.turned)
+    return values.astype(task.dtype, copy=False)
 
 
 def read_pieces(source: Source, origin: Field, reads: Window, rings: tuple[int, ...]) -> Array:

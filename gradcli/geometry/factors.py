@@ -104,13 +104,15 @@ class Factor(Protocol):
 
 
 class AxisFactor(NamedTuple):
-    """A factor that varies along one axis."""
+    """A factor that varies along one axis; ``first`` is the row of its first value."""
 
     axis: int
     values: Array
     scratch: int = 0
+    first: int = 0
 
     def at(self, window: Window) -> Array:
         """Return the values in a window."""
-        part = self.values[window[self.axis]]
+        rows = window[self.axis]
+        part = self.values[rows.start - self.first : rows.stop - self.first]
         return part.reshape((-1,) + (1,) * (len(window) - self.axis - 1))

@@ -30,6 +30,7 @@ from gradcli.numerics.turns import unwrapped
 from gradcli.plan.choose import Choice
 from gradcli.plan.orientation import handedness_notes, north_of, orient
 from gradcli.plan.pointing import Pointer
+from gradcli.plan.polar import over_poles, polar_stencil, turned_at_poles
 from gradcli.plan.results import ResultMaker
 from gradcli.plan.tasks import Partial, Product, StencilTerm, Task
 from gradcli.plan.tracks import advice_on, short_notes, spacing_of_tracks, tracked
@@ -70,6 +71,9 @@ class TaskMaker:
             for along in choice.along
         )
         geometry = self._pointed(choice, alongs, geometry)
+        alongs = over_poles(choice, alongs, geometry, settings, self._notes)
+        poles = next((along.poles for along in alongs if along.poles), None)
+        turned = turned_at_poles(choice, geometry, settings, self._notes) if poles else ()
         spacings = {along.index: self._spacing(origin, along) for along in alongs}
         steps = (*alongs, *choice.beneath)
         for along in alongs:
@@ -105,7 +109,9 @@ class TaskMaker:
                 )
                 products.append(Product(operator, tuple(uses), results))
         every = tuple(partial for _, partial in partials.values())
-        return Task(choice.components, work, every, tuple(products), spacings)
+        return Task(
+            choice.components, work, every, tuple(products), spacings, None, poles, turned
+        )
 
     def _share(
         self,
@@ -223,6 +229,8 @@ class TaskMaker:
                 made = make_track_stencil(along.label, spacing, scheme, margin)
                 self._notes += short_notes(along.label, made)
                 stencil = made
+            elif along.poles is not None:
+                stencil = polar_stencil(origin, along, spacing, scheme, self._settings.snap)
             else:
                 stencil = make_stencil(
                     along.label, spacing, scheme, along.periodic, along.period, along.repeated

@@ -13,6 +13,7 @@ from gradcli.geometry.factors import Factor
 from gradcli.model.blocks import Need, Window
 from gradcli.model.chunks import common_unit, padding
 from gradcli.model.fields import Field, Result
+from gradcli.model.poles import Poles
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operators import Operator
 from gradcli.numerics.stencils import Stencil
@@ -79,6 +80,10 @@ class Task:
     grid : Field or None
         A field on the grid of the results, if the components lie at other points: windows are
         counted on that grid, and what lies beyond the ends of a component is missing.
+    poles : Poles or None
+        How the rows go on across the poles, where windows may extend beyond them.
+    turned : tuple of int
+        The components that change sign across a pole.
     """
 
     components: tuple[Field, ...]
@@ -87,6 +92,8 @@ class Task:
     products: tuple[Product, ...]
     spacings: dict[int, Spacing]
     grid: Field | None = None
+    poles: Poles | None = None
+    turned: tuple[int, ...] = ()
 
     @property
     def field(self) -> Field:
@@ -106,7 +113,7 @@ class Task:
     def reads(self, window: Window) -> Window:
         """Return the window that must be read to compute a window.
 
-        It may extend beyond the ends of a periodic axis.
+        It may extend beyond the ends of a periodic axis, and across the poles.
         """
         reads = list(window)
         for term in self.terms():
@@ -121,6 +128,8 @@ class Task:
         for term in self.terms():
             for axis, stencil in term.steps:
                 rings[axis] = min(rings[axis], stencil.ring or rings[axis])
+        if self.poles is not None:
+            rings[self.poles.longitude] = self.poles.ring
         return tuple(rings)
 
     def need(self) -> Need:
