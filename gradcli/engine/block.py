@@ -12,6 +12,7 @@ import numpy as np
 from gradcli.engine.across import read_across
 from gradcli.engine.diagnostics import Seen, TermKey, largest
 from gradcli.engine.gather import gathered
+from gradcli.geometry.factors import Site
 from gradcli.model.arrangement import Read, read_points
 from gradcli.model.blocks import Block, Window
 from gradcli.model.fields import Field
@@ -72,6 +73,7 @@ class _Partials:
     def __init__(self, source: Source, task: Task, window: Window) -> None:
         self._task = task
         self._window = window
+        self._site = Site(source, window)
         self._reads = task.reads(window)
         rings = task.rings()
         read = partial(read_pieces, rings=rings)
@@ -109,7 +111,7 @@ class _Partials:
         windows = term.windows(self._window)
         values = self._values[term.component][_inside(windows[0], self._reads)]
         if term.before is not None:
-            values = values * _typed(term.before.at(windows[0]), values)
+            values = values * _typed(term.before.at(windows[0], self._site), values)
         if not term.steps:
             values = values.copy()
         given = values
@@ -122,7 +124,7 @@ class _Partials:
             self.counts[number] = self.counts.get(number, Counts()).plus(found)
         plain = largest(values)
         if term.after is not None:
-            np.multiply(values, _typed(term.after.at(self._window), values), out=values)
+            np.multiply(values, _typed(term.after.at(self._window, self._site), values), out=values)
         scaled = plain if term.after is None else largest(values)
         self.seen[number, place] = largest(given), plain, scaled
         return values

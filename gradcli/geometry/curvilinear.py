@@ -5,7 +5,9 @@ from __future__ import annotations
 from gradcli.errors import UsageError
 from gradcli.geometry.auxiliary import Chart
 from gradcli.geometry.factors import SheetFactor
-from gradcli.geometry.jacobian import EAST, NORTH, GridMap
+from gradcli.geometry.gridmap import GridMap
+from gradcli.geometry.jacobian import EAST, NORTH
+from gradcli.geometry.moving import MovingFactor
 from gradcli.geometry.terms import Plain, Term, earth_of, refuse_mixed_degrees
 from gradcli.model.fields import Field
 from gradcli.model.metric import Metric
@@ -24,6 +26,7 @@ class Curvilinear(Plain):
     ----------
     grid : GridMap
     chart : Chart
+    origin : Field
     places : pair of int or None
         Positions of x and y among the chosen axes.
     count : int
@@ -36,6 +39,7 @@ class Curvilinear(Plain):
         self,
         grid: GridMap,
         chart: Chart,
+        origin: Field,
         places: tuple[int | None, int | None],
         count: int,
         alike: bool,
@@ -43,6 +47,7 @@ class Curvilinear(Plain):
         super().__init__(alike)
         self.text = f"{grid.text}, through {chart.x.axis.name} and {chart.y.axis.name}"
         self._grid, self._over, self._beneath = grid, chart.over, (count, count + 1)
+        self._moving = grid.moving(chart, origin)
         self._places, self._lengths = places, grid.on_earth
         if grid.on_earth:
             self.units = {place: "m" for place in places if place is not None}
@@ -75,16 +80,21 @@ class Curvilinear(Plain):
         self, component: int, row: str, before: str | None = None, after: str | None = None
     ) -> list[Term]:
         """Return the terms of an eastward (``e``) or northward (``n``) derivative."""
-        first = None if before is None else SheetFactor(self._grid.tables, self._over, (before,))
+        first = None if before is None else self._factor(before)
         return [
             Term(
                 component,
                 (place,),
                 first,
-                SheetFactor(self._grid.tables, self._over, (row + axis, *filter(None, [after]))),
+                self._factor(row + axis, *filter(None, [after])),
             )
             for axis, place in zip("ab", self._beneath, strict=True)
         ]
+
+    def _factor(self, *names: str) -> SheetFactor:
+        if self._moving is None:
+            return SheetFactor(self._grid.tables, self._over, names)
+        return MovingFactor(self._grid.tables, self._over, names, self._moving)
 
 
 def refuse_unfit(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
@@ -16,6 +16,25 @@ if TYPE_CHECKING:
 
 BAND = 1 << 14  # grid points for which tables are computed at a time
 SCRATCH = 64 * 8  # bytes of scratch memory per point in that computation
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """The block that factors are computed for.
+
+    Attributes
+    ----------
+    source : Source
+        Where coordinates can be read that differ from step to step.
+    window : Window
+        What the block writes.
+    kept : dict
+        What factors of the same block share.
+    """
+
+    source: Source
+    window: Window
+    kept: dict[object, object] = field(default_factory=dict)
 
 
 class Coordinates(Protocol):
@@ -34,10 +53,12 @@ class Coordinates(Protocol):
 class Tables(Protocol):
     """Tables of the factors of a grid, by name, computed once before the first block.
 
-    ``tables`` is empty until `load` fills it, which may need values of a field.
+    ``tables`` is empty until `load` fills it, which may need values of a field. Then ``notes`` say
+    what may surprise the user.
     """
 
     tables: dict[str, Array]
+    notes: list[str]
 
     @property
     def coordinates(self) -> Coordinates:
@@ -66,9 +87,13 @@ class SheetFactor:
     over: tuple[int, int]
     names: tuple[str, ...]
     ring: tuple[int, int] | None = None
-    scratch = 16
 
-    def at(self, window: Window) -> Array:
+    @property
+    def scratch(self) -> int:
+        """Bytes of scratch memory per cell."""
+        return 16
+
+    def at(self, window: Window, site: Site) -> Array:
         """Return the values in a window. A window that leaves a periodic axis wraps around."""
         rows, columns = window[self.over[0]], window[self.over[1]]
         total = self._part(self.names[0], rows, columns)
@@ -98,7 +123,7 @@ class Factor(Protocol):
         """Bytes of scratch memory per cell."""
         ...
 
-    def at(self, window: Window) -> Array:
+    def at(self, window: Window, site: Site) -> Array:
         """Return the values in a window, in a shape that broadcasts to that of the window."""
         ...
 
@@ -111,7 +136,7 @@ class AxisFactor(NamedTuple):
     scratch: int = 0
     first: int = 0
 
-    def at(self, window: Window) -> Array:
+    def at(self, window: Window, site: Site) -> Array:
         """Return the values in a window."""
         rows = window[self.axis]
         part = self.values[rows.start - self.first : rows.stop - self.first]

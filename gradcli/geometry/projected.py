@@ -63,6 +63,7 @@ class ScaleMap:
         self._turned, self._square = turned, square
         self._rows = max(1, BAND // max(len(self._x), 1))
         self.tables: dict[str, Array] = {}
+        self.notes: list[str] = []
 
     @property
     def coordinates(self) -> ScaleMap:

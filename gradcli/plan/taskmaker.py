@@ -40,7 +40,7 @@ from gradcli.settings import Settings
 
 # What only some grids need is imported where they need it: small files wait for each module.
 if TYPE_CHECKING:
-    from gradcli.geometry.jacobian import GridMap
+    from gradcli.geometry.gridmap import GridMap
     from gradcli.numerics.live import LiveAxis
     from gradcli.numerics.live_tracks import LiveTracks
 
@@ -160,7 +160,7 @@ class TaskMaker:
         grid = self._grid(choice, chart)
         count = len(choice.along)
         return Curvilinear(
-            grid, chart, (places[0], places[1]), count, settings.metric.name == "none"
+            grid, chart, origin, (places[0], places[1]), count, settings.metric.name == "none"
         )
 
     def _pointed(self, choice: Choice, alongs: tuple[Along, ...], geometry: Geometry) -> Geometry:
