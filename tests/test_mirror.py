@@ -32,6 +32,7 @@ ELSEWHERE = {
     "geometry/cells.py": ("geometry/test_lengths.py", "lengths and areas of the cells of C grids"),
     "geometry/stored.py": ("geometry/test_lengths.py", "lengths that files hold"),
     "geometry/distances.py": ("geometry/test_lengths.py", "lengths from positions"),
+    "geometry/gridmap.py": ("geometry/test_curvilinear.py", "the factors of curvilinear grids"),
     "geometry/jacobian.py": ("geometry/test_curvilinear.py", "the factors of curvilinear grids"),
 }
 

@@ -7,7 +7,7 @@ from gradcli.geometry.auxiliary import Chart
 from gradcli.geometry.factors import SheetFactor
 from gradcli.geometry.gridmap import GridMap
 from gradcli.geometry.jacobian import EAST, NORTH
-from gradcli.geometry.moving import MovingFactor
+from gradcli.geometry.moving import MovingFactor, MovingMap
 from gradcli.geometry.terms import Plain, Term, earth_of, refuse_mixed_degrees
 from gradcli.model.fields import Field
 from gradcli.model.metric import Metric
@@ -26,7 +26,8 @@ class Curvilinear(Plain):
     ----------
     grid : GridMap
     chart : Chart
-    origin : Field
+    moving : MovingMap or None
+        The factors in case the grid moves.
     places : pair of int or None
         Positions of x and y among the chosen axes.
     count : int
@@ -39,7 +40,7 @@ class Curvilinear(Plain):
         self,
         grid: GridMap,
         chart: Chart,
-        origin: Field,
+        moving: MovingMap | None,
         places: tuple[int | None, int | None],
         count: int,
         alike: bool,
@@ -47,7 +48,7 @@ class Curvilinear(Plain):
         super().__init__(alike)
         self.text = f"{grid.text}, through {chart.x.axis.name} and {chart.y.axis.name}"
         self._grid, self._over, self._beneath = grid, chart.over, (count, count + 1)
-        self._moving = grid.moving(chart, origin)
+        self._moving = moving
         self._places, self._lengths = places, grid.on_earth
         if grid.on_earth:
             self.units = {place: "m" for place in places if place is not None}

@@ -11,7 +11,7 @@ from gradcli.errors import InputError
 from gradcli.geometry.auxiliary import Chart
 from gradcli.geometry.factors import BAND, SCRATCH
 from gradcli.geometry.jacobian import Jacobian, Patch, around, derive
-from gradcli.geometry.moving import MovingMap
+from gradcli.geometry.moving import MovingMap, make_moving
 from gradcli.geometry.positions import Positions
 from gradcli.model.axes import axis_label
 from gradcli.model.fields import Field
@@ -64,13 +64,14 @@ class GridMap:
         self._rows = max(1, BAND // max(self._sizes[1], 1))
         self.tables: dict[str, Array] = {}
         self.notes: list[str] = []
+        self._likely: bool | None = None
 
     @property
     def on_earth(self) -> bool:
         """Whether derivatives are in metres."""
         return self._jacobian.earth is not None
 
-    def moving(self, chart: Chart, origin: Field) -> MovingMap | None:
+    def moving(self, source: Source, chart: Chart, origin: Field) -> MovingMap | None:
         """Return the factors of a field on the same coordinates, for the case that they move.
 
         None means that there is only one step of them.
@@ -78,7 +79,9 @@ class GridMap:
         positions = Positions(chart, origin, on_land=not self._adapts)
         if positions.step is None:
             return None
-        return MovingMap(positions, self._jacobian, self._adapts)
+        if self._likely is None:
+            self._likely = positions.move(source)
+        return make_moving(positions, self._jacobian, self._adapts, self._likely)
 
     @property
     def held(self) -> int:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from math import prod
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -23,6 +27,43 @@ BAND = 1 << 12  # grid points whose factors are computed at a time
 SHEETS = 4  # copies of both coordinates while they are read
 
 
+class _Recent:
+    """The factors that were made last, as far as they fit into some bytes; threads share them.
+
+    It does not pickle what it holds.
+    """
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._guard = Lock()
+        self._made: dict[object, _Made] = {}
+        self._locks: dict[object, Lock] = {}
+
+    def __reduce__(self) -> tuple[type[_Recent], tuple[int]]:
+        return _Recent, (self._room,)
+
+    def get(self, key: object, size: int, make: Callable[[], _Made]) -> _Made:
+        """Return what is kept under a key, or else make it; other threads wait for it."""
+        if size > self._room:
+            return make()
+        with self._guard:
+            lock = self._locks.setdefault(key, Lock())
+        with lock:
+            with self._guard:
+                found = self._made.get(key)
+            if found is None:
+                found = make()
+                self._keep(key, found)
+        return found
+
+    def _keep(self, key: object, made: _Made) -> None:
+        with self._guard:
+            self._locks.pop(key, None)
+            self._made[key] = made
+            while sum(each.nbytes for each in self._made.values()) > self._room:
+                del self._made[next(iter(self._made))]
+
+
 class _Made(NamedTuple):
     """Factors of a block: each over its steps, and over rows and columns around its own."""
 
@@ -30,6 +71,11 @@ class _Made(NamedTuple):
     rows: slice
     columns: slice
     tables: dict[str, Array]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that the factors take."""
+        return sum(table.nbytes for table in self.tables.values())
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,22 +91,30 @@ class MovingMap:
     jacobian : Jacobian
     adapts : bool
         Whether no coordinates are taken where the field is missing.
+    likely : bool
+        Whether they move at a glance. If not, no memory is planned for that.
+    recent : _Recent
+        Factors that several blocks may share: of the same step, at other levels.
     """
 
     positions: Positions
     jacobian: Jacobian
     adapts: bool
+    likely: bool
+    recent: _Recent
 
     @property
     def scratch(self) -> int:
         """Bytes of scratch memory per cell of a block."""
+        if not self.likely:
+            return 16
         return 8 * (len(self.jacobian.names) + 2 * SHEETS + 2)
 
     def factor(self, names: tuple[str, ...], window: Window, site: Site) -> Array:
         """Return a product of factors in a window, in a shape that broadcasts to that of it."""
         made = site.kept.get(self)
         if not isinstance(made, _Made):
-            made = site.kept[self] = self._make(site)
+            made = site.kept[self] = self._made(site)
         step = self.positions.step
         assert step is not None
         slow, fast = self.positions.chart.over
@@ -78,8 +132,8 @@ class MovingMap:
             shape[axis] = total.shape[place]
         return np.transpose(total, order).reshape(shape)
 
-    def _make(self, site: Site) -> _Made:
-        """Compute all factors of a block, also where its stencils reach if these need them."""
+    def _made(self, site: Site) -> _Made:
+        """Return all factors of a block, also where its stencils reach if these need them."""
         step = self.positions.step
         assert step is not None
         over = self.positions.chart.over
@@ -87,7 +141,15 @@ class MovingMap:
         if self.jacobian.vectors:
             slow, fast = self.jacobian.stencils
             rows, columns = slow.reach(rows), fast.reach(columns)
-        steps, sizes = site.window[step], self.positions.sizes
+        steps = site.window[step]
+        parts = (steps, rows, columns)
+        key = tuple((part.start, part.stop) for part in parts)
+        make = partial(self._make, site.source, *parts)
+        cells = prod(part.stop - part.start for part in parts)
+        return self.recent.get(key, 8 * len(self.jacobian.names) * cells, make)
+
+    def _make(self, source: Source, steps: slice, rows: slice, columns: slice) -> _Made:
+        sizes = self.positions.sizes
         shape = tuple(part.stop - part.start for part in (steps, rows, columns))
         tables = {name: np.empty(shape) for name in self.jacobian.names}
         top = 0
@@ -95,7 +157,7 @@ class MovingMap:
             for own_rows in around(rows, sizes[0]):
                 left = 0
                 for own_columns in around(columns, sizes[1]):
-                    self._fill(site.source, tables, (top, left), steps, own_rows, own_columns)
+                    self._fill(source, tables, (top, left), steps, own_rows, own_columns)
                     left += own_columns.stop - own_columns.start
                 top += own_rows.stop - own_rows.start
         return _Made(steps, rows, columns, tables)
@@ -291,6 +353,13 @@ class _Given(NamedTuple):
         """Return the same without coordinates where the field is missing."""
         x, y = (np.where(self.land, np.nan, values) for values in (self.x, self.y))
         return self._replace(x=x, y=y)
+
+
+def make_moving(positions: Positions, jacobian: Jacobian, adapts: bool, likely: bool) -> MovingMap:
+    """Return the factors of a grid in case it moves."""
+    height, width = positions.sizes
+    room = 8 * len(jacobian.names) * height * width  # that of the tables of a grid that stands
+    return MovingMap(positions, jacobian, adapts, likely, _Recent(room))
 
 
 @dataclass(frozen=True, eq=False)

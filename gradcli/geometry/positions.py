@@ -70,6 +70,20 @@ class Positions:
         """The coordinates eastward and northward."""
         return self.chart.x, self.chart.y
 
+    def move(self, source: Source) -> bool:
+        """Return whether the first rows of the coordinates differ between a few steps."""
+        if 0 in self.sizes:
+            return False
+        rows, columns = slice(0, 1), slice(0, self.sizes[1])
+        for sheet in self.sheets:
+            count = self._steps(sheet)
+            steps = sorted({0, count // 2, max(0, count - 1)}) if count > 1 else []
+            parts = [slice(step, step + 1) for step in steps]
+            read = [self.window(source, sheet, part, rows, columns) for part in parts]
+            if any(not np.array_equal(read[0], other, equal_nan=True) for other in read[1:]):
+                return True
+        return False
+
     def check(self, source: Source) -> None:
         """Read the coordinates once, to raise those errors of `read` that no field decides."""
         if self.step is None:

@@ -158,9 +158,9 @@ class TaskMaker:
             if along.sheet is not None:
                 places[along.sheet is chart.y.axis] = place
         grid = self._grid(choice, chart)
-        count = len(choice.along)
+        count, moving = len(choice.along), grid.moving(self._source, chart, origin)
         return Curvilinear(
-            grid, chart, origin, (places[0], places[1]), count, settings.metric.name == "none"
+            grid, chart, moving, (places[0], places[1]), count, settings.metric.name == "none"
         )
 
     def _pointed(self, choice: Choice, alongs: tuple[Along, ...], geometry: Geometry) -> Geometry:
