@@ -79,6 +79,7 @@ class CellTables:
         # A divergence takes u along x and v along y, a curl v along x and u along y.
         self._signs = signs[::-1] if corners else signs
         self.tables: dict[str, Array] = {}
+        self.notes: list[str] = []
 
     @property
     def coordinates(self) -> CellTables:

@@ -95,7 +95,7 @@ class Curvilinear(Plain):
     def _factor(self, *names: str) -> SheetFactor:
         if self._moving is None:
             return SheetFactor(self._grid.tables, self._over, names)
-        return MovingFactor(self._grid.tables, self._over, names, self._moving)
+        return MovingFactor(self._grid.tables, self._over, names, moving=self._moving)
 
 
 def refuse_unfit(

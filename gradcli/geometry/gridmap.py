@@ -101,7 +101,7 @@ class GridMap:
             The Jacobian cannot be inverted, or the sheets cannot be used.
         """
         land = self._land(source) if self._adapts else None
-        read = self.coordinates.read(source, land)
+        read = self.coordinates.still(source, land)
         if read is None:
             names = " and ".join(str(sheet.axis.name) for sheet in self.coordinates.sheets)
             step = axis_label(self._origin.axes, self.coordinates.step or 0)

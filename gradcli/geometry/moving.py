@@ -362,7 +362,7 @@ def make_moving(positions: Positions, jacobian: Jacobian, adapts: bool, likely: 
     return MovingMap(positions, jacobian, adapts, likely, _Recent(room))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class MovingFactor(SheetFactor):
     """A product of factors of a grid that may move: from tables, unless it does."""
 

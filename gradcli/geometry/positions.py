@@ -85,9 +85,9 @@ class Positions:
         return False
 
     def check(self, source: Source) -> None:
-        """Read the coordinates once, to raise those errors of `read` that no field decides."""
+        """Read the coordinates once, to raise those errors of `still` that no field decides."""
         if self.step is None:
-            self.read(source, None if self.on_land else np.ones(self.sizes, bool))
+            self.still(source, None if self.on_land else np.ones(self.sizes, bool))
             return
         for sheet in self.sheets:
             checked = self.on_land and self.chart.angles and sheet is self.chart.y
@@ -100,7 +100,19 @@ class Positions:
                         corner = rows.start, columns.start
                         self.refuse_beyond(values, np.array(True), corner, step)
 
-    def read(self, source: Source, land: Array | None = None) -> tuple[Array, Array, float] | None:
+    def read(self, source: Source, land: Array | None = None) -> tuple[Array, Array, float]:
+        """Return what `still` returns; raise InputError if the coordinates change."""
+        found = self.still(source, land)
+        if found is None:
+            names = " and ".join(str(sheet.axis.name) for sheet in self.sheets)
+            label = axis_label(self.origin.axes, self.step or 0)
+            raise InputError(
+                f"{names} change along {label}: the directions of a grid that moves are not "
+                f"known; select one step of it (--isel {label}=0)"
+            )
+        return found
+
+    def still(self, source: Source, land: Array | None = None) -> tuple[Array, Array, float] | None:
         """Return x, y and their rounding error, in radians if they are longitude and latitude.
 
         The result is None if they change from step to step.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from gradcli.geometry.factors import Coordinates, Factor, SheetFactor
+from gradcli.geometry.factors import Coordinates, Factor, SheetFactor, Site
 from gradcli.geometry.terms import Geometry, Term
 from gradcli.model.blocks import Window
 from gradcli.model.protocols import Source
@@ -61,6 +61,7 @@ class TurnTables:
     def __init__(self, directions: Directions, to_earth: bool) -> None:
         self._directions, self._to_earth = directions, to_earth
         self.tables: dict[str, Array] = {}
+        self.notes: list[str] = []
 
     @property
     def coordinates(self) -> Coordinates:
@@ -99,13 +100,13 @@ class SumFactor:
         """Bytes of scratch memory per cell."""
         return 24 + max(factor.scratch for part in self.parts for factor in part)
 
-    def at(self, window: Window) -> Array:
+    def at(self, window: Window, site: Site) -> Array:
         """Return the values in a window."""
         total: Array | None = None
         for part in self.parts:
-            product = part[0].at(window)
+            product = part[0].at(window, site)
             for factor in part[1:]:
-                product = product * factor.at(window)
+                product = product * factor.at(window, site)
             total = product if total is None else total + product
         assert total is not None
         return total

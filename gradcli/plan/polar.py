@@ -48,13 +48,13 @@ def over_poles(
         return alongs
     if place is None or not isinstance(geometry, Geographic):
         raise UsageError(
-            f"{origin.name}: --edges pole is for axes of longitude and latitude, and derivatives "
-            f"along latitude; they go along {', '.join(along.label for along in alongs)}"
+            f"{origin.name}: --edges pole is for derivatives along a latitude that is an axis of "
+            f"its own; they go along {', '.join(along.label for along in alongs)}"
         )
     along = alongs[place]
-    if along.step is not None or along.periodic:
+    if along.step is not None or along.periodic or origin.axes[along.index].tracks is not None:
         raise UsageError(
-            f"axis {along.label}: --edges pole excludes --spacing and --periodic of a latitude"
+            f"axis {along.label}: --edges pole excludes --spacing, --periodic and --by of a latitude"
         )
     poles = find_poles(origin)
     notes += one_sided_end(origin, poles)

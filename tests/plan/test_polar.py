@@ -172,7 +172,7 @@ def test_a_note_offers_the_poles_for_higher_accuracy(tmp_path: Path) -> None:
     ("asked", "told"),
     [
         (PLAIN, "edges='pole': .* takes a metric"),
-        ({"axis": "lon"}, "edges='pole' is for axes of longitude and latitude"),
+        ({"axis": "lon"}, "edges='pole' is for derivatives along a latitude that is an axis"),
         ({"isel": {"lon": (0, 4)}}, "longitudes that go around the Earth"),
         ({"isel": {"lon": (0, 7)}}, "even number of longitudes, .* there are 7"),
         ({"isel": {"lat": (3, 9)}}, "no row lies next to a pole"),
@@ -193,5 +193,5 @@ def test_curvilinear_grids_are_refused(tmp_path: Path) -> None:
     data = xr.Dataset({"f": (("j", "i"), lat)}, coords)
     data["lon"].attrs, data["lat"].attrs = {"units": "degrees_east"}, {"units": "degrees_north"}
     data.to_netcdf(tmp_path / "c.nc", engine="netcdf4")
-    with pytest.raises(UsageError, match="edges='pole' is for axes of longitude and latitude"):
+    with pytest.raises(UsageError, match="edges='pole' is for derivatives along a latitude that is an axis"):
         derive(str(tmp_path / "c.nc"), axis="x,y")
