@@ -134,8 +134,7 @@ def differentiate(
         Order of accuracy at the two ends, 1 to 8. By default it is 1 for first derivatives of
         accuracy 2, as numpy has it, else that of ``accuracy``.
     edges : {"one-sided", "missing", "pole"}, default: "one-sided"
-        What the ends get where a stencil does not fit: one-sided differences, or nothing. With
-        ``"pole"``, which needs a metric, rows next to a pole use the rows across it.
+        What the ends get: one-sided differences, nothing, or (with a metric) rows across a pole.
     missing : {"propagate", "adapt"}, default: "propagate"
         What points next to missing values get: nothing, or one-sided differences.
     scheme : {"central", "forward", "backward"}, default: "central"

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradcli.cf.components import turns_at_pole
 from gradcli.cf.roles import radians_in
+from gradcli.cf.vectors import turns_at_pole
 from gradcli.errors import UsageError
 from gradcli.geometry.geographic import Geographic
 from gradcli.geometry.poles import across, find_poles, one_sided_end
@@ -54,7 +54,7 @@ def over_poles(
     along = alongs[place]
     if along.step is not None or along.periodic or origin.axes[along.index].tracks is not None:
         raise UsageError(
-            f"axis {along.label}: --edges pole excludes --spacing, --periodic and --by of a latitude"
+            f"axis {along.label}: --edges pole excludes --spacing, --periodic and --by of it"
         )
     poles = find_poles(origin)
     notes += one_sided_end(origin, poles)

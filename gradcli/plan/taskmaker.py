@@ -109,9 +109,7 @@ class TaskMaker:
                 )
                 products.append(Product(operator, tuple(uses), results))
         every = tuple(partial for _, partial in partials.values())
-        return Task(
-            choice.components, work, every, tuple(products), spacings, None, poles, turned
-        )
+        return Task(choice.components, work, every, tuple(products), spacings, None, poles, turned)
 
     def _share(
         self,

@@ -193,5 +193,7 @@ def test_curvilinear_grids_are_refused(tmp_path: Path) -> None:
     data = xr.Dataset({"f": (("j", "i"), lat)}, coords)
     data["lon"].attrs, data["lat"].attrs = {"units": "degrees_east"}, {"units": "degrees_north"}
     data.to_netcdf(tmp_path / "c.nc", engine="netcdf4")
-    with pytest.raises(UsageError, match="edges='pole' is for derivatives along a latitude that is an axis"):
+    with pytest.raises(
+        UsageError, match="edges='pole' is for derivatives along a latitude that is an axis"
+    ):
         derive(str(tmp_path / "c.nc"), axis="x,y")
