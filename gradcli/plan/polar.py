@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from gradcli.cf.roles import radians_in
-from gradcli.cf.vectors import turns_at_pole
+from gradcli.cf.vectors import pointing_of, turns_at_pole
 from gradcli.errors import UsageError
 from gradcli.geometry.geographic import Geographic
 from gradcli.geometry.poles import across, find_poles, one_sided_end
@@ -49,7 +49,8 @@ def over_poles(
     if place is None or not isinstance(geometry, Geographic):
         raise UsageError(
             f"{origin.name}: --edges pole is for derivatives along a latitude that is an axis of "
-            f"its own; they go along {', '.join(along.label for along in alongs)}"
+            "its own, of scalars, and of components that lie along the axes of the grid; these go "
+            f"along {', '.join(along.label for along in alongs)}, {geometry.text}"
         )
     along = alongs[place]
     if along.step is not None or along.periodic or origin.axes[along.index].tracks is not None:
@@ -72,13 +73,17 @@ def turned_at_poles(
     """Return the components that change sign across a pole.
 
     Of a vector, they are those eastward and northward. A field by itself is a scalar unless its
-    attributes say that it is such a component.
+    attributes say that it is such a component. Near the pole of a rotated grid, which is no pole
+    of the Earth, components eastward and northward on the Earth are smooth.
     """
     if any(operator.vector for operator in settings.operators):
         assert isinstance(geometry, Geographic)
         return tuple(place for place in geometry.over if place is not None)
     origin = choice.field
+    rotated = any(axis.standard_name == "grid_latitude" for axis in origin.axes)
     if not turns_at_pole(origin.attributes):
+        return ()
+    if rotated and pointing_of(origin.attributes) == "earth":
         return ()
     notes.append(f"{origin.name}: changes sign across the poles, as a component of a vector")
     return (0,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
@@ -136,6 +137,20 @@ def test_components_turn_and_scalars_do_not(tmp_path: Path) -> None:
     np.testing.assert_allclose(turned["du_dlat"][:, 0], first, rtol=1e-12)
     first = (values[:, 1] - np.roll(values, 4, axis=2)[:, 0]) / (2 * step)
     np.testing.assert_allclose(plain["du_dlat"][:, 0], first, rtol=1e-12)
+
+
+def test_at_the_pole_of_a_rotated_grid_components_of_the_grid_turn(tmp_path: Path) -> None:
+    """Those eastward and northward on the Earth are smooth there."""
+    path, values = write(tmp_path / "f.nc", LAT["half"], u=field(), v=field(1)), {}
+    for first, second in (("x_wind", "y_wind"), ("eastward_wind", "northward_wind"), ("", "")):
+        with netCDF4.Dataset(path, "a") as file:
+            file["lat"].standard_name, file["lon"].standard_name = "grid_latitude", "grid_longitude"
+            file["lat"].units = file["lon"].units = "degrees"
+            file["u"].standard_name, file["v"].standard_name = first, second
+        values[first], notes = derive(path, var="u")
+        assert any("changes sign" in note for note in notes) == (first == "x_wind")
+    np.testing.assert_array_equal(values["eastward_wind"]["du_dlat"], values[""]["du_dlat"])
+    assert (values["x_wind"]["du_dlat"][:, 0] != values[""]["du_dlat"][:, 0]).all()
 
 
 def test_blocks_give_the_same_bytes(tmp_path: Path) -> None:
