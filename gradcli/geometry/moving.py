@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from math import prod
-from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,6 +15,7 @@ from gradcli.geometry.auxiliary import Sheet
 from gradcli.geometry.factors import SheetFactor, Site
 from gradcli.geometry.jacobian import Jacobian, Patch, around, derive
 from gradcli.geometry.positions import Positions
+from gradcli.geometry.recent import Recent
 from gradcli.model.blocks import Window
 from gradcli.model.protocols import Source
 
@@ -27,43 +26,6 @@ BAND = 1 << 12  # grid points whose factors are computed at a time
 SHEETS = 4  # copies of both coordinates while they are read
 
 
-class _Recent:
-    """The factors that were made last, as far as they fit into some bytes; threads share them.
-
-    It does not pickle what it holds.
-    """
-
-    def __init__(self, room: int) -> None:
-        self._room = room
-        self._guard = Lock()
-        self._made: dict[object, _Made] = {}
-        self._locks: dict[object, Lock] = {}
-
-    def __reduce__(self) -> tuple[type[_Recent], tuple[int]]:
-        return _Recent, (self._room,)
-
-    def get(self, key: object, size: int, make: Callable[[], _Made]) -> _Made:
-        """Return what is kept under a key, or else make it; other threads wait for it."""
-        if size > self._room:
-            return make()
-        with self._guard:
-            lock = self._locks.setdefault(key, Lock())
-        with lock:
-            with self._guard:
-                found = self._made.get(key)
-            if found is None:
-                found = make()
-                self._keep(key, found)
-        return found
-
-    def _keep(self, key: object, made: _Made) -> None:
-        with self._guard:
-            self._locks.pop(key, None)
-            self._made[key] = made
-            while sum(each.nbytes for each in self._made.values()) > self._room:
-                del self._made[next(iter(self._made))]
-
-
 class _Made(NamedTuple):
     """Factors of a block: each over its steps, and over rows and columns around its own."""
 
@@ -71,11 +33,6 @@ class _Made(NamedTuple):
     rows: slice
     columns: slice
     tables: dict[str, Array]
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of memory that the factors take."""
-        return sum(table.nbytes for table in self.tables.values())
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +50,7 @@ class MovingMap:
         Whether no coordinates are taken where the field is missing.
     likely : bool
         Whether they move at a glance. If not, no memory is planned for that.
-    recent : _Recent
+    recent : Recent
         Factors that several blocks may share: of the same step, at other levels.
     """
 
@@ -101,7 +58,7 @@ class MovingMap:
     jacobian: Jacobian
     adapts: bool
     likely: bool
-    recent: _Recent
+    recent: Recent[_Made]
 
     @property
     def scratch(self) -> int:
@@ -359,7 +316,7 @@ def make_moving(positions: Positions, jacobian: Jacobian, adapts: bool, likely: 
     """Return the factors of a grid in case it moves."""
     height, width = positions.sizes
     room = 8 * len(jacobian.names) * height * width  # that of the tables of a grid that stands
-    return MovingMap(positions, jacobian, adapts, likely, _Recent(room))
+    return MovingMap(positions, jacobian, adapts, likely, Recent(room))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -107,8 +107,8 @@ class Positions:
             names = " and ".join(str(sheet.axis.name) for sheet in self.sheets)
             label = axis_label(self.origin.axes, self.step or 0)
             raise InputError(
-                f"{names} change along {label}: the directions of a grid that moves are not "
-                f"known; select one step of it (--isel {label}=0)"
+                f"{names} change along {label}, and are needed as those of one step here; "
+                f"select one (--isel {label}=0)"
             )
         return found
 

@@ -235,6 +235,10 @@ CASES = {
         netcdf("u", "v", curved="moving", gaps=True),
         {"metric": SPHERE, **made_by("curl"), "scheme": ADAPT},
     ),
+    "components along a grid that moves": Case(
+        netcdf("u", "v", curved="moving"),
+        {"metric": SPHERE, **made_by("divergence"), "vectors": "grid"},
+    ),
     "across the poles": Case(
         netcdf("u", "v", **GLOBE, gaps=True),
         {"metric": SPHERE, **made_by("curl"), "scheme": ADAPT | {"edges": "pole"}},

@@ -120,6 +120,11 @@ def test_other_metrics(tmp_path: Path, metric: str) -> None:
     same_alone(write(tmp_path / "f.nc", dtype="f4"), var="u", edge_order=2, metric=metric)
 
 
+def test_components_along_the_grid_are_turned_step_by_step(tmp_path: Path) -> None:
+    path = write(tmp_path / "f.nc", order="middle", levels=2, gaps=True)
+    same_alone(path, metric="sphere", vectors="grid", missing="adapt", **VECTOR)
+
+
 def test_lengths(tmp_path: Path) -> None:
     same_alone(write(tmp_path / "f.nc", "metres"), **VECTOR)
 
@@ -193,6 +198,14 @@ def test_a_dry_run_reads_no_coordinate_twice(tmp_path: Path, order: str, still: 
         assert (recorder.counts["xc"] == 1).all()
         assert (recorder.counts["yc"] == 1).all()
         assert not recorder.counts["u"].any()
+
+
+def test_what_needs_one_step_refuses_a_grid_that_moves(tmp_path: Path) -> None:
+    with open_source(write(tmp_path / "f.nc")) as source:
+        chart = find_chart(source, source.fields["u"], {})
+        assert chart is not None
+        with pytest.raises(InputError, match="xc and yc change along t, .*--isel t=0"):
+            Positions(chart, source.fields["u"]).read(source)
 
 
 def test_a_dry_run_refuses_wrong_coordinates_of_any_step(tmp_path: Path) -> None:
