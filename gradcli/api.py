@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from inspect import unwrap
-from math import isfinite
-from typing import ParamSpec, TypeVar, get_args
+from typing import ParamSpec, get_args
 
+from gradcli.cf.units import radius_in_metres
 from gradcli.engine.report import Report
 from gradcli.engine.run import differentiate_file
 from gradcli.errors import UsageError, printable
@@ -24,12 +24,20 @@ from gradcli.numerics.turns import parse_turn
 from gradcli.plan.live import streaming_formats
 from gradcli.plan.outputs import identity
 from gradcli.plan.parts import Index, Values, index_parts, value_parts
-from gradcli.settings import Dtype, Duplicates, Run, Settings, job_count, memory_bytes
+from gradcli.plan.written import (
+    AxisName,
+    Names,
+    by_axis_name,
+    dtype_of,
+    marks_of,
+    names_of,
+    periods_of,
+    spacing_of,
+    vector_of,
+)
+from gradcli.settings import DtypeName, Duplicates, Run, Settings, job_count, memory_bytes
 
 P = ParamSpec("P")
-V = TypeVar("V")
-Names = str | Sequence[str] | None
-AxisName = str | int  # an int is the index of an axis
 
 STDIN = "-"
 
@@ -68,11 +76,12 @@ def differentiate(
     components: AxisName | None = None,
     vectors: Pointing | None = None,
     metric: MetricName | None = None,
-    radius: float = RADIUS,
+    radius: float | str = RADIUS,
     bearing: bool = False,
     downslope: bool = False,
     toward: float | Sequence[float] = (),
     per: Mapping[AxisName, str] | None = None,
+    units: Mapping[AxisName, str] | None = None,
     follow_positive: bool = False,
     spacing: float | Mapping[AxisName | None, float] | None = None,
     coords: Mapping[AxisName, str] | None = None,
@@ -85,7 +94,8 @@ def differentiate(
     unwrap: float | str | None = None,
     isel: Mapping[AxisName, Index] | None = None,
     sel: Mapping[AxisName, Values] | None = None,
-    dtype: Dtype | None = None,
+    halo: bool = True,
+    dtype: DtypeName | None = None,
     name: str | None = None,
     deflate: int | None = None,
     chunks: Mapping[AxisName, int] | Sequence[int] | None = None,
@@ -96,6 +106,8 @@ def differentiate(
     skip_existing: bool = False,
     format: str | None = None,
     csv_layout: Layout | None = None,
+    valid_range: bool = True,
+    missing_value: float | str | Sequence[float | str] | None = None,
     decimal: str | None = None,
     memory: str | int | None = None,
     jobs: int | None = None,
@@ -156,8 +168,9 @@ def differentiate(
     metric : {"none", "sphere", "wgs84"}, optional
         Whether longitude and latitude are taken as they stand, or as lengths in metres on a
         sphere or on the WGS 84 ellipsoid.
-    radius : float, default: 6371229.0
-        The radius of the sphere in metres.
+    radius : float or str, default: 6371229.0
+        The radius of the sphere in metres, or with its unit, as ``"6371km"``. A number outside of
+        1e5 to 1e9 needs its unit.
     bearing : bool, default: False
         Whether ``"direction"`` is given in degrees clockwise from north.
     downslope : bool, default: False
@@ -165,7 +178,10 @@ def differentiate(
     toward : float or sequence of float, optional
         For ``"directional"``: a bearing in degrees, or a vector with a number for each axis.
     per : mapping of str to str, optional
-        For an axis the units that derivatives are per, in place of its own.
+        For an axis the units that derivatives are per, in place of its own, or of the metres of a
+        metric.
+    units : mapping of str to str, optional
+        The units of axes and variables where the file gives none, or wrong ones.
     follow_positive : bool, default: False
         Whether derivatives are upwards where a coordinate says ``positive: down``.
     spacing : float or mapping of str to float, optional
@@ -195,8 +211,12 @@ def differentiate(
         those between, the ends included within the rounding of the coordinates; ``(value, None)``
         is the value alone. Values are numbers, or dates as text, `datetime.date` or
         `numpy.datetime64`. A date ends where its year, month, day, hour, minute or second ends;
-        alone it stands for all points in it. A `datetime.datetime` is a moment.
-    dtype : {"f4", "f8"}, optional
+        alone it stands for all points in it. A `datetime.datetime` is a moment. A longitude goes
+        around the globe, eastward: ``(350, 10)`` crosses the meridian of 0.
+    halo : bool, default: True
+        Whether stencils use the neighbours that the file has outside the selected part, so that
+        results are those of the whole file, cut. If not, the part is taken as if it were all.
+    dtype : {"f4", "f8", "float32", "float64"}, optional
         The type of results. By default float32 stays float32, and all else gives float64.
     name : str, optional
         Template for the names of results, with ``{var}``, ``{axis}``, ``{order}`` and
@@ -220,6 +240,12 @@ def differentiate(
         Format of the input, where its suffix does not say it.
     csv_layout : {"matrix", "crosstab", "table", "long"}, optional
         How a CSV file is laid out. By default that is told from its content.
+    valid_range : bool, default: True
+        Whether values outside of ``valid_min``, ``valid_max`` and ``valid_range`` of NetCDF and
+        HDF5 are missing.
+    missing_value : float, str or sequence, optional
+        Further values that mean missing: numbers, in CSV also words; text may hold several with
+        commas between them.
     decimal : {".", ","}, optional
         Decimal mark of a CSV file. By default that is told from its content.
     memory : str or int, optional
@@ -288,7 +314,7 @@ def differentiate(
     >>> np.load(report.outputs[0])
     array([4., 4., 4., 4.])
     """
-    axes, names = _names(axis), _names(dims)
+    axes, names = names_of(axis), names_of(dims)
     with _whatever_the_input():
         if csv_layout is not None and csv_layout not in get_args(Layout):
             raise UsageError(f"csv layout {csv_layout!r}; there are: {', '.join(get_args(Layout))}")
@@ -307,34 +333,38 @@ def differentiate(
             sync=sync,
         )
         limits = Limits(memory_bytes(memory), job_count(jobs))
+        marks, words = marks_of(missing_value)
         settings = Settings(
             axis=axes,
             var=() if var is None else (var,) if isinstance(var, str) else tuple(var),
             scheme=checked_scheme(order, accuracy, edge_order, scheme, edges, missing, smooth),
             edge_order=edge_order,
             operators=make_operators(
-                operator, _names(also), Manner(bearing, downslope, _vector(toward))
+                operator, names_of(also), Manner(bearing, downslope, vector_of(toward))
             ),
             components=None if components is None else str(components),
             vectors=vectors,
-            metric=Metric(metric, radius),
-            per=_by_axis(per or {}),
+            metric=Metric(metric, radius_in_metres(radius)),
+            per=by_axis_name(per or {}),
+            units=by_axis_name(units or {}),
+            missing_value=marks,
             follow_positive=follow_positive,
-            spacing=_spacing(spacing),
-            coords=_by_axis(coords or {}),
+            spacing=spacing_of(spacing),
+            coords=by_axis_name(coords or {}),
             dims=names,
             snap=snap,
             sort=sort,
             duplicates=duplicates,
-            periodic=_periodic(periodic),
+            periodic=periods_of(periodic),
             by=by,
             unwrap=None if unwrap is None else parse_turn(unwrap),
-            isel=index_parts(_by_axis(isel or {})),
-            sel=value_parts(_by_axis(sel or {})),
-            dtype=dtype,
+            isel=index_parts(by_axis_name(isel or {})),
+            sel=value_parts(by_axis_name(sel or {})),
+            halo=halo,
+            dtype=dtype_of(dtype),
             name=name,
             deflate=deflate,
-            chunks=_by_axis(chunks) if isinstance(chunks, Mapping) else tuple(chunks or ()),
+            chunks=by_axis_name(chunks) if isinstance(chunks, Mapping) else tuple(chunks or ()),
         )
     live = streaming_formats(settings, destination, dry_run) if os.fspath(src) == STDIN else ()
     hints = Hints(
@@ -348,6 +378,9 @@ def differentiate(
         answers=bool(live) and destination.is_pipe,
         stepped=bool(settings.spacing),
         by=by,
+        valid_range=valid_range,
+        units=settings.units,
+        words=words,
     )
     claimed = {} if claims is None else claims
     for path in filter(None, map(file_of_spec, settings.coords.values())):
@@ -368,37 +401,3 @@ def _whatever_the_input() -> Iterator[None]:
     except UsageError as error:
         error.whatever_the_input = True
         raise
-
-
-def _names(given: AxisName | Sequence[AxisName] | None) -> tuple[str, ...]:
-    if given is None:
-        return ()
-    if isinstance(given, int):
-        return (str(given),)
-    parts = given.split(",") if isinstance(given, str) else given
-    return tuple(part for part in (str(part).strip() for part in parts) if part)
-
-
-def _by_axis(given: Mapping[AxisName, V]) -> dict[str, V]:
-    return {str(axis): value for axis, value in given.items()}
-
-
-def _vector(toward: float | Sequence[float]) -> tuple[float, ...]:
-    vector = (toward,) if isinstance(toward, (int, float)) else tuple(toward)
-    if not all(map(isfinite, vector)):
-        raise UsageError(f"--toward: {', '.join(map(str, vector))}; expected finite numbers")
-    return vector
-
-
-def _spacing(given: float | Mapping[AxisName | None, float] | None) -> dict[str | None, float]:
-    if given is None:
-        return {}
-    if not isinstance(given, Mapping):
-        return {None: float(given)}
-    return {None if axis is None else str(axis): step for axis, step in given.items()}
-
-
-def _periodic(
-    given: Mapping[AxisName, float | None] | AxisName | Sequence[AxisName] | None,
-) -> dict[str, float | None]:
-    return _by_axis(given) if isinstance(given, Mapping) else dict.fromkeys(_names(given))

@@ -17,6 +17,8 @@ from gradcli.numerics.operators import DEFAULT, OPERATORS, Operator, make_operat
 from gradcli.numerics.schemes import Edges, Scheme, default_edge_order
 
 Dtype = Literal["f4", "f8"]
+DtypeName = Literal["f4", "f8", "float32", "float64"]
+DTYPES: Mapping[str, str | None] = {"f4": "f4", "f8": "f8", "float32": "f4", "float64": "f8"}
 Duplicates = Literal["first", "mean"]
 Bound = float | Fraction | str  # a coordinate; text may be a number or a date
 IndexPart = int | tuple[int | None, int | None]
@@ -46,6 +48,9 @@ class Settings:
         ``earth`` if components point east and north, ``grid`` if along the grid's own axes; None
         if their standard names decide.
     per : mapping of axis name to units
+    units : mapping of axis or variable to its units, in place of those in the file
+    missing_value : tuple of float
+        Further values of fields that mean missing.
     follow_positive : bool
         Differentiate upwards where a coordinate grows downwards.
     spacing : mapping of axis name (None: every axis) to step
@@ -65,6 +70,8 @@ class Settings:
         The period at which the values of the fields wrap.
     isel : mapping of axis name to (first, stop) or an index
     sel : mapping of axis name to (value, value or None)
+    halo : bool
+        Whether stencils use the neighbours that the file has outside a selected part.
     dtype : str or None
         ``f4`` or ``f8``.
     name : str or None
@@ -84,6 +91,8 @@ class Settings:
     components: str | None = None
     vectors: Pointing | None = None
     per: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    missing_value: tuple[float, ...] = ()
     follow_positive: bool = False
     spacing: Mapping[str | None, float] = field(default_factory=dict)
     coords: Mapping[str, str] = field(default_factory=dict)
@@ -96,6 +105,7 @@ class Settings:
     unwrap: float | None = None
     isel: Mapping[str, IndexPart] = field(default_factory=dict)
     sel: Mapping[str, ValuePart] = field(default_factory=dict)
+    halo: bool = True
     dtype: Dtype | None = None
     name: str | None = None
     deflate: int | None = None
@@ -108,7 +118,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.dtype is not None and self.dtype not in get_args(Dtype):
-            raise UsageError(f"dtype {self.dtype!r}; there are: {', '.join(get_args(Dtype))}")
+            raise UsageError(f"dtype {self.dtype!r}; there are: {', '.join(DTYPES)}")
+        for name, unit in self.units.items():
+            if not unit.strip():
+                raise UsageError(f"units of {name}: an empty unit is none; 1 is that of numbers")
         if self.duplicates not in (None, "first", "mean"):
             raise UsageError(f"duplicates {self.duplicates!r}; there are: first, mean")
         if self.vectors is not None:
@@ -122,6 +135,8 @@ class Settings:
             if step == 0 or step != step or abs(step) == float("inf"):
                 asked = "--spacing" if axis is None else f"--spacing {axis}"
                 raise UsageError(f"{asked}: a step of {step}; it must be finite, and not 0")
+        if not (self.halo or self.isel or self.sel):
+            raise UsageError("--no-halo: no part is selected (--isel, --sel)")
         for axis in self.coords:
             if axis in self.spacing:
                 raise UsageError(f"axis {axis}: --spacing and --coords exclude each other")

@@ -7,6 +7,7 @@ from typing import Any
 
 import netCDF4
 import numpy as np
+import pytest
 import xarray as xr
 
 import gradcli
@@ -23,6 +24,15 @@ POLE = {
 }
 UNNAMED = (None,) * 4
 NAMED = ("x_wind", "y_wind", "eastward_wind", "northward_wind")
+
+
+def both_kinds(cases: list[tuple[Any, ...]]) -> list[Any]:
+    """Return cases of a rotation and a deformation in turn; the other kind of each takes long."""
+    found: list[Any] = []
+    for number, case in enumerate(cases):
+        kinds = ("rotation", "deformation")[:: 1 if number % 2 else -1]
+        found += [(kinds[0], *case), pytest.param(kinds[1], *case, marks=pytest.mark.long)]
+    return found
 
 
 def rotated(count: int) -> tuple[Any, ...]:

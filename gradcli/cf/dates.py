@@ -6,7 +6,7 @@ import re
 import warnings
 from datetime import timedelta
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import UsageError
 from gradcli.model.axes import Axis
@@ -117,6 +117,16 @@ def date_text(axis: Axis, value: float) -> str:
         return str(moment.isoformat())
     except (UsageError, ValueError, OverflowError):
         return f"{value:.10g}"
+
+
+def dated(axis: Axis, value: Any) -> str:
+    """Return a number on a time axis with the date that it means, for messages.
+
+    >>> dated(Axis("time", 3, units="hours since 2000-01-01"), 30.0)
+    '30.0 (2000-01-02T06:00:00)'
+    """
+    number = getattr(value, "item", lambda: value)()
+    return f"{number!r} ({date_text(axis, number)})"
 
 
 def _calendar(axis: Axis) -> str:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcli.cf.limits import in_type, limits_of, unread_limits, valid_limits, widened
+from gradcli.cf.roles import size_on_globe
+from gradcli.errors import InputError
 from gradcli.numerics.coordinates import coordinates_of
 from gradcli.numerics.dtypes import Array, stored_precision, working_dtype
 
 RUN_CELLS = 65536  # cells decoded at a time, so that they and their masks fit in the cache
 FEW = 8  # missing values that are compared one by one; any others go to np.isin
-LIMITS = {"valid_range": 2, "valid_min": 1, "valid_max": 1}  # attributes, and their numbers
 LARGE_FILL = 1e30  # a smaller fill value could be a true derivative
 
 
@@ -36,6 +37,11 @@ class Decoding:
         Type that ``decode`` returns, and type of a derivative.
     floating : bool
         Whether the stored numbers are floating-point, so that NaN is missing too.
+    kept : float or None
+        Values up to this size are valid whatever the range says. Limits of a longitude or latitude
+        are often those of another grid, and never make a place on the globe a missing one.
+    unheeded : tuple of str
+        What the attributes say and the rules leave out, for notes.
     """
 
     unsigned: np.dtype[Any] | None
@@ -48,6 +54,15 @@ class Decoding:
     dtype: np.dtype[Any]
     result: np.dtype[Any]
     floating: bool = True
+    kept: float | None = None
+    unheeded: tuple[str, ...] = ()
+
+    def hides(self, raw: Array) -> bool:
+        """Return whether any of some stored numbers is missing for the valid range alone."""
+        if self.low is None and self.high is None:
+            return False
+        without = replace(self, low=None, high=None).decode(raw.copy())
+        return bool((np.isnan(self.decode(raw)) & ~np.isnan(without)).any())
 
     def precision(self, stored: np.dtype[Any]) -> float:
         """Return the relative rounding error of the values: that of float64 if they are packed."""
@@ -88,8 +103,7 @@ class Decoding:
         bad = [raw == number for number in self.missing[:FEW]]
         if len(self.missing) > FEW:
             bad.append(np.isin(raw, np.array(self.missing[FEW:])))
-        if not self.unpacked_range:
-            bad += self._outside(raw)
+        outside = [] if self.unpacked_range else self._outside(raw)
         if not np.may_share_memory(raw, values):
             values[...] = raw
         if self.scale is not None:
@@ -97,8 +111,10 @@ class Decoding:
         if self.offset is not None:
             np.add(values, self.offset, out=values)
         if self.unpacked_range:
-            bad += self._outside(values)
-        for points in bad:
+            outside = self._outside(values)
+        if self.kept is not None:
+            outside = [points & (np.abs(values) > self.kept) for points in outside]
+        for points in bad + outside:
             if points.any():
                 values[points] = np.nan
 
@@ -124,7 +140,11 @@ class Decoding:
 
 
 def decoding(
-    dtype: np.dtype[Any], attributes: Mapping[str, Any], fill: float | None = None
+    dtype: np.dtype[Any],
+    attributes: Mapping[str, Any],
+    fill: float | None = None,
+    name: str = "",
+    valid_range: bool = True,
 ) -> Decoding:
     """Return the rules that decode numbers of a stored type.
 
@@ -137,6 +157,10 @@ def decoding(
         ``scale_factor``, ``add_offset`` and ``_Unsigned`` are used.
     fill : float, optional
         Value that the format leaves in cells that were never written.
+    name : str, optional
+        Name of the variable, which may tell that it is a longitude or latitude.
+    valid_range : bool, optional
+        Whether ``valid_*`` are heeded.
 
     Notes
     -----
@@ -155,8 +179,8 @@ def decoding(
         unsigned = np.dtype(f"{'u' if flag == 'true' else 'i'}{dtype.itemsize}")
     number = unsigned or dtype.newbyteorder("=")
     missing = []
-    for name in ("_FillValue", "missing_value"):
-        missing += _in_type(attributes.get(name), dtype, unsigned)
+    for mark in ("_FillValue", "missing_value"):
+        missing += in_type(attributes.get(mark), dtype, unsigned)
     if fill is not None and "_FillValue" not in attributes and dtype.kind == "f":
         missing.append(number.type(fill))
     scale, offset = (_number(attributes.get(name)) for name in ("scale_factor", "add_offset"))
@@ -166,17 +190,57 @@ def decoding(
         for n, found in (("scale_factor", scale), ("add_offset", offset))
         if found is not None
     ]
-    low, high, of_values = _valid_range(attributes, dtype, unsigned, kinds)
+    unheeded = unread_limits(attributes) if valid_range else []
+    low, high, of_values = valid_limits(attributes if valid_range else {}, dtype, unsigned, kinds)
+    ends = [limit.item() for limit in limits_of(attributes) if limit is not None and valid_range]
+    # Of the limits of unsigned numbers those count that their bits mean.
+    bits = unsigned is None or (low is not None and high is not None and low > high)
+    if ends and ends[0] > ends[-1] and bits:
+        unheeded.append(f"its valid range ends at {ends[-1]:.10g}, below its start {ends[0]:.10g}")
+        low = high = None
     result = working_dtype(number)
     if packed:
         narrow = all(kind == np.float32 for kind in kinds) and dtype.itemsize <= 2
         result = np.dtype("f4") if narrow or number == np.float32 else np.dtype("f8")
     unique = tuple(dict.fromkeys(n for n in missing if n == n))
     if of_values:
-        low, high = _widened(low, high, offset or 0.0, float(np.finfo(result).eps))
+        low, high = widened(low, high, offset or 0.0, float(np.finfo(result).eps))
     work = np.dtype("f8") if packed and result.kind == "f" else working_dtype(number)
     floating = number.kind in "fc"
-    return Decoding(unsigned, unique, low, high, of_values, scale, offset, work, result, floating)
+    return Decoding(
+        unsigned,
+        unique,
+        low,
+        high,
+        of_values,
+        scale,
+        offset,
+        work,
+        result,
+        floating,
+        size_on_globe(attributes, name),
+        tuple(unheeded),
+    )
+
+
+def refuse_many_factors(name: str, attributes: Mapping[str, Any]) -> None:
+    """Raise InputError if a scale or an offset of a variable is more than one number.
+
+    >>> refuse_many_factors("T", {"scale_factor": [0.1, 0.2]})
+    Traceback (most recent call last):
+    ...
+    gradcli.errors.InputError: T: scale_factor is [0.1, 0.2]; expected one number that unpacks it
+    """
+    for factor in ("scale_factor", "add_offset"):
+        value = attributes.get(factor)
+        if np.size(value) > 1:  # type: ignore[arg-type]
+            raise InputError(
+                f"{name}: {factor} is {_shown(value):.60}; expected one number that unpacks it"
+            )
+
+
+def _shown(value: Any) -> str:
+    return repr(value.tolist() if isinstance(value, np.ndarray) else value)
 
 
 def _number(value: Any) -> float | None:
@@ -184,126 +248,6 @@ def _number(value: Any) -> float | None:
         return None if value is None else float(np.asarray(value).reshape(-1)[0])
     except (TypeError, ValueError, IndexError):
         return None
-
-
-def _in_type(value: Any, dtype: np.dtype[Any], unsigned: np.dtype[Any] | None) -> list[Any]:
-    """Return the numbers of an attribute in the stored type, without those it cannot represent."""
-    if value is None or isinstance(value, str):
-        return []
-    numbers: list[Any] = []
-    native = dtype.newbyteorder("=")
-    given = np.asarray(value).reshape(-1)
-    if given.dtype.kind in "iufb":
-        with np.errstate(all="ignore"):
-            stored = given.astype(native)
-        if unsigned is not None:
-            return list(stored.view(unsigned))
-        return list(stored if dtype.kind == "f" else stored[stored == given])
-    for item in given:
-        with np.errstate(all="ignore"):
-            try:
-                cast = np.asarray(item).astype(native)
-            except (TypeError, ValueError, OverflowError):
-                continue
-        if unsigned is not None:
-            numbers.append(cast.view(unsigned)[()])
-        elif dtype.kind == "f" or cast == item:
-            numbers.append(cast[()])
-    return numbers
-
-
-def unread_limits(attributes: Mapping[str, Any]) -> list[str]:
-    """Return descriptions of ``valid_*`` attributes that hold no limits, and so limit nothing.
-
-    >>> unread_limits({"valid_min": 0, "valid_max": "9", "valid_range": [1, 2, 3]})
-    ['valid_range is [1, 2, 3]; expected 2 numbers', "valid_max is '9'; expected 1 number"]
-    """
-    return [
-        f"{name} is {value!r:.40}; expected {count} number{'s' * (count > 1)}"
-        for name, count in LIMITS.items()
-        if (value := attributes.get(name)) is not None and not _are_numbers(value, count)
-    ]
-
-
-def _are_numbers(value: Any, count: int) -> bool:
-    given = np.asarray(value)
-    return given.dtype.kind in "iuf" and given.size == count
-
-
-def _valid_range(
-    attributes: Mapping[str, Any],
-    dtype: np.dtype[Any],
-    unsigned: np.dtype[Any] | None,
-    packed: list[np.dtype[Any]],
-) -> tuple[Any, Any, bool]:
-    """Return the limits, and whether they are limits of unpacked values.
-
-    ``packed`` holds the types of the scale and the offset, if there are any.
-    """
-    numbers = {
-        name: np.asarray(attributes[name]).reshape(-1)
-        for name, count in LIMITS.items()
-        if name in attributes and _are_numbers(attributes[name], count)
-    }
-    pair = numbers.get("valid_range", [None, None])
-    low = numbers.get("valid_min", pair[:1])[0]
-    high = numbers.get("valid_max", pair[1:])[0]
-    given = [limit.dtype for limit in (low, high) if limit is not None]
-    if packed and any(_is_unpacked(kind, dtype, packed) for kind in given):
-        return (*(None if limit is None else float(limit) for limit in (low, high)), True)  # type: ignore[return-value]
-    if dtype.kind in "iu":
-        kind = unsigned or dtype
-        least = None if low is None else _whole(low, dtype, kind, math.ceil)
-        most = None if high is None else _whole(high, dtype, kind, math.floor)
-        # Other limits beyond the type are kept: no number of the type is valid then.
-        below = least is not None and least < np.iinfo(kind).min
-        above = most is not None and most > np.iinfo(kind).max
-        return None if below else least, None if above else most, False
-    low, high = (
-        None if limit is None else (_in_type(limit, dtype, unsigned) or [None])[0]
-        for limit in (low, high)
-    )
-    return low, high, False
-
-
-def _is_unpacked(kind: np.dtype[Any], stored: np.dtype[Any], packed: list[np.dtype[Any]]) -> bool:
-    """Return whether limits of a type are of unpacked values, by CF and the NetCDF User's Guide.
-
-    They are if they have the type of the scale and the offset, and this is wider than that of the
-    packed numbers. Limits of whole numbers that are not whole cannot be of packed numbers either.
-    """
-    widest = np.result_type(np.int8, *(each for each in packed if each.kind in "iuf"))
-    same = kind.newbyteorder("=") == widest and widest.itemsize > stored.itemsize
-    return same or (kind.kind == "f" and stored.kind != "f")
-
-
-def _widened(
-    low: float | None, high: float | None, offset: float, precision: float
-) -> tuple[float | None, float | None]:
-    """Return limits that admit values which equal them but for rounding, as 3 * 0.1 does 0.3."""
-    slack = [2 * precision * max(abs(end or 0.0), abs(offset)) for end in (low, high)]
-    return None if low is None else low - slack[0], None if high is None else high + slack[1]
-
-
-def _whole(
-    limit: Any, stored: np.dtype[Any], kind: np.dtype[Any], rounded: Callable[[Any], int]
-) -> float | None:
-    """Return a limit of whole numbers that admits those that it admits as a real number.
-
-    ``kind`` is the type that the stored bits are read as. A whole limit that only the stored type
-    can represent counts as the bits that it has.
-    """
-    if limit != limit:
-        return None
-    if limit.dtype.kind == "f":
-        return rounded(float(limit)) if np.isfinite(limit) else float(limit)
-    whole = int(limit)
-    of_kind, of_stored = (
-        np.iinfo(each).min <= whole <= np.iinfo(each).max for each in (kind, stored)
-    )
-    if of_stored and not of_kind:
-        return int(np.array(whole, stored.newbyteorder("=")).view(kind)[()])
-    return whole
 
 
 def result_fill(attributes: Mapping[str, Any], dtype: np.dtype[Any]) -> Any:

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from gradcli.cf.spellings import ANGLE, is_since
+from gradcli.cf.spellings import ANGLE, calendar_of, is_since
 from gradcli.model.axes import Axis
 from gradcli.model.fields import text
 from gradcli.numerics.dtypes import Array, stored_precision
@@ -46,6 +46,9 @@ _STANDARD: dict[str, Role] = {
     "geopotential_height": "z",
     "model_level_number": "z",
 }
+# The largest in degrees, but for rounding. Longitudes may count on beyond a turn, as those of
+# tripolar grids do up to 434.
+MOST_LATITUDE, MOST_LONGITUDE = 90 * (1 + 1e-6), 720.0
 _PRESSURE = {"pa", "hpa", "mbar", "mb", "millibar", "millibars", "bar", "dbar", "decibar"}
 
 # Words in names. A letter before lon or lat denotes the points of a staggered grid.
@@ -196,6 +199,20 @@ def radians_in(axis: Axis) -> float:
     return 1.0 if _angle(axis.units or "")[0] == "radian" else math.pi / 180
 
 
+def size_on_globe(said: Axis | Mapping[str, Any], name: str | None = None) -> float | None:
+    """Return the largest size of a longitude or latitude in its own units, else None.
+
+    >>> size_on_globe({"units": "degrees_east"}), size_on_globe({"units": "m"}, "lat")
+    (720.0, None)
+    """
+    found = evidence(said, name)
+    position = _position(found)
+    if position is None:
+        return None
+    largest = MOST_LATITUDE if position == "latitude" else MOST_LONGITUDE
+    return math.radians(largest) if _angle(found.units)[0] == "radian" else largest
+
+
 def _position(found: Evidence) -> Position | None:
     """Return whether the evidence means a longitude or a latitude; None if neither."""
     unit, way = _angle(found.units)
@@ -307,7 +324,7 @@ def make_axis(
         text(attributes.get("standard_name")),
         text(attributes.get("long_name")),
         coordinate,
-        text(attributes.get("calendar")),
+        calendar_of(text(attributes.get("calendar"))),
         key,
         0,
         stored_precision(stored) if stored is not None and not packed else 2.0**-52,

@@ -14,10 +14,13 @@ _FACTOR = re.compile(r"\s(?!UTC|GMT)[^\W\d]+\^?[-+]?\d+\s*$")
 # Dates written as numbers, such as 20240131.5. Their differences are not durations.
 _DATES = re.compile(r"\s*\w+\s+as\s+%", re.IGNORECASE)
 ANGLE = re.compile(
-    r"(?:(?P<degree>deg(?:ree)?)|rad(?:ian)?)s?"
-    r"(?:[_ ]*(?P<way>e|east|n|north|w|west|south|t|true))?",
+    r"(?:(?:decimal|dec\.?|angular|arc)[_ -]*)?"
+    r"(?:(?P<degree>deg(?:ree)?(?:s|\(s\))?|[°º˚])|rad(?:ian)?s?)\.?"
+    r"(?:[_ -]*\(?(?P<way>e|east|n|north|w|west|south|t|true)\)?)?",
     re.IGNORECASE,
 )
+# In these UDUNITS would read N as newtons and W as watts, or it reads nothing.
+_ODD_ANGLE = re.compile(r"[^\w]|degs|decimal|dec_|arc_?deg|angular", re.IGNORECASE)
 _WAYS = {"": "", "e": "_east", "n": "_north", "w": "_west", "t": "_true"}  # not south
 _CELSIUS = {"degc", "celsius", "degreec", "degreesc", "degreecelsius", "degreescelsius", "°c"}
 _FAHRENHEIT = {"degf", "fahrenheit", "degreef", "degreesf", "degreefahrenheit", "°f"}
@@ -45,6 +48,14 @@ _ONE = {
 # On an axis these are pressures. UDUNITS takes mb as a millibarn, and pa as a hundredth of a nare.
 _PRESSURES = {"mb": "mbar", "pa": "Pa", "hpa": "hPa"}
 _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789-+-", "{}")
+# Names of calendars without their signs, as some models write them, and those of CF.
+_CALENDARS = {
+    **dict.fromkeys(("360day", "360days", "360", "thirtyday", "thirtydaymonths"), "360_day"),
+    **dict.fromkeys(("365day", "365days", "365", "noleap", "noleapyear"), "noleap"),
+    **dict.fromkeys(("366day", "366days", "366", "allleap"), "all_leap"),
+    **dict.fromkeys(("prolepticgregorian", "gregorianproleptic"), "proleptic_gregorian"),
+    **{name: name for name in ("standard", "gregorian", "julian", "utc", "tai")},
+}
 # Levels and logarithms by name. UDUNITS knows none of them, except that pH is a picohenry to it.
 LOGARITHMIC = {"dB", "decibel", "decibels", "bel", "bels", "Np", "neper", "nepers", "pH"}
 _SINGULAR = {
@@ -83,6 +94,16 @@ def is_since(units: str) -> bool:
     return _SINCE.search(units) is not None
 
 
+def calendar_of(name: str | None) -> str | None:
+    """Return a calendar by its name in CF, where that is known.
+
+    >>> calendar_of("THIRTY_DAY_MONTHS"), calendar_of("NoLeap"), calendar_of("lunar")
+    ('360_day', 'noleap', 'lunar')
+    """
+    plain = re.sub(r"[^a-z\d]", "", (name or "").lower())
+    return _CALENDARS.get(plain, name)
+
+
 def are_dates(units: str | None) -> bool:
     """Return whether units mean dates written as numbers, which cannot be subtracted.
 
@@ -116,6 +137,15 @@ def without_zero(units: str) -> str:
     if _plain(step) in _FAHRENHEIT:
         return "degF"
     return "K" if _plain(step) in _CELSIUS else step
+
+
+def is_odd_angle(units: str) -> bool:
+    """Return whether units are an angle in a spelling that UDUNITS does not read as one.
+
+    >>> is_odd_angle("degrees N"), is_odd_angle("°N"), is_odd_angle("degrees_north")
+    (True, True, False)
+    """
+    return bool(_ODD_ANGLE.search(units) and ANGLE.fullmatch(units))
 
 
 def respelled(units: str) -> str:

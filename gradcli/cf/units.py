@@ -12,7 +12,14 @@ from itertools import product
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
-from gradcli.cf.spellings import ANGLE, LOGARITHMIC, as_pressure, inverse, respelled, without_zero
+from gradcli.cf.spellings import (
+    LOGARITHMIC,
+    as_pressure,
+    inverse,
+    is_odd_angle,
+    respelled,
+    without_zero,
+)
 from gradcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,6 +43,8 @@ _COMMON = re.compile(
     r"(?:(?:m|km|cm|mm|g|kg|s|day|days|hour|hours|K|Pa|hPa|W|J|N|V|mol|rad|radian|degree|degrees"
     r"|degrees?_(?:east|north))(?:-?[1-9])?(?: (?!$)|$))+"
 )
+_LENGTH = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?inf|nan)\s*(\S.*)?\s*")
+_RADII = 1e5, 1e9  # metres; of planets and moons
 _QUIET = Lock()  # UDUNITS has one handler of errors for the whole process
 
 
@@ -146,6 +155,39 @@ def _factor(old: str, new: str) -> float | None:
     return factor if math.isfinite(factor) and factor and linear else None
 
 
+def radius_in_metres(radius: float | str) -> float:
+    """Return the radius of a sphere in metres, from a number of metres or a text with a unit.
+
+    Raises
+    ------
+    UsageError
+        The text is no length, or a number without a unit is no likely radius in metres.
+
+    Examples
+    --------
+    >>> radius_in_metres("6371km"), radius_in_metres(6371229.0)
+    (6371000.0, 6371229.0)
+    """
+    match = _LENGTH.fullmatch(str(radius))
+    if match is None:
+        raise UsageError(
+            f"--radius {str(radius)!r}: expected metres, or a number and its unit, as in 6371km"
+        )
+    number, unit = float(match[1]), match[2]
+    if not unit:
+        usable = 0 < number < math.inf and 1 / number < math.inf  # others are no radius at all
+        if usable and not _RADII[0] <= number <= _RADII[1]:
+            raise UsageError(
+                f"--radius {number:.10g} would be in metres; one outside of 1e5 to 1e9 m is "
+                f"given with its unit, such as '{number:.10g}km'"
+            )
+        return number
+    factor = _factor(unit, "m")
+    if factor is None:
+        raise UsageError(f"--radius {str(radius)!r}: {unit!r} is no length")
+    return number * factor
+
+
 def are_equal(one: str | None, other: str | None) -> bool:
     """Return whether two texts denote the same units.
 
@@ -215,7 +257,7 @@ def _spelled(units: str) -> str:
     units = units.strip()
     if units in ("", "1"):
         return "1"
-    if " " in units and ANGLE.fullmatch(units):  # "degrees N", which UDUNITS takes for newtons
+    if is_odd_angle(units):
         return respelled(units)
     if _COMMON.fullmatch(units) or _read(units) is not None:
         return units

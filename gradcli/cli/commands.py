@@ -113,7 +113,8 @@ ENTRIES = (
         """Write the divergence of a vector, div.
 
         The components are variables (--var u,v), in the order of --axis, or an axis of one array
-        (--components). Longitude and latitude need --metric.
+        (--components). Longitude and latitude need --metric. On the faces of a C grid (ROMS, WRF,
+        NEMO, MOM6) two-point differences give it at the centres of the cells.
         """,
         """
   gradcli divergence wind.nc --var u,v --axis x,y --metric sphere
@@ -129,10 +130,12 @@ ENTRIES = (
 
         The components are variables (--var u,v), in the order of --axis, or an axis of one array
         (--components). It is right-handed whatever the order of the axes. Longitude and latitude
-        need --metric.
+        need --metric. On the faces of a C grid (ROMS, WRF, NEMO, MOM6) two-point differences give
+        it at the corners of the cells.
         """,
         """
   gradcli curl wind.nc --var u,v --axis x,y --metric sphere
+  gradcli curl wrf.nc --var u10,v10 --metric sphere --vectors grid
   gradcli curl field.npy --components 0
 """,
         module=OPERATOR,

@@ -6,6 +6,7 @@ import gc
 import json as jsonlib
 import math
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -44,6 +45,7 @@ def _run(
     dims: str | None,
     format: str | None,
     csv_layout: Layout | None,
+    no_valid_range: bool,
     decimal: str | None,
 ) -> int:
     require_base()
@@ -59,6 +61,7 @@ def _run(
     names = tuple(dims.split(",")) if dims else ()
     most = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
     hints = Hints(format, names, names, csv_layout, decimal, Limits(most))
+    hints = replace(hints, valid_range=not no_valid_range)
     found = survey(path, hints)
     click.echo(jsonlib.dumps(_finite(found), allow_nan=False) if json else _text(found))
     return 0
@@ -97,6 +100,8 @@ def _axis_line(axis: dict[str, Any]) -> str:
     if axis["first"] is not None:
         units = f" {axis['units']}" if axis["units"] else ""
         span = f", {axis['first']:.10g} to {axis['last']:.10g}{units}"
+        if axis["dates"]:
+            span = f", {' to '.join(axis['dates'])}, in{units}"
     direction = f", {axis['direction']}" if axis["direction"] else ""
     spacing = "spacing " + axis["says"] if axis["spacing"] else axis["says"]
     return f"  {axis['name']}{role}: {points}{span}{direction}; {spacing}"
@@ -104,6 +109,11 @@ def _axis_line(axis: dict[str, Any]) -> str:
 
 def _title(variable: dict[str, Any]) -> str:
     return f"{variable['name']}({', '.join(variable['axes'])})"
+
+
+def _coordinate(said: dict[str, Any]) -> str:
+    over = f"({', '.join(said['over'])})" if said["over"] != [said["name"]] else ""
+    return f"{said['name']}{over}"
 
 
 def _variable_lines(variable: dict[str, Any]) -> list[str]:
@@ -116,6 +126,10 @@ def _variable_lines(variable: dict[str, Any]) -> list[str]:
     if variable["compression"]:
         storage += f", {variable['compression']}"
     lines.append(f"    stored {storage}; missing: {variable['missing'] or 'none marked'}")
+    if variable["roles"]:
+        told = [f"{role} is {_coordinate(said)}" for role, said in variable["roles"].items()]
+        metric = f"; {variable['metric']}" if variable["metric"] else ""
+        lines.append(f"    {', '.join(told)}{metric}")
     through = variable["curvilinear"]
     if through:
         names = f"{through['x']},{through['y']}"

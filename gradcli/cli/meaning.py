@@ -6,7 +6,7 @@ import click
 
 from gradcli.cli.complete import complete_operators
 from gradcli.cli.options import Text, choice, stack_options
-from gradcli.cli.parse import parse_per, parse_toward
+from gradcli.cli.parse import parse_per, parse_toward, parse_units
 
 meaning = stack_options(
     click.option(
@@ -17,9 +17,8 @@ meaning = stack_options(
     ),
     click.option(
         "--radius",
-        type=float,
         metavar="M",
-        help="Of the sphere, in metres. Default 6371229.",
+        help="Of the sphere, in metres, or with its unit (6371km). Default 6371229.",
     ),
     click.option(
         "--per",
@@ -27,7 +26,23 @@ meaning = stack_options(
         multiple=True,
         type=Text(),
         callback=parse_per,
-        help="Derivative per this unit of the axis (time=s, z=hPa), in place of its own.",
+        help="Derivative per this unit of the axis (time=s, z=hPa; lon=km with --metric), in place "
+        "of its own.",
+    ),
+    click.option(
+        "--units",
+        metavar="NAME=UNIT",
+        multiple=True,
+        type=Text(),
+        callback=parse_units,
+        help="Units of an axis or a variable, where the file gives none or wrong ones.",
+    ),
+    click.option(
+        "--missing-value",
+        metavar="V[,V…]",
+        multiple=True,
+        type=Text(),
+        help="Further values that mean missing: numbers (-9999), in CSV also words (OL).",
     ),
     click.option(
         "--follow-positive",

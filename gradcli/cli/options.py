@@ -59,6 +59,11 @@ reading = stack_options(
         help="How a CSV is laid out. Default: told by its content.",
     ),
     click.option(
+        "--no-valid-range",
+        is_flag=True,
+        help="Take no notice of valid_min, valid_max and valid_range (NetCDF, HDF5).",
+    ),
+    click.option(
         "--decimal", type=choice(".", ","), help="Decimal mark of a CSV. Default: recognised."
     ),
 )
@@ -99,7 +104,7 @@ choosing = stack_options(
         multiple=True,
         type=Text(),
         callback=parse_isel,
-        help="Work on part of the field, by index (J left out of it).",
+        help="Write part of the result, by index (J left out of it).",
     ),
     click.option(
         "--sel",
@@ -107,8 +112,14 @@ choosing = stack_options(
         multiple=True,
         type=Text(),
         callback=parse_sel,
-        help="Work on part of the field, by coordinate or date (W included, a date to its end; "
-        "V alone: the nearest point, or those of the date).",
+        help="Write part of the result, by coordinate or date (W included, a date to its end; "
+        "V alone: the nearest point, or those of the date). Longitudes go around: lon=350:10.",
+    ),
+    click.option(
+        "--no-halo",
+        is_flag=True,
+        help="Take the part as if it were the whole file; by default stencils use the neighbours "
+        "outside it.",
     ),
 )
 
@@ -239,7 +250,11 @@ writing = stack_options(
         help="Leave outputs that are complete and not older than their input, and go on.",
     ),
     click.option("--stack", is_flag=True, help="All components in one array, as a new first axis."),
-    click.option("--dtype", type=choice("f4", "f8"), help="Type of the results."),
+    click.option(
+        "--dtype",
+        type=choice("f4", "f8", "float32", "float64"),
+        help="Type of the results: of 4 or 8 bytes.",
+    ),
     click.option(
         "--name",
         metavar="T",

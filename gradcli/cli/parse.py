@@ -58,6 +58,12 @@ def parse_per(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
     return _mapping(_pairs(values, "--per", True), "--per", "AXIS=UNIT, as in time=s")
 
 
+def parse_units(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
+    """Return ``NAME=UNIT`` as a mapping. Units may hold commas and blanks, so each has its own."""
+    form = "NAME=UNIT, as in lat=degrees_north"
+    return _mapping(_pairs(values, "--units", False), "--units", form)
+
+
 def parse_periodic(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
     """Return ``AXIS`` and ``AXIS=PERIOD`` as a mapping."""
     return {

@@ -131,6 +131,8 @@ def _one(
         memory=memory,
         jobs=jobs,
         snap=not given.pop("no_snap"),
+        valid_range=not given.pop("no_valid_range"),
+        halo=not given.pop("no_halo"),
         **_spelled(given),
     )
     place = f"{printable(item.path)}: " if named else ""

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 
 from gradcli.engine.across import read_across
+from gradcli.engine.columns import Columns, read_columns
 from gradcli.engine.diagnostics import Seen, TermKey, largest
+from gradcli.engine.emptiness import has_values
 from gradcli.engine.gather import gathered
+from gradcli.engine.reading import read_pieces, read_within
 from gradcli.geometry.factors import Site
-from gradcli.model.arrangement import Read, read_points
+from gradcli.model.arrangement import Read
 from gradcli.model.blocks import Block, Window
-from gradcli.model.fields import Field
 from gradcli.model.protocols import Packer, Packet, Source
 from gradcli.numerics.adapt import AdaptingStencil, Counts
+from gradcli.numerics.columns import ColumnStencil
 from gradcli.numerics.dtypes import Array, real_view, result_like
 from gradcli.numerics.mixed import MixedStep, adapt_mixed
 from gradcli.numerics.track_stencils import AdaptingTrackStencil, TrackStencil
 from gradcli.plan.tasks import Step, Task
-from gradcli.system.paths import read_error
 
 
 class BlockResult(NamedTuple):
@@ -37,12 +38,16 @@ class BlockResult(NamedTuple):
         Points next to missing ones, by the index of the result; empty unless stencils adapt.
     seen : dict of (int, int) to tuple of float
         The largest values, by the indices of the partial and of its term.
+    given, found : tuple of bool
+        For each component and each result, whether it has a value that is not missing.
     """
 
     block: Block
     packets: list[Packet]
     counts: dict[int, Counts]
     seen: dict[TermKey, Seen]
+    given: tuple[bool, ...]
+    found: tuple[bool, ...]
 
 
 def differentiate_block(source: Source, task: Task, packer: Packer, block: Block) -> BlockResult:
@@ -51,20 +56,24 @@ def differentiate_block(source: Source, task: Task, packer: Packer, block: Block
     The result depends on the arguments alone, and nothing else changes. Any thread may call this
     function, and so may another process: the arguments pickle, unless the source reads a pipe.
     """
-    partials = _Partials(source, task, block.window)
+    partials = _Partials(source, task, task.inside(block.window))
     packets: list[Packet] = []
+    found: list[bool] = []
     counts: dict[int, Counts] = {}
     # Overflow and missing values show as inf and NaN in the results, without warnings.
     with np.errstate(over="ignore", invalid="ignore"):
         for made in task.products:
             results = made.operator.combine(partials.take(made.partials))
             for result, values in zip(made.results, results, strict=True):
+                if task.region is not None:
+                    task.region.leave_out(values, block.window)
+                found.append(has_values(values))
                 packets.append(packer.pack(result.name, block.window, values))
     every = (numbers for made in task.products for _, numbers in made.made_of())
     for index, numbers in enumerate(every):
-        for found in filter(None, map(partials.counts.get, numbers)):
-            counts[index] = counts.get(index, Counts()).plus(found)
-    return BlockResult(block, packets, counts, partials.seen)
+        for more in filter(None, map(partials.counts.get, numbers)):
+            counts[index] = counts.get(index, Counts()).plus(more)
+    return BlockResult(block, packets, counts, partials.seen, partials.given, tuple(found))
 
 
 class _Partials:
@@ -84,6 +93,9 @@ class _Partials:
             _across(task, number, partial(read, source, part), self._reads)
             for number, part in enumerate(gathered(task, window))
         ]
+        self.given = tuple(map(has_values, self._values))
+        self._source = source
+        self._columns: dict[int, Columns] = {}
         self.counts: dict[int, Counts] = {}
         self.seen: dict[TermKey, Seen] = {}
         self._made: dict[int, Array] = {}
@@ -114,12 +126,16 @@ class _Partials:
             values = values * _typed(term.before.at(windows[0], self._site), values)
         if not term.steps:
             values = values.copy()
-        given = values
+        given, found = values, None
         for (axis, stencil), wanted in zip(term.steps, windows[1:], strict=True):
             out = result_like(values, tuple(part.stop - part.start for part in wanted))
-            stencil.apply(real_view(values), wanted[axis], axis, real_view(out))
+            if isinstance(stencil, ColumnStencil):
+                found = self._by_column(stencil, values, wanted, axis, out)
+            else:
+                stencil.apply(real_view(values), wanted[axis], axis, real_view(out))
             values = out
-        found = self._adapt(term.steps, given, values)
+        if found is None:
+            found = self._adapt(term.steps, given, values)
         if found is not None:
             self.counts[number] = self.counts.get(number, Counts()).plus(found)
         plain = largest(values)
@@ -128,6 +144,28 @@ class _Partials:
         scaled = plain if term.after is None else largest(values)
         self.seen[number, place] = largest(given), plain, scaled
         return values
+
+    def _by_column(
+        self, stencil: ColumnStencil, values: Array, wanted: Window, axis: int, out: Array
+    ) -> Counts:
+        """Differentiate along columns, whose coordinates are read once per block."""
+        number = stencil.column
+        if number not in self._columns:
+            window = self._task.column_reads(self._window, number)
+            reads = self._task.columns[number]
+            self._columns[number] = read_columns(self._source, reads, window)
+        columns = self._columns[number]
+        rows = stencil.reach(wanted[axis])
+        shift = rows.start - columns.window[axis].start
+
+        def nodes(part: Window) -> Array:
+            here = slice(part[axis].start + shift, part[axis].stop + shift)
+            return columns.at((*part[:axis], here, *part[axis + 1 :]))
+
+        starts = [each.start for each in self._task.field.axes]
+        first = [part.start + start for part, start in zip(wanted, starts, strict=True)]
+        first[axis] = rows.start + starts[axis]
+        return stencil.apply(values, nodes, wanted[axis], axis, out, tuple(first))
 
     def _adapt(self, steps: tuple[Step, ...], given: Array, out: Array) -> Counts | None:
         """Give points next to gaps their values, and return how many, where stencils adapt.
@@ -177,90 +215,3 @@ def _across(task: Task, number: int, read: Read, reads: Window) -> Array:
     else:
         values = read_across(read, reads, task.poles, number in task.turned)
     return values.astype(task.dtype, copy=False)
-
-
-def read_pieces(source: Source, origin: Field, reads: Window, rings: tuple[int, ...]) -> Array:
-    """Return a window of a field, read in pieces where it extends beyond a periodic axis."""
-    pieces = [
-        _pieces(part, axis.size, ring, axis.start)
-        for part, axis, ring in zip(reads, origin.axes, rings, strict=True)
-    ]
-    try:
-        return _join(source, origin, reads, pieces)
-    except OSError as error:
-        raise read_error(error) from error
-
-
-def read_within(source: Source, origin: Field, reads: Window, closed: set[int]) -> Array:
-    """Return a window of a field, with missing values where it extends beyond the field.
-
-    Along axes that are ``closed`` the field goes on at its other end.
-    """
-    sizes = origin.shape
-    clipped = [
-        (part.start, part.stop)
-        if axis in closed
-        else (min(max(part.start, 0), size), min(max(part.stop, 0), size))
-        for axis, (part, size) in enumerate(zip(reads, sizes, strict=True))
-    ]
-    values = np.full([part.stop - part.start for part in reads], np.nan, origin.dtype)
-    if all(start < stop for start, stop in clipped):
-        into = tuple(
-            slice(start - part.start, stop - part.start)
-            for part, (start, stop) in zip(reads, clipped, strict=True)
-        )
-        values[into] = read_pieces(source, origin, tuple(slice(*c) for c in clipped), sizes)
-    return values
-
-
-def _join(source: Source, origin: Field, reads: Window, pieces: list[list[slice]]) -> Array:
-    read = reader(_read_of(source, origin), origin)
-    if all(len(axis_pieces) == 1 for axis_pieces in pieces):
-        return read(tuple(p[0] for p in pieces))
-    values = np.empty([r.stop - r.start for r in reads], origin.dtype)
-    starts = [_offsets(axis_pieces) for axis_pieces in pieces]
-    for places in product(
-        *(list(zip(p, s, strict=True)) for p, s in zip(pieces, starts, strict=True))
-    ):
-        window = tuple(piece for piece, _ in places)
-        into = tuple(slice(s, s + p.stop - p.start) for p, s in places)
-        values[into] = read(window)
-    return values
-
-
-def _read_of(source: Source, origin: Field) -> Read:
-    """Return a function that reads a field, or the component of an array that it is."""
-    read: Read = partial(source.read, origin.name)
-    return read if origin.fixed is None else partial(_component, read, *origin.fixed)
-
-
-def _component(read: Read, axis: int, index: int, window: Window) -> Array:
-    whole = (*window[:axis], slice(index, index + 1), *window[axis:])
-    return read(whole).squeeze(axis)
-
-
-def _pieces(rows: slice, size: int, ring: int, start: int) -> list[slice]:
-    """Return rows of an axis as slices of the file, wrapped around at the ends of the axis."""
-    pieces, row = [], rows.start
-    while row < rows.stop:
-        first = row if 0 <= row < size else row % ring
-        length = min(size - first, rows.stop - row)
-        pieces.append(slice(start + first, start + first + length))
-        row += length
-    return pieces
-
-
-def _offsets(pieces: list[slice]) -> list[int]:
-    places = [0]
-    for piece in pieces[:-1]:
-        places.append(places[-1] + piece.stop - piece.start)
-    return places
-
-
-def reader(read: Read, field: Field) -> Read:
-    """Return a function that reads windows of arranged axes by means of ``read``."""
-    for index, axis in enumerate(field.axes):
-        if axis.arrangement is not None:
-            chunk = field.storage.chunks[index] if field.storage.chunks else 1
-            read = partial(read_points, read, index, axis.arrangement, chunk)
-    return read

@@ -10,6 +10,7 @@ from math import prod
 
 from gradcli.engine.block import BlockResult, differentiate_block
 from gradcli.engine.diagnostics import Precision, Tally
+from gradcli.engine.emptiness import Validity
 from gradcli.engine.report import Report, are_current, describe, peak_memory, refused_later
 from gradcli.errors import GradcliError, InputError, MemoryShortError, OutputError, located
 from gradcli.formats.opening import open_source, refuse_hollow
@@ -97,7 +98,7 @@ def execute(
         make_folder(plan.folder, destination.sync)
     with create_sink(plan.outputs, plan.format, source, destination) as sink:
         report.notes += sink.notes
-        tally, precision = Tally(), Precision()
+        tally, precision, validity = Tally(), Precision(), Validity()
         step = partial(_work, source, plan.tasks)
         # A generator, because each block needs the packer that is current when its turn comes.
         items = ((sink.packer, block) for block in _blocks(source, plan))
@@ -108,18 +109,21 @@ def execute(
                     sink.put(packet)
                 tally.add(plan.tasks[made.block.task], made.counts)
                 precision.see(made.block.task, made.seen)
+                validity.see(made.block.task, made.given, made.found)
                 done += plan.bytes_of(made.block)
                 report.blocks += source.live
                 rows = max(rows, made.block.window[0].stop)
                 if on_block:
                     on_block(done, report.bytes_in)
+        # While the source is open: the sink closes it before it publishes.
+        notes = [*precision.notes(plan.tasks), *validity.notes(source, plan.tasks)]
         for name, counts in tally.counts.items():
             if any(counts):
                 sink.finish(name, missing_counts(*counts))
     if plan.endless:
         _count_rows(plan, report, rows, done)
     tally.tell(report.variables, report.notes)
-    report.notes += precision.notes(plan.tasks)
+    report.notes += notes
 
 
 def _work(source: Source, tasks: tuple[Task, ...], item: tuple[Packer, Block]) -> BlockResult:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from gradcli.model.axes import Vector
 
 if TYPE_CHECKING:
+    from gradcli.model.blocks import Window
     from gradcli.model.fields import Field, Result
     from gradcli.model.protocols import Destination, Hints, Sink, Source
     from gradcli.numerics.dtypes import Array
@@ -106,6 +107,10 @@ class Traits:
 
     def hold(self, name: str, count: int) -> None:
         """Set how many decoded bytes of a variable may be kept, so that blocks can share them."""
+
+    def limits_hide(self, name: str, window: Window) -> bool:
+        """Return whether values in a window are missing for their valid range alone."""
+        return False
 
     def vector(self: Source, name: str) -> Vector:
         """Return a whole variable as coordinates."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from math import prod
 
-from gradcli.errors import InputError, UnreadableError, located, suggest
+from gradcli.errors import InputError, UnreadableError, UsageError, located, suggest
 from gradcli.formats.detect import format_of_feed, may_stream, require_content
 from gradcli.formats.registry import BY_NAME, Format, format_of, no_format
 from gradcli.model.blocks import size_text
@@ -44,6 +44,7 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
     known = format_of(path, hints.format)
     if known is None:
         raise no_format(f"the suffix {split_suffix(path)[1]!r}")
+    _refuse_unfit(known, hints)
     hints = _roomy(known, hints)
     if is_fifo(path) and not known.reads_fifos:
         return _open_fifo(path, known, hints)
@@ -101,12 +102,23 @@ def _roomy(known: Format, hints: Hints) -> Hints:
     return replace(hints, limits=hints.limits._replace(memory=memory))
 
 
+def _refuse_unfit(known: Format, hints: Hints) -> None:
+    """Raise UsageError if a hint means nothing to a format."""
+    if not hints.valid_range and not known.attributes:
+        raise UsageError(f"--no-valid-range: a {known.title} file declares no valid range")
+    if hints.words and known.name != "csv":
+        raise UsageError(
+            f"--missing-value {hints.words[0]!r}: a {known.title} file holds numbers, and no words"
+        )
+
+
 def _open_piped(hints: Hints) -> Source:
     """Open standard input as a stream if possible; otherwise copy it to a file first."""
     feed = standard_input(hints.answers)
     known = BY_NAME[hints.format] if hints.format else format_of_feed(feed)
     if known is None:
         raise no_format("standard input")
+    _refuse_unfit(known, hints)
     hints = _roomy(known, hints)
     source = open_live(known, feed, hints) if known.name in hints.live else None
     if source is None:

@@ -17,6 +17,7 @@ from gradcli.cf.roles import (
     make_axis,
     radians_in,
     role_of,
+    size_on_globe,
 )
 from gradcli.errors import InputError, UsageError
 from gradcli.model.axes import Axis, Vector, axis_label, find_axis
@@ -299,6 +300,10 @@ def is_nominal(source: Source, chart: Chart, origin: Field, index: int) -> bool:
     The coordinates of a grid mapping are true in their own system.
     """
     axis, sheet = origin.axes[index], chart.sheets.get(index)
+    if axis.turned is not None:  # compare the points as they lie in the file
+        if axis.turned.before is None:
+            return False
+        axis = axis.turned.before
     mapped = "grid_mapping" in origin.attributes
     if sheet is None or mapped or axis.values is None or not (chart.angles and is_angle(axis)):
         return False
@@ -312,8 +317,9 @@ def is_nominal(source: Source, chart: Chart, origin: Field, index: int) -> bool:
         first = origin.axes[other].start + row
         windows = {index: axis.file_window, other: slice(first, first + 1)}
         window = tuple(windows.get(place, slice(0, 1)) for place in sheet.places)
-        true = scale * source.read(sheet.field.name, window).reshape(-1)
-        off = np.abs((true - axis.values + turn / 2) % turn - turn / 2)
-        if np.nanmax(off, initial=0.0) > AGREEING * step:
+        true = source.read(sheet.field.name, window).reshape(-1).astype(np.float64)
+        true[~(np.abs(true) <= (size_on_globe(sheet.axis) or np.inf))] = np.nan
+        off = np.abs((scale * true - axis.values + turn / 2) % turn - turn / 2)
+        if np.fmax.reduce(off, initial=0.0) > AGREEING * step:
             return True
     return False

@@ -9,6 +9,7 @@ from gradcli.geometry.gridmap import GridMap
 from gradcli.geometry.jacobian import EAST, NORTH
 from gradcli.geometry.moving import MovingFactor, MovingMap
 from gradcli.geometry.terms import Plain, Term, earth_of, refuse_mixed_degrees
+from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
 from gradcli.model.metric import Metric
 from gradcli.numerics.operators import Operator, Wanted
@@ -83,19 +84,20 @@ class Curvilinear(Plain):
         """Return the terms of an eastward (``e``) or northward (``n``) derivative."""
         first = None if before is None else self._factor(before)
         return [
-            Term(
-                component,
-                (place,),
-                first,
-                self._factor(row + axis, *filter(None, [after])),
-            )
+            Term(component, (place,), first, self._factor(row + axis, *filter(None, [after])))
             for axis, place in zip("ab", self._beneath, strict=True)
         ]
 
     def _factor(self, *names: str) -> SheetFactor:
         if self._moving is None:
-            return SheetFactor(self._grid.tables, self._over, names)
-        return MovingFactor(self._grid.tables, self._over, names, moving=self._moving)
+            return SheetFactor(self._grid.tables, self._over, names, corner=self._grid.corner)
+        return MovingFactor(
+            self._grid.tables, self._over, names, corner=self._grid.corner, moving=self._moving
+        )
+
+    def cover(self, window: Window) -> None:
+        """Say for which window of the field tables are needed."""
+        self._grid.cover(window)
 
 
 def refuse_unfit(

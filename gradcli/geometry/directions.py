@@ -18,6 +18,7 @@ from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import index_spacing
 from gradcli.numerics.earth import Earth, unit_vectors
 from gradcli.numerics.schemes import Scheme
+from gradcli.numerics.smoothing import Savgol
 from gradcli.numerics.stencils import Stencil
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
 
 EXACT = 1e-12  # relative rounding of coordinates up to which wide stencils make them no worse
+FIT = Savgol(11, 4)  # what float32 coordinates are fitted by
 WIDE, NARROW = (8, 6, 4, 2), (4, 2)  # orders of accuracy of directions, the first that fits
 
 
@@ -60,7 +62,7 @@ class ChartDirections:
     @property
     def coordinates(self) -> Positions:
         """The coordinates of the chart."""
-        return Positions(self.chart, self.components[0], on_land=False)
+        return Positions(self.chart, self.components[0])
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -100,19 +102,11 @@ class ChartDirections:
         """Yield the directions, some rows of the slower axis at a time."""
         land = self._land(source)
         x, y, _ = self.coordinates.read(source, land)
-        shores = bool(land.any())
-        stencils = self._stencils(adapts=False)
-        adapting = self._stencils(adapts=True) if shores else stencils
-        dry = np.where(land, np.nan, 0.0) if shores else None
+        dry = np.where(land, np.nan, 0.0) if land.any() else None
+        ways = self._ways(adapts=dry is not None)
         for start in range(0, self.sizes[0], self._rows):
             rows = slice(start, min(start + self._rows, self.sizes[0]))
-            lines = []
-            for axis in (0, 1):
-                found = self._tangent(stencils[axis], x, y, rows, axis, None)
-                if shores:
-                    wet = self._tangent(adapting[axis], x, y, rows, axis, dry)
-                    found = np.where(np.isnan(wet), found, wet)
-                lines.append(found)
+            lines = [self._line(ways, x, y, rows, axis, dry) for axis in (0, 1)]
             along_x, along_y = lines if self.x_first else lines[::-1]
             (xe, xn), (ye, yn) = (
                 sign * _of_length_one(line)
@@ -120,13 +114,48 @@ class ChartDirections:
             )
             yield rows, (xe, xn, ye, yn)
 
-    def _stencils(self, adapts: bool) -> list[Stencil]:
+    def _line(
+        self,
+        ways: list[tuple[list[Stencil], bool]],
+        x: Array,
+        y: Array,
+        rows: slice,
+        axis: int,
+        dry: Array | None,
+    ) -> Array:
+        """Return the tangents of an axis, each by the first way that finds one."""
+        found: Array | None = None
+        for stencils, wet in ways:
+            tangent = self._tangent(stencils[axis], x, y, rows, axis, dry if wet else None)
+            found = tangent if found is None else np.where(np.isnan(found), tangent, found)
+            if not np.isnan(found).any():
+                break
+        assert found is not None
+        return found
+
+    def _ways(self, adapts: bool) -> list[tuple[list[Stencil], bool]]:
+        """Return stencils along both axes, the next for points where those before find nothing.
+
+        Each comes with whether it leaves out coordinates on land. Rounded coordinates are fitted
+        by polynomials, since the directions are differentiated once more.
+        """
         precision = max(self.chart.x.axis.precision, self.chart.y.axis.precision)
+        fine = precision < EXACT
+        orders = WIDE if fine else NARROW
+        made = []
+        if not fine and min(self.sizes) >= FIT.window:
+            made.append((self._stencils(orders, adapts, FIT), adapts))
+        if adapts:
+            made.append((self._stencils(orders, True), True))
+        return [*made, (self._stencils(orders, False), False)]
+
+    def _stencils(
+        self, orders: tuple[int, ...], adapts: bool, fit: Savgol | None = None
+    ) -> list[Stencil]:
         made = []
         for size, closed in zip(self.sizes, self.periodic, strict=True):
-            orders = WIDE if precision < EXACT else NARROW
             order = next((order for order in orders if order < size), 2)
-            scheme = Scheme(accuracy=order, edge_order=min(order, max(size - 1, 1)))
+            scheme = Scheme(accuracy=order, edge_order=min(order, max(size - 1, 1)), smooth=fit)
             scheme = replace(scheme, missing="adapt" if adapts else "propagate")
             made.append(make_stencil("grid", index_spacing(size), scheme, closed))
         return made
@@ -206,9 +235,10 @@ def left_handed(source: Source, chart: Chart, origin: Field, x_first: bool) -> b
             axes[place] = axes[place].select(first, first + 2)
         step = Positions(chart, origin).step
         if step is not None:  # of a grid that may move, the first step
-            axes[step] = axes[step].select(0, 1)
+            first = axes[step].points.start
+            axes[step] = axes[step].select(first, first + 1)
         small = replace(origin, axes=tuple(axes))
-        x, y, _ = Positions(chart, small, on_land=False).read(source, np.ones((2, 2), bool))
+        x, y, _ = Positions(chart, small).read(source, np.ones((2, 2), bool))
         if chart.angles:
             x = np.sin(x - x[0, 0]) * np.cos(y)
         det = (x[0, 1] - x[0, 0]) * (y[1, 0] - y[0, 0]) - (x[1, 0] - x[0, 0]) * (y[0, 1] - y[0, 0])

@@ -122,7 +122,7 @@ class PlaceLengths:
         """Return positions over y and x: unit vectors in space, or x and y as they stand."""
         part, chart = (self.grid.u, self.grid.v)[which], self.grid.charts[which]
         if chart is not None:
-            x, y, _ = Positions(chart, part, on_land=False).read(
+            x, y, _ = Positions(chart, part).read(
                 source, np.ones(Positions(chart, part).sizes, bool)
             )
             if chart.angles and self.earth is None:

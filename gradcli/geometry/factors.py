@@ -75,6 +75,14 @@ class Tables(Protocol):
         ...
 
 
+@dataclass
+class Corner:
+    """The first row and column of a grid that tables hold; known when they are filled."""
+
+    row: int = 0
+    column: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class SheetFactor:
     """A product of tables over the same two axes of a grid.
@@ -87,6 +95,7 @@ class SheetFactor:
     over: tuple[int, int]
     names: tuple[str, ...]
     ring: tuple[int, int] | None = None
+    corner: Corner = field(default_factory=Corner)
 
     @property
     def scratch(self) -> int:
@@ -95,7 +104,8 @@ class SheetFactor:
 
     def at(self, window: Window, site: Site) -> Array:
         """Return the values in a window. A window that leaves a periodic axis wraps around."""
-        rows, columns = window[self.over[0]], window[self.over[1]]
+        rows = _moved(window[self.over[0]], self.corner.row)
+        columns = _moved(window[self.over[1]], self.corner.column)
         total = self._part(self.names[0], rows, columns)
         for name in self.names[1:]:
             total = total * self._part(name, rows, columns)
@@ -113,6 +123,25 @@ class SheetFactor:
             where = np.arange(part.start, part.stop)
             every.append(np.where((where < 0) | (where >= size), where % ring, where))
         return table[np.ix_(*every)]
+
+
+def _moved(part: slice, first: int) -> slice:
+    return slice(part.start - first, part.stop - first)
+
+
+def covering(held: slice | None, needed: slice, size: int) -> slice:
+    """Return the rows of an axis to hold: those held and needed, or all if some lie beyond an end.
+
+    >>> covering(None, slice(2, 5), 9), covering(slice(4, 7), slice(2, 5), 9)
+    (slice(2, 5, None), slice(2, 7, None))
+    >>> covering(slice(4, 7), slice(-1, 5), 9)
+    slice(0, 9, None)
+    """
+    if needed.start < 0 or needed.stop > size:
+        return slice(0, size)
+    if held is None:
+        return needed
+    return slice(min(held.start, needed.start), max(held.stop, needed.stop))
 
 
 class Factor(Protocol):

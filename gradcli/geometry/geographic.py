@@ -13,6 +13,7 @@ from gradcli.geometry.factors import AxisFactor
 from gradcli.geometry.terms import Geometry, Plain, Term, earth_of, refuse_mixed_degrees
 from gradcli.model.along import Along
 from gradcli.model.axes import axis_label
+from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
 from gradcli.model.metric import Metric
 from gradcli.numerics.coordinates import FLOAT64_EPS, fit_spacing
@@ -65,7 +66,6 @@ class Geographic:
         self._p, self._m = earth.parallel(latitude), earth.meridian(latitude)
         self._dp, self._dm = earth.parallel_change(latitude), earth.meridian_change(latitude)
         self._pole = earth.at_pole(latitude)
-        self.has_pole = bool(self._pole.any())
         self._sides = AxisFactor(axis, self._p)
 
     @property
@@ -80,9 +80,16 @@ class Geographic:
         """
         self._sides = AxisFactor(self._axis, self._earth.parallel(latitude), first=-before)
 
+    def has_pole(self, origin: Field) -> bool:
+        """Return whether the selected part of a field has rows at a pole."""
+        return bool(self._pole[origin.axes[self._axis].points].any())
+
     def same_units(self, units: str) -> str:
         """Return units unchanged."""
         return units
+
+    def cover(self, window: Window) -> None:
+        """Do nothing: the factors of all latitudes are known."""
 
     def _after(self, values: Array, count: int) -> AxisFactor:
         """Return the factor of a term with `count` derivatives by angle; missing at the poles."""

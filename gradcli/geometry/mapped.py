@@ -10,7 +10,8 @@ import numpy as np
 from gradcli.cf.roles import are_degrees, is_latitude, is_longitude, radians_in
 from gradcli.errors import UsageError
 from gradcli.geometry.factors import BAND, SCRATCH
-from gradcli.geometry.projected import angles_of, crs_of, find_mapping, inverse_of, metres_of
+from gradcli.geometry.mapping import find_mapping
+from gradcli.geometry.projected import angles_of, crs_of, inverse_of, metres_of
 from gradcli.model.axes import Axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source

@@ -175,7 +175,8 @@ class MovingMap:
             where = self.positions.at(a + rows.start, b + columns.start, step)
             raise InputError(
                 f"{x} and {y} have a singular Jacobian at {where}: points there coincide, or lie "
-                "in a line; mark such points as missing, or select a part without them (--isel)"
+                "in a line; mark such points as missing, or select a part without them (--isel, "
+                "--no-halo)"
             )
 
     def _derived(self, source: Source, rows: slice, columns: slice, step: int) -> Array:
@@ -212,16 +213,14 @@ class MovingMap:
     ) -> tuple[Array, Array, Array]:
         """Return x, y and where the field is missing, if that matters, for steps and a window.
 
-        Raises InputError if a latitude that is used lies beyond a pole.
+        Coordinates that are no places, such as a latitude beyond a pole, are missing.
         """
         land = self._land(source, steps, reach)
         x, y = (self._sheet(source, sheet, steps, reach) for sheet in self.positions.sheets)
+        self.positions.mark_missing(x, y)
         if self.positions.chart.angles:
             for sheet, values in zip(self.positions.sheets, (x, y), strict=True):
                 np.multiply(values, radians_in(sheet.axis), out=values)
-            for step, (latitude, missing) in enumerate(zip(y, land, strict=True)):
-                corner = reach[0].start, reach[1].start
-                self.positions.refuse_beyond(latitude, ~missing, corner, steps.start + step)
         return x, y, land
 
     def _sheet(
@@ -275,7 +274,9 @@ class MovingMap:
                     slice(parts[i].start + axis.start, parts[i].stop + axis.start)
                     for i, axis in enumerate(origin.axes)
                 )
-                values = np.transpose(source.read(origin.name, window), [step, slow, fast, *at])
+                values = np.transpose(
+                    origin.marked(source.read(origin.name, window)), [step, slow, fast, *at]
+                )
                 line.append(values.reshape([p.stop - p.start for p in (steps, rows, columns)]))
             lines.append(np.concatenate(line, axis=2))
         return np.concatenate(lines, axis=1)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcli.cf.roles import radians_in
+from gradcli.cf.roles import MOST_LATITUDE, MOST_LONGITUDE, radians_in
 from gradcli.errors import InputError
 from gradcli.geometry.auxiliary import Chart, Sheet
 from gradcli.geometry.factors import BAND
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
 
 
+LARGEST = 1e19  # metres, or other lengths; fill values are larger (1e20, 9.96921e36)
+
+
 @dataclass(frozen=True, eq=False)
 class Positions:
     """The coordinates of a chart over the selected part of a grid.
@@ -32,19 +34,19 @@ class Positions:
     chart : Chart
     origin : Field
         A field on the grid.
-    on_land : bool
-        Whether coordinates are used where the field is missing. If not, they may be anything
-        there.
+    parts : tuple of slice, or None
+        The part of the slower and of the faster axis to read; None for all of both.
     """
 
     chart: Chart
     origin: Field
-    on_land: bool = True
+    parts: tuple[slice, slice] | None = None
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """Number of points along the slower and the faster axis."""
-        return tuple(self.origin.axes[place].size for place in self.chart.over)
+        windows = map(self._part, self.chart.over)
+        return tuple(part.stop - part.start for part in windows)
 
     @property
     def key(self) -> object:
@@ -58,7 +60,13 @@ class Positions:
         )
 
     def _part(self, place: int) -> slice:
-        return self.origin.axes[place].file_window
+        axis, over = self.origin.axes[place], self.chart.over
+        if place not in over:
+            return axis.written().file_window
+        if self.parts is None:
+            return axis.file_window
+        part = self.parts[over.index(place)]
+        return slice(axis.start + part.start, axis.start + part.stop)
 
     @property
     def step(self) -> int | None:
@@ -76,9 +84,10 @@ class Positions:
             return False
         rows, columns = slice(0, 1), slice(0, self.sizes[1])
         for sheet in self.sheets:
-            count = self._steps(sheet)
-            steps = sorted({0, count // 2, max(0, count - 1)}) if count > 1 else []
-            parts = [slice(step, step + 1) for step in steps]
+            steps = self._steps(sheet)
+            count = len(steps)
+            some = sorted({0, count // 2, count - 1}) if count > 1 else []
+            parts = [slice(steps[k], steps[k] + 1) for k in some]
             read = [self.window(source, sheet, part, rows, columns) for part in parts]
             if any(not np.array_equal(read[0], other, equal_nan=True) for other in read[1:]):
                 return True
@@ -86,19 +95,7 @@ class Positions:
 
     def check(self, source: Source) -> None:
         """Read the coordinates once, to raise those errors of `still` that no field decides."""
-        if self.step is None:
-            self.still(source, None if self.on_land else np.ones(self.sizes, bool))
-            return
-        for sheet in self.sheets:
-            checked = self.on_land and self.chart.angles and sheet is self.chart.y
-            for rows, columns in self._bands(sheet):
-                for step in range(self._steps(sheet)):
-                    part = slice(step, step + 1)
-                    values = self.window(source, sheet, part, rows, columns)[0]
-                    if checked:
-                        np.multiply(values, radians_in(sheet.axis), out=values)
-                        corner = rows.start, columns.start
-                        self.refuse_beyond(values, np.array(True), corner, step)
+        self.still(source)
 
     def read(self, source: Source, land: Array | None = None) -> tuple[Array, Array, float]:
         """Return what `still` returns; raise InputError if the coordinates change."""
@@ -117,17 +114,20 @@ class Positions:
 
         The result is None if they change from step to step.
 
-        ``land`` says at which points the coordinates may be anything; they are not checked there.
+        Both are NaN at points that have no place: whose coordinates are missing, or are numbers
+        that only mark missing ones, such as a latitude beyond a pole. ``land`` says at which points
+        the coordinates may be anything.
 
         Raises
         ------
         InputError
-            A latitude lies beyond the poles.
+            No point has a place.
         """
-        read = [self._sheet(source, sheet) for sheet in self.sheets]
-        x, y = read
+        x, y = (self._sheet(source, sheet) for sheet in self.sheets)
         if x is None or y is None:
             return None
+        if self.mark_missing(x, y).all() and x.size:
+            raise InputError(self._nowhere(source))
         used: Array = np.array(True) if land is None else ~land
         rounding = max(
             sheet.axis.precision
@@ -138,45 +138,63 @@ class Positions:
             rounding *= radians_in(self.chart.x.axis)
             for sheet, values in zip(self.sheets, (x, y), strict=True):
                 np.multiply(values, radians_in(sheet.axis), out=values)
-            self.refuse_beyond(y, used)
         return x, y, rounding
 
     def at(self, a: int, b: int, step: int | None = None) -> str:
-        """Return the indices of a point as text, for messages."""
+        """Return the indices in the file of a point of the parts as text, for messages."""
         axes = self.origin.axes
         where = [*zip(self.chart.over, (a, b), strict=True)]
         if step is not None and self.step is not None:
             where.insert(0, (self.step, step))
         return ", ".join(
-            f"{axis_label(axes, place)} index {index % axes[place].size + axes[place].start}"
+            f"{axis_label(axes, place)} index {index + self._first(place)}"
             for place, index in where
         )
 
-    def refuse_beyond(
-        self,
-        latitude: Array,
-        used: Array,
-        corner: tuple[int, int] = (0, 0),
-        step: int | None = None,
-    ) -> None:
-        """Raise InputError if a latitude that is used lies beyond a pole.
+    def _first(self, place: int) -> int:
+        axis = self.origin.axes[place]
+        return self._part(place).start if place in self.chart.over else axis.start
 
-        The latitudes are in radians, those of a window that begins at a corner.
-        """
-        beyond = np.argwhere(used & (np.abs(latitude) > np.pi / 2 * (1 + 1e-6)))
-        if len(beyond):
-            value = np.degrees(latitude[tuple(beyond[0])])
-            where = self.at(beyond[0][0] + corner[0], beyond[0][1] + corner[1], step)
-            raise InputError(
-                f"{self.chart.y.axis.name}: latitude {value:.10g} at {where} lies beyond the pole"
-            )
+    def mark_missing(self, x: Array, y: Array) -> Array:
+        """Make both coordinates NaN at points where one of them is none, and return where."""
+        limits = self._limits
+        with np.errstate(invalid="ignore"):
+            lost: Array = ~((np.abs(x) <= limits[0]) & (np.abs(y) <= limits[1]))
+        for values in (x, y):
+            values[lost] = np.nan
+        return lost
 
-    def _steps(self, sheet: Sheet) -> int:
-        """Return for how many steps a sheet is stored."""
-        return prod(self.origin.axes[p].size for p in sheet.places if p not in self.chart.over)
+    @property
+    def _limits(self) -> list[float]:
+        """The largest x and y that are places."""
+        if not self.chart.angles:
+            return [LARGEST, LARGEST]
+        ends = np.radians((MOST_LONGITUDE, MOST_LATITUDE))
+        return [end / radians_in(s.axis) for end, s in zip(ends, self.sheets, strict=True)]
+
+    def _nowhere(self, source: Source) -> str:
+        names = f"{self.chart.x.axis.name} and {self.chart.y.axis.name}"
+        y = self._sheet(source, self.chart.y)
+        assert y is not None
+        with np.errstate(invalid="ignore"):
+            beyond = np.argwhere(np.abs(y) > self._limits[1])
+        why = "missing, or no places"
+        if self.chart.angles and len(beyond):
+            value = f"{y[tuple(beyond[0])]:.10g}"
+            why = f"missing, or no places: latitude {value} at {self.at(*beyond[0])} lies beyond "
+            why += "the pole"
+        return f"{names}: at every point one of them is {why}"
+
+    def _steps(self, sheet: Sheet) -> range:
+        """Return the steps of a sheet that are selected."""
+        for place in sheet.places:
+            if place not in self.chart.over:
+                points = self.origin.axes[place].points
+                return range(points.start, points.stop)
+        return range(1)
 
     def _bands(self, sheet: Sheet) -> Iterator[tuple[slice, slice]]:
-        """Yield windows of the grid, in the order in which a sheet is stored."""
+        """Yield windows of what is read, in the order in which a sheet is stored."""
         outer = self.chart.over.index(next(p for p in sheet.places if p in self.chart.over))
         size, beside = self.sizes[outer], self.sizes[1 - outer]
         band = max(1, BAND // max(1, beside))
@@ -187,12 +205,16 @@ class Positions:
     def _sheet(self, source: Source, sheet: Sheet) -> Array | None:
         """Read a sheet of which all steps are the same; return None if they are not."""
         found = np.empty(self.sizes)
+        corner = [0, 0] if self.parts is None else [part.start for part in self.parts]
         for rows, columns in self._bands(sheet):
             into = found[rows, columns]
-            for step in range(self._steps(sheet)):
-                part = slice(step, step + 1)
-                values = self.window(source, sheet, part, rows, columns)[0]
-                if step == 0:
+            window = [
+                slice(part.start + first, part.stop + first)
+                for part, first in zip((rows, columns), corner, strict=True)
+            ]
+            for number, step in enumerate(self._steps(sheet)):
+                values = self.window(source, sheet, slice(step, step + 1), *window)[0]
+                if number == 0:
                     into[...] = values
                 elif not np.array_equal(into, values, equal_nan=True):
                     return None

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.cf.references import referenced, resolve
 from gradcli.cf.roles import are_degrees
 from gradcli.errors import InputError, UsageError
-from gradcli.geometry.factors import BAND, SCRATCH, SheetFactor
+from gradcli.geometry.factors import BAND, SCRATCH, Corner, SheetFactor, covering
+from gradcli.geometry.mapping import METRES, find_mapping
 from gradcli.geometry.terms import Plain, Term, earth_of
 from gradcli.model.axes import Axis
+from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
-from gradcli.model.metric import Metric
+from gradcli.model.metric import RADIUS, Metric
 from gradcli.model.protocols import Source
 from gradcli.numerics.earth import Earth, unit_vectors
 from gradcli.numerics.operators import Operator, Wanted
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 
 AROUND = 500.0  # metres to either side over which a scale is measured, accurate to 1e-9
 SKEW = 1e-6  # cosine of the angle between x and y up to which it counts as a right angle
+SAME = 1e-6  # relative difference of radii up to which figures of the Earth are the same
 _WKT = re.compile(r"\s*[A-Z_]{4,20}\s*[\[(]")
 _FILES = re.compile(r"grids|[+]init|PARAMETERFILE|\bfile:", re.IGNORECASE)
-METRES = {"m": 1.0, "km": 1000.0} | dict.fromkeys(("metre", "metres", "meter", "meters"), 1.0)
 
 
 class ScaleMap:
@@ -61,9 +62,24 @@ class ScaleMap:
         self._crs, self._units, self._earth = crs, units, earth
         self._x, self._y = x.values * units[0], y.values * units[1]
         self._turned, self._square = turned, square
+        self._whole = self._x, self._y
+        self._held: tuple[slice, slice] | None = None
         self._rows = max(1, BAND // max(len(self._x), 1))
         self.tables: dict[str, Array] = {}
         self.notes: list[str] = []
+        self.corner = Corner()
+
+    def cover(self, slower: slice, faster: slice) -> None:
+        """Say for which window of the slower and the faster axis tables are needed, at least."""
+        x, y = self._whole
+        sizes = (len(x), len(y)) if self._turned else (len(y), len(x))
+        before = self._held or (None, None)
+        first, second = map(covering, before, (slower, faster), sizes)
+        self._held = first, second
+        self.corner.row, self.corner.column = first.start, second.start
+        columns, rows = self._held if self._turned else (second, first)
+        self._x, self._y = x[columns], y[rows]
+        self._rows = max(1, BAND // max(len(self._x), 1))
 
     @property
     def coordinates(self) -> ScaleMap:
@@ -131,12 +147,12 @@ class ScaleMap:
         (ex, nx), (ey, ny) = found
         hx, hy = np.hypot(ex, nx), np.hypot(ey, ny)
         if self._square and (np.abs(ex * ey + nx * ny) > SKEW * hx * hy).any():
-            other = "sphere" if self._earth.eccentricity2 else "wgs84"
+            _, other = fitting(self._crs, self._earth) or ("", "")
+            own = f"{other} is its own, or " if other else ""
             raise InputError(
                 "x and y of the grid mapping do not meet at right angles on the Earth of this "
-                f"metric; --metric {other} may be the map's, or take longitude and latitude over "
-                "both dimensions, where the file has them, or the gradient (gradcli compute), "
-                "which needs no right angles"
+                f"metric; {own}take longitude and latitude over both dimensions, where the file "
+                "has them, or the gradient (gradcli compute), which needs no right angles"
             )
         return hx * self._units[0], hy * self._units[1]
 
@@ -155,6 +171,31 @@ def angles_of(inverse: Any, x: Array, y: Array) -> tuple[Array, Array]:
     return np.where(off, np.nan, lon), np.where(off, np.nan, lat)
 
 
+def figure_of(crs: Any) -> tuple[str, str, float, bool]:
+    """Return the figure of the Earth of a map in words, the options for it, its size and kind.
+
+    The size is the radius at the equator in metres; the kind is whether it is a sphere.
+    """
+    figure = crs.ellipsoid
+    major, minor = float(figure.semi_major_metre), float(figure.semi_minor_metre)
+    if abs(minor / major - 1) < SAME:
+        radius = "" if abs(major / RADIUS - 1) < SAME else f" --radius {major:.10g}"
+        return f"a sphere of {major:.10g} m", f"--metric sphere{radius}", major, True
+    return f"an ellipsoid of {major:.10g} m", "--metric wgs84", major, False
+
+
+def fitting(crs: Any, earth: Earth) -> tuple[str, str] | None:
+    """Return the figure of the Earth of a map and the options for it; None if it is that given."""
+    if crs.ellipsoid is None:
+        return None
+    words, options, major, round_ = figure_of(crs)
+    if round_:
+        same = not earth.eccentricity2 and abs(major / earth.radius - 1) < SAME
+    else:
+        same = bool(earth.eccentricity2)  # all ellipsoids of maps differ less than by 3e-4
+    return None if same else (words, options)
+
+
 class Projected(Plain):
     """Lengths on the Earth along x and y of a map. Divergence and curl are in flux form.
 
@@ -167,6 +208,8 @@ class Projected(Plain):
         Indices of the field's axes x and y, the slower first.
     places : pair of int or None
         Positions of x and y among the chosen axes.
+    misfit : str
+        What to say if the figure of the Earth of the map is another one.
     """
 
     def __init__(
@@ -175,9 +218,10 @@ class Projected(Plain):
         text: str,
         over: tuple[int, int],
         places: tuple[int | None, int | None],
+        misfit: str = "",
     ) -> None:
         super().__init__(False)
-        self.text = text
+        self.text, self.misfit = text, misfit
         self.units = {place: "m" for place in places if place is not None}
         self._grid, self._over, self._places = grid, over, places
 
@@ -196,17 +240,11 @@ class Projected(Plain):
         return [Term(wanted.component, wanted.along, before, self._factor("1/x", "1/y"))]
 
     def _factor(self, *names: str) -> SheetFactor:
-        return SheetFactor(self._grid.tables, self._over, names)
+        return SheetFactor(self._grid.tables, self._over, names, corner=self._grid.corner)
 
-
-def find_mapping(source: Source, origin: Field) -> tuple[str, Mapping[str, Any]] | None:
-    """Return the name and the attributes of the grid mapping of a field, if it has one."""
-    for name in referenced(origin.attributes, "grid_mapping"):
-        path = resolve(origin.name, name, source.attributes)
-        said = source.attributes.get(path or "", {})
-        if "grid_mapping_name" in said or "crs_wkt" in said:
-            return str(said.get("grid_mapping_name") or name), said
-    return None
+    def cover(self, window: Window) -> None:
+        """Say for which window of the field tables are needed."""
+        self._grid.cover(*(window[place] for place in self._over))
 
 
 def make_projected(
@@ -238,11 +276,15 @@ def make_projected(
     units = metres_of(x, said), metres_of(y, said)
     square = any(operator.mixes for operator in operators)
     turned = over[0] < over[1]
-    grid = ScaleMap(crs_of(name, said), x, y, units, earth, turned, square)
+    crs = crs_of(name, said)
+    other, misfit = fitting(crs, earth), ""
+    if other is not None:
+        misfit = f"the map ({name}) is one of {other[0]}, the metric is {text}: {other[1]} fits it"
+    grid = ScaleMap(crs, x, y, units, earth, turned, square)
     places = tuple(chosen.index(index) if index in chosen else None for index in over)
     text = f"{text}, through the {name} grid mapping"
     slower, faster = sorted(over)
-    return Projected(grid, text, (slower, faster), (places[0], places[1])), grid
+    return Projected(grid, text, (slower, faster), (places[0], places[1]), misfit), grid
 
 
 def metres_of(axis: Axis, said: Mapping[str, Any]) -> float:

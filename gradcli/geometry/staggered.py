@@ -262,7 +262,8 @@ def _by_places(
     off, *_ = np.linalg.lstsq(steps, u[1, 1] - v[1, 1], rcond=None)
     if np.all(np.abs(off) < 0.05):
         return [None, None]
-    if np.any(np.abs(np.abs(off) - 0.5) > SLACK):
+    # Both lie behind the centres (u to the right, v above), or both before them.
+    if np.any(np.abs(np.abs(off) - 0.5) > SLACK) or off[0] * off[1] > 0:
         raise InputError(
             f"{parts[0].base} and {parts[1].base} lie at different points, {off[0]:.2f} and "
             f"{off[1]:.2f} steps apart, and not at the faces of a C grid; interpolate them to the "
@@ -280,6 +281,6 @@ def _near(source: Source, part: Field, chart: Chart, share: int, x: int, y: int)
         first = min(axes[place].size // share, axes[place].size - 3)
         axes[place] = axes[place].select(first, first + 3)
     small = replace(part, axes=tuple(axes))
-    values = Positions(chart, small, on_land=False).read(source, np.ones((3, 3), bool))[:2]
+    values = Positions(chart, small).read(source, np.ones((3, 3), bool))[:2]
     found = unit_vectors(*values)[0] if chart.angles else np.stack(values, -1)
     return found if y < x else found.swapaxes(0, 1)

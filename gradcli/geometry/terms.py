@@ -8,6 +8,7 @@ from gradcli.cf.roles import are_degrees
 from gradcli.errors import UsageError
 from gradcli.geometry.factors import Factor
 from gradcli.model.along import Along
+from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
 from gradcli.model.metric import Metric
 from gradcli.numerics.earth import Earth
@@ -40,6 +41,10 @@ class Geometry(Protocol):
         """Return units in a form that compares equal for units that may be mixed."""
         ...
 
+    def cover(self, window: Window) -> None:
+        """Say for which window of the field tables are needed, if there are any."""
+        ...
+
 
 class Plain:
     """Axes as they are, without a metric. Degrees may count as equal lengths in any direction."""
@@ -53,6 +58,9 @@ class Plain:
     def same_units(self, units: str) -> str:
         """Return units; for degrees without their direction, if they count as equal."""
         return "degree" if self._alike and are_degrees(units) else units
+
+    def cover(self, window: Window) -> None:
+        """Do nothing: there are no tables."""
 
     def terms(self, wanted: Wanted, operator: Operator) -> list[Term]:
         """Return the derivative itself as the only term."""
@@ -73,13 +81,6 @@ def refuse_mixed_degrees(origin: Field, metric: Metric, operators: tuple[Operato
 def units_along(geometry: Geometry, place: int, along: Along, origin: Field) -> str | None:
     """Return the units of a chosen axis: those of the metric, those requested, or its own."""
     return geometry.units.get(place) or along.units or along.axis(origin).units
-
-
-def refuse_other_units(alongs: tuple[Along, ...], geometry: Geometry) -> None:
-    """Raise UsageError if other units are requested for an axis that the metric makes metres."""
-    for place, along in enumerate(alongs):
-        if place in geometry.units and along.units is not None:
-            raise UsageError(f"axis {along.label}: --metric makes it metres, --per other units")
 
 
 def earth_of(metric: Metric) -> tuple[Earth, str]:

@@ -232,6 +232,10 @@ class Turned:
         """Return units in a form that compares equal for units that may be mixed."""
         return self._inner.same_units(units)
 
+    def cover(self, window: Window) -> None:
+        """Say for which window of the field tables are needed; those that turn hold all of it."""
+        self._inner.cover(window)
+
     def terms(self, wanted: Wanted, operator: Operator) -> list[Term]:
         """Return the terms of a partial, each of them a term of the components as given."""
         terms = self._inner.terms(wanted, operator)

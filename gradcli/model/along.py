@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gradcli.model.axes import Axis, axis_label
+from gradcli.model.columns import Column
 from gradcli.model.fields import Field
 from gradcli.model.poles import Poles
 
@@ -53,6 +54,13 @@ class Along:
         """Return the axis or sheet that gives a derivative its units and description."""
         return self.sheet or field.axes[self.index]
 
+    def column(self, field: Field) -> Column | None:
+        """Return the coordinates that differ by column, if they are taken."""
+        return None if self.step is not None or self.sheet else field.axes[self.index].column
+
     def name(self, field: Field) -> str:
-        """Return the name of the dimension, or of the two-dimensional coordinate."""
+        """Return the name of the dimension, or of the coordinate over several dimensions."""
+        column = self.column(field)
+        if column is not None:
+            return column.name
         return axis_label(field.axes, self.index) if self.sheet is None else str(self.sheet.name)

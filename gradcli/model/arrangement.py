@@ -49,6 +49,27 @@ class Arrangement:
             return self
         return replace(self, rows=self.rows[self.starts[:-1]], starts=None)
 
+    def turned(self, first: int, count: int) -> Arrangement:
+        """Return as many of the points, beginning with one of them, and going on with the first.
+
+        >>> made = Arrangement(np.array([0, 1, 2, 3]), np.array([0, 1, 3, 4]), "").turned(2, 3)
+        >>> made.rows, made.starts
+        (array([3, 0, 1, 2]), array([0, 1, 2, 4]))
+        """
+        order = (np.arange(count) + first) % count
+        if self.starts is None:
+            return replace(self, rows=self.rows[order])
+        parts = np.split(self.rows, self.starts[1:-1])
+        taken = [parts[point] for point in order]
+        starts = np.concatenate([[0], np.cumsum([len(part) for part in taken])])
+        return replace(self, rows=np.concatenate(taken), starts=starts)
+
+    def counts(self) -> Indices:
+        """Return of how many rows each point consists."""
+        if self.starts is None:
+            return np.ones(len(self.rows), np.intp)
+        return np.diff(self.starts)
+
     def rows_of(self, points: slice) -> tuple[Indices, Indices]:
         """Return the rows of some points, in file order, and the point that each belongs to."""
         owners = np.arange(points.stop - points.start)

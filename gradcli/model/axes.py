@@ -10,6 +10,7 @@ from gradcli.errors import AxisNumberError, UsageError, suggest
 
 if TYPE_CHECKING:
     from gradcli.model.arrangement import Arrangement
+    from gradcli.model.columns import Column
     from gradcli.numerics.dtypes import Array
     from gradcli.numerics.live import LiveAxis
     from gradcli.numerics.live_tracks import LiveTracks
@@ -79,7 +80,8 @@ def unknown_axis(axes: tuple[Axis, ...], wanted: str) -> UsageError:
     """Return the error for a name that matches no axis."""
     if any(axis.name is not None for axis in axes):
         others = [str(other.name) for axis in axes for other in axis.others]
-        return suggest("axis", wanted, [axis_label(axes, i) for i in range(len(axes))] + others)
+        labels = [axis_label(axes, i) for i in range(len(axes))]
+        return suggest("axis", wanted, list(dict.fromkeys(labels + others)))
     names = ",".join("zyx"[-len(axes) :]) if len(axes) <= 3 else ",".join("abcdefgh"[: len(axes)])
     return UsageError(
         f"no axis {wanted!r}: the axes of this array have no names; "
@@ -96,6 +98,35 @@ class Vector(NamedTuple):
     name: str | None = None
 
 
+class Turned(NamedTuple):
+    """How an axis was turned, so that a part across its seam lies in one piece.
+
+    Attributes
+    ----------
+    first : int
+        The point of the axis that is now the first.
+    added : ndarray of float64
+        Full turns added to the coordinate of each point.
+    rows : ndarray of float64
+        What was added to the stored coordinate of each row of the file.
+    before : Axis or None
+        The axis as it was; None if it is only a part of a closed axis.
+    """
+
+    first: int
+    added: Array
+    rows: Array
+    before: Axis | None
+
+    def apply(self, values: Array) -> Array:
+        """Return coordinates of the axis as it was in the new order, going on across the seam."""
+        found: Array = self.added.copy()
+        ahead = len(values) - self.first
+        found[:ahead] += values[self.first :]
+        found[ahead:] += values[: self.first]
+        return found
+
+
 @dataclass(frozen=True)
 class Axis:
     """One dimension of a field.
@@ -105,7 +136,7 @@ class Axis:
     name : str or None
         Name of the dimension; None if the array has no names.
     size : int
-        Number of selected points; ``OPEN`` if they are still arriving.
+        Number of points that stencils may use; ``OPEN`` if they are still arriving.
     values : ndarray of float64, or None
         The coordinate at each point; None if there are no coordinates. Integers that float64 would
         round are kept as int64 or uint64.
@@ -118,7 +149,11 @@ class Axis:
     key : str
         Identity of the dimension in its file, the same for every field that shares it.
     start : int
-        First selected point, counted in the file or in the arranged axis.
+        First of these points, counted in the file or in the arranged axis.
+    turned : Turned or None
+        How the axis was turned, if a part of it crosses the seam of a longitude.
+    part : slice or None
+        The points that results have, counted from ``start``; None for all.
     precision : float
         Relative rounding of the stored coordinate (``eps`` of its type); 0 for integers.
     given : bool
@@ -133,6 +168,8 @@ class Axis:
         The same dimension by further coordinates, which the user may name.
     tracks : Tracks or None
         Which rows belong to which track, if no stencil may cross from one to the next.
+    column : Column or None
+        Coordinates that differ by column, and take the place of ``values``.
     """
 
     name: str | None
@@ -153,11 +190,28 @@ class Axis:
     live: LiveAxis | LiveTracks | None = None
     others: tuple[Axis, ...] = ()
     tracks: Tracks | None = None
+    column: Column | None = None
+    turned: Turned | None = None
+    part: slice | None = None
+
+    @property
+    def goes_around(self) -> bool:
+        """Whether the axis was turned, and so is known to close upon itself."""
+        return self.turned is not None and self.turned.before is not None
 
     @property
     def file_window(self) -> slice:
-        """The selected points, counted like ``start``."""
+        """The points of the axis, counted like ``start``."""
         return slice(self.start, self.start + self.size)
+
+    @property
+    def points(self) -> slice:
+        """The points that results have, counted from the first of the axis."""
+        return self.part or slice(0, self.size)
+
+    def written(self) -> Axis:
+        """Return the axis that results have: the selected part alone."""
+        return self if self.part is None else self.select(self.part.start, self.part.stop)
 
     def other(self, name: str) -> Axis | None:
         """Return the same dimension by the further coordinate of this name, if there is one."""
@@ -181,7 +235,9 @@ class Axis:
         others = tuple(other.select(first, stop) for other in self.others)
         tracks = None if self.tracks is None else self.tracks.select(first, stop)
         start, size = self.start + first, stop - first
-        return replace(self, start=start, size=size, values=values, others=others, tracks=tracks)
+        turned = None if self.turned is None else self.turned._replace(before=None)
+        changed = replace(self, start=start, size=size, values=values, others=others)
+        return replace(changed, turned=turned, part=None, tracks=tracks)
 
 
 def axis_label(axes: tuple[Axis, ...], index: int) -> str:

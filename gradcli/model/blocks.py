@@ -91,6 +91,8 @@ class Need:
         Chunks of the input; empty if they equal ``unit``.
     written : tuple of int
         Chunks of the output; empty if there are none.
+    readable : tuple of int
+        Sizes of what halos may extend over, if the shape is that of a part; empty if it is not.
     again : bool
         Whether blocks may cut through chunks of the input, which are then decoded repeatedly.
     """
@@ -104,6 +106,7 @@ class Need:
     chunks: tuple[int, ...] = ()
     written: tuple[int, ...] = ()
     again: bool = False
+    readable: tuple[int, ...] = ()
 
     @property
     def smallest(self) -> tuple[int, ...]:
@@ -125,7 +128,7 @@ class Need:
         return prod(self._reads(block)) / prod(block)
 
     def _reads(self, block: tuple[int, ...]) -> tuple[int, ...]:
-        each = zip(self.shape, block, self.halo, strict=True)
+        each = zip(self.readable or self.shape, block, self.halo, strict=True)
         return tuple(min(size, extent + beside) for size, extent, beside in each)
 
     def share(self, partition: Partition, spare: int, under_way: int) -> Partition:

@@ -7,9 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gradcli.model.axes import Axis
+from gradcli.model.blocks import Window
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from gradcli.numerics.dtypes import Array
+
+MARK_ULPS = 4  # by which a value may differ from a mark, since packed numbers are rounded
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,8 @@ class Field:
     name : str
         Path of the variable in its file.
     axes : tuple of Axis
-        Its dimensions, slowest first.
+        Its dimensions, slowest first, with the points that stencils may use beyond the part that
+        is selected.
     stored : str
         The type in the file, as text (``int16``).
     dtype : numpy.dtype
@@ -60,6 +66,10 @@ class Field:
         If the field is one component of an array: the array's axis of components, and the index.
     label : str
         Name to use in results, if it differs from the name of the variable.
+    unheeded : tuple of str
+        What its attributes say of missing values that is not heeded, for notes.
+    marks : tuple of float
+        Further values that the user says mean missing.
     """
 
     name: str
@@ -76,11 +86,31 @@ class Field:
     precision: float = 2.0**-52
     fixed: tuple[int, int] | None = None
     label: str = ""
+    unheeded: tuple[str, ...] = ()
+    marks: tuple[float, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The number of points along each axis."""
-        return tuple(axis.size for axis in self.axes)
+        """The number of selected points along each axis."""
+        return tuple(part.stop - part.start for part in self.window)
+
+    @property
+    def window(self) -> Window:
+        """The selected part, counted from the first point of each axis."""
+        return tuple(axis.points for axis in self.axes)
+
+    def marked(self, values: Array) -> Array:
+        """Return values that were read from the field, with NaN for those that mean missing."""
+        if not self.marks:
+            return values
+        import numpy as np
+
+        values = values if values.flags.writeable else values.copy()
+        slack = MARK_ULPS * np.finfo(values.dtype).eps
+        with np.errstate(invalid="ignore", over="ignore"):
+            for mark in self.marks:
+                values[np.abs(values - values.dtype.type(mark)) <= slack * abs(mark)] = np.nan
+        return values
 
     def stored_axis(self, index: int) -> int:
         """Return the index of an axis in the stored array, which may have an axis of components.

@@ -44,7 +44,7 @@ class Metric:
         if not 0 < self.radius < float("inf") or 1 / self.radius == float("inf"):
             raise UsageError(f"--radius {self.radius}: a radius is in metres, finite and above 0")
         if self.radius != RADIUS and self.name != "sphere":
-            raise UsageError(f"--radius {self.radius:g} is of a sphere; give --metric sphere")
+            raise UsageError(f"--radius {self.radius:.10g} is of a sphere; give --metric sphere")
 
     @property
     def on_earth(self) -> bool:

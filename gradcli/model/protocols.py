@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self
 
 from gradcli.errors import UsageError
@@ -41,6 +41,14 @@ class Hints:
     answers: bool = False  # results go to standard output, whose reader may quit early
     stepped: bool = False  # steps are given, so coordinates are only labels
     by: str | None = None  # the column that tells tracks apart
+    valid_range: bool = True  # whether valid_min, valid_max and valid_range are heeded
+    units: Mapping[str, str] = field(default_factory=dict)  # of variables, in place of their own
+    words: tuple[str, ...] = ()  # further words that mean missing in text
+
+    def said_of(self, path: str) -> dict[str, str]:
+        """Return the attributes that the user gives for a variable, in place of its own."""
+        units = self.units.get(path, self.units.get(path.rpartition("/")[2]))
+        return {} if units is None else {"units": units}
 
 
 @dataclass(frozen=True)
@@ -133,6 +141,10 @@ class Source(Protocol):
 
     def read(self, name: str, window: Window) -> Array:
         """Return the values in a window of the file, with NaN where they are missing."""
+        ...
+
+    def limits_hide(self, name: str, window: Window) -> bool:
+        """Return whether values in a window are missing for their valid range alone."""
         ...
 
     def vector(self, name: str) -> Vector:

@@ -90,7 +90,7 @@ class AdaptingStencil(Stencil):
                 return counts
             if out.flags.f_contiguous and not out.flags.c_contiguous:
                 values, out, axis = values.T, out.T, out.ndim - 1 - axis
-            extents = _extents(out.shape, axis, self.windows.reach, TILE_BYTES // out.itemsize)
+            extents = tall_extents(out.shape, axis, self.windows.reach, TILE_BYTES // out.itemsize)
             work = _Pass(self, values, rows, axis, out)
             for tile in tiles(out.shape, extents, axis):
                 counts = counts.plus(work.adapt(tile))
@@ -115,7 +115,7 @@ def holds_missing(values: Array) -> bool:
     return bool(np.isnan(np.maximum.reduce(values, axis=None)))
 
 
-def _extents(shape: tuple[int, ...], axis: int, reach: int, cells: int) -> tuple[int, ...]:
+def tall_extents(shape: tuple[int, ...], axis: int, reach: int, cells: int) -> tuple[int, ...]:
     """Return the extents of tiles that are tall along an axis, so that little is read twice."""
     extents, tall = tile_extents(shape, cells), min(shape[axis], TALL * reach)
     if extents[axis] >= tall:

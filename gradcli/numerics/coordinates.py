@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ EXACT = 2**53  # integers up to here are exact as float64
 SECONDS_IN = ("Y", "M", "W", "D", "h", "m")  # units of datetime64 that are whole seconds
 TICKS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9, "ps": 1e12, "fs": 1e15, "as": 1e18}
 BISECTIONS = 60
+Show = Callable[[Any], str]
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ class Spacing:
         ``index`` (no coordinates: unit steps, or a given step), ``equal``, ``snapped`` (equal
         up to the rounding of the stored type, and made exactly equal), ``uneven``,
         ``curvilinear`` (two-dimensional coordinates, with unit steps), ``staggered`` (values half
-        a step from the results), or ``live`` (unknown until the coordinates arrive).
+        a step from the results), ``columns`` (other coordinates for every column), or ``live``
+        (unknown until the coordinates arrive).
     size : int
         Number of points.
     step : float
@@ -86,6 +90,8 @@ class Spacing:
             return "two-dimensional coordinates"
         if self.kind == "staggered":
             return "between two points half a step apart"
+        if self.kind == "columns":
+            return "column by column"
         if self.is_equal:
             how = {"equal": "equal", "snapped": "equal after snapping", "index": "none"}[self.kind]
             return f"{how}, step {self.step:.10g}"
@@ -146,7 +152,11 @@ def seconds_of(times: Array) -> tuple[Floats, str | None]:
 
 
 def fit_spacing(
-    name: str, values: Array, precision: float = FLOAT64_EPS, tracks: str = ""
+    name: str,
+    values: Array,
+    precision: float = FLOAT64_EPS,
+    tracks: str = "",
+    show: Show | None = None,
 ) -> Spacing:
     """Check a coordinate vector and classify its steps.
 
@@ -163,6 +173,8 @@ def fit_spacing(
         rounding alone then explains the residuals.
     tracks : str
         What to do if these are the coordinates of several tracks, for messages.
+    show : callable, optional
+        Returns a coordinate as text for messages.
 
     Raises
     ------
@@ -179,7 +191,7 @@ def fit_spacing(
     >>> fit_spacing("t", np.array([2**60, 2**60 + 1, 2**60 + 3])).describe()
     'uneven, steps 1 to 2'
     """
-    check_monotonic(name, values, tracks=tracks)
+    check_monotonic(name, values, tracks=tracks, show=show)
     size = len(values)
     if values.dtype.kind in "iu":
         values, precision = _from_first(values)
@@ -220,11 +232,19 @@ def _from_first(values: Array) -> tuple[Array, float]:
     return values.astype(np.float64) - float(values[0]), FLOAT64_EPS
 
 
-def check_monotonic(name: str, values: Array, repeats: bool = False, tracks: str = "") -> None:
+def check_monotonic(
+    name: str,
+    values: Array,
+    repeats: bool = False,
+    tracks: str = "",
+    show: Show | None = None,
+) -> None:
     """Raise InputError unless the coordinates are finite and increase or decrease.
 
-    With ``repeats``, consecutive coordinates may be equal. ``tracks`` is as for `fit_spacing`.
+    With ``repeats``, consecutive coordinates may be equal. ``tracks`` is as for `fit_spacing`,
+    ``show`` returns a coordinate as text.
     """
+    show = show or _show
     with np.errstate(over="ignore", invalid="ignore"):
         steps, span = directions(values)
         least, most = (steps.min(), steps.max()) if len(steps) else (np.nan, np.nan)
@@ -242,7 +262,7 @@ def check_monotonic(name: str, values: Array, repeats: bool = False, tracks: str
         )
     if not (np.isfinite(steps).all() and np.isfinite(span)):
         raise InputError(
-            f"axis {name}: coordinates from {_show(values.min())} to {_show(values.max())} "
+            f"axis {name}: coordinates from {show(values.min())} to {show(values.max())} "
             "lie further apart than float64 can say"
         )
     direction = np.sign(span)
@@ -254,13 +274,13 @@ def check_monotonic(name: str, values: Array, repeats: bool = False, tracks: str
     if zero.size and not repeats and not (tracks and back.size):
         i = int(zero[0]) + 1
         raise InputError(
-            f"axis {name}: the coordinate {_show(values[i])} at index {i} repeats the one before; "
+            f"axis {name}: the coordinate {show(values[i])} at index {i} repeats the one before; "
             f"{told}coordinates must differ (--duplicates first or mean makes one point of them)"
         )
     i = int(back[0]) + 1
     raise InputError(
         f"axis {name}: the coordinates change direction at index {i} "
-        f"({_show(values[i - 1])}, then {_show(values[i])}); {told}--sort puts them in order"
+        f"({show(values[i - 1])}, then {show(values[i])}); {told}--sort puts them in order"
     )
 
 
@@ -340,7 +360,8 @@ def periodic_gap(name: str, spacing: Spacing, period: float | None) -> float:
     if gap <= slack:
         raise InputError(
             f"axis {name}: its points span {abs(span):.10g}, which leaves no step in a period of "
-            f"{abs(period):.10g}; leave out the repeated point (--isel) or give a larger period"
+            f"{abs(period):.10g}; leave out the repeated point (--isel, --no-halo) "
+            "or give a larger period"
         )
     closes = spacing.is_equal and abs(gap - abs(spacing.step)) <= max(
         slack, 1e-6 * abs(spacing.step) if spacing.kind == "snapped" else 0.0

@@ -96,7 +96,7 @@ class LiveTracks:
             is_last = number == len(self._axes) - 1
             stop = rows.stop if is_last else min(rows.stop, start + axis.count)
             first = max(rows.start, start)
-            if first < stop or (is_last and first == stop):
+            if first < stop or (is_last and rows.start >= stop):
                 yield axis, start, slice(first - start, stop - start)
 
     def starts_in(self, rows: slice) -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -11,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.errors import InputError, located, printable
-from gradcli.numerics.coordinates import Spacing, directions, fit_spacing
+from gradcli.numerics.coordinates import (
+    EQUAL_ULPS,
+    FLOAT64_EPS,
+    Spacing,
+    directions,
+    fit_spacing,
+)
 from gradcli.numerics.dtypes import Array
 from gradcli.numerics.turns import unwrapped
 
@@ -241,6 +246,19 @@ def in_order(tracks: Tracks, values: Array) -> Tracks:
     return Tracks(tracks.size, tracks.starts, order, tracks.names, tracks.words)
 
 
+def first_repeat(tracks: Tracks, values: Array) -> int | None:
+    """Return the place of the first coordinate that repeats the one before it in its track.
+
+    >>> first_repeat(Tracks(4, np.array([0, 2, 4])), np.array([0.0, 1.0, 1.0, 1.0]))
+    3
+    """
+    places = np.arange(int(tracks.starts[-1]))
+    steps = directions(values[tracks.rows_at(places)])[0]
+    repeats = np.flatnonzero(steps == 0) + 1
+    repeats = repeats[~np.isin(repeats, tracks.starts)]
+    return int(repeats[0]) if len(repeats) else None
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TrackSpacing(Spacing):
     """The spacing of an axis of tracks, each classified by itself.
@@ -321,32 +339,98 @@ def track_spacing(
             even=even,
             nodes=None,
         )
-    found = list(_spacings(name, tracks, values, precision, turn, scale))
-    several = [one for one in found if one.size > 1] or [Spacing("equal", 1, 1.0, 1.0, 1.0)]
-    nodes = [one.values for one in found if one.values is not None]
+    table = _uneven_table(tracks, values, precision, turn)
+    if scale != 1:
+        size = abs(scale)
+        table = _Table(
+            table.known,
+            scale * table.step,
+            size * table.smallest,
+            size * table.largest,
+            scale * table.nodes,
+        )
+    parts = []
+    for track in np.flatnonzero(~table.known).tolist():
+        found = _spacing_of(name, tracks, track, values, precision, turn).scaled(scale)
+        table.step[track], table.known[track] = found.step, not found.is_equal
+        table.smallest[track], table.largest[track] = found.smallest, found.largest
+        parts.append((int(tracks.starts[track]), found.values))
+    longest = int(np.argmax(tracks.lengths)) if tracks.count else 0
+    several = tracks.lengths > 1
     return TrackSpacing(
         "tracks",
         tracks.size,
-        max(several, key=lambda one: one.size).step,
-        min(one.smallest for one in several),
-        max(one.largest for one in several),
+        float(table.step[longest]) if tracks.count else 1.0,
+        float(table.smallest[several].min(initial=np.inf)) if several.any() else 1.0,
+        float(table.largest[several].max(initial=0.0)) if several.any() else 1.0,
         tracks=tracks,
-        steps=np.array([one.step for one in found]),
-        even=np.array([one.is_equal for one in found], bool),
-        nodes=np.concatenate(nodes) if nodes else np.empty(0),
+        steps=table.step,
+        even=~table.known,
+        nodes=_with_parts(table.nodes, parts),
     )
 
 
-def _spacings(
-    name: str, tracks: Tracks, values: Array, precision: float, turn: float | None, scale: float
-) -> Iterator[Spacing]:
-    for track, (start, stop) in enumerate(zip(tracks.starts, tracks.starts[1:], strict=False)):
-        rows = tracks.rows_at(np.arange(start, stop))
-        mine = values[rows]
-        if turn is not None:
-            mine = unwrapped(mine.astype(np.float64), turn)
-        try:
-            yield fit_spacing(name, mine, precision).scaled(scale)
-        except InputError as error:
-            place = f"{tracks.name(track)} (from row {rows.min() if len(rows) else 0})"
-            raise located(place, error) from None
+class _Table(NamedTuple):
+    """Steps of tracks, with the coordinates of all of them one behind another.
+
+    ``known`` says which tracks are certainly uneven and good; the others are looked at one by one.
+    """
+
+    known: NDArray[np.bool_]
+    step: NDArray[np.float64]
+    smallest: NDArray[np.float64]
+    largest: NDArray[np.float64]
+    nodes: Array
+
+
+def _uneven_table(tracks: Tracks, values: Array, precision: float, turn: float | None) -> _Table:
+    """Return the steps of all tracks at once, since a file may hold a million of them."""
+    nodes = values if tracks.order is None else values[tracks.order]
+    firsts, stops, count = tracks.starts[:-1], tracks.starts[1:], tracks.count
+    blank = np.ones(count)
+    none = _Table(np.zeros(count, bool), blank, blank.copy(), blank.copy(), nodes)
+    if turn is not None or nodes.dtype != np.float64 or not count or not (stops > firsts).all():
+        return none
+    with np.errstate(all="ignore"):
+        steps = np.diff(nodes, append=np.nan)
+        steps[stops - 1] = np.inf
+        least = np.minimum.reduceat(steps, firsts)
+        steps[stops - 1] = -np.inf
+        most = np.maximum.reduceat(steps, firsts)
+        smallest, largest = np.sort(np.abs([least, most]), axis=0)
+        farthest = np.maximum(np.abs(nodes[firsts]), np.abs(nodes[stops - 1]))
+        ulp = precision * 2.0 ** np.floor(np.log2(farthest))
+        # Closer steps than these may be equal up to rounding, as `fit_spacing` finds out.
+        known = largest - smallest > np.maximum(8 * EQUAL_ULPS * FLOAT64_EPS * farthest, 4 * ulp)
+        known &= ((least > 0) | (most < 0)) & np.isfinite(largest) & (tracks.lengths > 2)
+        span = nodes[stops - 1] - nodes[firsts]
+        known &= np.isfinite(span)
+        step = span / np.maximum(tracks.lengths - 1, 1)
+    return _Table(known, step, smallest, largest, nodes)
+
+
+def _with_parts(nodes: Array, parts: list[tuple[int, Array | None]]) -> Array:
+    """Return coordinates with those of some tracks in place, each from its first place on."""
+    given = [(first, part) for first, part in parts if part is not None and len(part)]
+    if not given:
+        return nodes
+    kind = np.result_type(*(part.dtype for _, part in given))
+    whole = sum(len(part) for _, part in given) == len(nodes)
+    made = nodes.astype(kind if whole else np.result_type(kind, nodes.dtype))
+    for first, part in given:
+        made[first : first + len(part)] = part
+    return made
+
+
+def _spacing_of(
+    name: str, tracks: Tracks, track: int, values: Array, precision: float, turn: float | None
+) -> Spacing:
+    rows = tracks.rows_at(np.arange(tracks.starts[track], tracks.starts[track + 1]))
+    mine = values[rows]
+    if turn is not None:
+        mine = unwrapped(mine.astype(np.float64), turn)
+    try:
+        return fit_spacing(name, mine, precision)
+    except InputError as error:
+        place = f"{tracks.name(track)} (from row {rows.min() if len(rows) else 0})"
+        raise located(place, error) from None

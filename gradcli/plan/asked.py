@@ -6,10 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
-from gradcli.errors import InputError, UsageError
+from gradcli.errors import InputError, UsageError, suggest
+from gradcli.model.along import Along
 from gradcli.model.axes import Vector, axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field
-from gradcli.plan.select import index_range, value_range
+from gradcli.plan.around import part_of
+from gradcli.plan.given import sheet_option
+from gradcli.plan.select import index_range
 from gradcli.settings import IndexPart, Settings, ValuePart
 
 T = TypeVar("T")
@@ -27,6 +30,8 @@ class Asked(NamedTuple):
         Equal spacing; if ``--spacing`` is one number, it applies to every axis.
     per : str or None
         Units of the axis that the derivative is taken per.
+    units : str or None
+        Units of the axis as the user gives them.
     periodic : bool
     period : float or None
     isel, sel : the part of the axis to select, by index or by coordinate, or None for all of it
@@ -36,6 +41,7 @@ class Asked(NamedTuple):
     coords: Vector | None = None
     step: float | None = None
     per: str | None = None
+    units: str | None = None
     periodic: bool = False
     period: float | None = None
     isel: IndexPart | None = None
@@ -54,7 +60,7 @@ def asked_of(field: Field, settings: Settings, vectors: Mapping[str, Vector]) ->
     """
     coords = by_axis(field, vectors)
     spacing = by_axis(field, settings.spacing)
-    per = by_axis(field, settings.per)
+    per, units = by_axis(field, settings.per), by_axis(field, settings.units)
     periodic = by_axis(field, settings.periodic)
     isel, sel = by_axis(field, settings.isel), by_axis(field, settings.sel)
     every = settings.spacing.get(None)
@@ -71,6 +77,7 @@ def asked_of(field: Field, settings: Settings, vectors: Mapping[str, Vector]) ->
                 coords=_value(coords, index),
                 step=spacing[index][1] if index in spacing else every,
                 per=_value(per, index),
+                units=_value(units, index),
                 periodic=index in periodic,
                 period=_value(periodic, index),
                 isel=_value(isel, index),
@@ -128,23 +135,36 @@ def _index_of(field: Field, name: str) -> int | None:
         return None
 
 
-def refuse_unknown(fields: list[Field], settings: Settings, known: Collection[str]) -> None:
-    """Raise UsageError if an option names an axis that no field has."""
+def refuse_unknown(
+    fields: list[Field],
+    settings: Settings,
+    known: Collection[str],
+    also: Mapping[str, Collection[str]],
+) -> None:
+    """Raise UsageError if an option names an axis that no field has.
+
+    ``known`` holds the names of two-dimensional coordinates that the user gave, and ``also`` what
+    an option may name too.
+    """
     options: dict[str, Mapping[Any, Any]] = {
         "--spacing": settings.spacing,
         "--coords": settings.coords,
         "--periodic": settings.periodic,
         "--per": settings.per,
+        "--units": settings.units,
         "--isel": settings.isel,
         "--sel": settings.sel,
         "--chunks": settings.chunks if isinstance(settings.chunks, Mapping) else {},
     }
     for option, names in options.items():
         for name in names:
-            if name is None or name in known:
+            if name is None or name in known or name in also.get(option, ()):
                 continue
             if all(_index_of(field, name) is None for field in fields):
                 error = unknown_axis(fields[0].axes, name)
+                if option == "--units":
+                    axes = {axis_label(f.axes, i) for f in fields for i in range(len(f.axes))}
+                    error = suggest("axis or variable", name, sorted(axes | {*also[option]}))
                 raise UsageError(f"{option}: {error}")
 
 
@@ -158,6 +178,18 @@ def refuse_unused(used: Iterable[Asked], settings: Settings) -> None:
         for name in names:
             if (option, name) not in named:
                 raise UsageError(f"{option} {name}: no derivative is taken along it (--axis)")
+
+
+def used_of(asked: Asked, along: Along, settings: Settings) -> Asked:
+    """Return what is asked of an axis, as it is used by a derivative along it.
+
+    Of one that stands for a two-dimensional coordinate ``--per`` names the coordinate.
+    """
+    if along.sheet is None:
+        return asked
+    names = {option: name for option, name in asked.names.items() if option != "--per"}
+    per = sheet_option(along.sheet, settings.per)
+    return asked._replace(names=names if per is None else {**names, "--per": per[0]})
 
 
 def by_named_scales(field: Field, settings: Settings) -> Field:
@@ -212,12 +244,16 @@ def with_coords(field: Field, asked: tuple[Asked, ...]) -> Field:
             units=units,
             coordinate=None,
             given=True,
+            column=None,
         )
     return replace(field, axes=tuple(axes))
 
 
-def selected(field: Field, asked: tuple[Asked, ...], notes: list[str]) -> Field:
-    """Return the part of a field that ``--isel`` and ``--sel`` select."""
+def selected(field: Field, asked: tuple[Asked, ...], halo: bool, notes: list[str]) -> Field:
+    """Return the part of a field that ``--isel`` and ``--sel`` select.
+
+    With a ``halo``, axes stay whole and know their part, so that stencils reach beyond it.
+    """
     axes = list(field.axes)
     for index, (axis, said) in enumerate(zip(field.axes, asked, strict=True)):
         label = axis_label(field.axes, index)
@@ -228,14 +264,17 @@ def selected(field: Field, asked: tuple[Asked, ...], notes: list[str]) -> Field:
         if axis.size == 0:
             option = "--sel" if said.isel is None else "--isel"
             raise UsageError(f"{option} {label}: the axis has no points to select from")
-        if said.periodic and said.period is None:
+        if said.periodic and said.period is None and not halo:
             raise UsageError(
                 f"axis {label}: a part of a periodic axis does not close on itself; "
                 f"give the period (--periodic {label}=PERIOD), or leave one of them out"
             )
         if said.isel is not None:
-            axes[index] = axis.select(*index_range(label, axis, said.isel))
-        elif said.sel is not None:
-            by = axis.other(said.names["--sel"]) or axis
-            axes[index] = axis.select(*value_range(label, by, said.sel, notes))
+            first, stop = index_range(label, axis, said.isel)
+        else:
+            assert said.sel is not None
+            by = axis.other(said.names["--sel"])
+            axis, first, stop = part_of(label, axis, by, said.sel, notes)
+        part = replace(axis, part=slice(first, stop))
+        axes[index] = part if halo else part.written()
     return replace(field, axes=tuple(axes))

@@ -79,6 +79,8 @@ def _by_role(source: Source, field: Field, name: str) -> tuple[int, Field] | Non
         axis = field.axes[place]
         if axis.name == name or name.lstrip("-").isdigit() or not is_index(axis):
             return None
+        if "formula_terms" in source.attributes.get(axis.coordinate or "", {}):
+            return None  # they say what stands along the axis, and their terms do not
     fitting = [
         (index, other)
         for index, other in _beside(source, field)

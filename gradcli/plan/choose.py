@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 from gradcli.cf.spellings import are_dates
-from gradcli.cf.units import unit_factor
 from gradcli.errors import InputError, UsageError, suggest
 from gradcli.formats.coordinates import vector_of
 from gradcli.geometry.auxiliary import Chart, by_default, find_chart, is_index, sheet_of
+from gradcli.geometry.mapping import with_map_axes
 from gradcli.model.along import Along
 from gradcli.model.axes import Axis, Vector, axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field
@@ -24,11 +25,15 @@ from gradcli.plan.asked import (
     refuse_unknown,
     refuse_unused,
     selected,
+    used_of,
     with_coords,
 )
 from gradcli.plan.auxiliary import with_auxiliary
+from gradcli.plan.columns import given_columns, refuse_column, with_columns
+from gradcli.plan.given import names_of, sheet_option, variable_names, with_marks, with_units
+from gradcli.plan.region import Region, Regions, bounds_of
 from gradcli.plan.tracks import TrackKeeper, advice_on
-from gradcli.settings import Settings
+from gradcli.settings import Settings, ValuePart
 
 ReadVector = Callable[[str], Vector]
 
@@ -37,13 +42,15 @@ class Choice(NamedTuple):
     """A field, or the components of a vector, and the axes to differentiate along.
 
     If some of the axes stand for two-dimensional coordinates, ``chart`` holds these coordinates,
-    and ``beneath`` the two axes of the field that they lie over, with steps of one.
+    and ``beneath`` the two axes of the field that they lie over, with steps of one. ``region``
+    says which points of the part results have.
     """
 
     components: tuple[Field, ...]
     along: tuple[Along, ...]
     chart: Chart | None = None
     beneath: tuple[Along, ...] = ()
+    region: Region | None = None
 
     @property
     def field(self) -> Field:
@@ -64,12 +71,18 @@ class _Candidate:
     named : tuple of (index, bool), or None
         The axes of ``--axis`` in its order, each with whether it stands for a two-dimensional
         coordinate; all axes without ``--axis``; None if the variable lacks one of them.
+    bounds : mapping of str to (low, high)
+        What ``--sel`` asks of its two-dimensional coordinates.
+    region : Region or None
+        The points that it selects.
     """
 
     field: Field
     asked: tuple[Asked, ...]
     chart: Chart | None = None
     named: tuple[tuple[int, bool], ...] | None = None
+    bounds: Mapping[str, ValuePart] | None = None
+    region: Region | None = None
 
     def axes(self, settings: Settings) -> list[int]:
         """Return the axes to differentiate along: those asked for, or all longer than one point."""
@@ -100,7 +113,11 @@ def choose(
             replace(one, field=arranger.arrange(one.field, _to_arrange(one, settings)))
             for one in every
         ]
-    every = [replace(one, field=selected(one.field, one.asked, notes)) for one in every]
+    every = [
+        replace(one, field=selected(one.field, one.asked, settings.halo, notes)) for one in every
+    ]
+    regions = Regions(source, settings.halo, notes)
+    every = [_within(regions, one) for one in every]
     whole = [one for one in every if one.named is not None]
     short = [one.field.name for one in whole if not one.axes(settings)]
     if short and settings.var:
@@ -117,10 +134,10 @@ def choose(
     for one in taken:
         if not settings.axis:
             notes += _short_notes(one.field)
-        choice = _choice(source, one, settings)
+        choice = _choice(source, one, settings)._replace(region=one.region)
         notes += _sheet_notes(choice)
         choices.append(choice)
-        used += [one.asked[along.index] for along in choice.along + choice.beneath]
+        used += [used_of(one.asked[a.index], a, settings) for a in choice.along + choice.beneath]
     refuse_unused(used, settings)
     return choices, list(dict.fromkeys(notes))
 
@@ -130,19 +147,46 @@ def _candidates(
 ) -> list[_Candidate]:
     """Return the variables asked for, with what the options ask of their axes."""
     fields = named_axes(wanted_fields(source, settings), settings)
+    fields = [with_marks(field, settings.missing_value) for field in fields]
+    fields = [with_map_axes(source, with_units(field, settings.units)) for field in fields]
     names = dict.fromkeys((*settings.axis, *settings.per, *settings.sel, *settings.periodic))
     fields = [with_auxiliary(source, field, names, notes) for field in fields]
+    fields = [with_columns(source, field, settings, notes) for field in fields]
+    columns = given_columns(source, settings)
     vectors = {
-        axis: vector_of(source, spec) or read_vector(spec) for axis, spec in settings.coords.items()
+        axis: vector_of(source, spec) or read_vector(spec)
+        for axis, spec in settings.coords.items()
+        if axis not in columns
     }
-    sheets = {axis: vectors.pop(axis) for axis in settings.coords if vectors[axis][0].ndim == 2}
-    refuse_unknown(fields, settings, sheets)
+    sheets = {axis: vectors.pop(axis) for axis in list(vectors) if vectors[axis][0].ndim == 2}
+    for given in (vectors, sheets):
+        for axis, unit in settings.units.items():
+            if axis in given:
+                given[axis] = given[axis]._replace(units=unit)
+    charts = [find_chart(source, field, sheets) for field in fields]
+    bounds = [
+        bounds_of(source, chart, field, settings)
+        for chart, field in zip(charts, fields, strict=True)
+    ]
+    also = {"--per": {*names_of(charts)}, "--units": variable_names(source.fields)}
+    refuse_unknown(fields, settings, {*sheets, *chain.from_iterable(bounds)}, also)
     found = []
-    for field in (by_named_scales(field, settings) for field in fields):
-        asked, chart = asked_of(field, settings, vectors), find_chart(source, field, sheets)
-        field = with_coords(field, asked)
-        found.append(_Candidate(field, asked, chart, _named(source, field, settings, chart)))
+    for field, chart, region in zip(fields, charts, bounds, strict=True):
+        field = by_named_scales(field, settings)
+        others = {name: part for name, part in settings.sel.items() if name not in region}
+        asked = asked_of(field, replace(settings, sel=others, halo=True), vectors)
+        field = with_units(with_coords(field, asked), settings.units)
+        named = _named(source, field, settings, chart)
+        found.append(_Candidate(field, asked, chart, named, region))
     return found
+
+
+def _within(regions: Regions, one: _Candidate) -> _Candidate:
+    """Return a variable with the region that ``--sel`` asks of its two-dimensional coordinates."""
+    if not one.bounds or one.chart is None:
+        return one
+    field, region = regions.select(one.chart, one.field, one.bounds)
+    return replace(one, field=field, region=region)
 
 
 def _choice(source: Source, one: _Candidate, settings: Settings) -> Choice:
@@ -153,12 +197,21 @@ def _choice(source: Source, one: _Candidate, settings: Settings) -> Choice:
     for index, label in zip(indices, labels, strict=True):
         if chart is not None and index in through:
             sheet = chart.sheets[index].axis
-            along.append(Along(index, label if settings.axis else str(sheet.name), sheet=sheet))
+            name = label if settings.axis else str(sheet.name)
+            per = sheet_option(sheet, settings.per)
+            along.append(Along(index, name, units=per and per[1], sheet=sheet))
         else:
             up = settings.follow_positive
+            refuse_column(field.axes[index], label, one.asked[index].periodic, settings)
             along.append(_along(field.axes[index], one.asked[index], index, label, up))
     if not through or chart is None:
         return Choice((field,), tuple(along))
+    turned = [axis_label(field.axes, place) for place in chart.over if field.axes[place].turned]
+    if turned:
+        raise UsageError(
+            f"--sel {turned[0]}: a part across the ends of the axis cannot be taken with "
+            f"{chart.x.axis.name} and {chart.y.axis.name}; select by these (--sel), or --isel"
+        )
     periodic = [one.asked[place].periodic for place in chart.over]
     if any(periodic) and not chart.angles:
         raise UsageError("--periodic: not along curvilinear x and y, which do not say the period")
@@ -344,18 +397,15 @@ def _along(axis: Axis, asked: Asked, index: int, label: str, upwards: bool) -> A
             f"axis {label}: its units are {axis.units!r}, numbers that are dates; expected a time "
             "counted from one (days since …), or --spacing"
         )
-    scale = 1.0
-    if units is not None:
-        if step is not None:
-            raise UsageError(f"axis {label}: --spacing says no units that --per could convert")
-        scale = unit_factor(label, axis.units, units, axis.calendar)
+    if units is not None and step is not None and asked.units is None:
+        raise UsageError(f"axis {label}: --spacing says no units that --per could convert")
     return Along(
         index,
         label,
         step,
-        asked.periodic,
-        None if asked.period is None else scale * asked.period,
-        scale=-scale if upwards and axis.down and step is None else scale,
+        asked.periodic or axis.goes_around,
+        asked.period,
+        scale=-1.0 if upwards and axis.down and step is None else 1.0,
         units=units,
     )
 

@@ -84,7 +84,7 @@ class LiveSchedule:
         parts = []
         for task in self.readers:
             others = (slice(0, size) for size in task.field.shape[1:])
-            parts.append(task.reads((rows, *others))[0])
+            parts.append(task.reads(task.inside((rows, *others)))[0])
         return min(part.start for part in parts), max(part.stop for part in parts)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from math import ceil, prod
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -30,12 +30,15 @@ from gradcli.plan.outputs import (
 )
 from gradcli.plan.results import unread_notes
 from gradcli.plan.schedule import Schedule, least_memory, schedule
-from gradcli.plan.staggered import StaggeredMaker, find_staggered
 from gradcli.plan.storage import refuse_storage, result_storage
 from gradcli.plan.taskmaker import TaskMaker
 from gradcli.plan.tasks import Task
 from gradcli.plan.vectors import as_vectors
 from gradcli.settings import Run, Settings
+
+if TYPE_CHECKING:
+    from gradcli.geometry.staggered import CGrid
+    from gradcli.plan.staggered import StaggeredMaker
 
 NOTABLE = 1.1  # times a chunk is decoded before a note is worth it
 VECTOR_COPIES = 5  # copies of a coordinate while its steps are checked and classified
@@ -98,7 +101,7 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     known = (axis.name for found in source.fields.values() for axis in found.axes)
     settings = replace(settings, axis=rejoined(settings.axis, known))
     notes = [*source.notes]
-    staggered = find_staggered(source, settings, notes)
+    staggered = _staggered(source, settings, notes)
     choices: list[Choice] = []
     if staggered is None:
         read = partial(read_vector, memory=run.limits.memory)
@@ -115,6 +118,8 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
         maker = TaskMaker(source, settings, notes)
         made = _tasks(maker, choices, settings, notes)
     else:
+        from gradcli.plan.staggered import StaggeredMaker
+
         maker = StaggeredMaker(source, settings, notes)
         made = maker.tasks(staggered)
     tasks = tuple(_stored(task, storage) for task in made)
@@ -138,6 +143,15 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
         notes += _again_notes(needs, cut, fixed, run.limits.memory)
     tables = tuple(maker.tables.values())
     return Plan(tasks, tables, cut, outputs, kind, destination.folder, notes)
+
+
+def _staggered(source: Source, settings: Settings, notes: list[str]) -> CGrid | None:
+    """Return the C grid of a vector, if it lies on one; other runs need not import its modules."""
+    if not any(operator.vector for operator in settings.operators):
+        return None
+    from gradcli.plan.staggered import find_staggered
+
+    return find_staggered(source, settings, notes)
 
 
 def _tasks(
@@ -199,7 +213,7 @@ def _refuse_two_parts(tasks: tuple[Task, ...]) -> None:
     seen: dict[str, tuple[str, tuple[slice, bool]]] = {}
     for task in tasks:
         for index, axis in enumerate(task.field.axes):
-            points = (axis.file_window, axis.arrangement is None)
+            points = (axis.written().file_window, axis.arrangement is None)
             name, others = seen.setdefault(axis.key, (task.field.name, points))
             if points != others:
                 raise UsageError(
@@ -220,6 +234,7 @@ def _fixed_bytes(tasks: tuple[Task, ...]) -> int:
         for axis in task.field.axes
         if axis.values is not None
     }
+    regions = {id(task.region.outside): task.region.outside.nbytes for task in tasks if task.region}
     arrangements = {
         axis.key: axis.arrangement.nbytes
         for task in tasks
@@ -232,4 +247,6 @@ def _fixed_bytes(tasks: tuple[Task, ...]) -> int:
         for axis in task.field.axes
         if axis.tracks is not None
     }
-    return tables + sum(vectors.values()) + sum(arrangements.values()) + sum(tracks.values())
+    tables += sum(column.chunk_bytes() for task in tasks for column in task.columns)
+    every = (vectors, arrangements, tracks, regions)
+    return tables + sum(sum(each.values()) for each in every)

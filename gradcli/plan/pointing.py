@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
-from gradcli.cf.roles import grid_role, is_latitude, is_longitude, role_of
+from gradcli.cf.roles import are_degrees, grid_role, is_latitude, is_longitude, role_of
 from gradcli.cf.vectors import pointing_of
 from gradcli.errors import InputError, UsageError
 from gradcli.geometry.auxiliary import Chart, find_chart
@@ -121,9 +121,9 @@ class Pointer:
     ) -> tuple[Turned, TurnTables] | None:
         indices = {role: self.alongs[place].index for role, place in places.items()}
         axes = [self._origin.axes[index] for index in indices.values()]
-        mapped = self._is_mapped()
+        angles = all(is_longitude(a) or is_latitude(a) or are_degrees(a.units) for a in axes)
+        mapped = self._is_mapped(angles)
         rotated = any(_is_rotated(axis.standard_name, axis.name) for axis in axes)
-        angles = all(is_longitude(axis) or is_latitude(axis) for axis in axes)
         if angles and not mapped and not rotated:
             self._idle("along longitude and latitude both are the same")
             return None
@@ -169,12 +169,15 @@ class Pointer:
             f"east is (--vectors grid if they lie {GRID})"
         )
 
-    def _is_mapped(self) -> bool:
-        """Return whether a grid mapping other than plain longitude and latitude is named."""
-        from gradcli.geometry.projected import find_mapping
+    def _is_mapped(self, angles: bool) -> bool:
+        """Return whether a grid mapping turns the axes: of angles a rotated pole, else any map."""
+        from gradcli.geometry.mapping import find_mapping
 
         mapping = find_mapping(self.source, self._origin)
-        return mapping is not None and mapping[1].get("grid_mapping_name") != "latitude_longitude"
+        name = None if mapping is None else mapping[1].get("grid_mapping_name")
+        if angles:
+            return name == "rotated_latitude_longitude"
+        return mapping is not None and name != "latitude_longitude"
 
     def _axis_directions(self, indices: dict[str, int]) -> Directions | None:
         """Return where the axes x and y of a field point, by its mapping, or by coordinates."""
@@ -238,6 +241,10 @@ class Pointer:
         if len(places) < 2:
             self._refuse_single(places)
         told = f"components {GRID}" if to_earth else f"components {EARTH}"
+        for operator in self.settings.operators:
+            if operator.vector and operator.gives_partials:
+                ways = EARTH if to_earth else GRID
+                self.notes.append(f"{operator.name}: that of the vector turned, {ways}")
         repeats = {along.index: along.repeated for along in self.alongs}
         sizes = self._origin.shape
         ring = (

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.cf.spellings import is_temperature
+from gradcli.cf.stale import is_stale
 from gradcli.cf.units import Composed, derivative_units
 from gradcli.geometry.terms import Geometry, units_along
 from gradcli.model.along import Along
@@ -19,27 +20,10 @@ from gradcli.model.names import component, derivative_name, missing_counts, temp
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operators import DEFAULT, Operator, Outcome
 from gradcli.numerics.schemes import Scheme
+from gradcli.plan.asked import by_axis
 from gradcli.plan.choose import Choice
 from gradcli.settings import Settings
 
-# These attributes describe the stored values, not their derivative. So do all of flags and, if the
-# field is a derivative itself, those of that derivative.
-DROPPED = {
-    "standard_name",
-    "scale_factor",
-    "add_offset",
-    "valid_min",
-    "valid_max",
-    "valid_range",
-    "actual_range",
-    "missing_value",
-    "ancillary_variables",
-    "_Unsigned",
-    "_FillValue",
-    "least_significant_digit",
-    "units_metadata",
-    "cell_methods",
-}
 UNREAD = "derivative_units"  # the attribute for units that UDUNITS does not read
 LISTED = 4  # of these units in a note
 LONGEST = 2000  # characters of cell methods; the time to parse them is quadratic
@@ -85,7 +69,14 @@ class ResultMaker:
             described[UNREAD] = made.text
         full = origin.group + name
         return Result(
-            full, origin.axes, dtype, part, origin, described, units=units, decisions=decisions
+            full,
+            tuple(axis.written() for axis in origin.axes),
+            dtype,
+            part,
+            origin,
+            described,
+            units=units,
+            decisions=decisions,
         )
 
     def _names(self, operator: Operator, origin: Field, labels: list[str]) -> tuple[str, str]:
@@ -107,11 +98,7 @@ class ResultMaker:
         """Return the attributes kept from the field, with the result's units and long name."""
         used = [self.alongs[place] for place in outcome.along] or list(self.alongs)
         axes = [along.axis(origin) for along in self._involved(outcome, operator)]
-        kept = {
-            name: value
-            for name, value in origin.attributes.items()
-            if name not in DROPPED and not name.startswith(("flag_", "derivative_"))
-        }
+        kept = {name: value for name, value in origin.attributes.items() if not is_stale(name)}
         names = [name for axis in axes for name in (axis.name, axis.standard_name)]
         methods = _other_methods(origin.attributes.get("cell_methods"), *names)
         if methods:
@@ -135,7 +122,8 @@ class ResultMaker:
         used = [self.alongs[place] for place in outcome.along]
         # A derivative may be differentiated once more.
         own = origin.units or text(origin.attributes.get(UNREAD))
-        if own is None or any(along.step is not None for along in used):
+        told = by_axis(origin, self.settings.units)  # steps have no units but those given here
+        if own is None or any(a.step is not None and a.index not in told for a in used):
             return None
         units = [
             units_along(self.geometry, place, self.alongs[place], origin) for place in outcome.along
@@ -212,11 +200,16 @@ class ResultMaker:
         if any(along.scale < 0 for along in involved):
             found["derivative_direction"] = "upwards, the coordinate grows downwards"
         found["derivative_spacing"] = decided.spacing
+        columns = [column.words for along in involved if (column := along.column(origin))]
+        if columns:
+            found["derivative_columns"] = "; ".join(columns)
         arranged = self._arranged(involved, origin)
         if arranged:
             found["derivative_arrangement"] = arranged
         if self.settings.unwrap is not None:
             found["derivative_unwrap"] = self.settings.unwrap
+        if any(origin.axes[along.index].part is not None for along in involved):
+            found["derivative_part"] = "stencils reach beyond the selected part"
         found["derivative_metric"] = decided.metric
         found["derivative_missing"] = decided.missing
         if decided.missing == "adapt":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil, floor, inf, isfinite
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from gradcli.settings import Bound, IndexPart, ValuePart
 PLAIN = 1e-3  # of a step: nobody asks for a bound so close beside a coordinate
 
 
-class _Span(NamedTuple):
+class Span(NamedTuple):
     """What a bound stands for: a number, or a date from its first moment to its end."""
 
     word: str
@@ -67,16 +68,15 @@ def value_range(label: str, axis: Axis, asked: ValuePart, notes: list[str]) -> t
     """
     if axis.values is None:
         raise UsageError(f"--sel {label}: the axis has no coordinates; use --isel")
-    spans = _spans(label, axis, [bound for bound in asked if bound is not None], notes)
+    spans = spans_of(label, axis, [bound for bound in asked if bound is not None], notes)
     words = " to ".join(span.word for span in spans)
     if asked[1] is None and not spans[0].is_period:
-        return _nearest(label, axis, spans[0], notes)
-    inside = _inside(label, axis, spans, notes)
+        return nearest(label, axis, spans[0], notes)
+    inside = points_inside(label, axis, spans, notes)
     if not inside.size and asked[1] is None:
-        return _nearest(label, axis, spans[0], notes)
+        return nearest(label, axis, spans[0], notes)
     if not inside.size:
-        dated = any(span.dated for span in spans)
-        raise UsageError(f"--sel {label}: no point from {words}{_ends(axis, dated)}")
+        raise UsageError(f"--sel {label}: no point from {words}{ends_of(axis, spans)}")
     first, stop = int(inside[0]), int(inside[-1]) + 1
     if stop - first != inside.size:
         raise UsageError(
@@ -86,7 +86,7 @@ def value_range(label: str, axis: Axis, asked: ValuePart, notes: list[str]) -> t
     return first, stop
 
 
-def _spans(label: str, axis: Axis, bounds: list[Bound], notes: list[str]) -> list[_Span]:
+def spans_of(label: str, axis: Axis, bounds: list[Bound], notes: list[str]) -> list[Span]:
     """Return what bounds stand for. Four digits are a year unless another bound is a number."""
     dated = counts_from_date(axis)
     years = dated and all(
@@ -98,7 +98,7 @@ def _spans(label: str, axis: Axis, bounds: list[Bound], notes: list[str]) -> lis
         if not isinstance(bound, str):
             spans.append(_number(label, f"{float(bound):.10g}", bound))
         elif dated and is_date(bound):
-            spans.append(_Span(bound, *date_span(label, axis, bound), True))
+            spans.append(Span(bound, *date_span(label, axis, bound), True))
         elif years:
             spans.append(_year(label, axis, bound, notes))
         else:
@@ -106,29 +106,29 @@ def _spans(label: str, axis: Axis, bounds: list[Bound], notes: list[str]) -> lis
     return spans
 
 
-def _year(label: str, axis: Axis, text: str, notes: list[str]) -> _Span:
+def _year(label: str, axis: Axis, text: str, notes: list[str]) -> Span:
     """Return a year; add a note if a number of the axis might also be meant."""
     assert axis.values is not None
     if np.fmin.reduce(axis.values) <= float(text) <= np.fmax.reduce(axis.values):
         notes.append(f"{label}: {text} taken as a year; {text}.0 is the number of {axis.units}")
     word = f"the year {text} (the number is {text}.0)"
-    return _Span(word, *date_span(label, axis, text), True)
+    return Span(word, *date_span(label, axis, text), True)
 
 
-def _number(label: str, word: str, number: float | Fraction) -> _Span:
+def _number(label: str, word: str, number: float | Fraction) -> Span:
     if number != number:
         raise UsageError(f"--sel {label}: {word} is no coordinate")
     exact = number if abs(number) == inf else Fraction(number)
-    return _Span(word, exact, exact)
+    return Span(word, exact, exact)
 
 
-def _text(label: str, axis: Axis, text: str) -> _Span:
+def _text(label: str, axis: Axis, text: str) -> Span:
     """Return the number that a text stands for, exactly; raise UsageError if it is none."""
     try:
         number = float(text)
     except ValueError:
         if counts_from_date(axis):
-            return _Span(text, *date_span(label, axis, text))  # says what a date looks like
+            return Span(text, *date_span(label, axis, text))  # says what a date looks like
         raise UsageError(
             f"--sel {label}: {text!r} is no number; "
             f"coordinates are in {axis.units or 'plain numbers'}"
@@ -137,7 +137,7 @@ def _text(label: str, axis: Axis, text: str) -> _Span:
     return _number(label, text, Fraction(text) if 1e-300 < abs(number) < inf else number)
 
 
-def _inside(label: str, axis: Axis, spans: list[_Span], notes: list[str]) -> Array:
+def points_inside(label: str, axis: Axis, spans: list[Span], notes: list[str]) -> Array:
     """Return the indices of the points in one span, or from the lower to the upper of two."""
     assert axis.values is not None
     first, last = spans[0], spans[-1]
@@ -156,7 +156,7 @@ def _inside(label: str, axis: Axis, spans: list[_Span], notes: list[str]) -> Arr
     return found
 
 
-def _inside_integers(values: Array, low: Fraction | float, last: _Span) -> Array:
+def _inside_integers(values: Array, low: Fraction | float, last: Span) -> Array:
     """Return which integers lie inside, exactly: they are compared with integers alone."""
 
     def rounded(up: bool, number: Fraction | float) -> Fraction | float:
@@ -169,21 +169,22 @@ def _inside_integers(values: Array, low: Fraction | float, last: _Span) -> Array
     return found
 
 
-def _nearest(label: str, axis: Axis, span: _Span, notes: list[str]) -> tuple[int, int]:
+def nearest(label: str, axis: Axis, span: Span, notes: list[str]) -> tuple[int, int]:
+    """Return the start and stop index of the point nearest to a number within the axis."""
     assert axis.values is not None
     values = axis.values
-    index = _closest(values, span.start)
+    index = closest(values, span.start)
     slack = float(rounding(axis)[index])
-    near = _distance(values[index], span.start) <= slack
+    near = distance(values[index], span.start) <= slack
     if not (near or np.fmin.reduce(values).item() <= span.start <= np.fmax.reduce(values).item()):
-        raise UsageError(f"--sel {label}: {span.word} lies outside{_ends(axis, span.dated)}")
+        raise UsageError(f"--sel {label}: {span.word} lies outside{ends_of(axis, [span])}")
     if not near or span.is_period:
-        found = _coordinate(axis, values[index], span.dated)
+        found = coordinate(axis, index, span.dated)
         notes.append(f"{label}: {span.word} taken as the nearest coordinate, {found}")
     return index, index + 1
 
 
-def _closest(values: Array, wanted: Fraction | float) -> int:
+def closest(values: Array, wanted: Fraction | float) -> int:
     """Return the index of the coordinate that is closest to a number, exactly."""
     with np.errstate(all="ignore"):
         apart = np.fmin(np.abs(values - float(wanted)), np.inf)
@@ -191,10 +192,11 @@ def _closest(values: Array, wanted: Fraction | float) -> int:
         near = np.flatnonzero(apart <= apart.min() + abs(float(wanted)) * 2.0**-50)
     if not near.size or abs(wanted) == inf:
         return 0
-    return int(min(near, key=lambda index: _distance(values[index], wanted)))
+    return int(min(near, key=lambda index: distance(values[index], wanted)))
 
 
-def _distance(value: Any, wanted: Fraction | float) -> Fraction | float:
+def distance(value: Any, wanted: Fraction | float) -> Fraction | float:
+    """Return the exact distance of a coordinate from a number."""
     number = value.item()
     return abs(Fraction(number) - Fraction(wanted)) if isfinite(number + wanted) else inf
 
@@ -213,15 +215,21 @@ def _say_doubt(label: str, axis: Axis, bound: float, slack: Array, notes: list[s
         )
 
 
-def _coordinate(axis: Axis, value: Any, dated: bool) -> str:
+def coordinate(axis: Axis, index: int, dated: bool) -> str:
     """Return a coordinate as a date if a date was asked for, else as a number."""
-    number = value.item()
+    assert axis.values is not None
+    number = axis.values[index].item()
     if dated:
         return date_text(axis, number)
     return str(number) if isinstance(number, int) else f"{number:.10g}"
 
 
-def _ends(axis: Axis, dated: bool) -> str:
+def ends_of(axis: Axis, spans: Sequence[Span]) -> str:
+    """Return where an axis begins and ends, for messages: in dates, if it counts from one."""
     assert axis.values is not None
-    first, last = (_coordinate(axis, axis.values[i], dated) for i in (0, -1))
-    return f"; the axis goes from {first} to {last}"
+    words = []
+    if not any(span.dated for span in spans):
+        words.append(" to ".join(coordinate(axis, i, False) for i in (0, -1)))
+    if counts_from_date(axis):
+        words.append(" to ".join(coordinate(axis, i, True) for i in (0, -1)))
+    return f"; the axis goes from {', dates from '.join(words)}"

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradcli.cf.packing import unread_limits
+from gradcli.cf.packing import refuse_many_factors
 from gradcli.cf.roles import grid_role, is_longitude, radians_in
+from gradcli.cf.vectors import pointing_of
 from gradcli.errors import UsageError
 from gradcli.geometry.auxiliary import find_chart
 from gradcli.geometry.cells import CellTables, Lengths, mask_of, unused_masks
@@ -29,11 +30,13 @@ from gradcli.numerics.operators import Operator
 from gradcli.numerics.schemes import Scheme
 from gradcli.plan.asked import asked_of, refuse_unknown, selected
 from gradcli.plan.choose import Choice, wanted_fields
+from gradcli.plan.given import variable_names, with_marks, with_units
 from gradcli.plan.results import ResultMaker
 from gradcli.plan.tasks import Partial, Product, StencilTerm, Task
 from gradcli.settings import Settings
 
-ENDINGS = {False: ("_rho", "_r", "_t"), True: ("_psi", "_p", "_f")}  # of dimensions, as in ROMS
+# Endings of dimensions of centres and of corners in files of ROMS and NEMO.
+ENDINGS = {False: ("_rho", "_r", "_t", "_T"), True: ("_psi", "_p", "_f", "_F")}
 
 
 def find_staggered(source: Source, settings: Settings, notes: list[str]) -> CGrid | None:
@@ -71,7 +74,8 @@ def find_staggered(source: Source, settings: Settings, notes: list[str]) -> CGri
         f"{u.base} and {v.base} lie on the faces of a C grid ({grid.told}): two-point differences "
         "give the divergence at the centres of cells and the curl at their corners"
     )
-    return _closed(_selected(grid, settings, notes), settings, notes)
+    variables = variable_names(source.fields)
+    return _closed(_selected(grid, settings, notes, variables), settings, notes)
 
 
 def _is_y_first(settings: Settings, u: Field, v: Field) -> bool:
@@ -103,6 +107,9 @@ def _refuse_options(grid: CGrid, settings: Settings, order: list[str]) -> None:
         "--coords": bool(settings.coords),
         "--per": bool(settings.per),
         "--sort": settings.sort,
+        "--by": settings.by is not None,
+        "--unwrap": settings.unwrap is not None,
+        "--edges": scheme.edges not in ("one-sided", "missing"),
         "--follow-positive": settings.follow_positive,
         "--no-snap": not settings.snap,
         "--duplicates": settings.duplicates is not None,
@@ -161,12 +168,14 @@ def _closed(grid: CGrid, settings: Settings, notes: list[str]) -> CGrid:
     return replace(grid, closed=frozenset(closed))
 
 
-def _selected(grid: CGrid, settings: Settings, notes: list[str]) -> CGrid:
+def _selected(grid: CGrid, settings: Settings, notes: list[str], variables: set[str]) -> CGrid:
     """Return the grid with the parts of other axes that ``--isel`` and ``--sel`` select."""
     fields = [grid.u, grid.v]
-    refuse_unknown(fields, replace(settings, periodic={}), ())
+    refuse_unknown(fields, replace(settings, periodic={}), (), {"--units": variables})
     made = []
     for part in fields:
+        refuse_many_factors(part.name, part.attributes)
+        part = with_units(with_marks(part, settings.missing_value), settings.units)
         asked = asked_of(part, settings, {})
         for place in (grid.x, grid.y):
             if asked[place].isel is not None or asked[place].sel is not None:
@@ -174,7 +183,7 @@ def _selected(grid: CGrid, settings: Settings, notes: list[str]) -> CGrid:
                     f"--isel, --sel: not along {axis_label(part.axes, place)} of a C grid; select "
                     "from the result"
                 )
-        made.append(selected(part, asked, notes))
+        made.append(selected(part, asked, False, notes))
     return replace(grid, u=made[0], v=made[1])
 
 
@@ -209,6 +218,8 @@ class StaggeredMaker:
             f"{names}: missing values stay missing, no flow of 0 is assumed at coasts"
             + (by if any(masks) else "")
         )
+        if "earth" in {pointing_of(part.attributes) for part in (grid.u, grid.v)}:
+            notes.append(f"{names}: taken along the grid, whatever their standard names say")
         notes += unused_masks(self._source, grid)
         if self._settings.vectors == "grid":
             notes.append("--vectors grid changes nothing: components on faces are the grid's own")
@@ -217,7 +228,7 @@ class StaggeredMaker:
         notes += dict.fromkeys(
             f"{part.name}: {told}, so it limits nothing"
             for part in (grid.u, grid.v)
-            for told in unread_limits(part.attributes)
+            for told in part.unheeded
         )
 
     def _signs(self, grid: CGrid, corners: bool) -> tuple[int, int]:
@@ -315,9 +326,9 @@ class StaggeredMaker:
         return target
 
     def _existing(self, axis: Axis, corners: bool) -> Axis:
-        """Return the axis of the centres or corners that a file of ROMS has beside this one."""
+        """Return the axis of the centres or corners that the file has beside one of faces."""
         stem, dot, point = str(axis.name).rpartition("_")
-        if not dot or point not in ("u", "v"):
+        if not dot or point not in ("u", "v", "U", "V"):
             return axis
         every = {a.key: a for field in self._source.fields.values() for a in field.axes}
         for ending in ENDINGS[corners]:

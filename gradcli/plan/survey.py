@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
+from gradcli.cf.dates import counts_from_date, date_text
+from gradcli.cf.packing import refuse_many_factors
 from gradcli.cf.units import derivative_units
 from gradcli.errors import GradcliError, located
 from gradcli.formats.opening import open_source
@@ -20,15 +23,19 @@ from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.track_stencils import make_track_stencil, margin_of
 from gradcli.numerics.tracks import TrackSpacing
+from gradcli.plan.roles import meanings, metric_of
 from gradcli.plan.taskmaker import spacing_of
 from gradcli.plan.tracks import tracked, with_declared
+
+Coordinates = tuple[dict[str, dict[str, Any]], str | None]  # by role, and the metric
 
 
 def survey(path: str, hints: Hints) -> dict[str, Any]:
     """Return a description of a file in plain types.
 
     The keys are ``file``, ``format``, ``description``, ``variables`` (name, type, shape, axes,
-    units, kind, storage, missing, and what ``compute`` would do), ``axes`` and ``notes``.
+    units, kind, storage, missing, what x, y, z and t mean, which metric fits, and what ``compute``
+    would do), ``axes`` and ``notes``.
 
     Raises
     ------
@@ -41,6 +48,7 @@ def survey(path: str, hints: Hints) -> dict[str, Any]:
             fields = [_in_tracks(source, field, notes) for field in source.fields.values()]
             notes = list(dict.fromkeys(notes))
             axes: dict[str, dict[str, Any]] = {}
+            known: dict[object, Coordinates] = {}
             for field in fields:
                 for index, axis in enumerate(field.axes):
                     if axis.name is not None or field.kind == "data":
@@ -49,7 +57,7 @@ def survey(path: str, hints: Hints) -> dict[str, Any]:
                 "file": path,
                 "format": source.format,
                 "description": source.description,
-                "variables": [_variable(source, field) for field in fields],
+                "variables": [_variable(source, field, known) for field in fields],
                 "axes": list(axes.values()),
                 "notes": notes,
             }
@@ -84,6 +92,7 @@ def _axis(field: Field, index: int, axis: Axis) -> dict[str, Any]:
         "units": axis.units,
         "first": None if values is None or not axis.size else values[0].item(),
         "last": None if values is None or not axis.size else values[-1].item(),
+        "dates": _dates(axis),
         "direction": _direction(axis, spacing),
         "spacing": None if spacing is None else spacing.kind,
         "step": None if spacing is None or not spacing.is_equal else spacing.step,
@@ -91,6 +100,21 @@ def _axis(field: Field, index: int, axis: Axis) -> dict[str, Any]:
         "largest_step": None if spacing is None else spacing.largest,
         "says": problem or (spacing.describe() if spacing else ""),
     }
+
+
+def _dates(axis: Axis) -> list[str] | None:
+    """Return the first and the last date of a time axis."""
+    if axis.values is None or not axis.size or not counts_from_date(axis):
+        return None
+    ends = [axis.values[0].item(), axis.values[-1].item()]
+    if not all(map(isfinite, ends)):
+        return None
+    found = [date_text(axis, end) for end in ends]
+    if found == [f"{end:.10g}" for end in ends]:  # there are no such dates
+        return None
+    if all(date.endswith("T00:00:00") for date in found):
+        found = [date.removesuffix("T00:00:00") for date in found]
+    return found
 
 
 def _direction(axis: Axis, spacing: Spacing | None) -> str | None:
@@ -111,7 +135,16 @@ def _spacing(field: Field, index: int) -> tuple[Spacing | None, str | None]:
         return None, str(error)
 
 
-def _variable(source: Source, field: Field) -> dict[str, Any]:
+def _variable(source: Source, field: Field, known: dict[object, Coordinates]) -> dict[str, Any]:
+    coordinates: Coordinates = ({}, None)
+    if field.kind == "data":
+        # Fields on the same axes share them, which matters in files of hundreds of variables.
+        named = [str(field.attributes.get(name)) for name in ("coordinates", "grid_mapping")]
+        own = field.name if len(field.axes) < 2 else field.group
+        key = (own, *(axis.key for axis in field.axes), *named)
+        if key not in known:
+            known[key] = meanings(source, field), metric_of(source, field)
+        coordinates = known[key]
     return {
         "name": field.name,
         "type": field.stored,
@@ -125,6 +158,8 @@ def _variable(source: Source, field: Field) -> dict[str, Any]:
         "chunks": None if field.storage.chunks is None else list(field.storage.chunks),
         "compression": field.storage.compression,
         "missing": field.missing or None,
+        "roles": coordinates[0],
+        "metric": coordinates[1],
         "curvilinear": _curvilinear(source, field) if field.kind == "data" else None,
         "compute": [_would(field, i) for i, axis in enumerate(field.axes) if axis.size > 1]
         if field.kind == "data"
@@ -153,6 +188,7 @@ def _would(field: Field, index: int) -> dict[str, Any]:
     spacing, problem = _spacing(field, index)
     if spacing is not None:
         try:
+            refuse_many_factors(field.name, field.attributes)
             if isinstance(spacing, TrackSpacing):
                 make_track_stencil(label, spacing, Scheme(), margin_of([Scheme()]))
             else:

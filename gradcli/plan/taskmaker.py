@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.cf.packing import unread_limits
+from gradcli.cf.dates import counts_from_date, dated
+from gradcli.cf.packing import refuse_many_factors
 from gradcli.cf.roles import is_latitude, is_longitude, radians_in
+from gradcli.errors import InputError
 from gradcli.geometry.auxiliary import Chart
 from gradcli.geometry.factors import Tables
 from gradcli.geometry.geographic import Geographic, closed, make_geometry
-from gradcli.geometry.terms import Geometry, Term, refuse_other_units
+from gradcli.geometry.terms import Geometry, Term
 from gradcli.model.along import Along
-from gradcli.model.axes import axis_label
+from gradcli.model.axes import Axis, axis_label
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.numerics.assemble import make_stencil
@@ -28,12 +31,16 @@ from gradcli.numerics.track_stencils import make_track_stencil, margin_of
 from gradcli.numerics.tracks import TrackSpacing
 from gradcli.numerics.turns import unwrapped
 from gradcli.plan.choose import Choice
+from gradcli.plan.column_reads import ColumnMaker
+from gradcli.plan.columns import along_levels
+from gradcli.plan.formulas import level_notes
 from gradcli.plan.orientation import handedness_notes, north_of, orient
+from gradcli.plan.per import converted
 from gradcli.plan.pointing import Pointer
 from gradcli.plan.polar import over_poles, polar_stencil, turned_at_poles
 from gradcli.plan.results import ResultMaker
-from gradcli.plan.tasks import Partial, Product, StencilTerm, Task
-from gradcli.plan.tracks import advice_on, short_notes, spacing_of_tracks, tracked
+from gradcli.plan.tasks import AnyStencil, Partial, Product, StencilTerm, Task
+from gradcli.plan.tracks import advice_on, mixed_notes, short_notes, spacing_of_tracks, tracked
 from gradcli.plan.unwrap import unwrapping
 from gradcli.plan.vectors import refuse_misfit
 from gradcli.settings import Settings
@@ -53,6 +60,7 @@ class TaskMaker:
         self._settings = settings
         self._notes = notes
         self._spacings: dict[object, Spacing] = {}
+        self._columns = ColumnMaker(source)
         self._stencils: dict[object, Stencil] = {}
         self.tables: dict[object, Tables] = {}
         self._maps: dict[object, GridMap] = {}
@@ -60,28 +68,36 @@ class TaskMaker:
     def make(self, choice: Choice) -> Task:
         """Return the task of a field, or of the components of a vector."""
         settings, origin = self._settings, choice.field
+        self._columns = ColumnMaker(self._source)
         operators = settings.operators
-        geometry = self._geometry(choice)
-        refuse_other_units(choice.along, geometry)
+        metric = self._geometry(choice)
+        measured, geometry = converted(origin, choice.along, metric)
+        choice = choice._replace(along=measured)
         refuse_misfit(choice, operators, geometry)
+        for name, attributes in _read_by(self._source, choice):
+            refuse_many_factors(name, attributes)
         alongs = tuple(
             tracked(origin, along, geometry)
             if origin.axes[along.index].tracks is not None
             else closed(origin, along, geometry, self._notes, settings.snap)
             for along in choice.along
         )
-        geometry = self._pointed(choice, alongs, geometry)
-        alongs = over_poles(choice, alongs, geometry, settings, self._notes)
+        pointed = self._pointed(choice, alongs, geometry)
+        metric = metric if pointed is geometry else pointed
+        alongs = over_poles(choice, alongs, metric, settings, self._notes)
         poles = next((along.poles for along in alongs if along.poles), None)
-        turned = turned_at_poles(choice, geometry, settings, self._notes) if poles else ()
+        turned = turned_at_poles(choice, metric, settings, self._notes) if poles else ()
+        geometry = pointed
         spacings = {along.index: self._spacing(origin, along) for along in alongs}
         steps = (*alongs, *choice.beneath)
+        self._notes += along_levels(origin, alongs, settings)
         for along in alongs:
+            self._notes += level_notes(self._source, origin, along)
             self._notes += _axis_notes(origin, along, spacings[along.index], geometry)
         self._notes += dict.fromkeys(
             f"{part.name}: {told}, so it limits nothing"
             for part in choice.components
-            for told in unread_limits(part.attributes)
+            for told in part.unheeded
         )
         kind = self._result_dtype(origin)
         work = np.result_type(*(part.dtype for part in choice.components), kind)
@@ -109,7 +125,19 @@ class TaskMaker:
                 )
                 products.append(Product(operator, tuple(uses), results))
         every = tuple(partial for _, partial in partials.values())
-        return Task(choice.components, work, every, tuple(products), spacings, None, poles, turned)
+        task = Task(
+            choice.components,
+            work,
+            every,
+            tuple(products),
+            spacings,
+            columns=self._columns.reads,
+            region=choice.region,
+            poles=poles,
+            turned=turned,
+        )
+        geometry.cover(task.reads(origin.window))
+        return task
 
     def _share(
         self,
@@ -144,9 +172,10 @@ class TaskMaker:
                 )
                 if projected is not None:
                     self.tables[origin.name] = projected[1]
+                    self._notes += filter(None, [projected[0].misfit])
                     return projected[0]
             made = make_geometry(origin, chosen, settings.metric, settings.operators)
-            if isinstance(made, Geographic) and made.has_pole:
+            if isinstance(made, Geographic) and made.has_pole(origin):
                 self._notes.append("rows at a pole are missing: no direction is east there")
             return made
         from gradcli.geometry.curvilinear import Curvilinear
@@ -176,7 +205,7 @@ class TaskMaker:
 
         settings, origin = self._settings, choice.field
         slower, faster = (self._stencil(origin, along, 1) for along in choice.beneath)
-        parts = tuple(origin.axes[place].file_window for place in chart.over)
+        parts = tuple(origin.axes[place].written().file_window for place in chart.over)
         refuse_unfit(chart, origin, len(choice.along), settings.metric, settings.operators)
         key = (*chart.key, *((part.start, part.stop) for part in parts), id(slower), id(faster))
         if settings.scheme.missing == "adapt":  # the map then depends on the gaps of the field
@@ -198,19 +227,38 @@ class TaskMaker:
     ) -> StencilTerm:
         """Return a term of a derivative of an order, all of whose steps are as exact as it is."""
         steps = tuple(
-            (alongs[place].index, self._stencil(origin, alongs[place], len(list(same)), order))
+            (alongs[place].index, self._any_stencil(origin, alongs[place], len(list(same)), order))
             for place, same in groupby(term.along)
         )
         if self._settings.unwrap is not None:
             steps = unwrapping(origin, steps, term, self._settings.unwrap)
+        self._notes += mixed_notes(steps)
         return StencilTerm(term.component, steps, term.before, term.after)
+
+    def _any_stencil(self, origin: Field, along: Along, order: int, of: int) -> AnyStencil:
+        if along.column(origin) is None:
+            return self._stencil(origin, along, order, of)
+        return self._columns.stencil(origin, along, self._settings.scheme_of(order, of))
 
     def _spacing(self, origin: Field, along: Along) -> Spacing:
         same = _same_axis(origin, along)
         if same not in self._spacings:
             told = advice_on(self._source, origin, origin.axes[along.index])
-            self._spacings[same] = spacing_of(origin, along, self._settings.snap, told)
+            try:
+                found = spacing_of(origin, along, self._settings.snap, told)
+            except InputError as error:
+                self._blame_limits(origin.axes[along.index], error)
+                raise
+            self._spacings[same] = found
         return self._spacings[same]
+
+    def _blame_limits(self, axis: Axis, error: InputError) -> None:
+        """Add to an error that the valid range of a coordinate makes it missing, if it does."""
+        own = self._source.fields.get(axis.coordinate or "")
+        if own is None or axis.values is None or not np.isnan(axis.values).any():
+            return
+        if self._source.limits_hide(own.name, tuple(each.file_window for each in own.axes)):
+            error.args = (f"{error}; its valid range excludes it (--no-valid-range)",)
 
     def _stencil(self, origin: Field, along: Along, order: int, of: int | None = None) -> Stencil:
         """Return the stencil of a derivative along an axis, a factor of one of order ``of``."""
@@ -239,6 +287,16 @@ class TaskMaker:
         return self._stencils[same]
 
 
+def _read_by(source: Source, choice: Choice) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the variables whose numbers a task reads, and their attributes."""
+    for part in choice.components:
+        yield part.name, part.attributes
+    for along in choice.along:
+        own = source.fields.get(along.axis(choice.field).coordinate or "")
+        if own is not None:
+            yield own.name, own.attributes
+
+
 def _live_stencil(
     along: Along, live: LiveAxis | LiveTracks, scheme: Scheme, step: float | None
 ) -> Stencil:
@@ -254,7 +312,8 @@ def _live_stencil(
 def _same_axis(origin: Field, along: Along) -> object:
     """Return a key that is equal for fields that can share the stencils of an axis."""
     axis = origin.axes[along.index]
-    return (axis.key, axis.coordinate, axis.size, axis.start, replace(along, index=0))
+    column = None if axis.column is None else axis.column.words
+    return (axis.key, axis.coordinate, column, axis.size, axis.start, replace(along, index=0))
 
 
 def spacing_of(origin: Field, along: Along, snap: bool = True, tracks: str = "") -> Spacing:
@@ -268,16 +327,39 @@ def spacing_of(origin: Field, along: Along, snap: bool = True, tracks: str = "")
     if axis.tracks is not None:
         return spacing_of_tracks(origin, along, snap)
     if along.step is not None:
-        return index_spacing(axis.size, along.step)
+        return index_spacing(axis.size, along.step).scaled(along.scale)
+    if axis.column is not None:
+        return replace(index_spacing(axis.size), kind="columns")
     if axis.live is not None and axis.coordinate is not None:
         return replace(index_spacing(axis.size), kind="live")
     if axis.values is None:
-        return index_spacing(axis.size)
-    values, precision = axis.values, axis.precision if snap else min(axis.precision, FLOAT64_EPS)
+        return index_spacing(axis.size).scaled(along.scale)
+    return _fitted(origin, along, snap, tracks).scaled(along.scale)
+
+
+def _fitted(origin: Field, along: Along, snap: bool, tracks: str) -> Spacing:
+    """Return the spacing of an axis with coordinates."""
+    axis = origin.axes[along.index]
+    # Of an axis that was turned the steps are told as they were, so that they are the same.
+    told = axis.turned.before if axis.turned and axis.turned.before else axis
+    assert told.values is not None
+    values, precision = told.values, axis.precision if snap else min(axis.precision, FLOAT64_EPS)
     if along.turn is not None:
         values = unwrapped(values.astype(np.float64), along.turn)
-    spacing = fit_spacing(axis_label(origin.axes, along.index), values, precision, tracks)
-    return spacing.scaled(along.scale)
+    try:
+        show = partial(dated, axis) if counts_from_date(axis) else None
+        spacing = fit_spacing(axis_label(origin.axes, along.index), values, precision, tracks, show)
+    except InputError as error:
+        if axis.part is None:
+            raise
+        raise InputError(f"{error}; --no-halo takes the part alone") from None
+    if axis.turned and axis.goes_around and spacing.values is not None:
+        values = axis.turned.apply(spacing.values)
+        step = spacing.step
+        if not spacing.is_equal:  # the axis has another seam, and so another mean step
+            step = float(values[-1] - values[0]) / (len(values) - 1)
+        spacing = replace(spacing, values=values, step=step)
+    return spacing
 
 
 def _axis_notes(origin: Field, along: Along, spacing: Spacing, geometry: Geometry) -> Iterator[str]:

@@ -14,13 +14,17 @@ from gradcli.model.blocks import Need, Window
 from gradcli.model.chunks import common_unit, padding
 from gradcli.model.fields import Field, Result
 from gradcli.model.poles import Poles
+from gradcli.numerics.columns import ColumnStencil
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operators import Operator
 from gradcli.numerics.stencils import Stencil
+from gradcli.plan.column_reads import ColumnReads
+from gradcli.plan.region import Region
 
 ARRANGE_COPIES = 4  # copies of a block: rows read, rows picked, sums and counts, result
 
-Step = tuple[int, Stencil]
+AnyStencil = Stencil | ColumnStencil
+Step = tuple[int, AnyStencil]
 
 
 class StencilTerm(NamedTuple):
@@ -80,6 +84,10 @@ class Task:
     grid : Field or None
         A field on the grid of the results, if the components lie at other points: windows are
         counted on that grid, and what lies beyond the ends of a component is missing.
+    columns : tuple of ColumnReads
+        What a block also reads, for axes on which every column has coordinates of its own.
+    region : Region or None
+        Which points of the part have results, if not all.
     poles : Poles or None
         How the rows go on across the poles, where windows may extend beyond them.
     turned : tuple of int
@@ -92,6 +100,8 @@ class Task:
     products: tuple[Product, ...]
     spacings: dict[int, Spacing]
     grid: Field | None = None
+    columns: tuple[ColumnReads, ...] = ()
+    region: Region | None = None
     poles: Poles | None = None
     turned: tuple[int, ...] = ()
 
@@ -110,10 +120,18 @@ class Task:
         for partial in self.partials:
             yield from partial.terms
 
-    def reads(self, window: Window) -> Window:
-        """Return the window that must be read to compute a window.
+    def inside(self, window: Window) -> Window:
+        """Return a window of the results, counted from the first points of the field's axes."""
+        return tuple(
+            slice(part.start + whole.start, part.stop + whole.start)
+            for part, whole in zip(window, self.field.window, strict=True)
+        )
 
-        It may extend beyond the ends of a periodic axis, and across the poles.
+    def reads(self, window: Window) -> Window:
+        """Return the window that must be read to compute a window of the field.
+
+        It may extend beyond the selected part, beyond the ends of a periodic axis, and
+        across the poles.
         """
         reads = list(window)
         for term in self.terms():
@@ -122,9 +140,19 @@ class Task:
                 reads[axis] = slice(min(part.start, now.start), max(part.stop, now.stop))
         return tuple(reads)
 
+    def column_reads(self, window: Window, number: int) -> Window:
+        """Return the window of the coordinates of columns that is read to compute a window."""
+        reads = list(window)
+        for term in self.terms():
+            for axis, stencil in term.steps:
+                if isinstance(stencil, ColumnStencil) and stencil.column == number:
+                    part, now = stencil.reach(window[axis]), reads[axis]
+                    reads[axis] = slice(min(part.start, now.start), max(part.stop, now.stop))
+        return tuple(reads)
+
     def rings(self) -> tuple[int, ...]:
         """Return after how many rows each axis would repeat itself: its size, or one row less."""
-        rings = list(self.field.shape)
+        rings = [axis.size for axis in self.field.axes]
         for term in self.terms():
             for axis, stencil in term.steps:
                 rings[axis] = min(rings[axis], stencil.ring or rings[axis])
@@ -141,6 +169,7 @@ class Task:
         item = self.dtype.itemsize
         convert = sum(item if self.dtype != part.dtype else 0 for part in self.components)
         read = sum(part.cell_bytes for part in self.components) + convert
+        read += sum(column.cell_bytes(len(self.field.shape)) for column in self.columns)
         arranged = sum(
             axis.arrangement is not None or (axis.tracks is not None and axis.tracks.apart)
             for axis in self.field.axes
@@ -167,6 +196,7 @@ class Task:
             self.field.storage.item if chunks else 0,
             chunks or (),
             written or (),
+            readable=tuple(axis.size for axis in self.field.axes),
         )
 
     @property

@@ -18,8 +18,17 @@ from gradcli.model.axes import Axis, axis_label
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.numerics.coordinates import FLOAT64_EPS
-from gradcli.numerics.track_stencils import TrackStencil
-from gradcli.numerics.tracks import Tracks, TrackSpacing, in_order, track_spacing, tracks_of
+from gradcli.numerics.dtypes import Array
+from gradcli.numerics.track_stencils import AdaptingTrackStencil, TrackStencil
+from gradcli.numerics.tracks import (
+    Tracks,
+    TrackSpacing,
+    first_repeat,
+    in_order,
+    track_spacing,
+    tracks_of,
+)
+from gradcli.plan.tasks import Step
 from gradcli.settings import Settings
 
 LENGTHS, NUMBERS = RAGGED
@@ -83,7 +92,20 @@ class TrackKeeper:
             if ordered is not made:
                 self._notes.append(f"{label}: tracks put in rising order, results stay row for row")
             made = ordered
+        if settings.duplicates is not None and axis.values is not None:
+            self._refuse_repeats(made, axis.values, label, settings.duplicates)
         return made
+
+    def _refuse_repeats(self, made: Tracks, values: Array, label: str, duplicates: str) -> None:
+        place = first_repeat(made, values)
+        if place is not None:
+            row = int(made.rows_at(np.array([place]))[0])
+            track = made.name(int(made.of(np.array([place]))[0]))
+            raise InputError(
+                f"{track}: axis {label}: the coordinate {values[row].item()!r} at index {row} "
+                f"repeats the one before; --duplicates {duplicates} would leave one of both rows "
+                "without a result, and results of tracks come row for row"
+            )
 
     def _asked(self, axis: Axis, label: str, by: str) -> Tracks | None:
         source = self._source
@@ -238,6 +260,13 @@ def short_notes(label: str, stencil: TrackStencil) -> Iterator[str]:
             f"{label}: {short} of {len(stencil.short)} {have} too few points for the stencil; "
             "there results are missing"
         )
+
+
+def mixed_notes(steps: tuple[Step, ...]) -> Iterator[str]:
+    """Yield a note if no rule says what points next to gaps get, which therefore stay missing."""
+    found = [made for _, made in steps if isinstance(made, AdaptingTrackStencil)]
+    if found and len(steps) > 1:
+        yield f"{found[0].name}: next to gaps mixed derivatives along tracks are missing"
 
 
 def advice_on(source: Source, origin: Field, axis: Axis) -> str:

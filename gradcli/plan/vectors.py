@@ -42,7 +42,7 @@ def as_vectors(choices: list[Choice], settings: Settings) -> list[Choice]:
 def _split(choice: Choice, name: str) -> Choice:
     """Split an array into components along one of its axes."""
     origin = choice.field
-    if choice.chart is not None:
+    if choice.chart is not None or choice.region is not None:
         raise UsageError("--components: not available on curvilinear grids; use --var u,v")
     index = find_axis(origin.axes, name)
     label = axis_label(origin.axes, index)
@@ -56,16 +56,16 @@ def _split(choice: Choice, name: str) -> Choice:
     )
     if not along:
         raise UsageError(f"{origin.name}: no axis is left beside its components ({label})")
-    first = origin.axes[index].start
+    chosen = origin.axes[index].written()
     components = tuple(
         replace(
             origin,
             axes=axes,
             storage=storage,
             label=f"{origin.base}{number}",
-            fixed=(index, first + number),
+            fixed=(index, chosen.start + number),
         )
-        for number in range(origin.axes[index].size)
+        for number in range(chosen.size)
     )
     return Choice(components, along)
 
@@ -75,16 +75,30 @@ def _joined(choices: list[Choice], operator: Operator) -> Choice:
     first = components[0]
     for other in components[1:]:
         grids = _grid(first), _grid(other)
+        sizes = tuple(tuple(axis.size for axis in field.axes) for field in (first, other))
         for what, a, b, same in (
+            ("shape", *sizes, sizes[0] == sizes[1]),
             ("shape", first.shape, other.shape, first.shape == other.shape),
             ("units", first.units, other.units, are_equal(first.units, other.units)),
             ("grid", *grids, grids[0] == grids[1]),
         ):
             if not same:
+                faces = what == "shape" and _may_be_faces(first, other)
                 raise InputError(
                     f"{operator.name}: {first.name} and {other.name} differ in {what}: {a} and {b}"
+                    + (
+                        "; the faces of a C grid need netCDF, which names dimensions"
+                        if faces
+                        else ""
+                    )
                 )
     return choices[0]._replace(components=components)
+
+
+def _may_be_faces(first: Field, other: Field) -> bool:
+    """Return whether shapes differ as those of components on the faces of a C grid do."""
+    apart = [a - b for a, b in zip(first.shape, other.shape, strict=False) if a != b]
+    return len(first.shape) == len(other.shape) and sorted(apart) == [-1, 1]
 
 
 def _grid(field: Field) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 
 import numpy as np
@@ -11,7 +10,8 @@ import xarray as xr
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from gradcli.cf.packing import decoding, filled, result_fill
+from gradcli.cf.packing import decoding, filled, refuse_many_factors, result_fill
+from gradcli.errors import InputError
 
 INTEGERS = ["i1", "i2", "i4", "u1", "u2"]
 SCALES = [0.01, 0.5, 1.0, 3.0, -2.0]
@@ -139,78 +139,29 @@ def test_a_missing_value_of_signed_bits_counts_as_the_bits_it_has() -> None:
     np.testing.assert_array_equal(found, [np.nan, 254, 127])
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        {"valid_range": np.array([1.0, 2.0, 3.0])},
-        {"valid_min": "low"},
-        {"valid_range": "1 2"},
-        {"valid_max": np.array([1, 2])},
-    ],
-)
-def test_limits_that_are_none_limit_nothing(words: dict) -> None:
-    found = decoding(np.dtype("f8"), words).decode(np.array([-1e9, 1e9]))
-    np.testing.assert_array_equal(found, [-1e9, 1e9])
+@pytest.mark.parametrize("packed", [{}, {"scale_factor": 0.01}])
+def test_limits_exclude_no_place_on_the_globe(packed: dict) -> None:
+    words = {"units": "degrees_east", "valid_min": 0.0, "valid_max": 360.0, **packed}
+    stored = np.array([-18000, 0, 18000, 36100, 99999]) * (1 if packed else 0.01)
+    rule = decoding(np.dtype("i4") if packed else np.dtype("f8"), words, name="nav_lon")
+    found = rule.decode(stored.astype("i4" if packed else "f8"))
+    np.testing.assert_allclose(found, [-180, 0, 180, 361, np.nan])
+    latitude = decoding(np.dtype("f8"), {"valid_max": 89.0}, name="lat")
+    np.testing.assert_array_equal(latitude.decode(np.array([90.0, 91.0])), [90.0, np.nan])
+    other = decoding(np.dtype("f8"), {"valid_max": 89.0}, name="T")
+    np.testing.assert_array_equal(other.decode(np.array([89.0, 90.0])), [89.0, np.nan])
 
 
-@pytest.mark.parametrize(
-    ("dtype", "words", "stored", "valid"),
-    [
-        ("i2", {"valid_max": 10.5}, [10, 11], [1, 0]),
-        ("i2", {"valid_min": np.float32(-0.5)}, [-1, 0], [0, 1]),
-        ("i4", {"valid_range": np.array([0.5, 2.5])}, [0, 1, 2, 3], [0, 1, 1, 0]),
-        ("i2", {"valid_max": "low", "valid_min": 2}, [1, 2], [0, 1]),
-        ("i2", {"valid_range": [0.5, 9.5], "valid_max": 1.5}, [0, 1, 2], [0, 1, 0]),
-        ("u1", {"valid_min": 300.0}, [0, 255], [0, 0]),
-        ("u1", {"valid_max": np.int16(-1)}, [0, 255], [0, 0]),
-        ("u1", {"valid_range": np.array([-1, 300], "i2")}, [0, 255], [1, 1]),
-        ("i1", {"valid_max": np.int32(1000)}, [127], [1]),
-        ("i8", {"valid_max": float(2**53)}, [2**53, 2**53 + 1], [1, 0]),
-        ("i8", {"valid_min": np.uint64(2**63)}, [2**63 - 1], [0]),
-        ("u8", {"valid_min": np.uint64(2**64 - 1)}, [2**64 - 2, 2**64 - 1], [0, 1]),
-        ("i2", {"valid_max": np.inf, "valid_min": np.nan}, [-32768, 32767], [1, 1]),
-        ("i2", {"valid_max": -np.inf}, [-32768], [0]),
-        ("i1", {"_Unsigned": "true", "valid_max": 199.5}, [-57, -56], [1, 0]),
-        ("i1", {"_Unsigned": "true", "valid_max": np.int16(200)}, [-56, -55], [1, 0]),
-        ("u1", {"_Unsigned": "false", "valid_max": np.uint8(255)}, [255, 0], [1, 0]),
-        (">i2", {"valid_max": 10.5}, [10, 11], [1, 0]),
-        # Limits of the type of the scale, if it is the wider one, are limits of unpacked values.
-        ("i2", {"scale_factor": 0.5, "valid_max": 2.25}, [4, 5], [1, 0]),
-        ("i2", {"scale_factor": 0.1, "valid_max": 0.3}, [3, 4], [1, 0]),
-        ("i2", {"scale_factor": 0.1, "add_offset": 273.15, "valid_min": 273.45}, [2, 3], [0, 1]),
-        (
-            "i2",
-            {"scale_factor": np.float32(0.1), "valid_max": np.float32(10)},
-            [100, 101],
-            [1, 0],
-        ),
-        ("i2", {"scale_factor": 0.5, "valid_max": np.int16(4)}, [4, 5], [1, 0]),
-        ("i1", {"scale_factor": np.int32(2), "valid_max": np.int32(4)}, [2, 3], [1, 0]),
-        ("f4", {"scale_factor": 0.5, "valid_max": 2.25}, [4, 5], [1, 0]),
-        ("f4", {"scale_factor": 0.5, "valid_max": np.float32(4.5)}, [4, 5], [1, 0]),
-    ],
-)
-def test_limits_of_another_type_are_compared_as_real_numbers(
-    dtype: str, words: dict, stored: list, valid: list
-) -> None:
-    found = decoding(np.dtype(dtype), words).decode(np.array(stored, dtype))
-    np.testing.assert_array_equal(~np.isnan(found), np.array(valid, bool))
+def test_without_a_valid_range_only_fill_values_are_missing() -> None:
+    words = {"valid_max": 5.0, "_FillValue": -1.0}
+    rule = decoding(np.dtype("f8"), words, valid_range=False)
+    np.testing.assert_array_equal(rule.decode(np.array([-1.0, 9.0])), [np.nan, 9.0])
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    dtype=st.sampled_from(["i1", "u1", "i2", "u4", "i8", "u8"]),
-    low=st.floats() | st.integers(-(2**63), 2**63 - 1),
-    high=st.floats(width=32) | st.integers(0, 2**64 - 1),
-)
-def test_limits_admit_the_numbers_between_them(dtype: str, low: float, high: float) -> None:
-    kind = np.iinfo(dtype)
-    near = [int(end) + step for end in (low, high) if math.isfinite(end) for step in (-1, 0, 1)]
-    numbers = [n for n in (*near, 0, kind.min, kind.max) if kind.min <= n <= kind.max]
-    words = {"valid_min": np.array(low)[()], "valid_max": np.array(high)[()]}
-    found = decoding(np.dtype(dtype), words).decode(np.array(numbers, dtype))
-    expected = [not (number < low or number > high) for number in numbers]  # exact in Python
-    np.testing.assert_array_equal(~np.isnan(found), expected)
+def test_limits_are_told_from_fill_values_where_they_hide_all() -> None:
+    rule = decoding(np.dtype("f8"), {"valid_max": 5.0, "_FillValue": 7.0})
+    assert rule.hides(np.array([6.0, 7.0]))
+    assert not rule.hides(np.array([7.0, np.nan, 4.0]))
 
 
 def test_limits_are_described() -> None:
@@ -258,3 +209,10 @@ def test_missing_results_are_filled_in_a_copy() -> None:
     np.testing.assert_array_equal(filled(values, 1e35), [1, 1e35])
     assert np.isnan(values[1])
     assert filled(values, np.nan) is values
+
+
+@pytest.mark.parametrize("factor", ["scale_factor", "add_offset"])
+def test_two_factors_are_refused(factor: str) -> None:
+    with pytest.raises(InputError, match=rf"T: {factor} is \[0.1, 0.2\]; expected one number"):
+        refuse_many_factors("T", {factor: np.array([0.1, 0.2])})
+    refuse_many_factors("T", {factor: np.array([0.1])})

@@ -38,6 +38,18 @@ TABLE: list[tuple[dict[str, Any], str, str | None, str]] = [
     ({"standard_name": "grid_latitude", "units": "degrees"}, "rlat", "y", LAT),
     ({"standard_name": "grid_longitude", "units": "radians"}, "a", "x", LON),
     ({"standard_name": "projection_x_coordinate", "units": "m"}, "lon", "x", NOTHING),
+    # Degrees as files spell them.
+    *(
+        ({"units": units}, "longitude", "x", LON)
+        for units in ("degs", "decimal degrees", "Decimal_Degrees", "°", "º", "deg.", "degree(s)")
+    ),
+    *(
+        ({"units": units}, "latitude", "y", LAT)
+        for units in ("arc_degree", "arc degrees", "angular_degree", "degrees_true", "dec. degrees")
+    ),
+    *(({"units": units}, "a", "x", LON) for units in ("°E", "deg_east", "degrees (East)")),
+    *(({"units": units}, "a", "y", LAT) for units in ("° N", "degree_N", "degrees-north", "degN")),
+    *(({"units": units}, "lat", "y", NOTHING) for units in ("°C", "deg C", "degF", "arc")),
     ({"standard_name": "projection_x_angular_coordinate", "units": "degree"}, "a", "x", ANGLE),
     ({"standard_name": "projection_y_coordinate", "units": "rad"}, "lat", "y", ANGLE),
     ({"standard_name": "sensor_azimuth_angle", "units": "degree"}, "lon", "x", ANGLE),

@@ -6,7 +6,14 @@ import time
 
 import pytest
 
-from gradcli.cf.spellings import as_pressure, inverse, is_temperature, respelled, without_zero
+from gradcli.cf.spellings import (
+    as_pressure,
+    calendar_of,
+    inverse,
+    is_temperature,
+    respelled,
+    without_zero,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +45,8 @@ def test_a_difference_has_no_zero(units: str, step: str) -> None:
         *((text, "1") for text in ("-", "~", "(0 - 1)", "unitless", "None", "sigma_level")),
         *((text, "degree_north") for text in ("degrees north", "deg N", "degs_n")),
         *((text, text) for text in ("psu", "degrees_south", "rad", "furlong")),
-        ("deg", "degree"),
+        *((text, "degree") for text in ("deg", "decimal degrees", "°", "degs.")),
+        *((text, "degree_east") for text in ("°E", "degrees (East)")),
         ("W m⁻²", "W m-2"),
         ("m s^{-1}", "m s^-1"),
         ("#/cm3", "1/cm3"),
@@ -65,3 +73,20 @@ def test_time_is_linear_in_the_length_of_units(text: str) -> None:
     without_zero(text), respelled(text), inverse(text, 1)
     without_zero("K @ 2" + text)
     assert time.process_time() - begin < 1
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        *((n, "360_day") for n in ("360_day", "THIRTY_DAY_MONTHS", "360day", "360 days")),
+        *((n, "noleap") for n in ("noleap", "NoLeap", "no_leap", "365_day", "365days")),
+        *((n, "all_leap") for n in ("ALL_LEAP", "366_day")),
+        *((n, "proleptic_gregorian") for n in ("Proleptic_Gregorian", "gregorian_proleptic")),
+        ("GREGORIAN", "gregorian"),
+        ("Julian", "julian"),
+        ("lunar", "lunar"),
+        (None, None),
+    ],
+)
+def test_calendars_have_aliases(name: str | None, expected: str | None) -> None:
+    assert calendar_of(name) == expected

@@ -14,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import gradcli
-from gradcli.cf.units import derivative_units, inverse_units, unit_factor
+from gradcli.cf.units import derivative_units, inverse_units, radius_in_metres, unit_factor
 from gradcli.errors import InputError, UsageError
 
 
@@ -296,3 +296,37 @@ def test_nothing_is_printed_about_units_that_do_not_combine(capfd: Any) -> None:
 
 def test_no_units_no_power() -> None:
     assert inverse_units(None, 1) == ""
+
+
+@pytest.mark.parametrize(
+    ("radius", "metres"),
+    [
+        (6371229.0, 6371229.0),
+        ("6371229", 6371229.0),
+        ("6371km", 6371e3),
+        (" 6371.229 km ", 6371229.0),
+        ("1e5", 1e5),
+        ("1m", 1.0),
+        ("3958.8 miles", 3958.8 * 1609.344),
+        ("3389.5kilometres", 3389.5e3),
+    ],
+)
+def test_a_radius_may_carry_its_unit(radius: float | str, metres: float) -> None:
+    assert radius_in_metres(radius) == pytest.approx(metres, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("radius", "words"),
+    [
+        (6371.229, "--radius 6371.229 would be in metres; .* such as '6371.229km'"),
+        ("6371", "--radius 6371 would be in metres"),
+        (2e9, "one outside of 1e5 to 1e9 m is given with its unit"),
+        ("6371 s", "--radius '6371 s': 's' is no length"),
+        ("6371 kmm", "'kmm' is no length"),
+        ("km", "expected metres, or a number and its unit, as in 6371km"),
+        ("", "expected metres"),
+    ],
+)
+def test_what_is_no_radius_is_refused(radius: float | str, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        radius_in_metres(radius)

@@ -36,6 +36,7 @@ from gradcli.plan.plan import Plan, make_plan
 from gradcli.plan.tasks import Task
 from gradcli.settings import Run, Settings
 from tests.cgrids import write as write_faces
+from tests.columns import floats, ocean
 from tests.grids import WRITERS, uneven, write_grid
 
 Y, X = 24, 18
@@ -156,6 +157,16 @@ def npy(values: np.ndarray) -> Callable[[Path], Path]:
     return make
 
 
+def made_of_columns(write: Callable[..., Any]) -> Callable[[Path], Path]:
+    """Return what writes a field whose coordinates differ by column."""
+
+    def make(folder: Path) -> Path:
+        write(folder / "field.nc")
+        return folder / "field.nc"
+
+    return make
+
+
 def unsorted(folder: Path) -> Path:
     """Write a field whose x is in no order, and repeats some points."""
     x = np.random.default_rng(5).permutation(X // 2).repeat(2).astype(float)
@@ -266,6 +277,11 @@ CASES = {
             "metric": SPHERE,
         },
     ),
+    "columns": Case(made_of_columns(floats), {"var": ("TEMP",), "axis": ("PRES",)}),
+    "columns, adapt": Case(
+        made_of_columns(floats), {"var": ("TEMP",), "axis": ("PRES",), "scheme": ADAPT}
+    ),
+    "columns of a formula": Case(made_of_columns(ocean), {"var": ("temp",), "axis": ("z",)}),
     "third derivative": Case(netcdf("f"), {"axis": ("x",), "scheme": {"order": 3, "accuracy": 4}}),
 }
 

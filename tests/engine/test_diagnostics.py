@@ -21,9 +21,10 @@ WAVE = np.sin(0.01 * np.arange(4000))
 
 def notes(folder: Path, values: np.ndarray, **options) -> list[str]:
     np.save(folder / "f.npy", values)
-    return gradcli.differentiate(
+    report = gradcli.differentiate(
         folder / "f.npy", spacing=0.01, output_dir=folder / "out", overwrite=True, **options
-    ).notes
+    )
+    return [note for note in report.notes if "every value that was read" not in note]
 
 
 def test_a_wave_on_a_large_offset_in_float32_is_noted(tmp_path: Path) -> None:

@@ -68,10 +68,10 @@ def test_the_command_names_options(array: Path) -> None:
     from gradcli.api import run
 
     with pytest.raises(UsageError, match=r"give --metric sphere$") as refused:
-        run(array, radius=1.0)
+        run(array, radius=1e6)
     assert refused.value.whatever_the_input
     with pytest.raises(UsageError, match=r"give metric='sphere'$"):
-        gradcli.differentiate(array, radius=1.0)
+        gradcli.differentiate(array, radius=1e6)
 
 
 def test_notes_name_keywords(tmp_path: Path) -> None:

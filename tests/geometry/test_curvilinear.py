@@ -441,7 +441,7 @@ def test_a_channel_of_one_cell_loses_its_points_only(
         np.testing.assert_allclose(found[name].values[kept], slope, rtol=1e-12)
 
 
-def test_latitudes_beyond_the_poles_are_refused_at_sea_only(tmp_path: Path) -> None:
+def test_latitudes_beyond_the_poles_are_noted_at_sea_only(tmp_path: Path) -> None:
     lon, lat = around_the_dateline(21)
     f, _, _ = smooth(lon, lat)
     f[8:12, :12] = np.nan
@@ -457,8 +457,10 @@ def test_latitudes_beyond_the_poles_are_refused_at_sea_only(tmp_path: Path) -> N
         np.testing.assert_allclose(found[name], right[name], rtol=1e-9)
     lat[3, 4] = 91.0
     path = write(tmp_path / "f.nc", lon, lat, ("degrees_east", "degrees_north"), f=f)
-    with pytest.raises(InputError, match=r"latitude 91 at eta index 3, xi index 4 lies beyond"):
-        derive(path, **given)
+    report = gradcli.differentiate(path, tmp_path / "o.nc", **given)
+    (note,) = [note for note in report.notes if "no place" in note]
+    assert "f: 1 point has a value but no place" in note
+    assert "first at eta index 3, xi index 4" in note
 
 
 def test_gaps_that_move_leave_the_coordinates_alone(tmp_path: Path) -> None:

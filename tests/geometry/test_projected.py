@@ -172,3 +172,37 @@ def test_a_rotated_pole_is_a_sphere_like_any_other(tmp_path: Path) -> None:
     north = (f[2:] - f[:-2]) / ((lat[2:] - lat[:-2])[:, None] * metre)
     np.testing.assert_allclose(found[f"d{name}_dx"][:, 1:-1], east, atol=1e-4 * np.abs(east).max())
     np.testing.assert_allclose(found[f"d{name}_dy"][1:-1], north, atol=1e-4 * np.abs(north).max())
+
+
+@pytest.mark.parametrize(
+    ("figure", "metric", "words"),
+    [
+        ({}, "sphere", "a map of an ellipsoid of 6378137 m"),
+        ({"earth_radius": 6370000.0}, "sphere", "metric='sphere' radius=6370000"),
+        ({"earth_radius": 6371229.0}, "wgs84", "metric='sphere' fits it"),
+        ({"earth_radius": 6371229.0}, "sphere", None),
+        ({"semi_major_axis": 6378137.0, "inverse_flattening": 298.257222101}, "wgs84", None),
+        ({"semi_major_axis": 6377397.155, "inverse_flattening": 299.1528128}, "wgs84", None),
+    ],
+)
+def test_the_figure_of_the_map_is_told_once(
+    tmp_path: Path, figure: dict[str, float], metric: Any, words: str | None
+) -> None:
+    values = np.zeros((31, 41))
+    path = write(tmp_path / "f.nc", LAMBERT | figure, f=values, g=values)
+    report = gradcli.differentiate(path, axis="x,y", metric=metric)
+    told = [note for note in report.notes if "lambert" in note]
+    assert len(told) == (words is not None)
+    assert words is None or words in told[0] or "ellipsoid of 6378137 m" in told[0]
+
+
+def test_axes_of_a_map_need_no_standard_name(tmp_path: Path) -> None:
+    x, y = plane()
+    path = write(tmp_path / "f.nc", LAMBERT, f=3 * x - 2 * y)
+    right = derive(path, axis="x,y", metric="wgs84", output_dir=str(tmp_path / "a"))
+    with netCDF4.Dataset(path, "a") as file:
+        for name in ("x", "y"):
+            file[name].delncattr("standard_name")
+    found = derive(path, axis="x,y", metric="wgs84", output_dir=str(tmp_path / "b"))
+    for name in ("df_dx", "df_dy"):
+        np.testing.assert_array_equal(found[name], right[name])

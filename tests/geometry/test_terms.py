@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradcli.errors import UsageError
-from gradcli.geometry.terms import Plain, earth_of, refuse_other_units, units_along
+from gradcli.geometry.terms import Plain, earth_of, units_along
 from gradcli.model.along import Along
 from gradcli.model.axes import Axis
 from gradcli.model.fields import Field
@@ -22,15 +21,6 @@ def test_the_metric_comes_before_what_was_asked_for_and_that_before_the_file() -
     assert units_along(plain, 0, Along(0, "lon", units="radian"), FIELD) == "radian"
     plain.units[0] = "m"
     assert units_along(plain, 0, Along(0, "lon", units="radian"), FIELD) == "m"
-
-
-def test_units_that_the_metric_decides_are_not_asked_for_too() -> None:
-    plain = Plain(degrees_alike=False)
-    refuse_other_units((Along(0, "lon", units="radian"),), plain)
-    plain.units[0] = "m"
-    refuse_other_units((Along(0, "lon"),), plain)
-    with pytest.raises(UsageError, match="axis lon: --metric makes it metres"):
-        refuse_other_units((Along(0, "lon", units="radian"),), plain)
 
 
 @pytest.mark.parametrize("units", ["degrees_east", "degree_north"])

@@ -69,12 +69,7 @@ def test_a_track_is_an_axis_of_its_own(
 ) -> None:
     rng = np.random.default_rng(seed)
     ids = np.repeat(rng.permutation(len(lengths)), lengths)
-    x = np.concatenate(
-        [
-            rng.choice([-1, 1]) * (np.arange(n) * 0.25 if rng.integers(2) else _uneven(rng, n))
-            for n in lengths
-        ]
-    )
+    x = np.concatenate([rng.choice([-1, 1]) * _nodes(rng, n) for n in lengths])
     if apart:
         where = np.argsort(rng.permutation(ids), kind="stable")
         ids[where], x[where] = (
@@ -112,8 +107,11 @@ def test_a_track_is_an_axis_of_its_own(
     np.testing.assert_array_equal(np.concatenate(parts, axis), got)
 
 
-def _uneven(rng: np.random.Generator, count: int) -> np.ndarray:
-    return np.cumsum(rng.uniform(0.1, 2, count))
+def _nodes(rng: np.random.Generator, count: int) -> np.ndarray:
+    """Return coordinates of steps that are equal, equal up to rounding, nearly so, or not."""
+    steps = np.arange(count)
+    kinds = (steps * 0.25, 1e3 + steps * 0.1, 1e3 + steps * 0.1 + rng.normal(size=count) * 1e-12)
+    return (*kinds, np.cumsum(rng.uniform(0.1, 2, count)))[rng.integers(4)]
 
 
 def _wrapping(stencil):

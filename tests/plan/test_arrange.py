@@ -61,7 +61,13 @@ def test_parts_are_selected_from_the_arranged_axis(tmp_path: Path) -> None:
     whole = gradcli.gradient(merged(grid(), X, 1, "mean")[0][:, 2:6], np.unique(X)[2:6], axis=1)
     for part in ({"isel": {"x": (2, 6)}}, {"sel": {"x": (2.0, 7.5)}}):
         report = gradcli.differentiate(
-            tmp_path / "f.h5", axis="x", sort=True, duplicates="mean", overwrite=True, **part
+            tmp_path / "f.h5",
+            axis="x",
+            sort=True,
+            duplicates="mean",
+            overwrite=True,
+            halo=False,
+            **part,
         )
         with h5py.File(report.outputs[0]) as file:
             np.testing.assert_array_equal(file["x"], np.unique(X)[2:6])

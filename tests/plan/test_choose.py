@@ -57,7 +57,11 @@ def test_variables_by_name_path_and_leaf(grid: Source) -> None:
         ({"spacing": {"z": 1.0}}, UsageError, "--spacing: no axis 'z'"),
         ({"isel": {"z": 1}}, UsageError, "--isel: no axis 'z'"),
         ({"isel": {"lat": 0}, "sel": {"y": (0, None)}}, UsageError, "exclude"),
-        ({"isel": {"lat": (0, 2)}, "periodic": {"lat": None}}, UsageError, "does not close"),
+        (
+            {"isel": {"lat": (0, 2)}, "periodic": {"lat": None}, "halo": False},
+            UsageError,
+            "does not close",
+        ),
         ({"coords": {"lat": "edges.npy"}}, InputError, "bin edges"),
         ({"dims": ("a", "b")}, UsageError, "--dims a,b fits no variable"),
     ],

@@ -56,6 +56,13 @@ def test_an_option_without_effect_is_said_or_refused(tmp_path: Path) -> None:
     xr.testing.assert_equal(both[0][0], both[1][0])
     for _, notes in both:
         assert any("changes nothing: along longitude and latitude" in note for note in notes)
+    wkt = lonlat.assign(crs=((), 0, {"crs_wkt": "GEOGCS[]"}))
+    for name in "uv":
+        wkt[name].attrs |= {"grid_mapping": "crs", "standard_name": f"{name}_eastward_wind"}
+    wkt.to_netcdf(tmp_path / "w.nc", engine="netcdf4")
+    found, notes = derive(tmp_path / "w.nc", **given)
+    np.testing.assert_array_equal(found["curl"], both[0][0]["curl"])
+    assert not any("components" in note for note in notes)
     with pytest.raises(UsageError, match="vectors= goes with operators of vectors"):
         derive(tmp_path / "f.nc", vectors="grid")
     lonlat.rename(lat="y", lon="x").drop_vars(("x", "y")).to_netcdf(

@@ -235,3 +235,13 @@ def test_an_axis_without_coordinates_has_no_values() -> None:
 def test_times_of_day_are_written_in_several_ways(text: str) -> None:
     assert value_range("time", TIME, (text, "2000-01-04"), []) == (2, 4)
     assert parse_sel(None, None, (f"time={text}:2000-01-04",)) == {"time": (text, "2000-01-04")}
+
+
+def test_messages_speak_in_dates() -> None:
+    hours = Axis("t", 48, np.arange(48.0), "hours since 2000-01-01")
+    dates = "2000-01-01T00:00:00 to 2000-01-02T23:00:00"
+    for asked in (("2001", None), ("1999-02", "1999-03")):
+        with pytest.raises(UsageError, match=f"the axis goes from {dates}"):
+            value_range("t", hours, asked, [])
+    with pytest.raises(UsageError, match=f"the axis goes from 0 to 47, dates from {dates}"):
+        value_range("t", hours, (50, 60), [])

@@ -24,7 +24,7 @@ from gradcli.numerics.operators import Manner, make_operators
 from gradcli.plan.plan import make_plan
 from gradcli.settings import Run, Settings
 from tests.cgrids import MODELS, write
-from tests.flows import DEGREE, flow, parts
+from tests.flows import DEGREE, both_kinds, flow, parts
 
 GIVEN: dict[str, Any] = {"var": "u,v", "metric": "sphere", "overwrite": True}
 LAYOUTS = [
@@ -46,8 +46,7 @@ def derive(path: Path, **given: Any) -> tuple[xr.Dataset, list[str]]:
         return data.load(), report.notes
 
 
-@pytest.mark.parametrize(("name", "give"), LAYOUTS)
-@pytest.mark.parametrize("kind", ["rotation", "deformation"])
+@pytest.mark.parametrize(("kind", "name", "give"), both_kinds(LAYOUTS))
 def test_the_order_on_a_c_grid(kind: str, name: str, give: dict[str, Any], tmp_path: Path) -> None:
     given = GIVEN | ({"metric": None} if "terms" in give else {})
     errors = []
@@ -194,6 +193,7 @@ def test_what_tells_the_side(tmp_path: Path) -> None:
         ({"accuracy": 4}, "accuracy: u and v lie on"),
         ({"missing": "adapt"}, "missing='adapt': u and v"),
         ({"spacing": 2.0}, "spacing: u and v"),
+        ({"unwrap": 360.0}, "unwrap: u and v"),
         ({"vectors": "earth"}, "vectors='earth': u and v"),
         ({"also": "jacobian"}, "there are divergence and curl"),
         ({"axis": "time,x"}, "in the order of the components"),
@@ -274,3 +274,28 @@ def test_degrees_as_they_stand_have_no_seam(tmp_path: Path) -> None:
             file[f"XLONG_{part}"][:] = np.where(lon < np.median(lon), lon + 360, lon)
     found, _ = derive(tmp_path / "f.nc", **given)
     np.testing.assert_allclose(found["div"], expected["div"], rtol=1e-9, atol=1e-12)
+
+
+def test_dimensions_of_each_point_as_nemo_writes_them(tmp_path: Path) -> None:
+    """Each grid has dimensions of its own; results take those of the centres where they are."""
+    write(tmp_path / "a.nc", "nemo", "rotation", 8)
+    with netCDF4.Dataset(tmp_path / "a.nc") as old, netCDF4.Dataset(tmp_path / "f.nc", "w") as file:
+        for point in "TUV":
+            for dim, size in (("y", 8), ("x", 16)):
+                file.createDimension(f"{dim}_grid_{point}", size)
+            for name in ("glam", "gphi"):
+                made = file.createVariable(
+                    f"nav_{name}_{point}", "f8", (f"y_grid_{point}", f"x_grid_{point}")
+                )
+                made[:] = old[name + point.lower()][:]
+                made.units = "degrees_east" if name == "glam" else "degrees_north"
+        for part in "uv":
+            point = part.upper()
+            made = file.createVariable(part, "f8", (f"y_grid_{point}", f"x_grid_{point}"))
+            made[:] = old[part][0]
+            made.units, made.coordinates = "m s-1", f"nav_glam_{point} nav_gphi_{point}"
+    found, _ = derive(tmp_path / "f.nc", operator="divergence")
+    expected, _ = derive(tmp_path / "a.nc", operator="divergence")
+    assert found["div"].dims == ("y_grid_T", "x_grid_T")
+    assert {"nav_glam_T", "nav_gphi_T"} <= set(found["div"].coords)
+    np.testing.assert_array_equal(found["div"], expected["div"][0])

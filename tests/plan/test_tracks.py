@@ -149,7 +149,18 @@ def test_other_axes_and_mixed_derivatives(tmp_path: Path) -> None:
     np.testing.assert_allclose(made["dtemp_dn0"], across)
     np.testing.assert_allclose(made["dtemp_dz"], wanted(ids, x, values))
     assert np.isfinite(made["d2temp_dzdn0"]).sum() > 0
-    assert report.outputs
+    assert not any("next to gaps" in note for note in report.notes)
+    values[7, 2] = np.nan
+    with netCDF4.Dataset(tmp_path / "f.nc", "a") as file:
+        file["temp"][7, 2] = np.nan
+    report = gradcli.differentiate(
+        tmp_path / "f.nc", tmp_path / "a.nc", axis="z,n0", operator="hessian", missing="adapt"
+    )
+    assert any("next to gaps mixed derivatives" in note for note in report.notes)
+    with netCDF4.Dataset(tmp_path / "a.nc") as file:
+        adapted = np.ma.filled(file["d2temp_dzdn0"][:], np.nan)
+    there = np.isfinite(adapted)
+    np.testing.assert_allclose(adapted[there], made["d2temp_dzdn0"][there])
 
 
 @pytest.mark.parametrize(

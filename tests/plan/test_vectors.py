@@ -73,3 +73,9 @@ def test_too_few_axes_for_the_components_are_refused(
 ) -> None:
     with pytest.raises((UsageError, GradcliError), match=words):
         divergence(path, tmp_path, **options)
+
+
+def test_faces_in_a_format_without_names_of_dimensions(tmp_path: Path) -> None:
+    np.savez(tmp_path / "f.npz", u=np.zeros((4, 6)), v=np.zeros((5, 5)))
+    with pytest.raises(InputError, match=r"differ in shape.*faces of a C grid need netCDF"):
+        gradcli.differentiate(tmp_path / "f.npz", operator="divergence", var="u,v")

@@ -14,7 +14,15 @@ from gradcli.errors import InputError, printable
 from gradcli.formats.csv.live_sink import LiveCsvSink
 from gradcli.formats.csv.live_tracks import LiveCuts, MixedError
 from gradcli.formats.csv.parse import good_rows
-from gradcli.formats.csv.slab import MAX_LINE, Slab, clean, is_long, last_end, too_long
+from gradcli.formats.csv.slab import (
+    MAX_LINE,
+    Slab,
+    clean,
+    is_long,
+    last_end,
+    too_long,
+    without_words,
+)
 from gradcli.formats.csv.sniff import SAMPLE_BYTES
 from gradcli.formats.csv.source import CsvSource
 from gradcli.formats.csv.spool import Rows
@@ -48,7 +56,8 @@ class UnsuitedError(Exception):
 class LiveText(TextFile):
     """Streamed text in slabs of whole rows, which stay in memory until they are forgotten."""
 
-    def __init__(self, feed: Feed, memory: int) -> None:
+    def __init__(self, feed: Feed, memory: int, words: tuple[str, ...] = ()) -> None:
+        self.words = words
         self.slab_bytes = min(READ_BYTES, max(LEAST_SLAB, memory // 64))
         self.compressed = self.bom = False
         self.newline = "\n"
@@ -70,7 +79,7 @@ class LiveText(TextFile):
             if not data:
                 self.newline = "\r\n" if piece[: piece.index(b"\n")].endswith(b"\r") else "\n"
             data += piece
-            slab = clean(data, 0, self._line)
+            slab = without_words(clean(data, 0, self._line), self.words)
             if not slab.rows:
                 self._line += data.count(b"\n")
                 data = b""
@@ -93,7 +102,7 @@ class LiveText(TextFile):
     def take(self) -> Slab | None:
         """Wait for more rows and return them as a slab, or None at the end of the input."""
         while piece := self._piece(inf):
-            slab = clean(piece, self._row, self._line)
+            slab = without_words(clean(piece, self._row, self._line), self.words)
             self._line += piece.count(b"\n")
             if self._blank and slab.rows:
                 slab = slab.behind_blank()
@@ -324,6 +333,10 @@ class LiveCsv(CsvSource):
         name = printable(self.head.names[self._coordinate])
         value = f"{printable(cell)!r:.60}"
         advice = ADVICE.get(flaw.words, "every point needs a finite coordinate")
+        words = self.head.worded
+        if flaw.words in ADVICE and words and not self.tracks.columns:
+            named = printable(words[0]) if len(words) == 1 else "NAME"
+            advice = f"of several tracks, say what tells them apart (--by {named}); {advice}"
         return InputError(
             f"line {slab.line(place)}: the coordinate {name} {flaw.words} ({value}); {advice}"
         )
@@ -344,7 +357,7 @@ class LiveCsv(CsvSource):
 def open_live(feed: Feed, hints: Hints) -> Source | None:
     """Open a CSV input as a stream, or return None if it can only be read as a whole."""
     try:
-        text = LiveText(feed, hints.limits.memory)
+        text = LiveText(feed, hints.limits.memory, hints.words)
         text.begin()
         source = LiveCsv(text, hints)
     except UnsuitedError:

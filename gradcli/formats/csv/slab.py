@@ -21,6 +21,7 @@ _FILLED = re.compile(rb"^ *+[^ \n][^\n]*+", re.M)
 LINE_FEED, BLANK = b"\n "
 # Replaces a line break within quotes, so that each row is one line. NUL in the input is refused.
 BREAK = b"\0"
+BETWEEN = rb';,\t \n\r"'  # what may stand beside the text of a cell
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,19 @@ def clean(data: bytes, row: int, line: int) -> Slab:
         except UnicodeDecodeError as error:
             raise _unfit(data[: error.start] + b"\0", line, lines) from None
     return Slab(data, row, line, rows, lines, breaks, trails)
+
+
+def without_words(slab: Slab, words: tuple[str, ...]) -> Slab:
+    r"""Return a slab whose cells that hold one of some words are marked as missing.
+
+    >>> without_words(Slab(b"1,OL\nOL,OLD\n", 0, 1, 2), ("OL",)).text
+    b'1,NA\nNA,OLD\n'
+    """
+    if not words:
+        return slab
+    every = b"|".join(re.escape(word.encode()) for word in sorted(words, key=len, reverse=True))
+    cell = b"(?<![^" + BETWEEN + b"])(?:" + every + b")(?![^" + BETWEEN + b"])"
+    return replace(slab, text=re.sub(cell, b"NA", slab.text))
 
 
 def _ends(data: bytes) -> NDArray[np.int64]:

@@ -76,7 +76,7 @@ class CsvSource(Traits):
         self._places: dict[str, int] = {}
         self._name = split_suffix(path)[0]
         self.words: dict[int, Words] | None = None
-        self.text = text or TextFile(path, hints.limits.memory)
+        self.text = text or TextFile(path, hints.limits.memory, hints.words)
         self.threads = self.text.threads(hints.limits.jobs, hints.limits.memory)
         try:
             self.head = self._sniff(hints)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, Self, cast
 
 from gradcli.errors import InputError
-from gradcli.formats.csv.slab import Slab, clean, is_long, last_end, too_long
+from gradcli.formats.csv.slab import Slab, clean, is_long, last_end, too_long, without_words
 from gradcli.system.paths import is_special, read_error
 from gradcli.system.temporary import spool
 
@@ -47,7 +47,8 @@ class TextFile:
     Text that is appended after the file was opened is not read.
     """
 
-    def __init__(self, path: str, memory: int) -> None:
+    def __init__(self, path: str, memory: int, words: tuple[str, ...] = ()) -> None:
+        self.words = words  # that mean missing
         self.slab_bytes = min(SLAB_BYTES, max(LEAST_SLAB, memory // 64))
         try:
             self._file = open(path, "rb")  # noqa: SIM115
@@ -93,7 +94,7 @@ class TextFile:
         """Yield the rows of the file; with ``header``, the first row is left out."""
         row, line, blank = 0, 1, False
         for data in self._pieces():
-            slab = clean(data, row, line)
+            slab = without_words(clean(data, row, line), self.words)
             line += slab.rows if slab.lines is None else data.count(b"\n")
             slab = slab.behind_blank() if blank and slab.rows else slab
             blank = slab.trails or (blank and not slab.rows)

@@ -13,7 +13,7 @@ def open_source(path: str, hints: Hints) -> Source:
     """Open an HDF5 file."""
     from gradcli.formats.hdf5.source import Hdf5Source
 
-    return Hdf5Source(path, hints.limits.memory)
+    return Hdf5Source(path, hints)
 
 
 def create_sink(

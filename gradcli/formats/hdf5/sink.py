@@ -13,6 +13,7 @@ from gradcli.formats.hdf5.links import refuse_outside
 from gradcli.formats.hdf5.source import Hdf5Source, attributes_of, windows_of
 from gradcli.formats.hdf5.storage import foreign_note, hdf5_options, storage_of
 from gradcli.formats.hdf5.stored_sink import StoredSink, copy_window
+from gradcli.formats.hdf5.turned import TurnedRows, turned_rows, unlimited
 from gradcli.formats.hdf5.writers import writer_of
 from gradcli.model.axes import Axis
 from gradcli.model.fields import Result, Storage
@@ -121,10 +122,13 @@ class Hdf5Sink(StoredSink):
         target = self._file.create_dataset(
             path, shape, source.dtype, **options, fillvalue=source.fillvalue
         )
-        self._attributes(target, like.attributes[path])
+        added = turned_rows(path, self._results, like, like.attributes[path])
+        kept = like.attributes[path] if added is None else unlimited(like.attributes[path])
+        self._attributes(target, kept)
         self._retie(like, path, source)
+        rows = source if added is None else TurnedRows(path, source, added)
         made = self._arrangements_of(path, [axis.key for axis in axes])
-        copy_window(source, target, window, source.chunks, source.dtype.itemsize, made)
+        copy_window(rows, target, window, source.chunks, source.dtype.itemsize, made)
 
     def _retie(self, like: Hdf5Source, path: str, source: Any) -> None:
         """Mark a copied scale as a scale; attach to another dataset the scales copied before."""

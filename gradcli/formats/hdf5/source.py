@@ -21,6 +21,7 @@ from gradcli.formats.hdf5.storage import storage_of
 from gradcli.model.axes import Axis, Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Result, text
+from gradcli.model.protocols import Hints
 from gradcli.numerics.dtypes import Array
 from gradcli.system.watch import WATCHED
 
@@ -45,9 +46,9 @@ class Hdf5Source(Traits):
     format = "hdf5"
     description = "HDF5"
 
-    def __init__(self, path: str, memory: int) -> None:
+    def __init__(self, path: str, hints: Hints) -> None:
         self.path = path
-        self._memory = memory
+        self._memory, self._hints = hints.limits.memory, hints
         self.notes: list[str] = []
         self.fields: dict[str, Field] = {}
         self._words: dict[str, str] = {}
@@ -109,7 +110,7 @@ class Hdf5Source(Traits):
             return None
         try:
             dtype, shape = item.dtype, item.shape
-            self.attributes[path] = attributes_of(item)
+            self.attributes[path] = attributes_of(item) | self._hints.said_of(path)
         except Exception:  # h5py raises many kinds of exceptions for types that it does not know
             return "of a type that cannot be read"
         if shape is None:
@@ -121,7 +122,9 @@ class Hdf5Source(Traits):
                 self._words[path] = ""
             return _word(dtype)
         if not _is_bare_dimension(item):
-            self._decodings[path] = packing.decoding(dtype, self.attributes[path])
+            self._decodings[path] = packing.decoding(
+                dtype, self.attributes[path], None, path.rpartition("/")[2], self._hints.valid_range
+            )
             if dtype.itemsize > (16 if dtype.kind == "c" else 8):
                 self.notes.append(f"{path}: {dtype} is worked in double precision")
         return None
@@ -142,6 +145,7 @@ class Hdf5Source(Traits):
             missing=rule.describe(),
             cell_bytes=rule.cell_bytes(dataset.dtype),
             precision=rule.precision(dataset.dtype),
+            unheeded=rule.unheeded,
         )
 
     def _axes(self, path: str) -> tuple[Axis, ...]:
@@ -230,6 +234,10 @@ class Hdf5Source(Traits):
     def read(self, name: str, window: Window) -> Array:
         """Return a window of a dataset, decoded. h5py has its own lock, so threads may read."""
         return self._decodings[name].decode(self._raw(name, window))
+
+    def limits_hide(self, name: str, window: Window) -> bool:
+        """Return whether values in a window are missing for their valid range alone."""
+        return self._decodings[name].hides(self._raw(name, window))
 
     def _raw(self, name: str, window: Window) -> Array:
         reader = self._below.reader(name, self.datasets[name].shape)

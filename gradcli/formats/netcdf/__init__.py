@@ -15,7 +15,7 @@ def open_source(path: str, hints: Hints) -> Source:
     """Open a NetCDF file."""
     from gradcli.formats.netcdf.source import NetcdfSource
 
-    return NetcdfSource(path, hints.limits.memory)
+    return NetcdfSource(path, hints)
 
 
 def storing(like: Source, path: str | None) -> frozenset[str]:

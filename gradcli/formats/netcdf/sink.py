@@ -15,6 +15,7 @@ from gradcli.errors import GradcliError, UsageError
 from gradcli.formats.hdf5.library import h5py, netCDF4, small_caches, stored_name
 from gradcli.formats.hdf5.storage import foreign_note, netcdf_options
 from gradcli.formats.hdf5.stored_sink import StoredSink, copy_window
+from gradcli.formats.hdf5.turned import TurnedRows, turned_rows, unlimited
 from gradcli.formats.hdf5.writers import LibraryWriter, RawWriter, writer_of
 from gradcli.formats.netcdf.classic import make_room
 from gradcli.formats.netcdf.source import NetcdfSource, attributes_of, named
@@ -132,6 +133,9 @@ class NetcdfSink(StoredSink):
         """
         source = like.variables[path]
         attributes = dict(like.attributes[path])
+        added = turned_rows(path, self._results, like, attributes)
+        if added is not None:
+            source, attributes = TurnedRows(path, source, added), unlimited(attributes)
         fill = attributes.pop("_FillValue", None)
         if not (source.dtype is str or isinstance(source.datatype, np.dtype)):
             self.notes.append(f"{path}: is left out, its type is defined by the user")

@@ -23,6 +23,7 @@ from gradcli.formats.raw import RawArray
 from gradcli.model.axes import Axis, Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Result, Storage, text
+from gradcli.model.protocols import Hints
 from gradcli.numerics.dtypes import Array
 from gradcli.system.watch import WATCHED
 
@@ -40,9 +41,9 @@ class NetcdfSource(Traits):
 
     format = "netcdf"
 
-    def __init__(self, path: str, memory: int) -> None:
+    def __init__(self, path: str, hints: Hints) -> None:
         self.path = path
-        self._memory = memory
+        self._memory, self._hints = hints.limits.memory, hints
         self.notes: list[str] = []
         self._classic = check_classic(path) if is_classic(path) else None
         if self._classic is None:
@@ -76,12 +77,15 @@ class NetcdfSource(Traits):
 
     def _survey(self) -> None:
         self.variables = dict(_walk(self.dataset))
-        self.attributes = {path: attributes_of(var) for path, var in self.variables.items()}
+        self.attributes = {
+            path: attributes_of(var) | self._hints.said_of(path)
+            for path, var in self.variables.items()
+        }
         self.header = attributes_of(self.dataset)
         self._axes: dict[tuple[str, str | None], Axis] = {}
         self._storages: dict[str, Storage] = {}
         self._decodings = {
-            path: packing.decoding(np.dtype(var.dtype), self.attributes[path], _default_fill(var))
+            path: self._decoding(path, _default_fill(var))
             for path, var in self.variables.items()
             if _is_numeric(var)
         }
@@ -98,6 +102,10 @@ class NetcdfSource(Traits):
                 self._list_words(path, var)
             else:
                 self.notes.append(f"{path}: is left alone, its type is no plain number")
+
+    def _decoding(self, path: str, fill: float | None) -> packing.Decoding:
+        dtype, name = np.dtype(self.variables[path].dtype), path.rpartition("/")[2]
+        return packing.decoding(dtype, self.attributes[path], fill, name, self._hints.valid_range)
 
     def _list_words(self, path: str, var: Any) -> None:
         """Add a vector of words: strings, or characters along a further dimension."""
@@ -134,6 +142,7 @@ class NetcdfSource(Traits):
             missing=rule.describe(),
             cell_bytes=rule.cell_bytes(np.dtype(var.dtype)),
             precision=rule.precision(np.dtype(var.dtype)),
+            unheeded=rule.unheeded,
         )
 
     def storage(self, path: str) -> Storage:
@@ -187,7 +196,7 @@ class NetcdfSource(Traits):
         """Return the values of a coordinate, where default fill values are ordinary numbers."""
         var = self.variables[path]
         refuse_long(path, var.shape, self._memory)
-        rule = packing.decoding(np.dtype(var.dtype), self.attributes[path])
+        rule = self._decoding(path, None)
         reader = None if self._classic is not None else self._below.reader(path, var.shape)
         whole = tuple(slice(0, n) for n in var.shape)
         raw = np.asarray(var[...]) if reader is None else reader.read(whole)
@@ -215,12 +224,18 @@ class NetcdfSource(Traits):
 
     def read(self, name: str, window: Window) -> Array:
         """Return a window of a variable, decoded."""
+        return self._decodings[name].decode(self._raw_of(name, window))
+
+    def limits_hide(self, name: str, window: Window) -> bool:
+        """Return whether values in a window are missing for their valid range alone."""
+        return self._decodings[name].hides(self._raw_of(name, window))
+
+    def _raw_of(self, name: str, window: Window) -> Array:
         reader = self._reader(name)
         if reader is not None:
-            return self._decodings[name].decode(reader.read(window))
+            return reader.read(window)
         with LOCK, translated(f"{name}: cannot be read"):
-            raw = np.asarray(self.variables[name][window])
-        return self._decodings[name].decode(raw)
+            return np.asarray(self.variables[name][window])
 
     def needed_by(self, results: list[Result]) -> list[str]:
         """Return the variables that results refer to, such as coordinates and grid mappings."""

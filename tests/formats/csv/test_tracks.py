@@ -91,6 +91,12 @@ def test_blank_lines_end_no_track_where_a_column_does(tmp_path: Path) -> None:
         (MIXED, {"by": "id", "axis": "0"}, UsageError, None),
         ("1,2\n3,4\n", {"by": "id", "axis": "0"}, UsageError, "columns of this file have no names"),
         (MIXED, {}, InputError, "repeats the one before|change direction"),
+        (
+            "id,t,x\na,0,1\na,1,1\na,1,2\n",
+            {"by": "id", "duplicates": "mean"},
+            InputError,
+            r"track a: axis t: the coordinate 1\.0 at index 2 repeats.*come row for row",
+        ),
         (MIXED, {"by": "id", "periodic": {"t": 9.0}}, UsageError, "do not close"),
         (MIXED, {"by": "id", "csv_layout": "long"}, UsageError, "grid in long form has no tracks"),
         (

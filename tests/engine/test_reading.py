@@ -1,4 +1,4 @@
-"""The loop: pieces of a ring."""
+"""Windows of a field: pieces of a ring."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gradcli.engine.block import read_pieces
+from gradcli.engine.reading import read_pieces
 from gradcli.formats.opening import open_source
 from gradcli.model.axes import Axis
 from gradcli.model.fields import Field

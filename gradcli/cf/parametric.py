@@ -1,0 +1,143 @@
+"""Parametric vertical coordinates: their formulas and terms (CF conventions, Appendix D)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradcli.numerics.dtypes import Array
+
+Terms = Mapping[str, Any]
+_TERM = re.compile(r"([A-Za-z_]\w*)\s*:\s*([^\s:]+)(?!\S*:)")
+
+
+class Formula(NamedTuple):
+    """What a parametric coordinate computes, and from what.
+
+    Attributes
+    ----------
+    kind : str
+        ``pressure`` or ``height``.
+    choices : tuple of tuple of str
+        The terms; more than one tuple if the formula can be written in several ways.
+    measured : tuple of str
+        The terms in the units of the result. The first of them that has units gives these.
+    compute : callable
+    """
+
+    kind: str
+    choices: tuple[tuple[str, ...], ...]
+    measured: tuple[str, ...]
+    compute: Callable[[Terms], Any]
+
+
+def _ocean_sigma(t: Terms) -> Any:
+    return t["eta"] + t["sigma"] * (t["depth"] + t["eta"])
+
+
+def _ocean_s(t: Terms) -> Any:
+    s, a, b = t["s"], t["a"], t["b"]
+    stretched = (1 - b) * np.sinh(a * s) / np.sinh(a)
+    stretched = stretched + b * (np.tanh(a * (s + 0.5)) / (2 * np.tanh(0.5 * a)) - 0.5)
+    return t["eta"] * (1 + s) + t["depth_c"] * s + (t["depth"] - t["depth_c"]) * stretched
+
+
+def _ocean_s_g1(t: Terms) -> Any:
+    level = t["depth_c"] * t["s"] + (t["depth"] - t["depth_c"]) * t["C"]
+    return level + t["eta"] * (1 + level / t["depth"])
+
+
+def _ocean_s_g2(t: Terms) -> Any:
+    level = (t["depth_c"] * t["s"] + t["depth"] * t["C"]) / (t["depth_c"] + t["depth"])
+    return t["eta"] + (t["eta"] + t["depth"]) * level
+
+
+def _sigma(t: Terms) -> Any:
+    return t["ptop"] + t["sigma"] * (t["ps"] - t["ptop"])
+
+
+def _hybrid_pressure(t: Terms) -> Any:
+    fixed = t["ap"] if "ap" in t else t["a"] * t["p0"]
+    return fixed + t["b"] * t["ps"]
+
+
+def _hybrid_height(t: Terms) -> Any:
+    return t["a"] + t["b"] * t["orog"]
+
+
+_STRETCHED = ("s", "C", "eta", "depth", "depth_c")
+_DEPTHS = ("depth", "eta", "depth_c")
+FORMULAS = {
+    "ocean_sigma_coordinate": Formula(
+        "height", (("sigma", "eta", "depth"),), _DEPTHS[:2], _ocean_sigma
+    ),
+    "ocean_s_coordinate": Formula(
+        "height", (("s", "eta", "depth", "a", "b", "depth_c"),), _DEPTHS, _ocean_s
+    ),
+    "ocean_s_coordinate_g1": Formula("height", (_STRETCHED,), _DEPTHS, _ocean_s_g1),
+    "ocean_s_coordinate_g2": Formula("height", (_STRETCHED,), _DEPTHS, _ocean_s_g2),
+    "atmosphere_sigma_coordinate": Formula(
+        "pressure", (("sigma", "ps", "ptop"),), ("ps", "ptop"), _sigma
+    ),
+    "atmosphere_hybrid_sigma_pressure_coordinate": Formula(
+        "pressure",
+        (("ap", "b", "ps"), ("a", "b", "ps", "p0")),
+        ("ps", "ap", "p0"),
+        _hybrid_pressure,
+    ),
+    "atmosphere_hybrid_height_coordinate": Formula(
+        "height", (("a", "b", "orog"),), ("a", "orog"), _hybrid_height
+    ),
+}
+
+
+def is_parametric(standard_name: str | None) -> bool:
+    """Return whether a standard name means levels that a formula turns into heights or pressures.
+
+    >>> is_parametric("ocean_sigma_coordinate"), is_parametric("depth"), is_parametric(None)
+    (True, False, False)
+    """
+    name = standard_name or ""
+    return name.startswith(("atmosphere_", "ocean_")) and "_coordinate" in name
+
+
+def terms_of(text: str) -> dict[str, str]:
+    """Return the variables that an attribute ``formula_terms`` names, by term.
+
+    >>> terms_of("s: s_rho C: Cs_r eta : zeta")
+    {'s': 's_rho', 'C': 'Cs_r', 'eta': 'zeta'}
+    """
+    return dict(_TERM.findall(text))
+
+
+def computed(formula: str, terms: Terms) -> Array:
+    """Return the heights or pressures of a parametric coordinate.
+
+    They are NaN where they are not finite, and where an ocean has no thickness: on land, all
+    levels of some models are at height 0.
+
+    Parameters
+    ----------
+    formula : str
+        The standard name.
+    terms : dict of str to ndarray
+        The terms, in shapes that broadcast to each other.
+
+    Examples
+    --------
+    >>> terms = {"a": np.array([0.0, 20.0]), "b": np.array([1.0, 0.5]), "orog": np.array(8.0)}
+    >>> computed("atmosphere_hybrid_height_coordinate", terms)
+    array([ 8., 24.])
+    """
+    with np.errstate(all="ignore"):
+        made: Array = np.asarray(FORMULAS[formula].compute(terms))
+    if formula.startswith("ocean_"):
+        dry = np.asarray(terms["depth"] + terms["eta"] == 0)
+        if dry.any():
+            made = np.where(dry, np.nan, made)
+    if not np.isfinite(made).all():
+        made = np.where(np.isfinite(made), made, np.nan)
+    return made

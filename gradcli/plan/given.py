@@ -1,0 +1,66 @@
+"""What the user says of axes, variables and two-dimensional coordinates, by any of their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import TypeVar
+
+from gradcli.cf.roles import role_of
+from gradcli.errors import UsageError
+from gradcli.geometry.auxiliary import Chart
+from gradcli.model.axes import Axis, find_axis
+from gradcli.model.fields import Field
+
+T = TypeVar("T")
+
+
+def with_units(field: Field, units: Mapping[str, str]) -> Field:
+    """Return a field with the units that ``--units`` gives for it or for its axes.
+
+    Units may change the role of an axis, if it has no attribute ``axis`` or standard name.
+
+    >>> import numpy as np
+    >>> axes, double = (Axis("a", 3), Axis("b", 4)), np.dtype("f8")
+    >>> found = with_units(Field("T", axes, "f8", double, double), {"b": "m", "T": "K"})
+    >>> found.units, [axis.units for axis in found.axes]
+    ('K', [None, 'm'])
+    """
+    if not units:
+        return field
+    axes = list(field.axes)
+    for name, unit in units.items():
+        with suppress(UsageError):
+            place = find_axis(field.axes, name)
+            made = replace(axes[place], units=unit)
+            told = {"standard_name": made.standard_name, "units": unit}
+            axes[place] = replace(made, role=made.role or role_of(told))
+    own = units.get(field.name, units.get(field.base, field.units))
+    return replace(field, axes=tuple(axes), units=own)
+
+
+def with_marks(field: Field, marks: tuple[float, ...]) -> Field:
+    """Return a field with the values that ``--missing-value`` says mean missing."""
+    if not marks:
+        return field
+    told = ", ".join(filter(None, [field.missing, *(f"{mark:.10g}" for mark in marks)]))
+    return replace(field, marks=marks, missing=told)
+
+
+def variable_names(paths: Iterable[str]) -> set[str]:
+    """Return the names that ``--units`` may use for variables: with their groups, and without."""
+    return {name for path in paths for name in (path, path.rpartition("/")[2])}
+
+
+def names_of(charts: Iterable[Chart | None]) -> Iterator[str]:
+    """Yield the names that options may use for two-dimensional coordinates."""
+    for chart in filter(None, charts):
+        for sheet in (chart.x.axis, chart.y.axis):
+            yield from filter(None, (sheet.name, role_of(sheet), sheet.standard_name))
+
+
+def sheet_option(sheet: Axis, options: Mapping[str, T]) -> tuple[str, T] | None:
+    """Return the name and the value of an option for a two-dimensional coordinate, if given."""
+    mine = (sheet.name, sheet.standard_name, role_of(sheet))
+    return next(((name, value) for name, value in options.items() if name in mine), None)

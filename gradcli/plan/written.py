@@ -1,0 +1,110 @@
+"""Names, steps and vectors as Python users write them, for settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import TypeVar, cast
+
+from gradcli.errors import UsageError
+from gradcli.settings import DTYPES, Dtype
+
+V = TypeVar("V")
+Names = str | Sequence[str] | None
+AxisName = str | int  # an int is the index of an axis
+
+
+def names_of(given: AxisName | Sequence[AxisName] | None) -> tuple[str, ...]:
+    """Return names from one text with commas, from a sequence, or from an index.
+
+    >>> names_of("lat, lon"), names_of([0, "lon"]), names_of(-1), names_of(None)
+    (('lat', 'lon'), ('0', 'lon'), ('-1',), ())
+    """
+    if given is None:
+        return ()
+    if isinstance(given, int):
+        return (str(given),)
+    parts = given.split(",") if isinstance(given, str) else given
+    return tuple(part for part in (str(part).strip() for part in parts) if part)
+
+
+def marks_of(
+    given: float | str | Sequence[float | str] | None,
+) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """Return the numbers and the words that mean missing, from text with commas or from several.
+
+    >>> marks_of("-9999,OL"), marks_of(-1), marks_of(["-9", 7.5])
+    (((-9999.0,), ('OL',)), ((-1.0,), ()), ((-9.0, 7.5), ()))
+    """
+    if given is None:
+        return (), ()
+    every = [given] if isinstance(given, (int, float, str)) else list(given)
+    found: list[float] = []
+    words: list[str] = []
+    for mark in (part for each in every for part in str(each).split(",")):
+        try:
+            number = float(mark)
+        except ValueError:
+            words.append(mark.strip())
+            continue
+        if not isfinite(number):
+            raise UsageError(f"--missing-value: {mark.strip()} is no finite number")
+        found.append(number)
+    if "" in words or any(re.search(r"[;\t\n\r\"]", word) for word in words):
+        raise UsageError(f"--missing-value {given!r:.40}: expected numbers, or words of a CSV file")
+    return tuple(dict.fromkeys(found)), tuple(dict.fromkeys(words))
+
+
+def dtype_of(name: str | None) -> Dtype | None:
+    """Return the name of a type as settings have it; they refuse one that is unknown.
+
+    >>> dtype_of("float32"), dtype_of("f8"), dtype_of(None)
+    ('f4', 'f8', None)
+    """
+    return cast("Dtype | None", DTYPES.get(name or "", name))
+
+
+def by_axis_name(given: Mapping[AxisName, V]) -> dict[str, V]:
+    """Return a mapping whose axes are all named by text.
+
+    >>> by_axis_name({0: "m"})
+    {'0': 'm'}
+    """
+    return {str(axis): value for axis, value in given.items()}
+
+
+def vector_of(toward: float | Sequence[float]) -> tuple[float, ...]:
+    """Return a vector; one number is a bearing.
+
+    >>> vector_of(45.0), vector_of([1.0, 2.0])
+    ((45.0,), (1.0, 2.0))
+    """
+    vector = (toward,) if isinstance(toward, (int, float)) else tuple(toward)
+    if not all(map(isfinite, vector)):
+        raise UsageError(f"--toward: {', '.join(map(str, vector))}; expected finite numbers")
+    return vector
+
+
+def spacing_of(given: float | Mapping[AxisName | None, float] | None) -> dict[str | None, float]:
+    """Return steps by axis; None stands for every axis.
+
+    >>> spacing_of(2), spacing_of({0: 1.0, None: 3.0})
+    ({None: 2.0}, {'0': 1.0, None: 3.0})
+    """
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        return {None: float(given)}
+    return {None if axis is None else str(axis): step for axis, step in given.items()}
+
+
+def periods_of(
+    given: Mapping[AxisName, float | None] | AxisName | Sequence[AxisName] | None,
+) -> dict[str, float | None]:
+    """Return the periods of periodic axes, None where the steps tell it.
+
+    >>> periods_of({"lon": 360.0}), periods_of("x,y")
+    ({'lon': 360.0}, {'x': None, 'y': None})
+    """
+    return by_axis_name(given) if isinstance(given, Mapping) else dict.fromkeys(names_of(given))
