@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
 from functools import wraps
 from inspect import unwrap
@@ -29,6 +28,7 @@ from gradcli.plan.written import (
     Names,
     by_axis_name,
     dtype_of,
+    each_input,
     marks_of,
     names_of,
     periods_of,
@@ -315,7 +315,7 @@ def differentiate(
     array([4., 4., 4., 4.])
     """
     axes, names = names_of(axis), names_of(dims)
-    with _whatever_the_input():
+    with each_input():
         if csv_layout is not None and csv_layout not in get_args(Layout):
             raise UsageError(f"csv layout {csv_layout!r}; there are: {', '.join(get_args(Layout))}")
         if "" in (axis, var, dims, periodic, by):
@@ -391,13 +391,3 @@ def differentiate(
 
 # The command calls the plain function, whose errors name options instead of keywords.
 run: Callable[..., Report] = unwrap(differentiate)
-
-
-@contextmanager
-def _whatever_the_input() -> Iterator[None]:
-    """Mark usage errors that every other input would raise as well."""
-    try:
-        yield
-    except UsageError as error:
-        error.whatever_the_input = True
-        raise

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.places import ROOT
 
 
@@ -49,3 +51,13 @@ def test_further_operators_and_holes_agree_with_what_they_are_measured_against(t
         "≤ 1.1 × propagate",
         "≤ 3 × propagate",
     ]
+
+
+@pytest.mark.long
+def test_columns_agree_with_a_loop_and_are_timed() -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.columns", "--quick"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    errors = [float(line.split("|")[2]) for line in done.stdout.splitlines()[2:]]
+    assert len(errors) == 8
+    assert max(errors) < 1e-6

@@ -102,9 +102,25 @@ def of_tracks(
 
 
 def _is_coordinate(attributes: Mapping[str, Any], name: str) -> bool:
-    """Return whether a variable says itself that it is a coordinate."""
-    marked = "axis" in attributes or "positive" in attributes
+    """Return whether a variable says itself that it is a coordinate.
+
+    Data may have such attributes too: IOIPSL wrote ``axis = "TYX"`` on every field, and in CMIP
+    ``positive`` says which way a flux counts. Only ``x``, ``y``, ``z`` or ``t`` is an axis.
+    """
+    axis = str(attributes.get("axis", "")).strip().lower()
+    marked = axis in ("x", "y", "z", "t") or ("positive" in attributes and not _flows(attributes))
     return marked or is_longitude(attributes, name) or is_latitude(attributes, name)
+
+
+def _flows(attributes: Mapping[str, Any]) -> bool:
+    """Return whether a variable is data whose ``positive`` is the direction of a flux or a stress.
+
+    >>> _flows({"units": "W m-2"}), _flows({"units": "m"}), _flows({"cell_methods": "time: mean"})
+    (True, False, True)
+    """
+    words = set(str(attributes.get("standard_name", "")).split("_"))
+    compound = re.search(r"[\s/*^]|\w-?\d", str(attributes.get("units", "")).strip())
+    return "cell_methods" in attributes or bool(compound) or bool(words & {"flux", "stress"})
 
 
 def _terms_of_bounds(

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from gradcli.cf.spellings import ANGLE, calendar_of, is_since
+from gradcli.cf.spellings import ANGLE, calendar_of, is_since, way_of
 from gradcli.model.axes import Axis
 from gradcli.model.fields import text
 from gradcli.numerics.dtypes import Array, stored_precision
@@ -70,6 +70,10 @@ _LETTERS: dict[str, Role] = {
     **{f"y{point}": "y" for point in "cgtuvqhn"},
     **{f"{point}x": "x" for point in "cgtuvqh"},
     **{f"{point}y": "y" for point in "cgtuvqh"},
+}
+_VERTICAL = {
+    *("lev", "levs", "level", "levels", "plev", "pressure", "pres", "press"),
+    *("depth", "deptht", "depthu", "depthv", "depthw", "height", "altitude", "alt"),
 }
 # A name with one of these words describes a coordinate but is not one itself.
 _ABOUT = {
@@ -249,7 +253,7 @@ def _angle(units: str) -> tuple[str, str]:
     match = ANGLE.fullmatch(units.strip())
     if match is None:
         return "", ""
-    return "degree" if match["degree"] else "radian", (match["way"] or "")[:1].lower()
+    return "degree" if match["degree"] else "radian", way_of(match)
 
 
 def _role_by_standard_name(name: str) -> Role | None:
@@ -270,9 +274,11 @@ def _role_by_name(name: str) -> Role | None:
     position = _position_by_name(name)
     if position:
         return "x" if position == "longitude" else "y"
-    if name.lower() in ("t", "time"):
-        return "t"
     words = list(_words(name))
+    if name.lower() == "t" or "time" in words:
+        return "t"
+    if not _VERTICAL.isdisjoint(words):
+        return "z"
     # In x1, x2, x3 the digit distinguishes the axes, not the letter.
     if any(word.isdigit() for word in words):
         return None

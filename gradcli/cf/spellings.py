@@ -16,7 +16,7 @@ _DATES = re.compile(r"\s*\w+\s+as\s+%", re.IGNORECASE)
 ANGLE = re.compile(
     r"(?:(?:decimal|dec\.?|angular|arc)[_ -]*)?"
     r"(?:(?P<degree>deg(?:ree)?(?:s|\(s\))?|[°º˚])|rad(?:ian)?s?)\.?"
-    r"(?:[_ -]*\(?(?P<way>e|east|n|north|w|west|south|t|true)\)?)?",
+    r"(?:[_ -]*\(?(?P<way>e|east|n|north|w|west|south|t|true|longitude|latitude)\)?)?",
     re.IGNORECASE,
 )
 # In these UDUNITS would read N as newtons and W as watts, or it reads nothing.
@@ -148,6 +148,18 @@ def is_odd_angle(units: str) -> bool:
     return bool(_ODD_ANGLE.search(units) and ANGLE.fullmatch(units))
 
 
+def way_of(angle: re.Match[str]) -> str:
+    """Return the first letter of the direction of an angle, or an empty text.
+
+    WPS gives the coordinates of WRF's grids in ``degrees longitude`` and ``degrees latitude``.
+
+    >>> [way_of(ANGLE.fullmatch(units)) for units in ("degrees_E", "degrees latitude", "deg")]
+    ['e', 'n', '']
+    """
+    way = (angle["way"] or "").lower()
+    return {"longitude": "e", "latitude": "n"}.get(way, way[:1])
+
+
 def respelled(units: str) -> str:
     """Return units that UDUNITS does not read in its own spelling, where that is known.
 
@@ -157,7 +169,7 @@ def respelled(units: str) -> str:
     if _plain(units) in _ONE:
         return "1"
     match = ANGLE.fullmatch(units)
-    way = "" if match is None else (match["way"] or "")[:1].lower()
+    way = "" if match is None else way_of(match)
     if match is not None and match["degree"] and way in _WAYS:
         return f"degree{_WAYS[way]}"
     return units.translate(_POWERS).replace("#", "1")

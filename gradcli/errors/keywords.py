@@ -16,7 +16,7 @@ R = TypeVar("R")
 # An option in a message, with the item, axis or value that follows it.
 _OPTION = re.compile(
     r"(?<![\w-])(?:--(?P<word>[a-z]+(?:-[a-z]+)*)|-(?P<letter>[oO]))(?![\w-])"
-    r"(?: (?P<key>[^\s=:,;()]+)=(?P<item>[^\s:,;()]+(?::\w+)?)"
+    r"(?: (?P<key>[^\s=:,;()]+)=(?P<item>:?[^\s:,;()]+(?::\w+)?)"
     r"| (?P<axis>[^\s=:,;(){}'\"]+)(?=:)"
     r"| (?P<value>'[^']*'|[^\s{]*\{[^\s:,;()]*|[A-Z]+(?:,[A-Z]+)*\b|-?\d[\w.]*|[\w-]+(?:,[\w-]+)+"
     r"|x\.\w+|[^\s()]+(?=\))|(?:sphere|wgs84|none|adapt|pole|first|mean|hdf5|direction|directional)\b))?"

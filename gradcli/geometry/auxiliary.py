@@ -255,8 +255,12 @@ def sheet_of(
     if axes[index].name == name and told not in ("x", "y"):
         gives_way = needed and axes[index].values is None
     else:
-        gives_way = is_index(axes[index]) or is_nominal(source, chart, origin, index)
-    return _only(chart, meant[0]) if gives_way and chart.angles else None
+        # Both give way or neither: each partial is taken with the other coordinate held.
+        gives_way = any(
+            is_index(axes[place]) or is_nominal(source, chart, origin, place)
+            for place in (index, *chart.over)
+        )
+    return _only(chart, meant[0]) if gives_way else None
 
 
 def _only(chart: Chart, place: int) -> int:
@@ -278,9 +282,11 @@ def by_default(source: Source, chart: Chart | None, origin: Field, needed: bool)
         return ()
     if any(origin.axes[place].size < 2 for place in chart.over):
         return ()
-    gives_way = all(
-        chart.given or is_index(origin.axes[place]) or is_nominal(source, chart, origin, place)
-        for place in chart.over
+    axes = [origin.axes[place] for place in chart.over]
+    gives_way = (
+        chart.given
+        or all(is_index(axis) for axis in axes)
+        or any(is_nominal(source, chart, origin, place) for place in chart.over)
     )
     return tuple(_only(chart, place) for place in chart.over) if gives_way else ()
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
 from gradcli.cf.roles import role_of
+from gradcli.errors import InputError
 from gradcli.geometry.factors import BAND, SCRATCH
 from gradcli.geometry.staggered import CGrid
-from gradcli.model.axes import Axis
+from gradcli.model.axes import Axis, axis_label
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 
@@ -159,10 +161,29 @@ def fits(found: Field, grid: CGrid, axes: tuple[Axis, ...]) -> bool:
 
 
 def read_map(source: Source, found: Field, grid: CGrid, axes: tuple[Axis, ...]) -> Array:
-    """Read one map of a variable, the first of several, with y first."""
+    """Read the map of a variable, with y first.
+
+    Raises
+    ------
+    InputError
+        The maps of several steps differ: the grid moves.
+    """
     sizes = [axes[place].size for place in sorted((grid.x, grid.y))]
-    window = (slice(0, 1),) * (len(found.axes) - 2) + tuple(slice(0, size) for size in sizes)
-    values: Array = source.read(found.name, window).astype(np.float64).reshape(sizes)
+    inner = tuple(slice(0, size) for size in sizes)
+    parts = {axis.key: axis.file_window for axis in axes}
+    steps = [parts.get(axis.key, slice(0, 1)) for axis in found.axes[:-2]]
+    values: Array | None = None
+    for step in product(*(range(part.start, part.stop) for part in steps)):
+        window = tuple(slice(index, index + 1) for index in step) + inner
+        read = source.read(found.name, window).astype(np.float64).reshape(sizes)
+        if values is not None and not np.array_equal(values, read, equal_nan=True):
+            label = axis_label(found.axes, 0)
+            raise InputError(
+                f"{found.base} changes along {label}: a grid that moves is not differentiated; "
+                f"select one step of it (--isel {label}=0)"
+            )
+        values = read
+    assert values is not None
     return values if grid.y < grid.x else values.T
 
 

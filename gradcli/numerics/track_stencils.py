@@ -21,7 +21,8 @@ from gradcli.numerics.dtypes import Array
 from gradcli.numerics.kernel import Scratch, sum_terms, sum_wrapped, terms_of
 from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.stencils import Stencil, equal_weights, weights_at
-from gradcli.numerics.tracks import Indices, TrackSpacing
+from gradcli.numerics.track_spacing import TrackSpacing
+from gradcli.numerics.tracks import Indices
 from gradcli.numerics.weights import Floats, in_range
 
 STRIP_CELLS = 2**16  # cells of a point or of a neighbour that are gathered at a time

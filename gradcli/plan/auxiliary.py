@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from gradcli.cf.references import resolve
-from gradcli.cf.roles import make_axis, role_of
+from gradcli.cf.roles import is_latitude, is_longitude, make_axis, role_of
 from gradcli.errors import UsageError
 from gradcli.geometry.auxiliary import is_index
 from gradcli.model.axes import Axis, axis_label, find_axis
@@ -17,17 +17,24 @@ from gradcli.model.protocols import Source
 UNNAMED = ("hdf5", "npz")  # formats whose arrays may lie beside each other without being tied
 
 
-def with_auxiliary(source: Source, field: Field, names: Iterable[str], notes: list[str]) -> Field:
+def with_auxiliary(
+    source: Source, field: Field, names: Iterable[str], notes: list[str], alone: bool = True
+) -> Field:
     """Return a field whose axes take the one-dimensional coordinates that are asked for.
 
     A name may be that of a variable along one dimension of the field. A role or a standard name
     means such a variable if the coordinates of the dimension are only numbers of points; a note
     says so then.
+
+    Raises
+    ------
+    UsageError
+        The field, if it is the only one, has x and y along the same dimension.
     """
     for name in names:
         found = _by_name(source, field, name)
         if found is None:
-            found = _by_role(source, field, name)
+            found = _by_role(source, field, name, alone)
             if found is not None:
                 index, other = found
                 label = axis_label(field.axes, index)
@@ -37,6 +44,16 @@ def with_auxiliary(source: Source, field: Field, names: Iterable[str], notes: li
             axes = list(field.axes)
             axes[index] = _standing(source, axes[index], other)
             field = replace(field, axes=tuple(axes))
+    return field
+
+
+def with_named_roles(source: Source, field: Field, names: Iterable[str], notes: list[str]) -> Field:
+    """Return a field whose axes have the roles that are asked for and that only names tell.
+
+    It is for fields whose other coordinates have been found. A note says which axis it was.
+    """
+    for name in names:
+        field = _by_own_name(source, field, name, notes)
     return field
 
 
@@ -71,7 +88,28 @@ def _place(source: Source, field: Field, other: Field) -> int | None:
     return same[0] if len(same) == 1 else None
 
 
-def _by_role(source: Source, field: Field, name: str) -> tuple[int, Field] | None:
+def _by_own_name(source: Source, field: Field, name: str, notes: list[str]) -> Field:
+    """Return a field one of whose axes has the role that its name alone tells, if there is one."""
+    told = name.lower()
+    if told not in ("x", "y", "z", "t"):
+        return field
+    with suppress(UsageError):
+        find_axis(field.axes, name)
+        return field
+    meant = [i for i, a in enumerate(field.axes) if a.values is not None and role_of(a) == told]
+    if len(meant) != 1 or field.axes[meant[0]].role is not None:
+        return field
+    axes = list(field.axes)
+    if "formula_terms" in source.attributes.get(axes[meant[0]].coordinate or "", {}):
+        return field  # its levels are those of other fields, which have all the terms
+    axes[meant[0]] = replace(axes[meant[0]], role=told)
+    notes.append(
+        f"{field.name}: {name} is taken as {axis_label(field.axes, meant[0])}, by its name"
+    )
+    return replace(field, axes=tuple(axes))
+
+
+def _by_role(source: Source, field: Field, name: str, alone: bool) -> tuple[int, Field] | None:
     told, place = name.lower(), None
     with suppress(UsageError):
         place = find_axis(field.axes, name)
@@ -87,7 +125,32 @@ def _by_role(source: Source, field: Field, name: str) -> tuple[int, Field] | Non
         if place in (None, index)
         and told in (role_of(other.attributes), other.attributes.get("standard_name"))
     ]
-    return fitting[0] if len(fitting) == 1 else None
+    if len(fitting) != 1:
+        return None
+    return fitting[0] if _is_of_grid(source, field, *fitting[0], alone) else None
+
+
+def _is_of_grid(source: Source, field: Field, index: int, other: Field, alone: bool) -> bool:
+    """Return whether a coordinate is no longitude or latitude that the other lies beside.
+
+    If both lie along one dimension, its points are stations, a track, or the cells of an
+    unstructured grid, and the next point is neither east nor north. UsageError says so if the
+    field is ``alone``.
+    """
+    along = [one for place, one in _beside(source, field) if place == index]
+    lon, lat = (
+        [one.base for one in along if told(one.attributes, one.base)]
+        for told in (is_longitude, is_latitude)
+    )
+    places = other.base in (*lon, *lat) and bool(lon) and bool(lat)
+    if places and alone:
+        raise UsageError(
+            f"{field.name}: {lon[0]} and {lat[0]} both lie along "
+            f"{axis_label(field.axes, index)}: its points are places one after another (a track, "
+            "stations, or cells of an unstructured grid), not a grid with x and y; to "
+            f"differentiate from one point to the next, name a coordinate (--axis {other.base})"
+        )
+    return not places
 
 
 def _beside(source: Source, field: Field) -> Iterator[tuple[int, Field]]:

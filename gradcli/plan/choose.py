@@ -8,8 +8,9 @@ from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
+from gradcli.cf.roles import is_angle
 from gradcli.cf.spellings import are_dates
-from gradcli.errors import InputError, UsageError, suggest
+from gradcli.errors import InputError, UsageError
 from gradcli.formats.coordinates import vector_of
 from gradcli.geometry.auxiliary import Chart, by_default, find_chart, is_index, sheet_of
 from gradcli.geometry.mapping import with_map_axes
@@ -28,11 +29,12 @@ from gradcli.plan.asked import (
     used_of,
     with_coords,
 )
-from gradcli.plan.auxiliary import with_auxiliary
+from gradcli.plan.auxiliary import with_auxiliary, with_named_roles
 from gradcli.plan.columns import given_columns, refuse_column, with_columns
 from gradcli.plan.given import names_of, sheet_option, variable_names, with_marks, with_units
 from gradcli.plan.region import Region, Regions, bounds_of
 from gradcli.plan.tracks import TrackKeeper, advice_on
+from gradcli.plan.variables import listed, named_axes, wanted_fields
 from gradcli.settings import Settings, ValuePart
 
 ReadVector = Callable[[str], Vector]
@@ -121,15 +123,15 @@ def choose(
     whole = [one for one in every if one.named is not None]
     short = [one.field.name for one in whole if not one.axes(settings)]
     if short and settings.var:
-        raise InputError(f"{_listed(short)}: has no axis of two points or more")
+        raise InputError(f"{listed(short)}: has no axis of two points or more")
     taken = [one for one in whole if one.axes(settings)]
     if not taken:
         raise _nothing([one.field for one in every], settings)
     left = [one.field.name for one in every if one not in taken]
     if left and settings.axis:
-        notes.append(f"left out, they lack an axis asked for: {_listed(left)}")
+        notes.append(f"left out, they lack an axis asked for: {listed(left)}")
     elif left:
-        notes.append(f"left out, no axis has two points: {_listed(left)}")
+        notes.append(f"left out, no axis has two points: {listed(left)}")
     choices, used = [], []
     for one in taken:
         if not settings.axis:
@@ -150,8 +152,10 @@ def _candidates(
     fields = [with_marks(field, settings.missing_value) for field in fields]
     fields = [with_map_axes(source, with_units(field, settings.units)) for field in fields]
     names = dict.fromkeys((*settings.axis, *settings.per, *settings.sel, *settings.periodic))
-    fields = [with_auxiliary(source, field, names, notes) for field in fields]
+    alone = len(fields) == 1
+    fields = [with_auxiliary(source, field, names, notes, alone) for field in fields]
     fields = [with_columns(source, field, settings, notes) for field in fields]
+    fields = [with_named_roles(source, field, names, notes) for field in fields]
     columns = given_columns(source, settings)
     vectors = {
         axis: vector_of(source, spec) or read_vector(spec)
@@ -239,7 +243,10 @@ def _sheet_notes(choice: Choice) -> list[str]:
     why = "have none of their own"
     if own:
         indices = all(is_index(axes[place]) for place in own)
-        why = "are only numbers of points" if indices else "are nominal"
+        if not indices and not any(is_angle(axes[place]) for place in own):
+            why = "are meant by these names"
+        else:
+            why = "are only numbers of points" if indices else "are nominal"
     subject = "those of " if own else ""
     return [
         f"{name}: its coordinates are {chart.x.axis.name} and {chart.y.axis.name}, "
@@ -252,73 +259,6 @@ def _through(source: Source, one: _Candidate, settings: Settings) -> tuple[int, 
     if not settings.axis:
         return by_default(source, one.chart, one.field, settings.needs_lengths)
     return tuple(index for index, through in one.named or () if through)
-
-
-def wanted_fields(source: Source, settings: Settings) -> list[Field]:
-    """Return the variables of ``--var``, or by default all variables that hold data."""
-    if settings.var and not source.named:
-        raise UsageError(
-            "--var on an array that names no variables; "
-            "the array is taken as it is, leave --var out"
-        )
-    if settings.var:
-        names = [name for given in settings.var for name in _split(given, source.fields)]
-        found = {field.name: field for field in (_find_field(source, name) for name in names)}
-        return list(found.values())
-    data = [f for f in source.fields.values() if f.kind == "data" and f.axes]
-    data = [f for f in data if settings.by not in (f.name, f.base)]
-    if not data:
-        raise InputError(f"holds no variable to differentiate{_reason(source)}")
-    return data
-
-
-def _reason(source: Source) -> str:
-    there = [f"{field.name} ({field.kind})" for field in source.fields.values()]
-    return "; there are: " + _listed(there) if there else ""
-
-
-def _split(given: str, known: Mapping[str, Field]) -> list[str]:
-    return [given] if given in known else [part for part in given.split(",") if part]
-
-
-def _find_field(source: Source, name: str) -> Field:
-    path = source.aliases.get(name.strip("/"), name.strip("/"))
-    if path in source.fields:
-        return source.fields[path]
-    same = [field for field in source.fields.values() if field.base == path]
-    if len(same) == 1:
-        return same[0]
-    if same:
-        raise UsageError(
-            f"variable {name!r} may mean {_listed([f.name for f in same])}; give its path"
-        )
-    raise suggest("variable", name, list(source.fields))
-
-
-def named_axes(fields: list[Field], settings: Settings) -> list[Field]:
-    """Give the names from ``--dims`` to axes without a name."""
-    if not settings.dims:
-        return fields
-    done, taken = [], False
-    for field in fields:
-        fits = len(field.axes) == len(settings.dims)
-        if fits and all(axis.name is None for axis in field.axes):
-            axes = zip(field.axes, settings.dims, strict=True)
-            field = replace(field, axes=tuple(replace(axis, name=name) for axis, name in axes))
-            taken = True
-        elif set(settings.dims) <= {axis.name for axis in field.axes}:
-            taken = True
-        done.append(field)
-    if not taken:
-        shown = "; ".join(f"{f.name} has {_axes_text(f)}" for f in fields[:3])
-        raise UsageError(f"--dims {','.join(settings.dims)} fits no variable: {shown}")
-    return done
-
-
-def _axes_text(field: Field) -> str:
-    if not field.axes:
-        return "no axes"
-    return "axes " + ", ".join(axis_label(field.axes, i) for i in range(len(field.axes)))
 
 
 def _named(
@@ -386,7 +326,7 @@ def _short_notes(field: Field) -> list[str]:
     for size, words in ((1, "of one point"), (0, "without points")):
         short = [axis_label(field.axes, i) for i, a in enumerate(field.axes) if a.size == size]
         if short:
-            found.append(f"{field.name}: no derivative along {_listed(short)}, {words}")
+            found.append(f"{field.name}: no derivative along {listed(short)}, {words}")
     return found
 
 
@@ -408,7 +348,3 @@ def _along(axis: Axis, asked: Asked, index: int, label: str, upwards: bool) -> A
         scale=-1.0 if upwards and axis.down and step is None else 1.0,
         units=units,
     )
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")

@@ -17,6 +17,8 @@ from gradcli.numerics.column_steps import ColumnNames
 from gradcli.numerics.columns import ColumnStencil
 from gradcli.numerics.schemes import Scheme
 
+FEWEST_ROWS = 4  # along any axis that blocks do not cover whole, counted carefully
+
 
 class Term(NamedTuple):
     """A variable to read: its term in the formula, and the field's axis of each dimension."""
@@ -48,11 +50,15 @@ class ColumnReads:
 
     def cell_bytes(self, dimensions: int) -> int:
         """Return the bytes per cell of a block of a field with so many dimensions."""
-        # Terms over fewer dimensions than the field are small beside it.
-        shares = [1 if len(each.places) == dimensions else 2 for each in self.terms]
-        pairs = zip(self.terms, shares, strict=True)
-        read = sum(ceil(each.field.cell_bytes / share) for each, share in pairs)
-        return read + 8 * (self.formula is not None)
+        total = 0
+        for each in self.terms:
+            item = each.field.cell_bytes + 8 * (self.formula is not None)
+            if len(each.places) == dimensions:
+                total += item
+            elif len(each.places) > 1:
+                # It lacks an axis of which a block reads at least as many rows as a halo has.
+                total += ceil(item / FEWEST_ROWS)
+        return total
 
     def chunk_bytes(self) -> int:
         """Return the bytes of the largest chunks while they are decoded."""

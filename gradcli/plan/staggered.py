@@ -29,10 +29,11 @@ from gradcli.numerics.faces import FaceStencil
 from gradcli.numerics.operators import Operator
 from gradcli.numerics.schemes import Scheme
 from gradcli.plan.asked import asked_of, refuse_unknown, selected
-from gradcli.plan.choose import Choice, wanted_fields
+from gradcli.plan.choose import Choice
 from gradcli.plan.given import variable_names, with_marks, with_units
 from gradcli.plan.results import ResultMaker
 from gradcli.plan.tasks import Partial, Product, StencilTerm, Task
+from gradcli.plan.variables import wanted_fields
 from gradcli.settings import Settings
 
 # Endings of dimensions of centres and of corners in files of ROMS and NEMO.

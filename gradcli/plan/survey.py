@@ -21,8 +21,8 @@ from gradcli.model.protocols import Hints, Source
 from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.schemes import Scheme
+from gradcli.numerics.track_spacing import TrackSpacing
 from gradcli.numerics.track_stencils import make_track_stencil, margin_of
-from gradcli.numerics.tracks import TrackSpacing
 from gradcli.plan.roles import meanings, metric_of
 from gradcli.plan.taskmaker import spacing_of
 from gradcli.plan.tracks import tracked, with_declared

@@ -27,8 +27,8 @@ from gradcli.numerics.coordinates import FLOAT64_EPS, Spacing, fit_spacing, inde
 from gradcli.numerics.operators import Wanted
 from gradcli.numerics.schemes import Scheme, edge_notes
 from gradcli.numerics.stencils import Stencil
+from gradcli.numerics.track_spacing import TrackSpacing
 from gradcli.numerics.track_stencils import make_track_stencil, margin_of
-from gradcli.numerics.tracks import TrackSpacing
 from gradcli.numerics.turns import unwrapped
 from gradcli.plan.choose import Choice
 from gradcli.plan.column_reads import ColumnMaker
@@ -370,7 +370,24 @@ def _axis_notes(origin: Field, along: Along, spacing: Spacing, geometry: Geometr
     if spacing.kind == "index" and along.step is None and axis.name is not None:
         yield f"{along.label}: no coordinates, derivatives are per index (--spacing, --coords)"
     said = along.axis(origin)
+    if is_longitude(said) and along.sheet is None and spacing.kind != "index":
+        yield from _seam_notes(along, said)
     degrees = (is_longitude(said) or is_latitude(said)) and radians_in(said) != 1
     plain = along.step is None and along.units is None
     if degrees and plain and geometry.text.startswith("none") and spacing.kind != "index":
         yield f"{along.label}: derivatives are per degree, not per metre (--metric sphere)"
+
+
+def _seam_notes(along: Along, axis: Axis) -> Iterator[str]:
+    """Say where stencils reach around more of the globe than the longitudes between them cover."""
+    values = None if axis.values is None or axis.live else axis.values.astype(np.float64)
+    if values is None or len(values) < 2 or along.turn is not None:
+        return
+    steps = np.abs(np.diff(values))
+    widest = int(steps.argmax())
+    if steps[widest] * radians_in(axis) > np.pi:
+        yield (
+            f"{along.label}: {values[widest]:g} and {values[widest + 1]:g} at index {widest} and "
+            f"{widest + 1} are neighbours {steps[widest]:g} degrees apart, and stencils reach "
+            "across; put the part beyond in front, or select one part (--sel, --isel)"
+        )

@@ -19,15 +19,9 @@ from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.numerics.coordinates import FLOAT64_EPS
 from gradcli.numerics.dtypes import Array
+from gradcli.numerics.track_spacing import TrackSpacing, track_spacing
 from gradcli.numerics.track_stencils import AdaptingTrackStencil, TrackStencil
-from gradcli.numerics.tracks import (
-    Tracks,
-    TrackSpacing,
-    first_repeat,
-    in_order,
-    track_spacing,
-    tracks_of,
-)
+from gradcli.numerics.tracks import Tracks, first_repeat, in_order, tracks_of
 from gradcli.plan.tasks import Step
 from gradcli.settings import Settings
 

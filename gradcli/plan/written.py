@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import isfinite
 from typing import TypeVar, cast
 
@@ -108,3 +109,13 @@ def periods_of(
     ({'lon': 360.0}, {'x': None, 'y': None})
     """
     return by_axis_name(given) if isinstance(given, Mapping) else dict.fromkeys(names_of(given))
+
+
+@contextmanager
+def each_input() -> Iterator[None]:
+    """Mark usage errors that every other input would raise as well."""
+    try:
+        yield
+    except UsageError as error:
+        error.whatever_the_input = True
+        raise

@@ -211,11 +211,21 @@ def test_variables_that_are_there_for_others_are_told_apart() -> None:
         "other_crs": ({"grid_mapping_name": "mercator"}, (), ()),
         "quality": ({"flag_meanings": "good bad"}, ("y", "x"), (3, 5)),
         "rain_bnds": ({}, ("y", "x"), (3, 5)),
+        # As IOIPSL writes fields, and CMIP fluxes and stresses.
+        "sst": ({"axis": "TYX"}, ("t", "y", "x"), (2, 3, 5)),
+        "rlds": ({"positive": "down", "units": "W m-2"}, ("y", "x"), (3, 5)),
+        "tauu": (
+            {"positive": "down", "units": "Pa", "standard_name": "surface_downward_x_stress"},
+            *(("y", "x"), (3, 5)),
+        ),
+        "hfls": ({"positive": "up", "cell_methods": "time: mean"}, ("y", "x"), (3, 5)),
+        "height": ({"positive": "up", "units": "m"}, ("eta", "y", "x"), (6, 3, 5)),
+        "pressure": ({"axis": "Z", "units": "dbar"}, ("eta", "y", "x"), (6, 3, 5)),
         "t": ({"coordinates": "lat", "grid_mapping": "crs"}, ("eta", "y", "x"), (6, 3, 5)),
     }
     found = kinds(*({path: row[i] for path, row in variables.items()} for i in range(3)))
     assert found == {
-        **dict.fromkeys(("time", "x", "y", "lat", "eta"), "coordinate"),
+        **dict.fromkeys(("time", "x", "y", "lat", "eta", "height", "pressure"), "coordinate"),
         **dict.fromkeys(("seasons", "x_edges", "y_bnds", "lat_corners"), "bounds"),
         **dict.fromkeys(("eta_limits", "a_limits"), "bounds"),
         **dict.fromkeys(("crs", "other_crs"), "grid mapping"),

@@ -47,8 +47,11 @@ TABLE: list[tuple[dict[str, Any], str, str | None, str]] = [
         ({"units": units}, "latitude", "y", LAT)
         for units in ("arc_degree", "arc degrees", "angular_degree", "degrees_true", "dec. degrees")
     ),
-    *(({"units": units}, "a", "x", LON) for units in ("°E", "deg_east", "degrees (East)")),
-    *(({"units": units}, "a", "y", LAT) for units in ("° N", "degree_N", "degrees-north", "degN")),
+    *(({"units": units}, "a", "x", LON) for units in ("°E", "deg_east", "degrees longitude")),
+    *(
+        ({"units": units}, "a", "y", LAT)
+        for units in ("° N", "degree_N", "degrees-north", "degrees latitude")
+    ),
     *(({"units": units}, "lat", "y", NOTHING) for units in ("°C", "deg C", "degF", "arc")),
     ({"standard_name": "projection_x_angular_coordinate", "units": "degree"}, "a", "x", ANGLE),
     ({"standard_name": "projection_y_coordinate", "units": "rad"}, "lat", "y", ANGLE),

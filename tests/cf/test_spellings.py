@@ -46,7 +46,7 @@ def test_a_difference_has_no_zero(units: str, step: str) -> None:
         *((text, "degree_north") for text in ("degrees north", "deg N", "degs_n")),
         *((text, text) for text in ("psu", "degrees_south", "rad", "furlong")),
         *((text, "degree") for text in ("deg", "decimal degrees", "°", "degs.")),
-        *((text, "degree_east") for text in ("°E", "degrees (East)")),
+        *((text, "degree_east") for text in ("°E", "degrees (East)", "degrees longitude")),
         ("W m⁻²", "W m-2"),
         ("m s^{-1}", "m s^-1"),
         ("#/cm3", "1/cm3"),

@@ -27,6 +27,7 @@ KNOWN = keywords_of(gradcli.differentiate)
         ("name them (--dims x)", "name them (dims='x')"),
         ("--memory 17MiB --jobs 1 takes less", "memory='17MiB' jobs=1 takes less"),
         ("one (--isel t=0)", "one (isel={'t': 0})"),
+        ("(--coords x=:lon --coords y=:lat)", "(coords={'x': ':lon'} coords={'y': ':lat'})"),
         ("--coords x=FILE:NAME --coords y=FILE", "coords={'x': 'FILE:NAME'} coords={'y': FILE}"),
         ("name axes (--chunks AXIS=N)", "name axes (chunks={AXIS: N})"),
         ("--sel t: no point; use --isel", "sel['t']: no point; use isel="),

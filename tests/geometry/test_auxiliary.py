@@ -143,3 +143,39 @@ def test_what_the_user_gives_wins_over_coordinates_of_the_file(tmp_path: Path, w
     assert slopes(path, axis="x,y", coords=given)[:2] == pytest.approx((2, 3), rel=1e-3)
     east = slopes(path, axis="x,y", coords=given, metric="sphere")[0]
     assert east * 6371229 * np.pi / 180 == pytest.approx(2 / np.cos(np.radians(42.2)), rel=0.01)
+
+
+@pytest.mark.parametrize("metric", [None, "sphere"])
+def test_both_give_way_where_one_is_nominal(tmp_path: Path, metric: str | None) -> None:
+    """A grid whose rows are parallels, as in the southern part of a tripolar one."""
+    lat = 40 + ROWS
+    index = {
+        "x": (COLUMNS[0], {"units": "degrees", "standard_name": "projection_x_coordinate"}),
+        "y": (lat[:, 0], {"units": "degrees", "standard_name": "projection_y_coordinate"}),
+    }
+    pairs = both("tlon", "tlat") | {"tlat": (lat, {"units": "degrees_north"})}
+    path = write(tmp_path / "a.nc", pairs, "tlon tlat", index, ("y", "x"))
+    out = tmp_path / "out.nc"
+    gradcli.differentiate(path, out, var="f", axis="y", metric=metric)
+    with netCDF4.Dataset(out) as file:
+        found = float(np.mean(file["df_dy"][:]))
+    step = np.pi / 180 * 6371229 if metric else 1.0
+    # f is 2 lon + 3 LAT, and LAT is lat - 0.1 (lon - 10 - 0.2 (lat - 40)): 3.06 along a meridian.
+    assert found * step == pytest.approx(3.06, rel=1e-3)
+    default = gradcli.differentiate(path, var="f", metric="sphere", dry_run=True)
+    assert [axis["axis"] for axis in default.variables[0]["axes"]] == ["tlat", "tlon"]
+
+
+def test_lengths_over_two_dimensions_stand_for_numbers_of_points(tmp_path: Path) -> None:
+    index = {"i": (COLUMNS[0], {"axis": "X"}), "j": (ROWS[:, 0], {"axis": "Y"})}
+    metres = {"x_rho": (1e3 * LON, {"units": "meter"}), "y_rho": (1e3 * LAT, {"units": "meter"})}
+    path = write(tmp_path / "a.nc", metres, "x_rho y_rho", index)
+    x, y, notes = slopes(path, axis="x,y")
+    assert (x, y) == pytest.approx((2e-3, 3e-3))
+    assert "those of j and i are only numbers of points" in notes[0]
+
+
+def test_lengths_along_dimensions_keep_their_names(tmp_path: Path) -> None:
+    index = {"i": (1e3 * COLUMNS[0], {"units": "m"}), "j": (1e3 * ROWS[:, 0], {"units": "m"})}
+    path = write(tmp_path / "a.nc", both("lon", "lat"), "lon lat", index)
+    assert "those of j and i are meant by these names" in slopes(path, axis="x,y")[2][0]

@@ -9,6 +9,7 @@ import netCDF4
 import numpy as np
 import pytest
 
+import gradcli
 from gradcli.errors import InputError, UsageError
 from gradcli.formats.opening import open_source
 from gradcli.geometry.cells import Cells, CellTables, beside, between, unused_masks
@@ -131,3 +132,23 @@ def test_masks_and_tables(tmp_path: Path) -> None:
     assert np.isnan(tables.tables["v"][2, 3])
     assert np.nanmax(tables.tables["v"]) < 0 < tables.tables["u"].min()
     assert tables.held > 8 * 16 * 8 * 4
+
+
+def test_map_factors_that_move_are_not_those_of_the_first_step(tmp_path: Path) -> None:
+    path, out = tmp_path / "f.nc", tmp_path / "o.nc"
+    write(path, "wrf", "deformation", 8, terms="mapfac")
+    with netCDF4.Dataset(path, "a") as file:
+        for name in ("u", "v"):
+            file[name][1] = file[name][0]
+        for name in [name for name in file.variables if name.startswith("MAPFAC")]:
+            file[name][1] *= 2  # lengths are halves, so derivatives are doubled
+    vector: dict[str, Any] = {"var": "u,v", "operator": "divergence", "overwrite": True}
+    with pytest.raises(InputError, match=r"MAPFAC_\w+ changes along time: .* select one step"):
+        gradcli.differentiate(path, out, **vector)
+    found = []
+    for step in (0, 1):
+        gradcli.differentiate(path, out, isel={"time": (step, step + 1)}, **vector)
+        with netCDF4.Dataset(out) as file:
+            found.append(np.ma.filled(file["div"][0], np.nan))
+    assert np.abs(found[0][np.isfinite(found[0])]).max() > 0
+    np.testing.assert_allclose(found[1], 2 * found[0], rtol=1e-6, equal_nan=True)

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from gradcli.numerics.live_tracks import LiveTracks, make_live_track_stencil
 from gradcli.numerics.schemes import Scheme
+from gradcli.numerics.track_spacing import track_spacing
 from gradcli.numerics.track_stencils import make_track_stencil, margin_of
-from gradcli.numerics.tracks import Tracks, track_spacing
+from gradcli.numerics.tracks import Tracks
 
 SCHEMES = [Scheme(), Scheme(1, 4, 4), Scheme(2, 2, 2, edges="missing"), Scheme(edge_order=2)]
 

@@ -15,13 +15,14 @@ from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import fit_spacing
 from gradcli.numerics.dtypes import real_view
 from gradcli.numerics.schemes import Scheme, checked_scheme
+from gradcli.numerics.track_spacing import track_spacing
 from gradcli.numerics.track_stencils import (
     AdaptingTrackStencil,
     TrackStencil,
     make_track_stencil,
     margin_of,
 )
-from gradcli.numerics.tracks import Tracks, track_spacing, tracks_of
+from gradcli.numerics.tracks import Tracks, tracks_of
 
 SCHEMES = [
     Scheme(),

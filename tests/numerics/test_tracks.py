@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcli.errors import InputError
-from gradcli.numerics.tracks import in_order, track_spacing, tracks_of
+from gradcli.numerics.track_spacing import track_spacing
+from gradcli.numerics.tracks import in_order, tracks_of
 
 IDS = st.lists(st.integers(-1, 4), min_size=1, max_size=30).map(np.array)
 

@@ -109,3 +109,35 @@ def test_an_unknown_variable_of_the_input_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", f=HEIGHTS, h=HEIGHTS)
     with pytest.raises(UsageError, match="no variable 'hh'"):
         gradcli.differentiate(tmp_path / "a.npz", var="f", axis="0", coords={"0": ":hh"})
+
+
+def test_a_role_that_no_attribute_tells_is_told_by_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "bare.nc"
+    with netCDF4.Dataset(path, "w") as file:
+        for name, size in {"time": 2, "lev": 3, "lat": 4, "lon": 5}.items():
+            file.createDimension(name, size)
+            file.createVariable(name, "f8", (name,))[:] = 2.0 * np.arange(size)
+        file["lev"].units, file["time"].units = "meters", "Month"
+        field = file.createVariable("f", "f8", ("time", "lev", "lat", "lon"))
+        t, z, y, x = np.meshgrid(*(2.0 * np.arange(n) for n in (2, 3, 4, 5)), indexing="ij")
+        field[:] = 3 * x + 5 * y + 7 * z + 11 * t
+    report = gradcli.differentiate(path, tmp_path / "o.nc", axis="x,y,z,t")
+    with netCDF4.Dataset(tmp_path / "o.nc") as file:
+        found = [file[f"df_d{role}"][0, 0, 0, 0] for role in "xyzt"]
+    np.testing.assert_allclose(found, [3, 5, 7, 11], rtol=1e-12)
+    assert "f: z is taken as lev, by its name" in report.notes
+
+
+@pytest.mark.parametrize("role", ["x", "y", "longitude"])
+def test_places_along_one_dimension_are_no_grid(tmp_path: Path, role: str) -> None:
+    path = tmp_path / "cells.nc"
+    with netCDF4.Dataset(path, "w") as file:
+        file.createDimension("cell", 4)
+        for name, units in {"clon": "degrees_east", "clat": "degrees_north"}.items():
+            file.createVariable(name, "f8", ("cell",))[:] = HEIGHTS
+            file[name].setncatts({"units": units, "standard_name": f"{name[1:]}gitude"[:9]})
+        file["clat"].standard_name = "latitude"
+        file.createVariable("f", "f8", ("cell",))[:] = HEIGHTS
+    with pytest.raises(UsageError, match=r"both lie along cell: .* cells of an unstructured grid"):
+        gradcli.differentiate(path, tmp_path / "o.nc", var="f", axis=role)
+    gradcli.differentiate(path, tmp_path / "o.nc", var="f", axis="clon")

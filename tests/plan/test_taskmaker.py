@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
@@ -133,3 +134,17 @@ def test_one_point_more_than_the_order_is_enough(tmp_path: Path, order: int) -> 
     np.testing.assert_allclose(next(iter(found.data_vars.values())), 1.0, rtol=1e-9)
     with pytest.raises(InputError, match=f"{order} points?, too short|no axis of two|has no"):
         derive(tmp_path, x[1:], {"x": x[1:]}, axis="x", order=order)
+
+
+@pytest.mark.parametrize(("lon", "told"), [((0.5, 325.5, 330.5), True), ((0.0, 90, 270), False)])
+def test_longitudes_that_are_no_neighbours_are_told(
+    tmp_path: Path, lon: tuple[float, ...], told: bool
+) -> None:
+    path = tmp_path / "a.nc"
+    with netCDF4.Dataset(path, "w") as file:
+        file.createDimension("lon", len(lon))
+        file.createVariable("lon", "f8", ("lon",))[:] = lon
+        file["lon"].units = "degrees_east"
+        file.createVariable("f", "f8", ("lon",))[:] = lon
+    notes = gradcli.differentiate(path, tmp_path / "o.nc", axis="lon").notes
+    assert told == any("lon: 0.5 and 325.5 at index 0 and 1 are neighbours" in n for n in notes)

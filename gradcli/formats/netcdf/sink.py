@@ -148,7 +148,7 @@ class NetcdfSink(StoredSink):
         options = {} if source.dtype is str else self._options(path, like.storage(path), shape)
         if source.endian() == "big":
             options["endian"] = "big"
-        if bare or fill is None or source.dtype is str:
+        if bare or fill is None or source.dtype is str or not _holds(source.dtype, fill):
             fill = None
         target = self._dataset.createVariable(
             path, source.dtype, source.dimensions, fill_value=fill, **options
@@ -305,6 +305,12 @@ class NetcdfSink(StoredSink):
                 # Deleting the object would try to close it again, which would end the process.
                 vars(netCDF4.Dataset)["_isopen"].__set__(self._dataset, 0)
                 raise
+
+
+def _holds(dtype: np.dtype[Any], fill: Any) -> bool:
+    """Return whether a type can hold a fill value; packing may have left that of the floats."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return dtype.kind not in "iu" or bool(np.asarray(fill).astype(dtype) == fill)
 
 
 class _Defining(netCDF4.Dataset):

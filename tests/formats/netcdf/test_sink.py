@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import warnings
 from pathlib import Path
 
 import netCDF4
@@ -239,3 +240,19 @@ def test_results_of_a_name_that_is_taken_are_refused(rich: Path) -> None:
             gradcli.differentiate(rich, var="f", axis="y", **options)
         one_line(caught.value)
     assert sorted(os.listdir(rich.parent)) == before
+
+
+def test_a_fill_value_that_the_type_cannot_hold_is_left_out(tmp_path: Path) -> None:
+    """Packing with NCO may leave the fill value of the floats; numpy warns of its cast."""
+    scipy_io = pytest.importorskip("scipy.io")
+    with warnings.catch_warnings(), scipy_io.netcdf_file(tmp_path / "a.nc", "w") as file:
+        warnings.simplefilter("ignore")
+        file.createDimension("x", 3)
+        for name in ("f", "g"):
+            file.createVariable(name, "i2", ("x",))[:] = [1, 2, 4]
+            file.variables[name]._FillValue = np.float32(1e37)
+        file.variables["f"].coordinates = "g"
+    gradcli.differentiate(tmp_path / "a.nc", tmp_path / "o.nc", var="f", keep=True)
+    with netCDF4.Dataset(tmp_path / "o.nc") as file:
+        assert file["df_dx"][:].tolist() == [1, 1, 1]  # along g
+        assert file["g"][:].tolist() == [1, 2, 4]

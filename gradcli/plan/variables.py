@@ -1,0 +1,88 @@
+"""Which variables are differentiated, and names for axes that have none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from gradcli.errors import InputError, UsageError, suggest
+from gradcli.model.axes import axis_label
+from gradcli.model.fields import Field
+from gradcli.model.protocols import Source
+from gradcli.settings import Settings
+
+
+def wanted_fields(source: Source, settings: Settings) -> list[Field]:
+    """Return the variables of ``--var``, or by default all variables that hold data."""
+    if settings.var and not source.named:
+        raise UsageError(
+            "--var on an array that names no variables; "
+            "the array is taken as it is, leave --var out"
+        )
+    if settings.var:
+        names = [name for given in settings.var for name in _split(given, source.fields)]
+        found = {field.name: field for field in (_find_field(source, name) for name in names)}
+        return list(found.values())
+    data = [f for f in source.fields.values() if f.kind == "data" and f.axes]
+    data = [f for f in data if settings.by not in (f.name, f.base)]
+    if not data:
+        raise InputError(f"holds no variable to differentiate{_reason(source)}")
+    return data
+
+
+def _reason(source: Source) -> str:
+    there = [f"{field.name} ({field.kind})" for field in source.fields.values()]
+    return "; there are: " + listed(there) if there else ""
+
+
+def _split(given: str, known: Mapping[str, Field]) -> list[str]:
+    return [given] if given in known else [part for part in given.split(",") if part]
+
+
+def _find_field(source: Source, name: str) -> Field:
+    path = source.aliases.get(name.strip("/"), name.strip("/"))
+    if path in source.fields:
+        return source.fields[path]
+    same = [field for field in source.fields.values() if field.base == path]
+    if len(same) == 1:
+        return same[0]
+    if same:
+        raise UsageError(
+            f"variable {name!r} may mean {listed([f.name for f in same])}; give its path"
+        )
+    raise suggest("variable", name, list(source.fields))
+
+
+def named_axes(fields: list[Field], settings: Settings) -> list[Field]:
+    """Give the names from ``--dims`` to axes without a name."""
+    if not settings.dims:
+        return fields
+    done, taken = [], False
+    for field in fields:
+        fits = len(field.axes) == len(settings.dims)
+        if fits and all(axis.name is None for axis in field.axes):
+            axes = zip(field.axes, settings.dims, strict=True)
+            field = replace(field, axes=tuple(replace(axis, name=name) for axis, name in axes))
+            taken = True
+        elif set(settings.dims) <= {axis.name for axis in field.axes}:
+            taken = True
+        done.append(field)
+    if not taken:
+        shown = "; ".join(f"{f.name} has {_axes_text(f)}" for f in fields[:3])
+        raise UsageError(f"--dims {','.join(settings.dims)} fits no variable: {shown}")
+    return done
+
+
+def _axes_text(field: Field) -> str:
+    if not field.axes:
+        return "no axes"
+    return "axes " + ", ".join(axis_label(field.axes, i) for i in range(len(field.axes)))
+
+
+def listed(names: list[str]) -> str:
+    """Return names as text, at most eight of them.
+
+    >>> listed(["u", "v"])
+    'u, v'
+    """
+    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
