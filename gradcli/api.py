@@ -145,8 +145,8 @@ def differentiate(
     edge_order : int, optional
         Order of accuracy at the two ends, 1 to 8. By default it is 1 for first derivatives of
         accuracy 2, as numpy has it, else that of ``accuracy``.
-    edges : {"one-sided", "missing"}, default: "one-sided"
-        What the ends get where a stencil does not fit: one-sided differences, or nothing.
+    edges : {"one-sided", "missing", "pole"}, default: "one-sided"
+        What the ends get: one-sided differences, nothing, or (with a metric) rows across a pole.
     missing : {"propagate", "adapt"}, default: "propagate"
         What points next to missing values get: nothing, or one-sided differences.
     scheme : {"central", "forward", "backward"}, default: "central"

@@ -14,7 +14,7 @@ from gradcli.model.metric import Metric, Pointing
 from gradcli.model.names import fill_template
 from gradcli.model.protocols import Limits
 from gradcli.numerics.operators import DEFAULT, OPERATORS, Operator, make_operator
-from gradcli.numerics.schemes import Scheme, default_edge_order
+from gradcli.numerics.schemes import Edges, Scheme, default_edge_order
 
 Dtype = Literal["f4", "f8"]
 DtypeName = Literal["f4", "f8", "float32", "float64"]
@@ -155,6 +155,8 @@ class Settings:
                 )
         if self.name is not None:
             fill_template("--name", self.name, dict.fromkeys(NAME_PLACES, ""))
+        if self.scheme.edges == "pole" and not self.metric.on_earth:
+            raise UsageError("--edges pole: which rows lie across a pole takes a metric (--metric)")
         for operator in self.operators:
             if operator.order and self.scheme.order != 1:
                 raise UsageError(f"{operator.name} takes no --order; its derivatives are its own")
@@ -184,7 +186,9 @@ class Settings:
         scheme = self.scheme
         edge = self.edge_order or default_edge_order(scheme.accuracy, of or order)
         default = self.edge_order is None and scheme.accuracy == 2 and scheme.smooth is None
-        return replace(scheme, order=order, edge_order=edge, yields=default and edge > 1)
+        edges: Edges = "one-sided" if scheme.edges == "pole" else scheme.edges
+        yields = default and edge > 1
+        return replace(scheme, order=order, edge_order=edge, edges=edges, yields=yields)
 
 
 def memory_bytes(text: str | int | None) -> int:

@@ -34,6 +34,7 @@ ELSEWHERE = {
     "geometry/cells.py": ("geometry/test_lengths.py", "lengths and areas of the cells of C grids"),
     "geometry/stored.py": ("geometry/test_lengths.py", "lengths that files hold"),
     "geometry/distances.py": ("geometry/test_lengths.py", "lengths from positions"),
+    "geometry/gridmap.py": ("geometry/test_curvilinear.py", "the factors of curvilinear grids"),
     "plan/variables.py": ("plan/test_choose.py", "a choice begins with the variables"),
     "numerics/track_spacing.py": ("numerics/test_tracks.py", "the spacing of tracks"),
     "geometry/jacobian.py": ("geometry/test_curvilinear.py", "the factors of curvilinear grids"),

@@ -11,6 +11,10 @@ from gradcli.model.metric import Pointing
 
 _COMPASS = {"eastward", "northward", "westward", "southward"}
 _AXES = {"x", "y"}
+_TOLD = re.compile(
+    r"(?<![a-z])(eastward|northward|(zonal|meridional|[uv]) (wind|velocity|current)"
+    r"|[uv][ -]component)"
+)
 
 
 def pointing_of(attributes: Mapping[str, Any]) -> Pointing | None:
@@ -33,3 +37,24 @@ def pointing_of(attributes: Mapping[str, Any]) -> Pointing | None:
     if words & _AXES or (words & _COMPASS and "grid" in words):
         return "grid"
     return "earth" if words & _COMPASS else None
+
+
+def turns_at_pole(attributes: Mapping[str, Any]) -> bool:
+    """Say whether a field changes sign across a pole: an eastward or northward component does.
+
+    A product of two components does not, nor does the square of one.
+
+    >>> turns_at_pole({"standard_name": "eastward_wind"})
+    True
+    >>> turns_at_pole({"standard_name": "product_of_eastward_wind_and_northward_wind"})
+    False
+    >>> turns_at_pole({"long_name": "10 metre U wind component"})
+    True
+    """
+    if name := text(attributes.get("standard_name")):
+        words = re.split(r"[_\s]+", name.lower())
+        factors = [word for word in words if word in _COMPASS | _AXES]
+        squares = len(re.findall("square_of_|magnitude_of_", name.lower()))
+        return len(factors) % 2 == 1 and not squares
+    told = text(attributes.get("long_name")) or ""
+    return _TOLD.search(told.lower()) is not None

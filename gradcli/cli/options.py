@@ -148,10 +148,11 @@ differencing = stack_options(
     ),
     click.option(
         "--edges",
-        type=choice("one-sided", "missing"),
+        type=choice("one-sided", "missing", "pole"),
         default="one-sided",
         show_default=True,
-        help="What points get where the stencil does not fit.",
+        help="What points get where the stencil does not fit. pole: with --metric on a grid around "
+        "the Earth, rows next to a pole use the rows across it.",
     ),
     click.option(
         "--missing",

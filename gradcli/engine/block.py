@@ -8,11 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gradcli.engine.across import read_across
 from gradcli.engine.columns import Columns, read_columns
 from gradcli.engine.diagnostics import Seen, TermKey, largest
 from gradcli.engine.emptiness import has_values
 from gradcli.engine.gather import gathered
 from gradcli.engine.reading import read_pieces, read_within
+from gradcli.geometry.factors import Site
+from gradcli.model.arrangement import Read
 from gradcli.model.blocks import Block, Window
 from gradcli.model.protocols import Packer, Packet, Source
 from gradcli.numerics.adapt import AdaptingStencil, Counts
@@ -79,6 +82,7 @@ class _Partials:
     def __init__(self, source: Source, task: Task, window: Window) -> None:
         self._task = task
         self._window = window
+        self._site = Site(source, window)
         self._reads = task.reads(window)
         rings = task.rings()
         read = partial(read_pieces, rings=rings)
@@ -86,8 +90,8 @@ class _Partials:
             closed = {k for term in task.terms() for k, stencil in term.steps if stencil.ring}
             read = partial(read_within, closed=closed)
         self._values = [
-            read(source, part, self._reads).astype(task.dtype, copy=False)
-            for part in gathered(task, window)
+            _across(task, number, partial(read, source, part), self._reads)
+            for number, part in enumerate(gathered(task, window))
         ]
         self.given = tuple(map(has_values, self._values))
         self._source = source
@@ -119,7 +123,7 @@ class _Partials:
         windows = term.windows(self._window)
         values = self._values[term.component][_inside(windows[0], self._reads)]
         if term.before is not None:
-            values = values * _typed(term.before.at(windows[0]), values)
+            values = values * _typed(term.before.at(windows[0], self._site), values)
         if not term.steps:
             values = values.copy()
         given, found = values, None
@@ -136,7 +140,7 @@ class _Partials:
             self.counts[number] = self.counts.get(number, Counts()).plus(found)
         plain = largest(values)
         if term.after is not None:
-            np.multiply(values, _typed(term.after.at(self._window), values), out=values)
+            np.multiply(values, _typed(term.after.at(self._window, self._site), values), out=values)
         scaled = plain if term.after is None else largest(values)
         self.seen[number, place] = largest(given), plain, scaled
         return values
@@ -202,3 +206,12 @@ def _inside(window: Window, outer: Window) -> Window:
         slice(part.start - whole.start, part.stop - whole.start)
         for part, whole in zip(window, outer, strict=True)
     )
+
+
+def _across(task: Task, number: int, read: Read, reads: Window) -> Array:
+    """Return a window of a component, which may extend across the poles."""
+    if task.poles is None:
+        values = read(reads)
+    else:
+        values = read_across(read, reads, task.poles, number in task.turned)
+    return values.astype(task.dtype, copy=False)

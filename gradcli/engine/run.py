@@ -93,7 +93,7 @@ def execute(
     refuse_hollow(source, [part for task in plan.tasks for part in task.components])
     for tables in plan.tables:
         tables.load(source)
-        report.notes += tables.notes
+        report.notes += [note for note in tables.notes if note not in report.notes]
     if plan.folder:
         make_folder(plan.folder, destination.sync)
     with create_sink(plan.outputs, plan.format, source, destination) as sink:

@@ -19,7 +19,7 @@ _OPTION = re.compile(
     r"(?: (?P<key>[^\s=:,;()]+)=(?P<item>:?[^\s:,;()]+(?::\w+)?)"
     r"| (?P<axis>[^\s=:,;(){}'\"]+)(?=:)"
     r"| (?P<value>'[^']*'|[^\s{]*\{[^\s:,;()]*|[A-Z]+(?:,[A-Z]+)*\b|-?\d[\w.]*|[\w-]+(?:,[\w-]+)+"
-    r"|x\.\w+|[^\s()]+(?=\))|(?:sphere|wgs84|none|adapt|first|mean|hdf5|direction|directional)\b))?"
+    r"|x\.\w+|[^\s()]+(?=\))|(?:sphere|wgs84|none|adapt|pole|first|mean|hdf5|direction|directional)\b))?"
 )
 _NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|inf|nan)")
 _LETTERS = {"o": "dst", "O": "overwrite"}

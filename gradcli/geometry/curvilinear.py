@@ -5,7 +5,9 @@ from __future__ import annotations
 from gradcli.errors import UsageError
 from gradcli.geometry.auxiliary import Chart
 from gradcli.geometry.factors import SheetFactor
-from gradcli.geometry.jacobian import EAST, NORTH, GridMap
+from gradcli.geometry.gridmap import GridMap
+from gradcli.geometry.jacobian import EAST, NORTH
+from gradcli.geometry.moving import MovingFactor, MovingMap
 from gradcli.geometry.terms import Plain, Term, earth_of, refuse_mixed_degrees
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
@@ -25,6 +27,8 @@ class Curvilinear(Plain):
     ----------
     grid : GridMap
     chart : Chart
+    moving : MovingMap or None
+        The factors in case the grid moves.
     places : pair of int or None
         Positions of x and y among the chosen axes.
     count : int
@@ -37,6 +41,7 @@ class Curvilinear(Plain):
         self,
         grid: GridMap,
         chart: Chart,
+        moving: MovingMap | None,
         places: tuple[int | None, int | None],
         count: int,
         alike: bool,
@@ -44,6 +49,7 @@ class Curvilinear(Plain):
         super().__init__(alike)
         self.text = f"{grid.text}, through {chart.x.axis.name} and {chart.y.axis.name}"
         self._grid, self._over, self._beneath = grid, chart.over, (count, count + 1)
+        self._moving = moving
         self._places, self._lengths = places, grid.on_earth
         if grid.on_earth:
             self.units = {place: "m" for place in places if place is not None}
@@ -83,7 +89,11 @@ class Curvilinear(Plain):
         ]
 
     def _factor(self, *names: str) -> SheetFactor:
-        return SheetFactor(self._grid.tables, self._over, names, corner=self._grid.corner)
+        if self._moving is None:
+            return SheetFactor(self._grid.tables, self._over, names, corner=self._grid.corner)
+        return MovingFactor(
+            self._grid.tables, self._over, names, corner=self._grid.corner, moving=self._moving
+        )
 
     def cover(self, window: Window) -> None:
         """Say for which window of the field tables are needed."""

@@ -79,6 +79,25 @@ class ChartDirections:
     def _rows(self) -> int:
         return max(1, BAND // max(self.sizes[1], 1))
 
+    @property
+    def step(self) -> int | None:
+        """The axis of the field along which the directions may change."""
+        return self.coordinates.step
+
+    def move(self, source: Source) -> bool:
+        """Return whether the directions change from step to step."""
+        return self.step is not None and self.coordinates.move(source)
+
+    def at_step(self, step: int) -> ChartDirections:
+        """Return the directions at one step."""
+        assert self.step is not None
+        parts = []
+        for part in self.components:
+            axes = list(part.axes)
+            axes[self.step] = axes[self.step].select(step, step + 1)
+            parts.append(replace(part, axes=tuple(axes)))
+        return replace(self, components=tuple(parts))
+
     def bands(self, source: Source) -> Iterator[tuple[slice, Units]]:
         """Yield the directions, some rows of the slower axis at a time."""
         land = self._land(source)
@@ -214,6 +233,10 @@ def left_handed(source: Source, chart: Chart, origin: Field, x_first: bool) -> b
                 return False
             first = min(axes[place].size // share, axes[place].size - 2)
             axes[place] = axes[place].select(first, first + 2)
+        step = Positions(chart, origin).step
+        if step is not None:  # of a grid that may move, the first step
+            first = axes[step].points.start
+            axes[step] = axes[step].select(first, first + 1)
         small = replace(origin, axes=tuple(axes))
         x, y, _ = Positions(chart, small).read(source, np.ones((2, 2), bool))
         if chart.angles:

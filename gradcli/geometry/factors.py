@@ -18,6 +18,25 @@ BAND = 1 << 14  # grid points for which tables are computed at a time
 SCRATCH = 64 * 8  # bytes of scratch memory per point in that computation
 
 
+@dataclass(frozen=True, eq=False)
+class Site:
+    """The block that factors are computed for.
+
+    Attributes
+    ----------
+    source : Source
+        Where coordinates can be read that differ from step to step.
+    window : Window
+        What the block writes.
+    kept : dict
+        What factors of the same block share.
+    """
+
+    source: Source
+    window: Window
+    kept: dict[object, object] = field(default_factory=dict)
+
+
 class Coordinates(Protocol):
     """Coordinates that tables are computed from."""
 
@@ -34,8 +53,8 @@ class Coordinates(Protocol):
 class Tables(Protocol):
     """Tables of the factors of a grid, by name, computed once before the first block.
 
-    ``tables`` is empty until `load` fills it, which may need values of a field. It may add
-    ``notes``.
+    ``tables`` is empty until `load` fills it, which may need values of a field. Then ``notes`` say
+    what may surprise the user.
     """
 
     tables: dict[str, Array]
@@ -77,9 +96,13 @@ class SheetFactor:
     names: tuple[str, ...]
     ring: tuple[int, int] | None = None
     corner: Corner = field(default_factory=Corner)
-    scratch = 16
 
-    def at(self, window: Window) -> Array:
+    @property
+    def scratch(self) -> int:
+        """Bytes of scratch memory per cell."""
+        return 16
+
+    def at(self, window: Window, site: Site) -> Array:
         """Return the values in a window. A window that leaves a periodic axis wraps around."""
         rows = _moved(window[self.over[0]], self.corner.row)
         columns = _moved(window[self.over[1]], self.corner.column)
@@ -129,19 +152,21 @@ class Factor(Protocol):
         """Bytes of scratch memory per cell."""
         ...
 
-    def at(self, window: Window) -> Array:
+    def at(self, window: Window, site: Site) -> Array:
         """Return the values in a window, in a shape that broadcasts to that of the window."""
         ...
 
 
 class AxisFactor(NamedTuple):
-    """A factor that varies along one axis."""
+    """A factor that varies along one axis; ``first`` is the row of its first value."""
 
     axis: int
     values: Array
     scratch: int = 0
+    first: int = 0
 
-    def at(self, window: Window) -> Array:
+    def at(self, window: Window, site: Site) -> Array:
         """Return the values in a window."""
-        part = self.values[window[self.axis]]
+        rows = window[self.axis]
+        part = self.values[rows.start - self.first : rows.stop - self.first]
         return part.reshape((-1,) + (1,) * (len(window) - self.axis - 1))

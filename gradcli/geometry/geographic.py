@@ -66,6 +66,19 @@ class Geographic:
         self._p, self._m = earth.parallel(latitude), earth.meridian(latitude)
         self._dp, self._dm = earth.parallel_change(latitude), earth.meridian_change(latitude)
         self._pole = earth.at_pole(latitude)
+        self._sides = AxisFactor(axis, self._p)
+
+    @property
+    def over(self) -> tuple[int | None, int | None]:
+        """Positions of longitude and latitude among the chosen axes."""
+        return self._x, self._y
+
+    def continue_across(self, latitude: Array, before: int) -> None:
+        """Take latitudes that go on across the poles, with so many rows before the first.
+
+        Beyond a pole the radius of the parallel is negative, as its change goes on smoothly.
+        """
+        self._sides = AxisFactor(self._axis, self._earth.parallel(latitude), first=-before)
 
     def has_pole(self, origin: Field) -> bool:
         """Return whether the selected part of a field has rows at a pole."""
@@ -106,8 +119,8 @@ class Geographic:
         return Term(wanted.component, wanted.along, None, after)
 
     def _flux(self, wanted: Wanted) -> Term:
-        before = AxisFactor(self._axis, self._p)
-        return Term(wanted.component, wanted.along, before, self._after(1 / (self._p * self._m), 1))
+        after = self._after(1 / (self._p * self._m), 1)
+        return Term(wanted.component, wanted.along, self._sides, after)
 
     def _turning(self, wanted: Wanted) -> list[Term]:
         """Return the term that couples u and v because east and north turn along a parallel."""

@@ -1,21 +1,14 @@
-"""Tables of the factors of a curvilinear grid, from its inverted Jacobian."""
+"""The Jacobian of a curvilinear grid, inverted, as factors of derivatives."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from gradcli.cf.roles import radians_in
-from gradcli.errors import InputError
 from gradcli.geometry.auxiliary import Chart
-from gradcli.geometry.factors import BAND, SCRATCH, Corner, covering
-from gradcli.geometry.positions import Positions
-from gradcli.model.blocks import Window
-from gradcli.model.fields import Field
-from gradcli.model.protocols import Source
 from gradcli.numerics.adapt import AdaptingStencil
 from gradcli.numerics.earth import Earth, unit_vectors
 from gradcli.numerics.stencils import Stencil
@@ -28,324 +21,124 @@ EAST = ("ex", "ey", None)
 NORTH = ("nx", "ny", "nz")
 
 
-class GridMap:
-    """Tables of the factors of a curvilinear grid, computed once.
+class Patch(NamedTuple):
+    """Coordinates at some points of a grid, and at those that stencils reach from them.
+
+    Attributes
+    ----------
+    x, y : ndarray
+        The coordinates at the points.
+    beside : pair of (ndarray, ndarray)
+        x and y where the stencil along the slower and that along the faster axis reach.
+    windows : pair of slice
+        The points along both axes.
+    """
+
+    x: Array
+    y: Array
+    beside: tuple[tuple[Array, Array], tuple[Array, Array]]
+    windows: tuple[slice, slice]
+
+
+class Jacobian(NamedTuple):
+    """How the Jacobian of a grid is computed and inverted.
 
     ``ea`` and ``eb`` are the weights of the derivatives along the slower and the faster axis in
     the eastward derivative, ``na`` and ``nb`` those in the northward derivative. ``ex`` … ``nz``
     are the components of the unit vectors east and north in space.
 
-    Parameters
+    Attributes
     ----------
     chart : Chart
-    origin : Field
-        A field on the grid.
     stencils : pair of Stencil
         Stencils of the first derivative along the two axes, per index.
     earth : Earth or None
         Without it, derivatives are per unit of the sheets.
-    text : str
-        Description of the metric, for messages.
     vectors : bool
-        Whether tables of the unit vectors are needed.
+        Whether the unit vectors are needed.
     """
 
-    def __init__(
-        self,
-        chart: Chart,
-        origin: Field,
-        stencils: tuple[Stencil, Stencil],
-        earth: Earth | None,
-        text: str,
-        vectors: bool,
-    ) -> None:
-        self.text = text
-        # Stencils that adapt to the gaps of the field take no coordinates in them.
-        self._adapts = isinstance(stencils[0], AdaptingStencil)
-        self.coordinates = Positions(chart, origin)
-        self.notes: list[str] = []
-        self._chart, self._origin, self._stencils = chart, origin, stencils
-        self._earth, self._vectors = earth, vectors
-        self._whole = self.coordinates.sizes
-        self._held: tuple[slice, slice] | None = None
-        self.corner = Corner()
-        names = ["ea", "eb", "na", "nb"]
-        names += [name for name in (*EAST, *NORTH) if name] if vectors else []
-        self._names = names
-        self.tables: dict[str, Array] = {}
+    chart: Chart
+    stencils: tuple[Stencil, Stencil]
+    earth: Earth | None
+    vectors: bool
 
     @property
-    def on_earth(self) -> bool:
-        """Whether derivatives are in metres."""
-        return self._earth is not None
+    def names(self) -> list[str]:
+        """The names of the factors."""
+        more = [name for name in (*EAST, *NORTH) if name] if self.vectors else []
+        return ["ea", "eb", "na", "nb", *more]
 
-    def cover(self, window: Window) -> None:
-        """Say for which window of the field tables are needed, at least."""
-        needed = [window[place] for place in self._chart.over]
-        before = self._held or (None, None)
-        first, second = map(covering, before, needed, self._whole)
-        self._held = first, second
-        self.corner.row, self.corner.column = first.start, second.start
-        reached = (one.reach(part) for one, part in zip(self._stencils, self._held, strict=True))
-        first, second = map(covering, self._held, reached, self._whole)
-        self.coordinates = replace(self.coordinates, parts=(first, second))
+    def inverted(self, patch: Patch, rounding: Any) -> tuple[dict[str, Array], Array]:
+        """Return the factors at the points of a patch, and where the Jacobian is singular.
 
-    @property
-    def _tabled(self) -> tuple[slice, slice]:
-        """The rows and columns that the tables hold."""
-        return self._held or (slice(0, self._whole[0]), slice(0, self._whole[1]))
-
-    @property
-    def _read(self) -> tuple[slice, slice]:
-        """The rows and columns whose coordinates are read: stencils reach beyond the tables."""
-        return self.coordinates.parts or (slice(0, self._whole[0]), slice(0, self._whole[1]))
-
-    @property
-    def _shape(self) -> tuple[int, int]:
-        rows, columns = self._tabled
-        return rows.stop - rows.start, columns.stop - columns.start
-
-    @property
-    def _rows(self) -> int:
-        """How many rows are computed at a time."""
-        return max(1, BAND // max(self._shape[1], 1))
-
-    @property
-    def held(self) -> int:
-        """Bytes of memory needed to compute the tables. Slightly fewer are kept."""
-        height, width = self.coordinates.sizes
-        rows = min(self._rows + self._stencils[0].halo(), height)
-        kept = 8 * (len(self._names) * self._shape[0] * self._shape[1] + 2 * height * width)
-        return kept + rows * width * SCRATCH
-
-    def load(self, source: Source) -> None:
-        """Read the sheets and compute the tables.
-
-        The field is read too where the tables depend on which of its points are missing.
-
-        Raises
-        ------
-        InputError
-            The Jacobian cannot be inverted, or the sheets cannot be used.
-        """
-        land = self._land(source) if self._adapts else None
-        x, y, rounding = self.coordinates.read(source, land)
-        self._note_lost(source, np.isnan(x), land)
-        self.tables.update((name, np.empty(self._shape)) for name in self._names)
-        # Beside land the coordinates are taken again, and only then must they be good.
-        shores = land is not None and bool(land.any())
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            for rows in self._bands():
-                found = self._band(source, x, y, rows, rounding, lenient=shores)
-                for name, values in found.items():
-                    self._table(name, rows)[...] = values
-            if land is not None and shores:
-                self._keep_to_shores(source, x, y, land, rounding)
-
-    def _land(self, source: Source) -> Array:
-        """Return the points that are missing in all of three sample maps of the field."""
-        land: Array = np.isnan(self._map(source, self._read[0]))
-        for half in (1, 2):
-            land &= np.isnan(self._map(source, self._read[0], half))
-        return land
-
-    def _note_lost(self, source: Source, lost: Array, land: Array | None) -> None:
-        """Note that the field has values at points that have no place."""
-        if lost.any():
-            lost = lost & ~(self._land(source) if land is None else land)
-        if lost.any():
-            count, x, y = int(lost.sum()), self._chart.x.axis.name, self._chart.y.axis.name
-            points = "1 point has" if count == 1 else f"{count} points have"
-            self.notes.append(
-                f"{self._origin.name}: {points} a value but no place ({x}, {y} are missing there, "
-                f"or beyond the globe; first at {self.coordinates.at(*np.argwhere(lost)[0])}); "
-                "derivatives that need such a point are missing"
-            )
-
-    def _keep_to_shores(
-        self, source: Source, x: Array, y: Array, land: Array, rounding: float
-    ) -> None:
-        """Compute the tables at valid points again, without the coordinates on land.
-
-        Coordinates on land may be arbitrary. Here stencils adapt to gaps in the coordinates as
-        they do to gaps in the field.
-        """
-        for values in (x, y):
-            values[land] = np.nan
-        for rows in self._bands():
-            dry = ~self._cut(land, rows, self._tabled[1])
-            for name, values in self._band(source, x, y, rows, rounding).items():
-                np.copyto(self._table(name, rows), values, where=dry)
-
-    def _table(self, name: str, rows: slice) -> Array:
-        """Return some rows of a table, counted along the axis of the field."""
-        return self.tables[name][rows.start - self.corner.row : rows.stop - self.corner.row]
-
-    def _cut(self, values: Array, rows: slice, columns: slice) -> Array:
-        """Return a window of what is read, counted along the axes of the field."""
-        first, second = (part.start for part in self._read)
-        found: Array = values[
-            rows.start - first : rows.stop - first, columns.start - second : columns.stop - second
-        ]
-        return found
-
-    def _reached(
-        self, sheets: tuple[Array, ...], rows: slice, columns: slice, axis: int
-    ) -> tuple[Array, ...]:
-        """Return the parts of sheets that the stencil of an axis reads for a window."""
-        parts = [rows, columns]
-        parts[axis] = self._stencils[axis].reach(parts[axis])
-        places = (
-            (np.arange(part.start, part.stop) - whole.start) % (whole.stop - whole.start)
-            for part, whole in zip(parts, self._read, strict=True)
-        )
-        grid = np.ix_(*places)
-        return tuple(values[grid] for values in sheets)
-
-    def _bands(self) -> Iterator[slice]:
-        """Yield slices of the slower axis, each as large as is computed at a time."""
-        whole, step = self._tabled[0], self._rows
-        for start in range(whole.start, whole.stop, step):
-            yield slice(start, min(start + step, whole.stop))
-
-    def _band(
-        self,
-        source: Source,
-        x: Array,
-        y: Array,
-        rows: slice,
-        rounding: float,
-        lenient: bool = False,
-    ) -> dict[str, Array]:
-        """Return the tables for some rows of the slower axis.
-
-        With ``lenient``, singular points are missing, whether the field has a value there or not.
+        There they are missing. ``rounding`` is the error of the coordinates.
         """
         found: dict[str, Array] = {}
         scale_e: Any = 1.0
         scale_n: Any = 1.0
-        if self._chart.angles:
-            lon, lat = (self._cut(values, rows, self._tabled[1]) for values in (x, y))
-            _, east, north = unit_vectors(lon, lat)
-            (ea, na), (eb, nb) = self._on_sphere(x, y, rows, east, north)
-            if self._vectors:
+        if self.chart.angles:
+            _, east, north = unit_vectors(patch.x, patch.y)
+            (ea, na), (eb, nb) = self._on_sphere(patch, east, north)
+            if self.vectors:
                 found = {"ex": east[..., 0], "ey": east[..., 1]}
                 found |= dict(zip(NORTH, np.moveaxis(north, -1, 0), strict=True))
-            if self._earth is None:
-                scale_e = np.cos(lat) * radians_in(self._chart.x.axis)
-                scale_n = radians_in(self._chart.y.axis)
+            if self.earth is None:
+                scale_e = np.cos(patch.y) * radians_in(self.chart.x.axis)
+                scale_n = radians_in(self.chart.y.axis)
             else:
-                scale_e = 1 / self._earth.normal(lat)
-                scale_n = 1 / self._earth.meridian(lat)
+                scale_e = 1 / self.earth.normal(patch.y)
+                scale_n = 1 / self.earth.meridian(patch.y)
         else:
-            (ea, eb), (na, nb) = (self._both(values, rows) for values in (x, y))
+            (ea, eb), (na, nb) = (self._both(patch, place) for place in (0, 1))
         det = ea * nb - eb * na
         a, b = np.hypot(ea, na), np.hypot(eb, nb)
         singular = np.abs(det) <= SINGULAR * a * b + rounding * (a + b)
         if singular.any():
-            if not lenient:
-                self._refuse_singular(source, singular, rows)
             det = np.where(singular, np.nan, det)
         found |= {"ea": nb / det * scale_e, "eb": -na / det * scale_e}
-        return found | {"na": -eb / det * scale_n, "nb": ea / det * scale_n}
+        return found | {"na": -eb / det * scale_n, "nb": ea / det * scale_n}, singular
 
-    def _on_sphere(
-        self, x: Array, y: Array, rows: slice, east: Array, north: Array
-    ) -> list[tuple[Array, Array]]:
+    def _on_sphere(self, patch: Patch, east: Array, north: Array) -> list[tuple[Array, Array]]:
         """Return the eastward and northward component of a step along each axis.
 
         Positions are differentiated in three dimensions, where longitude has no jump.
         """
         found = []
         for axis in (0, 1):
-            columns = self._tabled[1]
-            up, _, _ = unit_vectors(*self._reached((x, y), rows, columns, axis))
-            part = (rows, columns)[axis]
-            shape = (rows.stop - rows.start, self._shape[1])
-            e, n = np.zeros(shape), np.zeros(shape)
+            up, _, _ = unit_vectors(*patch.beside[axis])
+            e, n = np.zeros(patch.x.shape), np.zeros(patch.x.shape)
             for m in range(3):
-                change = np.empty(shape)
-                _derive(self._stencils[axis], up[..., m], part, axis, change)
+                change = np.empty(patch.x.shape)
+                derive(self.stencils[axis], up[..., m], patch.windows[axis], axis, change)
                 e += east[..., m] * change
                 n += north[..., m] * change
             found.append((e, n))
         return found
 
-    def _both(self, values: Array, rows: slice) -> tuple[Array, Array]:
-        """Return the derivatives of a sheet along both axes, for some rows of the slower axis."""
+    def _both(self, patch: Patch, place: int) -> tuple[Array, Array]:
+        """Return the derivatives of x (0) or of y (1) along both axes."""
         found = []
         for axis in (0, 1):
-            columns = self._tabled[1]
-            (given,) = self._reached((values,), rows, columns, axis)
-            out = np.empty((rows.stop - rows.start, self._shape[1]))
-            _derive(self._stencils[axis], given, (rows, columns)[axis], axis, out)
+            out = np.empty(patch.x.shape)
+            given = patch.beside[axis][place]
+            derive(self.stencils[axis], given, patch.windows[axis], axis, out)
             found.append(out)
         return found[0], found[1]
 
-    def _refuse_singular(self, source: Source, singular: Array, band: slice) -> None:
-        """Raise InputError for singular points where a map of the field has derivatives.
 
-        Ocean models let grid lines meet on land, and beside land nothing is derived across it.
-        """
-        lines = np.flatnonzero(singular.any(axis=1))
-        part = slice(int(lines[0]), int(lines[-1]) + 1)
-        rows = slice(band.start + part.start, band.start + part.stop)
-        needed = singular[part] & self._derived(source, rows)
-        if needed.any():
-            row, column = np.argwhere(needed)[0]
-            x, y = self._chart.x.axis.name, self._chart.y.axis.name
-            first, second = (part.start for part in self._read)
-            beside = self._tabled[1].start - second
-            where = self.coordinates.at(row + rows.start - first, column + beside)
-            raise InputError(
-                f"{x} and {y} have a singular Jacobian at {where}: points there coincide, or lie "
-                "in a line; mark such points as missing, or select a part without them (--isel, "
-                "--no-halo)"
-            )
-
-    def _derived(self, source: Source, rows: slice) -> Array:
-        """Return where one map of the field has derivatives along both axes."""
-        slow, fast = self._stencils
-        columns, read = self._tabled[1], self._read[1]
-        reach = slow.reach(rows)
-        parts = [np.isnan(self._map(source, part)) for part in _around(reach, self._whole[0])]
-        values = np.where(np.concatenate(parts), np.nan, 0.0)
-        along, across = np.empty((2, rows.stop - rows.start, self._shape[1]))
-        own = slice(columns.start - read.start, columns.stop - read.start)
-        _derive(slow, values[:, own], rows, 0, along)
-        taken = fast.reach(columns)
-        places = (np.arange(taken.start, taken.stop) - read.start) % (read.stop - read.start)
-        given = values[rows.start - reach.start : rows.stop - reach.start][:, places]
-        _derive(fast, given, columns, 1, across)
-        found: Array = ~np.isnan(along + across)
-        return found
-
-    def _map(self, source: Source, rows: slice, half: int = 0) -> Array:
-        """Read rows of one map of the field: the first, middle or last along its other axes."""
-        origin, over, columns = self._origin, self._chart.over, self._read[1]
-        shape = rows.stop - rows.start, columns.stop - columns.start
-        if 0 in origin.shape:  # there is no map
-            return np.full(shape, np.nan)
-        places = [axis.start + (axis.size - 1) * half // 2 for axis in origin.axes]
-        window = [slice(place, place + 1) for place in places]
-        first = origin.axes[over[0]].start
-        window[over[0]] = slice(first + rows.start, first + rows.stop)
-        first = origin.axes[over[1]].start
-        window[over[1]] = slice(first + columns.start, first + columns.stop)
-        return origin.marked(source.read(origin.name, tuple(window))).reshape(shape)
-
-
-def _derive(stencil: Stencil, values: Array, rows: slice, axis: int, out: Array) -> None:
+def derive(stencil: Stencil, values: Array, rows: slice, axis: int, out: Array) -> None:
+    """Write the derivative of values, beside missing ones too if the stencil adapts."""
     given = np.ascontiguousarray(values)
     stencil.apply(given, rows, axis, out)
     if isinstance(stencil, AdaptingStencil):
         stencil.adapt(given, rows, axis, out)
 
 
-def _around(reach: slice, size: int) -> Iterator[slice]:
+def around(reach: slice, size: int) -> Iterator[slice]:
     """Yield the rows of a reach; those beyond one end of a periodic axis lie at the other.
 
-    >>> list(_around(slice(-1, 2), 5))
+    >>> list(around(slice(-1, 2), 5))
     [slice(4, 5, None), slice(0, 2, None)]
     """
     start = reach.start

@@ -51,6 +51,18 @@ class MappedDirections:
         """Itself."""
         return self
 
+    @property
+    def step(self) -> None:
+        """None: the directions never change."""
+
+    def at_step(self, step: int) -> MappedDirections:
+        """Return the directions, which are those of every step."""
+        return self
+
+    def move(self, source: Source) -> bool:
+        """Return whether the directions change: they do not."""
+        return False
+
     def check(self, source: Source) -> None:
         """Do nothing: the mapping was checked when it was read."""
 

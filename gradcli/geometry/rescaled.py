@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcli.geometry.factors import AxisFactor, Factor
+from gradcli.geometry.factors import AxisFactor, Factor, Site
 from gradcli.geometry.terms import Geometry, Term
 from gradcli.model.blocks import Window
 from gradcli.numerics.operators import Operator, Wanted
@@ -30,11 +30,11 @@ class Times:
         """Bytes of scratch memory per cell."""
         return 0 if self.factor is None else self.factor.scratch + 8
 
-    def at(self, window: Window) -> Array:
+    def at(self, window: Window, site: Site) -> Array:
         """Return the values in a window."""
         if self.factor is None:
             return np.full((1,) * len(window), self.number)
-        return self.number * self.factor.at(window)
+        return self.number * self.factor.at(window, site)
 
 
 class InLengths:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from gradcli.geometry.factors import Coordinates, Factor, SheetFactor
+from gradcli.geometry.factors import Coordinates, Factor, SheetFactor, Site
+from gradcli.geometry.recent import Recent
 from gradcli.geometry.terms import Geometry, Term
 from gradcli.model.blocks import Window
 from gradcli.model.protocols import Source
@@ -41,6 +43,19 @@ class Directions(Protocol):
         """Bytes of memory needed beside the tables."""
         ...
 
+    @property
+    def step(self) -> int | None:
+        """The axis of the field along which the directions may change."""
+        ...
+
+    def move(self, source: Source) -> bool:
+        """Return whether the directions change from step to step."""
+        ...
+
+    def at_step(self, step: int) -> Directions:
+        """Return the directions at one step."""
+        ...
+
     def bands(self, source: Source) -> Iterator[tuple[slice, Units]]:
         """Yield the directions, some rows of the slower axis at a time."""
         ...
@@ -56,10 +71,13 @@ class TurnTables:
     directions : Directions
     to_earth : bool
         Whether components along the grid are turned to east and north, or the other way round.
+    moves : bool
+        Whether the grid moves. Then the tables stay empty, and are made step by step.
     """
 
-    def __init__(self, directions: Directions, to_earth: bool) -> None:
-        self._directions, self._to_earth = directions, to_earth
+    def __init__(self, directions: Directions, to_earth: bool, moves: bool = False) -> None:
+        self._directions, self._to_earth, self.moves = directions, to_earth, moves
+        self._steps = TurnSteps(directions, to_earth)
         self.tables: dict[str, Array] = {}
         self.notes: list[str] = []
 
@@ -76,8 +94,13 @@ class TurnTables:
 
     def load(self, source: Source) -> None:
         """Compute the tables. They are missing where the grid has no directions."""
-        made = {name: np.empty(self._directions.sizes) for name in ("xx", "xy", "yx", "yy")}
-        for rows, (xe, xn, ye, yn) in self._directions.bands(source):
+        if not self.moves:
+            self.tables.update(self.made(source, self._directions))
+
+    def made(self, source: Source, directions: Directions) -> dict[str, Array]:
+        """Return the tables of some directions."""
+        made = {name: np.empty(directions.sizes) for name in ("xx", "xy", "yx", "yy")}
+        for rows, (xe, xn, ye, yn) in directions.bands(source):
             with np.errstate(invalid="ignore", divide="ignore"):
                 det = xe * yn - xn * ye
                 det = np.where(np.abs(det) > OBLIQUE, det, np.nan)
@@ -86,7 +109,70 @@ class TurnTables:
                     parts = (yn / det, -ye / det, -xn / det, xe / det)
                 for name, values in zip(made, parts, strict=True):
                     made[name][rows] = np.where(np.isnan(det), np.nan, values)
-        self.tables.update(made)
+        return made
+
+    def factor(
+        self, over: tuple[int, int], names: tuple[str, ...], ring: tuple[int, int]
+    ) -> SheetFactor:
+        """Return a product of tables."""
+        if not self.moves:
+            return SheetFactor(self.tables, over, names, ring)
+        return MovingTurn(self.tables, over, names, ring, steps=self._steps)
+
+
+class TurnSteps:
+    """The tables of a grid that moves: those of one step at a time are kept for the next block."""
+
+    def __init__(self, directions: Directions, to_earth: bool) -> None:
+        self._directions, self._to_earth = directions, to_earth
+        rows, columns = directions.sizes
+        self._size = 4 * rows * columns * 8
+        self._recent: Recent[dict[str, Array]] = Recent(self._size, alone=True)
+
+    def at(self, factor: SheetFactor, window: Window, site: Site) -> Array:
+        """Return a product of tables in a window, each step of it by its own."""
+        axis = self._directions.step
+        assert axis is not None
+        places = (axis, *factor.over)
+        key = (self, *((window[place].start, window[place].stop) for place in places))
+        made = site.kept.get(key)
+        if not isinstance(made, dict):
+            made = site.kept[key] = self._window(factor, axis, window, site)
+        total: Array = made[factor.names[0]]
+        for name in factor.names[1:]:
+            total = total * made[name]
+        return total
+
+    def _window(
+        self, factor: SheetFactor, axis: int, window: Window, site: Site
+    ) -> dict[str, Array]:
+        lines: dict[str, list[Array]] = {}
+        for step in range(window[axis].start, window[axis].stop):
+            tables = self._recent.get(step, self._size, partial(self._made, site.source, step))
+            for name in tables:
+                one = SheetFactor(tables, factor.over, (name,), factor.ring)
+                lines.setdefault(name, []).append(one.at(window, site))
+        return {name: np.concatenate(parts, axis=axis) for name, parts in lines.items()}
+
+    def _made(self, source: Source, step: int) -> dict[str, Array]:
+        directions = self._directions.at_step(step)
+        return TurnTables(directions, self._to_earth).made(source, directions)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MovingTurn(SheetFactor):
+    """A product of tables of a grid that moves."""
+
+    steps: TurnSteps
+
+    @property
+    def scratch(self) -> int:
+        """Bytes of scratch memory per cell: tables around a block, in three windows."""
+        return 16 + 3 * 4 * 8
+
+    def at(self, window: Window, site: Site) -> Array:
+        """Return the values in a window."""
+        return self.steps.at(self, window, site)
 
 
 @dataclass(frozen=True)
@@ -100,13 +186,13 @@ class SumFactor:
         """Bytes of scratch memory per cell."""
         return 24 + max(factor.scratch for part in self.parts for factor in part)
 
-    def at(self, window: Window) -> Array:
+    def at(self, window: Window, site: Site) -> Array:
         """Return the values in a window."""
         total: Array | None = None
         for part in self.parts:
-            product = part[0].at(window)
+            product = part[0].at(window, site)
             for factor in part[1:]:
-                product = product * factor.at(window)
+                product = product * factor.at(window, site)
             total = product if total is None else total + product
         assert total is not None
         return total
@@ -163,7 +249,7 @@ class Turned:
                 continue
             for given, name in self._places.items():
                 part = (self._places[term.component] + name,)
-                turn = SheetFactor(self._grid.tables, self._over, part, self._ring)
+                turn = self._grid.factor(self._over, part, self._ring)
                 key = (given, term.along, _identity(term.after))
                 _, found = parts.setdefault(key, (term._replace(component=given), []))
                 found.append((turn,) if term.before is None else (term.before, turn))

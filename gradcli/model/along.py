@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gradcli.model.axes import Axis, axis_label
 from gradcli.model.columns import Column
 from gradcli.model.fields import Field
+from gradcli.model.poles import Poles
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Along:
         The units that the user requested.
     sheet : Axis or None
         Metadata of the two-dimensional coordinate that the axis stands for.
+    poles : Poles or None
+        How a latitude goes on across the poles.
     """
 
     index: int
@@ -45,6 +48,7 @@ class Along:
     scale: float = 1.0
     units: str | None = None
     sheet: Axis | None = None
+    poles: Poles | None = None
 
     def axis(self, field: Field) -> Axis:
         """Return the axis or sheet that gives a derivative its units and description."""

@@ -48,18 +48,21 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class AdaptingStencil(Stencil):
-    """A stencil that adapts next to gaps to the run of valid points."""
+    """A stencil that adapts next to gaps to the run of valid points.
+
+    ``limits`` are the first and the stop of the rows that there are; None if they go around.
+    """
 
     windows: Windows
     weights: WindowWeights
-    closed: bool
+    limits: tuple[int, int] | None
 
     def reach(self, rows: slice) -> slice:
         """Return the rows that must be read for some rows; they may leave a periodic axis."""
         whole, beyond = super().reach(rows), self.windows.reach
         low, high = rows.start - beyond, rows.stop + beyond
-        if not self.closed:
-            low, high = max(low, 0), min(high, self.size)
+        if self.limits is not None:
+            low, high = max(low, self.limits[0]), min(high, self.limits[1])
         return slice(min(whole.start, low), max(whole.stop, high))
 
     def halo(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from gradcli.errors import InputError, located
@@ -83,8 +85,65 @@ def make_stencil(
         ring,
         windows=windows,
         weights=weights,
-        closed=gap is not None,
+        limits=None if gap is not None else (0, spacing.size),
     )
+
+
+def make_continued_stencil(
+    name: str, own: Spacing, whole: Spacing, before: int, scheme: Scheme
+) -> Stencil:
+    """Return the stencil of an axis whose field goes on beyond its ends.
+
+    Parameters
+    ----------
+    name : str
+        Name of the axis, for messages.
+    own : Spacing
+        Of the axis itself.
+    whole : Spacing
+        Of the axis with the rows beyond its ends.
+    before : int
+        How many of these rows come before the first of the axis.
+    scheme : Scheme
+    """
+    made = make_stencil(name, whole, scheme)
+    size = own.size
+    pieces = [_moved(piece, before, 0, size) for piece in made.pieces]
+    first, last = scheme.offsets(own.is_equal)
+    if own.is_equal and not whole.is_equal and -first < size - last:
+        # Away from the ends, equal steps are not to be taken as uneven.
+        inner = _piece(own, -first, size - last, first, last, scheme)
+        before_it = [_moved(piece, 0, 0, inner.start) for piece in pieces if piece is not None]
+        after_it = [_moved(piece, 0, inner.stop, size) for piece in pieces if piece is not None]
+        pieces = [*before_it, inner, *after_it]
+    found = tuple(piece for piece in pieces if piece is not None)
+    made = replace(made, size=size, pieces=found, ring=size)
+    if isinstance(made, AdaptingStencil):
+        weights = replace(made.weights, size=size, shift=made.weights.shift + before, tables={})
+        made = replace(made, weights=weights, limits=(-before, whole.size - before))
+    return made
+
+
+def _moved(piece: Piece, by: int, low: int, high: int) -> Piece | None:
+    """Return a piece whose rows count from another one, cut to some rows; None if none is left."""
+    start, stop = max(piece.start - by, low), min(piece.stop - by, high)
+    if start >= stop:
+        return None
+    weights = piece.weights
+    if weights is not None and len(weights) > 1:
+        weights = weights[start + by - piece.start : stop + by - piece.start]
+    return piece._replace(start=start, stop=stop, weights=weights, shift=piece.shift + by)
+
+
+def reach_beyond(scheme: Scheme) -> int:
+    """Return how many rows beyond an end a stencil may read at most.
+
+    >>> reach_beyond(Scheme(accuracy=4))
+    5
+    """
+    if scheme.smooth is not None:
+        return scheme.smooth.window
+    return scheme.order + max(scheme.accuracy, scheme.edge_order)
 
 
 def _windows(scheme: Scheme, whole: int) -> Windows:

@@ -11,7 +11,7 @@ from gradcli.errors import KindError, UsageError
 from gradcli.numerics.smoothing import Savgol, parse_smooth
 
 Side = Literal["central", "forward", "backward"]
-Edges = Literal["one-sided", "missing"]
+Edges = Literal["one-sided", "missing", "pole"]
 Missing = Literal["propagate", "adapt"]
 
 
@@ -30,7 +30,8 @@ class Scheme:
     side : str
         ``central``, ``forward`` or ``backward``.
     edges : str
-        What to do where the whole stencil does not fit: ``one-sided``, or ``missing``.
+        What to do where the whole stencil does not fit: ``one-sided``, or ``missing``. ``pole``:
+        next to a pole, take the rows across it; elsewhere ``one-sided``.
     missing : str
         ``propagate``: a point that lacks a neighbour is missing. ``adapt``: it is treated like an
         end of the axis.
@@ -56,7 +57,7 @@ class Scheme:
         >>> Scheme(2, edge_order=2, yields=True).fitted(3).edge_order
         1
         """
-        if self.yields and self.edges == "one-sided" and size == self.order + 1:
+        if self.yields and self.edges != "missing" and size == self.order + 1:
             return replace(self, edge_order=1)
         return self
 

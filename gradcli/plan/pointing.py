@@ -251,7 +251,7 @@ class Pointer:
             sizes[over[0]] - repeats.get(over[0], False),
             sizes[over[1]] - repeats.get(over[1], False),
         )
-        tables = TurnTables(found, to_earth)
+        tables = TurnTables(found, to_earth, found.move(self.source))
         made = Turned(geometry, tables, over, ring, (places["x"], places["y"]), told)
         return made, tables
 

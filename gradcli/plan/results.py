@@ -19,6 +19,7 @@ from gradcli.model.fields import Decisions, Field, Result, text
 from gradcli.model.names import component, derivative_name, missing_counts, templated_name
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operators import DEFAULT, Operator, Outcome
+from gradcli.numerics.schemes import Scheme
 from gradcli.plan.asked import by_axis
 from gradcli.plan.choose import Choice
 from gradcli.settings import Settings
@@ -148,7 +149,7 @@ class ResultMaker:
         order = len(outcome.along) if operator.gives_partials else operator.order
         scheme = self.settings.scheme_of(order)
         involved = self._involved(outcome, operator)
-        edges = {"periodic" if along.periodic else scheme.edges: None for along in involved}
+        edges = dict.fromkeys(end for along in involved for end in _ends(along, scheme))
         one_sided = "one-sided" in edges and scheme.smooth is None
         return Decisions(
             axis=" ".join(along.name(origin) for along in involved),
@@ -172,7 +173,7 @@ class ResultMaker:
             .fitted(self.spacings[along.index].size)
             .edge_order
             for along in involved
-            if not along.periodic
+            if "one-sided" in _ends(along, self.settings.scheme_of(order))
         )
 
     def _told(
@@ -227,6 +228,13 @@ class ResultMaker:
         if len(involved) == 1:
             return "".join(words.values())
         return "; ".join(f"{label}: {text}" for label, text in words.items())
+
+
+def _ends(along: Along, scheme: Scheme) -> tuple[str, ...]:
+    """Return how the ends of an axis are treated, in words."""
+    if along.periodic:
+        return ("periodic",)
+    return (scheme.edges,) if along.poles is None else along.poles.ends
 
 
 def unread_notes(results: list[Result]) -> Iterator[str]:

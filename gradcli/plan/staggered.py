@@ -102,6 +102,7 @@ def _refuse_options(grid: CGrid, settings: Settings, order: list[str]) -> None:
         "--order": scheme.order != plain.order,
         "--scheme": scheme.side != plain.side,
         "--smooth": scheme.smooth is not None,
+        "--edges pole": scheme.edges == "pole",
         "--missing adapt": scheme.missing != plain.missing,
         "--spacing": bool(settings.spacing),
         "--coords": bool(settings.coords),

@@ -37,6 +37,7 @@ from gradcli.plan.formulas import level_notes
 from gradcli.plan.orientation import handedness_notes, north_of, orient
 from gradcli.plan.per import converted
 from gradcli.plan.pointing import Pointer
+from gradcli.plan.polar import over_poles, polar_stencil, turned_at_poles
 from gradcli.plan.results import ResultMaker
 from gradcli.plan.tasks import AnyStencil, Partial, Product, StencilTerm, Task
 from gradcli.plan.tracks import advice_on, mixed_notes, short_notes, spacing_of_tracks, tracked
@@ -46,7 +47,7 @@ from gradcli.settings import Settings
 
 # What only some grids need is imported where they need it: small files wait for each module.
 if TYPE_CHECKING:
-    from gradcli.geometry.jacobian import GridMap
+    from gradcli.geometry.gridmap import GridMap
     from gradcli.numerics.live import LiveAxis
     from gradcli.numerics.live_tracks import LiveTracks
 
@@ -69,7 +70,8 @@ class TaskMaker:
         settings, origin = self._settings, choice.field
         self._columns = ColumnMaker(self._source)
         operators = settings.operators
-        measured, geometry = converted(origin, choice.along, self._geometry(choice))
+        metric = self._geometry(choice)
+        measured, geometry = converted(origin, choice.along, metric)
         choice = choice._replace(along=measured)
         refuse_misfit(choice, operators, geometry)
         for name, attributes in _read_by(self._source, choice):
@@ -80,7 +82,12 @@ class TaskMaker:
             else closed(origin, along, geometry, self._notes, settings.snap)
             for along in choice.along
         )
-        geometry = self._pointed(choice, alongs, geometry)
+        pointed = self._pointed(choice, alongs, geometry)
+        metric = metric if pointed is geometry else pointed
+        alongs = over_poles(choice, alongs, metric, settings, self._notes)
+        poles = next((along.poles for along in alongs if along.poles), None)
+        turned = turned_at_poles(choice, metric, settings, self._notes) if poles else ()
+        geometry = pointed
         spacings = {along.index: self._spacing(origin, along) for along in alongs}
         steps = (*alongs, *choice.beneath)
         self._notes += along_levels(origin, alongs, settings)
@@ -126,6 +133,8 @@ class TaskMaker:
             spacings,
             columns=self._columns.reads,
             region=choice.region,
+            poles=poles,
+            turned=turned,
         )
         geometry.cover(task.reads(origin.window))
         return task
@@ -176,9 +185,9 @@ class TaskMaker:
             if along.sheet is not None:
                 places[along.sheet is chart.y.axis] = place
         grid = self._grid(choice, chart)
-        count = len(choice.along)
+        count, moving = len(choice.along), grid.moving(self._source, chart, origin)
         return Curvilinear(
-            grid, chart, (places[0], places[1]), count, settings.metric.name == "none"
+            grid, chart, moving, (places[0], places[1]), count, settings.metric.name == "none"
         )
 
     def _pointed(self, choice: Choice, alongs: tuple[Along, ...], geometry: Geometry) -> Geometry:
@@ -266,6 +275,8 @@ class TaskMaker:
                 made = make_track_stencil(along.label, spacing, scheme, margin)
                 self._notes += short_notes(along.label, made)
                 stencil = made
+            elif along.poles is not None:
+                stencil = polar_stencil(origin, along, spacing, scheme, self._settings.snap)
             else:
                 stencil = make_stencil(
                     along.label, spacing, scheme, along.periodic, along.period, along.repeated

@@ -13,6 +13,7 @@ from gradcli.geometry.factors import Factor
 from gradcli.model.blocks import Need, Window
 from gradcli.model.chunks import common_unit, padding
 from gradcli.model.fields import Field, Result
+from gradcli.model.poles import Poles
 from gradcli.numerics.columns import ColumnStencil
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operators import Operator
@@ -87,6 +88,10 @@ class Task:
         What a block also reads, for axes on which every column has coordinates of its own.
     region : Region or None
         Which points of the part have results, if not all.
+    poles : Poles or None
+        How the rows go on across the poles, where windows may extend beyond them.
+    turned : tuple of int
+        The components that change sign across a pole.
     """
 
     components: tuple[Field, ...]
@@ -97,6 +102,8 @@ class Task:
     grid: Field | None = None
     columns: tuple[ColumnReads, ...] = ()
     region: Region | None = None
+    poles: Poles | None = None
+    turned: tuple[int, ...] = ()
 
     @property
     def field(self) -> Field:
@@ -123,7 +130,8 @@ class Task:
     def reads(self, window: Window) -> Window:
         """Return the window that must be read to compute a window of the field.
 
-        It may extend beyond the selected part, and beyond the ends of a periodic axis.
+        It may extend beyond the selected part, beyond the ends of a periodic axis, and
+        across the poles.
         """
         reads = list(window)
         for term in self.terms():
@@ -148,6 +156,8 @@ class Task:
         for term in self.terms():
             for axis, stencil in term.steps:
                 rings[axis] = min(rings[axis], stencil.ring or rings[axis])
+        if self.poles is not None:
+            rings[self.poles.longitude] = self.poles.ring
         return tuple(rings)
 
     def need(self) -> Need:

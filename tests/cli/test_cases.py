@@ -23,6 +23,7 @@ HOLD = (
     *("grid-index-coordinates", "grid-index-coordinates-degrees"),
     *("grid-index-coordinates-magnitude", "grid-coords-2d-metres", "grid-coords-2d-sphere"),
     *("grid-nominal-named", "grid-nominal-unnamed", "grid-paired-by-name"),
+    *("grid-moving-nest",),
     *("grid-auxiliary-time", "grid-auxiliary-height"),
     *("grid-units-deg", "grid-units-degs", "grid-units-capital", "grid-units-true"),
     *("grid-units-mixed", "grid-units-decimal", "grid-units-sign"),

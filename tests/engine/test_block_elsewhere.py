@@ -113,7 +113,7 @@ def netcdf(
                 made.units = "K"
                 made[...] = np.nan_to_num(numbers(3, Y, X, gaps=gaps), nan=-1e30)
                 if curved:
-                    made.coordinates = "lon lat" if curved == "degrees" else "cx cy"
+                    made.coordinates = "cx cy" if curved == "m" else "lon lat"
                 if mapping:
                     made.grid_mapping = "crs"
         return path
@@ -124,11 +124,15 @@ def netcdf(
 def _write_curved(file: Any, unit: str) -> None:
     j, i = np.meshgrid(np.arange(float(Y)), np.arange(float(X)), indexing="ij")
     sheets = {"cx": i - 0.2 * j, "cy": j + 0.1 * i}
-    if unit == "degrees":
+    dims: tuple[str, ...] = ("y", "x")
+    still: Any = 0.0
+    if unit != "m":
         sheets = {"lon": 2 * i - 0.2 * j, "lat": j + 0.1 * i}
+    if unit == "moving":
+        dims, still = ("t", "y", "x"), 0.3 * np.arange(3.0)[:, None, None]
     for name, values in sheets.items():
-        made = file.createVariable(name, "f8", ("y", "x"))
-        made[...] = values
+        made = file.createVariable(name, "f8", dims)
+        made[...] = values + still
         made.units = {"lon": "degrees_east", "lat": "degrees_north"}.get(name, "m")
 
 
@@ -179,6 +183,7 @@ EARTH = {
     "axes": {"y": np.linspace(-80.0, 80.0, Y), "x": np.arange(X) * 360.0 / X},
     "units": {"y": "degrees_north", "x": "degrees_east"},
 }
+GLOBE = EARTH | {"axes": EARTH["axes"] | {"y": np.linspace(-86.0, 86.0, Y)}}
 MAP = {"axes": {"y": np.arange(Y) * 5e4, "x": np.arange(X) * 5e4}, "mapping": LAMBERT}
 SPHERE, WGS84 = Metric("sphere"), Metric("wgs84")
 ADAPT = {"missing": "adapt", "edge_order": 2}
@@ -236,6 +241,18 @@ CASES = {
     "curvilinear vector": Case(
         netcdf("u", "v", curved="degrees"),
         {"metric": WGS84, **made_by("divergence"), "axis": ("lon", "lat")},
+    ),
+    "a grid that moves": Case(
+        netcdf("u", "v", curved="moving", gaps=True),
+        {"metric": SPHERE, **made_by("curl"), "scheme": ADAPT},
+    ),
+    "components along a grid that moves": Case(
+        netcdf("u", "v", curved="moving"),
+        {"metric": SPHERE, **made_by("divergence"), "vectors": "grid"},
+    ),
+    "across the poles": Case(
+        netcdf("u", "v", **GLOBE, gaps=True),
+        {"metric": SPHERE, **made_by("curl"), "scheme": ADAPT | {"edges": "pole"}},
     ),
     "projected": Case(netcdf("f", **MAP), {"metric": WGS84, "axis": XY}),
     "projected vector": Case(netcdf("u", "v", **MAP), {"metric": WGS84, **made_by("divergence")}),

@@ -105,7 +105,7 @@ WRONG: dict[str, list[Any]] = {
     "order": [0, 7, -1, 1.5, "1", None, True, float("nan")],
     "accuracy": [0, 3, 10, -2, 2.5, "2", True],
     "edge_order": [0, 9, -1, 1.5, "1", True],
-    "edges": ["", "none", "open", 3, None],
+    "edges": ["", "none", "open", "pole", 3, None],
     "missing": ["", "drop", 3, None, True],
     "scheme": ["", "upwind", 3, None, ["central"]],
     "smooth": ["", "savgol", "savgol:4,2", "savgol:5,9", 3],

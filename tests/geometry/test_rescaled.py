@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pytest
 
-from gradcli.geometry.factors import AxisFactor, Factor
+from gradcli.geometry.factors import AxisFactor, Factor, Site
 from gradcli.geometry.rescaled import InLengths, Times
 from gradcli.geometry.terms import Plain, Term
+from gradcli.model.protocols import Source
 from gradcli.numerics.operators import Operator, Wanted, make_operator
 
 WINDOW = (slice(0, 2), slice(1, 3))
+SITE = Site(cast(Source, None), WINDOW)  # these factors read nothing
 GRADIENT: Operator = make_operator("gradient")
 
 
@@ -30,11 +34,11 @@ class Metres(Plain):
 def test_every_term_of_a_partial_is_multiplied(after: Factor | None) -> None:
     geometry = InLengths(Metres(after), {0: ("km", 1000.0), 1: ("ft", 0.3048)})
     assert geometry.units == {0: "km", 1: "ft"}
-    before = np.ones((1, 1)) if after is None else after.at(WINDOW)
+    before = np.ones((1, 1)) if after is None else after.at(WINDOW, SITE)
     for along, number in {(0,): 1e3, (1,): 0.3048, (0, 0): 1e6, (0, 1): 304.8, (2,): 1.0}.items():
         found = geometry.terms(Wanted(0, along), GRADIENT)
         assert len(found) == 2
         for term in found:
-            scaled = before if term.after is None else term.after.at(WINDOW)
+            scaled = before if term.after is None else term.after.at(WINDOW, SITE)
             np.testing.assert_allclose(scaled, number * before, rtol=1e-15)
             assert term.after is None or term.after.scratch >= 0

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
 
-from gradcli.geometry.factors import AxisFactor
+from gradcli.geometry.factors import AxisFactor, Site
 from gradcli.geometry.turning import SumFactor
+from gradcli.model.protocols import Source
 from gradcli.numerics.earth import unit_vectors
 from tests.flows import (
     DEGREE,
@@ -180,4 +182,5 @@ def test_three_dimensions_and_no_metric(tmp_path: Path) -> None:
 def test_a_sum_of_factors() -> None:
     first, second = AxisFactor(0, np.array([1.0, 2.0])), AxisFactor(1, np.array([3.0, 4.0, 5.0]))
     made = SumFactor(((first, second), (first,)))
-    np.testing.assert_array_equal(made.at((slice(0, 2), slice(1, 3))), [[5.0, 6.0], [10.0, 12.0]])
+    found = made.at((slice(0, 2), slice(1, 3)), Site(cast(Source, None), ()))
+    np.testing.assert_array_equal(found, [[5.0, 6.0], [10.0, 12.0]])

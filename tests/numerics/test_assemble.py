@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from gradcli.errors import InputError
-from gradcli.numerics.assemble import make_stencil
+from gradcli.numerics.assemble import make_continued_stencil, make_stencil
 from gradcli.numerics.coordinates import fit_spacing, index_spacing
-from gradcli.numerics.schemes import Scheme
+from gradcli.numerics.schemes import Missing, Scheme
 from gradcli.numerics.smoothing import Savgol
 from tests.numerics.test_stencils import derivative
 
@@ -25,6 +25,21 @@ def test_edge_order_is_used_where_the_stencil_is_not_whole() -> None:
     # Two points each, leaning inwards.
     np.testing.assert_allclose(found[[0, 1, 7, 8]], [1, 3, 13, 15], rtol=1e-14)
     np.testing.assert_allclose(found[2:7], 2 * np.arange(2.0, 7.0), rtol=1e-13)
+
+
+@pytest.mark.parametrize("missing", ["propagate", "adapt"])
+def test_a_continued_axis_reads_beyond_its_ends(missing: Missing) -> None:
+    """Rows beyond one end, and none beyond the other; at equal steps but for the first."""
+    nodes = np.array([-1.5, 0.0, 1.0, 2.0, 3.0, 4.0])
+    whole, own = fit_spacing("x", nodes, 0.0), fit_spacing("x", nodes[1:], 0.0)
+    scheme = Scheme(accuracy=2, edge_order=2, missing=missing)
+    stencil = make_continued_stencil("x", own, whole, 1, scheme)
+    assert (stencil.size, stencil.reach(slice(0, 1)).start) == (5, -1)
+    out = np.empty(5)
+    stencil.apply(nodes**2, slice(0, 5), 0, out)
+    np.testing.assert_allclose(out, 2 * nodes[1:], atol=1e-14)
+    inner = max(stencil.pieces, key=lambda piece: piece.stop - piece.start)
+    assert (inner.start, inner.stop, len(inner.weights_of(1, 4))) == (1, 4, 1)
 
 
 @pytest.mark.parametrize(("side", "expected"), [("forward", 18 - 99), ("backward", 99 - 20)])
