@@ -43,10 +43,11 @@ def roles(path: Path, axes: dict[str, str | None], mapping: dict[str, Any], name
         ({"a": "m", "yc": "m"}, MERCATOR, "crs", ["x", "y"]),
         ({"time": "days since 2000-01-01", "j": "m", "i": "m"}, MERCATOR, "crs", ["t", "y", "x"]),
         ({"height": "m", "y": "m", "x": "m"}, MERCATOR, "crs", [None, "y", "x"]),
-        ({"height": "m", "j": "m", "i": "m"}, MERCATOR, "crs: i j", [None, "y", "x"]),
+        ({"height": "m", "j": "m", "i": "m"}, MERCATOR, "crs", [None, "y", "x"]),
+        ({"a": "m", "j": "m", "i": "m"}, MERCATOR, "crs: i j", [None, "y", "x"]),
         ({"y": "radian", "x": "radian"}, GEOSTATIONARY, "crs", ["y", "x"]),
         # What the mapping does not tell stays as it is.
-        ({"height": "m", "j": "m", "i": "m"}, MERCATOR, "crs", [None, None, None]),
+        ({"a": "m", "j": "m", "i": "m"}, MERCATOR, "crs", [None, None, None]),
         ({"y": "radian", "x": "radian"}, MERCATOR, "crs", [None, None]),
         ({"y": None, "x": None}, MERCATOR, "crs", [None, None]),
         ({"y": "m", "x": "m"}, MERCATOR, "other", [None, None]),
