@@ -69,7 +69,7 @@ def kinds(
             found[path] = "flag"
         elif any(name in own for name in (*RAGGED, "cf_role")):
             found[path] = "track"
-        elif _is_coordinate(own, path.rpartition("/")[2]):
+        elif _is_coordinate(own, path.rpartition("/")[2], len(dimensions[path])):
             found.setdefault(path, "coordinate")
         elif _looks_like_bounds(path, shapes[path], attributes):
             found.setdefault(path, "bounds")
@@ -101,15 +101,18 @@ def of_tracks(
     return found + [path for path in roles if instances & set(dimensions[path][:1])]
 
 
-def _is_coordinate(attributes: Mapping[str, Any], name: str) -> bool:
-    """Return whether a variable says itself that it is a coordinate.
+def _is_coordinate(attributes: Mapping[str, Any], name: str, count: int) -> bool:
+    """Return whether a variable over a number of dimensions says itself that it is a coordinate.
+
+    Its name alone is enough over two dimensions: a series called ``long`` may be anything.
 
     Data may have such attributes too: IOIPSL wrote ``axis = "TYX"`` on every field, and in CMIP
     ``positive`` says which way a flux counts. Only ``x``, ``y``, ``z`` or ``t`` is an axis.
     """
     axis = str(attributes.get("axis", "")).strip().lower()
     marked = axis in ("x", "y", "z", "t") or ("positive" in attributes and not _flows(attributes))
-    return marked or is_longitude(attributes, name) or is_latitude(attributes, name)
+    told = count > 1 or "units" in attributes or "standard_name" in attributes
+    return marked or (told and (is_longitude(attributes, name) or is_latitude(attributes, name)))
 
 
 def _flows(attributes: Mapping[str, Any]) -> bool:

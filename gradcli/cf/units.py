@@ -37,6 +37,7 @@ _DAYS = {
 _INEXACT = re.compile(
     r"(?P<number>[-+.\de]*)\s*(?:(?P<month>months?|mon)|(?P<year>years?|yrs?|y))(?:\^?1)?"
 )
+LONGEST = 1000  # characters of units; a parser takes much memory for more
 _MANY_YEARS = re.compile(r"[-+.\de]*\s*(?:[kMG]|kilo|mega|giga)(?:yr|year)s?")
 # UDUNITS reads these, and products of their powers. Files with such units need not import it.
 _COMMON = re.compile(
@@ -226,7 +227,7 @@ def _composed(field: str, axes: tuple[str | None, ...]) -> Composed:
     if not below and above == "degF":
         above = "degR"  # the same step, and no zero
     text = " ".join([above, *inverses] if above != "1" or not below else inverses)
-    if _COMMON.fullmatch(text):
+    if len(text) <= LONGEST and _COMMON.fullmatch(text):
         return Composed(text, True)
     expected = _quotient(above, below)
     if expected is not None:
@@ -257,6 +258,8 @@ def _spelled(units: str) -> str:
     units = units.strip()
     if units in ("", "1"):
         return "1"
+    if len(units) > LONGEST:
+        return units
     if is_odd_angle(units):
         return respelled(units)
     if _COMMON.fullmatch(units) or _read(units) is not None:
@@ -318,6 +321,8 @@ def _read(text: str) -> Unit | None:
     """Return the unit that UDUNITS reads from a text, or None."""
     import cf_units
 
+    if len(text) > LONGEST:
+        return None
     if "\0" in text or "#" in text:  # UDUNITS would read up to the one, cf-units change the other
         return None
     with _quiet():

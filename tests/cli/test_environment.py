@@ -42,7 +42,7 @@ def test_one_of_a_few_words(shell):
 
 
 def test_a_pair(shell):
-    env = variables(ISEL="0=1:4", SPACING="0.5", AXIS="0")
+    env = variables(ISEL="0=1:4", SPACING="0.5", AXIS="0", NO_HALO="1")
     shell.run("compute", "image.npy", env=env)
     image = np.load(shell / "image.npy")
     found = np.load(shell / "image_d0.npy")
