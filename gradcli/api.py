@@ -20,7 +20,6 @@ from gradcli.model.protocols import Destination, Hints, Layout, Limits
 from gradcli.numerics.operators import Manner, make_operators
 from gradcli.numerics.schemes import Edges, Missing, Side, checked_scheme
 from gradcli.numerics.turns import parse_turn
-from gradcli.plan.live import streaming_formats
 from gradcli.plan.outputs import identity
 from gradcli.plan.parts import Index, Values, index_parts, value_parts
 from gradcli.plan.written import (
@@ -366,7 +365,11 @@ def differentiate(
             deflate=deflate,
             chunks=by_axis_name(chunks) if isinstance(chunks, Mapping) else tuple(chunks or ()),
         )
-    live = streaming_formats(settings, destination, dry_run) if os.fspath(src) == STDIN else ()
+    live: tuple[str, ...] = ()
+    if os.fspath(src) == STDIN:
+        from gradcli.plan.live import streaming_formats
+
+        live = streaming_formats(settings, destination, dry_run)
     hints = Hints(
         format=format,
         dims=names,

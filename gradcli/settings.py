@@ -6,8 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from gradcli.errors import UsageError
 from gradcli.model.metric import Metric, Pointing
@@ -16,13 +15,16 @@ from gradcli.model.protocols import Limits
 from gradcli.numerics.operators import DEFAULT, OPERATORS, Operator, make_operator
 from gradcli.numerics.schemes import Edges, Scheme, default_edge_order
 
+if TYPE_CHECKING:
+    from fractions import Fraction
+
 Dtype = Literal["f4", "f8"]
 DtypeName = Literal["f4", "f8", "float32", "float64"]
 DTYPES: Mapping[str, str | None] = {"f4": "f4", "f8": "f8", "float32": "f4", "float64": "f8"}
 Duplicates = Literal["first", "mean"]
-Bound = float | Fraction | str  # a coordinate; text may be a number or a date
+Bound: TypeAlias = "float | Fraction | str"  # a coordinate; text may be a number or a date
 IndexPart = int | tuple[int | None, int | None]
-ValuePart = tuple[Bound, Bound | None]  # None: the point nearest to the first, or its date
+ValuePart: TypeAlias = "tuple[Bound, Bound | None]"  # None: the point nearest, or its date
 NAME_PLACES = ("var", "axis", "order", "component")
 MOST_JOBS = 4096
 _UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}

@@ -35,6 +35,8 @@ ELSEWHERE = {
     "geometry/stored.py": ("geometry/test_lengths.py", "lengths that files hold"),
     "geometry/distances.py": ("geometry/test_lengths.py", "lengths from positions"),
     "geometry/gridmap.py": ("geometry/test_curvilinear.py", "the factors of curvilinear grids"),
+    "plan/spacing.py": ("plan/test_taskmaker.py", "the spacing of a task's axes"),
+    "engine/adapting.py": ("engine/test_block_elsewhere.py", "what a block does next to gaps"),
     "plan/variables.py": ("plan/test_choose.py", "a choice begins with the variables"),
     "numerics/track_spacing.py": ("numerics/test_tracks.py", "the spacing of tracks"),
     "geometry/jacobian.py": ("geometry/test_curvilinear.py", "the factors of curvilinear grids"),

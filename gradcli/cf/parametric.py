@@ -94,16 +94,6 @@ FORMULAS = {
 }
 
 
-def is_parametric(standard_name: str | None) -> bool:
-    """Return whether a standard name means levels that a formula turns into heights or pressures.
-
-    >>> is_parametric("ocean_sigma_coordinate"), is_parametric("depth"), is_parametric(None)
-    (True, False, False)
-    """
-    name = standard_name or ""
-    return name.startswith(("atmosphere_", "ocean_")) and "_coordinate" in name
-
-
 def terms_of(text: str) -> dict[str, str]:
     """Return the variables that an attribute ``formula_terms`` names, by term.
 

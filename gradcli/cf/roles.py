@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from gradcli.cf.spellings import ANGLE, calendar_of, is_since, way_of
+from gradcli.cf.spellings import angle_of, calendar_of, is_since, way_of
 from gradcli.model.axes import Axis
 from gradcli.model.fields import text
 from gradcli.numerics.dtypes import Array, stored_precision
@@ -83,9 +83,9 @@ _ABOUT = {
 }
 # Names of dimensions that run along x and along y of the grid of a model.
 _ENDING = r"(?:[^a-z].*|[a-z]?\d*)"
-_ALONG_X = re.compile(f"(?:xi|x|i|ni|nx|nlon|lon|west_east|easting){_ENDING}", re.IGNORECASE)
-_ALONG_Y = re.compile(f"(?:eta|y|j|nj|ny|nlat|lat|south_north|northing){_ENDING}", re.IGNORECASE)
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_ALONG_X = f"(?i)(?:xi|x|i|ni|nx|nlon|lon|west_east|easting){_ENDING}"
+_ALONG_Y = f"(?i)(?:eta|y|j|nj|ny|nlat|lat|south_north|northing){_ENDING}"
+_WORD = r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+"
 
 
 class Evidence(NamedTuple):
@@ -186,7 +186,7 @@ def is_angle(said: Axis | Mapping[str, Any], name: str | None = None) -> bool:
     (True, False)
     """
     found = evidence(said, name)
-    return bool(ANGLE.fullmatch(found.units) if found.units else _position(found))
+    return bool(angle_of(found.units) if found.units else _position(found))
 
 
 def are_degrees(units: str | None) -> bool:
@@ -241,7 +241,7 @@ def grid_role(axis: Axis) -> Role | None:
     if role in ("x", "y"):
         return role
     name = str(axis.name)
-    return "x" if _ALONG_X.fullmatch(name) else "y" if _ALONG_Y.fullmatch(name) else None
+    return "x" if re.fullmatch(_ALONG_X, name) else "y" if re.fullmatch(_ALONG_Y, name) else None
 
 
 def _angle(units: str) -> tuple[str, str]:
@@ -250,7 +250,7 @@ def _angle(units: str) -> tuple[str, str]:
     >>> _angle("degrees_north"), _angle("radian"), _angle("degC")
     (('degree', 'n'), ('radian', ''), ('', ''))
     """
-    match = ANGLE.fullmatch(units.strip())
+    match = angle_of(units.strip())
     if match is None:
         return "", ""
     return "degree" if match["degree"] else "radian", way_of(match)
@@ -303,7 +303,7 @@ def _words(name: str) -> Iterator[str]:
     >>> list(_words("lonCell_2")), list(_words("XLAT_M")), list(_words("lat_bnds"))
     (['lon', 'cell', '2'], ['xlat', 'm'], [])
     """
-    words = [word.lower() for word in _WORD.findall(name)]
+    words = [word.lower() for word in re.findall(_WORD, name)]
     counted = len(words) > 1 and words[0] in ("n", "d")  # nLon is a count, dLon a spacing
     if not counted and _ABOUT.isdisjoint(words):
         yield from words
@@ -336,3 +336,13 @@ def make_axis(
         stored_precision(stored) if stored is not None and not packed else 2.0**-52,
         down=(text(attributes.get("positive")) or "").lower() == "down",
     )
+
+
+def is_parametric(standard_name: str | None) -> bool:
+    """Return whether a standard name means levels that a formula turns into heights or pressures.
+
+    >>> is_parametric("ocean_sigma_coordinate"), is_parametric("depth"), is_parametric(None)
+    (True, False, False)
+    """
+    name = standard_name or ""
+    return name.startswith(("atmosphere_", "ocean_")) and "_coordinate" in name

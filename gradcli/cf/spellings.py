@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import re
 
+# Patterns are compiled where they are first used, as files with few units need few of them.
 # The lookbehinds keep the search linear in the length of a run of blanks.
-_SINCE = re.compile(r"(?<!\s)\s+since\s+", re.IGNORECASE)
-_ZERO = re.compile(
-    r"(?<!\s)(?:\s+since\s+|(?:\s*@\s*|\s+(?:after|from|ref)\s+)(?=[-+.\d]))", re.IGNORECASE
-)
+_SINCE = r"(?i)(?<!\s)\s+since\s+"
+_ZERO = r"(?i)(?<!\s)(?:\s+since\s+|(?:\s*@\s*|\s+(?:after|from|ref)\s+)(?=[-+.\d]))"
 # A unit behind a date or a zero, as in "K @ 273.15 m-1", which means nothing.
-_FACTOR = re.compile(r"\s(?!UTC|GMT)[^\W\d]+\^?[-+]?\d+\s*$")
+_FACTOR = r"\s(?!UTC|GMT)[^\W\d]+\^?[-+]?\d+\s*$"
 # Dates written as numbers, such as 20240131.5. Their differences are not durations.
-_DATES = re.compile(r"\s*\w+\s+as\s+%", re.IGNORECASE)
-ANGLE = re.compile(
-    r"(?:(?:decimal|dec\.?|angular|arc)[_ -]*)?"
+_DATES = r"(?i)\s*\w+\s+as\s+%"
+_ANGLE = (
+    r"(?i)(?:(?:decimal|dec\.?|angular|arc)[_ -]*)?"
     r"(?:(?P<degree>deg(?:ree)?(?:s|\(s\))?|[°º˚])|rad(?:ian)?s?)\.?"
-    r"(?:[_ -]*\(?(?P<way>e|east|n|north|w|west|south|t|true|longitude|latitude)\)?)?",
-    re.IGNORECASE,
+    r"(?:[_ -]*\(?(?P<way>e|east|n|north|w|west|south|t|true|longitude|latitude)\)?)?"
 )
 # In these UDUNITS would read N as newtons and W as watts, or it reads nothing.
-_ODD_ANGLE = re.compile(r"[^\w]|degs|decimal|dec_|arc_?deg|angular", re.IGNORECASE)
+_ODD_ANGLE = r"(?i)[^\w]|degs|decimal|dec_|arc_?deg|angular"
 _WAYS = {"": "", "e": "_east", "n": "_north", "w": "_west", "t": "_true"}  # not south
 _CELSIUS = {"degc", "celsius", "degreec", "degreesc", "degreecelsius", "degreescelsius", "°c"}
 _FAHRENHEIT = {"degf", "fahrenheit", "degreef", "degreesf", "degreefahrenheit", "°f"}
@@ -91,7 +89,7 @@ def is_since(units: str) -> bool:
     >>> is_since("days since 2000-01-01"), is_since("days")
     (True, False)
     """
-    return _SINCE.search(units) is not None
+    return re.search(_SINCE, units) is not None
 
 
 def calendar_of(name: str | None) -> str | None:
@@ -110,7 +108,7 @@ def are_dates(units: str | None) -> bool:
     >>> are_dates("day as %Y%m%d.%f"), are_dates("days since 2000-01-01")
     (True, False)
     """
-    return bool(units and _DATES.match(units))
+    return bool(units and re.match(_DATES, units))
 
 
 def is_temperature(units: str) -> bool:
@@ -131,12 +129,17 @@ def without_zero(units: str) -> str:
     >>> without_zero("hours since 1900-01-01"), without_zero("K @ 273.15"), without_zero("Deg C")
     ('hours', 'K', 'K')
     """
-    step, *zero = _ZERO.split(units.strip(), maxsplit=1)
-    if zero and _FACTOR.search(" " + zero[0]):
+    step, *zero = re.split(_ZERO, units.strip(), maxsplit=1)
+    if zero and re.search(_FACTOR, " " + zero[0]):
         return units.strip()
     if _plain(step) in _FAHRENHEIT:
         return "degF"
     return "K" if _plain(step) in _CELSIUS else step
+
+
+def angle_of(units: str) -> re.Match[str] | None:
+    """Return units as an angle, with its groups ``degree`` and ``way``; None if they are none."""
+    return re.fullmatch(_ANGLE, units)
 
 
 def is_odd_angle(units: str) -> bool:
@@ -145,7 +148,7 @@ def is_odd_angle(units: str) -> bool:
     >>> is_odd_angle("degrees N"), is_odd_angle("°N"), is_odd_angle("degrees_north")
     (True, True, False)
     """
-    return bool(_ODD_ANGLE.search(units) and ANGLE.fullmatch(units))
+    return bool(re.search(_ODD_ANGLE, units) and angle_of(units))
 
 
 def way_of(angle: re.Match[str]) -> str:
@@ -153,7 +156,7 @@ def way_of(angle: re.Match[str]) -> str:
 
     WPS gives the coordinates of WRF's grids in ``degrees longitude`` and ``degrees latitude``.
 
-    >>> [way_of(ANGLE.fullmatch(units)) for units in ("degrees_E", "degrees latitude", "deg")]
+    >>> [way_of(angle_of(units)) for units in ("degrees_E", "degrees latitude", "deg")]
     ['e', 'n', '']
     """
     way = (angle["way"] or "").lower()
@@ -168,7 +171,7 @@ def respelled(units: str) -> str:
     """
     if _plain(units) in _ONE:
         return "1"
-    match = ANGLE.fullmatch(units)
+    match = angle_of(units)
     way = "" if match is None else way_of(match)
     if match is not None and match["degree"] and way in _WAYS:
         return f"degree{_WAYS[way]}"

@@ -34,17 +34,15 @@ _DAYS = {
     ("year", "all_leap"): 366.0,
     ("year", "366_day"): 366.0,
 }
-_INEXACT = re.compile(
-    r"(?P<number>[-+.\de]*)\s*(?:(?P<month>months?|mon)|(?P<year>years?|yrs?|y))(?:\^?1)?"
-)
 LONGEST = 1000  # characters of units; a parser takes much memory for more
-_MANY_YEARS = re.compile(r"[-+.\de]*\s*(?:[kMG]|kilo|mega|giga)(?:yr|year)s?")
+_INEXACT = r"(?P<number>[-+.\de]*)\s*(?:(?P<month>months?|mon)|(?P<year>years?|yrs?|y))(?:\^?1)?"
+_MANY_YEARS = r"[-+.\de]*\s*(?:[kMG]|kilo|mega|giga)(?:yr|year)s?"
 # UDUNITS reads these, and products of their powers. Files with such units need not import it.
-_COMMON = re.compile(
+_COMMON = (
     r"(?:(?:m|km|cm|mm|g|kg|s|day|days|hour|hours|K|Pa|hPa|W|J|N|V|mol|rad|radian|degree|degrees"
     r"|degrees?_(?:east|north))(?:-?[1-9])?(?: (?!$)|$))+"
 )
-_LENGTH = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?inf|nan)\s*(\S.*)?\s*")
+_LENGTH = r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?inf|nan)\s*(\S.*)?\s*"
 _RADII = 1e5, 1e9  # metres; of planets and moons
 _QUIET = Lock()  # UDUNITS has one handler of errors for the whole process
 
@@ -116,8 +114,8 @@ def _in_days(name: str, old: str, new: str, calendar: str | None) -> tuple[float
     Only years and months that are converted to each other stay: a year of any calendar has twelve
     months, and so has that of UDUNITS.
     """
-    matches = [_INEXACT.fullmatch(units.lower()) for units in (old, new)]
-    if all(m or _MANY_YEARS.fullmatch(u) for m, u in zip(matches, (old, new), strict=True)):
+    matches = [re.fullmatch(_INEXACT, units.lower()) for units in (old, new)]
+    if all(m or re.fullmatch(_MANY_YEARS, u) for m, u in zip(matches, (old, new), strict=True)):
         one, other = (
             units if match is None else f"{match['number']} {_word(match)}".strip()
             for match, units in zip(matches, (old, new), strict=True)
@@ -169,7 +167,7 @@ def radius_in_metres(radius: float | str) -> float:
     >>> radius_in_metres("6371km"), radius_in_metres(6371229.0)
     (6371000.0, 6371229.0)
     """
-    match = _LENGTH.fullmatch(str(radius))
+    match = re.fullmatch(_LENGTH, str(radius))
     if match is None:
         raise UsageError(
             f"--radius {str(radius)!r}: expected metres, or a number and its unit, as in 6371km"
@@ -227,7 +225,7 @@ def _composed(field: str, axes: tuple[str | None, ...]) -> Composed:
     if not below and above == "degF":
         above = "degR"  # the same step, and no zero
     text = " ".join([above, *inverses] if above != "1" or not below else inverses)
-    if len(text) <= LONGEST and _COMMON.fullmatch(text):
+    if len(text) <= LONGEST and re.fullmatch(_COMMON, text):
         return Composed(text, True)
     expected = _quotient(above, below)
     if expected is not None:
@@ -262,7 +260,7 @@ def _spelled(units: str) -> str:
         return units
     if is_odd_angle(units):
         return respelled(units)
-    if _COMMON.fullmatch(units) or _read(units) is not None:
+    if re.fullmatch(_COMMON, units) or _read(units) is not None:
         return units
     return respelled(units)
 

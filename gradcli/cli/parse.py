@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from gradcli.cf.dates import is_date
 from gradcli.errors import UsageError
 
 
@@ -118,6 +117,8 @@ def _bounds(text: str) -> tuple[str, str | None] | None:
 
 
 def _is_bound(text: str) -> bool:
+    from gradcli.cf.dates import is_date  # only --sel has dates
+
     return is_date(text) or (bool(text) and ":" not in text)
 
 

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
-from typing import NamedTuple
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gradcli.engine.across import read_across
-from gradcli.engine.columns import Columns, read_columns
 from gradcli.engine.diagnostics import Seen, TermKey, largest
 from gradcli.engine.emptiness import has_values
-from gradcli.engine.gather import gathered
 from gradcli.engine.reading import read_pieces, read_within
-from gradcli.geometry.factors import Site
-from gradcli.model.arrangement import Read
 from gradcli.model.blocks import Block, Window
 from gradcli.model.protocols import Packer, Packet, Source
-from gradcli.numerics.adapt import AdaptingStencil, Counts
-from gradcli.numerics.columns import ColumnStencil
 from gradcli.numerics.dtypes import Array, real_view, result_like
-from gradcli.numerics.mixed import MixedStep, adapt_mixed
-from gradcli.numerics.track_stencils import AdaptingTrackStencil, TrackStencil
-from gradcli.plan.tasks import Step, Task
+from gradcli.plan.tasks import Task
+
+# What only some grids and options need is imported where they need it.
+if TYPE_CHECKING:
+    from gradcli.engine.columns import Columns
+    from gradcli.geometry.factors import Site
+    from gradcli.model.arrangement import Read
+    from gradcli.model.fields import Field
+    from gradcli.numerics.adapt import Counts
+    from gradcli.numerics.columns import ColumnStencil
 
 
 class BlockResult(NamedTuple):
@@ -72,7 +72,7 @@ def differentiate_block(source: Source, task: Task, packer: Packer, block: Block
     every = (numbers for made in task.products for _, numbers in made.made_of())
     for index, numbers in enumerate(every):
         for more in filter(None, map(partials.counts.get, numbers)):
-            counts[index] = counts.get(index, Counts()).plus(more)
+            _count(counts, index, more)
     return BlockResult(block, packets, counts, partials.seen, partials.given, tuple(found))
 
 
@@ -82,7 +82,6 @@ class _Partials:
     def __init__(self, source: Source, task: Task, window: Window) -> None:
         self._task = task
         self._window = window
-        self._site = Site(source, window)
         self._reads = task.reads(window)
         rings = task.rings()
         read = partial(read_pieces, rings=rings)
@@ -91,7 +90,7 @@ class _Partials:
             read = partial(read_within, closed=closed)
         self._values = [
             _across(task, number, partial(read, source, part), self._reads)
-            for number, part in enumerate(gathered(task, window))
+            for number, part in enumerate(_components(task, window))
         ]
         self.given = tuple(map(has_values, self._values))
         self._source = source
@@ -100,6 +99,12 @@ class _Partials:
         self.seen: dict[TermKey, Seen] = {}
         self._made: dict[int, Array] = {}
         self._uses = [number for made in task.products for number in made.partials]
+
+    @cached_property
+    def _site(self) -> Site:
+        from gradcli.geometry.factors import Site
+
+        return Site(self._source, self._window)
 
     def take(self, numbers: tuple[int, ...]) -> Iterator[Array]:
         """Yield the partials with these indices in turn."""
@@ -129,15 +134,17 @@ class _Partials:
         given, found = values, None
         for (axis, stencil), wanted in zip(term.steps, windows[1:], strict=True):
             out = result_like(values, tuple(part.stop - part.start for part in wanted))
-            if isinstance(stencil, ColumnStencil):
+            if stencil.by_column:
                 found = self._by_column(stencil, values, wanted, axis, out)
             else:
                 stencil.apply(real_view(values), wanted[axis], axis, real_view(out))
             values = out
-        if found is None:
-            found = self._adapt(term.steps, given, values)
+        if found is None and any(stencil.adapts for _, stencil in term.steps):
+            from gradcli.engine.adapting import adapt
+
+            found = adapt(term.steps, given, self._window, values)
         if found is not None:
-            self.counts[number] = self.counts.get(number, Counts()).plus(found)
+            _count(self.counts, number, found)
         plain = largest(values)
         if term.after is not None:
             np.multiply(values, _typed(term.after.at(self._window, self._site), values), out=values)
@@ -151,6 +158,8 @@ class _Partials:
         """Differentiate along columns, whose coordinates are read once per block."""
         number = stencil.column
         if number not in self._columns:
+            from gradcli.engine.columns import read_columns
+
             window = self._task.column_reads(self._window, number)
             reads = self._task.columns[number]
             self._columns[number] = read_columns(self._source, reads, window)
@@ -167,34 +176,18 @@ class _Partials:
         first[axis] = rows.start + starts[axis]
         return stencil.apply(values, nodes, wanted[axis], axis, out, tuple(first))
 
-    def _adapt(self, steps: tuple[Step, ...], given: Array, out: Array) -> Counts | None:
-        """Give points next to gaps their values, and return how many, where stencils adapt.
 
-        Of a derivative along three axes they stay missing: no rule says which windows fit.
-        """
-        if any(isinstance(stencil, TrackStencil) for _, stencil in steps):
-            return _adapt_tracks(steps, given, self._window, out)
-        adapting = [
-            MixedStep(axis, stencil, self._window[axis])
-            for axis, stencil in steps
-            if isinstance(stencil, AdaptingStencil)
-        ]
-        if len(adapting) == 1:
-            ((axis, stencil, rows),) = adapting
-            return stencil.adapt(given, rows, axis, out)
-        if len(adapting) == 2:
-            return adapt_mixed(adapting[0], adapting[1], given, out)
-        return None
+def _count(counts: dict[int, Counts], number: int, more: Counts) -> None:
+    counts[number] = counts[number].plus(more) if number in counts else more
 
 
-def _adapt_tracks(
-    steps: tuple[Step, ...], given: Array, window: Window, out: Array
-) -> Counts | None:
-    """Adapt a derivative along tracks; of a mixed one, points next to gaps stay missing."""
-    axis, stencil = steps[0]
-    if len(steps) > 1 or not isinstance(stencil, AdaptingTrackStencil):
-        return None
-    return stencil.adapt(given, window[axis], axis, out)
+def _components(task: Task, window: Window) -> tuple[Field, ...]:
+    """Return the components of a task as they are read for a block."""
+    if all(axis.tracks is None for axis in task.field.axes):
+        return task.components
+    from gradcli.engine.gather import gathered
+
+    return gathered(task, window)
 
 
 def _typed(factor: Array, values: Array) -> Array:
@@ -213,5 +206,7 @@ def _across(task: Task, number: int, read: Read, reads: Window) -> Array:
     if task.poles is None:
         values = read(reads)
     else:
+        from gradcli.engine.across import read_across
+
         values = read_across(read, reads, task.poles, number in task.turned)
     return values.astype(task.dtype, copy=False)

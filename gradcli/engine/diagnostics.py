@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.numerics.adapt import Counts
 from gradcli.numerics.dtypes import Array
 
 if TYPE_CHECKING:
+    from gradcli.numerics.adapt import Counts
     from gradcli.plan.tasks import StencilTerm, Task
 TermKey = tuple[int, int]  # the index of a partial, and of a term in it
 Seen = tuple[float, ...]
@@ -112,7 +112,7 @@ class Tally:
         results = task.results if counts else []
         for index, found in counts.items():
             name = results[index].name
-            self.counts[name] = self.counts.get(name, Counts()).plus(found)
+            self.counts[name] = found.plus(self.counts[name]) if name in self.counts else found
 
     def tell(self, variables: list[dict[str, Any]], notes: list[str]) -> None:
         """Write the counts into the variables and notes of a report."""

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcli.engine.diagnostics import sample
-from gradcli.geometry.factors import SheetFactor
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
-from gradcli.numerics.adapt import AdaptingStencil
 from gradcli.numerics.dtypes import Array
 
 if TYPE_CHECKING:
@@ -74,6 +72,9 @@ def _of_field(source: Source, field: Field) -> str:
 
 
 def _cause(task: Task) -> str:
+    from gradcli.geometry.factors import SheetFactor
+    from gradcli.numerics.adapt import AdaptingStencil
+
     tables = [
         factor.tables[name]
         for term in task.terms()

@@ -13,19 +13,20 @@ from gradcli.errors import GradcliError
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# Patterns are compiled when a message needs them: most runs have none.
 # An option in a message, with the item, axis or value that follows it.
-_OPTION = re.compile(
+_OPTION = (
     r"(?<![\w-])(?:--(?P<word>[a-z]+(?:-[a-z]+)*)|-(?P<letter>[oO]))(?![\w-])"
     r"(?: (?P<key>[^\s=:,;()]+)=(?P<item>:?[^\s:,;()]+(?::\w+)?)"
     r"| (?P<axis>[^\s=:,;(){}'\"]+)(?=:)"
     r"| (?P<value>'[^']*'|[^\s{]*\{[^\s:,;()]*|[A-Z]+(?:,[A-Z]+)*\b|-?\d[\w.]*|[\w-]+(?:,[\w-]+)+"
     r"|x\.\w+|[^\s()]+(?=\))|(?:sphere|wgs84|none|adapt|pole|first|mean|hdf5|direction|directional)\b))?"
 )
-_NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|inf|nan)")
+_NUMBER = r"-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|inf|nan)"
 _LETTERS = {"o": "dst", "O": "overwrite"}
 _BY_AXIS = ("isel", "sel", "per", "periodic", "spacing", "coords", "chunks")
 # Parts of a message that may be dropped: text in parentheses, or a clause after a semicolon.
-_HINTS = re.compile(r" \([^()]*\)"), re.compile(r"; [^;]*")
+_HINTS = r" \([^()]*\)", r"; [^;]*"
 
 
 def as_keywords(text: str, parameters: Mapping[str, object]) -> str:
@@ -54,8 +55,8 @@ def as_keywords(text: str, parameters: Mapping[str, object]) -> str:
     "give metric='sphere', or sort=True"
     """
     for hint in _HINTS:
-        text = hint.sub(partial(_kept, parameters), text)
-    return _OPTION.sub(partial(_spelled, parameters), text)
+        text = re.sub(hint, partial(_kept, parameters), text)
+    return re.sub(_OPTION, partial(_spelled, parameters), text)
 
 
 def keywords_of(function: Callable[..., object]) -> dict[str, object]:
@@ -88,7 +89,7 @@ def _keyword(option: re.Match[str]) -> str:
 
 def _kept(parameters: Mapping[str, object], part: re.Match[str]) -> str:
     """Return a part of a message, or an empty text if one of its options is no keyword."""
-    options = map(_keyword, _OPTION.finditer(part[0]))
+    options = map(_keyword, re.finditer(_OPTION, part[0]))
     return part[0] if all(keyword in parameters for keyword in options) else ""
 
 
@@ -104,7 +105,9 @@ def _spelled(parameters: Mapping[str, object], option: re.Match[str]) -> str:
     if option["key"]:
         key = "AXIS" if option["key"] == "AXIS" else repr(option["key"])
         item = option["item"]
-        plain = _NUMBER.fullmatch(item) or (item.isalpha() and item.isupper())  # or a placeholder
+        plain = re.fullmatch(_NUMBER, item) or (
+            item.isalpha() and item.isupper()
+        )  # or a placeholder
         return f"{keyword}={{{key}: {item if plain else repr(item)}}}"
     if option["axis"] and keyword in _BY_AXIS:
         return f"{keyword}[{option['axis']!r}]"
@@ -113,7 +116,7 @@ def _spelled(parameters: Mapping[str, object], option: re.Match[str]) -> str:
         behind = option.string[option.end() : option.end() + 1]
         return keyword if behind == ":" else f"{keyword}="
     is_name = keyword in ("axis", "var", "dims", "components")
-    literal = value.startswith("'") or (_NUMBER.fullmatch(value) and not is_name)
+    literal = value.startswith("'") or (re.fullmatch(_NUMBER, value) and not is_name)
     return f"{keyword}={value if literal else repr(value)}"
 
 

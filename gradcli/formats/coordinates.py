@@ -12,7 +12,7 @@ from gradcli.model.axes import Vector
 from gradcli.model.protocols import Hints, Limits, Source
 
 # Several numbers, of which "1" alone is the name of a file.
-_NUMBERS = re.compile(r"[+-]?[\d.][\d.eE+-]*(?:,[+-]?[\d.][\d.eE+-]*)+")
+_NUMBERS = r"[+-]?[\d.][\d.eE+-]*(?:,[+-]?[\d.][\d.eE+-]*)+"
 
 
 def file_of_spec(spec: str) -> str | None:
@@ -25,7 +25,7 @@ def file_of_spec(spec: str) -> str | None:
     """
     if os.path.exists(spec):
         return spec
-    if spec.startswith(":") or _NUMBERS.fullmatch(spec):
+    if spec.startswith(":") or re.fullmatch(_NUMBERS, spec):
         return None
     return spec.rpartition(":")[0] if ":" in spec else spec
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Given = Mapping[str, Vector]
 # What tells the name of a longitude from that of its latitude, or of an x from its y.
-_POSITION = re.compile("longitudes?|latitudes?|long?|lat|glam|gphi|east|north|[xy]")
+_POSITION = "longitudes?|latitudes?|long?|lat|glam|gphi|east|north|[xy]"
 AGREEING = 0.01  # of a step: 1-D and 2-D coordinates that differ by less are the same
 
 
@@ -160,7 +160,7 @@ def _chart(x: Sheet, y: Sheet, over: tuple[int, int]) -> Chart:
 
 def _stem(sheet: Sheet) -> str:
     """Return the name of a sheet without what makes it an x or a y: TLONG and TLAT give t."""
-    return _POSITION.sub("", str(sheet.axis.name).lower())
+    return re.sub(_POSITION, "", str(sheet.axis.name).lower())
 
 
 def _over(sheet: Sheet, origin: Field) -> tuple[int, int] | None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcli.cf.roles import is_latitude, is_longitude, radians_in
+from gradcli.cf.roles import is_longitude, radians_in
 from gradcli.errors import InputError, NoMetricError, UsageError
 from gradcli.geometry.factors import AxisFactor
-from gradcli.geometry.terms import Geometry, Plain, Term, earth_of, refuse_mixed_degrees
+from gradcli.geometry.terms import Geometry, Term, earth_of, globe_axes, plain_geometry
 from gradcli.model.along import Along
 from gradcli.model.axes import axis_label
 from gradcli.model.blocks import Window
@@ -173,13 +173,10 @@ def make_geometry(
     InputError
         A latitude lies beyond the poles.
     """
-    lon = next((i for i, axis in enumerate(origin.axes) if is_longitude(axis)), None)
-    lat = next((i for i, axis in enumerate(origin.axes) if is_latitude(axis)), None)
-    angles = [index for index in chosen if index in (lon, lat)]
     if not metric.on_earth:
-        if angles and len(chosen) > 1:
-            refuse_mixed_degrees(origin, metric, operators)
-        return Plain(metric.name == "none")
+        return plain_geometry(origin, chosen, metric, operators)
+    lon, lat = globe_axes(origin)
+    angles = [index for index in chosen if index in (lon, lat)]
     if not angles or lat is None:
         listed = ", ".join(axis_label(origin.axes, index) for index in range(len(origin.axes)))
         raise NoMetricError(

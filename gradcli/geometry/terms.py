@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from gradcli.cf.roles import are_degrees
+from gradcli.cf.roles import are_degrees, is_latitude, is_longitude
 from gradcli.errors import UsageError
-from gradcli.geometry.factors import Factor
 from gradcli.model.along import Along
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
 from gradcli.model.metric import Metric
-from gradcli.numerics.earth import Earth
 from gradcli.numerics.operators import Operator, Wanted
+
+if TYPE_CHECKING:
+    from gradcli.geometry.factors import Factor
+    from gradcli.numerics.earth import Earth
 
 
 class Term(NamedTuple):
@@ -67,6 +69,25 @@ class Plain:
         return [Term(wanted.component, wanted.along)]
 
 
+def globe_axes(origin: Field) -> tuple[int | None, int | None]:
+    """Return the indices of the longitude and the latitude of a field."""
+    lon = next((i for i, axis in enumerate(origin.axes) if is_longitude(axis)), None)
+    lat = next((i for i, axis in enumerate(origin.axes) if is_latitude(axis)), None)
+    return lon, lat
+
+
+def plain_geometry(
+    origin: Field, chosen: tuple[int, ...], metric: Metric, operators: tuple[Operator, ...]
+) -> Geometry:
+    """Return the geometry of a field's chosen axes without lengths on the Earth.
+
+    Raises UsageError if degrees would be mixed, and the user does not say that they are lengths.
+    """
+    if len(chosen) > 1 and any(index in globe_axes(origin) for index in chosen):
+        refuse_mixed_degrees(origin, metric, operators)
+    return Plain(metric.name == "none")
+
+
 def refuse_mixed_degrees(origin: Field, metric: Metric, operators: tuple[Operator, ...]) -> None:
     """Raise UsageError if an operator would mix degrees and ``--metric none`` is not given."""
     mixing = [operator.name for operator in operators if operator.mixes]
@@ -85,6 +106,8 @@ def units_along(geometry: Geometry, place: int, along: Along, origin: Field) -> 
 
 def earth_of(metric: Metric) -> tuple[Earth, str]:
     """Return the Earth of a metric, and a description of the metric for messages."""
+    from gradcli.numerics.earth import Earth
+
     if metric.name == "sphere":
         return Earth(metric.radius), f"sphere, radius {metric.radius:.10g} m"
     import pyproj

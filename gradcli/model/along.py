@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gradcli.model.axes import Axis, axis_label
-from gradcli.model.columns import Column
 from gradcli.model.fields import Field
-from gradcli.model.poles import Poles
+
+if TYPE_CHECKING:
+    from gradcli.model.columns import Column
+    from gradcli.model.poles import Poles
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -52,6 +52,8 @@ class AdaptingStencil(Stencil):
 
     ``limits`` are the first and the stop of the rows that there are; None if they go around.
     """
+
+    adapts: ClassVar[bool] = True
 
     windows: Windows
     weights: WindowWeights

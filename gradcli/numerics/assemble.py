@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradcli.errors import InputError, located
-from gradcli.numerics.adapt import AdaptingStencil
 from gradcli.numerics.coordinates import Spacing, periodic_gap
 from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.stencils import Piece, Stencil, equal_weights, uneven_piece
 from gradcli.numerics.weights import Floats, in_range
-from gradcli.numerics.windows import TABLE_BYTES, Span, Windows, WindowWeights
+
+if TYPE_CHECKING:
+    from gradcli.numerics.windows import Span, Windows, WindowWeights
 
 LARGE_EXPONENT = 40  # exponent of two; sums in float32 have room for twice as much
 
@@ -73,6 +75,8 @@ def make_stencil(
     exponent = _exponent(spacing, scheme.order)
     if scheme.missing == "propagate":
         return Stencil(spacing.size, pieces, exponent, ring)
+    from gradcli.numerics.adapt import AdaptingStencil
+
     windows = _windows(scheme, max(abs(k) for piece in pieces for k in piece.offsets))
     # Beside a gap of one axis, a mixed derivative takes the whole window of the other.
     whole = scheme.offsets(spacing.is_equal and gap in (None, spacing.step))
@@ -118,7 +122,10 @@ def make_continued_stencil(
         pieces = [*before_it, inner, *after_it]
     found = tuple(piece for piece in pieces if piece is not None)
     made = replace(made, size=size, pieces=found, ring=size)
-    if isinstance(made, AdaptingStencil):
+    if made.adapts:
+        from gradcli.numerics.adapt import AdaptingStencil
+
+        assert isinstance(made, AdaptingStencil)
         weights = replace(made.weights, size=size, shift=made.weights.shift + before, tables={})
         made = replace(made, weights=weights, limits=(-before, whole.size - before))
     return made
@@ -148,6 +155,8 @@ def reach_beyond(scheme: Scheme) -> int:
 
 def _windows(scheme: Scheme, whole: int) -> Windows:
     """Return the windows of points next to gaps, by the number of valid points on each side."""
+    from gradcli.numerics.windows import Windows
+
     none = scheme.edges == "missing"
     reach = whole if none else max(whole, scheme.order + scheme.edge_order - 1)
     sides = [(left, right) for left in range(reach + 1) for right in range(reach + 1)]
@@ -160,6 +169,8 @@ def _windows(scheme: Scheme, whole: int) -> Windows:
 def _window_weights(
     spacing: Spacing, order: int, reach: int, spans: set[Span], ring: int, gap: float | None
 ) -> WindowWeights:
+    from gradcli.numerics.windows import TABLE_BYTES, WindowWeights
+
     size = spacing.size
     if spacing.is_equal and gap in (None, spacing.step):
         return WindowWeights(order, size, spacing.step)

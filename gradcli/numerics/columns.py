@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,9 @@ class ColumnStencil:
     wraps : float or None
         The period of values that wrap, such as angles.
     """
+
+    by_column: ClassVar[Literal[True]] = True
+    adapts: ClassVar[bool] = False  # `apply` does both passes
 
     size: int
     scheme: Scheme

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +77,13 @@ class Stencil:
     overflow, these are computed in units of ``2**exponent``. ``ring`` is the number of rows after
     which a periodic axis repeats, if this is not its size. ``wraps`` is the period of values that
     wrap, such as angles.
+
+    ``by_column`` tells it from a `ColumnStencil`, and ``adapts`` whether points next to gaps are
+    computed in a second pass; neither question needs the classes imported.
     """
+
+    by_column: ClassVar[Literal[False]] = False
+    adapts: ClassVar[bool] = False
 
     size: int
     pieces: tuple[Piece, ...]

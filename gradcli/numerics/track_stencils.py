@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,6 +178,8 @@ class TrackStencil(Stencil):
 @dataclass(frozen=True, kw_only=True)
 class AdaptingTrackStencil(TrackStencil):
     """A stencil of tracks that adapts next to gaps, in each track as an axis of its own would."""
+
+    adapts: ClassVar[bool] = True
 
     def adapt(self, values: Array, rows: slice, axis: int, out: Array) -> Counts:
         """Compute the points next to gaps, after `apply`, and count them.

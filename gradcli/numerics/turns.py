@@ -10,7 +10,7 @@ import numpy as np
 from gradcli.errors import KindError, UsageError
 from gradcli.numerics.weights import Floats
 
-_PERIOD = re.compile(r"\s*([0-9.eE+]*)\s*\*?\s*(pi|π)?\s*")
+_PERIOD = r"\s*([0-9.eE+]*)\s*\*?\s*(pi|π)?\s*"
 
 
 def parse_turn(given: object) -> float:
@@ -28,7 +28,7 @@ def parse_turn(given: object) -> float:
     """
     advice = "a period is a number above 0, such as 360 or 2pi"
     if isinstance(given, str):
-        match = _PERIOD.fullmatch(given)
+        match = re.fullmatch(_PERIOD, given)
         if match is None or not (match[1] or match[2]):
             raise UsageError(f"unwrap {given!r:.60}; {advice}")
         try:

@@ -10,9 +10,7 @@ from gradcli.errors import InputError, UsageError, suggest
 from gradcli.model.along import Along
 from gradcli.model.axes import Vector, axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field
-from gradcli.plan.around import part_of
 from gradcli.plan.given import sheet_option
-from gradcli.plan.select import index_range
 from gradcli.settings import IndexPart, Settings, ValuePart
 
 T = TypeVar("T")
@@ -270,8 +268,12 @@ def selected(field: Field, asked: tuple[Asked, ...], halo: bool, notes: list[str
                 f"give the period (--periodic {label}=PERIOD), or leave one of them out"
             )
         if said.isel is not None:
+            from gradcli.plan.select import index_range
+
             first, stop = index_range(label, axis, said.isel)
         else:
+            from gradcli.plan.around import part_of
+
             assert said.sel is not None
             by = axis.other(said.names["--sel"])
             axis, first, stop = part_of(label, axis, by, said.sel, notes)

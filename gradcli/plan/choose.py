@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from gradcli.cf.roles import is_angle
+from gradcli.cf.references import RAGGED
+from gradcli.cf.roles import is_angle, role_of
 from gradcli.cf.spellings import are_dates
 from gradcli.errors import InputError, UsageError
 from gradcli.formats.coordinates import vector_of
@@ -18,7 +19,6 @@ from gradcli.model.along import Along
 from gradcli.model.axes import Axis, Vector, axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
-from gradcli.plan.arrange import Arranger
 from gradcli.plan.asked import (
     Asked,
     asked_of,
@@ -30,12 +30,14 @@ from gradcli.plan.asked import (
     with_coords,
 )
 from gradcli.plan.auxiliary import with_auxiliary, with_named_roles
-from gradcli.plan.columns import given_columns, refuse_column, with_columns
 from gradcli.plan.given import names_of, sheet_option, variable_names, with_marks, with_units
-from gradcli.plan.region import Region, Regions, bounds_of
-from gradcli.plan.tracks import TrackKeeper, advice_on
-from gradcli.plan.variables import listed, named_axes, wanted_fields
+from gradcli.plan.variables import advice_on, listed, named_axes, wanted_fields
 from gradcli.settings import Settings, ValuePart
+
+# What only some options and files need is imported where they need it: small files wait for each
+# module.
+if TYPE_CHECKING:
+    from gradcli.plan.region import Region, Regions
 
 ReadVector = Callable[[str], Vector]
 
@@ -106,10 +108,10 @@ def choose(
     """
     notes: list[str] = []
     every = _candidates(source, settings, read_vector, notes)
-    keeper = TrackKeeper(source, settings, notes)
-    every = [replace(one, field=keeper.keep(one.field, one.axes(settings))) for one in every]
-    keeper.refuse_unused()
+    every = _with_tracks(source, settings, every, notes)
     if settings.sort or settings.duplicates:
+        from gradcli.plan.arrange import Arranger
+
         arranger = Arranger(settings.sort, settings.duplicates, notes, partial(advice_on, source))
         every = [
             replace(one, field=arranger.arrange(one.field, _to_arrange(one, settings)))
@@ -118,8 +120,11 @@ def choose(
     every = [
         replace(one, field=selected(one.field, one.asked, settings.halo, notes)) for one in every
     ]
-    regions = Regions(source, settings.halo, notes)
-    every = [_within(regions, one) for one in every]
+    if any(one.bounds for one in every):
+        from gradcli.plan.region import Regions
+
+        regions = Regions(source, settings.halo, notes)
+        every = [_within(regions, one) for one in every]
     whole = [one for one in every if one.named is not None]
     short = [one.field.name for one in whole if not one.axes(settings)]
     if short and settings.var:
@@ -154,9 +159,13 @@ def _candidates(
     names = dict.fromkeys((*settings.axis, *settings.per, *settings.sel, *settings.periodic))
     alone = len(fields) == 1
     fields = [with_auxiliary(source, field, names, notes, alone) for field in fields]
-    fields = [with_columns(source, field, settings, notes) for field in fields]
+    columns: Mapping[str, Field] = {}
+    if settings.coords or any(_may_have_columns(source, field) for field in fields):
+        from gradcli.plan.columns import given_columns, with_columns
+
+        fields = [with_columns(source, field, settings, notes) for field in fields]
+        columns = given_columns(source, settings)
     fields = [with_named_roles(source, field, names, notes) for field in fields]
-    columns = given_columns(source, settings)
     vectors = {
         axis: vector_of(source, spec) or read_vector(spec)
         for axis, spec in settings.coords.items()
@@ -168,10 +177,14 @@ def _candidates(
             if axis in given:
                 given[axis] = given[axis]._replace(units=unit)
     charts = [find_chart(source, field, sheets) for field in fields]
-    bounds = [
-        bounds_of(source, chart, field, settings)
-        for chart, field in zip(charts, fields, strict=True)
-    ]
+    bounds: list[dict[str, ValuePart]] = [{} for _ in fields]
+    if settings.sel and any(charts):
+        from gradcli.plan.region import bounds_of
+
+        bounds = [
+            bounds_of(source, chart, field, settings)
+            for chart, field in zip(charts, fields, strict=True)
+        ]
     also = {"--per": {*names_of(charts)}, "--units": variable_names(source.fields)}
     refuse_unknown(fields, settings, {*sheets, *chain.from_iterable(bounds)}, also)
     found = []
@@ -183,6 +196,29 @@ def _candidates(
         named = _named(source, field, settings, chart)
         found.append(_Candidate(field, asked, chart, named, region))
     return found
+
+
+def _may_have_columns(source: Source, field: Field) -> bool:
+    """Return whether coordinates over further dimensions may stand along an axis of a field."""
+    others = (other for other in source.fields.values() if other.name != field.name)
+    return any(len(other.axes) > 1 for other in others) or any(
+        role_of(axis) == "z" for axis in field.axes
+    )
+
+
+def _with_tracks(
+    source: Source, settings: Settings, every: list[_Candidate], notes: list[str]
+) -> list[_Candidate]:
+    """Return variables whose axes know their tracks, where they are differentiated along them."""
+    ragged = (key in own for own in source.attributes.values() for key in RAGGED)
+    if settings.by is None and not source.block_rows and not any(ragged):
+        return every
+    from gradcli.plan.tracks import TrackKeeper
+
+    keeper = TrackKeeper(source, settings, notes)
+    every = [replace(one, field=keeper.keep(one.field, one.axes(settings))) for one in every]
+    keeper.refuse_unused()
+    return every
 
 
 def _within(regions: Regions, one: _Candidate) -> _Candidate:
@@ -206,7 +242,10 @@ def _choice(source: Source, one: _Candidate, settings: Settings) -> Choice:
             along.append(Along(index, name, units=per and per[1], sheet=sheet))
         else:
             up = settings.follow_positive
-            refuse_column(field.axes[index], label, one.asked[index].periodic, settings)
+            if field.axes[index].column is not None:
+                from gradcli.plan.columns import refuse_column
+
+                refuse_column(field.axes[index], label, one.asked[index].periodic, settings)
             along.append(_along(field.axes[index], one.asked[index], index, label, up))
     if not through or chart is None:
         return Choice((field,), tuple(along))

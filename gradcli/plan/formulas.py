@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gradcli.cf.parametric import FORMULAS, Formula, is_parametric, terms_of
+from gradcli.cf.parametric import FORMULAS, Formula, terms_of
 from gradcli.cf.references import resolve
-from gradcli.cf.roles import make_axis
+from gradcli.cf.roles import is_parametric, make_axis
 from gradcli.cf.units import unit_factor
 from gradcli.errors import InputError, UsageError
 from gradcli.geometry.auxiliary import is_index

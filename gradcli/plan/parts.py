@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from fractions import Fraction
 from math import inf
 from numbers import Integral, Rational
 from typing import Any
@@ -97,7 +96,11 @@ def _bound(axis: str, asked: Any) -> Bound:
     if isinstance(asked, float):
         return float(asked)
     if isinstance(asked, Rational) and not isinstance(asked, NO_NUMBERS):
-        return int(asked) if isinstance(asked, Integral) else Fraction(asked)
+        if isinstance(asked, Integral):
+            return int(asked)
+        from fractions import Fraction
+
+        return Fraction(asked)
     raise KindError(f"--sel {axis}: {asked!r:.60} is no number, text or date")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradcli.cf.units import unit_factor
-from gradcli.geometry.rescaled import InLengths
 from gradcli.geometry.terms import Geometry
 from gradcli.model.along import Along
 from gradcli.model.fields import Field
@@ -34,4 +33,8 @@ def converted(
             factor = unit_factor(along.label, axis.units, along.units, axis.calendar)
             period = None if along.period is None else factor * along.period
             found.append(replace(along, scale=factor * along.scale, period=period))
-    return tuple(found), InLengths(geometry, lengths) if lengths else geometry
+    if not lengths:
+        return tuple(found), geometry
+    from gradcli.geometry.rescaled import InLengths
+
+    return tuple(found), InLengths(geometry, lengths)

@@ -14,13 +14,11 @@ import numpy as np
 from gradcli.errors import NoMetricError, UsageError
 from gradcli.formats.coordinates import read_vector
 from gradcli.formats.registry import BY_NAME
-from gradcli.geometry.factors import Tables
 from gradcli.model.axes import OPEN, axis_label, rejoined
 from gradcli.model.blocks import Block, Need
 from gradcli.model.fields import Field, Result, Storage
 from gradcli.model.protocols import Destination, LiveSource, Source
 from gradcli.plan.choose import Choice, choose
-from gradcli.plan.live import LiveSchedule, live_schedule
 from gradcli.plan.outputs import (
     claim,
     output_format,
@@ -37,7 +35,9 @@ from gradcli.plan.vectors import as_vectors
 from gradcli.settings import Run, Settings
 
 if TYPE_CHECKING:
+    from gradcli.geometry.factors import Tables
     from gradcli.geometry.staggered import CGrid
+    from gradcli.plan.live import LiveSchedule
     from gradcli.plan.staggered import StaggeredMaker
 
 NOTABLE = 1.1  # times a chunk is decoded before a note is worth it
@@ -137,6 +137,8 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     needs = [(task.field.name, task.need()) for task in tasks]
     cut: Schedule | LiveSchedule | None = None
     if source.live:
+        from gradcli.plan.live import live_schedule
+
         cut = live_schedule(cast(LiveSource, source), tasks, fixed, run.limits.memory)
     if cut is None:
         cut = schedule(needs, fixed, run.limits.memory, run.limits.jobs)

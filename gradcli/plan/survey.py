@@ -24,7 +24,7 @@ from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.track_spacing import TrackSpacing
 from gradcli.numerics.track_stencils import make_track_stencil, margin_of
 from gradcli.plan.roles import meanings, metric_of
-from gradcli.plan.taskmaker import spacing_of
+from gradcli.plan.spacing import spacing_of
 from gradcli.plan.tracks import tracked, with_declared
 
 Coordinates = tuple[dict[str, dict[str, Any]], str | None]  # by role, and the metric

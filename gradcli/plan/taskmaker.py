@@ -2,54 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.cf.dates import counts_from_date, dated
-from gradcli.cf.packing import refuse_many_factors
-from gradcli.cf.roles import is_latitude, is_longitude, radians_in
+from gradcli.cf.roles import is_latitude, is_longitude, is_parametric, radians_in
 from gradcli.errors import InputError
 from gradcli.geometry.auxiliary import Chart
-from gradcli.geometry.factors import Tables
-from gradcli.geometry.geographic import Geographic, closed, make_geometry
-from gradcli.geometry.terms import Geometry, Term
+from gradcli.geometry.terms import Geometry, Term, plain_geometry
 from gradcli.model.along import Along
-from gradcli.model.axes import Axis, axis_label
+from gradcli.model.axes import Axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.numerics.assemble import make_stencil
-from gradcli.numerics.coordinates import FLOAT64_EPS, Spacing, fit_spacing, index_spacing
+from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operators import Wanted
 from gradcli.numerics.schemes import Scheme, edge_notes
 from gradcli.numerics.stencils import Stencil
-from gradcli.numerics.track_spacing import TrackSpacing
-from gradcli.numerics.track_stencils import make_track_stencil, margin_of
-from gradcli.numerics.turns import unwrapped
 from gradcli.plan.choose import Choice
-from gradcli.plan.column_reads import ColumnMaker
-from gradcli.plan.columns import along_levels
-from gradcli.plan.formulas import level_notes
 from gradcli.plan.orientation import handedness_notes, north_of, orient
 from gradcli.plan.per import converted
-from gradcli.plan.pointing import Pointer
-from gradcli.plan.polar import over_poles, polar_stencil, turned_at_poles
 from gradcli.plan.results import ResultMaker
+from gradcli.plan.spacing import spacing_of
 from gradcli.plan.tasks import AnyStencil, Partial, Product, StencilTerm, Task
-from gradcli.plan.tracks import advice_on, mixed_notes, short_notes, spacing_of_tracks, tracked
-from gradcli.plan.unwrap import unwrapping
+from gradcli.plan.variables import advice_on
 from gradcli.plan.vectors import refuse_misfit
 from gradcli.settings import Settings
 
 # What only some grids need is imported where they need it: small files wait for each module.
 if TYPE_CHECKING:
+    from gradcli.geometry.factors import Tables
     from gradcli.geometry.gridmap import GridMap
+    from gradcli.model.poles import Poles
     from gradcli.numerics.live import LiveAxis
     from gradcli.numerics.live_tracks import LiveTracks
+    from gradcli.plan.column_reads import ColumnMaker
 
 
 class TaskMaker:
@@ -60,7 +50,7 @@ class TaskMaker:
         self._settings = settings
         self._notes = notes
         self._spacings: dict[object, Spacing] = {}
-        self._columns = ColumnMaker(source)
+        self._columns: ColumnMaker | None = None
         self._stencils: dict[object, Stencil] = {}
         self.tables: dict[object, Tables] = {}
         self._maps: dict[object, GridMap] = {}
@@ -68,31 +58,37 @@ class TaskMaker:
     def make(self, choice: Choice) -> Task:
         """Return the task of a field, or of the components of a vector."""
         settings, origin = self._settings, choice.field
-        self._columns = ColumnMaker(self._source)
+        self._columns = None
         operators = settings.operators
         metric = self._geometry(choice)
         measured, geometry = converted(origin, choice.along, metric)
         choice = choice._replace(along=measured)
         refuse_misfit(choice, operators, geometry)
         for name, attributes in _read_by(self._source, choice):
-            refuse_many_factors(name, attributes)
-        alongs = tuple(
-            tracked(origin, along, geometry)
-            if origin.axes[along.index].tracks is not None
-            else closed(origin, along, geometry, self._notes, settings.snap)
-            for along in choice.along
-        )
+            if attributes:
+                from gradcli.cf.packing import refuse_many_factors
+
+                refuse_many_factors(name, attributes)
+        alongs = tuple(self._closed(origin, along, geometry) for along in choice.along)
         pointed = self._pointed(choice, alongs, geometry)
         metric = metric if pointed is geometry else pointed
-        alongs = over_poles(choice, alongs, metric, settings, self._notes)
-        poles = next((along.poles for along in alongs if along.poles), None)
-        turned = turned_at_poles(choice, metric, settings, self._notes) if poles else ()
+        poles: Poles | None = None
+        turned: tuple[int, ...] = ()
+        if settings.metric.on_earth or settings.scheme.edges == "pole":
+            from gradcli.plan.polar import over_poles, turned_at_poles
+
+            alongs = over_poles(choice, alongs, metric, settings, self._notes)
+            poles = next((along.poles for along in alongs if along.poles), None)
+            turned = turned_at_poles(choice, metric, settings, self._notes) if poles else ()
         geometry = pointed
         spacings = {along.index: self._spacing(origin, along) for along in alongs}
         steps = (*alongs, *choice.beneath)
-        self._notes += along_levels(origin, alongs, settings)
+        if any(along.column(origin) is not None for along in alongs):
+            from gradcli.plan.columns import along_levels
+
+            self._notes += along_levels(origin, alongs, settings)
         for along in alongs:
-            self._notes += level_notes(self._source, origin, along)
+            self._notes += self._level_notes(origin, along)
             self._notes += _axis_notes(origin, along, spacings[along.index], geometry)
         self._notes += dict.fromkeys(
             f"{part.name}: {told}, so it limits nothing"
@@ -131,7 +127,7 @@ class TaskMaker:
             every,
             tuple(products),
             spacings,
-            columns=self._columns.reads,
+            columns=() if self._columns is None else self._columns.reads,
             region=choice.region,
             poles=poles,
             turned=turned,
@@ -164,16 +160,18 @@ class TaskMaker:
         settings, origin, chart = self._settings, choice.field, choice.chart
         if chart is None:
             chosen = tuple(along.index for along in choice.along)
-            if settings.metric.on_earth:
-                from gradcli.geometry.projected import make_projected
+            if not settings.metric.on_earth:
+                return plain_geometry(origin, chosen, settings.metric, settings.operators)
+            from gradcli.geometry.geographic import Geographic, make_geometry
+            from gradcli.geometry.projected import make_projected
 
-                projected = make_projected(
-                    self._source, origin, chosen, settings.metric, settings.operators
-                )
-                if projected is not None:
-                    self.tables[origin.name] = projected[1]
-                    self._notes += filter(None, [projected[0].misfit])
-                    return projected[0]
+            projected = make_projected(
+                self._source, origin, chosen, settings.metric, settings.operators
+            )
+            if projected is not None:
+                self.tables[origin.name] = projected[1]
+                self._notes += filter(None, [projected[0].misfit])
+                return projected[0]
             made = make_geometry(origin, chosen, settings.metric, settings.operators)
             if isinstance(made, Geographic) and made.has_pole(origin):
                 self._notes.append("rows at a pole are missing: no direction is east there")
@@ -190,8 +188,31 @@ class TaskMaker:
             grid, chart, moving, (places[0], places[1]), count, settings.metric.name == "none"
         )
 
+    def _closed(self, origin: Field, along: Along, geometry: Geometry) -> Along:
+        """Return an axis with what is known of its ends: where it closes, or that tracks end."""
+        if origin.axes[along.index].tracks is not None:
+            from gradcli.plan.tracks import tracked
+
+            return tracked(origin, along, geometry)
+        if not is_longitude(along.axis(origin)):
+            return along
+        from gradcli.geometry.geographic import closed
+
+        return closed(origin, along, geometry, self._notes, self._settings.snap)
+
+    def _level_notes(self, origin: Field, along: Along) -> Iterable[str]:
+        if not is_parametric(along.axis(origin).standard_name):
+            return ()
+        from gradcli.plan.formulas import level_notes
+
+        return level_notes(self._source, origin, along)
+
     def _pointed(self, choice: Choice, alongs: tuple[Along, ...], geometry: Geometry) -> Geometry:
         """Return a geometry that turns the components of a vector first, where they need it."""
+        if not any(operator.vector for operator in self._settings.operators):
+            return geometry
+        from gradcli.plan.pointing import Pointer
+
         pointer = Pointer(self._source, choice, alongs, self._settings, self._notes)
         made = pointer.turned(geometry)
         if made is None:
@@ -231,13 +252,22 @@ class TaskMaker:
             for place, same in groupby(term.along)
         )
         if self._settings.unwrap is not None:
+            from gradcli.plan.unwrap import unwrapping
+
             steps = unwrapping(origin, steps, term, self._settings.unwrap)
-        self._notes += mixed_notes(steps)
+        if len(steps) > 1 and any(origin.axes[axis].tracks is not None for axis, _ in steps):
+            from gradcli.plan.tracks import mixed_notes
+
+            self._notes += mixed_notes(steps)
         return StencilTerm(term.component, steps, term.before, term.after)
 
     def _any_stencil(self, origin: Field, along: Along, order: int, of: int) -> AnyStencil:
         if along.column(origin) is None:
             return self._stencil(origin, along, order, of)
+        if self._columns is None:
+            from gradcli.plan.column_reads import ColumnMaker
+
+            self._columns = ColumnMaker(self._source)
         return self._columns.stencil(origin, along, self._settings.scheme_of(order, of))
 
     def _spacing(self, origin: Field, along: Along) -> Spacing:
@@ -270,12 +300,11 @@ class TaskMaker:
             if live is not None:
                 step = spacing.step if spacing.kind == "index" else None
                 stencil: Stencil = _live_stencil(along, live, scheme, step)
-            elif isinstance(spacing, TrackSpacing):
-                margin = margin_of(self._settings.schemes())
-                made = make_track_stencil(along.label, spacing, scheme, margin)
-                self._notes += short_notes(along.label, made)
-                stencil = made
+            elif origin.axes[along.index].tracks is not None:
+                stencil = self._track_stencil(along, spacing, scheme)
             elif along.poles is not None:
+                from gradcli.plan.polar import polar_stencil
+
                 stencil = polar_stencil(origin, along, spacing, scheme, self._settings.snap)
             else:
                 stencil = make_stencil(
@@ -285,6 +314,16 @@ class TaskMaker:
                     self._notes += edge_notes(along.label, scheme, spacing.size)
             self._stencils[same] = stencil
         return self._stencils[same]
+
+    def _track_stencil(self, along: Along, spacing: Spacing, scheme: Scheme) -> Stencil:
+        from gradcli.numerics.track_spacing import TrackSpacing
+        from gradcli.numerics.track_stencils import make_track_stencil, margin_of
+        from gradcli.plan.tracks import short_notes
+
+        assert isinstance(spacing, TrackSpacing)
+        made = make_track_stencil(along.label, spacing, scheme, margin_of(self._settings.schemes()))
+        self._notes += short_notes(along.label, made)
+        return made
 
 
 def _read_by(source: Source, choice: Choice) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -314,52 +353,6 @@ def _same_axis(origin: Field, along: Along) -> object:
     axis = origin.axes[along.index]
     column = None if axis.column is None else axis.column.words
     return (axis.key, axis.coordinate, column, axis.size, axis.start, replace(along, index=0))
-
-
-def spacing_of(origin: Field, along: Along, snap: bool = True, tracks: str = "") -> Spacing:
-    """Return the spacing of an axis: as given, from its coordinates, or with steps of one.
-
-    ``tracks`` is as for `fit_spacing`.
-    """
-    axis = origin.axes[along.index]
-    if along.sheet is not None:
-        return replace(index_spacing(axis.size), kind="curvilinear")
-    if axis.tracks is not None:
-        return spacing_of_tracks(origin, along, snap)
-    if along.step is not None:
-        return index_spacing(axis.size, along.step).scaled(along.scale)
-    if axis.column is not None:
-        return replace(index_spacing(axis.size), kind="columns")
-    if axis.live is not None and axis.coordinate is not None:
-        return replace(index_spacing(axis.size), kind="live")
-    if axis.values is None:
-        return index_spacing(axis.size).scaled(along.scale)
-    return _fitted(origin, along, snap, tracks).scaled(along.scale)
-
-
-def _fitted(origin: Field, along: Along, snap: bool, tracks: str) -> Spacing:
-    """Return the spacing of an axis with coordinates."""
-    axis = origin.axes[along.index]
-    # Of an axis that was turned the steps are told as they were, so that they are the same.
-    told = axis.turned.before if axis.turned and axis.turned.before else axis
-    assert told.values is not None
-    values, precision = told.values, axis.precision if snap else min(axis.precision, FLOAT64_EPS)
-    if along.turn is not None:
-        values = unwrapped(values.astype(np.float64), along.turn)
-    try:
-        show = partial(dated, axis) if counts_from_date(axis) else None
-        spacing = fit_spacing(axis_label(origin.axes, along.index), values, precision, tracks, show)
-    except InputError as error:
-        if axis.part is None:
-            raise
-        raise InputError(f"{error}; --no-halo takes the part alone") from None
-    if axis.turned and axis.goes_around and spacing.values is not None:
-        values = axis.turned.apply(spacing.values)
-        step = spacing.step
-        if not spacing.is_equal:  # the axis has another seam, and so another mean step
-            step = float(values[-1] - values[0]) / (len(values) - 1)
-        spacing = replace(spacing, values=values, step=step)
-    return spacing
 
 
 def _axis_notes(origin: Field, along: Along, spacing: Spacing, geometry: Geometry) -> Iterator[str]:

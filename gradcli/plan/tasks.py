@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from gradcli.geometry.factors import Factor
 from gradcli.model.blocks import Need, Window
 from gradcli.model.chunks import common_unit, padding
 from gradcli.model.fields import Field, Result
-from gradcli.model.poles import Poles
-from gradcli.numerics.columns import ColumnStencil
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operators import Operator
 from gradcli.numerics.stencils import Stencil
-from gradcli.plan.column_reads import ColumnReads
-from gradcli.plan.region import Region
+
+if TYPE_CHECKING:
+    from gradcli.geometry.factors import Factor
+    from gradcli.model.poles import Poles
+    from gradcli.numerics.columns import ColumnStencil
+    from gradcli.plan.column_reads import ColumnReads
+    from gradcli.plan.region import Region
 
 ARRANGE_COPIES = 4  # copies of a block: rows read, rows picked, sums and counts, result
 
-AnyStencil = Stencil | ColumnStencil
+AnyStencil: TypeAlias = "Stencil | ColumnStencil"
 Step = tuple[int, AnyStencil]
 
 
@@ -145,7 +147,7 @@ class Task:
         reads = list(window)
         for term in self.terms():
             for axis, stencil in term.steps:
-                if isinstance(stencil, ColumnStencil) and stencil.column == number:
+                if stencil.by_column and stencil.column == number:
                     part, now = stencil.reach(window[axis]), reads[axis]
                     reads[axis] = slice(min(part.start, now.start), max(part.stop, now.stop))
         return tuple(reads)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from math import pi
@@ -23,11 +22,10 @@ from gradcli.numerics.track_spacing import TrackSpacing, track_spacing
 from gradcli.numerics.track_stencils import AdaptingTrackStencil, TrackStencil
 from gradcli.numerics.tracks import Tracks, first_repeat, in_order, tracks_of
 from gradcli.plan.tasks import Step
+from gradcli.plan.variables import UNTIED, quoted
 from gradcli.settings import Settings
 
 LENGTHS, NUMBERS = RAGGED
-LISTED = 6  # names in a message
-UNTIED = ("hdf5", "npz", "npy")  # formats whose arrays may lie beside each other without being tied
 
 
 class TrackKeeper:
@@ -67,7 +65,7 @@ class TrackKeeper:
         if self._unfit and not self._used:
             raise InputError(self._unfit)
         if by is not None and not self._used:
-            raise UsageError(f"--by {_quoted(by)}: no derivative is taken along its axis (--axis)")
+            raise UsageError(f"--by {quoted(by)}: no derivative is taken along its axis (--axis)")
 
     def _tracks(self, axis: Axis, label: str) -> Tracks | None:
         settings, source = self._settings, self._source
@@ -126,14 +124,14 @@ class TrackKeeper:
         if axis.key == key or self._source.format not in UNTIED:
             return axis.key == key and axis.size == size
         if size != axis.size:
-            self._unfit = f"--by {_quoted(by)}: {size} values for the {axis.size} points of {label}"
+            self._unfit = f"--by {quoted(by)}: {size} values for the {axis.size} points of {label}"
         return size == axis.size
 
     def _refuse_two(self, field: Field, indices: list[int]) -> None:
         """Raise UsageError if it is not told which of two axes a variable lies along."""
         same = [axis_label(field.axes, index) for index in indices if field.axes[index].tracks]
         if len(same) > 1 and self._settings.by is not None:
-            by, names = _quoted(self._settings.by), " and ".join(same)
+            by, names = quoted(self._settings.by), " and ".join(same)
             raise UsageError(f"--by {by}: may lie along {names} of {field.name}; choose by --axis")
 
 
@@ -261,33 +259,3 @@ def mixed_notes(steps: tuple[Step, ...]) -> Iterator[str]:
     found = [made for _, made in steps if isinstance(made, AdaptingTrackStencil)]
     if found and len(steps) > 1:
         yield f"{found[0].name}: next to gaps mixed derivatives along tracks are missing"
-
-
-def advice_on(source: Source, origin: Field, axis: Axis) -> str:
-    """Return what to do if coordinates are those of several tracks, where ``--by`` may apply."""
-    beside = [
-        field.base
-        for field in source.fields.values()
-        if [other.key for other in field.axes] == [axis.key]
-        and field.name not in (origin.name, axis.coordinate)
-        and field.kind in ("data", "track")
-    ]
-    untied = source.format in UNTIED
-    words = [name for name, key in source.words_in.items() if untied or key == axis.key]
-    names = [*words, *beside]
-    if not names:
-        return ""
-    named = _quoted(names[0])
-    if len(names) > 1:
-        named = f"NAME: {', '.join(printable(name) for name in names[:LISTED])}"
-    return f"of several tracks, say what tells them apart (--by {named})"
-
-
-def _quoted(name: str) -> str:
-    """Return a name as it is typed.
-
-    >>> _quoted("id"), _quoted("ship no")
-    ('id', "'ship no'")
-    """
-    shown = printable(name)
-    return shown if re.fullmatch(r"[\w./-]+", shown) else f"'{shown}'"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from gradcli.errors import InputError, UsageError, suggest
-from gradcli.model.axes import axis_label
+from gradcli.errors import InputError, UsageError, printable, suggest
+from gradcli.model.axes import Axis, axis_label
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.settings import Settings
+
+LISTED = 6  # names in a message
+UNTIED = ("hdf5", "npz", "npy")  # formats whose arrays may lie beside each other without being tied
 
 
 def wanted_fields(source: Source, settings: Settings) -> list[Field]:
@@ -86,3 +90,33 @@ def listed(names: list[str]) -> str:
     'u, v'
     """
     return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+
+
+def advice_on(source: Source, origin: Field, axis: Axis) -> str:
+    """Return what to do if coordinates are those of several tracks, where ``--by`` may apply."""
+    beside = [
+        field.base
+        for field in source.fields.values()
+        if [other.key for other in field.axes] == [axis.key]
+        and field.name not in (origin.name, axis.coordinate)
+        and field.kind in ("data", "track")
+    ]
+    untied = source.format in UNTIED
+    words = [name for name, key in source.words_in.items() if untied or key == axis.key]
+    names = [*words, *beside]
+    if not names:
+        return ""
+    named = quoted(names[0])
+    if len(names) > 1:
+        named = f"NAME: {', '.join(printable(name) for name in names[:LISTED])}"
+    return f"of several tracks, say what tells them apart (--by {named})"
+
+
+def quoted(name: str) -> str:
+    """Return a name as it is typed.
+
+    >>> quoted("id"), quoted("ship no")
+    ('id', "'ship no'")
+    """
+    shown = printable(name)
+    return shown if re.fullmatch(r"[\w./-]+", shown) else f"'{shown}'"

@@ -7,7 +7,8 @@ from math import sinh, tanh
 import numpy as np
 import pytest
 
-from gradcli.cf.parametric import FORMULAS, computed, is_parametric, terms_of
+from gradcli.cf.parametric import FORMULAS, computed, terms_of
+from gradcli.cf.roles import is_parametric
 
 RNG = np.random.default_rng(1)
 PLANE = (3, 4)
