@@ -346,3 +346,12 @@ def is_parametric(standard_name: str | None) -> bool:
     """
     name = standard_name or ""
     return name.startswith(("atmosphere_", "ocean_")) and "_coordinate" in name
+
+
+def is_index(axis: Axis) -> bool:
+    """Return whether an axis has no coordinates, or only numbers of points.
+
+    >>> is_index(Axis("x", 2)), is_index(Axis("lon", 2, np.zeros(2), units="degrees_east"))
+    (True, False)
+    """
+    return axis.values is None or (axis.units in (None, "", "1") and not is_angle(axis))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcli.model.arrangement import Read, read_points
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.numerics.dtypes import Array
 from gradcli.system.paths import read_error
+
+if TYPE_CHECKING:
+    from gradcli.model.arrangement import Read
 
 
 def read_pieces(source: Source, origin: Field, reads: Window, rings: tuple[int, ...]) -> Array:
@@ -104,5 +107,7 @@ def reader(read: Read, field: Field) -> Read:
     for index, axis in enumerate(field.axes):
         if axis.arrangement is not None:
             chunk = field.storage.chunks[index] if field.storage.chunks else 1
+            from gradcli.model.arrangement import read_points
+
             read = partial(read_points, read, index, axis.arrangement, chunk)
     return read

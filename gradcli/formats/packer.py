@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,8 +12,7 @@ from gradcli.model.protocols import Packer, Packet
 from gradcli.numerics.dtypes import Array
 
 
-@dataclass(frozen=True)
-class TypedPacker:
+class TypedPacker(NamedTuple):
     """Converts blocks to the stored types of their arrays.
 
     >>> TypedPacker({"a": np.dtype("f4")}).pack("a", (slice(0, 1),), np.ones(1)).payload.dtype
@@ -28,8 +26,7 @@ class TypedPacker:
         return Packet(name, window, values.astype(self.types[name], copy=False))
 
 
-@dataclass(frozen=True)
-class RoutedPacker:
+class RoutedPacker(NamedTuple):
     """Passes each block to the packer of the sink that its result goes to."""
 
     packers: Mapping[str, Packer]

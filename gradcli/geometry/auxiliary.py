@@ -12,6 +12,7 @@ import numpy as np
 from gradcli.cf.references import referenced, resolve
 from gradcli.cf.roles import (
     is_angle,
+    is_index,
     is_latitude,
     is_longitude,
     make_axis,
@@ -289,15 +290,6 @@ def by_default(source: Source, chart: Chart | None, origin: Field, needed: bool)
         or any(is_nominal(source, chart, origin, place) for place in chart.over)
     )
     return tuple(_only(chart, place) for place in chart.over) if gives_way else ()
-
-
-def is_index(axis: Axis) -> bool:
-    """Return whether an axis has no coordinates, or only numbers of points.
-
-    >>> is_index(Axis("x", 2)), is_index(Axis("lon", 2, np.zeros(2), units="degrees_east"))
-    (True, False)
-    """
-    return axis.values is None or (axis.units in (None, "", "1") and not is_angle(axis))
 
 
 def is_nominal(source: Source, chart: Chart, origin: Field, index: int) -> bool:

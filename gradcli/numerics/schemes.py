@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from operator import index
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from gradcli.errors import KindError, UsageError
-from gradcli.numerics.smoothing import Savgol, parse_smooth
+
+if TYPE_CHECKING:
+    from gradcli.numerics.smoothing import Savgol
 
 Side = Literal["central", "forward", "backward"]
 Edges = Literal["one-sided", "missing", "pole"]
@@ -175,6 +177,8 @@ def checked_scheme(
             raise UsageError(
                 f"--smooth excludes --missing {missing}: the fit takes its whole window"
             )
+        from gradcli.numerics.smoothing import parse_smooth
+
         fitted = parse_smooth(smooth, order)
         return Scheme(checked_order(order), edges=checked_edges(edges), smooth=fitted)
     if side not in ("central", "forward", "backward"):

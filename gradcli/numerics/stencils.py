@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from gradcli.numerics.dtypes import Array
 from gradcli.numerics.kernel import Segment, Term, sweep, terms_of
-from gradcli.numerics.smoothing import least_squares
 from gradcli.numerics.weights import Floats, fornberg
 
 TABLE_BYTES = 32 * 2**20  # for longer uneven axes, weights are computed as rows need them
@@ -240,6 +239,8 @@ def point_weights(distances: Floats, order: int, degree: int | None) -> Floats:
     """
     if degree is None:
         return fornberg(distances, order)
+    from gradcli.numerics.smoothing import least_squares
+
     return least_squares(distances, order, degree)
 
 

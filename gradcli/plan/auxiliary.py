@@ -7,9 +7,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from gradcli.cf.references import resolve
-from gradcli.cf.roles import is_latitude, is_longitude, make_axis, role_of
+from gradcli.cf.roles import is_index, is_latitude, is_longitude, make_axis, role_of
 from gradcli.errors import UsageError
-from gradcli.geometry.auxiliary import is_index
 from gradcli.model.axes import Axis, axis_label, find_axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source

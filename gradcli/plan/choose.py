@@ -9,11 +9,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from gradcli.cf.references import RAGGED
-from gradcli.cf.roles import is_angle, role_of
+from gradcli.cf.roles import is_angle, is_index
 from gradcli.cf.spellings import are_dates
 from gradcli.errors import InputError, UsageError
 from gradcli.formats.coordinates import vector_of
-from gradcli.geometry.auxiliary import Chart, by_default, find_chart, is_index, sheet_of
 from gradcli.geometry.mapping import with_map_axes
 from gradcli.model.along import Along
 from gradcli.model.axes import Axis, Vector, axis_label, find_axis, unknown_axis
@@ -31,12 +30,20 @@ from gradcli.plan.asked import (
 )
 from gradcli.plan.auxiliary import with_auxiliary, with_named_roles
 from gradcli.plan.given import names_of, sheet_option, variable_names, with_marks, with_units
-from gradcli.plan.variables import advice_on, listed, named_axes, wanted_fields
+from gradcli.plan.variables import (
+    advice_on,
+    has_wide,
+    listed,
+    may_have_columns,
+    named_axes,
+    wanted_fields,
+)
 from gradcli.settings import Settings, ValuePart
 
 # What only some options and files need is imported where they need it: small files wait for each
 # module.
 if TYPE_CHECKING:
+    from gradcli.geometry.auxiliary import Chart
     from gradcli.plan.region import Region, Regions
 
 ReadVector = Callable[[str], Vector]
@@ -160,7 +167,7 @@ def _candidates(
     alone = len(fields) == 1
     fields = [with_auxiliary(source, field, names, notes, alone) for field in fields]
     columns: Mapping[str, Field] = {}
-    if settings.coords or any(_may_have_columns(source, field) for field in fields):
+    if settings.coords or any(may_have_columns(source, field) for field in fields):
         from gradcli.plan.columns import given_columns, with_columns
 
         fields = [with_columns(source, field, settings, notes) for field in fields]
@@ -176,7 +183,11 @@ def _candidates(
         for axis, unit in settings.units.items():
             if axis in given:
                 given[axis] = given[axis]._replace(units=unit)
-    charts = [find_chart(source, field, sheets) for field in fields]
+    charts: list[Chart | None] = [None for _ in fields]
+    if sheets or any(has_wide(source, field) for field in fields):
+        from gradcli.geometry.auxiliary import find_chart
+
+        charts = [find_chart(source, field, sheets) for field in fields]
     bounds: list[dict[str, ValuePart]] = [{} for _ in fields]
     if settings.sel and any(charts):
         from gradcli.plan.region import bounds_of
@@ -196,14 +207,6 @@ def _candidates(
         named = _named(source, field, settings, chart)
         found.append(_Candidate(field, asked, chart, named, region))
     return found
-
-
-def _may_have_columns(source: Source, field: Field) -> bool:
-    """Return whether coordinates over further dimensions may stand along an axis of a field."""
-    others = (other for other in source.fields.values() if other.name != field.name)
-    return any(len(other.axes) > 1 for other in others) or any(
-        role_of(axis) == "z" for axis in field.axes
-    )
 
 
 def _with_tracks(
@@ -296,6 +299,10 @@ def _sheet_notes(choice: Choice) -> list[str]:
 def _through(source: Source, one: _Candidate, settings: Settings) -> tuple[int, ...]:
     """Return the axes that stand for two-dimensional coordinates."""
     if not settings.axis:
+        if one.chart is None:
+            return ()
+        from gradcli.geometry.auxiliary import by_default
+
         return by_default(source, one.chart, one.field, settings.needs_lengths)
     return tuple(index for index, through in one.named or () if through)
 
@@ -309,7 +316,11 @@ def _named(
     found = []
     try:
         for name in settings.axis:
-            place = sheet_of(source, chart, field, name, settings.needs_lengths)
+            place = None
+            if chart is not None:
+                from gradcli.geometry.auxiliary import sheet_of
+
+                place = sheet_of(source, chart, field, name, settings.needs_lengths)
             through = place is not None
             found.append((find_axis(field.axes, name) if place is None else place, through))
     except UsageError:

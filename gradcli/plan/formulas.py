@@ -10,10 +10,9 @@ import numpy as np
 
 from gradcli.cf.parametric import FORMULAS, Formula, terms_of
 from gradcli.cf.references import resolve
-from gradcli.cf.roles import is_parametric, make_axis
+from gradcli.cf.roles import is_index, is_parametric, make_axis
 from gradcli.cf.units import unit_factor
 from gradcli.errors import InputError, UsageError
-from gradcli.geometry.auxiliary import is_index
 from gradcli.model.along import Along
 from gradcli.model.axes import Axis, axis_label
 from gradcli.model.columns import Column, ColumnPart

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from gradcli.cf.roles import role_of
 from gradcli.errors import UsageError
-from gradcli.geometry.auxiliary import Chart
 from gradcli.model.axes import Axis, find_axis
 from gradcli.model.fields import Field
+
+if TYPE_CHECKING:
+    from gradcli.geometry.auxiliary import Chart
 
 T = TypeVar("T")
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from gradcli.cf.roles import is_latitude, is_longitude, is_parametric, radians_in
 from gradcli.errors import InputError
-from gradcli.geometry.auxiliary import Chart
 from gradcli.geometry.terms import Geometry, Term, plain_geometry
 from gradcli.model.along import Along
 from gradcli.model.axes import Axis
@@ -34,6 +33,7 @@ from gradcli.settings import Settings
 
 # What only some grids need is imported where they need it: small files wait for each module.
 if TYPE_CHECKING:
+    from gradcli.geometry.auxiliary import Chart
     from gradcli.geometry.factors import Tables
     from gradcli.geometry.gridmap import GridMap
     from gradcli.model.poles import Poles

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from gradcli.cf.roles import role_of
 from gradcli.errors import InputError, UsageError, printable, suggest
 from gradcli.model.axes import Axis, axis_label
 from gradcli.model.fields import Field
@@ -90,6 +91,17 @@ def listed(names: list[str]) -> str:
     'u, v'
     """
     return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+
+
+def may_have_columns(source: Source, field: Field) -> bool:
+    """Return whether coordinates over further dimensions may stand along an axis of a field."""
+    return has_wide(source, field) or any(role_of(axis) == "z" for axis in field.axes)
+
+
+def has_wide(source: Source, field: Field) -> bool:
+    """Return whether a further variable has two axes or more, and so may be such a coordinate."""
+    others = (other for other in source.fields.values() if other.name != field.name)
+    return any(len(other.axes) > 1 for other in others)
 
 
 def advice_on(source: Source, origin: Field, axis: Axis) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -32,8 +31,7 @@ class Form(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class StoredPacker:
+class StoredPacker(NamedTuple):
     """Converts blocks to the types of their variables, and missing values to fill values.
 
     Attributes
@@ -54,8 +52,7 @@ class StoredPacker:
         return Packet(name, window, self.forms[name].pack(window, values))
 
 
-@dataclass(frozen=True)
-class PlainForm:
+class PlainForm(NamedTuple):
     """Blocks as plain arrays, converted to the stored type if one is given."""
 
     dtype: np.dtype[Any] | None = None
@@ -72,8 +69,7 @@ class Chunks(NamedTuple):
     probes: Probes
 
 
-@dataclass(frozen=True)
-class ChunkForm:
+class ChunkForm(NamedTuple):
     """Blocks as encoded chunks.
 
     Attributes
@@ -94,7 +90,7 @@ class ChunkForm:
 
     def knowing(self, probes: Probes) -> ChunkForm:
         """Return a form that also knows these probes."""
-        return replace(self, probes=self.probes + probes) if probes else self
+        return self._replace(probes=self.probes + probes) if probes else self
 
     def pack(self, window: Window, values: Array) -> Chunks:
         """Return the encoded chunks of a window, which must begin and end at chunk boundaries."""

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from gradcli.errors import OutputError, UnwritableError
 from gradcli.formats.hdf5.library import LOCK
 from gradcli.formats.hdf5.packer import StoredPacker
 from gradcli.formats.hdf5.writers import Writer
-from gradcli.model.arrangement import Arrangement, Read, read_points
 from gradcli.model.axes import Axis
 from gradcli.model.blocks import Need, Window, cut
 from gradcli.model.fields import Result
 from gradcli.model.protocols import Packet
+
+if TYPE_CHECKING:
+    from gradcli.model.arrangement import Arrangement, Read
 
 COPY_BYTES = 16 * 2**20
 
@@ -126,6 +128,8 @@ def copy_window(
     read: Read = source.__getitem__
     for index, arrangement in enumerate(arrangements):
         if arrangement is not None:
+            from gradcli.model.arrangement import read_points
+
             read = partial(read_points, read, index, arrangement.firsts(), unit[index])
     need = Need(shape, unit, (0,) * len(shape), item, item)
     grid = cut(need, COPY_BYTES) or cut(need, need.cost(unit))

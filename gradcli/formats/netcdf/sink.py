@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from math import prod
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -28,12 +28,14 @@ from gradcli.formats.netcdf.storage import (
     writable,
 )
 from gradcli.formats.raw import RawArray
-from gradcli.model.arrangement import Arrangement
 from gradcli.model.axes import Axis
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Result, Storage
 from gradcli.model.protocols import Destination, Source
 from gradcli.system.paths import close_early
+
+if TYPE_CHECKING:
+    from gradcli.model.arrangement import Arrangement
 
 SMALL_BYTES = 2**20
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import zlib
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -28,14 +27,14 @@ def test_the_first_block_probes_and_later_ones_know() -> None:
 
 
 def test_a_block_that_knows_of_no_other_tries_one_chunk() -> None:
-    small = replace(DEFLATED, chunks=(8, 64))
+    small = DEFLATED._replace(chunks=(8, 64))
     counts = [len(small.pack(window, NUMBERS).probes) for window in (UPPER, LOWER)]
     assert counts == [2, 1]
 
 
 def deflated(probes: tuple[tuple[int, int], ...]) -> bytes:
     """Return a chunk of a later block, where those before it had such sizes by both ways."""
-    ((_, data),) = replace(DEFLATED, probes=probes).pack(LOWER, NUMBERS).stored
+    ((_, data),) = DEFLATED._replace(probes=probes).pack(LOWER, NUMBERS).stored
     assert zlib.decompress(data) == NUMBERS.tobytes()
     return data
 
