@@ -29,6 +29,7 @@ ELSEWHERE = {
     "model/protocols.py": ("contract.py", "what every source and sink promises"),
     "formats/base.py": ("contract.py", "what every source and sink promises"),
     "formats/netcdf/__init__.py": ("formats/netcdf/test_storage.py", "what its files can have"),
+    "formats/netcdf/ragged.py": ("plan/test_tracks.py", "parts of tracks, as written"),
     "formats/npy/__init__.py": ("formats/npy/test_sink.py", "an array, or a stack of them"),
     "formats/hdf5/stored_sink.py": ("laws/test_raw_and_library.py", "both ways give one file"),
     "geometry/cells.py": ("geometry/test_lengths.py", "lengths and areas of the cells of C grids"),

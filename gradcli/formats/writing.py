@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 
+from gradcli.cf.references import referenced, resolve
 from gradcli.formats.opening import refuse_truncated
 from gradcli.formats.packer import RoutedPacker
 from gradcli.formats.registry import BY_NAME
@@ -46,9 +47,29 @@ def create_sink(
                 made = known.load().create_sink(scratch, path, results, like, destination)
             sink = stack.enter_context(made)
             notes += sink.notes
+            notes += _left_out(path, results, like) if name not in (like.format, "npy") else []
             routes.update({result.name: (path, sink) for result in results})
         yield _Router(routes, notes)
         refuse_truncated(like)
+
+
+def _left_out(path: str, results: list[Result], like: Source) -> list[str]:
+    """Return a note of the coordinates that another format than the input's does not get."""
+    written = {axis.coordinate for result in results for axis in result.axes}
+    found: dict[str, bool] = {}
+    for result in results:
+        origin = result.origin.name
+        for word in referenced(like.attributes.get(origin, {}), "coordinates"):
+            known = resolve(origin, word, like.fields)
+            dimensions = len(like.fields[known].shape) if known else 0
+            if known and dimensions > (known in written):
+                found[known] = True
+    if not found:
+        return []
+    return [
+        f"{', '.join(found)}: not written to {path}; in another format than that of the input "
+        "results keep only the coordinates that an axis has for itself"
+    ]
 
 
 @contextmanager

@@ -7,9 +7,11 @@ import os
 import sys
 from pathlib import Path
 
+import netCDF4
 import numpy as np
 import pytest
 
+import gradcli
 from gradcli.errors import GradcliError, InputError
 from gradcli.formats.npy.source import NpySource
 from gradcli.formats.opening import open_source
@@ -66,3 +68,22 @@ def test_two_results_in_one_file_without_a_place_for_each_are_refused(tmp_path: 
             pass
     assert os.listdir(tmp_path) == ["a.npy"]
     assert InputError.exit_code == 1
+
+
+@pytest.mark.parametrize("suffix", ["h5", "npz", "csv", "nc"])
+def test_coordinates_that_another_format_does_not_get_are_named(
+    tmp_path: Path, suffix: str
+) -> None:
+    with netCDF4.Dataset(tmp_path / "a.nc", "w") as file:
+        file.createDimension("cast", 2)
+        file.createDimension("level", 4)
+        file.createVariable("cast", "f8", ("cast",))[:] = [5, 6]
+        file.createVariable("day", "f8", ("cast",))[:] = [1, 9]
+        file.createVariable("depth", "f8", ("cast", "level"))[:] = [[0, 1, 2, 4], [0, 2, 3, 4]]
+        file.createVariable("temp", "f8", ("cast", "level"))[:] = np.arange(8).reshape(2, 4)
+        file["temp"].coordinates = "depth day cast"
+    report = gradcli.differentiate(
+        tmp_path / "a.nc", tmp_path / f"b.{suffix}", axis="depth", var="temp"
+    )
+    said = [note for note in report.notes if "not written" in note]
+    assert [note.partition(":")[0] for note in said] == ([] if suffix == "nc" else ["depth, day"])

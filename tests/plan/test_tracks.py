@@ -138,6 +138,21 @@ def test_a_part_of_the_rows_keeps_its_tracks(tmp_path: Path) -> None:
     assert np.isclose(made, whole, equal_nan=True).all() or np.allclose(made, cut, equal_nan=True)
 
 
+@pytest.mark.parametrize("keep", [False, True])
+def test_a_part_keeps_the_lengths_of_its_tracks(tmp_path: Path, keep: bool) -> None:
+    ids, x, values = ragged(tmp_path / "f.nc")
+    made, _ = derived(tmp_path / "f.nc", isel={"obs": slice(4, 17)}, keep=keep)
+    np.testing.assert_allclose(made, wanted(ids, x, values)[4:17])
+    with netCDF4.Dataset(tmp_path / "out.nc") as file:
+        assert file["row_size"][:].tolist() == [2, 1, 9, 1, 0]
+        assert file["row_size"].sample_dimension == "obs"
+    if keep:  # The part can be differentiated again: its tracks are those of its rows.
+        again = gradcli.differentiate(
+            tmp_path / "out.nc", tmp_path / "again.nc", axis="z", var="temp"
+        )
+        assert any("tracks by row_size" in note for note in again.notes)
+
+
 def test_other_axes_and_mixed_derivatives(tmp_path: Path) -> None:
     ids, x, values = ragged(tmp_path / "f.nc", "numbers", (6,))
     report = gradcli.differentiate(

@@ -18,6 +18,7 @@ from gradcli.formats.hdf5.stored_sink import StoredSink, copy_window
 from gradcli.formats.hdf5.turned import TurnedRows, turned_rows, unlimited
 from gradcli.formats.hdf5.writers import LibraryWriter, RawWriter, writer_of
 from gradcli.formats.netcdf.classic import make_room
+from gradcli.formats.netcdf.ragged import lengths_in_part
 from gradcli.formats.netcdf.source import NetcdfSource, attributes_of, named
 from gradcli.formats.netcdf.storage import (
     CLASSIC,
@@ -159,7 +160,8 @@ class NetcdfSink(StoredSink):
         target.set_auto_chartostring(False)
         target.setncatts(writable(attributes))
         made = self._arrangements_of(path, [dimension_key(dim) for dim in source.get_dims()])
-        self._copies.append((source, target, window, made))
+        lengths = lengths_in_part(source, attributes, self._results)
+        self._copies.append((source if lengths is None else lengths, target, window, made))
 
     def _dimensions(self, dims: Iterable[Any], windows: dict[str, slice]) -> None:
         """Create the dimensions of a variable in the groups that define them."""

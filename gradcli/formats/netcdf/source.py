@@ -257,15 +257,12 @@ class NetcdfSource(Traits):
         return [path for path in self.variables if path in found]
 
     def _tracks(self, result: Result) -> list[str]:
-        """Return the variables that cut whole axes of a result into tracks."""
+        """Return the variables that cut axes of a result into tracks."""
         dimensions = {path: var.dimensions for path, var in self.variables.items()}
-        whole = [
-            str(axis.name)
-            for axis, own in zip(result.axes, self.fields[result.origin.name].axes, strict=False)
-            if axis.name == own.name and axis.size == own.size
-        ]
+        axes = zip(result.axes, self.fields[result.origin.name].axes, strict=False)
+        kept = [str(axis.name) for axis, own in axes if axis.name == own.name]
         attributes = self.attributes
-        return [p for name in whole for p in references.of_tracks(attributes, dimensions, name)]
+        return [p for name in kept for p in references.of_tracks(attributes, dimensions, name)]
 
     def _references(self, path: str, attributes: Mapping[str, Any]) -> list[str]:
         names = references.referenced(attributes, *references.REFERENCES, *references.BOUNDS)
