@@ -23,9 +23,10 @@ def lengths_in_part(
     windows = [axis.file_window for r in results for axis in r.axes if axis.name == along]
     if along is None or not windows or source.ndim != 1:
         return None
-    stored = np.asarray(source[:])
+    stored: Array = np.asarray(source[:])
     ends = np.concatenate([[0], np.cumsum(stored, dtype="i8")])
     if windows[0] == slice(0, int(ends[-1])):
         return None
     cut = np.clip(ends, windows[0].start, windows[0].stop)
-    return np.diff(cut).astype(stored.dtype)
+    lengths: Array = np.diff(cut).astype(stored.dtype)
+    return lengths
