@@ -121,7 +121,7 @@ WRONG: dict[str, list[Any]] = {
     "per": ["x", [("0", "m")], 3, {"q": "m"}, {"0": "m"}, {"0": 3}, {0: "m"}],
     "units": ["x", [("0", "m")], 3, {"q": "m"}, {"0": 3}, {1.5: "m"}, {"0": ""}],
     "follow_positive": ["yes", "no", None, 2, []],
-    "spacing": [0, float("nan"), -float("inf"), "1", [1, 2], {"q": 1.0}, {"0": 0.0}, {"0": "x"}],
+    "spacing": [0, float("nan"), -float("inf"), "1", [1], [1, 2, 3], [], ["x", 1], [0, 1], {"q": 1.0}, {"0": 0.0}, {"0": "x"}],
     "coords": [3, "x.npy", {"0": "missing.npy"}, {"q": "f.npy"}, {"0": 3}, {"0": ""}],
     "dims": ["x", "x,x", "x,y,z", "", 3, [3]],
     "snap": ["no", None, 2, [], Thing()],
