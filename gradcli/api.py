@@ -20,11 +20,12 @@ from gradcli.model.protocols import Destination, Hints, Layout, Limits
 from gradcli.numerics.operators import Manner, make_operators
 from gradcli.numerics.schemes import Edges, Missing, Side, checked_scheme
 from gradcli.numerics.turns import parse_turn
-from gradcli.plan.outputs import identity
+from gradcli.plan.outputs import identity, placed
 from gradcli.plan.parts import Index, Values, index_parts, value_parts
 from gradcli.plan.written import (
     AxisName,
     Names,
+    Spacing,
     by_axis_name,
     dtype_of,
     each_input,
@@ -32,6 +33,7 @@ from gradcli.plan.written import (
     names_of,
     periods_of,
     spacing_of,
+    steps_of,
     vector_of,
 )
 from gradcli.settings import DtypeName, Duplicates, Run, Settings, job_count, memory_bytes
@@ -82,7 +84,7 @@ def differentiate(
     per: Mapping[AxisName, str] | None = None,
     units: Mapping[AxisName, str] | None = None,
     follow_positive: bool = False,
-    spacing: float | Mapping[AxisName | None, float] | None = None,
+    spacing: Spacing = None,
     coords: Mapping[AxisName, str] | None = None,
     dims: Names = None,
     snap: bool = True,
@@ -183,8 +185,9 @@ def differentiate(
         The units of axes and variables where the file gives none, or wrong ones.
     follow_positive : bool, default: False
         Whether derivatives are upwards where a coordinate says ``positive: down``.
-    spacing : float or mapping of str to float, optional
-        The step of every axis, or of some, in place of the coordinates in the file.
+    spacing : float, sequence of float or mapping of str to float, optional
+        The step of every axis, of each in the order of ``axis``, or of some, in place of the
+        coordinates in the file.
     coords : mapping of str to str, optional
         For an axis the file that holds its coordinates, as ``"grid.nc:lon"``.
     dims : str or sequence of str, optional
@@ -319,10 +322,10 @@ def differentiate(
             raise UsageError(f"csv layout {csv_layout!r}; there are: {', '.join(get_args(Layout))}")
         if "" in (axis, var, dims, periodic, by):
             raise UsageError("--axis, --var, --dims, --periodic, --by: an empty name is none")
-        folder = None if output_dir is None else os.fspath(output_dir)
+        path, folder = placed(dst, output_dir)
         stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         destination = Destination(
-            path=None if dst is None else os.fspath(dst),
+            path=path,
             folder=folder,
             stack=stack,
             keep=keep,
@@ -349,6 +352,7 @@ def differentiate(
             missing_value=marks,
             follow_positive=follow_positive,
             spacing=spacing_of(spacing),
+            steps=steps_of(spacing),
             coords=by_axis_name(coords or {}),
             dims=names,
             snap=snap,
@@ -379,7 +383,7 @@ def differentiate(
         limits=limits,
         live=live,
         answers=bool(live) and destination.is_pipe,
-        stepped=bool(settings.spacing),
+        stepped=bool(settings.spacing or settings.steps),
         by=by,
         valid_range=valid_range,
         units=settings.units,

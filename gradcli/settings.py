@@ -56,6 +56,8 @@ class Settings:
     follow_positive : bool
         Differentiate upwards where a coordinate grows downwards.
     spacing : mapping of axis name (None: every axis) to step
+    steps : tuple of float
+        In place of it: one step for each axis, in the order of ``axis``, or of the field's axes.
     coords : mapping of axis name to file
     dims : tuple of str
         Names for unnamed axes.
@@ -97,6 +99,7 @@ class Settings:
     missing_value: tuple[float, ...] = ()
     follow_positive: bool = False
     spacing: Mapping[str | None, float] = field(default_factory=dict)
+    steps: tuple[float, ...] = ()
     coords: Mapping[str, str] = field(default_factory=dict)
     dims: tuple[str, ...] = ()
     snap: bool = True
@@ -133,7 +136,7 @@ class Settings:
             if not any(operator.vector for operator in self.operators):
                 listed = ", ".join(name for name, known in OPERATORS.items() if known.vector)
                 raise UsageError(f"--vectors goes with operators of vectors: {listed}")
-        for axis, step in self.spacing.items():
+        for axis, step in (*self.spacing.items(), *((None, step) for step in self.steps)):
             if step == 0 or step != step or abs(step) == float("inf"):
                 asked = "--spacing" if axis is None else f"--spacing {axis}"
                 raise UsageError(f"{asked}: a step of {step}; it must be finite, and not 0")

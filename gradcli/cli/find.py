@@ -14,7 +14,7 @@ from gradcli.formats.coordinates import file_of_spec
 from gradcli.formats.registry import format_of
 from gradcli.plan.outputs import identity, of_results, planned
 from gradcli.system.logbook import Item
-from gradcli.system.paths import STDIN
+from gradcli.system.paths import STDIN, is_special
 
 
 @dataclass(frozen=True)
@@ -147,8 +147,7 @@ def without_results(items: list[Item], axes: Iterable[str], notes: list[str]) ->
 def refuse_meeting(items: list[Item], given: Mapping[str, Any]) -> None:
     """Raise UsageError if results of two inputs would go to one file, or onto a file that is read.
 
-    Files of coordinates are read for every input. A result may go onto its own input if it is
-    allowed to replace it.
+    Files of coordinates are read for every input.
     """
     output = given["output"]
     if len(items) > 1 and output is not None and "{stem}" not in output:
@@ -158,7 +157,6 @@ def refuse_meeting(items: list[Item], given: Mapping[str, Any]) -> None:
         )
     coords = list(filter(None, map(file_of_spec, given["coords"].values())))
     inputs = {identity(path): path for path in (*(item.path for item in items), *coords)}
-    replaces = len(items) == 1 or given["overwrite"] or given["skip_existing"]
     taken: dict[str, int] = {}
     for index, item in enumerate(items):
         place = planned(item, output, given["operator"], given["stack"])
@@ -169,8 +167,8 @@ def refuse_meeting(items: list[Item], given: Mapping[str, Any]) -> None:
                 f"{place}: would hold the results of {other} and of {item.path}; write {{stem}} "
                 "in its name, or use --recursive and --output-dir, which keep folders apart"
             )
-        if key in inputs and not (inputs[key] == item.path and replaces):
+        if key in inputs and place != STDIN and not is_special(place):
             raise UsageError(
-                f"{place}: is an input, and would hold the results of {item.path}; "
-                "leave it out, or name other outputs (-o, --output-dir)"
+                f"{place}: is an input, and would hold the results of {item.path}; an input is "
+                "never replaced: leave it out, or name other outputs (-o, --output-dir)"
             )

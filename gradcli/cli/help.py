@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from gradcli.cli.once import Option
 from gradcli.record import Record
 
 
@@ -39,6 +40,10 @@ class Command(click.Command):
     """A command whose help shows examples first."""
 
     examples = ""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.params = [Option.of(param) for param in self.params]
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write usage and examples, then the rest."""

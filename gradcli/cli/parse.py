@@ -11,14 +11,28 @@ from gradcli.errors import UsageError
 
 
 def _pairs(values: tuple[str, ...], option: str, split: bool) -> list[tuple[str, str | None]]:
-    """Return ``AXIS=VALUE`` as pairs; the value is None if there is no ``=``."""
+    """Return ``AXIS=VALUE`` as pairs; the value is None if there is no ``=``.
+
+    Raises
+    ------
+    UsageError
+        An axis is missing, or has two different values.
+    """
     parts = [p for value in values for p in (value.split(",") if split else [value]) if p]
-    pairs = []
+    pairs: list[tuple[str, str | None]] = []
     for part in parts:
         axis, equals, value = part.partition("=")
         if not axis.strip():
             raise UsageError(f"{option} {part!r}: an axis is missing before '='")
         pairs.append((axis.strip(), value.strip() if equals else None))
+    said: dict[str, str | None] = {}
+    for axis, text in pairs:
+        if said.setdefault(axis, text) != text:
+            first, second = (
+                f"{option} {axis}" if word is None else f"{option} {axis}={word}"
+                for word in (said[axis], text)
+            )
+            raise UsageError(f"{first} and {second}: give {axis} one value")
     return pairs
 
 
@@ -39,12 +53,31 @@ def parse_number(option: str, text: str) -> float:
 
 
 def parse_spacing(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
-    """Return ``S`` and ``AXIS=S`` as a mapping; None stands for every axis."""
+    """Return steps as a mapping, or as a tuple of one per axis; None stands for every axis.
+
+    >>> parse_spacing(None, None, ("25,5",)), parse_spacing(None, None, ("x=2,y=3", "1"))
+    ((25.0, 5.0), {'x': 2.0, 'y': 3.0, None: 1.0})
+    """
+    form = "write S, S1,S2,… (one for each axis) or AXIS=S,…"
     steps: dict[str | None, float] = {}
-    for axis, step in _pairs(values, "--spacing", True):
-        name = axis if step is not None else None
-        steps[name] = parse_number("--spacing", axis if step is None else step)
-    return steps
+    bare: list[str] = []
+    for value in dict.fromkeys(values):
+        pairs = _pairs((value,), "--spacing", True)
+        alone = [axis for axis, step in pairs if step is None]
+        if alone and len(alone) < len(pairs):
+            raise UsageError(f"--spacing {value}: mixes steps with and without an axis; {form}")
+        if alone:
+            bare.append(value)
+    for axis, step in _pairs(tuple(v for v in values if v not in bare), "--spacing", True):
+        steps[axis] = parse_number("--spacing", step or "")
+    if len(bare) > 1:
+        raise UsageError(f"--spacing is given twice, as {' and '.join(bare)}; {form}")
+    several = tuple(parse_number("--spacing", each) for value in bare for each in value.split(","))
+    if len(several) > 1:
+        if steps:
+            raise UsageError(f"--spacing {bare[0]}: mixes steps with and without an axis; {form}")
+        return several
+    return steps | dict.fromkeys((None,) * len(several), sum(several))
 
 
 def parse_coords(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:

@@ -17,7 +17,7 @@ from gradcli.cli.find import Search, refuse_meeting
 from gradcli.cli.report import BatchProgress, Progress, as_text, path_line, say, summarise
 from gradcli.engine.report import are_current
 from gradcli.errors import printable
-from gradcli.plan.outputs import certain_place, identity
+from gradcli.plan.outputs import certain_place, identity, placed
 from gradcli.settings import job_count, memory_bytes
 from gradcli.system.allocator import keep_freed_memory
 from gradcli.system.logbook import Item, Logbook, Outcome, Work
@@ -31,6 +31,7 @@ def differentiate_inputs(
     """Differentiate the inputs that are not done according to the log; return the exit code."""
     log = log or Logbook()  # there is none if --help is the value of an option
     given = dict(given)
+    given["output"], given["output_dir"] = placed(given["output"], given["output_dir"])
     search = _search(given)
     keep_going, shown = given.pop("keep_going"), given.pop("progress")
     limits = memory_bytes(given.pop("memory")), job_count(given.pop("jobs"))

@@ -178,10 +178,11 @@ class NpzSink:
         self._stacked = {r.name: i for i, r in enumerate(results)} if destination.stack else None
         self._refuse_clashes(results)
         self._coordinates = {
-            axis.name: axis.values
+            name: axis.values
             for result in results
             for axis in result.axes
-            if axis.name is not None and axis.values is not None
+            if axis.values is not None
+            and (name := axis.name or (None if axis.given else axis.coordinate)) is not None
         }
         arranged = [axis for result in results for axis in result.axes if axis.arrangement]
         self._replaced = {f"{axis.name}.npy" for axis in arranged}
@@ -190,7 +191,8 @@ class NpzSink:
             self._add(STACKED, shape, dtype)
         else:
             for result in results:
-                self._add(result.name, result.shape, result.dtype)
+                fortran = isinstance(like, NpzSource) and result.origin.storage.fortran
+                self._add(result.name, result.shape, result.dtype, fortran)
         self.packer = TypedPacker({r.name: self._array(r.name).dtype for r in results})
 
     def _refuse_clashes(self, results: list[Result]) -> None:
@@ -199,13 +201,15 @@ class NpzSink:
             if f"{result.name}.npy" in kept:
                 raise UsageError(f"the file has an array {result.name!r} already; use --name")
 
-    def _add(self, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    def _add(
+        self, name: str, shape: tuple[int, ...], dtype: np.dtype[Any], fortran: bool = False
+    ) -> None:
         same = [other for other in self._arrays if inside(other) == inside(name)]
         if same:
             raise UsageError(f"{same[0]!r} and {name!r} would be one array; use --name")
         file = self._stack.enter_context(spool())
         try:
-            self._arrays[name] = (file, NpyArray(file, dtype, shape))
+            self._arrays[name] = (file, NpyArray(file, dtype, shape, fortran))
         except BaseException:
             self._stack.close()
             raise

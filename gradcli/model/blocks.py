@@ -14,6 +14,7 @@ Window = tuple[slice, ...]
 
 
 RUN_BYTES = 64 * 1024  # in shorter reads the call costs more than the bytes
+WRITE_BYTES = 4 * 1024  # as above, where a block is read in one order and written in another
 HALO_SHARE = 8  # rows of a block per row of its halo, where memory allows
 DECODED_COPIES = 3  # copies of a chunk while it is decoded: as stored, inflated, in order
 
@@ -95,6 +96,8 @@ class Need:
         Sizes of what halos may extend over, if the shape is that of a part; empty if it is not.
     again : bool
         Whether blocks may cut through chunks of the input, which are then decoded repeatedly.
+    fortran : bool
+        Whether the input lies in Fortran order; the output may lie in C order nevertheless.
     """
 
     shape: tuple[int, ...]
@@ -107,6 +110,7 @@ class Need:
     written: tuple[int, ...] = ()
     again: bool = False
     readable: tuple[int, ...] = ()
+    fortran: bool = False
 
     @property
     def smallest(self) -> tuple[int, ...]:
@@ -163,7 +167,8 @@ def cut(need: Need, budget: int) -> Partition | None:
     """Return the partition whose blocks fit a budget, or None if not even one unit fits.
 
     Blocks consist of whole units. They grow first until a read is worth its call, then along the
-    axes with a halo, then from the last axis to the first.
+    axes with a halo, then from the last axis to the first; of an array in Fortran order from the
+    first to the last, but only when a write in C order is worth its call too.
 
     Examples
     --------
@@ -185,17 +190,25 @@ def cut(need: Need, budget: int) -> Partition | None:
 
 
 def _goals(need: Need) -> Iterator[tuple[int, int]]:
-    last_first = range(len(need.shape) - 1, -1, -1)
-    run = RUN_BYTES // max(1, need.read_bytes)
-    for axis in last_first:
+    last_first = tuple(range(len(need.shape) - 1, -1, -1))
+    fastest_first = last_first[::-1] if need.fortran else last_first
+    yield from _runs(need, fastest_first, RUN_BYTES)
+    if need.fortran:
+        yield from _runs(need, last_first, WRITE_BYTES)
+    for axis in fastest_first:
+        if need.halo[axis]:
+            yield axis, min(HALO_SHARE * need.halo[axis], need.shape[axis])
+    for axis in fastest_first:
+        yield axis, need.shape[axis]
+
+
+def _runs(need: Need, fastest_first: tuple[int, ...], count: int) -> Iterator[tuple[int, int]]:
+    """Yield how far a block grows along each axis until a run of it takes ``count`` bytes."""
+    run = count // max(1, need.read_bytes)
+    for axis in fastest_first:
         if need.unit[axis] == 1 and run > 1:
             yield axis, min(run, need.shape[axis])
         run //= max(1, need.shape[axis])
-    for axis in last_first:
-        if need.halo[axis]:
-            yield axis, min(HALO_SHARE * need.halo[axis], need.shape[axis])
-    for axis in last_first:
-        yield axis, need.shape[axis]
 
 
 def _grow(need: Need, block: tuple[int, ...], axis: int, goal: int, budget: int) -> tuple[int, ...]:

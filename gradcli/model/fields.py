@@ -23,7 +23,8 @@ class Storage:
 
     ``item`` is the size of a stored number in bytes. ``deflate`` (0 means none), ``shuffle`` and
     ``checksum`` are the filters of results that are stored like the field. ``foreign`` names
-    filters that results cannot have. Chunks may be larger than an axis that ``grows``.
+    filters that results cannot have. Chunks may be larger than an axis that ``grows``. If the array
+    lies in ``fortran`` order, its first axis is the fastest.
     """
 
     layout: str = "contiguous"
@@ -35,6 +36,7 @@ class Storage:
     checksum: bool = False
     foreign: str | None = None
     grows: tuple[bool, ...] = ()
+    fortran: bool = False
 
 
 @dataclass(frozen=True)

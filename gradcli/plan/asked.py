@@ -10,6 +10,7 @@ from gradcli.errors import InputError, UsageError, suggest
 from gradcli.model.along import Along
 from gradcli.model.axes import Vector, axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field
+from gradcli.numerics.dtypes import Array
 from gradcli.plan.given import sheet_option
 from gradcli.settings import IndexPart, Settings, ValuePart
 
@@ -57,7 +58,7 @@ def asked_of(field: Field, settings: Settings, vectors: Mapping[str, Vector]) ->
         An option names an axis twice, or an axis has both ``--spacing`` and ``--coords``.
     """
     coords = by_axis(field, vectors)
-    spacing = by_axis(field, settings.spacing)
+    spacing = by_axis(field, {**settings.spacing, **_steps(field, settings)})
     per, units = by_axis(field, settings.per), by_axis(field, settings.units)
     periodic = by_axis(field, settings.periodic)
     isel, sel = by_axis(field, settings.isel), by_axis(field, settings.sel)
@@ -83,6 +84,21 @@ def asked_of(field: Field, settings: Settings, vectors: Mapping[str, Vector]) ->
             )
         )
     return tuple(found)
+
+
+def _steps(field: Field, settings: Settings) -> dict[str, float]:
+    """Return steps that are one for each axis, by the axes that derivatives are taken along."""
+    if not settings.steps:
+        return {}
+    names = settings.axis or tuple(map(str, range(len(field.axes))))
+    if len(names) != len(settings.steps):
+        which = "--axis names" if settings.axis else f"{field.name} has"
+        labels = settings.axis or [axis_label(field.axes, i) for i in range(len(field.axes))]
+        raise UsageError(
+            f"--spacing: {len(settings.steps)} steps, and {which} {len(names)} axes "
+            f"({', '.join(labels)}); give one for each in this order, or name axes (AXIS=S)"
+        )
+    return dict(zip(names, settings.steps, strict=True))
 
 
 def by_axis(field: Field, options: Mapping[Any, T]) -> dict[int, tuple[str, T]]:
@@ -221,19 +237,26 @@ def by_named_scales(field: Field, settings: Settings) -> Field:
     return replace(field, axes=tuple(axes))
 
 
-def with_coords(field: Field, asked: tuple[Asked, ...]) -> Field:
-    """Return a field with the coordinates from ``--coords``."""
+def with_coords(field: Field, asked: tuple[Asked, ...], notes: list[str]) -> Field:
+    """Return a field with the coordinates from ``--coords``; of edges of bins, the centres."""
     axes = list(field.axes)
     for index, axis in enumerate(axes):
         given = asked[index].coords
         if given is None:
             continue
         values, precision, units, _ = given
-        if len(values) != axis.size:
-            edges = " (bin edges? take their centres first)" if len(values) == axis.size + 1 else ""
+        label = axis_label(field.axes, index)
+        centres = centres_of(values) if len(values) == axis.size + 1 else None
+        if centres is not None:
+            notes.append(
+                f"axis {label}: {len(values)} coordinates for {axis.size} points are taken as "
+                "edges of bins; the centres are used"
+            )
+            values = centres
+        elif len(values) != axis.size:
             raise InputError(
-                f"axis {axis_label(field.axes, index)}: {len(values)} coordinates for "
-                f"{axis.size} points{edges}"
+                f"axis {label}: {len(values)} coordinates for {axis.size} points; "
+                "expected one for each, or the edges of bins, one more, that rise or fall"
             )
         axes[index] = replace(
             axis,
@@ -245,6 +268,19 @@ def with_coords(field: Field, asked: tuple[Asked, ...]) -> Field:
             column=None,
         )
     return replace(field, axes=tuple(axes))
+
+
+def centres_of(edges: Array) -> Array | None:
+    """Return the centres of bins, or None if their edges neither rise nor fall throughout.
+
+    >>> import numpy as np
+    >>> centres_of(np.array([0.0, 1.0, 3.0])), centres_of(np.array([0.0, 3.0, 2.0, 5.0]))
+    (array([0.5, 2. ]), None)
+    """
+    steps = edges[1:] - edges[:-1]
+    if not ((steps > 0).all() or (steps < 0).all()):
+        return None
+    return edges[:-1] + steps / 2
 
 
 def selected(field: Field, asked: tuple[Asked, ...], halo: bool, notes: list[str]) -> Field:

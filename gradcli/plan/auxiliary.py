@@ -12,6 +12,7 @@ from gradcli.errors import UsageError
 from gradcli.model.axes import Axis, axis_label, find_axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
+from gradcli.plan.mesh import line_of, mesh_axis
 
 UNNAMED = ("hdf5", "npz")  # formats whose arrays may lie beside each other without being tied
 
@@ -41,7 +42,7 @@ def with_auxiliary(
         if found is not None:
             index, other = found
             axes = list(field.axes)
-            axes[index] = _standing(source, axes[index], other)
+            axes[index] = _standing(source, axes[index], other, index)
             field = replace(field, axes=tuple(axes))
     return field
 
@@ -56,9 +57,10 @@ def with_named_roles(source: Source, field: Field, names: Iterable[str], notes: 
     return field
 
 
-def _standing(source: Source, axis: Axis, other: Field) -> Axis:
+def _standing(source: Source, axis: Axis, other: Field, field_axis: int) -> Axis:
     """Return an axis with the coordinates and the metadata of a variable."""
-    values = source.vector(other.name).values
+    flat = len(other.axes) == 1
+    values = source.vector(other.name).values if flat else line_of(source, other, field_axis)
     made = make_axis(axis.name, axis.size, axis.key, other.name, values, other.attributes)
     return replace(made, precision=other.precision)
 
@@ -73,6 +75,13 @@ def _by_name(source: Source, field: Field, name: str) -> tuple[int, Field] | Non
     if any(axis.other(name) is not None for axis in field.axes):  # `by_named_scales` takes it
         return None
     index = _place(source, field, other)
+    if index is None and source.format in UNNAMED:
+        index = mesh_axis(source, field, other)
+    # A table beside a grid may have a column of the name of a dimension, which then comes first.
+    bare = index is not None and field.axes[index].name is None
+    if bare and source.format in UNNAMED and field.group and field.group == other.group:
+        every = (axis.name for each in source.fields.values() for axis in each.axes)
+        index = None if name in every else index
     return None if index is None else (index, other)
 
 

@@ -30,6 +30,7 @@ from gradcli.plan.asked import (
 )
 from gradcli.plan.auxiliary import with_auxiliary, with_named_roles
 from gradcli.plan.given import names_of, sheet_option, variable_names, with_marks, with_units
+from gradcli.plan.step import step_notes
 from gradcli.plan.variables import (
     advice_on,
     has_wide,
@@ -139,7 +140,8 @@ def choose(
     taken = [one for one in whole if one.axes(settings)]
     if not taken:
         raise _nothing([one.field for one in every], settings)
-    left = [one.field.name for one in every if one not in taken]
+    taken = _long_enough(taken, settings, notes)
+    left = [one.field.name for one in every if one.named is None or not one.axes(settings)]
     if left and settings.axis:
         notes.append(f"left out, they lack an axis asked for: {listed(left)}")
     elif left:
@@ -149,11 +151,27 @@ def choose(
         if not settings.axis:
             notes += _short_notes(one.field)
         choice = _choice(source, one, settings)._replace(region=one.region)
-        notes += _sheet_notes(choice)
+        notes += _sheet_notes(choice) + step_notes(source, choice.field, choice.along)
         choices.append(choice)
         used += [used_of(one.asked[a.index], a, settings) for a in choice.along + choice.beneath]
     refuse_unused(used, settings)
     return choices, list(dict.fromkeys(notes))
+
+
+def _long_enough(taken: list[_Candidate], settings: Settings, notes: list[str]) -> list[_Candidate]:
+    """Leave out variables with one point along an axis asked for, if others have more."""
+    if not settings.axis or settings.var:
+        return taken
+    fits = [
+        one
+        for one in taken
+        if all(one.field.axes[i].size not in (0, 1) for i in one.axes(settings))
+    ]
+    left = [one.field.name for one in taken if one not in fits]
+    if not fits or not left:
+        return taken
+    notes.append(f"left out, one point or none along an axis asked for: {listed(left)}")
+    return fits
 
 
 def _candidates(
@@ -203,7 +221,7 @@ def _candidates(
         field = by_named_scales(field, settings)
         others = {name: part for name, part in settings.sel.items() if name not in region}
         asked = asked_of(field, replace(settings, sel=others, halo=True), vectors)
-        field = with_units(with_coords(field, asked), settings.units)
+        field = with_units(with_coords(field, asked, notes), settings.units)
         named = _named(source, field, settings, chart)
         found.append(_Candidate(field, asked, chart, named, region))
     return found

@@ -44,7 +44,8 @@ def with_columns(source: Source, field: Field, settings: Settings, notes: list[s
     for name, other in given_columns(source, settings).items():
         field = _with(field, _given(source, field, name, other, settings))
     for name in dict.fromkeys((*settings.axis, *settings.per, *settings.periodic)):
-        if name in settings.coords or name in settings.spacing or None in settings.spacing:
+        stepped = name in settings.spacing or None in settings.spacing or bool(settings.steps)
+        if name in settings.coords or stepped:
             continue
         found = _by_name(source, field, name, settings)
         if found is None:

@@ -19,12 +19,46 @@ from gradcli.system.paths import STDIN, STDOUT, is_special, split_suffix
 
 
 def output_format(source: Source, destination: Destination) -> str:
-    """Return the format of the results: the input's, unless the output's suffix names another."""
+    """Return the format of the results: the input's, unless the output's suffix names another.
+
+    Raises
+    ------
+    UsageError
+        The suffix of the output stands for no format.
+    """
     path = destination.path
     if path is None or path == STDOUT or path.endswith("{suffix}"):
         return source.format
     named = format_of(path)
-    return source.format if named is None else named.name
+    if named is not None:
+        return named.name
+    suffix = split_suffix(path)[1]
+    if suffix and suffix != split_suffix(source.path)[1] and not is_special(path):
+        suffixes = ", ".join(known.suffix for known in BY_NAME.values())
+        raise UsageError(
+            f"-o {path}: {suffix} stands for no format that gradcli writes; there are: {suffixes}"
+        )
+    return source.format
+
+
+def placed(
+    output: str | os.PathLike[str] | None, folder: str | os.PathLike[str] | None
+) -> tuple[str | None, str | None]:
+    """Return the path of an output, and the folder for outputs with default names.
+
+    An output that ends in a slash, or is a folder, means that folder.
+
+    >>> placed("a.nc", None), placed("made/", None), placed(None, "b")
+    (('a.nc', None), (None, 'made/'), (None, 'b'))
+    """
+    path, place = (None if given is None else os.fspath(given) for given in (output, folder))
+    if path is None or path == STDOUT or not (path.endswith("/") or os.path.isdir(path)):
+        return path, place
+    if place is not None:
+        raise UsageError("-o and --output-dir exclude each other")
+    if "{" in path and not os.path.isdir(path):
+        raise UsageError(f"-o {path}: names a folder, whose name is taken as it is; leave out '{{'")
+    return None, path
 
 
 def place_results(
@@ -105,13 +139,13 @@ def _plain(component: str) -> str:
     return "".join(c if c.isprintable() and c != "/" else "_" for c in component)
 
 
-def refuse_input_as_output(source: Source, paths: list[str], overwrite: bool) -> None:
-    """Raise OutputError if an output is the input, unless ``overwrite`` is set."""
+def refuse_input_as_output(source: Source, paths: list[str]) -> None:
+    """Raise OutputError if an output is the input, which is never replaced."""
     for path in paths:
         if path == STDOUT or source.path == STDOUT or not os.path.exists(path):
             continue
-        if os.path.samefile(path, source.path) and not overwrite:
-            raise OutputError(f"{path}: is the input; -O replaces it when the results are complete")
+        if os.path.samefile(path, source.path) and not is_special(path):
+            raise OutputError(f"{path}: is the input, which is never replaced; name another (-o)")
 
 
 def identity(path: str) -> str:

@@ -128,7 +128,7 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
     notes += unread_notes(results) if form.attributes else []
     outputs = place_results(source, results, settings.operators[0].name, destination)
     paths = [path for path, _ in outputs]
-    refuse_input_as_output(source, paths, destination.overwrite)
+    refuse_input_as_output(source, paths)
     claim(source, paths, run.claims)
     if not run.dry_run:
         refuse_terminal(paths, kind)

@@ -104,7 +104,7 @@ def _refuse_options(grid: CGrid, settings: Settings, order: list[str]) -> None:
         "--smooth": scheme.smooth is not None,
         "--edges pole": scheme.edges == "pole",
         "--missing adapt": scheme.missing != plain.missing,
-        "--spacing": bool(settings.spacing),
+        "--spacing": bool(settings.spacing or settings.steps),
         "--coords": bool(settings.coords),
         "--per": bool(settings.per),
         "--sort": settings.sort,

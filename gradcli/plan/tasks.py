@@ -199,6 +199,7 @@ class Task:
             chunks or (),
             written or (),
             readable=tuple(axis.size for axis in self.field.axes),
+            fortran=self.field.storage.fortran,
         )
 
     @property

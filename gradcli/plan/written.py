@@ -87,13 +87,29 @@ def vector_of(toward: float | Sequence[float]) -> tuple[float, ...]:
     return vector
 
 
-def spacing_of(given: float | Mapping[AxisName | None, float] | None) -> dict[str | None, float]:
+Spacing = float | Sequence[float] | Mapping[AxisName | None, float] | None
+
+
+def steps_of(given: Spacing) -> tuple[float, ...]:
+    """Return the steps of which there is one for each axis, if they are given so.
+
+    >>> steps_of([25, 5]), steps_of([25]), steps_of(25)
+    ((25.0, 5.0), (25.0,), ())
+    """
+    if not isinstance(given, Sequence):
+        return ()
+    if not given:
+        raise UsageError("--spacing: an empty list gives no step; leave it out, or name one")
+    return tuple(map(float, given))
+
+
+def spacing_of(given: Spacing) -> dict[str | None, float]:
     """Return steps by axis; None stands for every axis.
 
     >>> spacing_of(2), spacing_of({0: 1.0, None: 3.0})
     ({None: 2.0}, {'0': 1.0, None: 3.0})
     """
-    if given is None:
+    if given is None or isinstance(given, Sequence):
         return {}
     if not isinstance(given, Mapping):
         return {None: float(given)}

@@ -35,6 +35,12 @@ HOLD = (
     *("grid-vertical-pressure", "grid-vertical-role", "grid-vertical-hybrid"),
     *("grid-sel-meridian", "grid-sel-negative", "option-cut-index", "option-cut-coordinate"),
     *("array-own-axis-npz", "array-own-axis-h5", "array-own-coords-npz", "array-own-coords-h5"),
+    *("array-silent-step-npz", "array-silent-step-h5", "array-mesh"),
+    *("hdf5-index-group", "hdf5-compound", "hdf5-matlab", "hdf5-one-point", "hdf5-bin-edges"),
+    *("array-fortran-order",),
+    *("option-spacing-list", "option-spacing-twice", "option-axis-twice"),
+    *("option-suffix-png", "option-suffix-parquet", "option-suffix-xlsx"),
+    *("option-output-is-input", "option-output-folder", "option-classic"),
     *("grid-unwrap", "table-unwrap", "grid-ragged", "grid-ragged-sorted"),
     *("table-groups", "table-groups-mixed", "table-blocks", "table-blocks-matrix"),
 )

@@ -246,7 +246,7 @@ def test_debug_shows_the_traceback(shell):
 def slow(shell, *args: str, **popen):
     """Run a command of many blocks that takes more than a second."""
     np.save(shell / "cube.npy", np.zeros((100, 64, 64)))
-    fixed = ["--memory", "17MiB", "-j", "1", "--smooth", "savgol:25,2"]
+    fixed = ["--memory", "17MiB", "-j", "1", "--smooth", "savgol:25,2", "--spacing", "1"]
     process = shell.start("compute", "cube.npy", *fixed, *args, **popen)
     shell.pause_when_writing(process)
     time.sleep(1.1)
@@ -327,7 +327,7 @@ def test_a_dumb_terminal_gets_lines_of_their_own(shell):
 
 
 def test_a_quick_run_shows_no_progress(shell):
-    assert shell.run("compute", "image.npy", "--progress").err == ""
+    assert shell.run("compute", "image.npy", "--spacing", "1", "--progress").err == ""
 
 
 # How results are stored.
@@ -370,7 +370,7 @@ def test_storage_comes_from_the_environment(shell):
     ("line", "message"),
     [
         ("grid.nc --chunks lat=2,3", "--chunks lat=2,3: write A=N,B=M, each axis once, or N,M,K"),
-        ("grid.nc --chunks lat=2,lat=3", "--chunks lat=2,lat=3: write A=N,B=M, each axis once"),
+        ("grid.nc --chunks lat=2,lat=3", "--chunks lat=2 and --chunks lat=3: give lat one value"),
         ("grid.nc --chunks lat=two", "--chunks lat=two: 'two' is no count of points; 'all'"),
         ("grid.nc --chunks lat=-2", "--chunks lat=-2: '-2' is no count of points; 'all'"),
         ("grid.nc --chunks =2", "an axis is missing before '='"),
@@ -391,7 +391,7 @@ def test_storage_that_cannot_be_is_refused(shell, line, message):
 def test_a_filter_that_is_not_written_is_in_a_note(shell):
     with h5py.File(shell / "packed.h5", "w") as file:
         file.create_dataset("f", data=IMAGE, compression="lzf")
-    done = shell.run("compute", "packed.h5", "-a", "0")
+    done = shell.run("compute", "packed.h5", "-a", "0", "--spacing", "1")
     note = "Note: lzf: not written; shuffle and deflate take its place in df_d0\n"
     assert done.err == note
     assert shell.run("compute", "packed.h5", "-a", "0", "-q", "-O").err == ""

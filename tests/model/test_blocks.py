@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -39,3 +42,17 @@ def test_sizes_for_people() -> None:
         "1.0 KiB",
         "5.0 GiB",
     ]
+
+
+@pytest.mark.parametrize("shape", [(3, 600, 600), (600, 600, 3), (2_000_000, 2), (40, 50, 60, 20)])
+def test_blocks_of_fortran_order_have_long_runs(shape: tuple[int, ...]) -> None:
+    need = Need(shape, (1,) * len(shape), (2,) * len(shape), 16, 16, fortran=True)
+    grid = cut(need, 8 * 2**20)
+    assert grid is not None
+    for order, least in ((range(len(shape)), 4096), (range(len(shape) - 1, -1, -1), 100)):
+        run = 1
+        for axis in order:
+            run *= grid.block[axis]
+            if grid.block[axis] < shape[axis]:
+                break
+        assert run >= min(least, prod(shape))

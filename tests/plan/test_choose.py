@@ -62,7 +62,6 @@ def test_variables_by_name_path_and_leaf(grid: Source) -> None:
             UsageError,
             "does not close",
         ),
-        ({"coords": {"lat": "edges.npy"}}, InputError, "bin edges"),
         ({"dims": ("a", "b")}, UsageError, "--dims a,b fits no variable"),
     ],
 )

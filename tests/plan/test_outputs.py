@@ -13,8 +13,8 @@ from gradcli.errors import UsageError
 from gradcli.formats.opening import open_source
 from gradcli.model.axes import Axis
 from gradcli.model.fields import Field, Result
-from gradcli.model.protocols import Destination, Source
-from gradcli.plan.outputs import output_format, place_results
+from gradcli.model.protocols import Destination, Hints, Source
+from gradcli.plan.outputs import output_format, place_results, placed
 
 DOUBLE = np.dtype("f8")
 
@@ -79,7 +79,7 @@ def test_braces_in_names_of_inputs_are_plain(npy: Source) -> None:
 
 def test_the_suffix_of_the_output_names_its_format(npy: Source, nc: Source) -> None:
     assert output_format(npy, Destination("x.nc")) == "netcdf"
-    assert output_format(npy, Destination("x.odd")) == "npy"
+    assert output_format(npy, Destination("x")) == "npy"
     assert output_format(npy, Destination("-")) == "npy"
     assert output_format(nc, Destination("{stem}{suffix}")) == "netcdf"
 
@@ -87,3 +87,25 @@ def test_the_suffix_of_the_output_names_its_format(npy: Source, nc: Source) -> N
 def test_two_places_exclude_each_other() -> None:
     with pytest.raises(UsageError):
         Destination("a", "b")
+
+
+@pytest.mark.parametrize("path", ["x.png", "x.parquet", "x.xlsx", "a.nc/x.odd", "{stem}.odd"])
+def test_a_suffix_of_no_format_is_refused(npy: Source, path: str) -> None:
+    with pytest.raises(UsageError, match="stands for no format"):
+        output_format(npy, Destination(path))
+
+
+def test_a_device_and_the_suffix_of_the_input_are_no_other_format(tmp_path: Path) -> None:
+    with (tmp_path / "a.odd").open("wb") as file:
+        np.save(file, np.ones(3))
+    with open_source(str(tmp_path / "a.odd"), Hints(format="npy")) as source:
+        assert output_format(source, Destination("b.odd")) == "npy"
+        assert output_format(source, Destination("/dev/null")) == "npy"
+
+
+def test_a_folder_as_output_gets_the_default_name(tmp_path: Path) -> None:
+    assert placed(tmp_path, None) == (None, str(tmp_path))
+    assert placed("-", None) == ("-", None)
+    for output, folder in (("made/", "b"), ("{stem}/", None)):
+        with pytest.raises(UsageError):
+            placed(output, folder)

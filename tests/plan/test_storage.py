@@ -181,7 +181,10 @@ def test_a_classic_file_of_the_suffix_of_netcdf4_stays_classic(tmp_path: Path) -
     with netCDF4.Dataset(report.outputs[0]) as file:
         assert (report.outputs[0][-4:], file.data_model) == (".nc4", "NETCDF3_CLASSIC")
     with pytest.raises(UsageError, match="deflate: classic NetCDF"):
-        gradcli.differentiate(path, tmp_path / "b.nc4", deflate=1)
+        gradcli.differentiate(path, tmp_path / "b.nc", deflate=1)
+    gradcli.differentiate(path, tmp_path / "b.nc4", deflate=1)
+    with netCDF4.Dataset(tmp_path / "b.nc4") as file:
+        assert file.data_model == "NETCDF4"
 
 
 @pytest.mark.parametrize("level", [0, 1, 9])
@@ -367,7 +370,7 @@ def test_a_filter_that_is_not_written_becomes_shuffle_and_deflate_with_a_note(
 
 def test_a_level_that_was_asked_for_needs_no_note(tmp_path: Path) -> None:
     path = write_foreign("lzf", tmp_path / "a.h5")
-    report = gradcli.differentiate(path, deflate=2)
+    report = gradcli.differentiate(path, spacing=1, deflate=2)
     assert report.notes == []
     assert only(stored(report.outputs[0])) == ((4, 9, 5), 2, True, False)
 

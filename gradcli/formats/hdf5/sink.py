@@ -95,6 +95,11 @@ class Hdf5Sink(StoredSink):
         if taken:
             raise UsageError(f"the file has a dataset {min(taken)!r} already; use --name")
         carried = [path for path in like.datasets if everything or path in wanted]
+        tables = {result.origin.group.rstrip("/") for result in self._results} & set(carried)
+        if tables:
+            raise UsageError(
+                f"--keep: {min(tables)} is a table, in which its results cannot lie; leave it out"
+            )
         # Copy scales first, because the others are attached to them.
         return sorted(carried, key=lambda path: not h5py.h5ds.is_scale(like.datasets[path].id))
 
@@ -169,9 +174,9 @@ class Hdf5Sink(StoredSink):
         if "_FillValue" in result.origin.attributes:
             target.attrs["_FillValue"] = fill
         for index, axis in enumerate(result.axes):
-            if like is not None and not axis.given:
-                place = result.origin.stored_axis(index)
-                scales = like.scales(result.origin.name, place)
+            place = result.origin.stored_axis(index)
+            scales = [] if like is None else like.scales(result.origin.name, place)
+            if like is not None and scales and not axis.given:
                 # Of several scales the first keeps its place, and its name, if another was taken.
                 first = axis.others and like.fields[result.origin.name].axes[place]
                 self._tie(target, index, scales, (first or axis).name or "")
@@ -184,6 +189,9 @@ class Hdf5Sink(StoredSink):
         """Return the scale for an axis from another format; create it if there are coordinates."""
         if axis.values is None:
             return []
+        own = axis.coordinate if self._like is not None and not axis.given else None
+        if own is not None:
+            return self._beside(own, axis)
         if axis.key not in self._scales:
             group = axis.key.rpartition("/")[0] if axis.given and "#" not in axis.key else ""
             name = f"{group}/{(axis.name or f'axis_{index}').replace('/', '_')}".strip("/")
@@ -194,6 +202,22 @@ class Hdf5Sink(StoredSink):
             self._attributes(scale, axis.words())
             self._scales[axis.key] = name
         return [self._scales[axis.key]]
+
+    def _beside(self, path: str, axis: Axis) -> list[str]:
+        """Return the scale for an array that lies beside a field, tied to it by its length."""
+        while path not in self._scales and path in self._file and not self._same(path, axis):
+            path += "_"
+        if path not in self._scales:
+            if path not in self._file:
+                self._file.create_dataset(path, data=axis.values)
+                self._attributes(self._file[path], axis.words())
+            if not h5py.h5ds.is_scale(self._file[path].id):
+                self._file[path].make_scale(path.rpartition("/")[2])
+            self._scales[path] = path
+        return [path]
+
+    def _same(self, path: str, axis: Axis) -> bool:
+        return isinstance(self._file[path], h5py.Dataset) and self._file[path].shape == (axis.size,)
 
 
 def _forget_ties(target: Any) -> None:

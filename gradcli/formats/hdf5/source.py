@@ -15,6 +15,7 @@ from gradcli.errors import InputError
 from gradcli.formats.base import Traits
 from gradcli.formats.hdf5.below import BelowLibrary, refuse_long
 from gradcli.formats.hdf5.chunks import ChunkReader
+from gradcli.formats.hdf5.containers import Column, Containers, columns_of
 from gradcli.formats.hdf5.library import h5py, translated
 from gradcli.formats.hdf5.links import address, inside_links, refuse_outside
 from gradcli.formats.hdf5.storage import storage_of
@@ -54,6 +55,8 @@ class Hdf5Source(Traits):
         self._words: dict[str, str] = {}
         self.words_in = self._words
         self.datasets: dict[str, Any] = {}
+        self.columns: dict[str, Column] = {}
+        self._containers = Containers()
         self._paths: dict[object, str] = {}
         self.attributes: dict[str, dict[str, Any]] = {}
         self._decodings: dict[str, packing.Decoding] = {}
@@ -94,11 +97,18 @@ class Hdf5Source(Traits):
         attributes = {path: self.attributes[path] for path in axes}
         kinds = references.kinds(attributes, dimensions, shapes)
         for path in axes:
-            if _is_scale(self.datasets[path]):
+            if path not in self.columns and _is_scale(self.datasets[path]):
                 kinds[path] = "coordinate"
-            if h5py.check_enum_dtype(self.datasets[path].dtype) is not None:
+            if h5py.check_enum_dtype(self._array(path).dtype) is not None:
                 kinds[path] = "flag"
-            self.fields[path] = self._field(path, axes[path], kinds.get(path, "data"))
+            kinds[path] = self._containers.kind(path, attributes[path]) or kinds.get(path, "data")
+            self.fields[path] = self._field(path, axes[path], kinds[path])
+        if self._containers.matlab and any(len(own) > 1 for own in axes.values()):
+            self.notes.append("MATLAB stores arrays transposed: their last axis there is axis 0")
+
+    def _array(self, path: str) -> Any:
+        """Return the dataset of a path, or the column of a table."""
+        return self.columns.get(path) or self.datasets[path]
 
     def _list(self, path: str, item: object) -> str | None:
         """Add an object of the file; if it is skipped, return the reason."""
@@ -106,6 +116,13 @@ class Hdf5Source(Traits):
             return "a link out of the file, never followed"
         if isinstance(item, BaseException):
             return "damaged"
+        if self._containers.holds(path):
+            return None
+        if isinstance(item, h5py.Group):
+            try:
+                return self._containers.group(path, item)
+            except Exception:  # as below
+                return "damaged"
         if not isinstance(item, h5py.Dataset):
             return None
         try:
@@ -117,6 +134,11 @@ class Hdf5Source(Traits):
             return "empty"
         self.datasets[path] = item
         self._paths[address(item)] = path
+        problem = self._containers.problem(self.attributes[path])
+        if problem is not None:
+            return problem
+        if dtype.names and self._list_columns(path, item):
+            return None
         if dtype.kind not in "fiubc" or dtype.subdtype is not None:
             if h5py.check_string_dtype(dtype) is not None and len(shape) == 1:
                 self._words[path] = ""
@@ -129,8 +151,24 @@ class Hdf5Source(Traits):
                 self.notes.append(f"{path}: {dtype} is worked in double precision")
         return None
 
+    def _list_columns(self, path: str, dataset: Any) -> bool:
+        """Add the columns of a table; return whether there are any."""
+        found = dict(columns_of(path, dataset))
+        for name, column in found.items():
+            if name != path:
+                self.attributes[name] = self._hints.said_of(name)
+            self.columns[name] = column
+            if column.is_words:
+                self._words[name] = f"{path}#0"
+                continue
+            self._decodings[name] = packing.decoding(
+                column.dtype, self.attributes[name], None, name.rpartition("/")[2]
+            )
+        return bool(found)
+
     def _field(self, path: str, axes: tuple[Axis, ...], kind: str) -> Field:
-        dataset, rule = self.datasets[path], self._decodings[path]
+        dataset, rule = self._array(path), self._decodings[path]
+        column = self.columns.get(path)
         order = " (big-endian)" if dataset.dtype.byteorder == ">" else ""
         return Field(
             name=path,
@@ -139,8 +177,12 @@ class Hdf5Source(Traits):
             dtype=rule.dtype,
             result_dtype=rule.result,
             units=text(self.attributes[path].get("units")),
-            attributes=self.attributes[path],
-            storage=storage_of(dataset),
+            attributes={
+                name: value
+                for name, value in self.attributes[path].items()
+                if not name.startswith("MATLAB_")
+            },
+            storage=storage_of(dataset) if column is None else column.storage(),
             kind=kind,
             missing=rule.describe(),
             cell_bytes=rule.cell_bytes(dataset.dtype),
@@ -149,6 +191,12 @@ class Hdf5Source(Traits):
         )
 
     def _axes(self, path: str) -> tuple[Axis, ...]:
+        column = self.columns.get(path)
+        if column is not None:
+            table = self._paths[address(column.dataset)]
+            keys = [f"{table}#{i}" for i in range(column.dataset.ndim)]
+            keys += [f"{path}#{i}" for i in range(len(keys), len(column.shape))]
+            return tuple(make_axis(None, n, k) for n, k in zip(column.shape, keys, strict=True))
         return tuple(self._axis(path, index) for index in range(self.datasets[path].ndim))
 
     def _axis(self, path: str, index: int) -> Axis:
@@ -187,7 +235,7 @@ class Hdf5Source(Traits):
 
     def _join_scales(self) -> None:
         """Note which scales are of one dimension: the first that fits it names them all."""
-        for path in self._decodings:
+        for path in [name for name in self._decodings if name not in self.columns]:
             for index, size in enumerate(self.datasets[path].shape):
                 scales = self.scales(path, index)
                 if len(scales) > 1:
@@ -197,6 +245,8 @@ class Hdf5Source(Traits):
 
     def scales(self, path: str, index: int) -> list[str]:
         """Return the paths of the scales attached to a dimension."""
+        if path in self.columns:
+            return []
         if (path, index) not in self._attached:
             # Not scale.name, for which the library would search the whole file.
             every = map(address, self.datasets[path].dims[index].values())
@@ -206,8 +256,9 @@ class Hdf5Source(Traits):
     def _vector(self, path: str) -> Array:
         """Return the values of a coordinate, which are read once for all datasets."""
         if path not in self._vectors:
-            refuse_outside(path, self.datasets[path])
-            shape = self.datasets[path].shape
+            if path in self.datasets:
+                refuse_outside(path, self.datasets[path])
+            shape = self._array(path).shape
             refuse_long(path, shape, self._memory)
             whole = tuple(slice(0, n) for n in shape)
             self._vectors[path] = self._decodings[path].coordinates(self._raw(path, whole))
@@ -220,6 +271,9 @@ class Hdf5Source(Traits):
 
     def read_words(self, name: str) -> Array:
         """Return a whole dataset of words."""
+        if name in self.columns:
+            with translated(f"{name}: cannot be read"):
+                return self.columns[name].words()
         dataset = self.datasets[name]
         refuse_long(name, dataset.shape, self._memory)
         with translated(f"{name}: cannot be read"):
@@ -227,6 +281,8 @@ class Hdf5Source(Traits):
 
     def hold(self, name: str, count: int) -> None:
         """Set how many bytes of decoded chunks of a dataset may be kept."""
+        if name in self.columns:
+            return
         reader = self._below.reader(name, self.datasets[name].shape)
         if isinstance(reader, ChunkReader):
             reader.hold(count)
@@ -240,6 +296,10 @@ class Hdf5Source(Traits):
         return self._decodings[name].hides(self._raw(name, window))
 
     def _raw(self, name: str, window: Window) -> Array:
+        if name in self.columns:
+            refuse_outside(name, self.columns[name].dataset)
+            with translated(f"{name}: cannot be read"):
+                return self.columns[name].read(window)
         reader = self._below.reader(name, self.datasets[name].shape)
         if reader is not None:
             return reader.read(window)

@@ -21,16 +21,16 @@ def open_source(path: str, hints: Hints) -> Source:
 def storing(like: Source, path: str | None) -> frozenset[str]:
     """Return what variables can have; in classic files they have neither chunks nor filters."""
     from gradcli.formats.netcdf.source import NetcdfSource
-    from gradcli.formats.netcdf.storage import stays_classic
+    from gradcli.formats.netcdf.storage import is_classic
 
-    classic = isinstance(like, NetcdfSource) and stays_classic(like, path)
+    classic = is_classic(like if isinstance(like, NetcdfSource) else None, path)
     return frozenset() if classic else frozenset({"chunks", "deflate"})
 
 
 def create_sink(
     scratch: str, path: str, results: list[Result], like: Source, destination: Destination
 ) -> Sink:
-    """Create a NetCDF file of the kind of the input, or netCDF-4 for inputs of other formats."""
+    """Create a NetCDF file of the kind that its suffix says, or else of the kind of the input."""
     from gradcli.formats.netcdf.sink import NetcdfSink
 
     if destination.stack:

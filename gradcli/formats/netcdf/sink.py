@@ -18,10 +18,12 @@ from gradcli.formats.hdf5.stored_sink import StoredSink, copy_window
 from gradcli.formats.hdf5.turned import TurnedRows, turned_rows, unlimited
 from gradcli.formats.hdf5.writers import LibraryWriter, RawWriter, writer_of
 from gradcli.formats.netcdf.classic import make_room
+from gradcli.formats.netcdf.narrow import Narrow
 from gradcli.formats.netcdf.ragged import lengths_in_part
 from gradcli.formats.netcdf.source import NetcdfSource, attributes_of, named
 from gradcli.formats.netcdf.storage import (
     CLASSIC,
+    asked_kind,
     chunks_of,
     dimension_key,
     item_bytes,
@@ -55,7 +57,7 @@ class NetcdfSink(StoredSink):
         self._copies: list[tuple[Any, Any, Window, list[Arrangement | None]]] = []
         self._stored: dict[str, Storage] = {}
         with small_caches():
-            self._open(scratch, destination.keep)
+            self._open(scratch, destination)
             try:
                 self._define(destination)
                 self._hand_over(scratch)
@@ -64,10 +66,12 @@ class NetcdfSink(StoredSink):
                     self._close()
                 raise
 
-    def _open(self, scratch: str, everything: bool) -> None:
+    def _open(self, scratch: str, destination: Destination) -> None:
         like = self._like
-        model = model_for(self._results, like, everything, self._path)
-        if like is not None and model in CLASSIC and model != like.dataset.data_model:
+        model = model_for(self._results, like, destination.keep, destination.path)
+        self._narrow = Narrow(model)
+        asked = asked_kind(destination.path) is not None
+        if like is not None and model in CLASSIC and not asked and model != like.dataset.data_model:
             self.notes.append(
                 f"the results do not fit {like.dataset.data_model}; written as {model}"
             )
@@ -109,8 +113,15 @@ class NetcdfSink(StoredSink):
         taken = {result.name for result in self._results} & set(paths)
         if taken:
             raise UsageError(f"the file has a variable {min(taken)!r} already; use --name")
+        self._narrow.refuse_groups([*paths, *(result.name for result in self._results)])
+        origins = [result.origin.name for result in self._results]
+        carried = [like.variables[path] for path in (*paths, *origins)]
+        self._shapes = [variable.dimensions for variable in carried]
+        self._unlimited = {
+            dim.name for variable in carried for dim in variable.get_dims() if dim.isunlimited()
+        }
         windows = {axis.key: axis.file_window for r in self._results for axis in r.axes}
-        self._dataset.setncatts(writable(attributes_of(like.dataset)))
+        self._dataset.setncatts(self._writable(attributes_of(like.dataset)))
         coordinates = {axis.coordinate for r in self._results for axis in r.axes}
         given = {axis.key.strip("/"): axis for r in self._results for axis in r.axes if axis.given}
         for path in paths:
@@ -149,16 +160,17 @@ class NetcdfSink(StoredSink):
         )
         shape = tuple(part.stop - part.start for part in window)
         options = {} if source.dtype is str else self._options(path, like.storage(path), shape)
-        if source.endian() == "big":
+        if source.endian() == "big" and not self._narrow.classic:
             options["endian"] = "big"
-        if bare or fill is None or source.dtype is str or not _holds(source.dtype, fill):
+        dtype = self._narrow.type_of(path, source)
+        if bare or fill is None or dtype is str or not _holds(dtype, fill):
             fill = None
         target = self._dataset.createVariable(
-            path, source.dtype, source.dimensions, fill_value=fill, **options
+            path, dtype, source.dimensions, fill_value=fill, **options
         )
         target.set_auto_maskandscale(False)
         target.set_auto_chartostring(False)
-        target.setncatts(writable(attributes))
+        target.setncatts(self._writable(attributes))
         made = self._arrangements_of(path, [dimension_key(dim) for dim in source.get_dims()])
         lengths = lengths_in_part(source, attributes, self._results)
         self._copies.append((source if lengths is None else lengths, target, window, made))
@@ -169,7 +181,8 @@ class NetcdfSink(StoredSink):
             group = self._group(dim.group().path)
             if dim.name not in group.dimensions:
                 window = windows.get(dimension_key(dim), slice(0, dim.size))
-                unlimited = dim.isunlimited()
+                may = self._narrow.grows(dim.name, self._shapes, self._unlimited)
+                unlimited = dim.isunlimited() and may
                 group.createDimension(dim.name, None if unlimited else window.stop - window.start)
 
     def _group(self, path: str) -> Any:
@@ -178,10 +191,14 @@ class NetcdfSink(StoredSink):
             return self._dataset
         group = self._dataset.createGroup(inner)
         if self._like is not None and not group.ncattrs():
-            group.setncatts(writable(attributes_of(self._like.dataset[path])))
+            group.setncatts(self._writable(attributes_of(self._like.dataset[path])))
         return group
 
+    def _writable(self, attributes: Any) -> dict[str, Any]:
+        return self._narrow.attributes(writable(attributes))
+
     def _define_afresh(self) -> None:
+        self._narrow.refuse_groups(result.name for result in self._results)
         self._dataset.setncattr("Conventions", "CF-1.11")
         names: dict[str, str] = {}
         for result in self._results:
@@ -238,7 +255,7 @@ class NetcdfSink(StoredSink):
         var.set_auto_maskandscale(False)
         like = self._like is not None
         kept = result.attributes if like else references.without_references(result.attributes)
-        var.setncatts(writable(kept))
+        var.setncatts(self._writable(kept))
         self._fills[result.name] = fill
 
     def _hand_over(self, scratch: str) -> None:

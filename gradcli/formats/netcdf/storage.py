@@ -2,41 +2,64 @@
 
 from __future__ import annotations
 
+import os
 from math import prod
 from typing import Any
 
 import numpy as np
 
+from gradcli.errors import InputError
 from gradcli.formats.netcdf.source import NetcdfSource
+from gradcli.model.blocks import size_text
 from gradcli.model.fields import Result
 
 HEADER_ROOM = 2**20  # bytes allowed for the header of a classic file
 CLASSIC = ("NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_64BIT_DATA")
 
 
-def stays_classic(like: NetcdfSource, path: str | None) -> bool:
-    """Return whether an output is classic: its input is, and no suffix asks for netCDF-4."""
-    if like.dataset.data_model not in CLASSIC:
-        return False
-    return not (path or "").lower().endswith(".nc4") or like.path.lower().endswith(".nc4")
+KINDS = {".nc3": CLASSIC[0], ".nc4": "NETCDF4", ".nc5": CLASSIC[2]}
 
 
-def model_for(results: list[Result], like: NetcdfSource | None, everything: bool, path: str) -> Any:
-    """Return the data model of an output: that of the input, or the next that is large enough."""
-    if like is None:
-        return "NETCDF4"
-    model = str(like.dataset.data_model)
+def asked_kind(path: str | None) -> str | None:
+    """Return the kind that the suffix of an output asks for, where the user named the output.
+
+    >>> asked_kind("a.NC3"), asked_kind("a.nc"), asked_kind(None)
+    ('NETCDF3_CLASSIC', None, None)
+    """
+    return KINDS.get(os.path.splitext(path or "")[1].lower())
+
+
+def is_classic(like: NetcdfSource | None, path: str | None) -> bool:
+    """Return whether an output is classic: its suffix asks for that, or else its input is."""
+    return (asked_kind(path) or (like and like.dataset.data_model)) in CLASSIC
+
+
+def model_for(
+    results: list[Result], like: NetcdfSource | None, everything: bool, path: str | None
+) -> Any:
+    """Return the data model of an output: that asked for, or of the input, or the next that fits.
+
+    Raises
+    ------
+    InputError
+        The output is to be readable as CDF-1 or CDF-2, and neither can hold the results.
+    """
+    asked = asked_kind(path)
+    model = asked or ("NETCDF4" if like is None else str(like.dataset.data_model))
     if model not in CLASSIC:
         return model
-    if not stays_classic(like, path):
-        return "NETCDF4"
     sizes = [prod(r.shape) * r.dtype.itemsize for r in results]
-    carried = like.variables if everything else like.needed_by(results)
-    for path in carried:
-        sizes.append(prod(like.variables[path].shape) * like.variables[path].dtype.itemsize)
+    if like is not None:
+        for name in like.variables if everything else like.needed_by(results):
+            sizes.append(prod(like.variables[name].shape) * item_bytes(like.variables[name]))
     if model == CLASSIC[0] and sum(sizes) + HEADER_ROOM >= 2**31:
         model = CLASSIC[1]
     if model == CLASSIC[1] and max(sizes) >= 2**32 - HEADER_ROOM:
+        if asked is not None:
+            raise InputError(
+                f"a variable of {size_text(max(sizes))} fits neither CDF-1 nor CDF-2, whose "
+                "variables are smaller than 4 GiB; use -o with .nc5 or .nc4"
+            )
         model = CLASSIC[2]
     return model
 

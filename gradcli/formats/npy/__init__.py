@@ -23,5 +23,6 @@ def create_sink(
     from gradcli.formats.npy.sink import NpySink
     from gradcli.formats.npy.source import NpySource
 
-    fortran = isinstance(like, NpySource) and like.member.fortran
+    # Stacked in Fortran order, the numbers of each component would lie apart.
+    fortran = isinstance(like, NpySource) and like.member.fortran and not destination.stack
     return NpySink(scratch, results, fortran, destination.stack)

@@ -140,6 +140,7 @@ class Member:
                 "contiguous, Fortran order" if self.fortran else "contiguous",
                 (1,) * len(self.shape) + inner if inner else None,
                 item=self.dtype.itemsize // max(1, prod(inner)),
+                fortran=self.fortran,
             ),
             precision=stored_precision(item),
             missing="NaT" if times else "NaN" if item.kind in "fc" else "",

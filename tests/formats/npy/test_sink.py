@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import gradcli
 from gradcli.formats.opening import open_source
@@ -46,3 +47,23 @@ def test_results_of_two_types_are_stacked_in_the_wider(tmp_path: Path) -> None:
     found = np.load(out)
     assert found.dtype == np.float64
     np.testing.assert_array_equal(found[:, 0, 0], [np.float32(0.1), 0.1])
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz"])
+@pytest.mark.parametrize("stack", [False, True])
+def test_fortran_order_is_kept_but_not_of_stacked_components(
+    tmp_path: Path, suffix: str, stack: bool
+) -> None:
+    values = np.asfortranarray(np.random.default_rng(3).random((5, 6, 4)))
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".npy":
+        np.save(path, values)
+    else:
+        np.savez(path, a=values)
+    out = tmp_path / f"out{suffix}"
+    gradcli.differentiate(path, out, axis=1 if not stack else None, stack=stack, overwrite=True)
+    loaded = np.load(out)
+    found = loaded if suffix == ".npy" else loaded[loaded.files[0]]
+    expected = np.gradient(values) if stack else np.gradient(values, axis=1)
+    np.testing.assert_allclose(found, expected)
+    assert found.flags.f_contiguous != stack

@@ -1,0 +1,46 @@
+"""What is said of axes without coordinates, whose step is taken as 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gradcli.model.along import Along
+from gradcli.model.axes import axis_label
+from gradcli.model.fields import Field
+from gradcli.model.protocols import Source
+from gradcli.plan.auxiliary import UNNAMED
+
+
+def step_notes(source: Source, field: Field, along: Iterable[Along]) -> list[str]:
+    """Return a note on the axes whose step is assumed, with the arrays of the file that would fit.
+
+    Fields of the same file with the same axes get the same note.
+    """
+    bare = [each for each in along if _is_assumed(field, each)]
+    if not bare:
+        return []
+    labels = [axis_label(field.axes, each.index) for each in bare]
+    what = f"axis {labels[0]} has" if len(bare) == 1 else f"axes {', '.join(labels)} have"
+    fits = [other for each in bare for other in fitting(source, field, each.index)]
+    advice = "--spacing or --coords says otherwise"
+    if fits:
+        advice = f"{', '.join(dict.fromkeys(fits))} would fit (--axis {fits[0]})"
+    return [f"{what} no coordinates: step 1 is assumed; {advice}"]
+
+
+def _is_assumed(field: Field, along: Along) -> bool:
+    axis = field.axes[along.index]
+    placed = axis.values is not None or axis.live is not None or axis.column is not None
+    return along.step is None and along.sheet is None and not placed
+
+
+def fitting(source: Source, field: Field, index: int) -> list[str]:
+    """Return the arrays beside a field that are as long as one of its axes, and of no other."""
+    size = field.axes[index].size
+    if source.format not in UNNAMED or [a.size for a in field.axes].count(size) != 1:
+        return []
+    return [
+        other.name
+        for other in source.fields.values()
+        if other.name != field.name and len(other.axes) == 1 and other.axes[0].size == size
+    ]
