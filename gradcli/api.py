@@ -109,6 +109,11 @@ def differentiate(
     valid_range: bool = True,
     missing_value: float | str | Sequence[float | str] | None = None,
     decimal: str | None = None,
+    thousands: str | None = None,
+    header: int | str | None = None,
+    skip_rows: int = 0,
+    encoding: str | None = None,
+    date_format: str | None = None,
     memory: str | int | None = None,
     jobs: int | None = None,
     dry_run: bool = False,
@@ -248,6 +253,19 @@ def differentiate(
         commas between them.
     decimal : {".", ","}, optional
         Decimal mark of a CSV file. By default that is told from its content.
+    thousands : {".", ",", "'", " "}, optional
+        Mark between groups of three digits in a CSV file.
+    header : int or {"none", "auto"}, optional
+        Which line of a CSV file names its columns, counted from 1; with ``"none"`` they are called
+        c0, c1, …
+    skip_rows : int, default: 0
+        How many lines at the start of a CSV file are skipped.
+    encoding : str, optional
+        How the text of a CSV file is encoded. By default UTF-8, or UTF-16 by its mark, otherwise
+        Latin-1.
+    date_format : str, optional
+        How dates in a CSV file are written, as for `datetime.datetime.strptime`. ISO 8601 is always
+        read, and ``dd.mm.yyyy`` where a day above 12 shows it.
     memory : str or int, optional
         The most memory that blocks may take, in bytes, or as text such as ``"256MiB"``. By
         default 1 GiB, or a quarter of the machine's where that is less.
@@ -381,6 +399,12 @@ def differentiate(
         valid_range=valid_range,
         units=settings.units,
         words=words,
+        variables=settings.var,
+        thousands=thousands,
+        header=header,
+        skip_rows=skip_rows,
+        encoding=encoding,
+        date_format=date_format,
     )
     claimed = {} if claims is None else claims
     for path in filter(None, map(file_of_spec, settings.coords.values())):

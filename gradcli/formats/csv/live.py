@@ -10,7 +10,10 @@ from typing import Any, cast
 
 import numpy as np
 
-from gradcli.errors import InputError, printable
+from gradcli.errors import GradcliError, InputError, printable
+from gradcli.formats.csv.asked import asked_of
+from gradcli.formats.csv.encoding import Recoder, encoding_of
+from gradcli.formats.csv.head import lines_of, start_of
 from gradcli.formats.csv.live_sink import LiveCsvSink
 from gradcli.formats.csv.live_tracks import LiveCuts, MixedError
 from gradcli.formats.csv.parse import good_rows
@@ -26,7 +29,7 @@ from gradcli.formats.csv.slab import (
 from gradcli.formats.csv.sniff import SAMPLE_BYTES
 from gradcli.formats.csv.source import CsvSource
 from gradcli.formats.csv.spool import Rows
-from gradcli.formats.csv.text import BOM, LEAST_SLAB, TextFile
+from gradcli.formats.csv.text import BOM, LEAST_SLAB, TextFile, text_of_head
 from gradcli.formats.held import HeldRows
 from gradcli.model.axes import OPEN, Axis
 from gradcli.model.blocks import Window
@@ -56,8 +59,14 @@ class UnsuitedError(Exception):
 class LiveText(TextFile):
     """Streamed text in slabs of whole rows, which stay in memory until they are forgotten."""
 
-    def __init__(self, feed: Feed, memory: int, words: tuple[str, ...] = ()) -> None:
-        self.words = words
+    def __init__(self, feed: Feed, hints: Hints) -> None:
+        self.words = hints.words
+        self._hints = hints
+        name = None if hints.encoding is None else encoding_of(b"", hints.encoding)[0]
+        self.encoding, self.note, self.begins = name, "", 0
+        self._recoder = None if name is None else Recoder(name)
+        self._head = b""
+        memory = hints.limits.memory
         self.slab_bytes = min(READ_BYTES, max(LEAST_SLAB, memory // 64))
         self.compressed = self.bom = False
         self.newline = "\n"
@@ -79,13 +88,12 @@ class LiveText(TextFile):
             if not data:
                 self.newline = "\r\n" if piece[: piece.index(b"\n")].endswith(b"\r") else "\n"
             data += piece
-            slab = without_words(clean(data, 0, self._line), self.words)
-            if not slab.rows:
-                self._line += data.count(b"\n")
-                data = b""
-            elif slab.rows >= HEAD_ROWS or (slab.rows >= 2 and len(data) > SAMPLE_BYTES):
+            if self._recoder is None and encoding_of(data, None)[0] is not None:
+                raise UnsuitedError
+            slab = without_words(clean(data, 0, 1), self.words)
+            if slab.rows >= HEAD_ROWS or (slab.rows >= 2 and len(data) > SAMPLE_BYTES):
                 break
-            elif slab.rows >= 2:
+            if slab.rows >= 2 and self._suffices(data):
                 end = min(end, time.monotonic() + QUIET)
         if slab is None or not slab.rows:
             raise UnsuitedError
@@ -93,11 +101,30 @@ class LiveText(TextFile):
         self._row = slab.rows
         self._held = [slab]
         self._blank = slab.trails
+        self._head = data
 
-    def drop_header(self) -> None:
-        """Drop the header; this must be done before more rows are taken."""
-        self._held = [slab for slab in [self._held[0].without_first()] if slab.rows]
-        self._row -= 1
+    def _suffices(self, data: bytes) -> bool:
+        """Return whether the lines that have come hold rows, and not only what goes before them."""
+        try:
+            start = start_of(lines_of(text_of_head(data)), asked_of(self._hints))
+        except GradcliError:
+            return True
+        return bool(start.rows)
+
+    def head(self) -> str:
+        """Return the first lines as they are but for the words that mean missing."""
+        slab = Slab(self._head, 0, 1, self._head.count(b"\n"))
+        return text_of_head(without_words(slab, self.words).text)
+
+    def drop_head(self) -> None:
+        """Drop what goes before the rows; this must be done before more rows are taken."""
+        slab = self._held[0]
+        while slab.rows and slab.line(0) <= self.begins:
+            slab = slab.without_first()
+            self._row -= 1
+        slab = replace(slab, breaks=tuple(row for row in slab.breaks if row))
+        self._held = [slab] if slab.rows else []
+        self._head = b""
 
     def take(self) -> Slab | None:
         """Wait for more rows and return them as a slab, or None at the end of the input."""
@@ -122,6 +149,10 @@ class LiveText(TextFile):
             data = self._feed.read(self.slab_bytes, None if left == inf else left)
             if data is None:
                 return None
+            if self._recoder is not None:
+                ended, data = not data, self._recoder.recoded(data)
+                if not ended and not data:
+                    continue
             self._parts.append(data)
             size = sum(map(len, self._parts))
             if not data:
@@ -153,8 +184,8 @@ class LiveText(TextFile):
         self.bom = True
         return text[len(BOM) :]
 
-    def slabs(self, header: bool = False) -> Any:
-        """Return the slabs in memory; ``header`` is ignored, see `drop_header`."""
+    def slabs(self) -> Any:
+        """Return the slabs in memory."""
         return iter(self._held)
 
     def slab_of(self, row: int) -> Slab:
@@ -190,10 +221,10 @@ class LiveCsv(CsvSource):
             raise UnsuitedError
         if self.layout == "table" and len(hints.columns) > 1:
             raise UnsuitedError
-        if self.head.header:
-            self._live_text.drop_header()
+        self._live_text.drop_head()
         self._reader, self._label = self.make_reader(hints, sys.maxsize)
         self._epochs, self._columns = self._reader.epochs, self._reader.columns
+        self._zones = self._reader.zones
         self._rows = Rows(len(self._columns), sys.maxsize, self.layout == "table")
         self._cuts = LiveCuts(self.head, hints.by)
         self._begin: list[int] = []
@@ -357,7 +388,7 @@ class LiveCsv(CsvSource):
 def open_live(feed: Feed, hints: Hints) -> Source | None:
     """Open a CSV input as a stream, or return None if it can only be read as a whole."""
     try:
-        text = LiveText(feed, hints.limits.memory, hints.words)
+        text = LiveText(feed, hints)
         text.begin()
         source = LiveCsv(text, hints)
     except UnsuitedError:

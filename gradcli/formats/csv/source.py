@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import get_args
 
 import numpy as np
@@ -11,13 +12,15 @@ import numpy as np
 from gradcli.errors import InputError, UsageError, printable, suggest
 from gradcli.formats.base import Traits
 from gradcli.formats.csv.format import Words
+from gradcli.formats.csv.asked import asked_of, described, empty_end, wordy
+from gradcli.formats.csv.head import lines_of, start_of
 from gradcli.formats.csv.long import RowGrid, find_grid
 from gradcli.formats.csv.parse import Reader, column_numbers
-from gradcli.formats.csv.sniff import MAX_COLUMNS, Head, head_of, sample, sniff
+from gradcli.formats.csv.sniff import MAX_COLUMNS, Head
 from gradcli.formats.csv.spool import Cells, Rows
 from gradcli.formats.csv.text import TextFile
 from gradcli.formats.csv.tracks import RowTracks
-from gradcli.model.axes import Axis, Vector
+from gradcli.model.axes import Axis, Vector, rejoined
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Storage
 from gradcli.model.protocols import Hints, Layout
@@ -53,6 +56,8 @@ class CsvSource(Traits):
         it was not kept.
     order : Cells or None
         The arrays of a file in long form; the last one has the number of the row of each point.
+    zones : dict of str to timedelta or None
+        The offset from UTC of the dates of each axis, where they have one.
     undecided : str or None
         The option that the user must give before the file can be differentiated, as a message.
     """
@@ -73,10 +78,12 @@ class CsvSource(Traits):
         self.order: Cells | None = None
         self.undecided: str | None = None
         self.keys: tuple[str, ...] = (ROWS,)
+        self.zones: dict[str, timedelta | None] = {}
+        self._zones: dict[int, set[timedelta | None]] = {}
         self._places: dict[str, int] = {}
         self._name = split_suffix(path)[0]
         self.words: dict[int, Words] | None = None
-        self.text = text or TextFile(path, hints.limits.memory, hints.words)
+        self.text = text or TextFile(path, hints.limits.memory, hints.words, hints.encoding)
         self.threads = self.text.threads(hints.limits.jobs, hints.limits.memory)
         try:
             self.head = self._sniff(hints)
@@ -88,7 +95,10 @@ class CsvSource(Traits):
             self.words_in = dict.fromkeys(self.head.worded, self.keys[0])
             if self.layout != "long":
                 self.block_rows, self.block_key = self.tracks.blocks(self._rows.count), self.keys[0]
-            if self.layout != "table" or self.labels != self._asked(hints.columns)[0]:
+            if (
+                self.layout != "table"
+                or self.labels != self._asked(hints.columns, self._columns)[0]
+            ):
                 self.words = None
             self.named = self.layout in ("table", "long")
         except BaseException:
@@ -101,23 +111,34 @@ class CsvSource(Traits):
         return self.memory // SHARE
 
     def _sniff(self, hints: Hints) -> Head:
-        rows = sample(self.text.slabs())
-        if not rows:
-            raise InputError("holds no rows; expected CSV")
-        if max(map(len, rows)) > 2 * MAX_COLUMNS:
-            _refuse_wide(rows)
-        dialect = sniff(rows, hints.decimal)
-        head = head_of(rows, dialect, hints.layout, hints.columns)
-        if dialect.decimal == "," and hints.decimal is None:
+        lines = lines_of(self.text.head())
+        if max((len(line.text) for line in lines), default=0) > 2 * MAX_COLUMNS:
+            _refuse_wide([line.text for line in lines if line.is_row])
+        start = start_of(lines, asked_of(hints))
+        self.text.begins = start.skipped
+        self.notes += [self.text.note] if self.text.note else []
+        self.notes += start.notes
+        if start.dialect.decimal == "," and hints.decimal is None and hints.thousands is None:
             self.notes.append("decimal commas recognised")
-        return head
+        return described(start)
 
     def make_reader(self, hints: Hints, budget: int) -> tuple[Reader, int | None]:
         """Return a reader for the numbers, and the column whose text it keeps."""
         label = None
         if len(hints.columns) == 1 and hints.columns[0] in self.head.names:
             label = self.head.names.index(hints.columns[0])
-        return Reader(self.head, label, budget), label
+        return Reader(self.head, label, budget, self._unasked(hints)), label
+
+    def _unasked(self, hints: Hints) -> frozenset[int]:
+        """Return the columns that are neither an axis nor a variable that was asked for."""
+        if not hints.variables or not self.head.names or hints.layout == "long":
+            return frozenset()
+        names = self.head.names
+        asked = set(hints.variables) | {",".join(hints.variables)} | {hints.by}
+        asked |= {part for each in hints.variables for part in each.split(",")}
+        chosen = self._asked(hints.columns, range(self.head.width))[0]
+        rest = [i for i, name in enumerate(names) if name not in asked and i not in chosen]
+        return frozenset(rest)
 
     def _load(self, hints: Hints) -> None:
         reader, _ = self.make_reader(hints, self.budget // 2)
@@ -126,12 +147,24 @@ class CsvSource(Traits):
         self._rows = Rows(len(reader.columns), self.budget, self.layout in ("table", "long"))
         # Dates count from the first date of the file, so slabs with dates are read in order.
         threads = 1 if "time" in self.head.kinds else self.threads
-        slabs = self.tracks.passing(self.text.slabs(self.head.header))
+        slabs = self.tracks.passing(self.text.slabs())
         for numbers in in_threads(reader.numbers, slabs, threads):
             self._rows.append(numbers)
         self.words = reader.words
+        self._zones = reader.zones
+        if self.head.names:
+            self._leave_empty_end()
         if not self._rows.count:
             raise InputError("holds a header and no rows; expected numbers below it")
+
+    def _leave_empty_end(self) -> None:
+        """Leave rows at the end out whose cells are all empty."""
+        empty = empty_end(self._rows, self.text, self.head.dialect.delimiter)
+        if empty and empty < self._rows.count:
+            self._rows.cut(self._rows.count - empty)
+            self.tracks.cut(self._rows.count)
+            rows = "1 row" if empty == 1 else f"{empty} rows"
+            self.notes.append(f"{rows} of empty cells at the end left out")
 
     def breaks_in(self, rows: slice) -> list[int]:
         """Return which of some rows follow blank lines that end tracks."""
@@ -175,7 +208,7 @@ class CsvSource(Traits):
     def _describe_crosstab(self) -> None:
         if self.head.width < 2:
             raise InputError("has one column; a crosstab has coordinates and at least one more")
-        across, fine = column_numbers(self.head.first[1:], self.head.dialect.decimal)
+        across, fine = column_numbers(self.head.first[1:], self.head.dialect)
         down, precision = self._coordinates(0, self._column(0))
         self.labels = [0]
         rows, columns = self._rows.count, self.head.width - 1
@@ -192,7 +225,7 @@ class CsvSource(Traits):
         self.fields[self._name] = field
 
     def _describe_columns(self, hints: Hints) -> None:
-        named, index = self._asked(hints.columns)
+        named, index = self._asked(hints.columns, self._columns)
         found = None
         if hints.by is not None and (hints.layout == "long" or len(named) > 1):
             raise UsageError("--by: a grid in long form has no tracks; name one axis of a table")
@@ -217,13 +250,15 @@ class CsvSource(Traits):
             )
         self._describe_table(None)
 
-    def _asked(self, columns: tuple[str, ...]) -> tuple[list[int], bool]:
-        """Return the columns that options name, and whether an axis is given by its index."""
+    def _asked(self, columns: tuple[str, ...], numbers: Sequence[int]) -> tuple[list[int], bool]:
+        """Return the columns that options name, and whether an axis is given by its index.
+
+        They must be among those of ``numbers`` or dates.
+        """
         named: list[int] = []
         index = False
         times = [i for i, kind in enumerate(self.head.kinds) if kind == "time"]
-        whole = ",".join(columns)
-        for name in (whole,) if whole in self.head.names else columns:
+        for name in rejoined(columns, self.head.names):
             if name in self.head.names:
                 named.append(self.head.names.index(name))
             elif name.lstrip("-").isdigit():
@@ -233,9 +268,8 @@ class CsvSource(Traits):
             else:
                 raise suggest("axis", name, self.head.names)
         for column in named:
-            if column not in self._columns:
-                name = printable(self.head.names[column])
-                raise InputError(f"the column {name} holds words; a coordinate is numbers or dates")
+            if column not in numbers:
+                raise wordy(self.head, column)
         return named, index
 
     def _grid_columns(self, named: list[int], hints: Hints) -> list[int] | None:
@@ -299,12 +333,17 @@ class CsvSource(Traits):
     def _axis(self, column: int, values: Array, size: int) -> Axis:
         name = self.head.names[column]
         values, precision = self._coordinates(column, values)
-        axis = Axis(name, size, values, coordinate=name, key=name, precision=precision)
+        units = self.head.units.get(column)
+        axis = Axis(name, size, values, units, coordinate=name, key=name, precision=precision)
         if self.head.kinds[column] != "time":
             return axis
         if column in self.head.compact:
             such = self.head.compact[column]
             self.notes.append(f"{printable(name)}: its numbers, such as {such}, are read as dates")
+        if (zones := self._zones.get(column, set())) != {None}:
+            self.zones[name] = next(iter(zones)) if len(zones) == 1 else timedelta(0)
+            if len(zones) > 1:
+                self.notes.append(f"{printable(name)}: its offsets from UTC differ")
         return replace(axis, units=self._since(column), role="t", calendar="proleptic_gregorian")
 
     def _since(self, column: int) -> str:
@@ -321,17 +360,28 @@ class CsvSource(Traits):
             if column in coordinates:
                 continue
             if kind == "number":
-                values.append(column)
+                if not self._is_void(column):
+                    values.append(column)
             else:
                 what = "dates" if kind == "time" else "words"
                 name = printable(self.head.names[column])
                 self.notes.append(f"{name}: is left alone, it holds {what}")
         return values
 
+    def _is_void(self, column: int) -> bool:
+        """Return whether a column has neither a name nor values."""
+        if self.head.first[column]:
+            return False
+        values = self._column(self._columns.index(column))
+        return bool(np.isnan(values).all())
+
     def _field(self, name: str, axes: tuple[Axis, ...]) -> Field:
+        column = self.head.names.index(name) if name in self.head.names else None
         return Field(
             name=name,
             axes=axes,
+            units=None if column is None else self.head.units.get(column),
+            label=name if "/" in name and column is not None else "",
             stored="decimal text",
             dtype=np.dtype("f8"),
             result_dtype=np.dtype("f8"),
@@ -341,7 +391,7 @@ class CsvSource(Traits):
         )
 
     def _line_of(self, row: int) -> int:
-        return self.text.line_of(row, self.head.header)
+        return self.text.line_of(row)
 
     def read(self, name: str, window: Window) -> Array:
         """Return a window of a field; several threads may read at the same time."""
