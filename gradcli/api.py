@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
-from functools import wraps
 from inspect import unwrap
-from typing import ParamSpec, get_args
+from typing import get_args
 
 from gradcli.cf.units import radius_in_metres
+from gradcli.engine.face import for_python
 from gradcli.engine.report import Report
 from gradcli.engine.run import differentiate_file
 from gradcli.errors import UsageError, printable
-from gradcli.errors.keywords import as_keywords, keywords_of, says_keywords
+from gradcli.errors.keywords import says_keywords
 from gradcli.formats.coordinates import file_of_spec
 from gradcli.model.metric import RADIUS, Metric, MetricName, Pointing
 from gradcli.model.protocols import Destination, Hints, Layout, Limits
@@ -37,27 +37,11 @@ from gradcli.plan.written import (
 )
 from gradcli.settings import DtypeName, Duplicates, Run, Settings, job_count, memory_bytes
 
-P = ParamSpec("P")
-
 STDIN = "-"
 
 
-def _for_python(function: Callable[P, Report]) -> Callable[P, Report]:
-    """Wrap a function for Python users: check types of arguments, name keywords in notes."""
-
-    @wraps(function)
-    def _face(*args: P.args, **given: P.kwargs) -> Report:
-        from gradcli.model.arguments import plain_arguments  # the command needs no check
-
-        report = function(**plain_arguments(function, args, given))  # type: ignore[call-arg]
-        report.notes = [as_keywords(note, keywords_of(function)) for note in report.notes]
-        return report
-
-    return _face
-
-
 @says_keywords
-@_for_python
+@for_python
 def differentiate(
     src: str | os.PathLike[str],
     dst: str | os.PathLike[str] | None = None,
@@ -256,16 +240,13 @@ def differentiate(
     thousands : {".", ",", "'", " "}, optional
         Mark between groups of three digits in a CSV file.
     header : int or {"none", "auto"}, optional
-        Which line of a CSV file names its columns, counted from 1; with ``"none"`` they are called
-        c0, c1, …
+        Line of a CSV file that names its columns, from 1; with ``"none"`` they are c0, c1, …
     skip_rows : int, default: 0
-        How many lines at the start of a CSV file are skipped.
+        Lines to skip at the start of a CSV file.
     encoding : str, optional
-        How the text of a CSV file is encoded. By default UTF-8, or UTF-16 by its mark, otherwise
-        Latin-1.
+        Encoding of a CSV file. By default UTF-8, or UTF-16 by its mark, otherwise Latin-1.
     date_format : str, optional
-        How dates in a CSV file are written, as for `datetime.datetime.strptime`. ISO 8601 is always
-        read, and ``dd.mm.yyyy`` where a day above 12 shows it.
+        How a CSV file writes dates, as for `datetime.datetime.strptime`, besides ISO 8601.
     memory : str or int, optional
         The most memory that blocks may take, in bytes, or as text such as ``"256MiB"``. By
         default 1 GiB, or a quarter of the machine's where that is less.

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcli.errors import InputError, UsageError, printable
-from gradcli.formats.csv.head import Asked, Start
-from gradcli.formats.csv.sniff import Head, head_of
+from gradcli.errors import InputError, UsageError, printable, suggest
+from gradcli.formats.csv.dates import fits_format
+from gradcli.formats.csv.head import Asked, Start, lines_of, start_of
+from gradcli.formats.csv.sniff import MAX_COLUMNS, Head, head_of
 from gradcli.formats.csv.spool import Rows
 from gradcli.formats.csv.thousands import check_mark
 from gradcli.formats.csv.units import unit_in_name
+from gradcli.model.axes import rejoined
 from gradcli.model.protocols import Hints
 
 if TYPE_CHECKING:
@@ -26,6 +31,8 @@ def asked_of(hints: Hints) -> Asked:
     check_mark(hints.thousands, hints.decimal)
     if hints.skip_rows < 0:
         raise UsageError(f"--skip-rows {hints.skip_rows}: a number of lines is 0 or more")
+    if hints.date_format is not None:
+        _check_format(hints.date_format)
     return Asked(
         header=header_of(hints.header),
         skip_rows=hints.skip_rows,
@@ -35,6 +42,16 @@ def asked_of(hints: Hints) -> Asked:
         columns=hints.columns,
         date_format=hints.date_format,
     )
+
+
+def _check_format(form: str) -> None:
+    try:
+        if not fits_format(datetime(2001, 2, 3).strftime(form), form) or "%" not in form:
+            raise ValueError
+    except (ValueError, re.error):
+        raise UsageError(
+            f"--date-format {form!r}: no format of dates; one such is '%d/%m/%Y %H:%M'"
+        ) from None
 
 
 def header_of(given: int | str | None) -> int | str | None:
@@ -53,15 +70,82 @@ def header_of(given: int | str | None) -> int | str | None:
     return int(text)
 
 
-def described(start: Start) -> Head:
-    """Return the properties of a file by its head: columns, kinds and units."""
+def head_in(text: TextFile, hints: Hints, notes: list[str]) -> Head:
+    """Read the head of a file, let its rows begin where they do, and add notes on it."""
+    lines = lines_of(text.head())
+    if max((len(line.text) for line in lines), default=0) > 2 * MAX_COLUMNS:
+        _refuse_wide([line.text for line in lines if line.is_row])
+    start = start_of(lines, asked_of(hints))
+    text.begins = start.skipped
+    notes += [text.note] if text.note else []
+    notes += start.notes
+    if start.dialect.decimal == "," and hints.decimal is None and hints.thousands is None:
+        notes.append("decimal commas recognised")
     head = head_of(start.rows, start.dialect, start.layout, start.names, start.raw)
     units = {i: unit for i, unit in enumerate(start.units) if unit}
     if head.names:
         for i, name in enumerate(start.names or ()):
             found = unit_in_name(name) if i not in units else None
             units.update({i: found} if found else {})
-    return replace(head, units={i: u for i, u in units.items() if head.kinds[i] == "number"})
+    units = {i: unit for i, unit in units.items() if head.kinds[i] == "number"}
+    return replace(head, units=units, told=told_of(start))
+
+
+def told_of(start: Start) -> str:
+    """Return what was found out about the head of a file, as a description of it.
+
+    >>> told_of(Start(Dialect(";", ","), 3, ["t", "U"], "t;U", ["0;1,5"], line=2))
+    "CSV, ';' between cells, decimal commas, names on line 2, rows from line 4"
+    """
+    mark = {"\t": "tabs", " ": "blanks"}.get(start.dialect.delimiter)
+    parts = [f"{mark or repr(start.dialect.delimiter)} between cells"]
+    parts += ["decimal commas"] if start.dialect.decimal == "," else []
+    parts += [f"names on line {start.line}"] if start.line else []
+    parts += [f"rows from line {start.skipped + 1}"] if start.skipped > 1 else []
+    return ", ".join(["CSV", *parts])
+
+
+def _refuse_wide(rows: list[str]) -> None:
+    fields = max(max(row.count(mark) for mark in ",;\t ") for row in rows) + 1
+    if fields > MAX_COLUMNS:
+        raise InputError(f"its first rows have {fields} fields; at most {MAX_COLUMNS} are read")
+
+
+def unasked(head: Head, hints: Hints) -> frozenset[int]:
+    """Return the columns that are neither an axis nor a variable that was asked for."""
+    if not hints.variables or not head.names or hints.layout == "long":
+        return frozenset()
+    asked = set(hints.variables) | {",".join(hints.variables)} | {hints.by}
+    asked |= {part for each in hints.variables for part in each.split(",")}
+    chosen = asked_columns(head, hints.columns, range(head.width))[0]
+    return frozenset(
+        i for i, name in enumerate(head.names) if name not in asked and i not in chosen
+    )
+
+
+def asked_columns(
+    head: Head, columns: tuple[str, ...], numbers: Sequence[int]
+) -> tuple[list[int], bool]:
+    """Return the columns that options name, and whether an axis is given by its index.
+
+    They must be among ``numbers``, which are the columns of numbers and dates.
+    """
+    named: list[int] = []
+    index = False
+    times = [i for i, kind in enumerate(head.kinds) if kind == "time"]
+    for name in rejoined(columns, head.names):
+        if name in head.names:
+            named.append(head.names.index(name))
+        elif name.lstrip("-").isdigit():
+            index = True
+        elif name.lower() == "t" and len(times) == 1:
+            named.append(times[0])
+        else:
+            raise suggest("axis", name, head.names)
+    for column in named:
+        if column not in numbers:
+            raise wordy(head, column)
+    return named, index
 
 
 def wordy(head: Head, column: int) -> InputError:

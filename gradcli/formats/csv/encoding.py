@@ -13,9 +13,9 @@ _CONTROLS = bytes({*range(32), 127} - {9, 10, 11, 12, 13, 26})  # in no text of 
 
 
 def encoding_of(head: bytes, asked: str | None) -> tuple[str | None, str]:
-    """Return the encoding of a text, None for UTF-8, and a note on what was assumed.
+    r"""Return the encoding of a text, None for UTF-8, and a note on what was assumed.
 
-    >>> encoding_of(b"t;W\\xe4rme", None)[0], encoding_of(b"\\xff\\xfet\\0", None)[0]
+    >>> encoding_of(b"t;W\xe4rme", None)[0], encoding_of(b"\xff\xfet\0", None)[0]
     ('latin-1', 'utf-16')
     >>> encoding_of("t;Wärme".encode(), None)
     (None, '')

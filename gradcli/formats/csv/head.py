@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from gradcli.errors import InputError, UsageError, printable
-from gradcli.formats.csv.sniff import Dialect, is_crosstab, kind_of, sniff
 from gradcli.formats.csv.slab import BREAK, is_comment
+from gradcli.formats.csv.sniff import Dialect, is_crosstab, is_number, kind_of, sniff
 from gradcli.formats.csv.units import unit_in_cell
 
 _SEP = re.compile(r'"?sep=(.)"?', re.I)
@@ -76,6 +76,8 @@ class Start:
         What the row of units says of each column; empty without such a row.
     layout : str
         ``matrix``, ``crosstab``, ``table`` (which may turn out to be ``long``) or ``long``.
+    line : int
+        The line of names, 0 if there is none.
     notes : tuple of str
         What was skipped or taken for something.
     """
@@ -87,13 +89,14 @@ class Start:
     rows: list[str] = field(repr=False)
     units: list[str] = field(default_factory=list)
     layout: str = "matrix"
+    line: int = 0
     notes: tuple[str, ...] = ()
 
 
 def lines_of(text: str, first: int = 1) -> list[Line]:
-    """Return the lines of a text; those of a quoted cell with line breaks count as one.
+    r"""Return the lines of a text; those of a quoted cell with line breaks count as one.
 
-    >>> [line.text for line in lines_of('a,"b')], lines_of('"1\\n2",3')[0].height
+    >>> [line.text for line in lines_of('a,"b')], lines_of('"1\n2",3')[0].height
     (['a,"b'], 2)
     """
     parts = [part.removesuffix("\r") for part in text.split("\n")]
@@ -112,7 +115,7 @@ def lines_of(text: str, first: int = 1) -> list[Line]:
 
 
 def start_of(lines: Sequence[Line], asked: Asked) -> Start:
-    """Decide where the rows begin, from the first lines of a file.
+    r"""Decide where the rows begin, from the first lines of a file.
 
     Raises
     ------
@@ -121,14 +124,14 @@ def start_of(lines: Sequence[Line], asked: Asked) -> Start:
 
     Examples
     --------
-    >>> start = start_of(lines_of("Bench 2\\n\\nt;U\\ns;mV\\n0;1,5\\n1;2,5\\n"), Asked())
+    >>> start = start_of(lines_of("Bench 2\n\nt;U\ns;mV\n0;1,5\n1;2,5\n"), Asked())
     >>> start.skipped, start.names, start.units, start.dialect.decimal
     (4, ['t', 'U'], ['s', 'mV'], ',')
     """
     lines = [line for line in lines if line.number > asked.skip_rows]
     filled = [line for line in lines if line.text.strip(" ")]
     delimiter = None
-    said = _SEP.fullmatch(filled[0].text.strip()) if filled else None
+    said = _SEP.fullmatch(filled[0].text.strip(" ")) if filled else None
     if said is not None:
         delimiter = said[1]
         lines = [line for line in lines if line.number > filled[0].number]
@@ -167,7 +170,8 @@ def _dialect(rows: Sequence[Line], asked: Asked, delimiter: str | None) -> Diale
     if widths > 1:
         # Lines before the table may mislead; those further down are more likely rows of it.
         later, regular = told(texts[len(texts) // 2 :])
-        if regular == 1 and len(later.cells(texts[-1])) > 1:
+        kinds = {kind_of(cell, later) for cell in later.cells(texts[-1]) if cell}
+        if regular == 1 and len(later.cells(texts[-1])) > 1 and kinds & {"number", "time"}:
             return replace(later, trailing=later.trailing and _all_end(texts, later.delimiter))
     return dialect
 
@@ -186,7 +190,7 @@ def _first_row(rows: Sequence[Line], dialect: Dialect) -> int:
     widths = [len(row) for row in cells]
     width = Counter(widths[len(widths) // 2 :]).most_common(1)[0][0]
     first = next(place for place, size in enumerate(widths) if size == width)
-    if first == 0 or not all(_words(row, dialect) for row in cells[:first]):
+    if first == 0 or any(_holds_numbers(row.text) for row in rows[:first]):
         return 0
     before = cells[first - 1]
     if (
@@ -203,13 +207,21 @@ def _first_row(rows: Sequence[Line], dialect: Dialect) -> int:
     return first if len(before) == 1 and width > 1 else 0
 
 
-def _words(cells: Sequence[str], dialect: Dialect) -> bool:
-    return any(kind_of(cell, dialect) == "text" for cell in cells)
+def _holds_numbers(text: str) -> bool:
+    """Return whether a line is a row of numbers in any dialect, which no preamble may hold."""
+    for delimiter in ",;\t ":
+        for decimal in ".,":
+            dialect = Dialect(delimiter, decimal)
+            kinds = {kind_of(cell, dialect) for cell in dialect.cells(text) if cell}
+            if kinds and "text" not in kinds:
+                return True
+    return False
 
 
 def _is_names(cells: Sequence[str], dialect: Dialect) -> bool:
+    # 1,5 is no name, whatever the decimal mark is.
     kinds = {kind_of(cell, dialect) for cell in cells if cell}
-    return kinds == {"text"}
+    return kinds == {"text"} and not any(is_number(cell, ",") for cell in cells)
 
 
 def _skipped(preamble: Sequence[Line], first: Line) -> list[str]:
@@ -245,7 +257,7 @@ def _named(
     ):
         return replace(_headed(bare, top, rows[1:]), layout="crosstab")
     bare = replace(bare, layout=asked.layout or "table")
-    if _is_names(first, dialect):
+    if _is_names(first, dialect) and not _holds_numbers(top.text):
         return _with_units(_headed(bare, top, rows[1:]), rows[1:])
     wanted = not any(c.lstrip("-").isdigit() and int(c) for c in asked.columns)
     behind = _behind_mark(comments, len(first), dialect) if wanted else None
@@ -269,8 +281,9 @@ def _headed(bare: Start, names: Line, rows: Sequence[Line]) -> Start:
     elif below and len(cells) > width and not any(cells[width:]):
         raw = bare.dialect.joiner.join(bare.dialect.raw_cells(raw)[:width])
         cells = cells[:width]
-    texts = [row.text for row in rows]
-    return replace(bare, skipped=names.number + names.height - 1, names=cells, raw=raw, rows=texts)
+    texts, line = [row.text for row in rows], names.number
+    end = line + names.height - 1
+    return replace(bare, skipped=end, names=cells, raw=raw, rows=texts, line=line)
 
 
 def _with_units(start: Start, rows: Sequence[Line]) -> Start:
@@ -333,14 +346,15 @@ def _behind_mark(
 
 def _behind(bare: Start, line: Line, cells: list[str], raw: str, units: list[str]) -> Start:
     note = f"the columns are named by the comment on line {line.number}"
-    return replace(bare, names=cells, raw=raw, units=units, notes=(*bare.notes, note))
+    notes, at = (*bare.notes, note), line.number
+    return replace(bare, names=cells, raw=raw, units=units, notes=notes, line=at)
 
 
 def _refuse_mixed(first: Sequence[str], top: Line, dialect: Dialect, asked: Asked) -> None:
     kinds = {kind_of(cell, dialect) for cell in first if cell}
     ways = WAYS.format(top.number)
     if "text" in kinds:
-        word = next(cell for cell in first if kind_of(cell, dialect) == "text")
+        word = next(cell for cell in first if cell and kind_of(cell, dialect) == "text")
         raise InputError(
             f"line {top.number}: its first row mixes words ({printable(word)!r:.60}) and numbers; "
             f"{ways}"

@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Literal
 
 import numpy as np
@@ -20,8 +20,6 @@ from gradcli.formats.csv.sniff import INTEGER, MISSING, Dialect, Head, bad_cell,
 from gradcli.formats.csv.thousands import doubtful, without_marks
 from gradcli.numerics.coordinates import FLOAT64_EPS, coordinates_of
 from gradcli.numerics.dtypes import Array
-
-Unit = Literal["s", "us"]
 
 # Used to delete all bytes but delimiters and line feeds, so that widths of rows can be compared.
 _ALL = bytes(range(256))
@@ -119,8 +117,8 @@ class Reader:
             for kind, cell in zip(self._head.kinds, dialect.cells(row), strict=False):
                 if kind == "number" and doubtful(cell.encode()) is not None:
                     raise InputError(
-                        f"line {slab.line(number)}: {cell!r:.60} has a dot before three digits in a "
-                        "file of decimal commas; --thousands . if it parts thousands"
+                        f"line {slab.line(number)}: {cell!r:.60} has a dot before three digits in "
+                        "a file of decimal commas; --thousands . if it parts thousands"
                     )
         return slab
 
@@ -387,31 +385,3 @@ def column_numbers(cells: list[str], dialect: Dialect) -> tuple[Array, float]:
     )
     text = "".join(cell + "\n" for cell in cells).encode()
     return Reader(head).numbers(Slab(text, 0, 1, len(cells)))[:, 0], FLOAT64_EPS
-
-
-def date_unit(seconds: Array, units: str) -> Unit:
-    """Return the coarsest unit that represents all dates exactly: ``s`` or ``us``.
-
-    >>> date_unit(np.array([0.0, 0.5]), "seconds since 2020-01-01 00:00:00")
-    'us'
-    """
-    stamps = _stamps(seconds, units)
-    return "s" if (stamps == stamps.astype("M8[s]")).all() else "us"
-
-
-def dates_of(seconds: Array, units: str, unit: Unit, zone: timedelta | None = None) -> Array:
-    """Convert seconds since a date to dates in ISO 8601, with an offset from UTC if it is given.
-
-    >>> dates_of(np.array([0.0, 60.0]), "seconds since 2020-01-01 00:00:00", "s").tolist()
-    ['2020-01-01T00:00:00', '2020-01-01T00:01:00']
-    """
-    if zone is None:
-        return np.datetime_as_string(_stamps(seconds, units), unit)
-    texts = np.datetime_as_string(_stamps(seconds + zone.total_seconds(), units), unit)
-    offset = timezone(zone).tzname(None).removeprefix("UTC") or "+00:00"
-    return np.char.add(texts, offset)
-
-
-def _stamps(seconds: Array, units: str) -> Array:
-    epoch = np.datetime64(units.removeprefix("seconds since ").replace(" ", "T"), "us")
-    return epoch + np.round(seconds * 1e6).astype("m8[us]")

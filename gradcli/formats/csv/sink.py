@@ -15,10 +15,10 @@ from gradcli.errors import UsageError
 from gradcli.formats.csv.format import FEW, Words, rows_of, text_of
 from gradcli.formats.csv.labels import Labels, labels_of, picked_of, points_of, slabs_in
 from gradcli.formats.csv.layout import csv_of, dates_in, fits, layout_of
-from gradcli.formats.csv.parse import dates_of
 from gradcli.formats.csv.slab import BREAK, Slab
 from gradcli.formats.csv.sniff import Dialect
 from gradcli.formats.csv.spool import DOUBLE, Cells, scatter
+from gradcli.formats.csv.stamps import dates_of
 from gradcli.formats.csv.tracks import spaced
 from gradcli.formats.packer import TypedPacker
 from gradcli.model.axes import Axis, axis_label

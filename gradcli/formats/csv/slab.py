@@ -155,7 +155,7 @@ def clean(data: bytes, row: int, line: int) -> Slab:
 
 
 def clean_text(data: bytes) -> None:
-    """Raise InputError if some text holds bytes that are no text in UTF-8; it begins with line 1."""
+    """Raise InputError if text from line 1 on holds bytes that are no text in UTF-8."""
     if b"\0" in data:
         line = 1 + data.count(b"\n", 0, data.index(b"\0"))
         raise InputError(f"line {line} is not text: it holds a NUL byte")

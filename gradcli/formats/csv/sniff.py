@@ -214,6 +214,8 @@ class Head:
         The units of columns.
     unclear : dict of int to str
         Columns of words that may be dates, each with the first of them.
+    told : str
+        What was found out, as a description of the file.
     compact : dict of int to str
         Columns whose dates have no punctuation, such as 20200131, each with the first of them.
     """
@@ -228,6 +230,7 @@ class Head:
     compact: dict[int, str] = field(default_factory=dict)
     units: dict[int, str] = field(default_factory=dict)
     unclear: dict[int, str] = field(default_factory=dict)
+    told: str = "CSV"
 
     @property
     def width(self) -> int:
@@ -271,8 +274,8 @@ def head_of(
         dates = _column_kind([cell for row in body for cell in row], dialect) == "time"
         kinds = ["time" if dates else "number"]
     whole = [0] if layout == "crosstab" or len(first) == 1 else range(len(names))
-    bases = {i: _base([r[i] for r in body if i < len(r)]) for i in whole if kinds[i] == "number"}
-    bases = {i: base for i, base in bases.items() if base is not None}
+    found = {i: _base([r[i] for r in body if i < len(r)]) for i in whole if kinds[i] == "number"}
+    bases = {i: base for i, base in found.items() if base is not None}
     return Head(dialect, names, first, raw, kinds, layout, bases, compact, {}, unclear)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import get_args
@@ -11,16 +10,15 @@ import numpy as np
 
 from gradcli.errors import InputError, UsageError, printable, suggest
 from gradcli.formats.base import Traits
+from gradcli.formats.csv.asked import asked_columns, empty_end, head_in, unasked
 from gradcli.formats.csv.format import Words
-from gradcli.formats.csv.asked import asked_of, described, empty_end, wordy
-from gradcli.formats.csv.head import lines_of, start_of
 from gradcli.formats.csv.long import RowGrid, find_grid
 from gradcli.formats.csv.parse import Reader, column_numbers
-from gradcli.formats.csv.sniff import MAX_COLUMNS, Head
+from gradcli.formats.csv.sniff import Head
 from gradcli.formats.csv.spool import Cells, Rows
 from gradcli.formats.csv.text import TextFile
 from gradcli.formats.csv.tracks import RowTracks
-from gradcli.model.axes import Axis, Vector, rejoined
+from gradcli.model.axes import Axis, Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Storage
 from gradcli.model.protocols import Hints, Layout
@@ -86,7 +84,7 @@ class CsvSource(Traits):
         self.text = text or TextFile(path, hints.limits.memory, hints.words, hints.encoding)
         self.threads = self.text.threads(hints.limits.jobs, hints.limits.memory)
         try:
-            self.head = self._sniff(hints)
+            self.head = self._read_head(hints)
             self.layout = self.head.layout
             self._rows = Rows(0, 0, False)
             self.tracks = RowTracks(self.head, hints.by)
@@ -97,7 +95,7 @@ class CsvSource(Traits):
                 self.block_rows, self.block_key = self.tracks.blocks(self._rows.count), self.keys[0]
             if (
                 self.layout != "table"
-                or self.labels != self._asked(hints.columns, self._columns)[0]
+                or self.labels != asked_columns(self.head, hints.columns, self._columns)[0]
             ):
                 self.words = None
             self.named = self.layout in ("table", "long")
@@ -110,35 +108,17 @@ class CsvSource(Traits):
         """The bytes that one collection of numbers may take in memory."""
         return self.memory // SHARE
 
-    def _sniff(self, hints: Hints) -> Head:
-        lines = lines_of(self.text.head())
-        if max((len(line.text) for line in lines), default=0) > 2 * MAX_COLUMNS:
-            _refuse_wide([line.text for line in lines if line.is_row])
-        start = start_of(lines, asked_of(hints))
-        self.text.begins = start.skipped
-        self.notes += [self.text.note] if self.text.note else []
-        self.notes += start.notes
-        if start.dialect.decimal == "," and hints.decimal is None and hints.thousands is None:
-            self.notes.append("decimal commas recognised")
-        return described(start)
+    def _read_head(self, hints: Hints) -> Head:
+        head = head_in(self.text, hints, self.notes)
+        self.description = head.told
+        return head
 
     def make_reader(self, hints: Hints, budget: int) -> tuple[Reader, int | None]:
         """Return a reader for the numbers, and the column whose text it keeps."""
         label = None
         if len(hints.columns) == 1 and hints.columns[0] in self.head.names:
             label = self.head.names.index(hints.columns[0])
-        return Reader(self.head, label, budget, self._unasked(hints)), label
-
-    def _unasked(self, hints: Hints) -> frozenset[int]:
-        """Return the columns that are neither an axis nor a variable that was asked for."""
-        if not hints.variables or not self.head.names or hints.layout == "long":
-            return frozenset()
-        names = self.head.names
-        asked = set(hints.variables) | {",".join(hints.variables)} | {hints.by}
-        asked |= {part for each in hints.variables for part in each.split(",")}
-        chosen = self._asked(hints.columns, range(self.head.width))[0]
-        rest = [i for i, name in enumerate(names) if name not in asked and i not in chosen]
-        return frozenset(rest)
+        return Reader(self.head, label, budget, unasked(self.head, hints)), label
 
     def _load(self, hints: Hints) -> None:
         reader, _ = self.make_reader(hints, self.budget // 2)
@@ -225,7 +205,7 @@ class CsvSource(Traits):
         self.fields[self._name] = field
 
     def _describe_columns(self, hints: Hints) -> None:
-        named, index = self._asked(hints.columns, self._columns)
+        named, index = asked_columns(self.head, hints.columns, self._columns)
         found = None
         if hints.by is not None and (hints.layout == "long" or len(named) > 1):
             raise UsageError("--by: a grid in long form has no tracks; name one axis of a table")
@@ -249,28 +229,6 @@ class CsvSource(Traits):
                 f"--axis NAME (columns: {names}), or --axis 0 for row numbers"
             )
         self._describe_table(None)
-
-    def _asked(self, columns: tuple[str, ...], numbers: Sequence[int]) -> tuple[list[int], bool]:
-        """Return the columns that options name, and whether an axis is given by its index.
-
-        They must be among those of ``numbers`` or dates.
-        """
-        named: list[int] = []
-        index = False
-        times = [i for i, kind in enumerate(self.head.kinds) if kind == "time"]
-        for name in rejoined(columns, self.head.names):
-            if name in self.head.names:
-                named.append(self.head.names.index(name))
-            elif name.lstrip("-").isdigit():
-                index = True
-            elif name.lower() == "t" and len(times) == 1:
-                named.append(times[0])
-            else:
-                raise suggest("axis", name, self.head.names)
-        for column in named:
-            if column not in numbers:
-                raise wordy(self.head, column)
-        return named, index
 
     def _grid_columns(self, named: list[int], hints: Hints) -> list[int] | None:
         leading = 0
@@ -427,9 +385,3 @@ class CsvSource(Traits):
         if self.order is not None:
             self.order.__exit__()
         self.text.__exit__()
-
-
-def _refuse_wide(rows: list[str]) -> None:
-    fields = max(max(row.count(mark) for mark in ",;\t ") for row in rows) + 1
-    if fields > MAX_COLUMNS:
-        raise InputError(f"its first rows have {fields} fields; at most {MAX_COLUMNS} are read")

@@ -50,8 +50,8 @@ def unit_in_name(name: str) -> str | None:
 
     A quotient such as ``km/h`` may be units itself, so only names of quantities go before a slash.
 
-    >>> [unit_in_name(name) for name in ("Time (s)", "U [V]", "t/s", "Druck / hPa", "km/h", "A (raw)")]
-    ['s', 'V', 's', 'hPa', None, None]
+    >>> [unit_in_name(name) for name in ("Time (s)", "U [V]", "t/s", "km/h", "A (raw)")]
+    ['s', 'V', 's', None, None]
     """
     named = _NAMED.fullmatch(name)
     if named is not None:
