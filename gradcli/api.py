@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
-from functools import wraps
 from inspect import unwrap
-from typing import ParamSpec, get_args
+from typing import get_args
 
 from gradcli.cf.units import radius_in_metres
+from gradcli.engine.face import for_python
 from gradcli.engine.report import Report
 from gradcli.engine.run import differentiate_file
 from gradcli.errors import UsageError, printable
-from gradcli.errors.keywords import as_keywords, keywords_of, says_keywords
+from gradcli.errors.keywords import says_keywords
 from gradcli.formats.coordinates import file_of_spec
 from gradcli.model.metric import RADIUS, Metric, MetricName, Pointing
 from gradcli.model.protocols import Destination, Hints, Layout, Limits
@@ -38,27 +38,11 @@ from gradcli.plan.written import (
 )
 from gradcli.settings import DtypeName, Duplicates, Run, Settings, job_count, memory_bytes
 
-P = ParamSpec("P")
-
 STDIN = "-"
 
 
-def _for_python(function: Callable[P, Report]) -> Callable[P, Report]:
-    """Wrap a function for Python users: check types of arguments, name keywords in notes."""
-
-    @wraps(function)
-    def _face(*args: P.args, **given: P.kwargs) -> Report:
-        from gradcli.model.arguments import plain_arguments  # the command needs no check
-
-        report = function(**plain_arguments(function, args, given))  # type: ignore[call-arg]
-        report.notes = [as_keywords(note, keywords_of(function)) for note in report.notes]
-        return report
-
-    return _face
-
-
 @says_keywords
-@_for_python
+@for_python
 def differentiate(
     src: str | os.PathLike[str],
     dst: str | os.PathLike[str] | None = None,
@@ -110,6 +94,11 @@ def differentiate(
     valid_range: bool = True,
     missing_value: float | str | Sequence[float | str] | None = None,
     decimal: str | None = None,
+    thousands: str | None = None,
+    header: int | str | None = None,
+    skip_rows: int = 0,
+    encoding: str | None = None,
+    date_format: str | None = None,
     memory: str | int | None = None,
     jobs: int | None = None,
     dry_run: bool = False,
@@ -250,6 +239,16 @@ def differentiate(
         commas between them.
     decimal : {".", ","}, optional
         Decimal mark of a CSV file. By default that is told from its content.
+    thousands : {".", ",", "'", " "}, optional
+        Mark between groups of three digits in a CSV file.
+    header : int or {"none", "auto"}, optional
+        Line of a CSV file that names its columns, from 1; with ``"none"`` they are c0, c1, …
+    skip_rows : int, default: 0
+        Lines to skip at the start of a CSV file.
+    encoding : str, optional
+        Encoding of a CSV file. By default UTF-8, or UTF-16 by its mark, otherwise Latin-1.
+    date_format : str, optional
+        How a CSV file writes dates, as for `datetime.datetime.strptime`, besides ISO 8601.
     memory : str or int, optional
         The most memory that blocks may take, in bytes, or as text such as ``"256MiB"``. By
         default 1 GiB, or a quarter of the machine's where that is less.
@@ -388,6 +387,12 @@ def differentiate(
         valid_range=valid_range,
         units=settings.units,
         words=words,
+        variables=settings.var,
+        thousands=thousands,
+        header=header,
+        skip_rows=skip_rows,
+        encoding=encoding,
+        date_format=date_format,
     )
     claimed = {} if claims is None else claims
     for path in filter(None, map(file_of_spec, settings.coords.values())):

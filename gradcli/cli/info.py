@@ -47,6 +47,11 @@ def _run(
     csv_layout: Layout | None,
     no_valid_range: bool,
     decimal: str | None,
+    thousands: str | None,
+    header: str | None,
+    skip_rows: int,
+    encoding: str | None,
+    date_format: str | None,
 ) -> int:
     require_base()
     gc.enable()
@@ -61,7 +66,15 @@ def _run(
     names = tuple(dims.split(",")) if dims else ()
     most = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
     hints = Hints(format, names, names, csv_layout, decimal, Limits(most))
-    hints = replace(hints, valid_range=not no_valid_range)
+    hints = replace(
+        hints,
+        valid_range=not no_valid_range,
+        thousands=thousands,
+        header=header,
+        skip_rows=skip_rows,
+        encoding=encoding,
+        date_format=date_format,
+    )
     found = survey(path, hints)
     click.echo(jsonlib.dumps(_finite(found), allow_nan=False) if json else _text(found))
     return 0

@@ -66,6 +66,33 @@ reading = stack_options(
     click.option(
         "--decimal", type=choice(".", ","), help="Decimal mark of a CSV. Default: recognised."
     ),
+    click.option(
+        "--thousands",
+        metavar="MARK",
+        help="Mark between groups of three digits in a CSV ('.', ',', an apostrophe, a blank).",
+    ),
+    click.option(
+        "--header",
+        metavar="N|none|auto",
+        help="Which line of a CSV names its columns; none: they are c0, c1, … Default: auto.",
+    ),
+    click.option(
+        "--skip-rows",
+        metavar="N",
+        type=click.IntRange(min=0),
+        default=0,
+        help="Lines at the start of a CSV to skip.",
+    ),
+    click.option(
+        "--encoding",
+        metavar="NAME",
+        help="Encoding of a CSV, as latin-1. Default: UTF-8, or UTF-16 by its mark.",
+    ),
+    click.option(
+        "--date-format",
+        metavar="FORMAT",
+        help="How dates in a CSV are written, as '%d/%m/%y %H:%M' (strptime).",
+    ),
 )
 
 finding = stack_options(

@@ -113,6 +113,7 @@ class Format(Record):
         return cast("Deciding", self.load()).storing(like, path)
 
 
+TEXTS = (".csv", ".tsv", ".txt", ".dat")  # suffixes of text, also with .gz behind them
 # netCDF4 and h5py. The memory that libraries take when they are loaded was measured on Linux.
 HDF5 = ("h5py", 64 * 2**20, 0)
 
@@ -120,8 +121,8 @@ FORMATS = (
     Format(
         name="csv",
         title="CSV",
-        suffixes=(".csv", ".tsv", ".txt", ".dat", ".csv.gz", ".tsv.gz", ".txt.gz"),
-        contents=(TEXT, GZIP, UTF16),  # UTF-16 is refused later, with advice
+        suffixes=(*TEXTS, *(f"{suffix}.gz" for suffix in TEXTS)),
+        contents=(TEXT, GZIP, UTF16),
         module="gradcli.formats.csv",
         live_module="gradcli.formats.csv.live",
         one_array=None,

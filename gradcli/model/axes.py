@@ -52,13 +52,28 @@ def find_axis(axes: tuple[Axis, ...], wanted: str) -> int:
 
 
 def rejoined(names: tuple[str, ...], known: Iterable[str | None]) -> tuple[str, ...]:
-    """Join names that were split at the comma of a known name; otherwise return them unchanged.
+    """Join names that were split at the comma of a known name; return others unchanged.
+
+    Blanks behind the comma do not matter, because some options drop them.
 
     >>> rejoined(("a", "b"), ["t", "a,b"]), rejoined(("a", "b"), ["a", "b"])
     (('a,b',), ('a', 'b'))
+    >>> rejoined(("y", "Time", "s"), ["Time, s", "y"])
+    ('y', 'Time, s')
     """
-    whole = ",".join(names)
-    return (whole,) if len(names) > 1 and whole in known else names
+    spelled = {_compact(name): name for name in known if name is not None and "," in name}
+    found: list[str] = []
+    rest = names
+    while rest:
+        sizes = range(len(rest), 1, -1) if spelled else ()
+        size = next((n for n in sizes if _compact(",".join(rest[:n])) in spelled), 1)
+        found.append(rest[0] if size == 1 else spelled[_compact(",".join(rest[:size]))])
+        rest = rest[size:]
+    return tuple(found)
+
+
+def _compact(name: str) -> str:
+    return "".join(name.split())
 
 
 def _last(path: str | None) -> str | None:

@@ -133,6 +133,8 @@ class Field:
     @property
     def group(self) -> str:
         """The path of the group with a trailing slash; empty for the root."""
+        if self.label == self.name:  # a slash in the name of a column is no group
+            return ""
         return self.name[: self.name.rfind("/") + 1]
 
 

@@ -44,6 +44,12 @@ class Hints:
     valid_range: bool = True  # whether valid_min, valid_max and valid_range are heeded
     units: Mapping[str, str] = field(default_factory=dict)  # of variables, in place of their own
     words: tuple[str, ...] = ()  # further words that mean missing in text
+    variables: tuple[str, ...] = ()  # that are asked for, as written; none means all
+    header: int | str | None = None  # the line of names of a CSV, or none
+    skip_rows: int = 0  # lines of a CSV to skip
+    encoding: str | None = None
+    date_format: str | None = None
+    thousands: str | None = None
 
     def said_of(self, path: str) -> dict[str, str]:
         """Return the attributes that the user gives for a variable, in place of its own."""

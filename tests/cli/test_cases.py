@@ -43,6 +43,14 @@ HOLD = (
     *("option-output-is-input", "option-output-folder", "option-classic"),
     *("grid-unwrap", "table-unwrap", "grid-ragged", "grid-ragged-sorted"),
     *("table-groups", "table-groups-mixed", "table-blocks", "table-blocks-matrix"),
+    *("table-no-header", "table-no-header-layout", "table-one-word"),
+    *("table-hash-blanks", "table-hash-quoted", "table-units-brackets", "table-units-plain"),
+    *("table-preamble-words", "table-preamble-keys", "table-sep-line"),
+    *("table-thousands", "table-thousands-late", "table-slash", "table-comma"),
+    *("table-mark-division", "table-mark-na", "table-mark-overload", "table-mark-dashes"),
+    *("table-mark-qnan", "table-latin-1", "table-utf-16", "table-dat-gz"),
+    *("table-empty-rows", "table-empty-columns", "table-empty-ends", "table-late-words"),
+    *("table-dates-dots", "table-dates-format", "table-offset-sorted"),
 )
 
 

@@ -188,6 +188,11 @@ WRONG: dict[str, list[Any]] = {
     "valid_range": [False, "no", None, 2, []],
     "missing_value": ["", "NA", [float("nan")], float("inf"), "-9999,x", Thing(), [None]],
     "decimal": ["", ";", "..", 3, ["."]],
+    "thousands": ["", ";", "..", 3, ["."]],
+    "header": ["", 0, -1, "two", 1.5, ["1"]],
+    "skip_rows": [-1, 1.5, "2", None, [1]],
+    "encoding": ["", "klingon", "rot13", 3, ["utf-8"]],
+    "date_format": [3, ["%d"], "", "dd.mm.yyyy", "%Q"],
     "memory": ["", "lots", "1e3", "1k", -1, 0, 1.5, [1]],
     "jobs": [0, -1, "2", 1.5, True],
     "dry_run": ["yes", None, 2, [], Thing()],
@@ -196,7 +201,7 @@ WRONG: dict[str, list[Any]] = {
     "claims": [3, "x", [], True, {"a": 3}],
     "sync": ["yes", None, 2, [], Thing()],
 }
-OF_CSV = ("csv_layout", "decimal")
+OF_CSV = ("csv_layout", "decimal", "thousands", "header", "encoding", "date_format", "skip_rows")
 
 
 @pytest.fixture(scope="module")

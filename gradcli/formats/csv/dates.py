@@ -11,10 +11,17 @@ DATE = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?",
     re.A,
 )
+# A day of a month and a year, with dots between them.
+_DOTTED = re.compile(
+    r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})"
+    r"(?:,?[T ](?P<hour>\d\d?)(?P<time>:\d\d(?::\d\d(?:[.,]\d+)?)?))?",
+    re.A,
+)
 # Digits of dates without punctuation: a month, a day of the year, a day, and with a time.
 COMPACT = {6, 7, 8, 10, 12, 14}
 CLEAR = {8, 10, 12, 14}  # hardly anything but dates has these digits in every row
 NEAREST, FURTHEST = 1700, 2299  # years that numbers without punctuation are taken for
+MONTHS = 12
 FEWEST = 3  # cells that tell dates from other numbers if no name does
 _CALLED = re.compile(r"(?<![a-z])(date|time|datetime|timestamp|day|month|y{4}m{2}(d{2})?)(?![a-z])")
 _FINE = re.compile(r"([.,]\d{6})(\d+)")
@@ -41,8 +48,43 @@ class Stamp(NamedTuple):
         return (micro * 10**12 + self.rest) / 10**DIGITS if self.rest else micro / 1e6
 
 
-def read_date(text: str) -> Stamp:
+def day_first(text: str) -> bool:
+    """Return whether a text is a date of a day, a month and a year, with dots between them.
+
+    >>> day_first("27.02.2021 09:30:00"), day_first("1.2.2021"), day_first("2021.02.27")
+    (True, True, False)
+    """
+    return _DOTTED.fullmatch(text) is not None
+
+
+def fits_format(text: str, form: str) -> bool:
+    """Return whether a text is a date in a format of `datetime.strptime`.
+
+    >>> fits_format("03/05/22", "%d/%m/%y"), fits_format("2022-05-03", "%d/%m/%y")
+    (True, False)
+    """
+    try:
+        datetime.strptime(text, form)
+    except ValueError:
+        return False
+    return True
+
+
+def are_unclear(cells: Iterable[str], form: str | None) -> bool:
+    """Return whether dates with dots may have the month first, because no day is above 12.
+
+    >>> are_unclear(["01.02.2021", "02.02.2021"], None), are_unclear(["27.02.2021"], None)
+    (True, False)
+    """
+    found = [_DOTTED.fullmatch(cell) for cell in cells if form is None]
+    days = [int(match["day"]) for match in found if match is not None]
+    return bool(days) and max(days) <= MONTHS
+
+
+def read_date(text: str, form: str | None = None) -> Stamp:
     """Read a date in ISO 8601, also without punctuation, and 24:00 as the end of a day.
+
+    Dates with dots have the day first. ``form`` is a further format, of `datetime.strptime`.
 
     Raises
     ------
@@ -58,8 +100,14 @@ def read_date(text: str) -> Stamp:
     >>> read_date("2020031").date
     datetime.datetime(2020, 1, 31, 0, 0)
     """
+    if form is not None and fits_format(text, form):
+        return Stamp(datetime.strptime(text, form))
     if text.isdigit():
         return Stamp(_read_compact(text))
+    dotted = _DOTTED.fullmatch(text)
+    if dotted is not None:
+        clock = f"T{int(dotted['hour']):02}{dotted['time']}" if dotted["hour"] else ""
+        text = f"{dotted['year']}-{int(dotted['month']):02}-{int(dotted['day']):02}{clock}"
     midnight = _MIDNIGHT.search(text) if "24:" in text else None
     if midnight is not None:
         text = text[: midnight.start()] + "T00:00" + text[midnight.end() :]

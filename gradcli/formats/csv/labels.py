@@ -27,7 +27,7 @@ def slabs_in(source: CsvSource, span: slice, whole: bool) -> Iterator[tuple[int,
     if source.words is not None and not whole:
         held = ((first, source.words[first]) for first in sorted(source.words))
     else:
-        held = ((slab.first_row, slab) for slab in source.text.slabs(header=True))
+        held = ((slab.first_row, slab) for slab in source.text.slabs())
     end = 0
     for first, rows in held:
         end = first + (rows.rows if isinstance(rows, Slab) else rows.height)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from gradcli.formats.csv.parse import Unit, date_unit
+from gradcli.formats.csv.stamps import Unit, date_unit
 from gradcli.model.fields import Result
 from gradcli.model.protocols import Source
 

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import sys
-import time
 from dataclasses import replace
-from math import inf
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
 from gradcli.errors import InputError, printable
 from gradcli.formats.csv.live_sink import LiveCsvSink
+from gradcli.formats.csv.live_text import LiveText, UnsuitedError
 from gradcli.formats.csv.live_tracks import LiveCuts, MixedError
 from gradcli.formats.csv.parse import good_rows
 from gradcli.formats.csv.slab import (
-    MAX_LINE,
     Slab,
-    clean,
-    is_long,
-    last_end,
-    too_long,
-    without_words,
 )
-from gradcli.formats.csv.sniff import SAMPLE_BYTES
 from gradcli.formats.csv.source import CsvSource
 from gradcli.formats.csv.spool import Rows
-from gradcli.formats.csv.text import BOM, LEAST_SLAB, TextFile
 from gradcli.formats.held import HeldRows
 from gradcli.model.axes import OPEN, Axis
 from gradcli.model.blocks import Window
@@ -37,137 +28,12 @@ from gradcli.numerics.live import Flaw
 from gradcli.numerics.live_tracks import LiveTracks
 from gradcli.system.streams import Feed, standard_output
 
-READ_BYTES = 2**20  # read at once, if the writer is fast enough
-HEAD_ROWS = 100  # rows from which the layout is detected, if they arrive together
-QUIET = 0.05  # seconds to wait for more rows after a header and one row
-ODD_BYTES = 2**16  # text this long that has CR but no LF is taken to have CR line ends
 ADVICE = {
     "repeats the one before": "coordinates must differ (--duplicates reads the whole input first, "
     "and makes one point of them)",
     "changes direction": "--sort reads the whole input first, and puts it in order "
     "(a grid in long form: name all its coordinates, --dims A,B)",
 }
-
-
-class UnsuitedError(Exception):
-    """The input cannot be streamed, because it can only be read as a whole."""
-
-
-class LiveText(TextFile):
-    """Streamed text in slabs of whole rows, which stay in memory until they are forgotten."""
-
-    def __init__(self, feed: Feed, memory: int, words: tuple[str, ...] = ()) -> None:
-        self.words = words
-        self.slab_bytes = min(READ_BYTES, max(LEAST_SLAB, memory // 64))
-        self.compressed = self.bom = False
-        self.newline = "\n"
-        self._feed = feed
-        self._parts: list[bytes] = []
-        self._tried = 0
-        self._row, self._line = 0, 1
-        self._passed = 0  # lines that were cut off, including those that are not cleaned yet
-        self._held: list[Slab] = []
-        self._blank = False  # whether a blank line was the last that came
-
-    def begin(self) -> None:
-        """Read the first rows: a hundred, or at least two if no more come for a moment.
-
-        Raises UnsuitedError if there are no rows, or if lines end with CR alone.
-        """
-        data, slab, end = b"", None, inf
-        while piece := self._piece(end):
-            if not data:
-                self.newline = "\r\n" if piece[: piece.index(b"\n")].endswith(b"\r") else "\n"
-            data += piece
-            slab = without_words(clean(data, 0, self._line), self.words)
-            if not slab.rows:
-                self._line += data.count(b"\n")
-                data = b""
-            elif slab.rows >= HEAD_ROWS or (slab.rows >= 2 and len(data) > SAMPLE_BYTES):
-                break
-            elif slab.rows >= 2:
-                end = min(end, time.monotonic() + QUIET)
-        if slab is None or not slab.rows:
-            raise UnsuitedError
-        self._line += data.count(b"\n")
-        self._row = slab.rows
-        self._held = [slab]
-        self._blank = slab.trails
-
-    def drop_header(self) -> None:
-        """Drop the header; this must be done before more rows are taken."""
-        self._held = [slab for slab in [self._held[0].without_first()] if slab.rows]
-        self._row -= 1
-
-    def take(self) -> Slab | None:
-        """Wait for more rows and return them as a slab, or None at the end of the input."""
-        while piece := self._piece(inf):
-            slab = without_words(clean(piece, self._row, self._line), self.words)
-            self._line += piece.count(b"\n")
-            if self._blank and slab.rows:
-                slab = slab.behind_blank()
-            self._blank = slab.trails or (self._blank and not slab.rows)
-            if slab.rows:
-                self._row += slab.rows
-                self._held.append(slab)
-                return slab
-        return None
-
-    def _piece(self, end: float) -> bytes | None:
-        """Return the whole lines that have come.
-
-        Empty bytes mean the end of the input. None means that the time ``end`` has come.
-        """
-        while (left := end - time.monotonic()) > 0:
-            data = self._feed.read(self.slab_bytes, None if left == inf else left)
-            if data is None:
-                return None
-            self._parts.append(data)
-            size = sum(map(len, self._parts))
-            if not data:
-                rest, self._parts = b"".join(self._parts), []
-                if b"\r" in rest and not self._row:
-                    raise UnsuitedError
-                return self._without_bom(rest + b"\n") if rest else b""
-            if b"\n" not in data and size < MAX_LINE:
-                if size > ODD_BYTES and not self._row and b"\r" in data:
-                    raise UnsuitedError
-                continue
-            # Search an open quote again only when its text has doubled, or nothing more comes.
-            if size < min(2 * self._tried, MAX_LINE) and self._feed.waits(QUIET):
-                continue
-            whole = self._without_bom(b"".join(self._parts))
-            cut = last_end(whole)
-            rest = whole[cut:]
-            self._parts, self._tried = [rest], 0 if cut else len(rest)
-            self._passed += whole.count(b"\n", 0, cut)
-            if is_long(rest):
-                raise too_long(rest, 1 + self._passed)
-            if cut:
-                return whole[:cut]
-        return None
-
-    def _without_bom(self, text: bytes) -> bytes:
-        if self._row or not text.startswith(BOM):
-            return text
-        self.bom = True
-        return text[len(BOM) :]
-
-    def slabs(self, header: bool = False) -> Any:
-        """Return the slabs in memory; ``header`` is ignored, see `drop_header`."""
-        return iter(self._held)
-
-    def slab_of(self, row: int) -> Slab:
-        """Return the slab that contains a row."""
-        return next(slab for slab in reversed(self._held) if slab.first_row <= row)
-
-    def forget(self, row: int) -> None:
-        """Free the rows before ``row``."""
-        rest = [slab for slab in self._held if slab.first_row + slab.rows > row]
-        self._held = [slab.behind(row) for slab in rest]
-
-    def __exit__(self, *_: object) -> None:
-        self._held = []
 
 
 class LiveCsv(CsvSource):
@@ -190,10 +56,10 @@ class LiveCsv(CsvSource):
             raise UnsuitedError
         if self.layout == "table" and len(hints.columns) > 1:
             raise UnsuitedError
-        if self.head.header:
-            self._live_text.drop_header()
+        self._live_text.drop_head()
         self._reader, self._label = self.make_reader(hints, sys.maxsize)
         self._epochs, self._columns = self._reader.epochs, self._reader.columns
+        self._zones = self._reader.zones
         self._rows = Rows(len(self._columns), sys.maxsize, self.layout == "table")
         self._cuts = LiveCuts(self.head, hints.by)
         self._begin: list[int] = []
@@ -357,7 +223,7 @@ class LiveCsv(CsvSource):
 def open_live(feed: Feed, hints: Hints) -> Source | None:
     """Open a CSV input as a stream, or return None if it can only be read as a whole."""
     try:
-        text = LiveText(feed, hints.limits.memory, hints.words)
+        text = LiveText(feed, hints)
         text.begin()
         source = LiveCsv(text, hints)
     except UnsuitedError:

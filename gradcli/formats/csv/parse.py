@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Literal
 
 import numpy as np
@@ -16,10 +17,9 @@ from gradcli.formats.csv.dates import read_date
 from gradcli.formats.csv.format import FEW, Words
 from gradcli.formats.csv.slab import Slab
 from gradcli.formats.csv.sniff import INTEGER, MISSING, Dialect, Head, bad_cell, kind_of
+from gradcli.formats.csv.thousands import doubtful, without_marks
 from gradcli.numerics.coordinates import FLOAT64_EPS, coordinates_of
 from gradcli.numerics.dtypes import Array
-
-Unit = Literal["s", "us"]
 
 # Used to delete all bytes but delimiters and line feeds, so that widths of rows can be compared.
 _ALL = bytes(range(256))
@@ -35,15 +35,25 @@ class Reader:
         A column of numbers whose text is kept too, so that it need not be read again.
     budget : int
         Bytes that this text may take.
+    unasked : set of int
+        Columns that nobody asked for, in which words are missing values.
 
     Attributes
     ----------
     words : dict of int to Words, or None
         The text of this column for each slab, by the first row of the slab. None if not all of
         the text could be kept.
+    zones : dict of int to set of timedelta
+        The offsets from UTC of the dates in a column.
     """
 
-    def __init__(self, head: Head, label: int | None = None, budget: int = 0) -> None:
+    def __init__(
+        self,
+        head: Head,
+        label: int | None = None,
+        budget: int = 0,
+        unasked: frozenset[int] = frozenset(),
+    ) -> None:
         self._head = head
         self._dialect = head.dialect
         self._mark = head.dialect.delimiter.encode()
@@ -58,7 +68,10 @@ class Reader:
         self._order: Literal["c", "fortran"] = (
             "fortran" if head.layout in ("table", "long") else "c"
         )
+        self._unasked = unasked
+        self._eased = False  # whether a word was found in such a column
         self.epochs: dict[int, datetime] = {}
+        self.zones: dict[int, set[timedelta | None]] = {}
         # polars is faster if it need not look for words for missing values, such as NA.
         self._words_for_missing: list[str] | None = None
         keeps = label is not None and self._shows_widths and self._dialect.decimal == "."
@@ -74,6 +87,7 @@ class Reader:
         InputError
             A row is too short or too long, or a cell is not a number; the error names the line.
         """
+        slab = self._ungrouped(slab)
         shown = self._shows_widths and not slab.quoted
         if not shown:
             self.words = None
@@ -84,9 +98,29 @@ class Reader:
         values = self._attempt(slab)
         if shown and (values is None or np.isnan(values[:, -1]).any()):
             self._check_widths(slab)
+        if values is None and self._unasked and not self._eased:
+            self._eased, self._by_cells = True, False
+            values = self._attempt(slab)
         if values is None:
             raise self._explain(slab)
         return values
+
+    def _ungrouped(self, slab: Slab) -> Slab:
+        """Return a slab without marks between thousands; refuse numbers that may have them."""
+        dialect = self._dialect
+        if dialect.thousands is not None:
+            text = without_marks(slab.text, dialect.thousands, dialect.delimiter)
+            return slab if text == slab.text else replace(slab, text=text)
+        if dialect.decimal != "," or doubtful(slab.text) is None:
+            return slab
+        for number, row in enumerate(slab.rows_of_text()):
+            for kind, cell in zip(self._head.kinds, dialect.cells(row), strict=False):
+                if kind == "number" and doubtful(cell.encode()) is not None:
+                    raise InputError(
+                        f"line {slab.line(number)}: {cell!r:.60} has a dot before three digits in "
+                        "a file of decimal commas; --thousands . if it parts thousands"
+                    )
+        return slab
 
     def _labelled(self, slab: Slab) -> Array | None:
         """Return the numbers of a slab and keep the text of its labels.
@@ -133,6 +167,8 @@ class Reader:
             text = re.sub(rb"[ \t]+", b" ", text)
             text = re.sub(rb"^ | $", b"", text, flags=re.M)
         frame = self._frame(text, slab)
+        if self._eased:
+            frame = frame.with_columns(self._numbers_alone(str(i)) for i in self._loose)
         if "time" not in self._head.kinds and not self._head.bases:
             return self._array(frame)
         values = np.empty((slab.rows, len(self.columns)), order="F")
@@ -148,6 +184,18 @@ class Reader:
                 values[:, place] = column.to_numpy()
         return values
 
+    @property
+    def _loose(self) -> list[int]:
+        """The columns of numbers in which words were found, or may be, that nobody asked for."""
+        numbers = [i for i in self._unasked if self._head.kinds[i] == "number"]
+        return [i for i in numbers if self._eased and i not in self._head.bases]
+
+    def _numbers_alone(self, name: str) -> pl.Expr:
+        cells = pl.col(name).str.strip_chars()
+        if self._dialect.decimal == ",":
+            cells = cells.str.replace(",", ".", literal=True)
+        return cells.cast(pl.Float64, strict=False)
+
     def _frame(self, text: bytes, slab: Slab, label: str | None = None) -> pl.DataFrame:
         if self._words_for_missing is None:
             try:
@@ -161,7 +209,7 @@ class Reader:
         schema = {
             str(i): pl.Float64 if kind == "number" and i not in self._head.bases else pl.String
             for i, kind in enumerate(kinds)
-        }
+        } | {str(i): pl.String for i in self._loose}
         if label is not None:
             schema[label] = pl.String
         return pl.read_csv(
@@ -205,12 +253,17 @@ class Reader:
             if cell is None or not cell.strip():
                 continue
             try:
-                stamp = read_date(cell.strip())
+                stamp = read_date(cell.strip(), self._dialect.dates)
             except ValueError as error:
+                if cell.strip() in MISSING or column in self._unasked:
+                    continue
                 text = f"line {slab.line(row)}: {printable(cell)!r:.60} is not a date in ISO 8601"
                 raise InputError(f"{text}: {error}") from error
             epoch = self.epochs.setdefault(column, stamp.date)
+            self.zones.setdefault(column, set()).add(stamp.date.utcoffset())
             if (stamp.date.tzinfo is None) != (epoch.tzinfo is None):
+                if column in self._unasked:
+                    continue
                 raise InputError(
                     f"line {slab.line(row)}: the date {printable(cell)!r:.60} "
                     f"{'lacks' if epoch.tzinfo else 'has'} an offset from UTC, unlike the first"
@@ -218,7 +271,26 @@ class Reader:
             seconds[row] = stamp.seconds_since(epoch)
         return seconds
 
+    def _check_ends(self, slab: Slab) -> None:
+        """Refuse a value behind the delimiter that ends each row, which would be lost."""
+        if not self._dialect.trailing:
+            return
+        end = self._mark + b"\n"
+        if slab.text.count(end) == slab.rows:
+            return
+        for row, text in enumerate(slab.rows_of_text()):
+            last = self._dialect.raw_cells(text)[-1].strip(' \t\r"')
+            if last:
+                raise InputError(
+                    f"line {slab.line(row)}: {printable(last)!r:.60} stands where the first rows "
+                    "end with an empty cell; a column needs a name (--header none)"
+                )
+
     def _check_widths(self, slab: Slab) -> None:
+        self._check_ends(slab)
+        self._check_counts(slab)
+
+    def _check_counts(self, slab: Slab) -> None:
         if not slab.quoted and self._mark != b" ":
             shape = slab.text.translate(None, _ALL.translate(None, self._mark + b"\n"))
             if shape == (self._mark * (self._fields - 1) + b"\n") * slab.rows:
@@ -298,40 +370,18 @@ def good_rows(count: int, reads: Callable[[int, int], bool]) -> int:
     return good
 
 
-def column_numbers(cells: list[str], decimal: str) -> tuple[Array, float]:
+def column_numbers(cells: list[str], dialect: Dialect) -> tuple[Array, float]:
     """Parse the coordinates in the first row of a crosstab; return also their relative rounding."""
     for place, cell in enumerate(cells, 2):
-        if kind_of(cell, decimal) not in ("number", "missing"):
+        if kind_of(cell, dialect) not in ("number", "missing"):
             raise InputError(
                 f"first row, column {place}: {printable(cell)!r:.60} is not a number; "
                 "a crosstab has coordinates there"
             )
     if all(INTEGER.fullmatch(cell) for cell in cells):
         return coordinates_of(np.array([int(cell) for cell in cells])), 0.0
-    head = Head(Dialect("|", decimal), [], [], "", ["number"], "matrix")
+    head = Head(
+        Dialect("|", dialect.decimal, thousands=dialect.thousands), [], [], "", ["number"], "matrix"
+    )
     text = "".join(cell + "\n" for cell in cells).encode()
     return Reader(head).numbers(Slab(text, 0, 1, len(cells)))[:, 0], FLOAT64_EPS
-
-
-def date_unit(seconds: Array, units: str) -> Unit:
-    """Return the coarsest unit that represents all dates exactly: ``s`` or ``us``.
-
-    >>> date_unit(np.array([0.0, 0.5]), "seconds since 2020-01-01 00:00:00")
-    'us'
-    """
-    stamps = _stamps(seconds, units)
-    return "s" if (stamps == stamps.astype("M8[s]")).all() else "us"
-
-
-def dates_of(seconds: Array, units: str, unit: Unit) -> Array:
-    """Convert seconds since a date to dates in ISO 8601.
-
-    >>> dates_of(np.array([0.0, 60.0]), "seconds since 2020-01-01 00:00:00", "s").tolist()
-    ['2020-01-01T00:00:00', '2020-01-01T00:01:00']
-    """
-    return np.datetime_as_string(_stamps(seconds, units), unit)
-
-
-def _stamps(seconds: Array, units: str) -> Array:
-    epoch = np.datetime64(units.removeprefix("seconds since ").replace(" ", "T"), "us")
-    return epoch + np.round(seconds * 1e6).astype("m8[us]")

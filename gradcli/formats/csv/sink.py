@@ -15,10 +15,10 @@ from gradcli.errors import UsageError
 from gradcli.formats.csv.format import FEW, Words, rows_of, text_of
 from gradcli.formats.csv.labels import Labels, labels_of, picked_of, points_of, slabs_in
 from gradcli.formats.csv.layout import csv_of, dates_in, fits, layout_of
-from gradcli.formats.csv.parse import dates_of
 from gradcli.formats.csv.slab import BREAK, Slab
 from gradcli.formats.csv.sniff import Dialect
 from gradcli.formats.csv.spool import DOUBLE, Cells, scatter
+from gradcli.formats.csv.stamps import dates_of
 from gradcli.formats.csv.tracks import spaced
 from gradcli.formats.packer import TypedPacker
 from gradcli.model.axes import Axis, axis_label
@@ -44,6 +44,7 @@ class CsvSink:
     ) -> None:
         self.notes: list[str] = []
         self._scratch = scratch
+        self._like = like
         self._results = results
         self._destination = destination
         self._layout = layout_of(results, like)
@@ -65,6 +66,7 @@ class CsvSink:
         self._stack = ExitStack()
         self._cells = self._stack.enter_context(self._room())
         self._dates = dates_in(results, source)
+        self._zones = {} if source is None else source.zones
         if self._source is None and source is not None and destination.keep:
             self.notes.append("the other columns are left out: the results lie on other rows")
         if self._source is None and self._layout in ("table", "long"):
@@ -294,11 +296,16 @@ class CsvSink:
     def _points(self, axis: Axis, index: Array) -> Array:
         points = points_of(axis, index)
         unit = self._dates.get(axis.key)
-        return points if unit is None else dates_of(points, axis.units or "", unit)
+        if unit is None:
+            return points
+        zone = self._zones.get(str(axis.coordinate))
+        return dates_of(points, axis.units or "", unit, zone)
 
     def _axis_names(self) -> list[str]:
         if len(self._axes) == 1 and self._axes[0].name is None:
             return ["index"]
+        if csv_of(self._like) is not None and all(axis.coordinate for axis in self._axes):
+            return [str(axis.coordinate) for axis in self._axes]
         return [
             (axis.coordinate or axis_label(self._axes, i)).rpartition("/")[2]
             if axis.name is not None

@@ -16,6 +16,8 @@ from gradcli.errors import InputError
 PART = 2**17  # bytes of a slab that fit into the cache
 MAX_LINE = 2**26
 MAX_QUOTED = 2**22  # bytes of a row with line breaks within quotes, which is slower to read
+# A line that begins with # and is no comment: a spreadsheet writes so what it cannot compute.
+_NO_COMMENT = re.compile(rb"[ \t]*#(?:N/A|NV|NA|[A-Z/]{2,8}[A-Z0][!?])(?![^;,\t \r\n])")
 # A line that is not empty and not blank.
 _FILLED = re.compile(rb"^ *+[^ \n][^\n]*+", re.M)
 LINE_FEED, BLANK = b"\n "
@@ -102,6 +104,15 @@ class Slab:
         return replace(self, breaks=breaks)
 
 
+def is_comment(text: bytes) -> bool:
+    """Return whether a line is a comment.
+
+    >>> is_comment(b" # t x"), is_comment(b"#DIV/0!,3"), is_comment(b"#N/A;1"), is_comment(b"#NAN")
+    (True, False, False, True)
+    """
+    return text.lstrip(b" \t").startswith(b"#") and _NO_COMMENT.match(text) is None
+
+
 def is_long(rest: bytes) -> bool:
     """Return whether a row whose end was not found yet is longer than is allowed."""
     return len(rest) > (MAX_QUOTED if b"\n" in rest else MAX_LINE)
@@ -143,6 +154,17 @@ def clean(data: bytes, row: int, line: int) -> Slab:
     return Slab(data, row, line, rows, lines, breaks, trails)
 
 
+def clean_text(data: bytes) -> None:
+    """Raise InputError if text from line 1 on holds bytes that are no text in UTF-8."""
+    if b"\0" in data:
+        line = 1 + data.count(b"\n", 0, data.index(b"\0"))
+        raise InputError(f"line {line} is not text: it holds a NUL byte")
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        raise _unfit(data[: error.start] + b"\0", 1, None) from None
+
+
 def without_words(slab: Slab, words: tuple[str, ...]) -> Slab:
     r"""Return a slab whose cells that hold one of some words are marked as missing.
 
@@ -175,7 +197,10 @@ def _has_blanks(data: bytes, ends: NDArray[np.int64]) -> bool:
 def _unfit(data: bytes, line: int, lines: list[int] | None) -> InputError:
     row = data.count(b"\n", 0, data.index(b"\0"))
     number = line + row if lines is None else lines[row]
-    return InputError(f"line {number} is not text in UTF-8; save the file as UTF-8")
+    return InputError(
+        f"line {number} is not text in UTF-8; say how it is written (--encoding latin-1), or save "
+        "the file as UTF-8"
+    )
 
 
 def last_end(data: bytes) -> int:
@@ -203,7 +228,7 @@ def _last_end_by_line(data: bytes) -> int:
     inside, place, last = False, 0, 0
     for text in io.BytesIO(data):
         place += len(text)
-        if inside or not text.lstrip().startswith(b"#"):
+        if inside or not is_comment(text):
             inside ^= text.count(b'"') % 2 == 1
         if not inside:
             last = place
@@ -232,7 +257,7 @@ def _kept_plain(data: bytes, line: int) -> _Kept:
         blank |= passed > began
         began = 1
         place, text = match.start(), match[0]
-        if text.lstrip(b" \t").startswith(b"#"):
+        if is_comment(text):
             continue
         if b"\0" in text:
             raise InputError(f"line {number} is not text: it holds a NUL byte")
@@ -262,7 +287,7 @@ def _kept(data: bytes, line: int, quotes: bool) -> _Kept:
         if not broken and not text.strip(b" "):
             blank = True
             continue
-        if not broken and text.lstrip(b" \t").startswith(b"#"):
+        if not broken and is_comment(text):
             continue
         if b"\0" in text:
             raise InputError(f"line {number} is not text: it holds a NUL byte")

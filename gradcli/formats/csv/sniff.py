@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from gradcli.errors import InputError, printable
-from gradcli.formats.csv.dates import DATE, are_compact_dates
-from gradcli.formats.csv.slab import Slab
+from gradcli.formats.csv.dates import DATE, are_compact_dates, are_unclear, day_first, fits_format
+from gradcli.formats.csv.thousands import ungrouped
 
 SAMPLE_ROWS = 200
 SAMPLE_BYTES = 2**18
 PREFIX = 2**12
 MAX_COLUMNS = 2**20
 
-MISSING = ("", "NA", "N/A", "n/a", "NULL", "null", "nan", "NaN", "NAN", "-nan", "+nan", "-NaN")
+MISSING = (
+    *("", "NA", "N/A", "n/a", "NULL", "null", "nan", "NaN", "NAN", "-nan", "+nan", "-NaN"),
+    # What spreadsheets write for a value that cannot be computed, in English and German.
+    *("#DIV/0!", "#N/A", "#N/A!", "#NA", "#NV", "#NUM!", "#VALUE!", "#REF!", "#NAME?", "#NULL!"),
+    *("#ZAHL!", "#WERT!", "#BEZUG!"),
+    # What instruments write for an overload or no value, and C libraries for NaN.
+    *("--", "---", "OL", "+OL", "-OL", "O.L", "OVLD"),
+    *("1.#QNAN", "-1.#QNAN", "1.#IND", "-1.#IND", "1.#SNAN", "-nan(ind)", "nan(ind)"),
+)
 NUMBER = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf|infinity|nan)", re.I | re.A)
 COMMA_NUMBER = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?", re.A)
 INTEGER = re.compile(r"[+-]?\d+", re.A)
@@ -43,12 +50,18 @@ class Dialect:
         Whether each row ends with a delimiter that no field follows.
     joiner : str
         The delimiter to write.
+    thousands : str or None
+        The mark between groups of three digits, if there is one.
+    dates : str or None
+        How dates are written, as `datetime.strptime` reads them, besides ISO 8601.
     """
 
     delimiter: str = ","
     decimal: str = "."
     trailing: bool = False
     joiner: str = ","
+    thousands: str | None = None
+    dates: str | None = None
 
     def cells(self, row: str) -> list[str]:
         """Return the fields of a row without quotes and padding."""
@@ -104,36 +117,52 @@ def is_number(cell: str, decimal: str = ".") -> bool:
     return decimal == "," and COMMA_NUMBER.fullmatch(cell) is not None
 
 
-def kind_of(cell: str, decimal: str) -> str:
-    """Return the kind of a cell: ``missing``, ``number``, ``time`` or ``text``."""
+def kind_of(cell: str, dialect: Dialect) -> str:
+    """Return the kind of a cell: ``missing``, ``number``, ``time`` or ``text``.
+
+    >>> dialect = Dialect(dates="%d/%m/%y", thousands=".", decimal=",")
+    >>> [kind_of(cell, dialect) for cell in ("OL", "1.250,5", "03/05/22", "2020-01-31", "m")]
+    ['missing', 'number', 'time', 'time', 'text']
+    """
     if cell in MISSING:
         return "missing"
-    if is_number(cell, decimal):
+    if dialect.dates is not None and fits_format(cell, dialect.dates):
+        return "time"
+    if is_number(ungrouped(cell, dialect.thousands), dialect.decimal):
         return "number"
-    return "time" if DATE.fullmatch(cell) else "text"
+    return "time" if DATE.fullmatch(cell) or day_first(cell) else "text"
 
 
-def sniff(rows: list[str], decimal: str | None) -> Dialect:
+def sniff(
+    rows: list[str],
+    decimal: str | None,
+    delimiter: str | None = None,
+    thousands: str | None = None,
+    dates: str | None = None,
+) -> Dialect:
     """Return the dialect in which the first rows are most regular and most numeric."""
-    best, found = 0.0, Dialect(";" if decimal == "," else ",", decimal or ".")
+    if thousands is not None and decimal is None:
+        decimal = "," if thousands == "." else "."
+    best, found = 0.0, Dialect(delimiter or (";" if decimal == "," else ","), decimal or ".")
+    known = Dialect(thousands=thousands, dates=dates)
     # In a tie the first wins. Tabs come before spaces, because a run of spaces hides empty fields.
-    for delimiter in ";\t, ":
-        if delimiter == decimal:
+    for mark in delimiter or ";\t, ":
+        if mark == decimal and not any('"' in row for row in rows):
             continue
-        score, mark = _regularity(rows, delimiter, decimal)
+        score, point = _regularity(rows, replace(known, delimiter=mark), decimal)
         if score > best + 1e-3:
-            best, found = score, Dialect(delimiter, mark)
+            best, found = score, Dialect(mark, point)
     delimiter = found.delimiter
     tabs = delimiter == " " and any("\t" in row for row in rows)
     trailing = delimiter != " " and len(rows) > 0 and all(r.endswith(delimiter) for r in rows)
     # In `1,` the last field is empty; in `1,2,` on every row the last delimiter has no meaning.
     trailing &= all(row.count(delimiter) > 1 for row in rows) or delimiter == "\t"
-    return Dialect(delimiter, found.decimal, trailing, "\t" if tabs else delimiter)
+    joiner = "\t" if tabs else delimiter
+    return Dialect(delimiter, found.decimal, trailing, joiner, thousands, dates)
 
 
-def _regularity(rows: list[str], delimiter: str, decimal: str | None) -> tuple[float, str]:
-    heads = [row[:PREFIX] for row in rows]
-    dialect = Dialect(delimiter)
+def _regularity(rows: list[str], dialect: Dialect, decimal: str | None) -> tuple[float, str]:
+    heads, delimiter = [row[:PREFIX] for row in rows], dialect.delimiter
     try:
         cells = [dialect.cells(head) for head in heads]
     except InputError:
@@ -147,13 +176,17 @@ def _regularity(rows: list[str], delimiter: str, decimal: str | None) -> tuple[f
         delimiter != "," and decimal is None and _commas([cell for row in cells for cell in row])
     )
     mark = decimal or ("," if commas else ".")
-    good = sum(kind_of(cell, mark) != "text" for cell in body)
+    told = replace(dialect, decimal=mark)
+    good = sum(kind_of(cell, told) != "text" for cell in body)
     return count / len(rows) * (0.05 + good / max(len(body), 1)), mark
 
 
 def _commas(cells: list[str]) -> bool:
     with_comma = any(COMMA_NUMBER.fullmatch(cell) for cell in cells)
-    return with_comma and not any("." in cell and NUMBER.fullmatch(cell) for cell in cells)
+    # 1.250 beside 0,5 may be a thousand; it is refused later, unless --thousands is given.
+    return with_comma and not any(
+        "." in cell and NUMBER.fullmatch(cell) and ungrouped(cell, ".") == cell for cell in cells
+    )
 
 
 @dataclass(frozen=True)
@@ -167,9 +200,9 @@ class Head:
     names : list of str
         The names of the columns from the header, or an empty list without a header.
     first : list of str
-        The fields of the first row.
+        The fields of the header, or of the first row if there is no header.
     raw_header : str
-        The first row as text, unchanged.
+        The header as text, unchanged.
     kinds : list of str
         The kind of each column: ``number``, ``time`` or ``text``.
     layout : str
@@ -177,6 +210,12 @@ class Head:
     bases : dict of int to int
         Columns of long integers, each with its first number. Their numbers count from it, because
         float64 would round them.
+    units : dict of int to str
+        The units of columns.
+    unclear : dict of int to str
+        Columns of words that may be dates, each with the first of them.
+    told : str
+        What was found out, as a description of the file.
     compact : dict of int to str
         Columns whose dates have no punctuation, such as 20200131, each with the first of them.
     """
@@ -189,6 +228,9 @@ class Head:
     layout: str
     bases: dict[int, int] = field(default_factory=dict)
     compact: dict[int, str] = field(default_factory=dict)
+    units: dict[int, str] = field(default_factory=dict)
+    unclear: dict[int, str] = field(default_factory=dict)
+    told: str = "CSV"
 
     @property
     def width(self) -> int:
@@ -201,45 +243,40 @@ class Head:
         named = zip(self.names, self.kinds, strict=False)
         return [name for name, kind in named if kind == "text"]
 
-    @property
-    def header(self) -> bool:
-        """Whether the first row is a header."""
-        return self.layout != "matrix"
-
 
 def head_of(
-    rows: list[str], dialect: Dialect, layout: str | None, columns: tuple[str, ...]
+    rows: list[str],
+    dialect: Dialect,
+    layout: str,
+    names: list[str] | None,
+    raw: str = "",
 ) -> Head:
-    """Detect the columns and the layout from the first rows."""
-    first = dialect.cells(rows[0])
+    """Detect the columns from the first rows; ``names`` are the cells of the header."""
+    body = [dialect.cells(row) for row in rows]
+    first = body[0] if names is None else names
     if len(first) > MAX_COLUMNS:
         raise InputError(f"its first row has {len(first)} fields; at most {MAX_COLUMNS} are read")
-    body = [dialect.cells(row) for row in rows[1:]]
-    guess = layout or _layout(first, body, dialect.decimal, columns)
-    kinds, compact = ["number"] * len(first), {}
-    names = _unique(first) if guess in ("table", "long") else []
+    kinds, compact, unclear = ["number"] * len(first), {}, {}
+    names = _unique(first) if layout in ("table", "long") else []
     for i, name in enumerate(names):
         cells = [r[i] for r in body if i < len(r)]
         kinds[i] = _column_kind(cells, dialect)
-        if kinds[i] == "number" and are_compact_dates(name, _present(cells)):
+        present = _present(cells)
+        if kinds[i] == "number" and are_compact_dates(name, present):
             kinds[i] = "time"
-            compact[i] = _present(cells)[0]
-    if guess == "matrix" and len(first) == 1:
-        body = [first, *body]
+            compact[i] = present[0]
+        elif kinds[i] == "time" and are_unclear(present, dialect.dates):
+            kinds[i] = "text"
+            unclear[i] = present[0]
+        elif kinds[i] == "text" and present and present[0][:1].isdigit():
+            unclear[i] = present[0]
+    if layout == "matrix" and len(first) == 1:
         dates = _column_kind([cell for row in body for cell in row], dialect) == "time"
         kinds = ["time" if dates else "number"]
-    whole = [0] if guess == "crosstab" or len(first) == 1 else range(len(names))
-    bases = {i: _base([r[i] for r in body if i < len(r)]) for i in whole if kinds[i] == "number"}
-    return Head(
-        dialect,
-        names,
-        first,
-        rows[0],
-        kinds,
-        guess,
-        {i: base for i, base in bases.items() if base is not None},
-        compact,
-    )
+    whole = [0] if layout == "crosstab" or len(first) == 1 else range(len(names))
+    found = {i: _base([r[i] for r in body if i < len(r)]) for i in whole if kinds[i] == "number"}
+    bases = {i: base for i, base in found.items() if base is not None}
+    return Head(dialect, names, first, raw, kinds, layout, bases, compact, {}, unclear)
 
 
 def _present(cells: list[str]) -> list[str]:
@@ -255,26 +292,19 @@ def _base(cells: list[str]) -> int | None:
     return numbers[0] if max(map(abs, numbers)) > LONG and max(numbers) < 2**63 else None
 
 
-def _layout(first: list[str], body: list[list[str]], decimal: str, columns: tuple[str, ...]) -> str:
-    kinds = [kind_of(cell, decimal) for cell in first]
+def is_crosstab(first: Sequence[str], body: Sequence[Sequence[str]], dialect: Dialect) -> bool:
+    """Return whether a first row is the corner and the coordinates of a crosstab."""
+    kinds = [kind_of(cell, dialect) for cell in first]
     corner = kinds[0] in ("text", "missing") and first[0].lower() not in ("nan", "na")
-    below = [kind_of(row[0], decimal) for row in body if row]
-    if (
+    below = [kind_of(row[0], dialect) for row in body if row]
+    return (
         corner
         and len(first) > 2
         and all(kind == "number" for kind in kinds[1:])
         and "number" in below
         and set(below) <= {"number", "missing"}
-        and (first[0] == "" or first[0] not in columns)
-        and _monotonic([to_number(cell, decimal) for cell in first[1:]])
-    ):
-        return "crosstab"
-    if "time" in kinds and "text" not in kinds:
-        raise InputError(
-            "its first row holds dates and numbers, not names; "
-            "a table needs a header that names its columns"
-        )
-    return "table" if "text" in kinds else "matrix"
+        and _monotonic([to_number(cell, dialect) for cell in first[1:]])
+    )
 
 
 def _monotonic(numbers: list[float]) -> bool:
@@ -283,7 +313,7 @@ def _monotonic(numbers: list[float]) -> bool:
 
 
 def _column_kind(cells: list[str], dialect: Dialect) -> str:
-    counts = Counter(kind_of(cell, dialect.decimal) for cell in cells)
+    counts = Counter(kind_of(cell, dialect) for cell in cells)
     if not counts["text"] and not counts["time"]:
         return "number"
     # A word among numbers is an error, which is reported later; numbers among words are labels.
@@ -304,33 +334,24 @@ def _unique(names: list[str]) -> list[str]:
     return unique
 
 
-def to_number(cell: str, decimal: str) -> float:
+def to_number(cell: str, dialect: Dialect) -> float:
     """Return the number in a cell, or NaN if it is missing."""
     if cell in MISSING:
         return float("nan")
-    return float(cell.replace(",", ".") if decimal == "," else cell)
-
-
-def sample(slabs: Iterable[Slab]) -> list[str]:
-    """Return the first rows of a file, at least two if there are two."""
-    rows: list[str] = []
-    total = 0
-    for slab in slabs:
-        for row in io.BytesIO(slab.text):
-            rows.append(row[:-1].decode())
-            total += len(row)
-            if len(rows) >= SAMPLE_ROWS or (len(rows) >= 2 and total > SAMPLE_BYTES):
-                return rows
-    return rows
+    cell = ungrouped(cell, dialect.thousands)
+    return float(cell.replace(",", ".") if dialect.decimal == "," else cell)
 
 
 def bad_cell(row: str, line: int, head: Head) -> InputError | None:
     """Return the error for the first cell of a row that is not of the kind of its column."""
     for i, (cell, kind) in enumerate(zip(head.dialect.cells(row), head.kinds, strict=False)):
-        found = kind_of(cell, head.dialect.decimal)
+        found = kind_of(cell, head.dialect)
         if kind == "text" or found in ("missing", kind) or (i in head.compact and cell.isdigit()):
             continue
         column = repr(printable(head.names[i])) if head.names else str(i + 1)
         wanted = "a number" if kind == "number" else "a date in ISO 8601"
+        wanted = (
+            f"a date as {head.dialect.dates}" if kind != "number" and head.dialect.dates else wanted
+        )
         return InputError(f"line {line}, column {column}: {printable(cell)!r:.60} is not {wanted}")
     return None

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import get_args
 
 import numpy as np
 
 from gradcli.errors import InputError, UsageError, printable, suggest
 from gradcli.formats.base import Traits
+from gradcli.formats.csv.asked import asked_columns, empty_end, head_in, unasked
 from gradcli.formats.csv.format import Words
 from gradcli.formats.csv.long import RowGrid, find_grid
 from gradcli.formats.csv.parse import Reader, column_numbers
-from gradcli.formats.csv.sniff import MAX_COLUMNS, Head, head_of, sample, sniff
+from gradcli.formats.csv.sniff import Head
 from gradcli.formats.csv.spool import Cells, Rows
 from gradcli.formats.csv.text import TextFile
 from gradcli.formats.csv.tracks import RowTracks
@@ -53,6 +54,8 @@ class CsvSource(Traits):
         it was not kept.
     order : Cells or None
         The arrays of a file in long form; the last one has the number of the row of each point.
+    zones : dict of str to timedelta or None
+        The offset from UTC of the dates of each axis, where they have one.
     undecided : str or None
         The option that the user must give before the file can be differentiated, as a message.
     """
@@ -73,13 +76,15 @@ class CsvSource(Traits):
         self.order: Cells | None = None
         self.undecided: str | None = None
         self.keys: tuple[str, ...] = (ROWS,)
+        self.zones: dict[str, timedelta | None] = {}
+        self._zones: dict[int, set[timedelta | None]] = {}
         self._places: dict[str, int] = {}
         self._name = split_suffix(path)[0]
         self.words: dict[int, Words] | None = None
-        self.text = text or TextFile(path, hints.limits.memory, hints.words)
+        self.text = text or TextFile(path, hints.limits.memory, hints.words, hints.encoding)
         self.threads = self.text.threads(hints.limits.jobs, hints.limits.memory)
         try:
-            self.head = self._sniff(hints)
+            self.head = self._read_head(hints)
             self.layout = self.head.layout
             self._rows = Rows(0, 0, False)
             self.tracks = RowTracks(self.head, hints.by)
@@ -88,7 +93,10 @@ class CsvSource(Traits):
             self.words_in = dict.fromkeys(self.head.worded, self.keys[0])
             if self.layout != "long":
                 self.block_rows, self.block_key = self.tracks.blocks(self._rows.count), self.keys[0]
-            if self.layout != "table" or self.labels != self._asked(hints.columns)[0]:
+            if (
+                self.layout != "table"
+                or self.labels != asked_columns(self.head, hints.columns, self._columns)[0]
+            ):
                 self.words = None
             self.named = self.layout in ("table", "long")
         except BaseException:
@@ -100,16 +108,9 @@ class CsvSource(Traits):
         """The bytes that one collection of numbers may take in memory."""
         return self.memory // SHARE
 
-    def _sniff(self, hints: Hints) -> Head:
-        rows = sample(self.text.slabs())
-        if not rows:
-            raise InputError("holds no rows; expected CSV")
-        if max(map(len, rows)) > 2 * MAX_COLUMNS:
-            _refuse_wide(rows)
-        dialect = sniff(rows, hints.decimal)
-        head = head_of(rows, dialect, hints.layout, hints.columns)
-        if dialect.decimal == "," and hints.decimal is None:
-            self.notes.append("decimal commas recognised")
+    def _read_head(self, hints: Hints) -> Head:
+        head = head_in(self.text, hints, self.notes)
+        self.description = head.told
         return head
 
     def make_reader(self, hints: Hints, budget: int) -> tuple[Reader, int | None]:
@@ -117,7 +118,7 @@ class CsvSource(Traits):
         label = None
         if len(hints.columns) == 1 and hints.columns[0] in self.head.names:
             label = self.head.names.index(hints.columns[0])
-        return Reader(self.head, label, budget), label
+        return Reader(self.head, label, budget, unasked(self.head, hints)), label
 
     def _load(self, hints: Hints) -> None:
         reader, _ = self.make_reader(hints, self.budget // 2)
@@ -126,12 +127,24 @@ class CsvSource(Traits):
         self._rows = Rows(len(reader.columns), self.budget, self.layout in ("table", "long"))
         # Dates count from the first date of the file, so slabs with dates are read in order.
         threads = 1 if "time" in self.head.kinds else self.threads
-        slabs = self.tracks.passing(self.text.slabs(self.head.header))
+        slabs = self.tracks.passing(self.text.slabs())
         for numbers in in_threads(reader.numbers, slabs, threads):
             self._rows.append(numbers)
         self.words = reader.words
+        self._zones = reader.zones
+        if self.head.names:
+            self._leave_empty_end()
         if not self._rows.count:
             raise InputError("holds a header and no rows; expected numbers below it")
+
+    def _leave_empty_end(self) -> None:
+        """Leave rows at the end out whose cells are all empty."""
+        empty = empty_end(self._rows, self.text, self.head.dialect.delimiter)
+        if empty and empty < self._rows.count:
+            self._rows.cut(self._rows.count - empty)
+            self.tracks.cut(self._rows.count)
+            rows = "1 row" if empty == 1 else f"{empty} rows"
+            self.notes.append(f"{rows} of empty cells at the end left out")
 
     def breaks_in(self, rows: slice) -> list[int]:
         """Return which of some rows follow blank lines that end tracks."""
@@ -175,7 +188,7 @@ class CsvSource(Traits):
     def _describe_crosstab(self) -> None:
         if self.head.width < 2:
             raise InputError("has one column; a crosstab has coordinates and at least one more")
-        across, fine = column_numbers(self.head.first[1:], self.head.dialect.decimal)
+        across, fine = column_numbers(self.head.first[1:], self.head.dialect)
         down, precision = self._coordinates(0, self._column(0))
         self.labels = [0]
         rows, columns = self._rows.count, self.head.width - 1
@@ -192,7 +205,7 @@ class CsvSource(Traits):
         self.fields[self._name] = field
 
     def _describe_columns(self, hints: Hints) -> None:
-        named, index = self._asked(hints.columns)
+        named, index = asked_columns(self.head, hints.columns, self._columns)
         found = None
         if hints.by is not None and (hints.layout == "long" or len(named) > 1):
             raise UsageError("--by: a grid in long form has no tracks; name one axis of a table")
@@ -216,27 +229,6 @@ class CsvSource(Traits):
                 f"--axis NAME (columns: {names}), or --axis 0 for row numbers"
             )
         self._describe_table(None)
-
-    def _asked(self, columns: tuple[str, ...]) -> tuple[list[int], bool]:
-        """Return the columns that options name, and whether an axis is given by its index."""
-        named: list[int] = []
-        index = False
-        times = [i for i, kind in enumerate(self.head.kinds) if kind == "time"]
-        whole = ",".join(columns)
-        for name in (whole,) if whole in self.head.names else columns:
-            if name in self.head.names:
-                named.append(self.head.names.index(name))
-            elif name.lstrip("-").isdigit():
-                index = True
-            elif name.lower() == "t" and len(times) == 1:
-                named.append(times[0])
-            else:
-                raise suggest("axis", name, self.head.names)
-        for column in named:
-            if column not in self._columns:
-                name = printable(self.head.names[column])
-                raise InputError(f"the column {name} holds words; a coordinate is numbers or dates")
-        return named, index
 
     def _grid_columns(self, named: list[int], hints: Hints) -> list[int] | None:
         leading = 0
@@ -299,12 +291,17 @@ class CsvSource(Traits):
     def _axis(self, column: int, values: Array, size: int) -> Axis:
         name = self.head.names[column]
         values, precision = self._coordinates(column, values)
-        axis = Axis(name, size, values, coordinate=name, key=name, precision=precision)
+        units = self.head.units.get(column)
+        axis = Axis(name, size, values, units, coordinate=name, key=name, precision=precision)
         if self.head.kinds[column] != "time":
             return axis
         if column in self.head.compact:
             such = self.head.compact[column]
             self.notes.append(f"{printable(name)}: its numbers, such as {such}, are read as dates")
+        if (zones := self._zones.get(column, set())) != {None}:
+            self.zones[name] = next(iter(zones)) if len(zones) == 1 else timedelta(0)
+            if len(zones) > 1:
+                self.notes.append(f"{printable(name)}: its offsets from UTC differ")
         return replace(axis, units=self._since(column), role="t", calendar="proleptic_gregorian")
 
     def _since(self, column: int) -> str:
@@ -321,17 +318,28 @@ class CsvSource(Traits):
             if column in coordinates:
                 continue
             if kind == "number":
-                values.append(column)
+                if not self._is_void(column):
+                    values.append(column)
             else:
                 what = "dates" if kind == "time" else "words"
                 name = printable(self.head.names[column])
                 self.notes.append(f"{name}: is left alone, it holds {what}")
         return values
 
+    def _is_void(self, column: int) -> bool:
+        """Return whether a column has neither a name nor values."""
+        if self.head.first[column]:
+            return False
+        values = self._column(self._columns.index(column))
+        return bool(np.isnan(values).all())
+
     def _field(self, name: str, axes: tuple[Axis, ...]) -> Field:
+        column = self.head.names.index(name) if name in self.head.names else None
         return Field(
             name=name,
             axes=axes,
+            units=None if column is None else self.head.units.get(column),
+            label=name if "/" in name and column is not None else "",
             stored="decimal text",
             dtype=np.dtype("f8"),
             result_dtype=np.dtype("f8"),
@@ -341,7 +349,7 @@ class CsvSource(Traits):
         )
 
     def _line_of(self, row: int) -> int:
-        return self.text.line_of(row, self.head.header)
+        return self.text.line_of(row)
 
     def read(self, name: str, window: Window) -> Array:
         """Return a window of a field; several threads may read at the same time."""
@@ -377,9 +385,3 @@ class CsvSource(Traits):
         if self.order is not None:
             self.order.__exit__()
         self.text.__exit__()
-
-
-def _refuse_wide(rows: list[str]) -> None:
-    fields = max(max(row.count(mark) for mark in ",;\t ") for row in rows) + 1
-    if fields > MAX_COLUMNS:
-        raise InputError(f"its first rows have {fields} fields; at most {MAX_COLUMNS} are read")

@@ -78,6 +78,10 @@ class Rows:
         """Return the range of rows of each slab."""
         return (slice(a, a + s.shape[0]) for a, s in zip(self._starts, self._slabs, strict=True))
 
+    def cut(self, count: int) -> None:
+        """Keep only the first rows; the others stay where they are, and are not read."""
+        self.count = count
+
     def close(self) -> None:
         """Free the memory, and close the temporary file if there is one."""
         self._slabs, self._starts, self.count = [], [], 0

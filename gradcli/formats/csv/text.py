@@ -11,7 +11,18 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, Self, cast
 
 from gradcli.errors import InputError
-from gradcli.formats.csv.slab import Slab, clean, is_long, last_end, too_long, without_words
+from gradcli.formats.csv.encoding import Recoded, encoding_of
+from gradcli.formats.csv.slab import (
+    Slab,
+    clean,
+    clean_text,
+    is_comment,
+    is_long,
+    last_end,
+    too_long,
+    without_words,
+)
+from gradcli.formats.csv.sniff import SAMPLE_BYTES, SAMPLE_ROWS
 from gradcli.system.paths import is_special, read_error
 from gradcli.system.temporary import spool
 
@@ -19,7 +30,6 @@ SLAB_BYTES = 2**22
 LEAST_SLAB = 2**18
 COPIES = 4  # a thread holds a slab four times: as text, cells, numbers and within polars
 BOM = b"\xef\xbb\xbf"
-UTF16 = (b"\xff\xfe", b"\xfe\xff")
 GZIP = b"\x1f\x8b"
 
 
@@ -47,8 +57,13 @@ class TextFile:
     Text that is appended after the file was opened is not read.
     """
 
-    def __init__(self, path: str, memory: int, words: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, path: str, memory: int, words: tuple[str, ...] = (), encoding: str | None = None
+    ) -> None:
         self.words = words  # that mean missing
+        self.encoding: str | None = None  # other than UTF-8
+        self.begins = 0  # lines before the first row of numbers, which are left out
+        self.note = ""  # what was assumed of the encoding
         self.slab_bytes = min(SLAB_BYTES, max(LEAST_SLAB, memory // 64))
         try:
             self._file = open(path, "rb")  # noqa: SIM115
@@ -57,6 +72,7 @@ class TextFile:
         try:
             self.compressed = self._prepare(path)
             self.size = os.fstat(self._file.fileno()).st_size
+            self._tell(encoding)
             head = self._open().read(self.slab_bytes)
             self.bom = head.startswith(BOM)
             first = head.find(b"\n")
@@ -81,38 +97,53 @@ class TextFile:
             copy.flush()
             self._file.close()
             self._file = cast(io.BufferedReader, copy)
-        head = os.pread(self._file.fileno(), 2, 0)
-        if head in UTF16:
-            raise InputError("is text in UTF-16; save it as UTF-8")
-        return head == GZIP
+        return os.pread(self._file.fileno(), 2, 0) == GZIP
+
+    def _tell(self, encoding: str | None) -> None:
+        """Find out how the text is written."""
+        told = encoding_of(self._open().read(self.slab_bytes), encoding)
+        self.encoding, self.note = told
 
     def _open(self) -> BinaryIO:
-        raw = io.BufferedReader(_Windowed(self._file.fileno(), self.size))
-        return cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if self.compressed else raw
+        raw: Any = io.BufferedReader(_Windowed(self._file.fileno(), self.size))
+        raw = gzip.GzipFile(fileobj=raw) if self.compressed else raw
+        return cast(BinaryIO, raw if self.encoding is None else Recoded(raw, self.encoding))
 
-    def slabs(self, header: bool = False) -> Iterator[Slab]:
-        """Yield the rows of the file; with ``header``, the first row is left out."""
-        row, line, blank = 0, 1, False
-        for data in self._pieces():
+    def head(self) -> str:
+        """Return the first lines of the file, as they are but for the words that mean missing."""
+        data, rows, size = b"", 0, 0
+        for piece in self._pieces(0):
+            slab = Slab(piece, 0, 1, piece.count(b"\n"))
+            for text in io.BytesIO(without_words(slab, self.words).text):
+                data += text
+                filled = bool(text.strip()) and not is_comment(text)
+                rows += filled
+                size += len(text)
+                if rows >= SAMPLE_ROWS or (rows >= 2 and size > SAMPLE_BYTES):
+                    return text_of_head(data)
+        return text_of_head(data)
+
+    def slabs(self) -> Iterator[Slab]:
+        """Yield the rows of the file, from the line on at which they begin."""
+        row, line, blank = 0, 1 + self.begins, False
+        for data in self._pieces(self.begins):
             slab = without_words(clean(data, row, line), self.words)
             line += slab.rows if slab.lines is None else data.count(b"\n")
             slab = slab.behind_blank() if blank and slab.rows else slab
             blank = slab.trails or (blank and not slab.rows)
-            if header and slab.rows:
-                slab, header = slab.without_first(), False
             if slab.rows:
                 yield slab
             row += slab.rows
 
-    def line_of(self, row: int, header: bool) -> int:
+    def line_of(self, row: int) -> int:
         """Return the line number of a row."""
-        for slab in self.slabs(header):
+        for slab in self.slabs():
             if row < slab.first_row + slab.rows:
                 return slab.line(row - slab.first_row)
         return 0
 
-    def _pieces(self) -> Iterator[bytes]:
-        """Yield the text of the file in pieces that end with a line feed outside quotes."""
+    def _pieces(self, skipped: int) -> Iterator[bytes]:
+        """Yield the text behind some lines in pieces that end with a line feed outside quotes."""
         rest, start, passed = b"", True, 0
         with self._open() as stream:
             while True:
@@ -127,6 +158,13 @@ class TextFile:
                 if start and piece.startswith(BOM):
                     piece = piece[3:]
                 start = False
+                if skipped:
+                    gone, lines = _front(piece, skipped)
+                    skipped -= lines
+                    passed += gone
+                    rest = piece = piece[gone:]
+                    if skipped and data:
+                        continue
                 if not data:
                     if piece:
                         yield piece + b"\n"
@@ -152,6 +190,20 @@ class TextFile:
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+
+
+def _front(piece: bytes, lines: int) -> tuple[int, int]:
+    """Return the bytes of up to ``lines`` lines at the front of a piece, and how many these are."""
+    end = found = 0
+    while found < lines and (next_end := piece.find(b"\n", end) + 1):
+        end, found = next_end, found + 1
+    return end, found
+
+
+def text_of_head(data: bytes) -> str:
+    """Return text in UTF-8; the error for other bytes names their line."""
+    clean_text(data)
+    return data.decode()
 
 
 def _damaged(error: BaseException) -> InputError | None:

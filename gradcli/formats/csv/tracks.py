@@ -57,8 +57,12 @@ class TrackColumn:
     def _code(self, word: str) -> int:
         if word in MISSING:
             return NONE
-        key = to_number(word, self._head.dialect.decimal) if self._numbers else word
+        key = to_number(word, self._head.dialect) if self._numbers else word
         return self._codes.setdefault(key, len(self._codes))
+
+    def cut(self, count: int) -> None:
+        """Keep only the first rows."""
+        self._parts = [np.concatenate(self._parts)[:count]]
 
     def ids(self, key: str) -> Ids:
         """Return the codes of all rows."""
@@ -104,6 +108,12 @@ class RowTracks:
             if self._column is not None:
                 self._column.read(slab)
             yield slab
+
+    def cut(self, count: int) -> None:
+        """Keep only what the first rows say."""
+        self._rows = [row for row in self._rows if row < count]
+        if self._column is not None:
+            self._column.cut(count)
 
     def blocks(self, count: int) -> tuple[int, ...]:
         """Return the first rows of all blocks but the first; of ``count`` rows in all.

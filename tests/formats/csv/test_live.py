@@ -198,7 +198,7 @@ def test_what_must_be_whole_is_left_to_be_copied(text: str, hints: Hints) -> Non
 
 def test_text_with_other_ends_of_lines_is_given_up_early() -> None:
     with feed_of([b"t,v\r" * 50_000]) as feed:
-        text = LiveText(feed, 2**28)
+        text = LiveText(feed, Hints())
         with pytest.raises(UnsuitedError):
             text.begin()
 

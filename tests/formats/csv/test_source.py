@@ -134,9 +134,10 @@ class TestCrosstab:
 
     def test_not_guessed(self, tmp_path):
         assert load(tmp_path, "5,0,10\n1,2,3\n")[0] == "matrix"
-        assert load(tmp_path, "z,0,10\n1,2,3\n", columns=("z",))[0] == "table"
-        assert load(tmp_path, "z,0,10,5\n1,2,3,4\n")[0] == "table"
-        assert load(tmp_path, "z,0,ten\n1,2,3\n")[0] == "table"
+        for mixed in ("z,0,10,5\n1,2,3,4\n", "z,0,ten\n1,2,3\n"):
+            assert "mixes words ('z') and numbers" in refuse(tmp_path, mixed)
+            assert load(tmp_path, mixed, header=1)[0] == "table"
+        assert "--header 1" in refuse(tmp_path, "z,0,10\n1,2,3\n", columns=("z",))
 
     def test_forced(self, tmp_path):
         _, values, fields = load(tmp_path, "5,0,10\n1,2,3\n", layout="crosstab")
@@ -293,10 +294,10 @@ class TestRefusals:
             ("1,2\n3,1_0\n", "line 2, column 2: '1_0' is not a number"),
             ("1,2\n3,0x10\n", "line 2, column 2: '0x10' is not a number"),
             ("1,2\n3,\u06614\n", "line 2, column 2: '\u06614' is not a number"),
-            (b"a,b\n1,\xff\n", "line 2 is not text in UTF-8"),
+            (b"a,b\n" + b"1,2\n" * 2**20 + b"1,\xff\n", "line 1048578 is not text in UTF-8"),
             (b"1,2\n" * 3000 + b"1,\0\n", "line 3001"),
             (b"1,2\n3,\0\n", "not CSV"),
-            ("1,2\n".encode("utf-16"), "UTF-16"),
+            ("1,2\nx,".encode("utf-16")[:-1], "line 2: the byte 0x2c is not text in utf-16"),
             (b"\x89HDF\r\n\x1a\n" + b"\0" * 600, "is HDF5, not CSV"),
             (b"\x93NUMPY\x01\x00", "is NPY, not CSV"),
             (b"CDF\x01aaaa", "NetCDF, not CSV"),

@@ -1,0 +1,386 @@
+"""Decide where the rows of a CSV file begin, and what stands before them: names, units, a preamble.
+
+`start_of` decides once, from the first lines of the file as they are. All that reads the file
+afterwards begins at the line that it found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from gradcli.errors import InputError, UsageError, printable
+from gradcli.formats.csv.slab import BREAK, is_comment
+from gradcli.formats.csv.sniff import Dialect, is_crosstab, is_number, kind_of, sniff
+from gradcli.formats.csv.units import unit_in_cell
+
+_SEP = re.compile(r'"?sep=(.)"?', re.I)
+_MARKS = "#%"
+MOST_LINES = 1000  # a quoted cell in the head has fewer lines
+WAYS = "--header {0}, if it names the columns; --header none, if it is a row like those below"
+
+
+class Line(NamedTuple):
+    """A line of a file, or the lines of one row with line breaks within quotes."""
+
+    number: int
+    text: str
+    height: int = 1
+
+    @property
+    def is_row(self) -> bool:
+        """Whether the line is neither blank nor a comment."""
+        return bool(self.text.strip(" ")) and not is_comment(self.text.encode())
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user says of the head of a file.
+
+    Attributes
+    ----------
+    header : int, str or None
+        The number of the line of names, ``none``, or None to find it.
+    skip_rows : int
+        How many lines to skip before anything else.
+    """
+
+    header: int | str | None = None
+    skip_rows: int = 0
+    decimal: str | None = None
+    thousands: str | None = None
+    layout: str | None = None
+    columns: tuple[str, ...] = ()
+    date_format: str | None = None
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where the rows of a file begin, and what was found before them.
+
+    Attributes
+    ----------
+    dialect : Dialect
+    skipped : int
+        How many lines of the file go before the first row of numbers.
+    names : list of str or None
+        The cells of the line of names (of a crosstab: its first row), or None if there is none.
+    raw : str
+        The text of that line; empty if there is none.
+    rows : list of str
+        The first rows of numbers.
+    units : list of str
+        What the row of units says of each column; empty without such a row.
+    layout : str
+        ``matrix``, ``crosstab``, ``table`` (which may turn out to be ``long``) or ``long``.
+    line : int
+        The line of names, 0 if there is none.
+    notes : tuple of str
+        What was skipped or taken for something.
+    """
+
+    dialect: Dialect
+    skipped: int
+    names: list[str] | None
+    raw: str
+    rows: list[str] = field(repr=False)
+    units: list[str] = field(default_factory=list)
+    layout: str = "matrix"
+    line: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def lines_of(text: str, first: int = 1) -> list[Line]:
+    r"""Return the lines of a text; those of a quoted cell with line breaks count as one.
+
+    >>> [line.text for line in lines_of('a,"b')], lines_of('"1\n2",3')[0].height
+    (['a,"b'], 2)
+    """
+    parts = [part.removesuffix("\r") for part in text.split("\n")]
+    lines: list[Line] = []
+    place = 0
+    while place < len(parts):
+        height = 1
+        if parts[place].count('"') % 2 and not is_comment(parts[place].encode()):
+            ends = range(place + 1, min(place + MOST_LINES, len(parts)))
+            closing = next((end for end in ends if parts[end].count('"') % 2), place)
+            height = closing - place + 1
+        joined = BREAK.decode().join(parts[place : place + height])
+        lines.append(Line(first + place, joined, height))
+        place += height
+    return lines
+
+
+def start_of(lines: Sequence[Line], asked: Asked) -> Start:
+    r"""Decide where the rows begin, from the first lines of a file.
+
+    Raises
+    ------
+    InputError
+        It cannot be told whether a line holds names or numbers.
+
+    Examples
+    --------
+    >>> start = start_of(lines_of("Bench 2\n\nt;U\ns;mV\n0;1,5\n1;2,5\n"), Asked())
+    >>> start.skipped, start.names, start.units, start.dialect.decimal
+    (4, ['t', 'U'], ['s', 'mV'], ',')
+    """
+    lines = [line for line in lines if line.number > asked.skip_rows]
+    filled = [line for line in lines if line.text.strip(" ")]
+    delimiter = None
+    said = _SEP.fullmatch(filled[0].text.strip(" ")) if filled else None
+    if said is not None:
+        delimiter = said[1]
+        lines = [line for line in lines if line.number > filled[0].number]
+    if isinstance(asked.header, int):
+        return _by_number(lines, asked, delimiter)
+    comments, rows = _parted(lines)
+    if not rows:
+        raise InputError("holds no rows; expected CSV")
+    dialect = _dialect(rows, asked, delimiter)
+    first = _first_row(rows, dialect)
+    comments = [line for line in comments if line.number < rows[first].number]
+    notes = _skipped(rows[:first], rows[first])
+    return _named(comments, rows[first:], dialect, asked, notes)
+
+
+def _parted(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+    """Return comments and rows; lines with % before the first row are comments, too."""
+    comments: list[Line] = []
+    rows: list[Line] = []
+    for line in lines:
+        if line.is_row and not (line.text.lstrip().startswith("%") and not rows):
+            rows.append(line)
+        elif line.text.strip(" "):
+            comments.append(line)
+    return comments, rows
+
+
+def _dialect(rows: Sequence[Line], asked: Asked, delimiter: str | None) -> Dialect:
+    texts = [row.text for row in rows]
+
+    def told(texts: list[str]) -> tuple[Dialect, int]:
+        found = sniff(texts, asked.decimal, delimiter, asked.thousands, asked.date_format)
+        return found, len({len(found.cells(text)) for text in texts})
+
+    dialect, widths = told(texts)
+    if widths > 1:
+        # Lines before the table may mislead; those further down are more likely rows of it.
+        later, regular = told(texts[len(texts) // 2 :])
+        kinds = {kind_of(cell, later) for cell in later.cells(texts[-1]) if cell}
+        if regular == 1 and len(later.cells(texts[-1])) > 1 and kinds & {"number", "time"}:
+            return replace(later, trailing=later.trailing and _all_end(texts, later.delimiter))
+    return dialect
+
+
+def _all_end(texts: Sequence[str], delimiter: str) -> bool:
+    return all(text.endswith(delimiter) for text in texts)
+
+
+def _first_row(rows: Sequence[Line], dialect: Dialect) -> int:
+    """Return the place of the first row that is no preamble.
+
+    A preamble is lines of another number of cells, with words, before a line of names or a row of
+    numbers of as many cells as most rows have towards the end.
+    """
+    cells = [dialect.cells(row.text) for row in rows]
+    widths = [len(row) for row in cells]
+    width = Counter(widths[len(widths) // 2 :]).most_common(1)[0][0]
+    first = next(place for place, size in enumerate(widths) if size == width)
+    if first == 0 or any(_holds_numbers(row.text) for row in rows[:first]):
+        return 0
+    before = cells[first - 1]
+    if (
+        width > 2
+        and len(before) > 1
+        and not any(map(bool, [c for row in cells[first:] for c in row[len(before) :]]))
+    ):
+        return first - 1  # names, above rows that end with empty cells
+    if len(before) > width and not any(before[width:]) and all(before[:1]):
+        return first - 1  # names that end with empty cells
+    if _is_names(cells[first], dialect) or is_crosstab(cells[first], cells[first + 1 :], dialect):
+        return first
+    # Names for fewer or more columns than there are may not be skipped.
+    return first if len(before) == 1 and width > 1 else 0
+
+
+def _holds_numbers(text: str) -> bool:
+    """Return whether a line is a row of numbers in any dialect, which no preamble may hold."""
+    for delimiter in ",;\t ":
+        for decimal in ".,":
+            dialect = Dialect(delimiter, decimal)
+            kinds = {kind_of(cell, dialect) for cell in dialect.cells(text) if cell}
+            if kinds and "text" not in kinds:
+                return True
+    return False
+
+
+def _is_names(cells: Sequence[str], dialect: Dialect) -> bool:
+    # 1,5 is no name, whatever the decimal mark is.
+    kinds = {kind_of(cell, dialect) for cell in cells if cell}
+    return kinds == {"text"} and not any(is_number(cell, ",") for cell in cells)
+
+
+def _skipped(preamble: Sequence[Line], first: Line) -> list[str]:
+    if not preamble:
+        return []
+    one, last = preamble[0].number, preamble[-1].number + preamble[-1].height - 1
+    what = f"line {one} is" if one == last else f"lines {one} to {last} are"
+    return [f"{what} skipped as a preamble; the table begins on line {first.number}"]
+
+
+def _named(
+    comments: Sequence[Line],
+    rows: Sequence[Line],
+    dialect: Dialect,
+    asked: Asked,
+    notes: list[str],
+) -> Start:
+    """Tell names, units and rows apart, in lines without a preamble."""
+    top, texts = rows[0], [row.text for row in rows]
+    bare = Start(dialect, top.number - 1, None, "", texts, notes=tuple(notes))
+    first = dialect.cells(top.text)
+    if asked.layout == "matrix":
+        return bare
+    if asked.header == "none":
+        names = [f"c{place}" for place in range(len(first))]
+        raw = dialect.joiner.join(names) + (dialect.joiner if dialect.trailing else "")
+        return replace(bare, names=names, raw=raw, layout=asked.layout or "table")
+    body = [dialect.cells(row.text) for row in rows[1:]]
+    if asked.layout == "crosstab" or (
+        asked.layout is None
+        and is_crosstab(first, body, dialect)
+        and (first[0] == "" or first[0] not in asked.columns)
+    ):
+        return replace(_headed(bare, top, rows[1:]), layout="crosstab")
+    bare = replace(bare, layout=asked.layout or "table")
+    if _is_names(first, dialect) and not _holds_numbers(top.text):
+        return _with_units(_headed(bare, top, rows[1:]), rows[1:])
+    wanted = not any(c.lstrip("-").isdigit() and int(c) for c in asked.columns)
+    behind = _behind_mark(comments, len(first), dialect) if wanted else None
+    if behind is not None:
+        return _behind(bare, *behind)
+    _refuse_mixed(first, top, dialect, asked)
+    return replace(bare, layout="matrix")
+
+
+def _headed(bare: Start, names: Line, rows: Sequence[Line]) -> Start:
+    """Return a start whose names stand on a line."""
+    cells, raw = bare.dialect.cells(names.text), names.text
+    below = [bare.dialect.cells(row.text) for row in rows]
+    width = max(map(len, below), default=len(cells))
+    # Rows that end with empty cells, or names that do, are of the width of the others.
+    if len(cells) < width and not any(cell for row in below for cell in row[len(cells) :]):
+        mark = bare.dialect.delimiter
+        if mark != " " and all(len(row) == width for row in below):
+            raw += mark * (width - len(cells))
+            cells += [""] * (width - len(cells))
+    elif below and len(cells) > width and not any(cells[width:]):
+        raw = bare.dialect.joiner.join(bare.dialect.raw_cells(raw)[:width])
+        cells = cells[:width]
+    texts, line = [row.text for row in rows], names.number
+    end = line + names.height - 1
+    return replace(bare, skipped=end, names=cells, raw=raw, rows=texts, line=line)
+
+
+def _with_units(start: Start, rows: Sequence[Line]) -> Start:
+    """Return a start without the row of units below the names, if there is one."""
+    assert start.names is not None
+    if len(rows) < 2:
+        return start
+    cells = start.dialect.cells(rows[0].text)
+    below = [start.dialect.cells(row.text) for row in rows[1:]]
+    numeric = [
+        place
+        for place in range(len(cells))
+        if any(
+            kind_of(row[place], start.dialect) in ("number", "time")
+            for row in below
+            if place < len(row)
+        )
+    ]
+    told = [unit_in_cell(cells[place]) for place in numeric]
+    if (
+        len(cells) != len(start.names)
+        or not any(cells[place] for place in numeric)
+        or None in told
+        or any(kind_of(cell, start.dialect) in ("number", "time") for cell in cells)
+    ):
+        return start
+    units = [unit_in_cell(cell) or "" for cell in cells]
+    note = f"line {rows[0].number} is read as the units of the columns"
+    return replace(
+        start,
+        skipped=rows[0].number + rows[0].height - 1,
+        rows=start.rows[1:],
+        units=units,
+        notes=(*start.notes, note),
+    )
+
+
+def _behind_mark(
+    comments: Sequence[Line], width: int, dialect: Dialect
+) -> tuple[Line, list[str], str, list[str]] | None:
+    """Return the last line behind # or % that names every column, with its cells and units."""
+    units: list[str] = []
+    for line in reversed(comments) if width > 1 else ():
+        raw = line.text.lstrip().lstrip(_MARKS).strip()
+        try:
+            cells = dialect.cells(raw)
+        except InputError:
+            continue
+        # Quotes that are not paired, as in 5" wide, are those of a sentence.
+        if len(cells) != width or not all(cells) or raw.count('"') % 2:
+            continue
+        if not _is_names(cells, dialect):
+            continue
+        if all(cell[0] + cell[-1] in ("[]", "()") for cell in cells) and not units:
+            units = [unit_in_cell(cell) or "" for cell in cells]
+            continue
+        return line, cells, raw, units
+    return None
+
+
+def _behind(bare: Start, line: Line, cells: list[str], raw: str, units: list[str]) -> Start:
+    note = f"the columns are named by the comment on line {line.number}"
+    notes, at = (*bare.notes, note), line.number
+    return replace(bare, names=cells, raw=raw, units=units, notes=notes, line=at)
+
+
+def _refuse_mixed(first: Sequence[str], top: Line, dialect: Dialect, asked: Asked) -> None:
+    kinds = {kind_of(cell, dialect) for cell in first if cell}
+    ways = WAYS.format(top.number)
+    if "text" in kinds:
+        word = next(cell for cell in first if cell and kind_of(cell, dialect) == "text")
+        raise InputError(
+            f"line {top.number}: its first row mixes words ({printable(word)!r:.60}) and numbers; "
+            f"{ways}"
+        )
+    if "time" in kinds:
+        raise InputError(
+            "its first row holds dates and numbers, not names; "
+            f"a table needs a header that names its columns: {ways}"
+        )
+    if asked.layout in ("table", "long"):
+        raise InputError(f"line {top.number}: its first row holds numbers, not names; {ways}")
+
+
+def _by_number(lines: Sequence[Line], asked: Asked, delimiter: str | None) -> Start:
+    """Return the start of a file whose line of names is given."""
+    number = int(asked.header or 0)
+    names = next((line for line in lines if line.number == number), None)
+    if names is None or not names.text.strip(" "):
+        raise UsageError(f"--header {number}: no line with names; line {number} is blank or absent")
+    rows = _parted([line for line in lines if line.number > number])[1]
+    if not rows:
+        raise InputError("holds a header and no rows; expected numbers below it")
+    dialect = _dialect([names, *rows], asked, delimiter)
+    bare = names.text.strip()
+    if bare[0] in _MARKS:
+        names = names._replace(text=bare.lstrip(_MARKS).strip())
+    layout = asked.layout if asked.layout in ("crosstab", "long") else "table"
+    start = Start(dialect, number, None, "", [row.text for row in rows], layout=layout)
+    return _with_units(_headed(start, names, rows), rows)

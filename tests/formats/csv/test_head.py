@@ -1,0 +1,177 @@
+"""Heads of files: where the rows begin, and what stands before them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradcli.errors import GradcliError, InputError, UsageError
+from gradcli.formats.csv.head import Asked, Start, lines_of, start_of
+
+# The text, then: lines before the rows, names, units, delimiter, decimal mark, layout.
+HEADS = [
+    ("1,2\n3,4\n", 0, None, "", ",", ".", "matrix"),
+    ("1 2\n3 4\n", 0, None, "", " ", ".", "matrix"),
+    ("0,5;1\n1,5;2\n", 0, None, "", ";", ",", "matrix"),
+    ("1\n2\n", 0, None, "", ",", ".", "matrix"),
+    ("nan,NA\n3,4\n", 0, None, "", ",", ".", "matrix"),
+    (",1\n2,3\n", 0, None, "", ",", ".", "matrix"),
+    ("OL,1\n2,3\n", 0, None, "", ",", ".", "matrix"),
+    ("# made by me\n1,2\n3,4\n", 1, None, "", ",", ".", "matrix"),
+    ('# 1, wide, 5" long\n1,2,3\n3,4,5\n', 1, None, "", ",", ".", "matrix"),
+    ("Title\n1,2\n3,4\n", 1, None, "", ",", ".", "matrix"),
+    ("t\n1\n2\n", 1, "t", "", ",", ".", "table"),
+    ("t,v\n1,2\n", 1, "t|v", "", ",", ".", "table"),
+    ("t;v\n1;2,5\n", 1, "t|v", "", ";", ",", "table"),
+    ("t\tv\n1\t2,5\n", 1, "t|v", "", "\t", ",", "table"),
+    ("t v\n1 2\n", 1, "t|v", "", " ", ".", "table"),
+    ("  t   v\n  1   2\n", 1, "t|v", "", " ", ".", "table"),
+    ("\n\nt,v\n\n1,2\n", 3, "t|v", "", ",", ".", "table"),
+    ('"t","a, b"\n1,2\n', 1, "t|a, b", "", ",", ".", "table"),
+    ('t,"a\nb"\n1,2\n', 2, "t|a\0b", "", ",", ".", "table"),
+    ("t,v,\n1,2,\n", 1, "t|v", "", ",", ".", "table"),
+    ("t,v\n1,2,\n3,4,\n", 1, "t|v|", "", ",", ".", "table"),
+    ("t,v\n1,2,,\n3,4,,\n", 1, "t|v||", "", ",", ".", "table"),
+    ("t,v,,\n1,2\n3,4\n", 1, "t|v", "", ",", ".", "table"),
+    ("t,v,,\n1,2,,\n3,4,,\n", 1, "t|v|", "", ",", ".", "table"),
+    ("t,v\n2020-01-01,2\n", 1, "t|v", "", ",", ".", "table"),
+    ("t;v\n27.02.2021 09:30:00;4,5\n", 1, "t|v", "", ";", ",", "table"),
+    ("id,t,x\na,0,1\nb,1,2\n", 1, "id|t|x", "", ",", ".", "table"),
+    ("id,t,x\na,,\nb,0,1\n", 1, "id|t|x", "", ",", ".", "table"),
+    ("t,v\n--,OL\n1,2\n", 1, "t|v", "", ",", ".", "table"),
+    ("t,note,v\n0,,0\n1,,1\n", 1, "t|note|v", "", ",", ".", "table"),
+    ("t,v\n[s],[mV]\n0,1\n", 2, "t|v", "s|mV", ",", ".", "table"),
+    ("t;v\ns;mV\n0;1,5\n", 2, "t|v", "s|mV", ";", ",", "table"),
+    ("t,v\n(ms),(-)\n0,1\n", 2, "t|v", "ms|", ",", ".", "table"),
+    ("t\tT\ns\t°C\n0\t1\n", 2, "t|T", "s|°C", "\t", ".", "table"),
+    ("id,t,v\n,s,m/s\na,0,1\n", 2, "id|t|v", "|s|m/s", ",", ".", "table"),
+    ("Bench 2\nt,v\n0,1\n1,2\n", 2, "t|v", "", ",", ".", "table"),
+    ("Bench, B\nnote: a\n\nt,f,v\n0,1,2\n1,2,3\n", 4, "t|f|v", "", ",", ".", "table"),
+    ("Bench\n\nt,v\ns,V\n0,1\n", 4, "t|v", "s|V", ",", ".", "table"),
+    (
+        "Dev\tQ\nRate\t1 Hz\nt\ta\tb\n0\t1\t2\n1\t1\t2\n2\t1\t2\n",
+        3,
+        "t|a|b",
+        "",
+        "\t",
+        ".",
+        "table",
+    ),
+    ("Rate;2,5\nt;a;b\n0;1,5;2\n1;1;2\n", 2, "t|a|b", "", ";", ",", "table"),
+    ("sep=;\nt;v\n0;1\n", 2, "t|v", "", ";", ".", "table"),
+    ('"sep=,"\nt,v\n0,1\n', 2, "t|v", "", ",", ".", "table"),
+    ("sep=\t\nt\tv\n0\t1\n", 2, "t|v", "", "\t", ".", "table"),
+    ("# t v\n0 1\n1 2\n", 1, "t|v", "", " ", ".", "table"),
+    ("# run 7\n# t strain stress\n0 3 0\n1 5 0\n", 2, "t|strain|stress", "", " ", ".", "table"),
+    ('#"Clock (ps)","V"\n0,1\n1,2\n', 1, "Clock (ps)|V", "", ",", ".", "table"),
+    ("#t,v\n#[s],[V]\n0,1\n1,2\n", 2, "t|v", "s|V", ",", ".", "table"),
+    ("% t v\n0 1\n1 2\n", 1, "t|v", "", " ", ".", "table"),
+    ("%% made\n% t v\n0 1\n1 2\n", 2, "t|v", "", " ", ".", "table"),
+    ("# id t x\na 0 1\nb 1 2\n", 1, "id|t|x", "", " ", ".", "table"),
+    ("#N/A,3\n1,2\n", 0, None, "", ",", ".", "matrix"),
+    ("t,v\n#DIV/0!,3\n1,2\n", 1, "t|v", "", ",", ".", "table"),
+    ("z\\x,0,10\n5,1,2\n6,3,4\n", 1, "z\\x|0|10", "", ",", ".", "crosstab"),
+    (",0,10\n5,1,2\n6,3,4\n", 1, "|0|10", "", ",", ".", "crosstab"),
+    ("Map\nz\\x,0,10\n5,1,2\n6,3,4\n", 2, "z\\x|0|10", "", ",", ".", "crosstab"),
+    ("t;a;b\n0;1.250;0,5\n1;1.550;1\n", 1, "t|a|b", "", ";", ",", "table"),
+    ("t\r\n1\r\n2\r\n", 1, "t", "", ",", ".", "table"),
+    ("t,v\r\n[s],[V]\r\n1,2\r\n", 2, "t|v", "s|V", ",", ".", "table"),
+    ("t,v\n1,2\n3\n", 1, "t|v", "", ",", ".", "table"),
+    ("1,2\n3\n", 0, None, "", ",", ".", "matrix"),
+    ("a,b\n1,2,3\n4,5,6\n", 1, "a|b", "", ",", ".", "table"),
+]
+
+
+@pytest.mark.parametrize("head", HEADS, ids=lambda head: repr(head[0]))
+def test_heads(head: tuple[str, int, str | None, str, str, str, str]) -> None:
+    text, skipped, names, units, delimiter, decimal, layout = head
+    start = start_of(lines_of(text), Asked())
+    assert told(start) == (names, units, delimiter, decimal, layout)
+    rows = [line.text for line in lines_of(text) if line.is_row and line.number > skipped]
+    assert start.rows == rows
+    lost = [line for line in lines_of(text) if line.number > start.skipped and line.is_row]
+    assert [line.text for line in lost] == rows
+
+
+def told(start: Start) -> tuple[str | None, str, str, str, str]:
+    names = None if start.names is None else "|".join(start.names)
+    mark, decimal = start.dialect.delimiter, start.dialect.decimal
+    return names, "|".join(start.units), mark, decimal, start.layout
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("T 2m,850\n0,1\n", "line 1: its first row mixes words ('T 2m') and numbers; --header 1"),
+        ("0,n.d.,0\n1,4,1\n", "--header none"),
+        (";1,5\n2.5;3\n", "--header none"),
+        ("t,2020-01-01\n0,1\n", "mixes words ('t') and numbers"),
+        ("t,OL\n0,1\n", "mixes words ('t') and numbers"),
+        ("Bench\nt,1\n0,1\n0,2\n", "line 2: its first row mixes"),
+        ("2020-01-01,1\n2020-01-02,2\n", "dates and numbers, not names"),
+        ("\n# only\n", "holds no rows"),
+    ],
+)
+def test_what_may_be_names_or_numbers_is_refused(text: str, words: str) -> None:
+    with pytest.raises(InputError) as refused:
+        start_of(lines_of(text), Asked())
+    assert words in str(refused.value)
+
+
+def test_numbers_are_no_names_of_a_table() -> None:
+    with pytest.raises(InputError, match="line 1: its first row holds numbers, not names"):
+        start_of(lines_of("0 3\n1 5\n"), Asked(layout="table"))
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "names", "rows"),
+    [
+        ("0 3\n1 5\n", Asked(header="none"), ["c0", "c1"], ["0 3", "1 5"]),
+        ("0 n.d.\n1 5\n", Asked(header="none"), ["c0", "c1"], ["0 n.d.", "1 5"]),
+        ("400,500\n0,3\n1,5\n", Asked(header=1), ["400", "500"], ["0,3", "1,5"]),
+        ("x\ny,z\n\nt,v\ns,V\n0,3\n", Asked(header=4), ["t", "v"], ["0,3"]),
+        ("a,b\n#t,v\n0,3\n", Asked(header=2), ["t", "v"], ["0,3"]),
+        ("a,b\nc,d\nt,v\n0,3\n", Asked(skip_rows=2), ["t", "v"], ["0,3"]),
+        ("7,8\n0,3\n", Asked(skip_rows=1), None, ["0,3"]),
+        ("# t v\n0 3\n1 5\n", Asked(layout="matrix"), None, ["0 3", "1 5"]),
+        ("# t v\n0 3\n1 5\n", Asked(columns=("0", "1")), None, ["0 3", "1 5"]),
+    ],
+)
+def test_options_overrule(
+    text: str, asked: Asked, names: list[str] | None, rows: list[str]
+) -> None:
+    start = start_of(lines_of(text), asked)
+    assert start.names == names
+    assert start.rows == rows
+
+
+def test_a_line_of_names_that_is_not_there_is_refused() -> None:
+    with pytest.raises(UsageError, match="line 9 is blank or absent"):
+        start_of(lines_of("a,b\n0,1\n"), Asked(header=9))
+
+
+def test_what_was_skipped_is_noted() -> None:
+    start = start_of(lines_of("Bench\nB 2\nt,v\ns,V\n0,1\n1,2\n"), Asked())
+    assert start.notes == (
+        "lines 1 to 2 are skipped as a preamble; the table begins on line 3",
+        "line 4 is read as the units of the columns",
+    )
+
+
+CELLS = st.sampled_from(["1", "2.5", "-3", "1e3", "nan", "", "a", "t", "[s]", "#N/A", "x y", "1,5"])
+ROWS = st.lists(CELLS, min_size=1, max_size=4)
+
+
+@given(st.lists(ROWS, min_size=1, max_size=8), st.sampled_from(",; \t"))
+@settings(max_examples=150, deadline=None)
+def test_no_row_of_numbers_goes_before_the_rows(rows: list[list[str]], mark: str) -> None:
+    text = "".join(mark.join(row) + "\n" for row in rows)
+    try:
+        start = start_of(lines_of(text), Asked())
+    except GradcliError:
+        return
+    for line in lines_of(text):
+        cells = start.dialect.cells(line.text)
+        if line.number <= start.skipped and line.is_row and start.layout != "crosstab":
+            assert any(cell[:1] not in "0123456789-n" for cell in cells if cell), line
