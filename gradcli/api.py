@@ -142,8 +142,7 @@ def differentiate(
     scheme : {"central", "forward", "backward"}, default: "central"
         On which side of a point the differences are taken.
     smooth : str, optional
-        ``"savgol:WINDOW,DEGREE"`` for derivatives of polynomials that are fitted to so many
-        points by least squares.
+        ``"savgol:WINDOW,DEGREE"`` for polynomials fitted to so many points by least squares.
     operator : str, default: "gradient"
         One of ``"gradient"``, ``"magnitude"``, ``"direction"``, ``"directional"``,
         ``"laplacian"``, ``"hessian"``, ``"divergence"``, ``"curl"`` and ``"jacobian"``.
@@ -152,9 +151,8 @@ def differentiate(
     components : str, optional
         The axis along which the components of a vector lie in one array.
     vectors : {"earth", "grid"}, optional
-        Whether the components of a vector point east and north, or along the grid's own axes. By
-        default their standard names say it (``eastward_wind``, ``x_wind``), or else they point
-        east and north.
+        Whether components point east and north, or along the grid's own axes. By default their
+        standard names say it (``eastward_wind``, ``x_wind``), else they point east and north.
     metric : {"none", "sphere", "wgs84"}, optional
         Whether longitude and latitude are taken as they stand, or as lengths in metres on a
         sphere or on the WGS 84 ellipsoid.
@@ -168,8 +166,7 @@ def differentiate(
     toward : float or sequence of float, optional
         For ``"directional"``: a bearing in degrees, or a vector with a number for each axis.
     per : mapping of str to str, optional
-        For an axis the units that derivatives are per, in place of its own, or of the metres of a
-        metric.
+        For an axis the units that derivatives are per, in place of its own or of metres.
     units : mapping of str to str, optional
         The units of axes and variables where the file gives none, or wrong ones.
     follow_positive : bool, default: False
@@ -186,11 +183,9 @@ def differentiate(
     sort : bool, default: False
         Whether axes are put in the order of their coordinates.
     duplicates : {"first", "mean"}, optional
-        Which value stands for points that have one coordinate. Such points are refused by
-        default.
+        Which value stands for points of one coordinate, which are refused by default.
     periodic : str, int, sequence of these or mapping of them to float, optional
-        Axes that close upon themselves, with their periods in the units of the coordinates; None
-        for one of equal steps.
+        Axes that close upon themselves, with their periods; None for one of equal steps.
     by : str, optional
         The column or variable whose every value is a track of its own, which no stencil leaves.
     unwrap : float or str, optional

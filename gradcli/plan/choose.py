@@ -15,7 +15,7 @@ from gradcli.errors import InputError, UsageError
 from gradcli.formats.coordinates import vector_of
 from gradcli.geometry.mapping import with_map_axes
 from gradcli.model.along import Along
-from gradcli.model.axes import Axis, Vector, axis_label, find_axis, unknown_axis
+from gradcli.model.axes import Axis, Vector, axis_label, find_axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.plan.asked import (
@@ -37,6 +37,7 @@ from gradcli.plan.variables import (
     listed,
     may_have_columns,
     named_axes,
+    nothing_left,
     wanted_fields,
 )
 from gradcli.settings import Settings, ValuePart
@@ -139,7 +140,7 @@ def choose(
         raise InputError(f"{listed(short)}: has no axis of two points or more")
     taken = [one for one in whole if one.axes(settings)]
     if not taken:
-        raise _nothing([one.field for one in every], settings)
+        raise nothing_left([one.field for one in every], settings)
     taken = _long_enough(taken, settings, notes)
     left = [one.field.name for one in every if one.named is None or not one.axes(settings)]
     if left and settings.axis:
@@ -356,27 +357,6 @@ def _to_arrange(one: _Candidate, settings: Settings) -> list[int]:
     if chosen and settings.components:
         chosen = [i for i in chosen if i != find_axis(one.field.axes, settings.components)]
     return [index for index in chosen if one.asked[index].step is None]
-
-
-def _nothing(fields: list[Field], settings: Settings) -> UsageError | InputError:
-    if not settings.axis:
-        return InputError("no variable has an axis of two points or more")
-    axes: dict[str, Axis] = {}
-    for field in fields:
-        for name in settings.axis:
-            try:
-                find_axis(field.axes, name)
-            except UsageError as error:
-                if len(fields) == 1:
-                    return error
-        axes.update({axis_label(field.axes, i): axis for i, axis in enumerate(field.axes)})
-    every = tuple(axes.values())
-    for name in settings.axis:
-        try:
-            find_axis(every, name)
-        except UsageError:
-            return unknown_axis(every, name)
-    return UsageError(f"no variable has all the axes {', '.join(settings.axis)}")
 
 
 def _labels(field: Field, indices: list[int], settings: Settings) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gradcli.cf.roles import role_of
 from gradcli.errors import InputError, UsageError, printable, suggest
-from gradcli.model.axes import Axis, axis_label
+from gradcli.model.axes import Axis, axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.settings import Settings
@@ -132,3 +132,25 @@ def quoted(name: str) -> str:
     """
     shown = printable(name)
     return shown if re.fullmatch(r"[\w./-]+", shown) else f"'{shown}'"
+
+
+def nothing_left(fields: list[Field], settings: Settings) -> UsageError | InputError:
+    """Return the error for variables that have nothing to differentiate."""
+    if not settings.axis:
+        return InputError("no variable has an axis of two points or more")
+    axes: dict[str, Axis] = {}
+    for field in fields:
+        for name in settings.axis:
+            try:
+                find_axis(field.axes, name)
+            except UsageError as error:
+                if len(fields) == 1:
+                    return error
+        axes.update({axis_label(field.axes, i): axis for i, axis in enumerate(field.axes)})
+    every = tuple(axes.values())
+    for name in settings.axis:
+        try:
+            find_axis(every, name)
+        except UsageError:
+            return unknown_axis(every, name)
+    return UsageError(f"no variable has all the axes {', '.join(settings.axis)}")
