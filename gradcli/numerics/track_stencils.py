@@ -278,7 +278,8 @@ def make_track_stencil(
 
     Examples
     --------
-    >>> from gradcli.numerics.tracks import Tracks, track_spacing
+    >>> from gradcli.numerics.track_spacing import track_spacing
+    >>> from gradcli.numerics.tracks import Tracks
     >>> tracks = Tracks(5, np.array([0, 3, 5]))
     >>> spacing = track_spacing("t", tracks, np.array([0.0, 1.0, 2.0, 0.0, 2.0]), 2.0**-52)
     >>> stencil = make_track_stencil("t", spacing, Scheme(), margin_of([Scheme()]))
