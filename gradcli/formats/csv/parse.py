@@ -155,6 +155,7 @@ class Reader:
         # Match a run of blanks only from its start, or long runs would take quadratic time.
         around = b"(?<!" + blank + b")" + blank + b"*+([" + self._mark + rb"\n])" + blank + b"*+"
         bare = re.sub(around, rb"\1", slab.text)
+        bare = re.sub(rb"(?<=[\d.])[dD](?=[+-]?\d)", b"e", bare)  # the exponent of Fortran
         try:
             return self._parse(bare.lstrip(b" "), slab)
         except pl.exceptions.PolarsError:

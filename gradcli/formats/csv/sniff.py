@@ -27,7 +27,9 @@ MISSING = (
     *("--", "---", "OL", "+OL", "-OL", "O.L", "OVLD"),
     *("1.#QNAN", "-1.#QNAN", "1.#IND", "-1.#IND", "1.#SNAN", "-nan(ind)", "nan(ind)"),
 )
-NUMBER = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf|infinity|nan)", re.I | re.A)
+NUMBER = re.compile(
+    r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?|inf|infinity|nan)", re.I | re.A
+)
 COMMA_NUMBER = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?", re.A)
 INTEGER = re.compile(r"[+-]?\d+", re.A)
 LONG = 2**46  # larger integers as float64 come too close to the rounding of equal steps
@@ -339,6 +341,7 @@ def to_number(cell: str, dialect: Dialect) -> float:
     if cell in MISSING:
         return float("nan")
     cell = ungrouped(cell, dialect.thousands)
+    cell = re.sub("[dD]", "e", cell)  # the exponent of Fortran
     return float(cell.replace(",", ".") if dialect.decimal == "," else cell)
 
 

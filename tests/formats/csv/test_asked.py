@@ -57,3 +57,15 @@ def test_dates_that_may_be_two_days_are_refused(tmp_path) -> None:  # type: igno
         write(tmp_path, text), Hints(columns=("t",), date_format="%d.%m.%Y")
     ) as source:
         assert source.fields["v"].axes[0].units == "seconds since 2021-02-01 00:00:00"
+
+
+def test_exponents_of_fortran(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    values = load(tmp_path, "t v\n0 1.0D+00\n1 2.5d-1\n", columns=("t",))[1]
+    assert values["v"].tolist() == [1.0, 0.25]
+
+
+def test_options_of_text_are_refused_elsewhere(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    np.save(tmp_path / "f.npy", np.arange(4.0))
+    for hints in (Hints(header=1), Hints(skip_rows=2), Hints(encoding="utf-8")):
+        with pytest.raises(UsageError, match="is for text in CSV"):
+            open_source(str(tmp_path / "f.npy"), hints)
