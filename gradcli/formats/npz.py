@@ -185,7 +185,7 @@ class NpzSink:
             and (name := axis.name or (None if axis.given else axis.coordinate)) is not None
         }
         arranged = [axis for result in results for axis in result.axes if axis.arrangement]
-        self._replaced = {f"{axis.name}.npy" for axis in arranged}
+        self._replaced = {f"{axis.name or axis.coordinate}.npy" for axis in arranged}
         if destination.stack:
             shape, dtype = stacked_form(results)
             self._add(STACKED, shape, dtype)

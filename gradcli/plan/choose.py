@@ -152,10 +152,11 @@ def choose(
         if not settings.axis:
             notes += _short_notes(one.field)
         choice = _choice(source, one, settings)._replace(region=one.region)
-        notes += _sheet_notes(choice) + step_notes(source, choice.field, choice.along)
+        notes += _sheet_notes(choice)
         choices.append(choice)
         used += [used_of(one.asked[a.index], a, settings) for a in choice.along + choice.beneath]
     refuse_unused(used, settings)
+    notes += step_notes(source, [(choice.field, choice.along) for choice in choices])
     return choices, list(dict.fromkeys(notes))
 
 

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from gradcli.model.along import Along
 from gradcli.model.axes import axis_label
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.plan.auxiliary import UNNAMED
+from gradcli.plan.variables import listed
 
 
-def step_notes(source: Source, field: Field, along: Iterable[Along]) -> list[str]:
-    """Return a note on the axes whose step is assumed, with the arrays of the file that would fit.
+def step_notes(source: Source, chosen: list[tuple[Field, tuple[Along, ...]]]) -> list[str]:
+    """Return notes on axes whose step is assumed, with the arrays of the file that would fit.
 
-    Fields of the same file with the same axes get the same note.
+    Fields of which the same is true share a note, which names them if there are further notes.
     """
-    bare = [each for each in along if _is_assumed(field, each)]
-    if not bare:
-        return []
+    said: dict[str, list[str]] = {}
+    for field, along in chosen:
+        bare = [each for each in along if _is_assumed(field, each)]
+        if bare:
+            said.setdefault(_words(source, field, bare), []).append(field.name)
+    if len(said) == 1 and len(chosen) == len(next(iter(said.values()))):
+        return list(said)
+    return [f"{listed(names)}: {words}" for words, names in said.items()]
+
+
+def _words(source: Source, field: Field, bare: list[Along]) -> str:
     labels = [axis_label(field.axes, each.index) for each in bare]
     what = f"axis {labels[0]} has" if len(bare) == 1 else f"axes {', '.join(labels)} have"
     fits = [other for each in bare for other in fitting(source, field, each.index)]
     advice = "--spacing or --coords says otherwise"
     if fits:
-        advice = f"{', '.join(dict.fromkeys(fits))} would fit (--axis {fits[0]})"
-    return [f"{what} no coordinates: step 1 is assumed; {advice}"]
+        advice = f"{listed(list(dict.fromkeys(fits)))} would fit (--axis {fits[0]})"
+    return f"{what} no coordinates: step 1 is assumed; {advice}"
 
 
 def _is_assumed(field: Field, along: Along) -> bool:

@@ -356,12 +356,9 @@ def _same_axis(origin: Field, along: Along) -> object:
 
 
 def _axis_notes(origin: Field, along: Along, spacing: Spacing, geometry: Geometry) -> Iterator[str]:
-    axis = origin.axes[along.index]
     if spacing.kind == "snapped":
         step = f"{spacing.step:.10g}"
         yield f"{along.label}: coordinates snapped to equal steps of {step} (--no-snap)"
-    if spacing.kind == "index" and along.step is None and axis.name is not None:
-        yield f"{along.label}: no coordinates, derivatives are per index (--spacing, --coords)"
     said = along.axis(origin)
     if is_longitude(said) and along.sheet is None and spacing.kind != "index":
         yield from _seam_notes(along, said)

@@ -35,3 +35,16 @@ def test_without_arrays_that_fit_the_options_are_named(tmp_path: Path) -> None:
     assert (
         note == "axis 0 has no coordinates: step 1 is assumed; spacing= or coords= says otherwise"
     )
+
+
+def test_fields_of_which_different_things_are_true_are_named(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", f=np.ones((3, 4)), g=np.ones((3, 4)), h=np.ones((2, 2)))
+    notes = gradcli.differentiate(tmp_path / "a.npz", axis=0).notes
+    assert notes == [
+        "axis 0 has no coordinates: step 1 is assumed; spacing= or coords= says otherwise"
+    ]
+    notes = gradcli.differentiate(tmp_path / "a.npz", axis=0, spacing={1: 2}, overwrite=True).notes
+    assert len(notes) == 1
+    np.savez(tmp_path / "b.npz", f=np.ones((3, 4)), t=np.arange(3.0))
+    notes = gradcli.differentiate(tmp_path / "b.npz", axis=0).notes
+    assert [note.split(":")[0] for note in notes] == ["f", "t"]

@@ -94,7 +94,17 @@ class Hdf5Sink(StoredSink):
         )
         if taken:
             raise UsageError(f"the file has a dataset {min(taken)!r} already; use --name")
-        carried = [path for path in like.datasets if everything or path in wanted]
+        # A vector that stands along an axis is written as it was used: cut, or put in order.
+        beside = {
+            axis.coordinate
+            for result in self._results
+            for index, axis in enumerate(result.axes)
+            if axis.coordinate in like.datasets
+            and not axis.given
+            and like.datasets[axis.coordinate].ndim == 1
+            and not like.scales(result.origin.name, result.origin.stored_axis(index))
+        } - {result.origin.name for result in self._results}
+        carried = [p for p in like.datasets if (everything and p not in beside) or p in wanted]
         tables = {result.origin.group.rstrip("/") for result in self._results} & set(carried)
         if tables:
             raise UsageError(

@@ -112,3 +112,19 @@ def test_complex_results_go_to_hdf5_and_are_refused_by_netcdf(tmp_path: Path) ->
     with pytest.raises(GradcliError, match="NetCDF holds no complex numbers"):
         gradcli.differentiate(tmp_path / "a.h5", tmp_path / "b.nc")
     assert not (tmp_path / "b.nc").exists()
+
+
+@pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.parametrize("given", [{"isel": {0: (1, 4)}}, {"sort": True}])
+def test_a_vector_beside_a_field_is_written_as_it_was_used(
+    tmp_path: Path, keep: bool, given: dict
+) -> None:
+    times, values = np.array([0.0, 1, 3, 4, 6]), np.arange(5.0) ** 2
+    order = np.array([2, 0, 1, 4, 3]) if given.get("sort") else np.arange(5)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["f"], file["t"] = values[order], times[order]
+    found = results_of(tmp_path / "a.h5", axis="t", var="f", keep=keep, **given)
+    part = slice(1, 4) if "isel" in given else slice(None)
+    np.testing.assert_array_equal(found["t"], times[part])
+    np.testing.assert_allclose(found["df_dt"], np.gradient(values, times)[part])
+    assert found.keys() == {"t", "df_dt"} | ({"f"} if keep else set())
