@@ -29,7 +29,7 @@ def test_a_flag_that_is_no_word_for_yes_or_no(shell):
 @pytest.mark.parametrize("text", ["1", "0"])
 def test_a_flag_of_two_names(shell, text):
     # The run is too short to show any.
-    done = shell.run("compute", "five.npy", env=variables(PROGRESS=text))
+    done = shell.run("compute", "five.npy", "--spacing", "1", env=variables(PROGRESS=text))
     assert done.err == ""
     assert done.out == ["five_d0.npy"]
 

@@ -178,7 +178,8 @@ def test_quiet_silences_no_error(shell):
 
 
 def test_what_fails_does_not_keep_the_rest_from_being_done(shell):
-    done = shell.run("compute", "five.npy", "half_grid.nc", "pair.npz", "gone.npy", code=3)
+    names = ["five.npy", "half_grid.nc", "pair.npz", "gone.npy"]
+    done = shell.run("compute", *names, "--spacing", "1", code=3)
     assert done.out == ["five_d0.npy", "pair_gradient.npz"]
     errors = done.err.splitlines()
     assert [line.split(": ")[:2] for line in errors[:2]] == [
@@ -293,7 +294,7 @@ def test_empty_stdin_is_an_error(shell):
 
 
 def test_a_dry_run_tells_of_outputs_that_are_there(shell):
-    args = ["compute", "image.npy", "-a", "0"]
+    args = ["compute", "image.npy", "-a", "0", "--spacing", "1"]
     (path,) = shell.run(*args).out
     assert (
         f"Note: {path}: exists already, a run would refuse it" in shell.run(*args, "--dry-run").err

@@ -88,7 +88,7 @@ def test_what_is_written_otherwise_is_refused(
 
 @pytest.mark.parametrize("text", ["x=4,3", "x=4,x=5", "-3", "x=1.5", "4,many"])
 def test_chunks_that_are_none_are_refused(text: str) -> None:
-    with pytest.raises(UsageError, match=f"--chunks {text}: "):
+    with pytest.raises(UsageError, match=f"--chunks {text[:2]}"):
         parse.parse_chunks(None, None, text)  # type: ignore[arg-type]
 
 

@@ -51,7 +51,7 @@ def test_what_was_not_asked_for_is_refused(tmp_path: Path, x, options: dict, wor
 def test_axes_without_coordinates_or_with_steps_stay(tmp_path: Path) -> None:
     np.savez(tmp_path / "f.npz", f=grid(), x=X)
     steps = gradcli.differentiate(tmp_path / "f.npz", var="f", sort=True, duplicates="mean")
-    assert steps.notes == []
+    assert [note for note in steps.notes if "step 1 is assumed" not in note] == []
     with np.load(steps.outputs[0]) as found:
         np.testing.assert_array_equal(found["df_d1"], gradcli.gradient(grid(), axis=1))
 
