@@ -141,6 +141,10 @@ def start_of(lines: Sequence[Line], asked: Asked) -> Start:
     if not rows:
         raise InputError("holds no rows; expected CSV")
     dialect = _dialect(rows, asked, delimiter)
+    # A line of tabs has no cells, where blanks part them.
+    rows = [row for row in rows if dialect.cells(row.text)]
+    if not rows:
+        raise InputError("holds no rows; expected CSV")
     first = _first_row(rows, dialect)
     comments = [line for line in comments if line.number < rows[first].number]
     notes = _skipped(rows[:first], rows[first])
@@ -201,7 +205,7 @@ def _first_row(rows: Sequence[Line], dialect: Dialect) -> int:
         return first - 1  # names, above rows that end with empty cells
     if len(before) > width and not any(before[width:]) and all(before[:1]):
         return first - 1  # names that end with empty cells
-    if _is_names(cells[first], dialect) or is_crosstab(cells[first], cells[first + 1 :], dialect):
+    if _is_names(cells[first], dialect):
         return first
     # Names for fewer or more columns than there are may not be skipped.
     return first if len(before) == 1 and width > 1 else 0

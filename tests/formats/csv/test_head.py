@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -66,6 +68,7 @@ HEADS = [
     ("# run 7\n# t strain stress\n0 3 0\n1 5 0\n", 2, "t|strain|stress", "", " ", ".", "table"),
     ('#"Clock (ps)","V"\n0,1\n1,2\n', 1, "Clock (ps)|V", "", ",", ".", "table"),
     ("#t,v\n#[s],[V]\n0,1\n1,2\n", 2, "t|v", "s|V", ",", ".", "table"),
+    ("# -t v\n\t\n0 1\n1 2\n", 2, "-t|v", "", " ", ".", "table"),
     ("% t v\n0 1\n1 2\n", 1, "t|v", "", " ", ".", "table"),
     ("%% made\n% t v\n0 1\n1 2\n", 2, "t|v", "", " ", ".", "table"),
     ("# id t x\na 0 1\nb 1 2\n", 1, "id|t|x", "", " ", ".", "table"),
@@ -172,6 +175,6 @@ def test_no_row_of_numbers_goes_before_the_rows(rows: list[list[str]], mark: str
     except GradcliError:
         return
     for line in lines_of(text):
-        cells = start.dialect.cells(line.text)
+        cells = [cell for cell in re.split(r"[,; \t]+", line.text) if cell]
         if line.number <= start.skipped and line.is_row and start.layout != "crosstab":
-            assert any(cell[:1] not in "0123456789-n" for cell in cells if cell), line
+            assert not set(cells) <= {"1", "2.5", "-3", "1e3", "nan", "5", "#N/A"}, line
