@@ -128,10 +128,10 @@ def test_a_chunk_without_its_filters_that_is_too_short(shell, name):
 def test_a_chunk_that_is_as_it_should_be_is_read(shell, name):
     write(shell / name, noise(), CHUNK)
     store(shell / name, zeros(SIZE))
-    shell.run("compute", name, "-a", "0", "-o", name, "-O", "--name", "r")
+    shell.run("compute", name, "-a", "0", "-o", f"out-{name}", "--name", "r")
     expected = noise()
     expected[128:192] = 0
-    with h5py.File(shell / name) as file:
+    with h5py.File(shell / f"out-{name}") as file:
         np.testing.assert_allclose(file["r"][...], np.gradient(expected, axis=0), atol=1e-15)
 
 
@@ -208,14 +208,13 @@ def test_a_chunk_larger_than_the_limit_is_refused_by_the_plan(shell, name, tmp_p
         "--name",
         "r",
         "-o",
-        name,
-        "-O",
+        f"out-{name}",
         "--memory",
         f"{enough}MiB",
         under=under,
     )
     assert int((tmp_path / "peak").read_text()) < (int(enough) + 100) * MIB
-    with h5py.File(shell / name) as file:
+    with h5py.File(shell / f"out-{name}") as file:
         np.testing.assert_array_equal(file["r"][1:-1], 2 * np.sqrt(ramp()[1:-1]))
 
 
@@ -233,6 +232,16 @@ def test_the_same_field_in_small_chunks_keeps_to_the_limit(shell, name, tmp_path
     write(shell / name, ramp(), SMALL)
     under = measured(tmp_path / "peak")
     shell.run(
-        "compute", name, "-a", "0", "--name", "r", "-o", name, "-O", "--memory", LIMIT, under=under
+        "compute",
+        name,
+        "-a",
+        "0",
+        "--name",
+        "r",
+        "-o",
+        f"out-{name}",
+        "--memory",
+        LIMIT,
+        under=under,
     )
     assert int((tmp_path / "peak").read_text()) < (32 + 100) * MIB

@@ -346,7 +346,7 @@ def test_overwrite_keeps_the_old_output_where_the_run_fails(shell, rotten):
 
 
 def test_overwrite_keeps_the_input_where_the_run_fails(shell, rotten):
-    shell.refuse("compute", rotten, "-O", "-o", rotten)
+    shell.refuse("compute", rotten, "-O", "-o", rotten, code=2)
 
 
 def test_a_closed_pipe_ends_quietly(shell, sparse):

@@ -190,7 +190,7 @@ def test_a_later_run_removes_what_a_killed_one_left_of_stdin(shell):
 
 
 def test_a_run_leaves_what_another_one_is_writing(shell, sparse):
-    args = ["compute", str(sparse), "-a", "0", "-o", "one.npy", *SLOW]
+    args = ["compute", str(sparse), "-o", "one.npy", *SLOW]
     process = shell.start(*args, python=LENIENT)
     shell.pause_when_writing(process)
     (temporary,) = shell.names()

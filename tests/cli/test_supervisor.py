@@ -317,7 +317,8 @@ def test_the_python_face_never_forks(tmp_path):
 
 @pytest.mark.parametrize("closed", ["<&-", "1>&-", "2>&-", "<&- 1>&- 2>&-"])
 def test_standard_streams_may_be_closed(shell, closed):
-    done = shell.run("compute", "five.npy", under=("sh", "-c", f'exec "$@" {closed}', "sh"))
+    under = ("sh", "-c", f'exec "$@" {closed}', "sh")
+    done = shell.run("compute", "five.npy", "--spacing", "1", under=under)
     assert done.err == ""
     assert done.out == ([] if "1>" in closed else ["five_d0.npy"])
     assert np.load(shell / "five_d0.npy").shape == (5,)

@@ -382,25 +382,6 @@ CASES = [
 
 # What is refused, and a word of the reason.
 REFUSED = [
-    (
-        "chopper-edges",
-        "chopper.nxs",
-        ["-v", "entry/data/data", "--coords", "1=chopper.nxs:/entry/data/time_of_flight"],
-        1,
-        "bin edges",
-    ),
-    (
-        "chopper-edges-by-the-other-path",
-        "chopper.nxs",
-        [
-            "-v",
-            "entry/data/data",
-            "--coords",
-            "1=chopper.nxs:/entry/instrument/detector/time_of_flight",
-        ],
-        1,
-        "bin edges",
-    ),
     ("elnino-unsaid", "elnino.csv", [], 2, "--axis"),
     ("wrf-q", "wrf_tip_d1.nc", ["-v", "T2", "-a", "q"], 2, "south_north"),
     ("chopper-x", "chopper.nxs", ["-v", "entry/data/data", "-a", "x"], 2, "--dims"),
@@ -831,3 +812,26 @@ def test_packages_are_named():
         if "/" in name:
             assert name.partition("/")[0] in PACKAGED
             assert name.rpartition("/")[2] in __doc__
+
+
+@pytest.mark.parametrize("path", ["data", "instrument/detector"])
+def test_edges_of_bins_give_their_centres(tmp_path: Path, path: str) -> None:
+    if not (REAL / "chopper.nxs").exists():
+        pytest.skip("the real files are not here")
+    times = f"entry/{path}/time_of_flight"
+    report = gradcli.differentiate(
+        REAL / "chopper.nxs",
+        tmp_path / "o.nxs",
+        var="entry/data/data",
+        axis="1",
+        coords={"1": f"{REAL / 'chopper.nxs'}:/{times}"},
+    )
+    assert any("centres" in note for note in report.notes)
+    import h5py
+
+    with h5py.File(REAL / "chopper.nxs") as file, h5py.File(tmp_path / "o.nxs") as out:
+        edges = file[times][()].astype(float)
+        centres = (edges[1:] + edges[:-1]) / 2
+        wanted = np.gradient(file["entry/data/data"][()].astype(float), centres, axis=1)
+        found = out["entry/data/ddata_d1"][()]
+        np.testing.assert_allclose(found, wanted, atol=1e-9 * np.abs(wanted).max())

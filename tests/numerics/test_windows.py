@@ -18,7 +18,7 @@ def test_an_axis_too_long_for_tables_makes_weights_point_by_point(
     x, values = np.cumsum(rng.uniform(0.5, 2, 5000)), holed(rng, 5000, 0.3)
     scheme = adapting(accuracy=4, edge_order=4)
     tabled, counts = line(values, fit_spacing("x", x), scheme)
-    monkeypatch.setattr("gradcli.numerics.assemble.TABLE_BYTES", 1000)
+    monkeypatch.setattr("gradcli.numerics.windows.TABLE_BYTES", 1000)
     monkeypatch.setattr(windows, "WORK_CELLS", 100)
     stencil = make_stencil("x", fit_spacing("x", x), scheme)
     assert not stencil.weights.kept

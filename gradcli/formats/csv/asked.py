@@ -94,6 +94,7 @@ def head_in(text: TextFile, hints: Hints, notes: list[str]) -> Head:
 def told_of(start: Start) -> str:
     """Return what was found out about the head of a file, as a description of it.
 
+    >>> from gradcli.formats.csv.sniff import Dialect
     >>> told_of(Start(Dialect(";", ","), 3, ["t", "U"], "t;U", ["0;1,5"], line=2))
     "CSV, ';' between cells, decimal commas, names on line 2, rows from line 4"
     """
