@@ -124,14 +124,21 @@ def test_a_chunk_without_its_filters_that_is_too_short(shell, name):
     assert line.startswith(f"Error: {name}: T: the chunk at {list(BAD)}: it has 100 bytes")
 
 
+def derive(shell, name, *more, **popen):
+    """Write the derivative along axis 0 as ``r`` into a file of its own, and return its path."""
+    out = f"out-{name}"
+    shell.run("compute", name, "-a", "0", "--name", "r", "-o", out, *more, **popen)
+    return shell / out
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_a_chunk_that_is_as_it_should_be_is_read(shell, name):
     write(shell / name, noise(), CHUNK)
     store(shell / name, zeros(SIZE))
-    shell.run("compute", name, "-a", "0", "-o", f"out-{name}", "--name", "r")
+    out = derive(shell, name)
     expected = noise()
     expected[128:192] = 0
-    with h5py.File(shell / f"out-{name}") as file:
+    with h5py.File(out) as file:
         np.testing.assert_allclose(file["r"][...], np.gradient(expected, axis=0), atol=1e-15)
 
 
@@ -199,22 +206,9 @@ def test_a_chunk_larger_than_the_limit_is_refused_by_the_plan(shell, name, tmp_p
     (line,) = lines
     assert line.startswith(f"Error: {name}: T: a memory limit of 32.0 MiB is too small")
     (enough,) = re.findall(r"--memory (\d+)MiB would do", line)
-    under = measured(tmp_path / "peak")
-    shell.run(
-        "compute",
-        name,
-        "-a",
-        "0",
-        "--name",
-        "r",
-        "-o",
-        f"out-{name}",
-        "--memory",
-        f"{enough}MiB",
-        under=under,
-    )
+    out = derive(shell, name, "--memory", f"{enough}MiB", under=measured(tmp_path / "peak"))
     assert int((tmp_path / "peak").read_text()) < (int(enough) + 100) * MIB
-    with h5py.File(shell / f"out-{name}") as file:
+    with h5py.File(out) as file:
         np.testing.assert_array_equal(file["r"][1:-1], 2 * np.sqrt(ramp()[1:-1]))
 
 
@@ -230,18 +224,5 @@ def test_no_value_is_read_before_the_limit_is_refused(shell, name):
 @pytest.mark.parametrize("name", FILES)
 def test_the_same_field_in_small_chunks_keeps_to_the_limit(shell, name, tmp_path):
     write(shell / name, ramp(), SMALL)
-    under = measured(tmp_path / "peak")
-    shell.run(
-        "compute",
-        name,
-        "-a",
-        "0",
-        "--name",
-        "r",
-        "-o",
-        f"out-{name}",
-        "--memory",
-        LIMIT,
-        under=under,
-    )
+    derive(shell, name, "--memory", LIMIT, under=measured(tmp_path / "peak"))
     assert int((tmp_path / "peak").read_text()) < (32 + 100) * MIB
