@@ -9,18 +9,17 @@ from inspect import unwrap
 from typing import get_args
 
 from gradcli.cf.units import radius_in_metres
-from gradcli.engine.face import for_python
+from gradcli.engine.face import carried_out, for_python, streaming
 from gradcli.engine.report import Report
-from gradcli.engine.run import differentiate_file
 from gradcli.errors import UsageError, printable
 from gradcli.errors.keywords import says_keywords
-from gradcli.formats.coordinates import file_of_spec
 from gradcli.model.metric import RADIUS, Metric, MetricName, Pointing
 from gradcli.model.protocols import Destination, Hints, Layout, Limits
+from gradcli.numerics.grids import GridSlice
 from gradcli.numerics.operators import Manner, make_operators
 from gradcli.numerics.schemes import Edges, Missing, Side, checked_scheme
 from gradcli.numerics.turns import parse_turn
-from gradcli.plan.outputs import identity, placed
+from gradcli.plan.outputs import claimed, placed
 from gradcli.plan.parts import Index, Values, index_parts, value_parts
 from gradcli.plan.written import (
     AxisName,
@@ -36,13 +35,12 @@ from gradcli.plan.written import (
     steps_of,
     vector_of,
 )
-from gradcli.settings import DtypeName, Duplicates, Run, Settings, job_count, memory_bytes
-
-STDIN = "-"
+from gradcli.settings import DtypeName, Duplicates, Request, Run, Settings, job_count, memory_bytes
 
 
 @says_keywords
 @for_python
+@carried_out
 def differentiate(
     src: str | os.PathLike[str],
     dst: str | os.PathLike[str] | None = None,
@@ -90,6 +88,7 @@ def differentiate(
     overwrite: bool = False,
     skip_existing: bool = False,
     format: str | None = None,
+    grid: Mapping[str, GridSlice] | None = None,
     csv_layout: Layout | None = None,
     valid_range: bool = True,
     missing_value: float | str | Sequence[float | str] | None = None,
@@ -106,7 +105,7 @@ def differentiate(
     on_block: Callable[[int, int], None] | None = None,
     claims: MutableMapping[str, str] | None = None,
     sync: bool = False,
-) -> Report:
+) -> Request:
     """Differentiate the fields of a file along axes and write the results to a file.
 
     Derivatives are finite differences with weights for the true coordinates [1]_, or those of
@@ -224,6 +223,9 @@ def differentiate(
         Whether nothing is done where the outputs exist and are not older than the input.
     format : {"csv", "npy", "npz", "hdf5", "netcdf"}, optional
         Format of the input, where its suffix does not say it.
+    grid : mapping of str to slice or sequence of float, optional
+        The grid of a formula, which ``src`` then is (``"sin(x + y)"``, ``"u = x; v = x*y"``). Its
+        axes, the slowest first: ``slice(start, stop, step)``, as for `numpy.mgrid`, or coordinates.
     csv_layout : {"matrix", "crosstab", "table", "long"}, optional
         How a CSV file is laid out. By default that is told from its content.
     valid_range : bool, default: True
@@ -327,6 +329,7 @@ def differentiate(
             overwrite=overwrite,
             skip_existing=skip_existing,
             sync=sync,
+            format=format,
         )
         limits = Limits(memory_bytes(memory), job_count(jobs))
         marks, words = marks_of(missing_value)
@@ -363,11 +366,7 @@ def differentiate(
             deflate=deflate,
             chunks=by_axis_name(chunks) if isinstance(chunks, Mapping) else tuple(chunks or ()),
         )
-    live: tuple[str, ...] = ()
-    if os.fspath(src) == STDIN:
-        from gradcli.plan.live import streaming_formats
-
-        live = streaming_formats(settings, destination, dry_run)
+    live = streaming(os.fspath(src), settings, destination, dry_run)
     hints = Hints(
         format=format,
         dims=names,
@@ -388,13 +387,13 @@ def differentiate(
         skip_rows=skip_rows,
         encoding=encoding,
         date_format=date_format,
+        grid=grid,
     )
-    claimed = {} if claims is None else claims
-    for path in filter(None, map(file_of_spec, settings.coords.values())):
-        claimed.setdefault(identity(path), path)
-    run = Run(limits=limits, dry_run=dry_run, on_block=on_block, claims=claimed)
-    return differentiate_file(os.fspath(src), settings, hints, destination, run)
+    taken = claimed(settings.coords, claims)
+    run = Run(limits=limits, dry_run=dry_run, on_block=on_block, claims=taken)
+    return Request(os.fspath(src), settings, hints, destination, run)
 
 
 # The command calls the plain function, whose errors name options instead of keywords.
-run: Callable[..., Report] = unwrap(differentiate)
+request: Callable[..., Request] = unwrap(differentiate)
+run: Callable[..., Report] = carried_out(request)

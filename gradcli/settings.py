@@ -6,12 +6,12 @@ import os
 import re
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 from gradcli.errors import UsageError
 from gradcli.model.metric import Metric, Pointing
 from gradcli.model.names import fill_template
-from gradcli.model.protocols import Limits
+from gradcli.model.protocols import Destination, Hints, Limits
 from gradcli.numerics.operators import DEFAULT, OPERATORS, Operator, make_operator
 from gradcli.numerics.schemes import Edges, Scheme, default_edge_order
 
@@ -247,3 +247,23 @@ class Run:
     dry_run: bool = False
     on_block: Callable[[int, int], None] | None = None
     claims: MutableMapping[str, str] = field(default_factory=dict)
+
+
+class Request(NamedTuple):
+    """Everything that a call asks for: the input, and what is to be done with it.
+
+    Attributes
+    ----------
+    path : str
+        A file, ``-`` for standard input, or the text of a formula if the hints have a grid.
+    settings : Settings
+    hints : Hints
+    destination : Destination
+    run : Run
+    """
+
+    path: str
+    settings: Settings
+    hints: Hints
+    destination: Destination
+    run: Run

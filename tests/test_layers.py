@@ -18,7 +18,7 @@ from tests.places import PACKAGE
 # From the ground up: a room imports only rooms before it.
 ROOMS = (
     *("errors", "record", "numerics", "system", "model", "settings", "cf", "geometry", "formats"),
-    *("plan", "engine", "api", "cli"),
+    *("plan", "engine", "api", "explore", "cli"),
 )
 # The doors of the package: the version and the Python face, `python -m gradcli`.
 DOORS = ("__init__", "__main__")

@@ -166,6 +166,23 @@ ENTRIES = (
 """,
         module="gradcli.cli.info",
     ),
+    Entry(
+        "sample",
+        "Write the values of a formula on a grid.",
+        """Write the values of a formula on a grid, in the format of the output.
+
+        A formula holds numbers, the names of the axes, pi, e, + - * / ** ( ), comparisons, and
+        the functions sin cos tan asin acos atan atan2 sinh cosh tanh exp log log10 sqrt abs sign
+        minimum maximum where. Several formulas have names: 'u = x' 'v = x*y'; one without a name
+        is called f. Points where a formula has no value are missing.
+        """,
+        """
+  gradcli sample 'sin(x + y)' --grid x=-5:5:0.05,y=-5:5:0.05 -o wave.nc
+  gradcli sample 'h = exp(-r**2)' --grid r=0:3:61j -o bump.csv
+  gradcli sample 'u = -y' 'v = x' --grid y=-1:1:21j,x=-1:1:21j -o turn.npz
+""",
+        module="gradcli.cli.sample",
+    ),
 )
 
 

@@ -31,6 +31,7 @@ def command(entry: Entry) -> Command:
         run,
         click.argument("inputs", metavar="INPUT...", nargs=-1, shell_complete=complete_input),
         options.finding,
+        options.formula,
         options.choosing,
         options.differencing,
         meaning,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json as jsonlib
 import math
 import os
@@ -13,15 +12,13 @@ import click
 
 from gradcli.cli import options
 from gradcli.cli.complete import complete_input
+from gradcli.cli.explore import begin
 from gradcli.cli.help import Command, Entry, make_command
 from gradcli.errors import printable
-from gradcli.system.allocator import keep_freed_memory
-from gradcli.system.limits import require_base
-from gradcli.system.logbook import Item, Logbook
-from gradcli.system.supervisor import be_watched
 
 if TYPE_CHECKING:
     from gradcli.model.protocols import Layout
+    from gradcli.system.logbook import Logbook
 
 
 def command(entry: Entry) -> Command:
@@ -53,16 +50,10 @@ def _run(
     encoding: str | None,
     date_format: str | None,
 ) -> int:
-    require_base()
-    gc.enable()
-    keep_freed_memory()
+    begin(log, path)
     from gradcli.model.protocols import Hints, Limits
     from gradcli.plan.survey import survey
 
-    log = log or Logbook()  # there is none if --help is the value of an option
-    log.set_out([Item(path)], False, False)
-    be_watched(log)
-    log.begin(0)
     names = tuple(dims.split(",")) if dims else ()
     most = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
     hints = Hints(format, names, names, csv_layout, decimal, Limits(most))

@@ -8,6 +8,15 @@ from gradcli.cli.complete import complete_operators
 from gradcli.cli.options import Text, choice, stack_options
 from gradcli.cli.parse import parse_per, parse_toward, parse_units
 
+units = click.option(
+    "--units",
+    metavar="NAME=UNIT",
+    multiple=True,
+    type=Text(),
+    callback=parse_units,
+    help="Units of an axis or a variable, where the file gives none or wrong ones.",
+)
+
 meaning = stack_options(
     click.option(
         "--metric",
@@ -29,14 +38,7 @@ meaning = stack_options(
         help="Derivative per this unit of the axis (time=s, z=hPa; lon=km with --metric), in place "
         "of its own.",
     ),
-    click.option(
-        "--units",
-        metavar="NAME=UNIT",
-        multiple=True,
-        type=Text(),
-        callback=parse_units,
-        help="Units of an axis or a variable, where the file gives none or wrong ones.",
-    ),
+    units,
     click.option(
         "--missing-value",
         metavar="V[,V…]",

@@ -11,6 +11,7 @@ from gradcli.cli.complete import complete_folder, complete_path
 from gradcli.cli.parse import (
     parse_chunks,
     parse_coords,
+    parse_grids,
     parse_isel,
     parse_periodic,
     parse_sel,
@@ -43,10 +44,12 @@ def choice(*names: str) -> click.Choice[str]:
     return click.Choice(names)
 
 
+file_format = click.option(
+    "--format", type=choice(*BY_NAME), help="Format of stdin or of a file of odd suffix."
+)
+
 reading = stack_options(
-    click.option(
-        "--format", type=choice(*BY_NAME), help="Format of stdin or of a file of odd suffix."
-    ),
+    file_format,
     click.option(
         "--dims",
         metavar="A,B,…",
@@ -148,6 +151,22 @@ choosing = stack_options(
         help="Take the part as if it were the whole file; by default stencils use the neighbours "
         "outside it.",
     ),
+)
+
+grid = click.option(
+    "--grid",
+    metavar="AXIS=START:STOP:STEP,…",
+    callback=parse_grids,
+    help="The grid of a formula, slowest axis first, as numpy's mgrid takes it: STOP is left out; "
+    "with Nj for STEP there are N points and STOP is the last. AXIS=0,1,3 are points.",
+)
+formula = stack_options(
+    click.option(
+        "--formula",
+        metavar="EXPRESSION",
+        help="A formula in place of an input, as 'sin(x + y)' or 'u = x; v = x*y'; needs --grid.",
+    ),
+    grid,
 )
 
 differencing = stack_options(
@@ -255,7 +274,7 @@ differencing = stack_options(
     ),
 )
 
-writing = stack_options(
+placing = stack_options(
     click.option(
         "-o",
         "--output",
@@ -263,30 +282,15 @@ writing = stack_options(
         shell_complete=complete_path,
         help="Where to; '-' is stdout; a template may hold {stem}, {suffix}, {component}.",
     ),
-    click.option(
-        "--output-dir",
-        metavar="DIR",
-        shell_complete=complete_folder,
-        help="Default names, in this folder, made if need be; with --recursive in folders as "
-        "those of the inputs.",
-    ),
     click.option("-O", "--overwrite", is_flag=True, help="Replace existing outputs."),
-    click.option(
-        "--skip-existing",
-        is_flag=True,
-        help="Leave outputs that are complete and not older than their input, and go on.",
-    ),
     click.option("--stack", is_flag=True, help="All components in one array, as a new first axis."),
+)
+
+storing = stack_options(
     click.option(
         "--dtype",
         type=choice("f4", "f8", "float32", "float64"),
         help="Type of the results: of 4 or 8 bytes.",
-    ),
-    click.option(
-        "--name",
-        metavar="T",
-        help="Names of results, a template: {var}, {axis}, {order}, {component}. "
-        "Default d{var}_d{axis}.",
     ),
     click.option(
         "--deflate",
@@ -307,11 +311,34 @@ writing = stack_options(
         is_flag=True,
         help="Wait until outputs are on the disk (fsync), their data before their names.",
     ),
-    click.option("--keep", is_flag=True, help="Carry every variable of the input along."),
     click.option("--no-history", is_flag=True, help="Write no line into the history attribute."),
 )
 
-running = stack_options(
+writing = stack_options(
+    placing,
+    click.option(
+        "--output-dir",
+        metavar="DIR",
+        shell_complete=complete_folder,
+        help="Default names, in this folder, made if need be; with --recursive in folders as "
+        "those of the inputs.",
+    ),
+    click.option(
+        "--skip-existing",
+        is_flag=True,
+        help="Leave outputs that are complete and not older than their input, and go on.",
+    ),
+    click.option(
+        "--name",
+        metavar="T",
+        help="Names of results, a template: {var}, {axis}, {order}, {component}. "
+        "Default d{var}_d{axis}.",
+    ),
+    click.option("--keep", is_flag=True, help="Carry every variable of the input along."),
+    storing,
+)
+
+computing = stack_options(
     click.option(
         "--memory",
         metavar="SIZE",
@@ -324,11 +351,9 @@ running = stack_options(
         metavar="N",
         help="Threads. Default: the processors this process may use.",
     ),
-    click.option(
-        "--keep-going/--fail-fast",
-        default=True,
-        help="When one of several inputs fails: do the others (default), or stop.",
-    ),
+)
+
+telling = stack_options(
     click.option("--dry-run", is_flag=True, help="Print the plan, read no values, write nothing."),
     click.option("--json", is_flag=True, help="One JSON object an input on stdout."),
     click.option("-q", "--quiet", is_flag=True, help="No notes and no progress."),
@@ -337,6 +362,16 @@ running = stack_options(
         default=None,
         help="Progress on stderr. Default: at a terminal, after one second.",
     ),
+)
+
+running = stack_options(
+    computing,
+    click.option(
+        "--keep-going/--fail-fast",
+        default=True,
+        help="When one of several inputs fails: do the others (default), or stop.",
+    ),
+    telling,
 )
 
 debugging = click.option(

@@ -182,3 +182,12 @@ def parse_toward(_: click.Context, __: click.Parameter, text: str | None) -> Any
     if text is None:
         return ()
     return tuple(parse_number("--toward", part) for part in text.split(","))
+
+
+def parse_grids(_: click.Context, __: click.Parameter, value: str | None) -> Any:
+    """Return the grid of a formula as a mapping of axis to slice or coordinates."""
+    if value is None:
+        return None
+    from gradcli.numerics.grids import parse_grid
+
+    return parse_grid(value)

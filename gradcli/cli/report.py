@@ -177,6 +177,9 @@ def as_text(report: Report) -> str:
         lines.append(f"  {variable['name']}: {variable['dtype']}, {shape}")
         for axis in variable["axes"]:
             units = f" [{axis['units']}]" if axis["units"] else ""
+            if not axis["order"]:
+                lines.append(f"    {axis['result']}{units}: its values, {axis['dtype']}")
+                continue
             exact = axis["smooth"] or f"accuracy {axis['accuracy']}"
             lines.append(
                 f"    {axis['result']}{units}: along {axis['axis']}, spacing {axis['spacing']}, "

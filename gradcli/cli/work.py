@@ -14,8 +14,9 @@ import click
 from gradcli.api import run
 from gradcli.cli.explain import debugging, explain, is_failure
 from gradcli.cli.find import Search, refuse_meeting
+from gradcli.cli.keywords import input_of, keywords_of
 from gradcli.cli.report import BatchProgress, Progress, as_text, path_line, say, summarise
-from gradcli.engine.report import are_current
+from gradcli.engine.report import Report, are_current
 from gradcli.errors import printable
 from gradcli.plan.outputs import certain_place, identity, placed
 from gradcli.settings import job_count, memory_bytes
@@ -26,22 +27,31 @@ from gradcli.system.supervisor import be_watched, failure
 
 
 def differentiate_inputs(
-    log: Logbook | None, inputs: tuple[str, ...], given: dict[str, Any]
+    log: Logbook | None,
+    inputs: tuple[str, ...],
+    given: dict[str, Any],
+    run: Callable[..., Report] = run,
 ) -> int:
-    """Differentiate the inputs that are not done according to the log; return the exit code."""
+    """Differentiate the inputs that are not done according to the log; return the exit code.
+
+    ``run`` takes the arguments of `differentiate`, and may do something else with them.
+    """
     log = log or Logbook()  # there is none if --help is the value of an option
     given = dict(given)
     given["output"], given["output_dir"] = placed(given["output"], given["output_dir"])
+    formula = given.pop("formula")
     search = _search(given)
     keep_going, shown = given.pop("keep_going"), given.pop("progress")
     limits = memory_bytes(given.pop("memory")), job_count(given.pop("jobs"))
     if not log.items:  # otherwise a process that died has set them
+        if formula is not None or given["grid"] is not None:
+            inputs = (input_of(next(iter(inputs), None), formula, given["grid"]),)
         _set_out(log, search, inputs, given)
     gc.enable()
     keep_freed_memory()
     be_watched(log)
     claims = {identity(item.path): item.path for item in log.items if item.path != STDIN}
-    work = partial(_one, given, claims, log.batch)
+    work = partial(_one, run, given, claims, log.batch)
     explained = partial(_explained, log.as_json)
     shown = False if given["quiet"] else shown
     if not log.batch:
@@ -100,6 +110,7 @@ def _single(
 
 
 def _one(
+    run: Callable[..., Report],
     given: dict[str, Any],
     claims: dict[str, str],
     named: bool,
@@ -131,10 +142,7 @@ def _one(
         claims=claims,
         memory=memory,
         jobs=jobs,
-        snap=not given.pop("no_snap"),
-        valid_range=not given.pop("no_valid_range"),
-        halo=not given.pop("no_halo"),
-        **_spelled(given),
+        **keywords_of(given),
     )
     place = f"{printable(item.path)}: " if named else ""
     notes = [] if quiet else [f"Note: {place}{printable(note)}" for note in report.notes]
@@ -166,8 +174,3 @@ def _explained(as_json: bool, item: Item, error: BaseException) -> Outcome:
     import traceback
 
     return outcome._replace(err="".join(traceback.format_exception(error)) + outcome.err)
-
-
-def _spelled(given: dict[str, Any]) -> dict[str, Any]:
-    """Return the options that have a value; the Python interface has defaults for the others."""
-    return {name: value for name, value in given.items() if value not in (None, ())}

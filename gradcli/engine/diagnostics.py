@@ -59,6 +59,8 @@ def _note(
         for key, term in terms.items()
         if term.steps
     ]
+    if not errors:  # the field itself
+        return
     error, value, number = max(errors)
     derivative = max(scaled for _, _, scaled in seen.values())
     field = task.components[number]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from math import prod
@@ -18,18 +19,16 @@ from gradcli.formats.registry import format_of
 from gradcli.formats.writing import create_sink
 from gradcli.model.blocks import Block
 from gradcli.model.names import missing_counts
-from gradcli.model.protocols import Destination, Hints, Limits, Packer, Source
+from gradcli.model.protocols import Destination, Limits, Packer, Source
 from gradcli.plan.plan import Plan, make_plan
 from gradcli.plan.tasks import Task
-from gradcli.settings import Run, Settings
+from gradcli.settings import Request
 from gradcli.system.limits import capped, explained, is_exhaustion
 from gradcli.system.paths import make_folder
 from gradcli.system.threads import Threads, in_order
 
 
-def differentiate_file(
-    path: str, settings: Settings, hints: Hints, destination: Destination, run: Run
-) -> Report:
+def differentiate_file(request: Request) -> Report:
     """Differentiate a file and write the results.
 
     Raises
@@ -38,6 +37,38 @@ def differentiate_file(
         Whatever went wrong, with the name of the file in front; no output was changed.
     """
     began = time.monotonic()
+    destination = request.destination
+    with planned(request) as (source, plan):
+        paths = [name for name, _ in plan.outputs]
+        report = describe(source, plan, request.run.dry_run)
+        if destination.skip_existing and are_current(paths, request.path):
+            report.skipped = True
+        elif request.run.dry_run:
+            check(source, plan)
+            report.notes += refused_later(paths, destination)
+        else:
+            execute(source, plan, destination, report, request.run.on_block)
+    report.seconds = time.monotonic() - began
+    report.peak_memory = peak_memory()
+    return report
+
+
+@contextmanager
+def planned(request: Request, writes: bool = True) -> Iterator[tuple[Source, Plan]]:
+    """Open the input of a request and make its plan; close the input at the end.
+
+    Parameters
+    ----------
+    request : Request
+    writes : bool
+        Whether results go to files. If not, the plan has no outputs.
+
+    Raises
+    ------
+    GradcliError
+        Whatever goes wrong, here or in the block, with the name of the input in front.
+    """
+    path, settings, hints, destination, run = request
     asked, jobs = run.limits.memory, run.limits.jobs
     formats = format_of(path, hints.format), format_of(destination.path or path)
     libraries = {known.library for known in formats if known}
@@ -45,16 +76,7 @@ def differentiate_file(
     hints, run = replace(hints, limits=limits), replace(run, limits=limits)
     try:
         with open_source(path, hints) as source:
-            plan = make_plan(source, settings, destination, run)
-            paths = [name for name, _ in plan.outputs]
-            report = describe(source, plan, run.dry_run)
-            if destination.skip_existing and are_current(paths, path):
-                report.skipped = True
-            elif run.dry_run:
-                check(source, plan)
-                report.notes += refused_later(paths, destination)
-            else:
-                execute(source, plan, destination, report, run.on_block)
+            yield source, make_plan(source, settings, destination if writes else None, run)
     except BaseException as error:
         short = isinstance(error, MemoryShortError) and memory < asked
         if short or is_exhaustion(error):
@@ -64,9 +86,6 @@ def differentiate_file(
         if isinstance(error, OutputError) or not isinstance(error, GradcliError):
             raise
         raise located(path, error) from error
-    report.seconds = time.monotonic() - began
-    report.peak_memory = peak_memory()
-    return report
 
 
 def check(source: Source, plan: Plan) -> None:
@@ -117,6 +136,7 @@ def execute(
                     on_block(done, report.bytes_in)
         # While the source is open: the sink closes it before it publishes.
         notes = [*precision.notes(plan.tasks), *validity.notes(source, plan.tasks)]
+        notes += source.late_notes()
         for name, counts in tally.counts.items():
             if any(counts):
                 sink.finish(name, missing_counts(*counts))

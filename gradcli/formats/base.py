@@ -112,6 +112,10 @@ class Traits:
         """Return whether values in a window are missing for their valid range alone."""
         return False
 
+    def late_notes(self) -> list[str]:
+        """Return what is known of the values only when they have been read."""
+        return []
+
     def vector(self: Source, name: str) -> Vector:
         """Return a whole variable as coordinates."""
         import numpy as np

@@ -35,6 +35,10 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
         The file cannot be read, or is not of the format that its suffix promises.
     """
     hints = hints or Hints()
+    if hints.grid is not None:
+        from gradcli.formats.formula import FormulaSource
+
+        return FormulaSource(path, hints.grid, hints)
     if hints.format is not None and hints.format not in BY_NAME:
         raise suggest("format", hints.format, list(BY_NAME))
     if os.path.isdir(path):

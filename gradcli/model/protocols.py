@@ -14,6 +14,7 @@ from gradcli.system.paths import STDOUT
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
+    from gradcli.numerics.grids import Grid
     from gradcli.numerics.tracks import Ids
 
 
@@ -49,6 +50,7 @@ class Hints:
     skip_rows: int = 0  # lines of a CSV to skip
     encoding: str | None = None
     date_format: str | None = None
+    grid: Grid | None = None  # the input is a formula, on this grid
     thousands: str | None = None
 
     def said_of(self, path: str) -> dict[str, str]:
@@ -77,6 +79,8 @@ class Destination:
         Whether to replace existing outputs, or to skip those that are not older than the input.
     sync : bool
         Whether to wait until outputs are on the disk.
+    format : str or None
+        The format for standard output, if the input is a formula.
     """
 
     path: str | None = None
@@ -87,6 +91,7 @@ class Destination:
     overwrite: bool = False
     skip_existing: bool = False
     sync: bool = False
+    format: str | None = None
 
     def __post_init__(self) -> None:
         if self.path is not None and self.folder is not None:
@@ -151,6 +156,10 @@ class Source(Protocol):
 
     def limits_hide(self, name: str, window: Window) -> bool:
         """Return whether values in a window are missing for their valid range alone."""
+        ...
+
+    def late_notes(self) -> list[str]:
+        """Return what is known of the values only when they have been read, for the user."""
         ...
 
     def vector(self, name: str) -> Vector:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from gradcli.errors import OutputError, UsageError
+from gradcli.formats.coordinates import file_of_spec
 from gradcli.formats.registry import BY_NAME, Format, format_of
 from gradcli.model.fields import Result
 from gradcli.model.names import fill_template
@@ -28,7 +29,15 @@ def output_format(source: Source, destination: Destination) -> str:
     """
     path = destination.path
     if path is None or path == STDOUT or path.endswith("{suffix}"):
-        return source.format
+        if source.format in BY_NAME:
+            return source.format
+        if path == STDOUT and destination.format is not None:
+            return destination.format
+        suffixes = ", ".join(known.suffix for known in BY_NAME.values())
+        raise UsageError(
+            f"a formula gives its output no name; write -o FILE, where FILE ends in {suffixes}, "
+            "or -o - and --format"
+        )
     named = format_of(path)
     if named is not None:
         return named.name
@@ -142,7 +151,7 @@ def _plain(component: str) -> str:
 def refuse_input_as_output(source: Source, paths: list[str]) -> None:
     """Raise OutputError if an output is the input, which is never replaced."""
     for path in paths:
-        if path == STDOUT or source.path == STDOUT or not os.path.exists(path):
+        if STDOUT in (path, source.path) or not all(map(os.path.exists, (path, source.path))):
             continue
         if os.path.samefile(path, source.path) and not is_special(path):
             raise OutputError(f"{path}: is the input, which is never replaced; name another (-o)")
@@ -157,6 +166,16 @@ def identity(path: str) -> str:
     folder, name = os.path.split(path)
     place = os.path.join(os.path.realpath(folder), name)
     return os.path.realpath(place) if os.path.islink(place) else place
+
+
+def claimed(
+    coords: Mapping[str, str], claims: MutableMapping[str, str] | None
+) -> MutableMapping[str, str]:
+    """Return claims to which the files of coordinates are added, as no output may replace them."""
+    found = {} if claims is None else claims
+    for path in filter(None, map(file_of_spec, coords.values())):
+        found.setdefault(identity(path), path)
+    return found
 
 
 def claim(source: Source, paths: list[str], claims: MutableMapping[str, str]) -> None:

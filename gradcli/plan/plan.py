@@ -91,10 +91,13 @@ class Plan:
         return cells * task.dtype.itemsize * len(task.components)
 
 
-def make_plan(source: Source, settings: Settings, destination: Destination, run: Run) -> Plan:
+def make_plan(
+    source: Source, settings: Settings, destination: Destination | None, run: Run
+) -> Plan:
     """Decide everything: fields, axes, stencils, outputs, blocks.
 
-    Only headers and the coordinates of axes are read.
+    Only headers and the coordinates of axes are read. Without a destination the plan has no
+    outputs, and results are stored nowhere.
     """
     if source.undecided:
         raise UsageError(source.undecided)
@@ -108,11 +111,7 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
         choices, chosen = choose(source, settings, read)
         choices = as_vectors(choices, settings)
         notes += chosen
-    kind = output_format(source, destination)
-    form = BY_NAME[kind]
-    can = form.storing(source, destination.path)
-    refuse_storage(settings, can, form.plain or form.title)
-    storage = partial(result_storage, settings=settings, can=can, same=kind == source.format)
+    storing = None if destination is None else _storing(source, settings, destination)
     maker: TaskMaker | StaggeredMaker
     if staggered is None:
         maker = TaskMaker(source, settings, notes)
@@ -122,16 +121,15 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
 
         maker = StaggeredMaker(source, settings, notes)
         made = maker.tasks(staggered)
-    tasks = tuple(_stored(task, storage) for task in made)
+    tasks = tuple(made if storing is None else (_stored(task, storing) for task in made))
     results = [result for task in tasks for result in task.results]
     _refuse_same_names(results)
-    notes += unread_notes(results) if form.attributes else []
-    outputs = place_results(source, results, settings.operators[0].name, destination)
-    paths = [path for path, _ in outputs]
-    refuse_input_as_output(source, paths)
-    claim(source, paths, run.claims)
-    if not run.dry_run:
-        refuse_terminal(paths, kind)
+    outputs: list[tuple[str, list[Result]]] = []
+    kind, folder = source.format, None
+    if destination is not None:
+        kind, folder = output_format(source, destination), destination.folder
+        notes += unread_notes(results) if BY_NAME[kind].attributes else []
+        outputs = _outputs(source, results, settings, destination, run)
     _refuse_two_parts(tasks)
     fixed = _fixed_bytes(tasks) + sum(grid.held for grid in maker.tables.values())
     needs = [(task.field.name, task.need()) for task in tasks]
@@ -144,7 +142,31 @@ def make_plan(source: Source, settings: Settings, destination: Destination, run:
         cut = schedule(needs, fixed, run.limits.memory, run.limits.jobs)
         notes += _again_notes(needs, cut, fixed, run.limits.memory)
     tables = tuple(maker.tables.values())
-    return Plan(tasks, tables, cut, outputs, kind, destination.folder, notes)
+    return Plan(tasks, tables, cut, outputs, kind, folder, notes)
+
+
+def _storing(
+    source: Source, settings: Settings, destination: Destination
+) -> Callable[[Field, int], Storage]:
+    """Return the function that says how results are stored, which the format may refuse."""
+    kind = output_format(source, destination)
+    form = BY_NAME[kind]
+    can = form.storing(source, destination.path)
+    refuse_storage(settings, can, form.plain or form.title)
+    return partial(result_storage, settings=settings, can=can, same=kind == source.format)
+
+
+def _outputs(
+    source: Source, results: list[Result], settings: Settings, destination: Destination, run: Run
+) -> list[tuple[str, list[Result]]]:
+    """Return the files of a run and the results in each, which no other input may have."""
+    outputs = place_results(source, results, settings.operators[0].name, destination)
+    paths = [path for path, _ in outputs]
+    refuse_input_as_output(source, paths)
+    claim(source, paths, run.claims)
+    if not run.dry_run:
+        refuse_terminal(paths, output_format(source, destination))
+    return outputs
 
 
 def _staggered(source: Source, settings: Settings, notes: list[str]) -> CGrid | None:

@@ -20,6 +20,7 @@ from gradcli.model.names import component, derivative_name, missing_counts, temp
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operators import DEFAULT, Operator, Outcome
 from gradcli.numerics.schemes import Scheme
+from gradcli.numerics.value import VALUE
 from gradcli.plan.asked import by_axis
 from gradcli.plan.choose import Choice
 from gradcli.settings import Settings
@@ -55,6 +56,8 @@ class ResultMaker:
         """Return a result of an operator; a scalar operator takes the component ``index``."""
         number = outcome.component if operator.vector else index
         origin = self.choice.components[number or 0]
+        if operator is VALUE:
+            return self._value(origin, dtype)
         labels = [self.alongs[place].label for place in outcome.along]
         part, name = self._names(operator, origin, labels)
         if self.settings.name is not None:
@@ -77,6 +80,20 @@ class ResultMaker:
             described,
             units=units,
             decisions=decisions,
+        )
+
+    def _value(self, origin: Field, dtype: np.dtype[Any]) -> Result:
+        """Return the result that is the field itself."""
+        axes = tuple(axis.written() for axis in origin.axes)
+        return Result(
+            origin.name,
+            axes,
+            dtype,
+            origin.base,
+            origin,
+            dict(origin.attributes),
+            units=origin.units,
+            decisions=Decisions("", 0, None, None, "", None, "", "none", "propagate"),
         )
 
     def _names(self, operator: Operator, origin: Field, labels: list[str]) -> tuple[str, str]:

@@ -112,7 +112,8 @@ class TaskMaker:
                     wanted = wanted.replace(along=tuple(places[i] for i in wanted.along))
                     if not operator.vector:
                         wanted = wanted.replace(component=component)
-                    terms = geometry.terms(wanted, operator)
+                    itself = [Term(wanted.component, ())]
+                    terms = geometry.terms(wanted, operator) if wanted.along else itself
                     manner = (operator.flux, operator.covariant)
                     uses.append(self._share(partials, (wanted, manner), terms, origin, steps))
                 results = tuple(

@@ -1,0 +1,1 @@
+"""See fields and their derivatives, and prove them: what needs no output of a run."""

@@ -1,0 +1,40 @@
+"""What a picture shows: one panel for each field and each derivative, as numbers and words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradcli.model.axes import Axis
+from gradcli.numerics.dtypes import Array
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One panel of a picture.
+
+    Attributes
+    ----------
+    name : str
+        The result, such as ``dT_dx``.
+    title : str
+        What stands above it: the name, its units, and where the axes that are not shown are held.
+    units : str or None
+    values : ndarray of float64
+        One or two dimensions, the slower axis first; missing values are NaN. Complex results give
+        their magnitude.
+    axes : tuple of Axis
+        One for each dimension of ``values``, with as many points.
+    signed : bool
+        Whether the sign matters, as it does for derivatives: colours are then centred on 0.
+    positions : (ndarray, ndarray) or None
+        Two-dimensional coordinates of every point, to the right and upwards, where the axes
+        themselves are mere indices (a curvilinear grid).
+    """
+
+    name: str
+    title: str
+    units: str | None
+    values: Array
+    axes: tuple[Axis, ...]
+    signed: bool
+    positions: tuple[Array, Array] | None = None
