@@ -100,8 +100,9 @@ class Expression(NamedTuple):
         numpy.float64 or ndarray of float64
             Where the formula has no value (0/0, log(-1)), NaN or an infinity.
         """
+        given = {name: np.asarray(value, np.float64) for name, value in values.items()}
         with np.errstate(all="ignore"):
-            return np.asarray(_value(self.tree, values), np.float64)[()]
+            return np.asarray(_value(self.tree, given), np.float64)[()]
 
     def operands(self) -> int:
         """Return how many arrays of intermediate values exist at once, at most."""
@@ -131,10 +132,10 @@ def parse_expression(text: str, known: tuple[str, ...] | None = None) -> Express
     --------
     >>> parse_expression("2*x**2 + 3*y").evaluate({"x": 1.0, "y": np.array([0.0, 1.0])})
     array([2., 5.])
-    >>> parse_expression("open('a')")
+    >>> parse_expression("x + q", ("x",))
     Traceback (most recent call last):
         ...
-    gradcli.errors.UsageError: expression ^open('a'): no function 'open'; ...
+    gradcli.errors.UsageError: expression x + ^q: no name 'q'; there are: x, pi, e
     """
     if len(text) > LONGEST:
         raise UsageError(f"an expression of {len(text):,} characters; at most {LONGEST:,} are read")
