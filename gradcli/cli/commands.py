@@ -183,6 +183,23 @@ ENTRIES = (
 """,
         module="gradcli.cli.sample",
     ),
+    Entry(
+        "verify",
+        "Compare derivatives with the exact ones of a formula.",
+        """Compare derivatives with the exact ones of a formula, which sympy differentiates.
+
+        For each derivative: the largest error, the mean of the absolute errors, the root of the
+        mean square, the largest error where stencils are centred, and where the largest lies. The
+        exit code is 1 if one is beyond --tolerance. Names of axes stand for their coordinates.
+        With --refine the order of accuracy is observed on grids of half the step each.
+        """,
+        """
+  gradcli verify wave.nc --exact 'sin(x + y)'
+  gradcli verify wave.nc --exact 'sin(x + y)' --accuracy 4 --tolerance 1e-5 --json
+  gradcli verify --exact 'sin(x)' --grid x=0:3:21j --accuracy 4 --refine 4
+""",
+        module="gradcli.cli.verify",
+    ),
 )
 
 

@@ -240,6 +240,43 @@ class MemoryShortError(UsageError):
         self.needed = needed
 
 
+class MissingPackageError(GradcliError, ImportError):
+    """A package that a command needs, and that gradcli does not always bring, is not installed.
+
+    Examples
+    --------
+    >>> print(missing_package("sympy", "verify"))
+    needs the package sympy, which is not installed: pip install 'gradcli[verify]'
+    """
+
+    whatever_the_input = True
+
+
+def missing_package(package: str, extra: str) -> MissingPackageError:
+    """Return the error for a package that is not installed.
+
+    Parameters
+    ----------
+    package : str
+        The package that cannot be imported.
+    extra : str
+        The extra of gradcli that brings it.
+
+    Returns
+    -------
+    MissingPackageError
+        The error, to be raised.
+
+    Examples
+    --------
+    >>> isinstance(missing_package("sympy", "verify"), ImportError)
+    True
+    """
+    return MissingPackageError(
+        f"needs the package {package}, which is not installed: pip install 'gradcli[{extra}]'"
+    )
+
+
 class BatchError(GradcliError):
     """Some inputs of a batch failed. The others are done.
 

@@ -142,8 +142,8 @@ class FormulaSource(Traits):
         return Vector(axis.values, 2.0**-52, axis.units)
 
 
-def parse_formulas(text: str, axes: tuple[str, ...]) -> dict[str, Expression]:
-    """Return the formulas of a text by their names.
+def parse_formulas(text: str, axes: tuple[str, ...] | None = None) -> dict[str, Expression]:
+    """Return the formulas of a text by their names; they may hold any name if no axes are given.
 
     >>> {name: made.text for name, made in parse_formulas("u = x; v = x*y", ("x", "y")).items()}
     {'u': 'x', 'v': 'x*y'}
@@ -157,7 +157,7 @@ def parse_formulas(text: str, axes: tuple[str, ...]) -> dict[str, Expression]:
             raise UsageError(
                 f"expression {text!r:.60}: two formulas are called {name}; write NAME = FORMULA; …"
             )
-        if name in axes:
+        if name in (axes or ()):
             raise UsageError(f"{name}: is an axis of the grid; give the formula another name")
         made[name] = parse_expression(piece[named.end() :] if named else piece, axes)
     return made
