@@ -16,6 +16,8 @@ ELSEWHERE = {
     "cli/group.py": ("cli/test_help.py", "what the command says of itself"),
     "cli/info.py": ("plan/test_survey.py", "the facts that it prints"),
     "cli/compute.py": ("cli/test_options.py", "options of the installed command"),
+    "cli/explore.py": ("cli/test_verify.py", "how commands begin that write no results"),
+    "cli/keywords.py": ("cli/test_sample.py", "a formula in place of an input"),
     "cli/signals.py": ("cli/test_faults.py", "signals sent to the installed command"),
     "cli/work.py": ("cli/test_batch.py", "batches of the installed command"),
     "system/allocator.py": ("test_state.py", "a Python user's process is left alone"),

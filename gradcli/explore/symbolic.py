@@ -14,7 +14,7 @@ from gradcli.errors import UsageError, missing_package
 from gradcli.numerics.dtypes import Array
 from gradcli.numerics.expressions import CONSTANTS, FUNCTIONS, Expression, terms
 
-MOST_OPERATIONS = 20_000  # of a derivative, which grows with every order
+MOST_OPERATIONS = 5_000  # of a derivative, which grows with every order
 LARGE_EXPONENT = 64  # larger ones are not worked out exactly: 9**9**9 has 370 million digits
 
 Exact = Callable[[Mapping[str, Array]], Array]
@@ -65,7 +65,10 @@ class Derivatives:
             The derivative is too long to be worked out.
         """
         symbols = list(self._symbols.values())
-        compute = self._sympy.lambdify(symbols, self._derivative(orders), "numpy", cse=True)
+        made = self._derivative(orders)
+        if made.has(self._sympy.zoo, self._sympy.nan):  # as 1/0 is
+            made = self._sympy.nan
+        compute = self._sympy.lambdify(symbols, made, "numpy", cse=True)
 
         def evaluate(values: Mapping[str, Array]) -> Array:
             given = [np.asarray(values[name], np.float64) for name in self._symbols]

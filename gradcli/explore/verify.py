@@ -235,8 +235,9 @@ class _Comparison:
         gains = sum(prod(gain(stencil) for _, stencil in each) for each in steps)
         inner = sum(prod(gain(stencil, inside=True) for _, stencil in each) for each in steps)
         eps = max(float(np.finfo(self._task.dtype).eps), self._task.field.precision)
+        names = {place: name for places in self._places for name, place in places.items()}
         at = {
-            axis_label(result.axes, place): float(self._coordinates[place][index])
+            names.get(place, axis_label(result.axes, place)): float(self._coordinates[place][index])
             for place, index in enumerate(total.at)
         }
         return Verdict(

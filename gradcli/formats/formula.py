@@ -47,6 +47,8 @@ class FormulaSource(Traits):
         self.path = text
         self.format = FORMULA
         self.notes: list[str] = []
+        if not grid:
+            raise UsageError("a formula needs a grid: --grid x=START:STOP:STEP,…")
         self.formulas = parse_formulas(text, tuple(grid))
         _refuse_large(grid, len(self.formulas))
         self._faults: dict[str, Array] = {}
@@ -169,8 +171,6 @@ def _axis(name: str, values: Array) -> Axis:
 
 def _refuse_large(grid: Grid, count: int) -> None:
     """Raise UsageError for grids that nobody can mean, before anything is computed."""
-    if not grid:
-        raise UsageError("a formula needs a grid: --grid x=START:STOP:STEP,…")
     sizes = [count_of(name, asked) for name, asked in grid.items()]
     needed = 8 * count * prod(sizes)
     if needed > MOST_BYTES:

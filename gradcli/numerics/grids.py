@@ -15,7 +15,8 @@ from gradcli.numerics.expressions import parse_constant
 GridSlice: TypeAlias = slice | Sequence[float]
 Grid: TypeAlias = Mapping[str, GridSlice]
 MOST = 2**28  # points along one axis, whose coordinates are held in memory
-SLACK = 1e-9  # of a step, by which STOP may be missed and still be left out
+SLACK = 1e-9  # of the number of steps, by which STOP may be missed and still be left out
+MOST_SLACK = 1e-3  # of a step
 
 
 def points(name: str, asked: GridSlice) -> Array:
@@ -79,7 +80,9 @@ def count_of(name: str, asked: GridSlice) -> int:
             raise UsageError(f"{form}; a step is finite, and not 0")
         steps = (numbers[1] - numbers[0]) / numbers[2]
         count = (
-            math.ceil(steps - SLACK * max(1.0, abs(steps))) if math.isfinite(steps) else MOST + 1
+            math.ceil(steps - min(SLACK * max(1.0, abs(steps)), MOST_SLACK))
+            if math.isfinite(steps)
+            else MOST + 1
         )
         if count < 1:
             raise UsageError(f"{form}; from {start:g} to {stop:g} by {step:g} there is no point")
