@@ -41,6 +41,15 @@ _MULTIPLES: dict[str, tuple[str, int | Fraction]] = {
 }
 
 
+def is_calendar_date(value: object) -> bool:
+    """Return whether an object is a date of cftime.
+
+    >>> is_calendar_date(cftime.datetime(2000, 2, 30, calendar="360_day")), is_calendar_date("2000")
+    (True, False)
+    """
+    return isinstance(value, cftime.datetime)
+
+
 def is_date(text: str) -> bool:
     """Return whether a text is written as a date, whether or not there is such a date.
 

@@ -14,7 +14,16 @@ _CF = {
     *("axis", "positive", "bounds", "climatology", "formula_terms", "computed_standard_name"),
     *("calendar", "cf_role", "compress"),
 }
-_NETCDF = {"_Unsigned", "signedness", "C_format", "FORTRAN_format", "title", "abbreviation"}
+# xarray reads a variable as what its ``dtype`` says: a derivative would become booleans.
+_NETCDF = {
+    "_Unsigned",
+    "dtype",
+    "signedness",
+    "C_format",
+    "FORTRAN_format",
+    "title",
+    "abbreviation",
+}
 _NUMBERS = {  # of the values: rounding, range, packing
     *("least_significant_digit", "number_of_significant_digits", "significant_digits"),
     *("quantization", "quantization_nsd", "quantization_nsb", "resolution", "precision"),

@@ -76,6 +76,28 @@ def differentiate_block(source: Source, task: Task, packer: Packer, block: Block
     return BlockResult(block, packets, counts, partials.seen, partials.given, tuple(found))
 
 
+def read_components(source: Source, task: Task, window: Window) -> list[Array]:
+    """Return what a block reads of each component: its window with a halo, in the task's type.
+
+    Parameters
+    ----------
+    source : Source
+    task : Task
+    window : tuple of slice
+        Counted from the first points of the field's axes (``task.inside``).
+    """
+    rings = task.rings()
+    read = partial(read_pieces, rings=rings)
+    if task.grid is not None:
+        closed = {k for term in task.terms() for k, stencil in term.steps if stencil.ring}
+        read = partial(read_within, closed=closed)
+    reads = task.reads(window)
+    return [
+        _across(task, number, partial(read, source, part), reads)
+        for number, part in enumerate(_components(task, window))
+    ]
+
+
 class _Partials:
     """The partials of a block; each is computed once, and kept while a product needs it."""
 
@@ -83,15 +105,7 @@ class _Partials:
         self._task = task
         self._window = window
         self._reads = task.reads(window)
-        rings = task.rings()
-        read = partial(read_pieces, rings=rings)
-        if task.grid is not None:
-            closed = {k for term in task.terms() for k, stencil in term.steps if stencil.ring}
-            read = partial(read_within, closed=closed)
-        self._values = [
-            _across(task, number, partial(read, source, part), self._reads)
-            for number, part in enumerate(_components(task, window))
-        ]
+        self._values = read_components(source, task, window)
         self.given = tuple(map(has_values, self._values))
         self._source = source
         self._columns: dict[int, Columns] = {}

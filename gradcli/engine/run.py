@@ -19,7 +19,7 @@ from gradcli.formats.registry import format_of
 from gradcli.formats.writing import create_sink
 from gradcli.model.blocks import Block
 from gradcli.model.names import missing_counts
-from gradcli.model.protocols import Destination, Limits, Packer, Source
+from gradcli.model.protocols import Destination, Limits, Packer, Sink, Source
 from gradcli.plan.plan import Plan, make_plan
 from gradcli.plan.tasks import Task
 from gradcli.settings import Request
@@ -105,41 +105,57 @@ def execute(
     report: Report,
     on_block: Callable[[int, int], None] | None,
 ) -> None:
-    """Work through the blocks of a plan and write its outputs."""
+    """Make the outputs of a plan."""
     # Outputs that exist are out of date or incomplete here: otherwise they would be skipped.
     if destination.skip_existing:
         destination = replace(destination, skip_existing=False, overwrite=True)
     refuse_hollow(source, [part for task in plan.tasks for part in task.components])
-    for tables in plan.tables:
-        tables.load(source)
-        report.notes += [note for note in tables.notes if note not in report.notes]
+    load_tables(source, plan, report)
     if plan.folder:
         make_folder(plan.folder, destination.sync)
     with create_sink(plan.outputs, plan.format, source, destination) as sink:
         report.notes += sink.notes
-        tally, precision, validity = Tally(), Precision(), Validity()
-        step = partial(_work, source, plan.tasks)
-        # A generator, because each block needs the packer that is current when its turn comes.
-        items = ((sink.packer, block) for block in _blocks(source, plan))
-        done = rows = 0
-        with Threads(plan.schedule.workers) as pool:
-            for made in in_order(pool, step, items, plan.schedule.workers):
-                for packet in made.packets:
-                    sink.put(packet)
-                tally.add(plan.tasks[made.block.task], made.counts)
-                precision.see(made.block.task, made.seen)
-                validity.see(made.block.task, made.given, made.found)
-                done += plan.bytes_of(made.block)
-                report.blocks += source.live
-                rows = max(rows, made.block.window[0].stop)
-                if on_block:
-                    on_block(done, report.bytes_in)
         # While the source is open: the sink closes it before it publishes.
-        notes = [*precision.notes(plan.tasks), *validity.notes(source, plan.tasks)]
-        notes += source.late_notes()
-        for name, counts in tally.counts.items():
-            if any(counts):
-                sink.finish(name, missing_counts(*counts))
+        work_through(source, plan, sink, report, on_block)
+
+
+def load_tables(source: Source, plan: Plan, report: Report) -> None:
+    """Compute the tables that a plan left empty."""
+    for tables in plan.tables:
+        tables.load(source)
+        report.notes += [note for note in tables.notes if note not in report.notes]
+
+
+def work_through(
+    source: Source,
+    plan: Plan,
+    sink: Sink,
+    report: Report,
+    on_block: Callable[[int, int], None] | None = None,
+) -> None:
+    """Work through the blocks of a plan, and put all packets into a sink."""
+    tally, precision, validity = Tally(), Precision(), Validity()
+    step = partial(_work, source, plan.tasks)
+    # A generator, because each block needs the packer that is current when its turn comes.
+    items = ((sink.packer, block) for block in _blocks(source, plan))
+    done = rows = 0
+    with Threads(plan.schedule.workers) as pool:
+        for made in in_order(pool, step, items, plan.schedule.workers):
+            for packet in made.packets:
+                sink.put(packet)
+            tally.add(plan.tasks[made.block.task], made.counts)
+            precision.see(made.block.task, made.seen)
+            validity.see(made.block.task, made.given, made.found)
+            done += plan.bytes_of(made.block)
+            report.blocks += source.live
+            rows = max(rows, made.block.window[0].stop)
+            if on_block:
+                on_block(done, report.bytes_in)
+    notes = [*precision.notes(plan.tasks), *validity.notes(source, plan.tasks)]
+    notes += source.late_notes()
+    for name, counts in tally.counts.items():
+        if any(counts):
+            sink.finish(name, missing_counts(*counts))
     if plan.endless:
         _count_rows(plan, report, rows, done)
     tally.tell(report.variables, report.notes)

@@ -5,26 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import NamedTuple
 
 from gradcli.engine.block import differentiate_block
+from gradcli.engine.pieces import Keep
 from gradcli.engine.run import planned
 from gradcli.model.blocks import Block, Window
 from gradcli.model.fields import Result
-from gradcli.model.protocols import Packet, Source
+from gradcli.model.protocols import Source
 from gradcli.numerics.dtypes import Array
 from gradcli.numerics.value import VALUE
 from gradcli.plan.plan import Plan
 from gradcli.plan.tasks import Task
 from gradcli.settings import Request
-
-
-class KeepingPacker(NamedTuple):
-    """A packer whose packets hold the values themselves, of any window."""
-
-    def pack(self, name: str, window: Window, values: Array) -> Packet:
-        """Return the values of a block."""
-        return Packet(name, window, values)
 
 
 class Evaluation:
@@ -62,9 +54,7 @@ class Evaluation:
         dict of str to ndarray
             In the order of ``tasks[task].results``; missing values are NaN.
         """
-        made = differentiate_block(
-            self.source, self.tasks[task], KeepingPacker(), Block(task, window)
-        )
+        made = differentiate_block(self.source, self.tasks[task], Keep(), Block(task, window))
         return {packet.name: packet.payload for packet in made.packets}
 
     def results(self, task: int) -> list[Result]:

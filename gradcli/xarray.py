@@ -1,0 +1,252 @@
+"""The xarray interface: importing this module adds ``.gradcli`` to DataArray and Dataset."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Hashable, Mapping
+from inspect import signature
+from typing import Any, Self
+
+import numpy as np
+import xarray as xr
+
+from gradcli.api import differentiate, request
+from gradcli.engine.pieces import Keep
+from gradcli.engine.report import describe
+from gradcli.engine.run import load_tables, work_through
+from gradcli.errors import GradcliError, KindError, suggest
+from gradcli.errors.keywords import as_keywords, keywords_of
+from gradcli.formats.dataset import DatasetSource
+from gradcli.model.arguments import plain_arguments
+from gradcli.model.axes import Axis
+from gradcli.model.fields import Result
+from gradcli.model.names import missing_counts
+from gradcli.model.protocols import Packet
+from gradcli.numerics.dtypes import Array
+from gradcli.numerics.operators import OPERATORS, Operator
+from gradcli.plan.plan import Plan, make_plan
+
+UNNAMED = "field"  # what a DataArray without a name is called
+# Keywords of `differentiate` that are about files.
+_OF_FILES = (
+    *("src", "dst", "output_dir", "stack", "keep", "overwrite", "skip_existing", "format", "grid"),
+    *("csv_layout", "decimal", "thousands", "header", "skip_rows", "encoding", "date_format"),
+    *("deflate", "chunks", "dry_run", "history", "on_block", "claims", "sync", "operator", "axis"),
+)
+
+
+class Note(UserWarning):
+    """What may surprise in a result: a coordinate that was assumed, a point that is missing."""
+
+
+def derived(dataset: xr.Dataset, operator: str, *axes: str | int, **options: Any) -> xr.Dataset:
+    """Return the results of an operator for the variables of a dataset.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        With numpy arrays, whose results are computed at once, or with Dask arrays, whose results
+        are computed when asked for.
+    operator : str
+        Such as ``"gradient"``; `gradcli.differentiate` lists them.
+    *axes : str or int
+        Axes to differentiate along: names of dimensions or coordinates, CF roles (``"x"``), or
+        indices. All axes by default.
+    **options
+        Keywords of `gradcli.differentiate` that are not about files: ``accuracy=4``,
+        ``metric="sphere"``, ``var=["u", "v"]``, ``sel={"time": "2020"}``.
+
+    Returns
+    -------
+    xarray.Dataset
+        The results, with the names, units and attributes that the command gives them, and the
+        coordinates of the variables.
+
+    Raises
+    ------
+    KindError
+        A keyword is unknown, or is about files.
+    UsageError, InputError
+        As `gradcli.differentiate`.
+
+    Examples
+    --------
+    >>> import gradcli.xarray
+    >>> x = np.linspace(0, 1, 5)
+    >>> ds = xr.Dataset({"T": ("x", x**2)}, coords={"x": ("x", x, {"units": "m"})})
+    >>> gradcli.xarray.derived(ds, "gradient", "x", edge_order=2)["dT_dx"].values
+    array([0. , 0.5, 1. , 1.5, 2. ])
+    """
+    _refuse_unknown(options)
+    given = {"src": "dataset", "axis": list(axes) or None, "operator": operator, **options}
+    try:
+        return _derived(dataset, plain_arguments(differentiate, (), given))
+    except GradcliError as error:
+        error.args = (as_keywords(str(error), keywords_of(differentiate)),)
+        raise
+
+
+def _refuse_unknown(options: dict[str, Any]) -> None:
+    known = [name for name in signature(differentiate).parameters if name not in _OF_FILES]
+    for name in options:
+        if name in _OF_FILES:
+            raise KindError(f"{name}= is about files; results here are arrays")
+        if name not in known:
+            raise KindError(str(suggest("keyword", name, known)))
+
+
+def _derived(dataset: xr.Dataset, given: dict[str, Any]) -> xr.Dataset:
+    asked = request(**given)
+    source = DatasetSource(dataset, "dataset", asked.hints)
+    plan = make_plan(source, asked.settings, None, asked.run)
+    report = describe(source, plan, dry_run=False)
+    load_tables(source, plan, report)
+    data = {part.name: dataset[part.name] for t in plan.tasks for part in t.components}
+    if any(each.chunks for each in data.values()):
+        from gradcli.engine.lazy import lazy_results
+
+        arrays: dict[str, Any] = dict(
+            lazy_results(source, {n: each.data for n, each in data.items()}, plan)
+        )
+        counted = missing_counts(0, 0)  # of points next to gaps, which only a run knows
+        attributes = {
+            r.name: {name: value for name, value in r.attributes.items() if name not in counted}
+            for task in plan.tasks
+            for r in task.results
+        }
+    else:
+        sink = _Arrays(plan)
+        work_through(source, plan, sink, report)
+        arrays, attributes = dict(sink.arrays), sink.attributes
+    for note in dict.fromkeys(report.notes):
+        note = as_keywords(note, keywords_of(differentiate))
+        warnings.warn(note, Note, stacklevel=5)
+    results = [result for task in plan.tasks for result in task.results]
+    return xr.Dataset(
+        {r.name: _variable(r, arrays[r.name], attributes[r.name]) for r in results},
+        coords=_coordinates(results, dataset),
+        attrs=dataset.attrs,
+    )
+
+
+class _Arrays:
+    """A sink that holds its results in memory."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.notes: list[str] = []
+        self.packer = Keep()
+        self.arrays: dict[str, Array] = {
+            result.name: np.empty(result.shape, result.dtype)
+            for task in plan.tasks
+            for result in task.results
+        }
+        self.attributes = {r.name: dict(r.attributes) for t in plan.tasks for r in t.results}
+
+    def put(self, packet: Packet) -> None:
+        """Put a block into its array."""
+        self.arrays[packet.name][packet.window] = packet.payload
+
+    def finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        """Set attributes that are known only now."""
+        self.attributes[name].update(attributes)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+def _variable(result: Result, values: Any, attributes: dict[str, Any]) -> xr.Variable:
+    """Return a result as a variable; what names other variables is left to xarray."""
+    dims = [str(axis.name) for axis in result.axes]
+    kept = {name: value for name, value in attributes.items() if name != "coordinates"}
+    return xr.Variable(dims, values, kept)
+
+
+def _coordinates(results: list[Result], dataset: xr.Dataset) -> dict[Hashable, xr.Variable]:
+    """Return the coordinates of the results: those of the dataset, cut and put in order alike."""
+    axes = {str(axis.name): axis for result in results for axis in result.axes}
+    found: dict[Hashable, xr.Variable] = {}
+    for name, coordinate in dataset.coords.items():
+        if not set(coordinate.dims) <= set(axes):
+            continue
+        kept = coordinate.variable
+        for dim in coordinate.dims:
+            kept = _along(kept, str(dim), axes[str(dim)])
+        found[name] = kept
+    return found
+
+
+def _along(coordinate: xr.Variable, dim: str, axis: Axis) -> xr.Variable:
+    """Return a coordinate at the points of an axis."""
+    if axis.turned is not None and coordinate.dims == (dim,) and axis.values is not None:
+        return xr.Variable(coordinate.dims, axis.values, coordinate.attrs)
+    if axis.arrangement is not None:
+        return coordinate.isel({dim: axis.arrangement.firsts().rows[axis.file_window]})
+    return coordinate.isel({dim: axis.file_window})
+
+
+def _method(operator: Operator) -> Callable[..., xr.Dataset]:
+    """Return the method of an operator."""
+
+    def method(self: DatasetAccessor, *axes: str | int, **options: Any) -> xr.Dataset:
+        return derived(self.dataset, operator.name, *axes, **options)
+
+    what = operator.words or f"{operator.name} of {{}}"
+    method.__name__ = method.__qualname__ = operator.name.replace("-", "_")
+    method.__doc__ = (
+        f"Return the {what.format('a vector' if operator.vector else 'each variable')}.\n\n"
+        "    Axes and options are those of `gradcli.xarray.derived`.\n"
+    )
+    return method
+
+
+@xr.register_dataset_accessor("gradcli")  # type: ignore[no-untyped-call]
+class DatasetAccessor:
+    """Derivatives of the variables of a dataset: one method for each operator.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+
+    Examples
+    --------
+    >>> import gradcli.xarray
+    >>> y, x = np.linspace(0, 1, 4), np.linspace(0, 1, 5)
+    >>> u, v = np.outer(-y, np.ones(5)), np.outer(np.ones(4), x)
+    >>> wind = xr.Dataset({"u": (("y", "x"), u), "v": (("y", "x"), v)}, {"y": y, "x": x})
+    >>> turning = wind.gradcli.curl("x", "y", var=["u", "v"])
+    >>> list(turning.data_vars), turning["curl"].values.round(12).max()
+    (['curl'], np.float64(2.0))
+    """
+
+    def __init__(self, dataset: xr.Dataset) -> None:
+        self.dataset = dataset
+
+
+@xr.register_dataarray_accessor("gradcli")  # type: ignore[no-untyped-call]
+class DataArrayAccessor(DatasetAccessor):
+    """Derivatives of an array: one method for each operator, each returns a Dataset.
+
+    Parameters
+    ----------
+    array : xarray.DataArray
+        One without a name is called ``field``.
+
+    Examples
+    --------
+    >>> import gradcli.xarray
+    >>> T = xr.DataArray([0.0, 1.0, 4.0], dims="x", name="T", attrs={"units": "K"})
+    >>> T.gradcli.gradient("x", spacing=2.0)["dT_dx"].values
+    array([0.5, 1. , 1.5])
+    """
+
+    def __init__(self, array: xr.DataArray) -> None:
+        # xarray names an array without a name after its Dask array.
+        unnamed = array.name in (None, getattr(array.data, "name", None))
+        super().__init__(array.to_dataset(name=UNNAMED if unnamed else array.name))
+
+
+for _each in OPERATORS.values():
+    setattr(DatasetAccessor, _each.name.replace("-", "_"), _method(_each))
