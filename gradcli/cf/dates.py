@@ -44,9 +44,12 @@ _MULTIPLES: dict[str, tuple[str, int | Fraction]] = {
 def is_calendar_date(value: object) -> bool:
     """Return whether an object is a date of cftime.
 
+    >>> import cftime
     >>> is_calendar_date(cftime.datetime(2000, 2, 30, calendar="360_day")), is_calendar_date("2000")
     (True, False)
     """
+    import cftime
+
     return isinstance(value, cftime.datetime)
 
 
