@@ -200,6 +200,22 @@ ENTRIES = (
 """,
         module="gradcli.cli.verify",
     ),
+    Entry(
+        "stencil",
+        "Show the weights of a derivative, and how exact it is.",
+        """Show the weights of a derivative, and how exact it is.
+
+        One line for each kind of row: the first rows, those inside, the last ones. The leading
+        term of the error is what the row gives, less the derivative.
+        """,
+        """
+  gradcli stencil --order 1 --accuracy 4                 1/12 -2/3 0 2/3 -1/12 inside
+  gradcli stencil --order 2 --scheme forward
+  gradcli stencil --coords 0,1,3,4                       each row has weights of its own
+  gradcli stencil --smooth savgol:7,2 --edges missing --json
+""",
+        module="gradcli.cli.stencil",
+    ),
 )
 
 

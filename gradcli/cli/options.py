@@ -169,7 +169,7 @@ formula = stack_options(
     grid,
 )
 
-differencing = stack_options(
+exactness = stack_options(
     click.option(
         "--order",
         type=int,
@@ -192,6 +192,26 @@ differencing = stack_options(
         help="Order of accuracy at the ends, 1 to 8. Default: 1 for accuracy 2 and order 1, else "
         "the accuracy.",
     ),
+)
+
+siding = stack_options(
+    click.option(
+        "--scheme",
+        type=choice("central", "forward", "backward"),
+        default="central",
+        show_default=True,
+        help="On which side neighbours are taken.",
+    ),
+    click.option(
+        "--smooth",
+        metavar="savgol:WINDOW,DEGREE",
+        help="Derivative of the polynomial fitted to the nearest WINDOW points, in place of "
+        "--accuracy, --edge-order and --scheme.",
+    ),
+)
+
+differencing = stack_options(
+    exactness,
     click.option(
         "--edges",
         type=choice("one-sided", "missing", "pole"),
@@ -208,19 +228,7 @@ differencing = stack_options(
         help="What a point gets that lacks a neighbour: missing, or what an end would get "
         "(the edge order, or the best order that its run of valid neighbours allows).",
     ),
-    click.option(
-        "--scheme",
-        type=choice("central", "forward", "backward"),
-        default="central",
-        show_default=True,
-        help="On which side neighbours are taken.",
-    ),
-    click.option(
-        "--smooth",
-        metavar="savgol:WINDOW,DEGREE",
-        help="Derivative of the polynomial fitted to the nearest WINDOW points, in place of "
-        "--accuracy, --edge-order and --scheme.",
-    ),
+    siding,
     click.option(
         "--spacing",
         metavar="[AXIS=]S",
