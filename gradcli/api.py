@@ -105,6 +105,7 @@ def differentiate(
     on_block: Callable[[int, int], None] | None = None,
     claims: MutableMapping[str, str] | None = None,
     sync: bool = False,
+    stats: bool = False,
 ) -> Request:
     """Differentiate the fields of a file along axes and write the results to a file.
 
@@ -156,8 +157,7 @@ def differentiate(
         Whether longitude and latitude are taken as they stand, or as lengths in metres on a
         sphere or on the WGS 84 ellipsoid.
     radius : float or str, default: 6371229.0
-        The radius of the sphere in metres, or with its unit, as ``"6371km"``. A number outside of
-        1e5 to 1e9 needs its unit.
+        The radius of the sphere in metres, 1e5 to 1e9, or with its unit, as ``"6371km"``.
     bearing : bool, default: False
         Whether ``"direction"`` is given in degrees clockwise from north.
     downslope : bool, default: False
@@ -262,6 +262,8 @@ def differentiate(
         Outputs are added.
     sync : bool, default: False
         Whether to wait until outputs are on the disk, their data before their names.
+    stats : bool, default: False
+        Whether the report tells the smallest, largest and mean of results, and what is missing.
 
     Returns
     -------
@@ -389,8 +391,7 @@ def differentiate(
         date_format=date_format,
         grid=grid,
     )
-    taken = claimed(settings.coords, claims)
-    run = Run(limits=limits, dry_run=dry_run, on_block=on_block, claims=taken)
+    run = Run(limits, dry_run, on_block, claimed(settings.coords, claims), stats)
     return Request(os.fspath(src), settings, hints, destination, run)
 
 

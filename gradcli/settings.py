@@ -241,12 +241,19 @@ class Run:
         Called after each block with the bytes of input done and the total.
     claims : mapping of path to input
         Which of several inputs a file belongs to. Outputs are added as they are planned.
+    stats : bool
+        Whether the values of the results are measured.
     """
 
     limits: Limits = field(default_factory=Limits)
     dry_run: bool = False
     on_block: Callable[[int, int], None] | None = None
     claims: MutableMapping[str, str] = field(default_factory=dict)
+    stats: bool = False
+
+    def __post_init__(self) -> None:
+        if self.dry_run and self.stats:
+            raise UsageError("--stats: --dry-run reads no values")
 
 
 class Request(NamedTuple):

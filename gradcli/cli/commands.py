@@ -163,6 +163,8 @@ ENTRIES = (
   gradcli info ocean.nc
   gradcli info survey.csv --dims y,x
   gradcli info field.h5 --json
+  gradcli info ocean.nc --stats                          values too: smallest, largest, mean
+  gradcli info runs --recursive --json                   one JSON object a file
 """,
         module="gradcli.cli.info",
     ),

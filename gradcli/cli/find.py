@@ -37,6 +37,8 @@ class Search:
         Whether existing results are kept, as with ``--skip-existing``.
     axes : tuple of str
         Names of axes that may occur in the file names of results.
+    results : bool
+        Whether files in folders are taken too if they are named as results of others there.
     """
 
     recursive: bool = False
@@ -46,6 +48,7 @@ class Search:
     folder: str | None = None
     skipping: bool = False
     axes: tuple[str, ...] = ()
+    results: bool = False
 
     @property
     def is_batch(self) -> bool:
@@ -84,7 +87,7 @@ class Search:
             inside = os.path.relpath(folder, name)
             target = self.folder and os.path.normpath(os.path.join(self.folder, inside))
             found += [Item(os.path.join(folder, file), target) for file in files]
-        yield from without_results(found, self.axes, notes)
+        yield from found if self.results else without_results(found, self.axes, notes)
 
     def _walk(self, top: str) -> Iterator[tuple[str, list[str]]]:
         """Yield each folder from the top down, sorted, with the files that match."""

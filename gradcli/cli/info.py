@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import gc
 import json as jsonlib
 import math
 import os
-from dataclasses import replace
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gradcli.cli import options
 from gradcli.cli.complete import complete_input
-from gradcli.cli.explore import begin
 from gradcli.cli.help import Command, Entry, make_command
 from gradcli.errors import printable
+from gradcli.system.allocator import keep_freed_memory
+from gradcli.system.limits import require_base
+from gradcli.system.logbook import Item, Logbook, Outcome
+from gradcli.system.supervisor import be_watched
 
 if TYPE_CHECKING:
-    from gradcli.model.protocols import Layout
-    from gradcli.system.logbook import Logbook
+    from gradcli.model.protocols import Hints, Source
 
 
 def command(entry: Entry) -> Command:
@@ -26,9 +30,17 @@ def command(entry: Entry) -> Command:
     return make_command(
         entry,
         _run,
-        click.argument("path", metavar="INPUT", shell_complete=complete_input),
+        click.argument(
+            "inputs", metavar="INPUT...", nargs=-1, required=True, shell_complete=complete_input
+        ),
+        options.recursive,
         options.reading,
-        click.option("--json", is_flag=True, help="One JSON object on stdout."),
+        click.option(
+            "--stats",
+            is_flag=True,
+            help="Read the values too: smallest, largest, mean and share of missing.",
+        ),
+        click.option("--json", is_flag=True, help="One JSON object an input on stdout."),
         options.debugging,
     )
 
@@ -37,38 +49,73 @@ def command(entry: Entry) -> Command:
 def _run(
     log: Logbook | None,
     /,
-    path: str,
+    inputs: tuple[str, ...],
+    recursive: bool,
+    stats: bool,
     json: bool,
-    dims: str | None,
-    format: str | None,
-    csv_layout: Layout | None,
-    no_valid_range: bool,
-    decimal: str | None,
-    thousands: str | None,
-    header: str | None,
-    skip_rows: int,
-    encoding: str | None,
-    date_format: str | None,
+    **reading: Any,
 ) -> int:
-    begin(log, path)
+    require_base()
+    gc.enable()
+    keep_freed_memory()
+    from gradcli.cli.find import Search
+    from gradcli.cli.inputs import work_on_inputs
+    from gradcli.settings import job_count, memory_bytes
+
+    log = log or Logbook()  # there is none if --help is the value of an option
+    if not log.items:  # otherwise a process that died has set them
+        items = Search(recursive, results=True).items(inputs, [])
+        log.set_out(items, recursive or len(items) > 1, json)
+    be_watched(log)
+    work = partial(_one, _hints(**reading), log, stats, json)
+    limits = memory_bytes(None), job_count(None)
+    return work_on_inputs(log, work, limits, None if stats else False)
+
+
+def _hints(dims: str | None, csv_layout: Any, no_valid_range: bool, **more: Any) -> Hints:
+    """Return what the user says of the files."""
     from gradcli.model.protocols import Hints, Limits
-    from gradcli.plan.survey import survey
 
     names = tuple(dims.split(",")) if dims else ()
-    most = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
-    hints = Hints(format, names, names, csv_layout, decimal, Limits(most))
-    hints = replace(
-        hints,
+    return Hints(
+        dims=names,
+        columns=names,
+        layout=csv_layout,
         valid_range=not no_valid_range,
-        thousands=thousands,
-        header=header,
-        skip_rows=skip_rows,
-        encoding=encoding,
-        date_format=date_format,
+        limits=Limits(_most()),
+        **more,
     )
-    found = survey(path, hints)
-    click.echo(jsonlib.dumps(_finite(found), allow_nan=False) if json else _text(found))
-    return 0
+
+
+def _most() -> int:
+    """Return half of the machine's memory in bytes."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+
+
+def _one(
+    hints: Hints,
+    log: Logbook,
+    stats: bool,
+    as_json: bool,
+    item: Item,
+    memory: int,
+    jobs: int,
+    on_block: Callable[[int, int], None],
+) -> Outcome:
+    """Describe one input and return its outcome."""
+    from gradcli.plan.survey import survey
+
+    def measure(source: Source, names: list[str]) -> dict[str, dict[str, Any]]:
+        from gradcli.engine.statistics import field_statistics
+        from gradcli.model.protocols import Limits
+
+        return field_statistics(source, names, Limits(memory, jobs), _most(), on_block)
+
+    found = survey(item.path, hints, measure if stats else None)
+    if as_json:
+        return Outcome(jsonlib.dumps(_finite(found), allow_nan=False), "", 0)
+    parted = "" if item is log.items[0] else "\n"
+    return Outcome(parted + _text(found), "", 0)
 
 
 def _finite(value: Any) -> Any:
@@ -130,6 +177,10 @@ def _variable_lines(variable: dict[str, Any]) -> list[str]:
     if variable["compression"]:
         storage += f", {variable['compression']}"
     lines.append(f"    stored {storage}; missing: {variable['missing'] or 'none marked'}")
+    if variable["stats"]:
+        from gradcli.engine.statistics import statistics_text
+
+        lines.append(f"    values {statistics_text(variable['stats'])}")
     if variable["roles"]:
         told = [f"{role} is {_coordinate(said)}" for role, said in variable["roles"].items()]
         metric = f"; {variable['metric']}" if variable["metric"] else ""

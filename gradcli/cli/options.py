@@ -98,8 +98,10 @@ reading = stack_options(
     ),
 )
 
+recursive = click.option("--recursive", is_flag=True, help="Folders stand for the files in them.")
+
 finding = stack_options(
-    click.option("--recursive", is_flag=True, help="Folders stand for the files in them."),
+    recursive,
     click.option(
         "--glob",
         metavar="PATTERN",
@@ -363,6 +365,12 @@ computing = stack_options(
 
 telling = stack_options(
     click.option("--dry-run", is_flag=True, help="Print the plan, read no values, write nothing."),
+    click.option(
+        "--stats",
+        is_flag=True,
+        help="Smallest, largest, mean and share of missing of each result, on stderr (with --json "
+        "in its object). Default: at a terminal.",
+    ),
     click.option("--json", is_flag=True, help="One JSON object an input on stdout."),
     click.option("-q", "--quiet", is_flag=True, help="No notes and no progress."),
     click.option(

@@ -151,6 +151,18 @@ def summarise(report: Report) -> str:
     return json.dumps(report.as_dict(), ensure_ascii=True, allow_nan=False)
 
 
+def stats_lines(report: Report) -> list[str]:
+    """Return a line of statistics for each result that has any."""
+    from gradcli.engine.statistics import statistics_text
+
+    results = [result for variable in report.variables for result in variable["axes"]]
+    return [
+        f"{result['result']}: {statistics_text(result['stats'])}"
+        for result in results
+        if result["stats"] is not None
+    ]
+
+
 def path_line(path: str) -> str:
     """Return a path to print: unchanged for a script, without control characters on a terminal.
 

@@ -12,18 +12,18 @@ from typing import Any
 import click
 
 from gradcli.api import run
-from gradcli.cli.explain import debugging, explain, is_failure
 from gradcli.cli.find import Search, refuse_meeting
+from gradcli.cli.inputs import work_on_inputs
 from gradcli.cli.keywords import input_of, keywords_of
-from gradcli.cli.report import BatchProgress, Progress, as_text, path_line, say, summarise
+from gradcli.cli.report import as_text, path_line, stats_lines, summarise
 from gradcli.engine.report import Report, are_current
 from gradcli.errors import printable
 from gradcli.plan.outputs import certain_place, identity, placed
 from gradcli.settings import job_count, memory_bytes
 from gradcli.system.allocator import keep_freed_memory
-from gradcli.system.logbook import Item, Logbook, Outcome, Work
+from gradcli.system.logbook import Item, Logbook, Outcome
 from gradcli.system.paths import STDIN
-from gradcli.system.supervisor import be_watched, failure
+from gradcli.system.supervisor import be_watched
 
 
 def differentiate_inputs(
@@ -52,14 +52,8 @@ def differentiate_inputs(
     be_watched(log)
     claims = {identity(item.path): item.path for item in log.items if item.path != STDIN}
     work = partial(_one, run, given, claims, log.batch)
-    explained = partial(_explained, log.as_json)
     shown = False if given["quiet"] else shown
-    if not log.batch:
-        return _single(log, work, explained, limits, shown)
-    from gradcli.cli.batch import Batch
-
-    with BatchProgress(shown) as progress:
-        return Batch(log, work, explained, limits, keep_going, progress).run()
+    return work_on_inputs(log, work, limits, shown, keep_going)
 
 
 def _search(given: dict[str, Any]) -> Search:
@@ -85,30 +79,6 @@ def _set_out(log: Logbook, search: Search, inputs: tuple[str, ...], given: dict[
         click.echo(f"Note: {printable(note)}", err=True)
 
 
-def _single(
-    log: Logbook,
-    work: Work,
-    explained: Callable[[Item, BaseException], Outcome],
-    limits: tuple[int, int],
-    shown: bool | None,
-) -> int:
-    """Process the only input; if it fails, the command fails with its error."""
-    log.begin(0)
-    try:
-        with Progress(shown, log.items[0].path) as progress:
-            outcome = work(log.items[0], *limits, progress.update)
-    except BrokenPipeError:
-        raise
-    except BaseException as error:
-        if not is_failure(error):
-            raise
-        say(explained(log.items[0], error)._replace(err=""))  # `main` prints the error
-        raise
-    say(outcome)
-    log.show(0, outcome.code)
-    return outcome.code
-
-
 def _one(
     run: Callable[..., Report],
     given: dict[str, Any],
@@ -129,6 +99,9 @@ def _one(
         return Outcome("", "" if given["quiet"] else _skipped(item.path), 0)
     given = dict(given)
     as_json, quiet = given.pop("json"), given.pop("quiet")
+    # At a terminal people look at what was made; in JSON only what was asked for is said.
+    shown = sys.stderr.isatty() and not (quiet or as_json or given["dry_run"])
+    given["stats"] = given["stats"] or shown
     history = None if given.pop("no_history") else shlex.join(["gradcli", *sys.argv[1:]])
     output = given.pop("output")
     if output is None and item.path == STDIN and item.folder is None:
@@ -146,6 +119,8 @@ def _one(
     )
     place = f"{printable(item.path)}: " if named else ""
     notes = [] if quiet else [f"Note: {place}{printable(note)}" for note in report.notes]
+    if given["stats"] and not as_json:
+        notes += [f"{place}{printable(line)}" for line in stats_lines(report)]
     lines: list[str] = []
     if as_json:
         lines.append(summarise(report))
@@ -163,14 +138,3 @@ def _one(
 
 def _skipped(path: str) -> str:
     return f"Note: {printable(path)}: skipped, its outputs exist and are not older"
-
-
-def _explained(as_json: bool, item: Item, error: BaseException) -> Outcome:
-    """Return the outcome of an input that failed with an error."""
-    text, code = explain(error)
-    outcome = failure(item.path, text, code, as_json)
-    if not debugging():
-        return outcome
-    import traceback
-
-    return outcome._replace(err="".join(traceback.format_exception(error)) + outcome.err)

@@ -19,6 +19,7 @@ from gradcli.plan.tasks import Task
 # What only some grids and options need is imported where they need it.
 if TYPE_CHECKING:
     from gradcli.engine.columns import Columns
+    from gradcli.engine.statistics import Statistics
     from gradcli.geometry.factors import Site
     from gradcli.model.arrangement import Read
     from gradcli.model.fields import Field
@@ -40,6 +41,8 @@ class BlockResult(NamedTuple):
         The largest values, by the indices of the partial and of its term.
     given, found : tuple of bool
         For each component and each result, whether it has a value that is not missing.
+    stats : tuple of Statistics
+        Of each result; empty unless they were asked for.
     """
 
     block: Block
@@ -48,10 +51,13 @@ class BlockResult(NamedTuple):
     seen: dict[TermKey, Seen]
     given: tuple[bool, ...]
     found: tuple[bool, ...]
+    stats: tuple[Statistics, ...] = ()
 
 
-def differentiate_block(source: Source, task: Task, packer: Packer, block: Block) -> BlockResult:
-    """Read a block, differentiate it, and pack its results.
+def differentiate_block(
+    source: Source, task: Task, packer: Packer, block: Block, measured: bool = False
+) -> BlockResult:
+    """Read a block, differentiate it, and pack its results, which are ``measured`` on request.
 
     The result depends on the arguments alone, and nothing else changes. Any thread may call this
     function, and so may another process: the arguments pickle, unless the source reads a pipe.
@@ -60,6 +66,9 @@ def differentiate_block(source: Source, task: Task, packer: Packer, block: Block
     packets: list[Packet] = []
     found: list[bool] = []
     counts: dict[int, Counts] = {}
+    stats: list[Statistics] = []
+    if measured:
+        from gradcli.engine.statistics import statistics_of
     # Overflow and missing values show as inf and NaN in the results, without warnings.
     with np.errstate(over="ignore", invalid="ignore"):
         for made in task.products:
@@ -68,12 +77,15 @@ def differentiate_block(source: Source, task: Task, packer: Packer, block: Block
                 if task.region is not None:
                     task.region.leave_out(values, block.window)
                 found.append(has_values(values))
+                if measured:
+                    stats.append(statistics_of(values))
                 packets.append(packer.pack(result.name, block.window, values))
     every = (numbers for made in task.products for _, numbers in made.made_of())
     for index, numbers in enumerate(every):
         for more in filter(None, map(partials.counts.get, numbers)):
             _count(counts, index, more)
-    return BlockResult(block, packets, counts, partials.seen, partials.given, tuple(found))
+    seen, given = partials.seen, partials.given
+    return BlockResult(block, packets, counts, seen, given, tuple(found), tuple(stats))
 
 
 def read_components(source: Source, task: Task, window: Window) -> list[Array]:

@@ -110,4 +110,5 @@ def _describe_result(result: Result) -> dict[str, Any]:
         "adapted": None,
         "lost": None,
         "metric": decided.metric,
+        "stats": None,
     }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from math import prod
+from typing import TYPE_CHECKING
 
 from gradcli.engine.block import BlockResult, differentiate_block
 from gradcli.engine.diagnostics import Precision, Tally
@@ -22,10 +23,13 @@ from gradcli.model.names import missing_counts
 from gradcli.model.protocols import Destination, Limits, Packer, Sink, Source
 from gradcli.plan.plan import Plan, make_plan
 from gradcli.plan.tasks import Task
-from gradcli.settings import Request
+from gradcli.settings import Request, Run
 from gradcli.system.limits import capped, explained, is_exhaustion
 from gradcli.system.paths import make_folder
 from gradcli.system.threads import Threads, in_order
+
+if TYPE_CHECKING:
+    from gradcli.engine.statistics import Totals
 
 
 def differentiate_file(request: Request) -> Report:
@@ -47,7 +51,7 @@ def differentiate_file(request: Request) -> Report:
             check(source, plan)
             report.notes += refused_later(paths, destination)
         else:
-            execute(source, plan, destination, report, request.run.on_block)
+            execute(source, plan, destination, report, request.run)
     report.seconds = time.monotonic() - began
     report.peak_memory = peak_memory()
     return report
@@ -98,13 +102,7 @@ def check(source: Source, plan: Plan) -> None:
         found.check(source)
 
 
-def execute(
-    source: Source,
-    plan: Plan,
-    destination: Destination,
-    report: Report,
-    on_block: Callable[[int, int], None] | None,
-) -> None:
+def execute(source: Source, plan: Plan, destination: Destination, report: Report, run: Run) -> None:
     """Make the outputs of a plan."""
     # Outputs that exist are out of date or incomplete here: otherwise they would be skipped.
     if destination.skip_existing:
@@ -116,7 +114,7 @@ def execute(
     with create_sink(plan.outputs, plan.format, source, destination) as sink:
         report.notes += sink.notes
         # While the source is open: the sink closes it before it publishes.
-        work_through(source, plan, sink, report, on_block)
+        work_through(source, plan, sink, report, run)
 
 
 def load_tables(source: Source, plan: Plan, report: Report) -> None:
@@ -127,15 +125,13 @@ def load_tables(source: Source, plan: Plan, report: Report) -> None:
 
 
 def work_through(
-    source: Source,
-    plan: Plan,
-    sink: Sink,
-    report: Report,
-    on_block: Callable[[int, int], None] | None = None,
+    source: Source, plan: Plan, sink: Sink, report: Report, run: Run | None = None
 ) -> None:
     """Work through the blocks of a plan, and put all packets into a sink."""
+    run = run or Run()
     tally, precision, validity = Tally(), Precision(), Validity()
-    step = partial(_work, source, plan.tasks)
+    totals = _totals(run)
+    step = partial(_work, source, plan.tasks, run.stats)
     # A generator, because each block needs the packer that is current when its turn comes.
     items = ((sink.packer, block) for block in _blocks(source, plan))
     done = rows = 0
@@ -149,8 +145,10 @@ def work_through(
             done += plan.bytes_of(made.block)
             report.blocks += source.live
             rows = max(rows, made.block.window[0].stop)
-            if on_block:
-                on_block(done, report.bytes_in)
+            if totals:
+                totals.add(made.block.task, made.stats)
+            if run.on_block:
+                run.on_block(done, report.bytes_in)
     notes = [*precision.notes(plan.tasks), *validity.notes(source, plan.tasks)]
     notes += source.late_notes()
     for name, counts in tally.counts.items():
@@ -159,13 +157,25 @@ def work_through(
     if plan.endless:
         _count_rows(plan, report, rows, done)
     tally.tell(report.variables, report.notes)
+    if totals:
+        totals.tell(report.variables)
     report.notes += notes
 
 
-def _work(source: Source, tasks: tuple[Task, ...], item: tuple[Packer, Block]) -> BlockResult:
+def _totals(run: Run) -> Totals | None:
+    if not run.stats:
+        return None
+    from gradcli.engine.statistics import Totals
+
+    return Totals()
+
+
+def _work(
+    source: Source, tasks: tuple[Task, ...], measured: bool, item: tuple[Packer, Block]
+) -> BlockResult:
     """Process a block with its packer."""
     packer, block = item
-    return differentiate_block(source, tasks[block.task], packer, block)
+    return differentiate_block(source, tasks[block.task], packer, block, measured)
 
 
 def _count_rows(plan: Plan, report: Report, rows: int, done: int) -> None:

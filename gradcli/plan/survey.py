@@ -1,7 +1,8 @@
-"""Describe a file, and how each axis would be differentiated, without reading a field."""
+"""Describe a file, and how each axis would be differentiated, by its header alone."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any
 
@@ -27,15 +28,17 @@ from gradcli.plan.roles import meanings, metric_of
 from gradcli.plan.spacing import spacing_of
 from gradcli.plan.tracks import tracked, with_declared
 
+Measure = Callable[[Source, list[str]], Mapping[str, dict[str, Any]]]  # of these variables
 Coordinates = tuple[dict[str, dict[str, Any]], str | None]  # by role, and the metric
 
 
-def survey(path: str, hints: Hints) -> dict[str, Any]:
+def survey(path: str, hints: Hints, measure: Measure | None = None) -> dict[str, Any]:
     """Return a description of a file in plain types.
 
     The keys are ``file``, ``format``, ``description``, ``variables`` (name, type, shape, axes,
-    units, kind, storage, missing, what x, y, z and t mean, which metric fits, and what ``compute``
-    would do), ``axes`` and ``notes``.
+    units, kind, storage, missing, what x, y, z and t mean, which metric fits, what ``compute``
+    would do, and what ``measure`` finds in its values), ``axes`` and ``notes``. Values are read
+    only by ``measure``.
 
     Raises
     ------
@@ -53,11 +56,16 @@ def survey(path: str, hints: Hints) -> dict[str, Any]:
                 for index, axis in enumerate(field.axes):
                     if axis.name is not None or field.kind == "data":
                         axes.setdefault(_axis_title(field, index), _axis(field, index, axis))
+            variables = [_variable(source, field, known) for field in fields]
+            if measure is not None:
+                found = measure(source, _readable(source, notes))
+                for variable in variables:
+                    variable["stats"] = found.get(variable["name"])
             return {
                 "file": path,
                 "format": source.format,
                 "description": source.description,
-                "variables": [_variable(source, field, known) for field in fields],
+                "variables": variables,
                 "axes": list(axes.values()),
                 "notes": notes,
             }
@@ -72,6 +80,19 @@ def _in_tracks(source: Source, field: Field, notes: list[str]) -> Field:
     except GradcliError as error:
         notes.append(str(error))
         return field
+
+
+def _readable(source: Source, notes: list[str]) -> list[str]:
+    """Return the variables that are data; a note says why the values of one mean nothing."""
+    names = []
+    for name, field in source.fields.items():
+        if field.kind == "data":
+            try:
+                refuse_many_factors(name, field.attributes)
+                names.append(name)
+            except GradcliError as error:
+                notes.append(str(error))
+    return names
 
 
 def _axis_title(field: Field, index: int) -> str:
@@ -160,6 +181,7 @@ def _variable(source: Source, field: Field, known: dict[object, Coordinates]) ->
         "missing": field.missing or None,
         "roles": coordinates[0],
         "metric": coordinates[1],
+        "stats": None,
         "curvilinear": _curvilinear(source, field) if field.kind == "data" else None,
         "compute": [_would(field, i) for i, axis in enumerate(field.axes) if axis.size > 1]
         if field.kind == "data"

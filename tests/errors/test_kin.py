@@ -215,6 +215,7 @@ WRONG: dict[str, list[Any]] = {
     "on_block": [3, "x", [], {}, True],
     "claims": [3, "x", [], True, {"a": 3}],
     "sync": ["yes", None, 2, [], Thing()],
+    "stats": ["yes", None, 2, [], Thing()],
 }
 OF_CSV = ("csv_layout", "decimal", "thousands", "header", "encoding", "date_format", "skip_rows")
 
