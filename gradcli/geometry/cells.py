@@ -11,6 +11,7 @@ import numpy as np
 from gradcli.cf.roles import role_of
 from gradcli.errors import InputError
 from gradcli.geometry.factors import BAND, SCRATCH
+from gradcli.geometry.land import masks_of
 from gradcli.geometry.staggered import CGrid
 from gradcli.model.axes import Axis, axis_label
 from gradcli.model.fields import Field
@@ -18,10 +19,6 @@ from gradcli.model.protocols import Source
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
-
-# Masks of the points u and v, where 0 is land: ROMS, NEMO, MOM6, MITgcm.
-MASKS = (("mask_u", "mask_v"), ("umask", "vmask"), ("wet_u", "wet_v"), ("maskw", "masks"))
-
 
 HELD = 16  # numbers a point that are held while tables are computed
 
@@ -106,7 +103,7 @@ class CellTables:
         return HELD * 8 * points + min(points, 2 * BAND) * SCRATCH
 
     def load(self, source: Source) -> None:
-        """Compute the tables. Land by a mask of the file is missing in them."""
+        """Compute the tables. Land by a map of the file is missing in them."""
         grid = self._grid
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             found = self._lengths.cells(source, self._corners)
@@ -115,39 +112,14 @@ class CellTables:
                 "v": self._signs[1] * found.v,
                 "1/area": np.where(found.area > 0, 1 / found.area, np.nan),
             }
-            for name, part in (("u", grid.u), ("v", grid.v)):
-                mask = mask_of(source, grid, part)
-                if mask is not None:
-                    land = read_map(source, mask, grid, part.axes) == 0
-                    made[name] = np.where(land, np.nan, made[name])
+            parts, masks = (grid.u, grid.v), masks_of(source, grid)
+            for name, part, mask in zip("uv", parts, masks, strict=True):
+                if mask is not None and mask.is_map:
+                    made[name] = np.where(mask.map(source, part.axes), np.nan, made[name])
         turned = grid.x < grid.y
         self.tables |= {
             name: np.ascontiguousarray(t.T if turned else t) for name, t in made.items()
         }
-
-
-def mask_of(source: Source, grid: CGrid, part: Field) -> Field | None:
-    """Return the mask of land at the points of a component, if the file has one over x and y."""
-    names = {name.lower(): found for name, found in source.fields.items()}
-    for pair in MASKS:
-        found = names.get((part.group + pair[part is grid.v]).lower())
-        if found is not None and fits(found, grid, part.axes):
-            return found
-    return None
-
-
-def unused_masks(source: Source, grid: CGrid) -> list[str]:
-    """Return notes on masks that lie over further axes, such as depth, and are not used."""
-    named = {name.lower(): found for name, found in source.fields.items()}
-    found = []
-    for part, names in zip((grid.u, grid.v), zip(*MASKS, strict=True), strict=True):
-        masks = [named.get((part.group + name).lower()) for name in names]
-        found += [
-            f"{mask.base}: lies over further axes than x and y, and is not used as a mask"
-            for mask in masks
-            if mask is not None and len(mask.axes) > 2 and not fits(mask, grid, part.axes)
-        ]
-    return found
 
 
 def fits(found: Field, grid: CGrid, axes: tuple[Axis, ...]) -> bool:
@@ -168,8 +140,8 @@ def read_map(source: Source, found: Field, grid: CGrid, axes: tuple[Axis, ...]) 
     InputError
         The maps of several steps differ: the grid moves.
     """
-    sizes = [axes[place].size for place in sorted((grid.x, grid.y))]
-    inner = tuple(slice(0, size) for size in sizes)
+    inner = tuple(axes[place].file_window for place in sorted((grid.x, grid.y)))
+    sizes = [part.stop - part.start for part in inner]
     parts = {axis.key: axis.file_window for axis in axes}
     steps = [parts.get(axis.key, slice(0, 1)) for axis in found.axes[:-2]]
     values: Array | None = None

@@ -56,7 +56,7 @@ def _stored(
     source: Source, grid: CGrid, named: Mapping[str, Field], corners: set[bool]
 ) -> StoredLengths | None:
     needed = {side for at in corners for side in (("e1u", "e2v") if at else ("e2u", "e1v"))}
-    points = _points(grid)
+    points = _points(grid.whole(source))
     for family in FAMILIES:
         terms = {
             term: found
@@ -81,7 +81,7 @@ def _inverse(
     pm, pn = (named.get((grid.u.group + name).lower()) for name in ("pm", "pn"))
     if pm is None or pn is None:
         return None
-    centres = grid.axes(False)
+    centres = grid.whole(source).axes(False)
     return InverseLengths(grid, pm, pn) if all(fits(f, grid, centres) for f in (pm, pn)) else None
 
 
@@ -89,7 +89,8 @@ def _map_factors(
     source: Source, grid: CGrid, named: Mapping[str, Field], corners: set[bool]
 ) -> MapFactors | None:
     steps = [_number(source.header.get(name)) for name in ("DX", "DY")]
-    points = {"u": grid.u.axes, "v": grid.v.axes, "m": grid.axes(False)}
+    whole = grid.whole(source)
+    points = {"u": whole.u.axes, "v": whole.v.axes, "m": whole.axes(False)}
     factors = {}
     for point, axes in points.items():
         for way in "xy":

@@ -17,6 +17,7 @@ from gradcli.cf.roles import grid_role, role_of
 from gradcli.errors import InputError, UsageError
 from gradcli.geometry.auxiliary import Chart, find_chart
 from gradcli.geometry.positions import Positions
+from gradcli.model.arrangement import Arrangement
 from gradcli.model.axes import Axis, axis_label
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
@@ -82,6 +83,45 @@ class CGrid:
         axes[self.x] = (self.u if corners else self.v).axes[self.x]
         axes[self.y] = (self.v if corners else self.u).axes[self.y]
         return tuple(axes)
+
+    def whole(self, source: Source) -> CGrid:
+        """Return the grid with all points of the components that the file holds."""
+        return replace(self, u=source.fields[self.u.name], v=source.fields[self.v.name])
+
+    def turned(self, place: int, first: int) -> CGrid:
+        """Return the grid with a closed axis that begins at another index."""
+        made = []
+        for part in (self.u, self.v):
+            rows = Arrangement(np.arange(part.axes[place].size), None, "")
+            rows = rows.turned(first, part.axes[place].size)
+            made.append(_with_axis(part, place, replace(part.axes[place], arrangement=rows)))
+        return replace(self, u=made[0], v=made[1])
+
+    def cut(self, corners: bool, parts: Mapping[int, slice]) -> CGrid:
+        """Return the grid of a file that holds some centres, or corners, and nothing around them.
+
+        It has as many faces more or less than cells as the whole grid.
+        """
+        grid = self
+        for place, part in parts.items():
+            face, other = (grid.u, grid.v) if place == self.x else (grid.v, grid.u)
+            extra = face.axes[place].size - other.axes[place].size
+            faces = part.stop if corners else part.stop + extra
+            cells = part.stop - extra if corners else part.stop
+            if faces <= part.start or cells <= part.start:
+                raise UsageError(
+                    f"--no-halo: no point is left beside {part.stop - part.start} point along "
+                    f"{axis_label(face.axes, place)} of a C grid; select more, or leave it out"
+                )
+            face = _with_axis(face, place, face.axes[place].select(part.start, faces))
+            other = _with_axis(other, place, other.axes[place].select(part.start, cells))
+            u, v = (face, other) if place == self.x else (other, face)
+            grid = replace(grid, u=u, v=v, closed=grid.closed - {place})
+        return grid
+
+
+def _with_axis(part: Field, place: int, axis: Axis) -> Field:
+    return replace(part, axes=(*part.axes[:place], axis, *part.axes[place + 1 :]))
 
 
 def recognise(source: Source, u: Field, v: Field) -> CGrid | None:

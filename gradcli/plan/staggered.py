@@ -12,13 +12,13 @@ from gradcli.cf.packing import refuse_many_factors
 from gradcli.cf.roles import grid_role, is_longitude, radians_in
 from gradcli.cf.vectors import pointing_of
 from gradcli.errors import UsageError
-from gradcli.geometry.auxiliary import find_chart
-from gradcli.geometry.cells import CellTables, Lengths, mask_of, unused_masks
+from gradcli.geometry.cells import CellTables, Lengths
 from gradcli.geometry.directions import left_handed
-from gradcli.geometry.factors import SheetFactor, Tables
+from gradcli.geometry.factors import Corner, Factor, SheetFactor, Tables
 from gradcli.geometry.geographic import CLOSES
+from gradcli.geometry.land import LandFactor, masks_of, unused_masks
 from gradcli.geometry.lengths import lengths_of
-from gradcli.geometry.staggered import NEMO, CGrid, chart_of_point, recognise
+from gradcli.geometry.staggered import NEMO, CGrid, recognise
 from gradcli.geometry.terms import Plain
 from gradcli.model.along import Along
 from gradcli.model.axes import Axis, axis_label, find_axis, unknown_axis
@@ -29,15 +29,13 @@ from gradcli.numerics.faces import FaceStencil
 from gradcli.numerics.operators import Operator
 from gradcli.numerics.schemes import Scheme
 from gradcli.plan.asked import asked_of, refuse_unknown, selected
+from gradcli.plan.cgrid_parts import Part, PartFinder
 from gradcli.plan.choose import Choice
 from gradcli.plan.given import variable_names, with_marks, with_units
 from gradcli.plan.results import ResultMaker
 from gradcli.plan.tasks import Partial, Product, StencilTerm, Task
 from gradcli.plan.variables import wanted_fields
 from gradcli.settings import Settings
-
-# Endings of dimensions of centres and of corners in files of ROMS and NEMO.
-ENDINGS = {False: ("_rho", "_r", "_t", "_T"), True: ("_psi", "_p", "_f", "_F")}
 
 
 def find_staggered(source: Source, settings: Settings, notes: list[str]) -> CGrid | None:
@@ -76,7 +74,8 @@ def find_staggered(source: Source, settings: Settings, notes: list[str]) -> CGri
         "give the divergence at the centres of cells and the curl at their corners"
     )
     variables = variable_names(source.fields)
-    return _closed(_selected(grid, settings, notes, variables), settings, notes)
+    others = PartFinder(source, settings, notes).others(grid)
+    return _closed(_selected(grid, others, notes, variables), settings, notes)
 
 
 def _is_y_first(settings: Settings, u: Field, v: Field) -> bool:
@@ -177,14 +176,7 @@ def _selected(grid: CGrid, settings: Settings, notes: list[str], variables: set[
     for part in fields:
         refuse_many_factors(part.name, part.attributes)
         part = with_units(with_marks(part, settings.missing_value), settings.units)
-        asked = asked_of(part, settings, {})
-        for place in (grid.x, grid.y):
-            if asked[place].isel is not None or asked[place].sel is not None:
-                raise UsageError(
-                    f"--isel, --sel: not along {axis_label(part.axes, place)} of a C grid; select "
-                    "from the result"
-                )
-        made.append(selected(part, asked, False, notes))
+        made.append(selected(part, asked_of(part, settings, {}), False, notes))
     return replace(grid, u=made[0], v=made[1])
 
 
@@ -198,13 +190,16 @@ class StaggeredMaker:
     def tasks(self, grid: CGrid) -> Iterator[Task]:
         """Yield the tasks."""
         settings = self._settings
-        lengths = lengths_of(self._source, grid, settings.metric, settings.operators)
-        self._tell(grid, lengths)
-        for operator in settings.operators:
+        every = settings.operators
+        self._tell(grid, lengths_of(self._source, grid, settings.metric, every))
+        parts = PartFinder(self._source, settings, self._notes)
+        for operator in every:
             corners = operator.name == "curl"
-            tables = CellTables(grid, lengths, corners, self._signs(grid, corners))
+            part = parts.part(grid, operator.name)
+            lengths = lengths_of(self._source, part.lengths, settings.metric, every)
+            tables = CellTables(part.lengths, lengths, corners, self._signs(grid, corners))
             self.tables[operator.name] = tables
-            yield self._task(grid, operator, lengths, tables, corners)
+            yield self._task(part, operator, lengths, tables, corners)
 
     def _tell(self, grid: CGrid, lengths: Lengths) -> None:
         notes, names = self._notes, f"{grid.u.base} and {grid.v.base}"
@@ -213,11 +208,11 @@ class StaggeredMaker:
             notes.append(
                 f"--metric {self._settings.metric.name} changes nothing: the file has lengths"
             )
-        masks = [mask_of(self._source, grid, part) for part in (grid.u, grid.v)]
-        by = ", and so are those where " + " and ".join(m.base for m in masks if m) + " is 0"
+        masks = dict.fromkeys(mask.text for mask in masks_of(self._source, grid) if mask)
+        by = f", and so are those where {' and '.join(masks)}"
         notes.append(
             f"{names}: missing values stay missing, no flow of 0 is assumed at coasts"
-            + (by if any(masks) else "")
+            + (by if masks else "")
         )
         if "earth" in {pointing_of(part.attributes) for part in (grid.u, grid.v)}:
             notes.append(f"{names}: taken along the grid, whatever their standard names say")
@@ -255,16 +250,19 @@ class StaggeredMaker:
         return found[0], found[1]
 
     def _task(
-        self, grid: CGrid, operator: Operator, lengths: Lengths, tables: CellTables, corners: bool
+        self, part: Part, operator: Operator, lengths: Lengths, tables: CellTables, corners: bool
     ) -> Task:
-        target = self._target(grid, corners)
+        grid, target = part.grid, part.target
         over = (min(grid.x, grid.y), max(grid.x, grid.y))
+        # Windows count from where an axis begins, tables from its first point in the file.
+        begins = Corner(*(-part.first.get(place, 0) for place in over))
+        masks = masks_of(self._source, grid)
         asked = self._settings.dtype
         kind = (
             np.dtype(asked) if asked else np.result_type(grid.u.result_dtype, grid.v.result_dtype)
         )
         work = np.result_type(grid.u.dtype, grid.v.dtype, kind)
-        after = SheetFactor(tables.tables, over, ("1/area",))
+        after = SheetFactor(tables.tables, over, ("1/area",), corner=begins)
         partials = []
         for wanted in operator.wanted(2, 1):
             place = (grid.x, grid.y)[wanted.along[0]]
@@ -273,14 +271,26 @@ class StaggeredMaker:
             ring = size if place in grid.closed else None
             shift = -1 - first if corners else first
             stencil = FaceStencil(size, (), ring=ring, shift=shift)
-            before = SheetFactor(tables.tables, over, ("uv"[wanted.component],))
+            named = ("uv"[wanted.component],)
+            table = SheetFactor(tables.tables, over, named, corner=begins)
+            mask = masks[wanted.component]
+            by_block = mask is not None and not mask.is_map
+            before: Factor = LandFactor(table, mask) if mask and by_block else table
             partials.append(
                 Partial((StencilTerm(wanted.component, ((place, stencil),), before, after),))
             )
         spacings = {place: _spacing(target, place) for place in (grid.x, grid.y)}
         results = self._results(target, grid, operator, lengths, spacings, kind)
         product = Product(operator, tuple(range(len(partials))), results)
-        return Task((grid.u, grid.v), work, tuple(partials), (product,), spacings, target)
+        return Task(
+            (grid.u, grid.v),
+            work,
+            tuple(partials),
+            (product,),
+            spacings,
+            target,
+            region=part.region,
+        )
 
     def _results(
         self,
@@ -306,37 +316,6 @@ class StaggeredMaker:
         return tuple(
             maker.make(outcome, operator, np.dtype(kind), 0) for outcome in operator.outcomes(2, 1)
         )
-
-    def _target(self, grid: CGrid, corners: bool) -> Field:
-        """Return a field at the centres or corners, with the dimensions that the file has there."""
-        axes = list(grid.axes(corners))
-        for place in (grid.x, grid.y):
-            axes[place] = self._existing(axes[place], corners)
-        kept = {
-            k: v for k, v in grid.u.attributes.items() if k not in ("coordinates", "cell_measures")
-        }
-        chunks = grid.u.storage.chunks
-        if chunks is not None:
-            chunks = tuple(min(c, max(1, a.size)) for c, a in zip(chunks, axes, strict=True))
-        storage = replace(grid.u.storage, chunks=chunks)
-        target = replace(grid.u, axes=tuple(axes), attributes=kept, storage=storage)
-        named = chart_of_point(self._source, target, "f" if corners else "t")
-        seen = named or find_chart(self._source, target, {})
-        if seen is not None and (named or not seen.rivals) and seen.angles:
-            kept["coordinates"] = f"{seen.x.axis.name} {seen.y.axis.name}"
-        return target
-
-    def _existing(self, axis: Axis, corners: bool) -> Axis:
-        """Return the axis of the centres or corners that the file has beside one of faces."""
-        stem, dot, point = str(axis.name).rpartition("_")
-        if not dot or point not in ("u", "v", "U", "V"):
-            return axis
-        every = {a.key: a for field in self._source.fields.values() for a in field.axes}
-        for ending in ENDINGS[corners]:
-            found = every.get(axis.key[: len(axis.key) - len(str(axis.name))] + stem + ending)
-            if found is not None and found.size == axis.size:
-                return found
-        return axis
 
 
 def _spacing(target: Field, place: int) -> Spacing:

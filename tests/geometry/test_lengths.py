@@ -12,8 +12,9 @@ import pytest
 import gradcli
 from gradcli.errors import InputError, UsageError
 from gradcli.formats.opening import open_source
-from gradcli.geometry.cells import Cells, CellTables, beside, between, unused_masks
+from gradcli.geometry.cells import Cells, CellTables, beside, between
 from gradcli.geometry.distances import PlaceLengths
+from gradcli.geometry.land import unused_masks
 from gradcli.geometry.lengths import lengths_of
 from gradcli.geometry.staggered import recognise
 from gradcli.geometry.stored import InverseLengths, MapFactors, StoredLengths
@@ -119,12 +120,12 @@ def test_masks_and_tables(tmp_path: Path) -> None:
         file.createVariable("umask", "i1", ("z", "y", "x"))[...] = 1
         mask = np.ones((8, 16))
         mask[2, 3] = 0
-        file.createVariable("vmask", "i1", ("time", "y", "x"))[...] = mask
+        file.createVariable("vmask", "i1", ("y", "x"))[...] = mask
     with open_source(str(tmp_path / "f.nc"), Hints()) as source:
         grid = recognise(source, source.fields["u"], source.fields["v"])
         assert grid is not None
         (told,) = unused_masks(source, grid)
-        assert told.startswith("umask: lies over further axes")
+        assert told.startswith("umask: does not lie over the axes of u")
         tables = CellTables(grid, lengths_of(source, grid, Metric(), BOTH), False, (1, -1))
         tables.check(source)
         tables.load(source)

@@ -126,7 +126,7 @@ def test_missing_faces_and_masks(tmp_path: Path) -> None:
             mask[:] = np.isfinite(values)
             file[part][:] = np.where(np.isfinite(values), file[part][:], 0)
     masked, notes = derive(tmp_path / "m.nc", operator="divergence", also="curl")
-    assert any("mask_u and mask_v is 0" in note for note in notes)
+    assert any("mask_u is 0 and mask_v is 0" in note for note in notes)
     for result in ("div", "curl"):
         np.testing.assert_array_equal(masked[result], found[result])
 
@@ -199,7 +199,7 @@ def test_what_tells_the_side(tmp_path: Path) -> None:
         ({"axis": "time,x"}, "in the order of the components"),
         ({"axis": "foo,x"}, "foo"),
         ({"var": "v,u"}, "is the component along y"),
-        ({"isel": {"xi_u": (0, 5)}}, "not along xi_u of a C grid"),
+        ({"isel": {"xi_u": (0, 5)}}, "points at centres of cells, over eta_rho and xi_rho"),
         ({"periodic": ["x"]}, "does not close on itself"),
         ({"metric": None}, "metric="),
     ],
