@@ -42,6 +42,7 @@ ELSEWHERE = {
     "geometry/stored.py": ("geometry/test_lengths.py", "lengths that files hold"),
     "geometry/distances.py": ("geometry/test_lengths.py", "lengths from positions"),
     "geometry/gridmap.py": ("geometry/test_curvilinear.py", "the factors of curvilinear grids"),
+    "plan/cgrid_points.py": ("plan/test_cgrid_parts.py", "the points that parts are taken of"),
     "plan/spacing.py": ("plan/test_taskmaker.py", "the spacing of a task's axes"),
     "engine/adapting.py": ("engine/test_block_elsewhere.py", "what a block does next to gaps"),
     "plan/variables.py": ("plan/test_choose.py", "a choice begins with the variables"),
