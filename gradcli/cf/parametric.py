@@ -34,38 +34,54 @@ class Formula(NamedTuple):
     compute: Callable[[Terms], Any]
 
 
+def _then(step: Callable[..., Any], made: Any, other: Any) -> Any:
+    """Return the sum or product of an array and another; in place where that has its shape.
+
+    Arrays over all dimensions are large, and a new one costs more than the arithmetic.
+    """
+    fits = isinstance(made, np.ndarray) and (
+        np.broadcast_shapes(made.shape, np.shape(other)) == made.shape
+    )
+    return step(made, other, out=made if fits else None)
+
+
+# Each formula is a product of what varies upwards with what does not, and sums: where that is
+# possible, only the last steps run over all dimensions.
+
+
 def _ocean_sigma(t: Terms) -> Any:
-    return t["eta"] + t["sigma"] * (t["depth"] + t["eta"])
+    return _then(np.add, t["sigma"] * (t["depth"] + t["eta"]), t["eta"])
 
 
 def _ocean_s(t: Terms) -> Any:
     s, a, b = t["s"], t["a"], t["b"]
     stretched = (1 - b) * np.sinh(a * s) / np.sinh(a)
     stretched = stretched + b * (np.tanh(a * (s + 0.5)) / (2 * np.tanh(0.5 * a)) - 0.5)
-    return t["eta"] * (1 + s) + t["depth_c"] * s + (t["depth"] - t["depth_c"]) * stretched
+    level = _then(np.add, s * (t["eta"] + t["depth_c"]), t["eta"])
+    return _then(np.add, level, (t["depth"] - t["depth_c"]) * stretched)
 
 
 def _ocean_s_g1(t: Terms) -> Any:
-    level = t["depth_c"] * t["s"] + (t["depth"] - t["depth_c"]) * t["C"]
-    return level + t["eta"] * (1 + level / t["depth"])
+    level = _then(np.add, (t["depth"] - t["depth_c"]) * t["C"], t["depth_c"] * t["s"])
+    return _then(np.add, _then(np.multiply, level, 1 + t["eta"] / t["depth"]), t["eta"])
 
 
 def _ocean_s_g2(t: Terms) -> Any:
-    level = (t["depth_c"] * t["s"] + t["depth"] * t["C"]) / (t["depth_c"] + t["depth"])
-    return t["eta"] + (t["eta"] + t["depth"]) * level
+    level = _then(np.add, t["depth"] * t["C"], t["depth_c"] * t["s"])
+    thickness = (t["eta"] + t["depth"]) / (t["depth_c"] + t["depth"])
+    return _then(np.add, _then(np.multiply, level, thickness), t["eta"])
 
 
 def _sigma(t: Terms) -> Any:
-    return t["ptop"] + t["sigma"] * (t["ps"] - t["ptop"])
+    return _then(np.add, t["sigma"] * (t["ps"] - t["ptop"]), t["ptop"])
 
 
 def _hybrid_pressure(t: Terms) -> Any:
-    fixed = t["ap"] if "ap" in t else t["a"] * t["p0"]
-    return fixed + t["b"] * t["ps"]
+    return _then(np.add, t["b"] * t["ps"], t["ap"] if "ap" in t else t["a"] * t["p0"])
 
 
 def _hybrid_height(t: Terms) -> Any:
-    return t["a"] + t["b"] * t["orog"]
+    return _then(np.add, t["b"] * t["orog"], t["a"])
 
 
 _STRETCHED = ("s", "C", "eta", "depth", "depth_c")
