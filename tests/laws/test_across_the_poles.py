@@ -143,3 +143,52 @@ def test_accuracy_8_is_better_than_6_next_to_the_poles(tmp_path: Path, kind: str
     )
     assert eight < six / 4
     assert eight < sided / 10
+
+
+def test_waves_of_all_lengths_next_to_the_poles(tmp_path: Path) -> None:
+    """One-sided, curl is 0.7 % off at accuracy 6 and 1.0 % at 8; across the poles 8 is better.
+
+    The flow holds waves down to a tenth of a radian, whose amplitude falls steeply, as in the
+    atmosphere, on the usual grid of 2.5 degrees. Away from the poles one-sided differences are 0.1
+    % off at most.
+    """
+    lat, lon = latitudes("half", 72), np.arange(144) * 2.5
+    x, y = np.meshgrid(np.radians(lon), np.radians(lat))
+    p, m = radii(METRICS["sphere"])
+    rng, flow = np.random.default_rng(0), {name: np.zeros(x.shape) for name in ("u", "v", "curl")}
+    for k in np.linspace(1, 36, 36):
+        way = rng.standard_normal(3)
+        wave = k * way / np.linalg.norm(way) / DIRECTION
+        east = fields(x + 1j * STEP, y, wave)[2].imag / STEP / p(y)
+        flux = north(lambda y, wave=wave: fields(x, y, wave)[1] * p(y), y)
+        curl = east - flux / m(y) / p(y)
+        for name, values in zip(flow, (*fields(x, y, wave)[1:], curl), strict=True):
+            flow[name] += k**-4.0 * values
+    data = xr.Dataset(
+        {name: (("lat", "lon"), flow[name]) for name in "uv"},
+        {
+            "lat": ("lat", lat, {"units": "degrees_north"}),
+            "lon": ("lon", lon, {"units": "degrees_east"}),
+        },
+    )
+    data.to_netcdf(tmp_path / "f.nc", engine="netcdf4")
+
+    def off(accuracy: int, edges: str, rows: slice = slice(None)) -> float:
+        made = gradcli.differentiate(
+            tmp_path / "f.nc",
+            axis="x,y",
+            var="u,v",
+            operator="curl",
+            metric="sphere",
+            accuracy=accuracy,
+            edges=edges,
+            overwrite=True,
+        )
+        with xr.open_dataset(made.outputs[0], engine="netcdf4") as results:
+            found = np.abs(results["curl"].values - flow["curl"])[rows].max()
+        return float(100 * found / np.abs(flow["curl"]).max())
+
+    assert off(6, "one-sided") == pytest.approx(0.7, abs=0.05)
+    assert off(8, "one-sided") == pytest.approx(1.0, abs=0.06)
+    assert off(6, "one-sided", slice(3, -3)) < 0.1
+    assert off(8, "pole") < off(6, "pole") / 1.5 < 0.1
