@@ -119,6 +119,28 @@ def terms_of(text: str) -> dict[str, str]:
     return dict(_TERM.findall(text))
 
 
+def formula_in(attributes: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the standard name of the formula of a coordinate, and its terms, or None.
+
+    Files of CCM, and of models after it, name the terms of hybrid levels in attributes of their
+    own.
+
+    >>> formula_in({"A_var": "hyam", "B_var": "hybm", "P0_var": "P0", "PS_var": "PS"})
+    ('atmosphere_hybrid_sigma_pressure_coordinate', 'a: hyam b: hybm ps: PS p0: P0')
+    """
+    name, given = (str(attributes.get(key) or "") for key in ("standard_name", "formula_terms"))
+    if name.strip() in FORMULAS and given.strip():
+        return name.strip(), given
+    older = {"a": "A_var", "b": "B_var", "ps": "PS_var", "p0": "P0_var"}
+    found = {term: str(attributes[key]) for term, key in older.items() if attributes.get(key)}
+    if given.strip() or not {"a", "b", "ps"} <= set(found):
+        return None
+    if "p0" not in found:  # then a is a pressure
+        found = {"ap": found.pop("a"), **found}
+    terms = " ".join(f"{term}: {variable}" for term, variable in found.items())
+    return "atmosphere_hybrid_sigma_pressure_coordinate", terms
+
+
 def computed(formula: str, terms: Terms) -> Array:
     """Return the heights or pressures of a parametric coordinate.
 

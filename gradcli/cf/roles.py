@@ -341,11 +341,15 @@ def make_axis(
 def is_parametric(standard_name: str | None) -> bool:
     """Return whether a standard name means levels that a formula turns into heights or pressures.
 
-    >>> is_parametric("ocean_sigma_coordinate"), is_parametric("depth"), is_parametric(None)
-    (True, False, False)
+    Some files have names of CMIP's tables there.
+
+    >>> is_parametric("ocean_sigma_coordinate"), is_parametric("depth"), is_parametric("alevel")
+    (True, False, True)
     """
     name = standard_name or ""
-    return name.startswith(("atmosphere_", "ocean_")) and "_coordinate" in name
+    return name in ("alevel", "alevhalf") or (
+        name.startswith(("atmosphere_", "ocean_")) and "_coordinate" in name
+    )
 
 
 def is_index(axis: Axis) -> bool:

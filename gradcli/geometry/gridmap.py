@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcli.errors import InputError
 from gradcli.geometry.auxiliary import Chart
 from gradcli.geometry.factors import BAND, SCRATCH, Corner, covering
-from gradcli.geometry.jacobian import Jacobian, Patch, around, derive
+from gradcli.geometry.jacobian import Jacobian, Patch, around, derive, singular_error
 from gradcli.geometry.moving import MovingMap, make_moving
 from gradcli.geometry.positions import Positions
 from gradcli.model.axes import axis_label
@@ -243,10 +242,10 @@ class GridMap:
         patch = Patch(own_x, own_y, (beside[0], beside[1]), (rows, columns))
         found, singular = self._jacobian.inverted(patch, rounding)
         if not lenient and singular.any():
-            self._refuse_singular(source, singular, rows)
+            self._refuse_singular(source, singular, rows, patch)
         return found
 
-    def _refuse_singular(self, source: Source, singular: Array, band: slice) -> None:
+    def _refuse_singular(self, source: Source, singular: Array, band: slice, patch: Patch) -> None:
         """Raise InputError for singular points where a map of the field has derivatives.
 
         Ocean models let grid lines meet on land, and beside land nothing is derived across it.
@@ -257,15 +256,15 @@ class GridMap:
         needed = singular[part] & self._derived(source, rows)
         if needed.any():
             row, column = np.argwhere(needed)[0]
-            x, y = self._chart.x.axis.name, self._chart.y.axis.name
+            names = str(self._chart.x.axis.name), str(self._chart.y.axis.name)
             first, second = (part.start for part in self._read)
             beside = self._tabled[1].start - second
             where = self.coordinates.at(row + rows.start - first, column + beside)
-            raise InputError(
-                f"{x} and {y} have a singular Jacobian at {where}: points there coincide, or lie "
-                "in a line; mark such points as missing, or select a part without them (--isel, "
-                "--no-halo)"
-            )
+            line = slice(row + rows.start, row + rows.start + 1)
+            value = float(self._map(source, line)[0, column + beside])
+            here = row + rows.start - band.start, column
+            place = float(patch.x[here]), float(patch.y[here])
+            raise singular_error(names, where, place, self._origin.base, value)
 
     def _derived(self, source: Source, rows: slice) -> Array:
         """Return where one map of the field has derivatives along both axes."""

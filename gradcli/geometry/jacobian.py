@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from gradcli.cf.roles import radians_in
+from gradcli.errors import InputError
 from gradcli.geometry.auxiliary import Chart
 from gradcli.numerics.adapt import AdaptingStencil
 from gradcli.numerics.earth import Earth, unit_vectors
@@ -125,6 +126,27 @@ class Jacobian(NamedTuple):
             derive(self.stencils[axis], given, patch.windows[axis], axis, out)
             found.append(out)
         return found[0], found[1]
+
+
+def singular_error(
+    names: tuple[str, str], where: str, place: tuple[float, float], field: str, value: float
+) -> InputError:
+    """Return the error for a point with derivatives whose Jacobian is singular.
+
+    ``place`` holds its coordinates, and ``value`` is that of the field. Models write zeros on land
+    that they do not compute.
+    """
+    told = f"{names[0]} and {names[1]} have a singular Jacobian at {where}: points there coincide"
+    if place == (0.0, 0.0):
+        return InputError(
+            f"{told} (both are 0), as where a model computes nothing; {field} is {value:.10g} "
+            f"there: --missing-value {value:.10g} makes such points missing, or select a part "
+            "without them (--isel, --no-halo)"
+        )
+    return InputError(
+        f"{told}, or lie in a line; mark such points as missing, or select a part without them "
+        "(--isel, --no-halo)"
+    )
 
 
 def derive(stencil: Stencil, values: Array, rows: slice, axis: int, out: Array) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from gradcli.cf.roles import role_of
 from gradcli.geometry.factors import SheetFactor, Site
+from gradcli.geometry.masks import CENTRES, FACES, named
 from gradcli.geometry.staggered import CGrid
 from gradcli.model.axes import Axis
 from gradcli.model.blocks import Window
@@ -18,10 +18,6 @@ from gradcli.model.protocols import Source
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
-
-# Masks of the points u and v, and of the centres, where 0 is land: ROMS, NEMO, MOM6, MITgcm.
-FACES = (("mask_u", "mask_v"), ("umask", "vmask"), ("wet_u", "wet_v"), ("maskw", "masks"))
-CENTRES = ("mask_rho", "tmask", "wet", "maskc")
 
 Places = tuple[int | None, ...]
 
@@ -136,23 +132,17 @@ def _mask(source: Source, grid: CGrid, which: int) -> Land | None:
     part, whole = (grid.u, grid.v)[which], grid.whole(source)
     over = (grid.y, grid.x)
     mine = (whole.u, whole.v)[which].axes
-    for found in _named(source, part, [pair[which] for pair in FACES]):
+    for found in named(source, part, [pair[which] for pair in FACES]):
         places = _places(found, mine, over)
         if places is not None:
             return Land(found, places, part.axes, over, grid.closed)
     along = (grid.x, grid.y)[which]
-    for found in _named(source, part, CENTRES):
+    for found in named(source, part, CENTRES):
         places = _places(found, whole.axes(False), over)
         if places is not None:
             beside = along, -grid.first[along]
             return Land(found, places, grid.axes(False), over, grid.closed, beside)
     return None
-
-
-def _named(source: Source, part: Field, names: Iterable[str]) -> list[Field]:
-    known = {name.lower(): found for name, found in source.fields.items()}
-    every = [known.get((part.group + name).lower()) for name in names]
-    return [found for found in every if found is not None]
 
 
 def _places(mask: Field, axes: tuple[Axis, ...], over: tuple[int, int]) -> Places | None:
@@ -190,6 +180,6 @@ def unused_masks(source: Source, grid: CGrid) -> list[str]:
         if used is None or used.beside is not None:
             found += [
                 f"{mask.base}: does not lie over the axes of {part.base}, and is not used as a mask"
-                for mask in _named(source, part, [pair[which] for pair in FACES])
+                for mask in named(source, part, [pair[which] for pair in FACES])
             ]
     return found

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gradcli.cf.roles import radians_in
-from gradcli.errors import InputError
 from gradcli.geometry.auxiliary import Sheet
 from gradcli.geometry.factors import SheetFactor, Site
-from gradcli.geometry.jacobian import Jacobian, Patch, around, derive
+from gradcli.geometry.jacobian import Jacobian, Patch, around, derive, singular_error
 from gradcli.geometry.positions import Positions
 from gradcli.geometry.recent import Recent
 from gradcli.model.blocks import Window
@@ -161,23 +160,23 @@ class MovingMap:
             again, singular = self.jacobian.inverted(shore, rounding)
             found = {name: np.where(land, found[name], again[name]) for name in found}
         if singular.any():
-            self._refuse_singular(source, singular & ~land, rows, columns, step)
+            self._refuse_singular(source, singular & ~land, patch, step)
         return found
 
-    def _refuse_singular(
-        self, source: Source, singular: Array, rows: slice, columns: slice, step: int
-    ) -> None:
+    def _refuse_singular(self, source: Source, singular: Array, patch: Patch, step: int) -> None:
         """Raise InputError for singular points where a map of the field has derivatives."""
+        rows, columns = patch.windows
         needed = singular & self._derived(source, rows, columns, step)
         if needed.any():
             a, b = np.argwhere(needed)[0]
-            x, y = (sheet.axis.name for sheet in self.positions.sheets)
+            x, y = (str(sheet.axis.name) for sheet in self.positions.sheets)
             where = self.positions.at(a + rows.start, b + columns.start, step)
-            raise InputError(
-                f"{x} and {y} have a singular Jacobian at {where}: points there coincide, or lie "
-                "in a line; mark such points as missing, or select a part without them (--isel, "
-                "--no-halo)"
-            )
+            row, column = a + rows.start, b + columns.start
+            point = slice(row, row + 1), slice(column, column + 1)
+            at = dict.fromkeys(self._others(), slice(0, 1))
+            value = float(self._map(source, slice(step, step + 1), point, at).reshape(-1)[0])
+            place = float(patch.x[a, b]), float(patch.y[a, b])
+            raise singular_error((x, y), where, place, self.positions.origin.base, value)
 
     def _derived(self, source: Source, rows: slice, columns: slice, step: int) -> Array:
         """Return where one map of the field has derivatives along both axes."""

@@ -16,6 +16,7 @@ import numpy as np
 from gradcli.cf.roles import grid_role, role_of
 from gradcli.errors import InputError, UsageError
 from gradcli.geometry.auxiliary import Chart, find_chart
+from gradcli.geometry.masks import side_of_faces
 from gradcli.geometry.positions import Positions
 from gradcli.model.arrangement import Arrangement
 from gradcli.model.axes import Axis, axis_label
@@ -158,13 +159,17 @@ def recognise(source: Source, u: Field, v: Field) -> CGrid | None:
         shifts = [
             known if known is not None else new for known, new in zip(shifts, found, strict=True)
         ]
+    for number, (part, along, other) in enumerate(((u, x, y), (v, y, x))):
+        if shifts[number] is None:
+            shifts[number] = side_of_faces(source, part, number, along, other)
     before_x, before_y = shifts
     if before_x is None or before_y is None:
         listed = "; ".join(f"{part.base} has {_sizes(part, (y, x))}" for part in (u, v))
         raise InputError(
             f"{u.base} and {v.base} seem to lie on the faces of a C grid ({listed}), and nothing "
             "tells on which side of the cells: sizes that differ by one, coordinates along these "
-            f"dimensions, longitude and latitude of both, or the attribute {SHIFT}"
+            f"dimensions, longitude and latitude of both that differ, masks of land, or the "
+            f"attribute {SHIFT}"
         )
     told = "; ".join(f"{part.base} over {_sizes(part, (y, x))}" for part in (u, v))
     return CGrid(u, v, x, y, {x: before_x, y: before_y}, charts, told)

@@ -108,13 +108,18 @@ def _by_own_name(source: Source, field: Field, name: str, notes: list[str]) -> F
     if len(meant) != 1 or field.axes[meant[0]].role is not None:
         return field
     axes = list(field.axes)
-    if "formula_terms" in source.attributes.get(axes[meant[0]].coordinate or "", {}):
+    if _has_formula(source, axes[meant[0]]):
         return field  # its levels are those of other fields, which have all the terms
     axes[meant[0]] = replace(axes[meant[0]], role=told)
     notes.append(
         f"{field.name}: {name} is taken as {axis_label(field.axes, meant[0])}, by its name"
     )
     return replace(field, axes=tuple(axes))
+
+
+def _has_formula(source: Source, axis: Axis) -> bool:
+    said = source.attributes.get(axis.coordinate or "", {})
+    return "formula_terms" in said or "A_var" in said
 
 
 def _by_role(source: Source, field: Field, name: str, alone: bool) -> tuple[int, Field] | None:
@@ -125,7 +130,7 @@ def _by_role(source: Source, field: Field, name: str, alone: bool) -> tuple[int,
         axis = field.axes[place]
         if axis.name == name or name.lstrip("-").isdigit() or not is_index(axis):
             return None
-        if "formula_terms" in source.attributes.get(axis.coordinate or "", {}):
+        if _has_formula(source, axis):
             return None  # they say what stands along the axis, and their terms do not
     fitting = [
         (index, other)

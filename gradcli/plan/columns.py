@@ -257,7 +257,7 @@ def _by_formula(
         return None
     made = formula_axis(source, field, place, said)
     kind = said.formula.kind
-    notes.append(f"{field.name}: {name} is the {kind} that the formula_terms of {said.label} give")
+    notes.append(f"{field.name}: {name} is the {kind} that the {said.by} of {said.label} give")
     return made
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gradcli.cf.parametric import FORMULAS, Formula, terms_of
+from gradcli.cf.parametric import FORMULAS, Formula, formula_in, terms_of
 from gradcli.cf.references import resolve
 from gradcli.cf.roles import is_index, is_parametric, make_axis
 from gradcli.cf.units import unit_factor
@@ -43,12 +43,15 @@ class Declared(NamedTuple):
     terms : dict of str to Field
     standard_name : str
         That of what the formula computes, or empty.
+    by : str
+        The attributes that name the terms.
     """
 
     label: str
     name: str
     terms: dict[str, Field]
     standard_name: str
+    by: str = "formula_terms"
 
     @property
     def formula(self) -> Formula:
@@ -66,10 +69,11 @@ def declared(source: Source, field: Field, index: int) -> Declared | None:
     """
     path = field.axes[index].coordinate or ""
     said = source.attributes.get(path, {})
-    name, given = text(said.get("standard_name")) or "", text(said.get("formula_terms"))
-    if name not in FORMULAS or given is None:
+    given = formula_in(said)
+    if given is None:
         return None
-    label, named = axis_label(field.axes, index), terms_of(given)
+    name = given[0]
+    label, named = axis_label(field.axes, index), terms_of(given[1])
     complete = (terms for terms in FORMULAS[name].choices if set(terms) <= set(named))
     wanted = next(complete, FORMULAS[name].choices[0])
     way_out = f"(--axis {label} differentiates per level)"
@@ -88,7 +92,8 @@ def declared(source: Source, field: Field, index: int) -> Declared | None:
                 f"{way_out}"
             )
         found[term] = source.fields[other]
-    return Declared(label, name, found, text(said.get("computed_standard_name")) or "")
+    by = "formula_terms" if "formula_terms" in said else "attributes A_var, B_var"
+    return Declared(label, name, found, text(said.get("computed_standard_name")) or "", by)
 
 
 def formula_axis(source: Source, field: Field, index: int, said: Declared) -> Axis:
@@ -163,19 +168,23 @@ def _number(source: Source, label: str, term: str, other: Field) -> float:
 def level_notes(source: Source, field: Field, along: Along) -> Iterator[str]:
     """Yield a note if an axis counts levels whose heights or pressures are elsewhere, or lost."""
     axis = along.axis(field)
-    if along.step is not None or axis.column is not None or not is_parametric(axis.standard_name):
+    said = source.attributes.get(axis.coordinate or "", {})
+    given, name = formula_in(said), axis.standard_name
+    if along.step is not None or axis.column is not None:
+        return
+    if not (given or is_parametric(name)):
         return
     if along.label in ("z", "Z"):  # why the formula is not taken has been said
         return
-    said = source.attributes.get(axis.coordinate or "", {})
-    if text(said.get("formula_terms")) is None:
+    if given is not None:
+        name = given[0]
+        by = "formula_terms give" if "formula_terms" in said else "attributes A_var, B_var give"
+        why = f"--axis z takes the {FORMULAS[name].kind} that its {by}"
+    elif text(said.get("formula_terms")) is None:
         why = "it has no formula_terms"
-    elif axis.standard_name not in FORMULAS:
-        why = "its formula is not among those that gradcli computes"
     else:
-        kind = FORMULAS[axis.standard_name or ""].kind
-        why = f"--axis z takes the {kind} that its formula_terms give"
+        why = "its formula is not among those that gradcli computes"
     what = "coordinates are nominal"
     if counts_levels(axis):
         what = "levels are only numbers, derivatives are per level"
-    yield f"{along.label}: {what} ({axis.standard_name}); {why}"
+    yield f"{along.label}: {what} ({name}); {why}"

@@ -136,10 +136,10 @@ class Regions:
                 outside[rows.start - box[0].start : rows.stop - box[0].start] = ~found
         over = " and ".join(axis_label(field.axes, place) for place in chart.over)
         sizes = " by ".join(map(str, outside.shape))
-        self._notes.append(
-            f"{names}: the region lies in a box of {sizes} points along {over}; "
-            f"{int(outside.sum())} of these lie outside the region, and are missing"
-        )
+        told = f"{names}: the region lies in a box of {sizes} points along {over}"
+        if count := int(outside.sum()):
+            told += f"; {count} of these lie outside the region, and are missing"
+        self._notes.append(told)
         return box, outside
 
 

@@ -202,7 +202,9 @@ class TaskMaker:
         return closed(origin, along, geometry, self._notes, self._settings.snap)
 
     def _level_notes(self, origin: Field, along: Along) -> Iterable[str]:
-        if not is_parametric(along.axis(origin).standard_name):
+        axis = along.axis(origin)
+        own = self._source.attributes.get(axis.coordinate or "", {})
+        if not (is_parametric(axis.standard_name) or "A_var" in own):
             return ()
         from gradcli.plan.formulas import level_notes
 

@@ -209,6 +209,20 @@ def test_a_constant_has_no_derivative_at_all(tmp_path: Path) -> None:
     assert (found["df_dy"] == 0).all()
 
 
+def test_zeros_where_a_model_computes_nothing_are_named(tmp_path: Path) -> None:
+    """Longitude and latitude are 0 on land; the message says how to make it missing."""
+    lon, lat = around_the_dateline(21)
+    field = lat.copy()
+    for values in (lon, lat, field):
+        values[4:8, 5:9] = 0
+    path = write(tmp_path / "f.nc", lon, lat, ("degrees_east", "degrees_north"), f=field)
+    with pytest.raises(InputError, match=r"both are 0.*f is 0 there: missing_value=0 makes such"):
+        gradcli.differentiate(path, axis="x,y", metric="sphere")
+    found = derive(path, axis="x,y", metric="sphere", missing_value=0)
+    assert np.isnan(found["df_dx"][4:8, 5:9]).all()
+    assert np.isfinite(found["df_dx"][10:]).all()
+
+
 def test_a_singular_jacobian_is_refused_by_its_index(tmp_path: Path) -> None:
     lon, lat = around_the_dateline(21)
     lon[9:12, 13], lat[9:12, 13] = lon[9, 13], lat[9, 13]

@@ -66,6 +66,35 @@ def test_levels_whose_terms_or_formula_are_unknown_are_noted(
     assert any("levels are only numbers" in note for note in notes)
 
 
+def test_hybrid_levels_by_attributes_of_older_models(tmp_path: Path) -> None:
+    """A_var, B_var, P0_var and PS_var name the terms where there are no formula_terms."""
+    field, pressure = hybrid(tmp_path / "h.nc")
+    with netCDF4.Dataset(tmp_path / "h.nc", "a") as file:
+        lev = file["lev"]
+        lev.delncattr("formula_terms")
+        lev.delncattr("standard_name")
+        lev.setncatts({"A_var": "hyam", "B_var": "hybm", "P0_var": "P0", "PS_var": "PS"})
+    found, said, notes = gradient(tmp_path / "h.nc", var="T", axis="z")
+    np.testing.assert_allclose(found["dT_dz"], by_loop(field, pressure, 1), rtol=1e-9)
+    assert said["units"] == "K Pa-1"
+    assert notes == ["T: z is the pressure that the attributes A_var, B_var of lev give"]
+    _, _, notes = gradient(tmp_path / "h.nc", var="T", axis="lev")
+    assert notes[0].startswith("lev: coordinates are nominal (atmosphere_hybrid_sigma_pressure_")
+    assert notes[0].endswith("axis= z takes the pressure that its attributes A_var, B_var give")
+
+
+@pytest.mark.parametrize("name", ["alevel", "alevhalf"])
+def test_levels_by_the_names_of_tables_are_noted(tmp_path: Path, name: str) -> None:
+    said = {"standard_name": name, "units": "hPa", "axis": "Z", "positive": "up"}
+    variables = {
+        "lev": (("lev",), np.arange(4.0), said),
+        "f": (("lev", "x"), np.zeros((4, 2)), {"units": "K"}),
+    }
+    path = write(tmp_path / "f.nc", {"lev": 4, "x": 2}, variables)
+    _, _, notes = gradient(path, var="f", axis="lev")
+    assert f"lev: coordinates are nominal ({name}); it has no formula_terms" in notes
+
+
 def test_mere_level_numbers_of_a_role_are_noted(tmp_path: Path) -> None:
     variables = {
         "lev": (("lev",), np.arange(4.0), {"axis": "Z", "units": "1"}),
