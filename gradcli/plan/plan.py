@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from gradcli.cf.references import RAGGED
 from gradcli.errors import NoMetricError, UsageError
 from gradcli.formats.coordinates import read_vector
 from gradcli.formats.registry import BY_NAME
@@ -107,6 +108,7 @@ def make_plan(
     staggered = _staggered(source, settings, notes)
     choices: list[Choice] = []
     if staggered is None:
+        settings = _by_tracks(source, settings, notes)
         read = partial(read_vector, memory=run.limits.memory)
         choices, chosen = choose(source, settings, read)
         choices = as_vectors(choices, settings)
@@ -167,6 +169,16 @@ def _outputs(
     if not run.dry_run:
         refuse_terminal(paths, output_format(source, destination))
     return outputs
+
+
+def _by_tracks(source: Source, settings: Settings, notes: list[str]) -> Settings:
+    """Return settings in which parts of tracks are parts of their rows, if the file has tracks."""
+    declared = (name in own for own in source.attributes.values() for name in RAGGED)
+    if not (settings.isel or settings.sel) or not any(declared):
+        return settings
+    from gradcli.plan.track_parts import parts_of_tracks
+
+    return parts_of_tracks(source, settings, notes)
 
 
 def _staggered(source: Source, settings: Settings, notes: list[str]) -> CGrid | None:

@@ -66,6 +66,11 @@ def value_range(label: str, axis: Axis, asked: ValuePart, notes: list[str]) -> t
     >>> value_range("t", hours, ("2000-01-02", None), [])
     (24, 48)
     """
+    if axis.column is not None:
+        raise UsageError(
+            f"--sel {axis.column.name}: its values differ from column to column, so that no part "
+            f"of {label} lies between them; give indices (--isel {label}=I:J)"
+        )
     if axis.values is None:
         raise UsageError(f"--sel {label}: the axis has no coordinates; use --isel")
     spans = spans_of(label, axis, [bound for bound in asked if bound is not None], notes)
@@ -78,6 +83,11 @@ def value_range(label: str, axis: Axis, asked: ValuePart, notes: list[str]) -> t
     if not inside.size:
         raise UsageError(f"--sel {label}: no point from {words}{ends_of(axis, spans)}")
     first, stop = int(inside[0]), int(inside[-1]) + 1
+    if stop - first != inside.size and axis.tracks is not None:
+        raise UsageError(
+            f"--sel {label}: the points from {words} lie in several tracks, and between them are "
+            "others; select tracks, or give indices (--isel)"
+        )
     if stop - first != inside.size:
         raise UsageError(
             f"--sel {label}: the points from {words} do not follow one another, as the "

@@ -101,8 +101,8 @@ class TrackKeeper:
 
     def _asked(self, axis: Axis, label: str, by: str) -> Tracks | None:
         source = self._source
-        for path, kind in _ragged(source, axis):
-            same = (path, _dimension_of(source, path, kind))
+        for path, kind in ragged(source, axis):
+            same = (path, dimension_of(source, path, kind))
             if by in same or resolve(path, by, source.fields) in same:
                 return _declared(source, axis, path, kind)
             instances = source.fields.get(resolve(path, by, source.fields) or "")
@@ -135,7 +135,7 @@ class TrackKeeper:
             raise UsageError(f"--by {by}: may lie along {names} of {field.name}; choose by --axis")
 
 
-def _ragged(source: Source, axis: Axis) -> Iterator[tuple[str, str]]:
+def ragged(source: Source, axis: Axis) -> Iterator[tuple[str, str]]:
     """Yield the variables that cut an axis into tracks by CF, each with the attribute that says so.
 
     ``sample_dimension`` names the axis, in the group of the variable or above it; a variable with
@@ -153,7 +153,7 @@ def _ragged(source: Source, axis: Axis) -> Iterator[tuple[str, str]]:
             yield path, NUMBERS
 
 
-def _dimension_of(source: Source, path: str, kind: str) -> str | None:
+def dimension_of(source: Source, path: str, kind: str) -> str | None:
     """Return the dimension that counts the tracks."""
     if kind == NUMBERS:
         return str(source.attributes[path][NUMBERS]).strip()
@@ -168,7 +168,7 @@ def declared(source: Source, axis: Axis) -> Tracks | None:
     InputError
         What it declares does not fit the axis.
     """
-    for path, kind in _ragged(source, axis):
+    for path, kind in ragged(source, axis):
         return _declared(source, axis, path, kind)
     return None
 
