@@ -338,6 +338,17 @@ def make_axis(
     )
 
 
+def sheet_names(axis: Axis) -> tuple[str, ...]:
+    """Return what a coordinate over two dimensions may be called: by name, role, standard name.
+
+    >>> sheet_names(Axis("XLONG", 0, units="degree_east"))
+    ('XLONG', 'x', 'longitude')
+    """
+    kinds = (("longitude", is_longitude(axis)), ("latitude", is_latitude(axis)))
+    told = (axis.name, role_of(axis), axis.standard_name, *(name for name, is_it in kinds if is_it))
+    return tuple(dict.fromkeys(name for name in told if name))
+
+
 def is_parametric(standard_name: str | None) -> bool:
     """Return whether a standard name means levels that a formula turns into heights or pressures.
 

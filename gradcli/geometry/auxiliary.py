@@ -18,6 +18,7 @@ from gradcli.cf.roles import (
     make_axis,
     radians_in,
     role_of,
+    sheet_names,
     size_on_globe,
 )
 from gradcli.errors import InputError, UsageError
@@ -242,7 +243,7 @@ def sheet_of(
     meant = [
         place
         for place, sheet in chart.sheets.items()
-        if sheet.axis.name == name or told in (role_of(sheet.axis), sheet.axis.standard_name)
+        if sheet.axis.name == name or told in sheet_names(sheet.axis)[1:]
     ]
     if not meant:
         return None

@@ -29,7 +29,14 @@ from gradcli.plan.asked import (
     with_coords,
 )
 from gradcli.plan.auxiliary import with_auxiliary, with_named_roles
-from gradcli.plan.given import names_of, sheet_option, variable_names, with_marks, with_units
+from gradcli.plan.given import (
+    axes_named,
+    names_of,
+    sheet_option,
+    variable_names,
+    with_marks,
+    with_units,
+)
 from gradcli.plan.step import step_notes
 from gradcli.plan.variables import (
     advice_on,
@@ -224,7 +231,7 @@ def _candidates(
         others = {name: part for name, part in settings.sel.items() if name not in region}
         asked = asked_of(field, replace(settings, sel=others, halo=True), vectors)
         field = with_units(with_coords(field, asked, notes), settings.units)
-        named = _named(source, field, settings, chart)
+        named = axes_named(source, field, settings, chart)
         found.append(_Candidate(field, asked, chart, named, region))
     return found
 
@@ -325,31 +332,6 @@ def _through(source: Source, one: _Candidate, settings: Settings) -> tuple[int, 
 
         return by_default(source, one.chart, one.field, settings.needs_lengths)
     return tuple(index for index, through in one.named or () if through)
-
-
-def _named(
-    source: Source, field: Field, settings: Settings, chart: Chart | None
-) -> tuple[tuple[int, bool], ...] | None:
-    """Return the axes that ``--axis`` names, or None if the field lacks one of them."""
-    if not settings.axis:
-        return tuple((index, False) for index in range(len(field.axes)))
-    found = []
-    try:
-        for name in settings.axis:
-            place = None
-            if chart is not None:
-                from gradcli.geometry.auxiliary import sheet_of
-
-                place = sheet_of(source, chart, field, name, settings.needs_lengths)
-            through = place is not None
-            found.append((find_axis(field.axes, name) if place is None else place, through))
-    except UsageError:
-        if settings.var:
-            raise
-        return None
-    if len({index for index, _ in found}) < len(found):
-        raise UsageError(f"--axis {','.join(settings.axis)} names an axis of {field.name} twice")
-    return tuple(found)
 
 
 def _to_arrange(one: _Candidate, settings: Settings) -> list[int]:

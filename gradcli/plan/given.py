@@ -7,10 +7,12 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from gradcli.cf.roles import role_of
+from gradcli.cf.roles import role_of, sheet_names
 from gradcli.errors import UsageError
-from gradcli.model.axes import Axis, find_axis
+from gradcli.model.axes import Axis, find_axis, unknown_axis
 from gradcli.model.fields import Field
+from gradcli.model.protocols import Source
+from gradcli.settings import Settings
 
 if TYPE_CHECKING:
     from gradcli.geometry.auxiliary import Chart
@@ -59,10 +61,45 @@ def names_of(charts: Iterable[Chart | None]) -> Iterator[str]:
     """Yield the names that options may use for two-dimensional coordinates."""
     for chart in filter(None, charts):
         for sheet in (chart.x.axis, chart.y.axis):
-            yield from filter(None, (sheet.name, role_of(sheet), sheet.standard_name))
+            yield from sheet_names(sheet)
 
 
 def sheet_option(sheet: Axis, options: Mapping[str, T]) -> tuple[str, T] | None:
     """Return the name and the value of an option for a two-dimensional coordinate, if given."""
-    mine = (sheet.name, sheet.standard_name, role_of(sheet))
+    mine = sheet_names(sheet)
     return next(((name, value) for name, value in options.items() if name in mine), None)
+
+
+def axes_named(
+    source: Source, field: Field, settings: Settings, chart: Chart | None
+) -> tuple[tuple[int, bool], ...] | None:
+    """Return the axes that ``--axis`` names, or None if the field lacks one of them."""
+    if not settings.axis:
+        return tuple((index, False) for index in range(len(field.axes)))
+    found = []
+    try:
+        for name in settings.axis:
+            place = None
+            if chart is not None:
+                from gradcli.geometry.auxiliary import sheet_of
+
+                place = sheet_of(source, chart, field, name, settings.needs_lengths)
+            through = place is not None
+            found.append((_known(field.axes, chart, name) if place is None else place, through))
+    except UsageError:
+        if settings.var:
+            raise
+        return None
+    if len({index for index, _ in found}) < len(found):
+        raise UsageError(f"--axis {','.join(settings.axis)} names an axis of {field.name} twice")
+    return tuple(found)
+
+
+def _known(axes: tuple[Axis, ...], chart: Chart | None, name: str) -> int:
+    """Return the axis of a name; the error for an unknown one lists the chart's coordinates too."""
+    try:
+        return find_axis(axes, name)
+    except UsageError as error:
+        if chart is None or "there are" not in str(error).lower():
+            raise
+        raise unknown_axis((*axes, chart.x.axis, chart.y.axis), name) from None

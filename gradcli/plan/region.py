@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gradcli.cf.roles import is_longitude, radians_in, role_of
+from gradcli.cf.roles import is_longitude, radians_in, sheet_names
 from gradcli.errors import UsageError
 from gradcli.geometry.auxiliary import Chart, Sheet, sheet_of
 from gradcli.geometry.factors import BAND
@@ -173,7 +173,7 @@ def _end(span: Span) -> float:
 def _sheet(chart: Chart, name: str) -> Sheet:
     told = name.lower()
     for sheet in (chart.x, chart.y):
-        if name == sheet.axis.name or told in (role_of(sheet.axis), sheet.axis.standard_name):
+        if name == sheet.axis.name or told in sheet_names(sheet.axis):
             return sheet
     raise AssertionError(name)
 

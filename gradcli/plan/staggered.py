@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from gradcli.cf.packing import refuse_many_factors
-from gradcli.cf.roles import grid_role, is_longitude, radians_in
+from gradcli.cf.roles import grid_role, is_longitude, radians_in, sheet_names
 from gradcli.cf.vectors import pointing_of
 from gradcli.errors import UsageError
 from gradcli.geometry.cells import CellTables, Lengths
@@ -136,7 +136,7 @@ def _direction(grid: CGrid, name: str) -> str:
     """Return whether a name of an axis, or of a coordinate, means x or y of a C grid."""
     for chart in grid.charts:
         for way, sheet in () if chart is None else (("x", chart.x), ("y", chart.y)):
-            if name in (sheet.axis.name, sheet.axis.standard_name):
+            if name in sheet_names(sheet.axis):
                 return way
     if name.lower() in ("x", "y"):
         return name.lower()

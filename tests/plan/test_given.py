@@ -158,3 +158,27 @@ def test_words_of_a_table_mean_missing(tmp_path: Path, text: str, word: str) -> 
     np.save(tmp_path / "f.npy", np.arange(4.0))
     with pytest.raises(UsageError, match="a NPY file holds numbers, and no words"):
         gradcli.differentiate(tmp_path / "f.npy", missing_value=word)
+
+
+def test_longitudes_over_two_axes_by_their_kind_and_names(tmp_path: Path) -> None:
+    """XLONG of WRF has no standard name; longitude means it, and an unknown name lists it."""
+    with netCDF4.Dataset(tmp_path / "w.nc", "w") as file:
+        for name, size in (("Time", 1), ("south_north", 5), ("west_east", 6)):
+            file.createDimension(name, size)
+        over = ("Time", "south_north", "west_east")
+        y, x = np.meshgrid(np.arange(5.0), np.arange(6.0), indexing="ij")
+        for name, values, units in (
+            ("XLONG", 20 + x + 0.1 * y, "degree_east"),
+            ("XLAT", 40 + y - 0.1 * x, "degree_north"),
+            ("T2", x * y, "K"),
+        ):
+            made = file.createVariable(name, "f8", over)
+            made.units, made[0] = units, values
+        file["T2"].coordinates = "XLONG XLAT"
+    given = {"var": "T2", "metric": "sphere", "per": {"longitude": "km"}}
+    made = attributes(tmp_path / "w.nc", axis="longitude,latitude", **given)
+    role = attributes(tmp_path / "w.nc", axis="x,y", **{**given, "per": {"x": "km"}})
+    assert made["dT2_dlongitude"]["units"] == "K km-1"
+    np.testing.assert_array_equal(made["dT2_dlongitude"]["values"], role["dT2_dx"]["values"])
+    with pytest.raises(UsageError, match=r"no axis 'lon'; there are: Time, .*, XLONG, XLAT$"):
+        gradcli.differentiate(tmp_path / "w.nc", var="T2", axis="lon", metric="sphere")

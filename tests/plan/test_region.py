@@ -75,6 +75,12 @@ def test_a_region_is_the_smallest_box_that_holds_it(
     ]
 
 
+def test_a_region_that_fills_its_box_counts_no_points_outside(path: Path) -> None:
+    _, notes = derived(path, sel={"lat": (-90, 90)}, axis="j", metric=None)
+    (told,) = (note for note in notes if "region" in note)
+    assert told.endswith("points along j and i")
+
+
 def test_one_coordinate_bounds_a_region(path: Path) -> None:
     part, _ = derived(path, sel={"lat": (60, 55)}, axis="j", metric=None)
     found = (LAT >= 55) & (LAT <= 60)
