@@ -19,6 +19,7 @@ import numpy as np
 
 from gradcli.errors import InputError, UsageError
 from gradcli.formats.base import Traits
+from gradcli.formats.beside import beside
 from gradcli.formats.npy.sink import NpyArray, stacked_form
 from gradcli.formats.npy.source import Member
 from gradcli.formats.packer import TypedPacker
@@ -194,6 +195,10 @@ class NpzSink:
                 fortran = isinstance(like, NpzSource) and result.origin.storage.fortran
                 self._add(result.name, result.shape, result.dtype, fortran)
         self.packer = TypedPacker({r.name: self._array(r.name).dtype for r in results})
+        for other in [] if isinstance(like, NpzSource) else beside(results, like):
+            self._add(other.name, other.shape, other.dtype)
+            for window, values in other.pieces():
+                self._arrays[other.name][1].raw.write(window, values)
 
     def _refuse_clashes(self, results: list[Result]) -> None:
         kept = set() if self._like is None else set(self._like.archive.namelist())

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 
-from gradcli.cf.references import referenced, resolve
+from gradcli.formats.beside import beside, named_beside
 from gradcli.formats.opening import refuse_truncated
 from gradcli.formats.packer import RoutedPacker
 from gradcli.formats.registry import BY_NAME
@@ -47,28 +47,22 @@ def create_sink(
                 made = known.load().create_sink(scratch, path, results, like, destination)
             sink = stack.enter_context(made)
             notes += sink.notes
-            notes += _left_out(path, results, like) if name not in (like.format, "npy") else []
+            if name not in (like.format, "npy"):
+                notes += _left_out(path, results, like, name)
             routes.update({result.name: (path, sink) for result in results})
         yield _Router(routes, notes)
         refuse_truncated(like)
 
 
-def _left_out(path: str, results: list[Result], like: Source) -> list[str]:
+def _left_out(path: str, results: list[Result], like: Source, name: str) -> list[str]:
     """Return a note of the coordinates that another format than the input's does not get."""
-    written = {axis.coordinate for result in results for axis in result.axes}
-    found: dict[str, bool] = {}
-    for result in results:
-        origin = result.origin.name
-        for word in referenced(like.attributes.get(origin, {}), "coordinates"):
-            known = resolve(origin, word, like.fields)
-            dimensions = len(like.fields[known].shape) if known else 0
-            if known and dimensions > (known in written):
-                found[known] = True
+    written = {each.path for each in beside(results, like)} if name != "csv" else set()
+    found = [known for known in named_beside(results, like) if known not in written]
     if not found:
         return []
     return [
-        f"{', '.join(found)}: not written to {path}; in another format than that of the input "
-        "results keep only the coordinates that an axis has for itself"
+        f"{', '.join(found)}: not written to {path}; there results keep only the coordinates that "
+        + ("an axis has for itself" if name == "csv" else "lie over their axes")
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from gradcli.cf import packing, references
 from gradcli.errors import GradcliError, UsageError
+from gradcli.formats.beside import Beside, beside, names_beside
 from gradcli.formats.hdf5.library import h5py
 from gradcli.formats.hdf5.links import refuse_outside
 from gradcli.formats.hdf5.source import Hdf5Source, attributes_of, windows_of
@@ -29,6 +30,7 @@ class Hdf5Sink(StoredSink):
     ) -> None:
         super().__init__(path, results)
         self._like = like if isinstance(like, Hdf5Source) else None
+        self._others = [] if self._like is not None else beside(results, like)
         self._scales: dict[str, str] = {}
         self._stored: dict[str, Storage] = {}
         try:
@@ -63,12 +65,23 @@ class Hdf5Sink(StoredSink):
                 self._carry(self._like, path, windows)
         for result in self._results:
             self._result(result)
+        for other in self._others:
+            self._write_beside(other)
         self.notes += foreign_note(self._stored)
         if destination.history is not None:
             old = self._file.attrs.get("history")
             self._file.attrs["history"] = "\n".join(
                 [destination.history] + ([str(old)] if old else [])
             )
+
+    def _write_beside(self, other: Beside) -> None:
+        """Write a coordinate over several axes, from another format."""
+        target = self._file.create_dataset(other.name, other.shape, other.dtype)
+        self._attributes(target, other.attributes)
+        for index, axis in enumerate(other.axes):
+            self._tie(target, index, self._scale(axis, index), axis.name or "")
+        for window, values in other.pieces():
+            target[window] = values
 
     def _carried(self, like: Hdf5Source, everything: bool) -> list[str]:
         """Return the datasets to copy: all of them, or scales and those that attributes name."""
@@ -181,6 +194,8 @@ class Hdf5Sink(StoredSink):
             else references.without_references(result.attributes)
         )
         self._attributes(target, kept)
+        if names := names_beside(result, self._others):
+            target.attrs["coordinates"] = names
         if "_FillValue" in result.origin.attributes:
             target.attrs["_FillValue"] = fill
         for index, axis in enumerate(result.axes):

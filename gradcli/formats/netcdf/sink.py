@@ -12,6 +12,7 @@ import numpy as np
 
 from gradcli.cf import packing, references
 from gradcli.errors import GradcliError, UsageError
+from gradcli.formats.beside import Beside, beside, names_beside
 from gradcli.formats.hdf5.library import h5py, netCDF4, small_caches, stored_name
 from gradcli.formats.hdf5.storage import foreign_note, netcdf_options
 from gradcli.formats.hdf5.stored_sink import StoredSink, copy_window
@@ -56,6 +57,8 @@ class NetcdfSink(StoredSink):
         self._scratch = scratch
         self._copies: list[tuple[Any, Any, Window, list[Arrangement | None]]] = []
         self._stored: dict[str, Storage] = {}
+        self._others = [] if self._like is not None else beside(results, like)
+        self._beside: list[tuple[Beside, Any]] = []
         with small_caches():
             self._open(scratch, destination)
             try:
@@ -103,6 +106,10 @@ class NetcdfSink(StoredSink):
                     target[:] = source
                 else:
                     copy_window(source, target, part, chunks_of(source), item_bytes(source), made)
+            for other, target in self._beside:
+                for window, values in other.pieces():
+                    target[window] = values
+            self._beside.clear()
         except GradcliError:
             raise
         except (RuntimeError, OSError, ValueError, AttributeError) as error:
@@ -206,6 +213,15 @@ class NetcdfSink(StoredSink):
                 self._dimension(axis, index, names) for index, axis in enumerate(result.axes)
             )
             self._result(result, dims)
+            if told := names_beside(result, self._others):
+                self._dataset[result.name].setncattr("coordinates", told)
+        for other in self._others:
+            dims = tuple(
+                self._dimension(axis, index, names) for index, axis in enumerate(other.axes)
+            )
+            target = self._dataset.createVariable(other.name, other.dtype, dims)
+            target.setncatts(other.attributes)
+            self._beside.append((other, target))
 
     def _dimension(self, axis: Axis, index: int, names: dict[str, str]) -> str:
         """Create the dimension of an axis, and a coordinate variable if the axis has values."""
