@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any
 
-from gradcli.cf.dates import counts_from_date, date_text
+from gradcli.cf.dates import counts_from_date, moment_text
 from gradcli.cf.packing import refuse_many_factors
 from gradcli.cf.units import derivative_units
 from gradcli.errors import GradcliError, located
@@ -106,6 +106,7 @@ def _axis(field: Field, index: int, axis: Axis) -> dict[str, Any]:
     spacing, problem = _spacing(field, index)
     return {
         "name": axis.name if axis.name is not None else f"{field.name}[{index}]",
+        "option": axis.name if axis.name is not None else str(index),
         "size": axis.size,
         "coordinate": axis.coordinate,
         "role": axis.role,
@@ -130,7 +131,7 @@ def _dates(axis: Axis) -> list[str] | None:
     ends = [axis.values[0].item(), axis.values[-1].item()]
     if not all(map(isfinite, ends)):
         return None
-    found = [date_text(axis, end) for end in ends]
+    found = [moment_text(axis, end) for end in ends]
     if found == [f"{end:.10g}" for end in ends]:  # there are no such dates
         return None
     if all(date.endswith("T00:00:00") for date in found):

@@ -42,6 +42,28 @@ def test_unnamed_axes_are_told_apart_by_variable(tmp_path: Path) -> None:
     np.savez(tmp_path / "two.npz", a=np.zeros((2, 3)), b=np.zeros((4, 5)))
     found = survey(str(tmp_path / "two.npz"), Hints())
     assert [axis["name"] for axis in found["axes"]] == ["a[0]", "a[1]", "b[0]", "b[1]"]
+    assert [axis["option"] for axis in found["axes"]] == ["0", "1", "0", "1"]  # as --isel takes it
+
+
+def test_dates_keep_the_fraction_of_a_second_that_is_certain(tmp_path: Path) -> None:
+    start = 1_600_000_000_000_000_001
+    for name, values, units in (
+        ("exact", np.array([start, start + 10]), "nanoseconds since 1970-01-01"),
+        ("days", np.array([25000.5, 25000 + 1 / 3]), "days since 1950-01-01"),
+        ("short", np.array([0.25, 1.125], "f4"), "seconds since 2000-01-01"),
+    ):
+        data = xr.Dataset({"f": (name, np.zeros(2))})
+        data[name] = (name, values, {"units": units})
+        data.to_netcdf(tmp_path / f"{name}.nc", engine="netcdf4")
+    dates = [
+        survey(str(tmp_path / f"{name}.nc"), Hints())["axes"][0]["dates"]
+        for name in ("exact", "days", "short")
+    ]
+    assert dates == [
+        ["2020-09-13T12:26:40.000000001", "2020-09-13T12:26:40.000000011"],
+        ["2018-06-13T12:00:00", "2018-06-13T08:00:00"],
+        ["2000-01-01T00:00:00.25", "2000-01-01T00:00:01.125"],
+    ]
 
 
 def test_a_table_without_a_coordinate_says_what_is_needed(samples: Path) -> None:
