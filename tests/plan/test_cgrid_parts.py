@@ -28,7 +28,16 @@ from tests.plan.test_staggered import LAYOUTS, derive
 
 BOTH = {"operator": "divergence", "also": "curl"}
 POINTS = {"div": "t", "curl": "f"}
-NAMES = LAYOUTS
+SHORT = [("roms", {}), ("wrf", {"terms": "mapfac", "places": False}), ("nemo", {"terms": "e"})]
+
+
+def layouts(*names: str) -> list[Any]:
+    """Return the layouts of some models; all but a few in long runs alone."""
+    return [
+        pytest.param(layout, id=str(layout), marks=() if layout in SHORT else pytest.mark.long)
+        for layout in LAYOUTS
+        if not names or layout[0] in names
+    ]
 
 
 def cut(whole: xr.Dataset, name: str, rows: slice, columns: slice) -> dict[str, Any]:
@@ -44,7 +53,7 @@ def options(layout: tuple[str, dict[str, Any]]) -> dict[str, Any]:
     return {**BOTH, "metric": None if "terms" in layout[1] else "sphere"}
 
 
-@pytest.mark.parametrize("layout", NAMES, ids=str)
+@pytest.mark.parametrize("layout", layouts())
 def test_a_part_by_index_is_the_whole_cut(
     layout: tuple[str, dict[str, Any]], tmp_path: Path
 ) -> None:
@@ -69,7 +78,7 @@ WHOLE: dict[str, Any] = {}
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_parts_of_any_size(data: st.DataObject, tmp_path: Path) -> None:
@@ -146,7 +155,7 @@ def test_parts_by_two_dimensional_coordinates(name: str, sheets: str, tmp_path: 
     np.testing.assert_array_equal(point["curl"], whole["curl"][:, 6:7, 12:13])
 
 
-@pytest.mark.parametrize("layout", [n for n in NAMES if n[0] in ("roms", "wrf", "nemo")], ids=str)
+@pytest.mark.parametrize("layout", layouts("roms", "wrf", "nemo"))
 def test_without_halo_it_is_a_file_of_these_cells(
     layout: tuple[str, dict[str, Any]], tmp_path: Path
 ) -> None:
