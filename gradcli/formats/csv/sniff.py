@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from gradcli.errors import InputError, printable
 from gradcli.formats.csv.dates import DATE, are_compact_dates, are_unclear, day_first, fits_format
+from gradcli.formats.csv.slab import BREAK
 from gradcli.formats.csv.thousands import ungrouped
 
 SAMPLE_ROWS = 200
@@ -329,7 +330,8 @@ def _unique(names: list[str]) -> list[str]:
     taken: set[str] = set()
     unique = []
     for i, name in enumerate(names, 1):
-        name = name or f"column{i}"
+        # A name may have line breaks within quotes.
+        name = name.replace(BREAK.decode(), "\n") or f"column{i}"
         name = name if name not in taken else f"{name}_{i}"
         taken.add(name)
         unique.append(name)
