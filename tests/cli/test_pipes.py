@@ -473,3 +473,30 @@ def test_a_long_feed_takes_no_more_memory_than_a_short_one(shell, talk, lines, c
     with capsys.disabled():
         if lines == MANY_LINES:
             print(f"\n{soak.figures()}")
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        (b"t,x\n0,0\n1,1\n2,4\n,\n,\n", "2 rows of empty cells"),
+        (b't\tx\r\n0\t0\r\n1\t1\r\n2\t4\r\n"" \t\r\n', "1 row of empty cells"),
+        (b"t,x\n0,0\n1,1\n2,4\n\n  \n\n", ""),
+    ],
+)
+def test_empty_rows_at_the_end_end_no_pipe_with_an_error(
+    shell: Shell, text: bytes, note: str
+) -> None:
+    done = shell.run(*TABLE, stdin=text)
+    assert done.code == 0
+    assert [row.replace("\t", ",") for row in done.out][1:] == ["0,1.0", "1,2.0", "2,3.0"]
+    assert note in done.err
+
+
+def test_empty_rows_within_a_pipe_are_rows_like_others(shell: Shell) -> None:
+    talk = Talk(shell, *TABLE)
+    talk.say("t,x\n0,0\n1,1\n2,4\n")
+    assert talk.hear(3) == ["t,dx_dt", "0,1.0", "1,2.0"]
+    talk.say(",\n")
+    talk.say("3,9\n")
+    done = talk.close(shell)
+    assert "line 5: the coordinate t is missing" in single_error(done.err)

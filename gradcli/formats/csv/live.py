@@ -47,6 +47,7 @@ class LiveCsv(CsvSource):
         self._grown = LiveTracks()
         self._error: InputError | None = None
         self._fresh = True
+        self._early = 0  # notes that were there before rows were asked for
         self._ended = False
         self._stepped = hints.stepped
         super().__init__("stdin.csv", hints, text)
@@ -56,7 +57,8 @@ class LiveCsv(CsvSource):
             raise UnsuitedError
         if self.layout == "table" and len(hints.columns) > 1:
             raise UnsuitedError
-        self._live_text.drop_head()
+        # The rows of a matrix are all of its shape, so those of empty cells count as in a file.
+        self._live_text.drop_head(self.head.dialect.delimiter if self.head.names else None)
         self._reader, self._label = self.make_reader(hints, sys.maxsize)
         self._epochs, self._columns = self._reader.epochs, self._reader.columns
         self._zones = self._reader.zones
@@ -97,7 +99,7 @@ class LiveCsv(CsvSource):
         An error in a row is raised only after the rows before it have been returned.
         """
         if self._fresh:
-            self._fresh = False
+            self._fresh, self._early = False, len(self.notes)
             return self._held.count, False
         if self._error is not None:
             raise self._error
@@ -105,9 +107,14 @@ class LiveCsv(CsvSource):
         if slab is None:
             self._ended = True
             self._grown.end()
+            self._note_empty_end(self._live_text.empty_rows)
         else:
             self._take(slab)
         return self._held.count, self._ended
+
+    def late_notes(self) -> list[str]:
+        """Return notes on what was found while the rows came."""
+        return self.notes[self._early :]
 
     def _take(self, slab: Slab) -> None:
         """Add the rows of a slab, up to the first that cannot be read or belongs to no track."""

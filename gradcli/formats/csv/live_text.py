@@ -15,7 +15,9 @@ from gradcli.formats.csv.slab import (
     MAX_LINE,
     Slab,
     clean,
+    empty_end,
     is_long,
+    joined,
     last_end,
     too_long,
     without_words,
@@ -56,6 +58,8 @@ class LiveText(TextFile):
         self._passed = 0  # lines that were cut off, including those that are not cleaned yet
         self._held: list[Slab] = []
         self._blank = False  # whether a blank line was the last that came
+        self._mark: str | None = None  # between cells, where rows of empty cells may end a table
+        self._empty: list[Slab] = []  # rows of empty cells, which may be the last
 
     def begin(self) -> None:
         """Read the first rows: a hundred, or at least two if no more come for a moment.
@@ -98,13 +102,24 @@ class LiveText(TextFile):
         slab = Slab(self._head, 0, 1, self._head.count(b"\n"))
         return text_of_head(without_words(slab, self.words).text)
 
-    def drop_head(self) -> None:
-        """Drop what goes before the rows; this must be done before more rows are taken."""
+    @property
+    def empty_rows(self) -> int:
+        """How many rows of empty cells came last, behind which nothing has come yet."""
+        return sum(slab.rows for slab in self._empty)
+
+    def drop_head(self, mark: str | None = None) -> None:
+        """Drop what goes before the rows; this must be done before more rows are taken.
+
+        With a ``mark`` between cells, rows of empty cells are held back until another row comes.
+        """
         slab = self._held[0]
         while slab.rows and slab.line(0) <= self.begins:
             slab = slab.without_first()
             self._row -= 1
         slab = replace(slab, breaks=tuple(row for row in slab.breaks if row))
+        if mark is not None and empty_end(slab, mark) < slab.rows:
+            self._mark = mark
+            slab = self._without_empty(slab)
         self._held = [slab] if slab.rows else []
         self._head = b""
 
@@ -116,11 +131,27 @@ class LiveText(TextFile):
             if self._blank and slab.rows:
                 slab = slab.behind_blank()
             self._blank = slab.trails or (self._blank and not slab.rows)
+            self._row += slab.rows
+            slab = self._without_empty(slab) if self._mark and slab.rows else slab
             if slab.rows:
-                self._row += slab.rows
                 self._held.append(slab)
                 return slab
         return None
+
+    def _without_empty(self, slab: Slab) -> Slab:
+        """Return a slab behind the rows that were held back, and hold its own empty end back."""
+        assert self._mark is not None
+        empty = empty_end(slab, self._mark)
+        if empty == slab.rows:
+            self._empty.append(slab)
+            return slab.before(slab.first_row)
+        if self._empty:
+            slab, self._empty = joined([*self._empty, slab]), []
+        if not empty:
+            return slab
+        end = slab.first_row + slab.rows - empty
+        self._empty = [slab.behind(end)]
+        return slab.before(end)
 
     def _piece(self, end: float) -> bytes | None:
         """Return the whole lines that have come.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -102,6 +103,36 @@ class Slab:
         """Return the slab as one whose first row follows a blank line."""
         breaks = self.breaks if 0 in self.breaks else (0, *self.breaks)
         return replace(self, breaks=breaks)
+
+
+def joined(slabs: Sequence[Slab]) -> Slab:
+    r"""Return slabs that follow one another as one slab.
+
+    >>> one = joined([Slab(b"1\n", 4, 7, 1), Slab(b"2\n", 5, 9, 1, breaks=(0,))])
+    >>> one.text, one.lines, one.breaks
+    (b'1\n2\n', [7, 9], (1,))
+    """
+    first = slabs[0]
+    lines = [slab.line(row) for slab in slabs for row in range(slab.rows)]
+    breaks = [slab.first_row - first.first_row + row for slab in slabs for row in slab.breaks]
+    text = b"".join(slab.text for slab in slabs)
+    last = slabs[-1].trails
+    return Slab(text, first.first_row, first.first_line, len(lines), lines, tuple(breaks), last)
+
+
+def empty_end(slab: Slab, delimiter: str) -> int:
+    r"""Return how many rows at the end of a slab have empty cells alone.
+
+    >>> empty_end(Slab(b'1,2\n,\n"" ,\n', 0, 1, 3), ",")
+    2
+    """
+    mark, end, empty = delimiter.encode(), len(slab.text) - 1, 0
+    while empty < slab.rows:
+        start = slab.text.rfind(b"\n", 0, end) + 1
+        if slab.text[start:end].replace(mark, b"").strip(b' \t\r"'):
+            break
+        empty, end = empty + 1, start - 1
+    return empty
 
 
 def is_comment(text: bytes) -> bool:

@@ -143,8 +143,11 @@ class CsvSource(Traits):
         if empty and empty < self._rows.count:
             self._rows.cut(self._rows.count - empty)
             self.tracks.cut(self._rows.count)
-            rows = "1 row" if empty == 1 else f"{empty} rows"
-            self.notes.append(f"{rows} of empty cells at the end left out")
+            self._note_empty_end(empty)
+
+    def _note_empty_end(self, count: int) -> None:
+        rows = "1 row" if count == 1 else f"{count} rows"
+        self.notes += [f"{rows} of empty cells at the end left out"] if count else []
 
     def breaks_in(self, rows: slice) -> list[int]:
         """Return which of some rows follow blank lines that end tracks."""
