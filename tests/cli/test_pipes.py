@@ -20,6 +20,8 @@ import numpy as np
 import pytest
 
 from tests.cli.shell import LENIENT, PATIENCE, Shell, single_error
+from tests.formats.csv.test_joined import ISO, TOLD
+from tests.formats.csv.test_joined import ROWS as JOINED
 
 TABLE = ("compute", "-", "--axis", "t", "-o", "-")
 SOME_LINES, MANY_LINES = 300_000, 10_000_000
@@ -500,3 +502,15 @@ def test_empty_rows_within_a_pipe_are_rows_like_others(shell: Shell) -> None:
     talk.say("3,9\n")
     done = talk.close(shell)
     assert "line 5: the coordinate t is missing" in single_error(done.err)
+
+
+def test_a_pipe_joins_dates_and_times(shell: Shell) -> None:
+    command = ("compute", "-", "--axis", "DATE TIME")
+    done = shell.run(*command, stdin=ISO.encode())
+    assert done.out == ["DATE,TIME,dU_dDATE TIME", *JOINED]
+    done = shell.run(*command, "--date-format", "%d/%m/%y", stdin=TOLD.encode())
+    assert done.out[1] == "9:30;03/05/22;1.0"
+    twice = "TIME,DATE,U\n10:00,2020-01-01,0\n11:00,2020-01-01,1\n10:00,2020-01-01,2\n"
+    done = shell.run(*command, stdin=twice.encode(), code=1)
+    told = "line 4: the coordinate DATE TIME changes direction ('2020-01-01 10:00')"
+    assert told in done.err

@@ -13,6 +13,7 @@ import numpy as np
 from gradcli.errors import InputError, UsageError, printable, suggest
 from gradcli.formats.csv.dates import fits_format
 from gradcli.formats.csv.head import Asked, Start, lines_of, start_of
+from gradcli.formats.csv.joined import with_joined
 from gradcli.formats.csv.sniff import MAX_COLUMNS, Head, head_of
 from gradcli.formats.csv.spool import Rows
 from gradcli.formats.csv.thousands import check_mark
@@ -82,6 +83,8 @@ def head_in(text: TextFile, hints: Hints, notes: list[str]) -> Head:
     if start.dialect.decimal == "," and hints.decimal is None and hints.thousands is None:
         notes.append("decimal commas recognised")
     head = head_of(start.rows, start.dialect, start.layout, start.names, start.raw)
+    if head.names:
+        head = with_joined(head, hints.columns, start.rows)
     units = {i: unit for i, unit in enumerate(start.units) if unit}
     if head.names:
         for i, name in enumerate(start.names or ()):
@@ -135,8 +138,8 @@ def asked_columns(
     index = False
     times = [i for i, kind in enumerate(head.kinds) if kind == "time"]
     for name in rejoined(columns, head.names):
-        if name in head.names:
-            named.append(head.names.index(name))
+        if (column := head.find(name)) is not None:
+            named.append(column)
         elif name.lstrip("-").isdigit():
             index = True
         elif name.lower() == "t" and len(times) == 1:

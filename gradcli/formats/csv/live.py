@@ -169,10 +169,10 @@ class LiveCsv(CsvSource):
     def _grow(self, numbers: Array, cuts: list[int], undecided: bool = False) -> None:
         """Add rows. While the layout is ``undecided``, UnsuitedError is raised for a grid."""
         count = self._held.count
-        if self._coordinate is None or self._stepped:
+        if self.coordinate is None or self._stepped:
             self._grown.grow(len(numbers), cuts)
         else:
-            flaw = self._grown.extend(numbers[:, self._columns.index(self._coordinate)], cuts)
+            flaw = self._grown.extend(numbers[:, self._columns.index(self.coordinate)], cuts)
             if flaw is not None:
                 if undecided and self._like_a_grid(numbers):
                     raise UnsuitedError
@@ -181,12 +181,6 @@ class LiveCsv(CsvSource):
         self._held.append(numbers)
         keeps = self.labels == [self._label]
         self.words = self._reader.words if keeps else None
-
-    @property
-    def _coordinate(self) -> int | None:
-        """The column of the coordinate."""
-        others = self.tracks.columns
-        return next((column for column in self.labels if column not in others), None)
 
     def _like_a_grid(self, numbers: Array) -> bool:
         """Return whether the leading columns may be the coordinates of a grid in long form."""
@@ -201,9 +195,11 @@ class LiveCsv(CsvSource):
     def _flaw(self, flaw: Flaw) -> InputError:
         slab = self._live_text.slab_of(flaw.row)
         place = flaw.row - slab.first_row
-        assert self._coordinate is not None
-        cell = self.head.dialect.cells(slab.rows_of_text()[place])[self._coordinate]
-        name = printable(self.head.names[self._coordinate])
+        assert self.coordinate is not None
+        cells = self.head.dialect.cells(slab.rows_of_text()[place])
+        clock = self.head.clocks.get(self.coordinate)
+        cell = cells[self.coordinate] + ("" if clock is None else f" {cells[clock]}")
+        name = printable(self.head.name(self.coordinate))
         value = f"{printable(cell)!r:.60}"
         advice = ADVICE.get(flaw.words, "every point needs a finite coordinate")
         words = self.head.worded

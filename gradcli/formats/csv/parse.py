@@ -15,6 +15,8 @@ import polars as pl
 from gradcli.errors import InputError, printable
 from gradcli.formats.csv.dates import read_date
 from gradcli.formats.csv.format import FEW, Words
+from gradcli.formats.csv.integers import less
+from gradcli.formats.csv.joined import read_joined
 from gradcli.formats.csv.slab import Slab
 from gradcli.formats.csv.sniff import INTEGER, MISSING, Dialect, Head, bad_cell, kind_of
 from gradcli.formats.csv.thousands import doubtful, without_marks
@@ -175,7 +177,10 @@ class Reader:
         values = np.empty((slab.rows, len(self.columns)), order="F")
         for place, i in enumerate(self.columns):
             column = frame.get_column(str(i))
-            if self._head.kinds[i] == "time":
+            if i in self._head.clocks:
+                clocks = frame.get_column(str(self._head.clocks[i])).to_list()
+                values[:, place] = self._seconds(i, column.to_list(), slab, clocks)
+            elif self._head.kinds[i] == "time":
                 values[:, place] = self._seconds(i, column.to_list(), slab)
             elif i in self._head.bases:
                 if self._dialect.decimal == ",":
@@ -218,7 +223,7 @@ class Reader:
             has_header=False,
             separator=self._dialect.delimiter,
             schema=schema,
-            columns=self.columns,
+            columns=sorted({*self.columns, *self._head.clocks.values()}),
             null_values=self._words_for_missing,
             decimal_comma=self._dialect.decimal == ",",
             quote_char='"' if slab.quoted else None,
@@ -247,18 +252,28 @@ class Reader:
         values = frame.to_series().to_numpy().reshape(-1, self._fields)
         return values[:, : self._head.width]
 
-    def _seconds(self, column: int, cells: list[str | None], slab: Slab) -> Array:
-        """Return dates and times as seconds since the first of them."""
+    def _seconds(
+        self,
+        column: int,
+        cells: list[str | None],
+        slab: Slab,
+        clocks: list[str | None] | None = None,
+    ) -> Array:
+        """Return dates and times as seconds since the first; ``clocks`` are times of day."""
+        form = self._dialect.dates
         seconds = np.full(len(cells), np.nan)
-        for row, cell in enumerate(cells):
-            if cell is None or not cell.strip():
+        for row, text in enumerate(cells):
+            cell, clock = (text or "").strip(), ((clocks[row] if clocks else None) or "").strip()
+            if not cell and not clock:
                 continue
             try:
-                stamp = read_date(cell.strip(), self._dialect.dates)
+                stamp = read_joined(cell, clock, form) if clocks else read_date(cell, form)
             except ValueError as error:
-                if cell.strip() in MISSING or column in self._unasked:
+                if cell in MISSING or column in self._unasked or (clocks and clock in MISSING):
                     continue
-                text = f"line {slab.line(row)}: {printable(cell)!r:.60} is not a date in ISO 8601"
+                cell = f"{cell} {clock}".strip()
+                wanted = "a date in ISO 8601" if form is None else f"a date as {form}"
+                text = f"line {slab.line(row)}: {printable(cell)!r:.60} is not {wanted}"
                 raise InputError(f"{text}: {error}") from error
             epoch = self.epochs.setdefault(column, stamp.date)
             self.zones.setdefault(column, set()).add(stamp.date.utcoffset())
@@ -336,20 +351,6 @@ class Reader:
         return bad_cell(rows[good], line, self._head) or InputError(
             f"line {line} cannot be read as numbers: {printable(rows[good])!r:.60}"
         )
-
-
-def less(cells: pl.Series, base: int) -> Array:
-    """Return the numbers in some cells less an integer, without rounding integers before.
-
-    >>> less(pl.Series(["9007199254740993", None, "9007199254740992.5"]), 2**53).tolist()
-    [1.0, nan, 0.0]
-    """
-    cells = cells.str.strip_chars()
-    whole = cells.cast(pl.Int64, strict=False)
-    others = cells.filter(whole.is_null() & ~cells.is_in(MISSING))
-    others.cast(pl.Float64)  # raises for a word
-    rest = cells.cast(pl.Float64, strict=False) - float(base)
-    return (whole - base).cast(pl.Float64).fill_null(rest).to_numpy()
 
 
 def good_rows(count: int, reads: Callable[[int, int], bool]) -> int:

@@ -221,6 +221,10 @@ class Head:
         What was found out, as a description of the file.
     compact : dict of int to str
         Columns whose dates have no punctuation, such as 20200131, each with the first of them.
+    clocks : dict of int to int
+        Columns of dates, each with the column that holds the time of day.
+    called : dict of int to str
+        What such columns of dates are called together with those times.
     """
 
     dialect: Dialect
@@ -234,6 +238,18 @@ class Head:
     units: dict[int, str] = field(default_factory=dict)
     unclear: dict[int, str] = field(default_factory=dict)
     told: str = "CSV"
+    clocks: dict[int, int] = field(default_factory=dict)
+    called: dict[int, str] = field(default_factory=dict)
+
+    def name(self, column: int) -> str:
+        """Return the name of a column as an axis."""
+        return self.called.get(column, self.names[column])
+
+    def find(self, name: str) -> int | None:
+        """Return the column of this name, or that of dates which with times is called by it."""
+        if name in self.names:
+            return self.names.index(name)
+        return next((column for column, called in self.called.items() if called == name), None)
 
     @property
     def width(self) -> int:
@@ -244,7 +260,8 @@ class Head:
     def worded(self) -> list[str]:
         """The names of the columns of words."""
         named = zip(self.names, self.kinds, strict=False)
-        return [name for name, kind in named if kind == "text"]
+        clocks = {self.names[column] for column in self.clocks.values()}
+        return [name for name, kind in named if kind == "text" and name not in clocks]
 
 
 def head_of(
@@ -353,6 +370,8 @@ def bad_cell(row: str, line: int, head: Head) -> InputError | None:
         found = kind_of(cell, head.dialect)
         if kind == "text" or found in ("missing", kind) or (i in head.compact and cell.isdigit()):
             continue
+        if i in head.clocks:
+            continue  # its format may be that of a date and a time
         column = repr(printable(head.names[i])) if head.names else str(i + 1)
         wanted = "a number" if kind == "number" else "a date in ISO 8601"
         wanted = (

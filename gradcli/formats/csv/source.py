@@ -48,7 +48,9 @@ class CsvSource(Traits):
     keys : tuple of str
         The keys of the axes, which all fields share.
     labels : list of int
-        The columns that are coordinates.
+        The columns that are coordinates, or tell tracks apart.
+    coordinate : int or None
+        The column that is the coordinate of a table.
     words : dict of int to Words, or None
         The text of the coordinate of a table for each slab, by the first row of the slab. None if
         it was not kept.
@@ -73,6 +75,7 @@ class CsvSource(Traits):
         self.notes: list[str] = []
         self.fields: dict[str, Field] = {}
         self.labels: list[int] = []
+        self.coordinate: int | None = None
         self.order: Cells | None = None
         self.undecided: str | None = None
         self.keys: tuple[str, ...] = (ROWS,)
@@ -212,7 +215,7 @@ class CsvSource(Traits):
         found = None
         if hints.by is not None and (hints.layout == "long" or len(named) > 1):
             raise UsageError("--by: a grid in long form has no tracks; name one axis of a table")
-        if set(self.tracks.columns) & set(named):
+        if set(self.tracks.columns) & set(named) - set(self.head.clocks):
             raise UsageError(
                 f"--by {hints.by}: is the axis; tracks are told apart by another column"
             )
@@ -252,22 +255,22 @@ class CsvSource(Traits):
         return None
 
     def _note_long(self, columns: list[int]) -> None:
-        names = ", ".join(printable(self.head.names[c]) for c in columns)
+        names = ", ".join(printable(self.head.name(c)) for c in columns)
         self.notes.append(f"recognised as a grid in long form, its coordinates are {names}")
 
     def _describe_long(self, columns: list[int]) -> None:
         places = [self._columns.index(c) for c in columns]
-        names = [self.head.names[c] for c in columns]
+        names = [self.head.name(c) for c in columns]
         bases = [self.head.bases.get(c, 0) for c in columns]
         grid = RowGrid(self._rows, places, names, bases, self.budget, self._line_of)
-        values = self._values(columns)
+        values = self._values([*columns, *self.head.clocks.values()])
         if not values:
             raise InputError("holds coordinates and no values; expected a column of numbers")
         self.order = grid.dense([self._columns.index(c) for c in values])
         self._rows.close()
         axes = tuple(self._axis(c, v, len(v)) for c, v in zip(columns, grid.values, strict=True))
         self.layout = "long"
-        self.labels = sorted(columns)
+        self.labels = sorted({*columns, *self.head.clocks.values()})
         self.keys = tuple(axis.key for axis in axes)
         for place, column in enumerate(values):
             self._places[self.head.names[column]] = place
@@ -279,8 +282,9 @@ class CsvSource(Traits):
         if coordinate is not None:
             place = self._columns.index(coordinate)
             axis = self._axis(coordinate, self._column(place), count)
-            self.labels = [coordinate]
-        self.labels = sorted([*self.labels, *self.tracks.columns])
+            self.labels, self.coordinate = [coordinate], coordinate
+        beside = [*self.tracks.columns, *self.head.clocks.values()]
+        self.labels = sorted({*self.labels, *beside})
         self.keys = (axis.key,)
         places = {column: place for place, column in enumerate(self._columns)}
         for column in self._values(self.labels):
@@ -292,7 +296,7 @@ class CsvSource(Traits):
             raise InputError(f"holds no column of numbers{besides}")
 
     def _axis(self, column: int, values: Array, size: int) -> Axis:
-        name = self.head.names[column]
+        name = self.head.name(column)
         values, precision = self._coordinates(column, values)
         units = self.head.units.get(column)
         axis = Axis(name, size, values, units, coordinate=name, key=name, precision=precision)
