@@ -137,6 +137,8 @@ class LiveCsv(CsvSource):
         self._held.forget(row)
         self._live_text.forget(row)
         self._grown.forget(row)
+        for offsets in self._zones.values():
+            offsets.forget()
         words = self._reader.words or {}
         for first in [first for first in words if first < row]:
             rest = words.pop(first)[row - first :]

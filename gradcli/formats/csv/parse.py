@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 import numpy as np
@@ -19,6 +19,7 @@ from gradcli.formats.csv.integers import less
 from gradcli.formats.csv.joined import read_joined
 from gradcli.formats.csv.slab import Slab
 from gradcli.formats.csv.sniff import INTEGER, MISSING, Dialect, Head, bad_cell, kind_of
+from gradcli.formats.csv.stamps import Offsets
 from gradcli.formats.csv.thousands import doubtful, without_marks
 from gradcli.numerics.coordinates import FLOAT64_EPS, coordinates_of
 from gradcli.numerics.dtypes import Array
@@ -45,7 +46,7 @@ class Reader:
     words : dict of int to Words, or None
         The text of this column for each slab, by the first row of the slab. None if not all of
         the text could be kept.
-    zones : dict of int to set of timedelta
+    zones : dict of int to Offsets
         The offsets from UTC of the dates in a column.
     """
 
@@ -73,7 +74,7 @@ class Reader:
         self._unasked = unasked
         self._eased = False  # whether a word was found in such a column
         self.epochs: dict[int, datetime] = {}
-        self.zones: dict[int, set[timedelta | None]] = {}
+        self.zones: dict[int, Offsets] = {}
         # polars is faster if it need not look for words for missing values, such as NA.
         self._words_for_missing: list[str] | None = None
         keeps = label is not None and self._shows_widths and self._dialect.decimal == "."
@@ -276,7 +277,8 @@ class Reader:
                 text = f"line {slab.line(row)}: {printable(cell)!r:.60} is not {wanted}"
                 raise InputError(f"{text}: {error}") from error
             epoch = self.epochs.setdefault(column, stamp.date)
-            self.zones.setdefault(column, set()).add(stamp.date.utcoffset())
+            offsets = self.zones.setdefault(column, Offsets())
+            offsets.add(slab.first_row + row, stamp.date.utcoffset())
             if (stamp.date.tzinfo is None) != (epoch.tzinfo is None):
                 if column in self._unasked:
                     continue

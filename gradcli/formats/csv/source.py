@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC
 from typing import get_args
 
 import numpy as np
@@ -16,6 +16,7 @@ from gradcli.formats.csv.long import RowGrid, find_grid
 from gradcli.formats.csv.parse import Reader, column_numbers
 from gradcli.formats.csv.sniff import Head
 from gradcli.formats.csv.spool import Cells, Rows
+from gradcli.formats.csv.stamps import Offsets
 from gradcli.formats.csv.text import TextFile
 from gradcli.formats.csv.tracks import RowTracks
 from gradcli.model.axes import Axis, Vector
@@ -56,8 +57,8 @@ class CsvSource(Traits):
         it was not kept.
     order : Cells or None
         The arrays of a file in long form; the last one has the number of the row of each point.
-    zones : dict of str to timedelta or None
-        The offset from UTC of the dates of each axis, where they have one.
+    zones : dict of str to Offsets
+        The offsets from UTC of the dates of each axis, where they have some.
     undecided : str or None
         The option that the user must give before the file can be differentiated, as a message.
     """
@@ -79,8 +80,8 @@ class CsvSource(Traits):
         self.order: Cells | None = None
         self.undecided: str | None = None
         self.keys: tuple[str, ...] = (ROWS,)
-        self.zones: dict[str, timedelta | None] = {}
-        self._zones: dict[int, set[timedelta | None]] = {}
+        self.zones: dict[str, Offsets] = {}
+        self._zones: dict[int, Offsets] = {}
         self._places: dict[str, int] = {}
         self._name = split_suffix(path)[0]
         self.words: dict[int, Words] | None = None
@@ -305,9 +306,10 @@ class CsvSource(Traits):
         if column in self.head.compact:
             such = self.head.compact[column]
             self.notes.append(f"{printable(name)}: its numbers, such as {such}, are read as dates")
-        if (zones := self._zones.get(column, set())) != {None}:
-            self.zones[name] = next(iter(zones)) if len(zones) == 1 else timedelta(0)
-            if len(zones) > 1:
+        offsets = self._zones.get(column)
+        if offsets is not None and offsets.found != {None}:
+            self.zones[name] = offsets
+            if len(offsets.found) > 1:
                 self.notes.append(f"{printable(name)}: its offsets from UTC differ")
         return replace(axis, units=self._since(column), role="t", calendar="proleptic_gregorian")
 
