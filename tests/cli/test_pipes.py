@@ -514,3 +514,17 @@ def test_a_pipe_joins_dates_and_times(shell: Shell) -> None:
     done = shell.run(*command, stdin=twice.encode(), code=1)
     told = "line 4: the coordinate DATE TIME changes direction ('2020-01-01 10:00')"
     assert told in done.err
+
+
+def test_rows_that_are_commented_out_are_said_of_a_pipe_too(shell: Shell) -> None:
+    text = b"t,x\n0,0\n#1,1\n2,4\n4,16\n,\n# 5,25\n,\n# 6,36\n"
+    done = shell.run(*TABLE, stdin=text)
+    assert done.out == ["t,dx_dt", "0,2.0", "2,4.0", "4,6.0"]
+    assert "3 comments read as rows, the first of them on line 3; they are left out" in done.err
+    assert "2 rows of empty cells" in done.err
+    talk = Talk(shell, *TABLE)
+    talk.say("t,x\n0,0\n1,1\n2,4\n")
+    assert talk.hear(3)[-1] == "1,2.0"
+    talk.say("# 3,9\n")
+    done = talk.close(shell)
+    assert "line 5 is a comment, and reads as a row; it is left out" in done.err

@@ -9,6 +9,7 @@ from typing import cast
 import numpy as np
 
 from gradcli.errors import InputError, printable
+from gradcli.formats.csv.commented import CommentedRows
 from gradcli.formats.csv.live_sink import LiveCsvSink
 from gradcli.formats.csv.live_text import LiveText, UnsuitedError
 from gradcli.formats.csv.live_tracks import LiveCuts, MixedError
@@ -58,7 +59,9 @@ class LiveCsv(CsvSource):
         if self.layout == "table" and len(hints.columns) > 1:
             raise UnsuitedError
         # The rows of a matrix are all of its shape, so those of empty cells count as in a file.
-        self._live_text.drop_head(self.head.dialect.delimiter if self.head.names else None)
+        mark = self.head.dialect.delimiter if self.head.names else None
+        self._commented = CommentedRows(self.head)
+        self._live_text.drop_head(mark, self._commented.see)
         self._reader, self._label = self.make_reader(hints, sys.maxsize)
         self._epochs, self._columns = self._reader.epochs, self._reader.columns
         self._zones = self._reader.zones
@@ -108,6 +111,7 @@ class LiveCsv(CsvSource):
             self._ended = True
             self._grown.end()
             self._note_empty_end(self._live_text.empty_rows)
+            self.notes += self._commented.notes()
         else:
             self._take(slab)
         return self._held.count, self._ended

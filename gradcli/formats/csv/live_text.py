@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from math import inf
 from typing import Any
@@ -59,6 +60,7 @@ class LiveText(TextFile):
         self._held: list[Slab] = []
         self._blank = False  # whether a blank line was the last that came
         self._mark: str | None = None  # between cells, where rows of empty cells may end a table
+        self._see: Callable[[Slab], None] = lambda _: None
         self._empty: list[Slab] = []  # rows of empty cells, which may be the last
 
     def begin(self) -> None:
@@ -107,12 +109,17 @@ class LiveText(TextFile):
         """How many rows of empty cells came last, behind which nothing has come yet."""
         return sum(slab.rows for slab in self._empty)
 
-    def drop_head(self, mark: str | None = None) -> None:
+    def drop_head(self, mark: str | None = None, see: Callable[[Slab], None] | None = None) -> None:
         """Drop what goes before the rows; this must be done before more rows are taken.
 
         With a ``mark`` between cells, rows of empty cells are held back until another row comes.
+        ``see`` is called with every slab, also with those that hold comments alone.
         """
         slab = self._held[0]
+        if see is not None:
+            self._see = see
+            later = tuple(each for each in slab.comments if each[0] > self.begins)
+            see(replace(slab, comments=later))
         while slab.rows and slab.line(0) <= self.begins:
             slab = slab.without_first()
             self._row -= 1
@@ -128,6 +135,7 @@ class LiveText(TextFile):
         while piece := self._piece(inf):
             slab = without_words(clean(piece, self._row, self._line), self.words)
             self._line += piece.count(b"\n")
+            self._see(slab)
             if self._blank and slab.rows:
                 slab = slab.behind_blank()
             self._blank = slab.trails or (self._blank and not slab.rows)
@@ -197,7 +205,7 @@ class LiveText(TextFile):
         self.bom = True
         return text[len(BOM) :]
 
-    def slabs(self) -> Any:
+    def slabs(self, see: Callable[[Slab], None] | None = None) -> Any:
         """Return the slabs in memory."""
         return iter(self._held)
 

@@ -19,6 +19,7 @@ MAX_LINE = 2**26
 MAX_QUOTED = 2**22  # bytes of a row with line breaks within quotes, which is slower to read
 # A line that begins with # and is no comment: a spreadsheet writes so what it cannot compute.
 _NO_COMMENT = re.compile(rb"[ \t]*#(?:N/A|NV|NA|[A-Z/]{2,8}[A-Z0][!?])(?![^;,\t \r\n])")
+_DIGIT = re.compile(rb"\d")
 # A line that is not empty and not blank.
 _FILLED = re.compile(rb"^ *+[^ \n][^\n]*+", re.M)
 LINE_FEED, BLANK = b"\n "
@@ -47,6 +48,8 @@ class Slab:
         The rows that follow blank lines, counted in this slab.
     trails : bool
         Whether blank lines follow the last row.
+    comments : tuple of (int, bytes)
+        The comments among the rows that hold digits, each with its line.
     """
 
     text: bytes
@@ -56,6 +59,7 @@ class Slab:
     lines: list[int] | None = None
     breaks: tuple[int, ...] = ()
     trails: bool = False
+    comments: tuple[tuple[int, bytes], ...] = ()
 
     @cached_property
     def quoted(self) -> bool:
@@ -165,6 +169,7 @@ def clean(data: bytes, row: int, line: int) -> Slab:
     lines: list[int] | None = None
     breaks: tuple[int, ...] = ()
     trails = False
+    comments: tuple[tuple[int, bytes], ...] = ()
     quotes = b'"' in data
     plain = not quotes and b"#" not in data
     # Not for text with quotes, where these offsets could take more memory than the text.
@@ -172,7 +177,7 @@ def clean(data: bytes, row: int, line: int) -> Slab:
     if ends is None or _has_blanks(data, ends):
         kept = _kept(data, line, quotes)
         data, lines, rows = kept.text, kept.lines, kept.rows
-        breaks, trails = tuple(kept.breaks), kept.trails
+        breaks, trails, comments = tuple(kept.breaks), kept.trails, tuple(kept.comments)
     elif b"\0" in data:
         raise _unfit(data, line, None)
     else:
@@ -182,7 +187,7 @@ def clean(data: bytes, row: int, line: int) -> Slab:
             data.decode()
         except UnicodeDecodeError as error:
             raise _unfit(data[: error.start] + b"\0", line, lines) from None
-    return Slab(data, row, line, rows, lines, breaks, trails)
+    return Slab(data, row, line, rows, lines, breaks, trails, comments)
 
 
 def clean_text(data: bytes) -> None:
@@ -274,6 +279,7 @@ class _Kept(NamedTuple):
     rows: int
     breaks: list[int]
     trails: bool
+    comments: list[tuple[int, bytes]]
 
 
 def _kept_plain(data: bytes, line: int) -> _Kept:
@@ -281,6 +287,7 @@ def _kept_plain(data: bytes, line: int) -> _Kept:
     kept: list[bytes] = []
     lines: list[int] = []
     breaks: list[int] = []
+    comments: list[tuple[int, bytes]] = []
     place, number, blank, began = 0, line, False, 0
     for match in _FILLED.finditer(data):
         passed = data.count(b"\n", place, match.start())
@@ -289,6 +296,7 @@ def _kept_plain(data: bytes, line: int) -> _Kept:
         began = 1
         place, text = match.start(), match[0]
         if is_comment(text):
+            comments += [(number, text)] if _DIGIT.search(text) else []
             continue
         if b"\0" in text:
             raise InputError(f"line {number} is not text: it holds a NUL byte")
@@ -300,7 +308,7 @@ def _kept_plain(data: bytes, line: int) -> _Kept:
     blank |= data.count(b"\n", place) > began
     same = len(lines) == data.count(b"\n")
     joined = b"".join(text + b"\n" for text in kept)
-    return _Kept(joined, None if same else lines, len(kept), breaks, blank)
+    return _Kept(joined, None if same else lines, len(kept), breaks, blank, comments)
 
 
 def _kept(data: bytes, line: int, quotes: bool) -> _Kept:
@@ -311,6 +319,7 @@ def _kept(data: bytes, line: int, quotes: bool) -> _Kept:
     lines: list[int] = []
     broken: list[bytes] = []  # the lines of a row that has line breaks within quotes
     breaks: list[int] = []
+    comments: list[tuple[int, bytes]] = []
     blank = False
     parts = data.split(b"\n")[:-1]
     for number, text in enumerate(parts, line):
@@ -319,6 +328,7 @@ def _kept(data: bytes, line: int, quotes: bool) -> _Kept:
             blank = True
             continue
         if not broken and is_comment(text):
+            comments += [(number, text)] if _DIGIT.search(text) else []
             continue
         if b"\0" in text:
             raise InputError(f"line {number} is not text: it holds a NUL byte")
@@ -338,4 +348,4 @@ def _kept(data: bytes, line: int, quotes: bool) -> _Kept:
         raise InputError(f"line {lines[-1]}: a quote that opens here does not close")
     same = len(lines) == len(parts)
     joined = b"".join(text + b"\n" for text in kept)
-    return _Kept(joined, None if same else lines, len(kept), breaks, blank)
+    return _Kept(joined, None if same else lines, len(kept), breaks, blank, comments)

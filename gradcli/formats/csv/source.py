@@ -11,6 +11,7 @@ import numpy as np
 from gradcli.errors import InputError, UsageError, printable, suggest
 from gradcli.formats.base import Traits
 from gradcli.formats.csv.asked import asked_columns, empty_end, head_in, unasked
+from gradcli.formats.csv.commented import CommentedRows
 from gradcli.formats.csv.format import Words
 from gradcli.formats.csv.long import RowGrid, find_grid
 from gradcli.formats.csv.parse import Reader, column_numbers
@@ -131,9 +132,11 @@ class CsvSource(Traits):
         self._rows = Rows(len(reader.columns), self.budget, self.layout in ("table", "long"))
         # Dates count from the first date of the file, so slabs with dates are read in order.
         threads = 1 if "time" in self.head.kinds else self.threads
-        slabs = self.tracks.passing(self.text.slabs())
+        commented = CommentedRows(self.head)
+        slabs = self.tracks.passing(self.text.slabs(commented.see))
         for numbers in in_threads(reader.numbers, slabs, threads):
             self._rows.append(numbers)
+        self.notes += commented.notes()
         self.words = reader.words
         self._zones = reader.zones
         if self.head.names:

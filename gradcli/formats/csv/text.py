@@ -7,7 +7,7 @@ import io
 import os
 import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, Self, cast
 
 from gradcli.errors import InputError
@@ -123,14 +123,19 @@ class TextFile:
                     return text_of_head(data)
         return text_of_head(data)
 
-    def slabs(self) -> Iterator[Slab]:
-        """Yield the rows of the file, from the line on at which they begin."""
+    def slabs(self, see: Callable[[Slab], None] | None = None) -> Iterator[Slab]:
+        """Yield the rows of the file, from the line on at which they begin.
+
+        ``see`` is called with every slab, also with those that hold comments alone.
+        """
         row, line, blank = 0, 1 + self.begins, False
         for data in self._pieces(self.begins):
             slab = without_words(clean(data, row, line), self.words)
             line += slab.rows if slab.lines is None else data.count(b"\n")
             slab = slab.behind_blank() if blank and slab.rows else slab
             blank = slab.trails or (blank and not slab.rows)
+            if see is not None:
+                see(slab)
             if slab.rows:
                 yield slab
             row += slab.rows
