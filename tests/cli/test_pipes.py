@@ -528,3 +528,12 @@ def test_rows_that_are_commented_out_are_said_of_a_pipe_too(shell: Shell) -> Non
     talk.say("# 3,9\n")
     done = talk.close(shell)
     assert "line 5 is a comment, and reads as a row; it is left out" in done.err
+
+
+def test_a_missing_value_that_occurs_nowhere_is_said_of_a_pipe_too(shell: Shell) -> None:
+    text = b"t,x,w\n0,0,OL\n1,-999,2\n2,4,3\n"
+    done = shell.run(*TABLE, "--missing-value", "-999,OL", stdin=text)
+    assert "occurs nowhere" not in done.err
+    done = shell.run(*TABLE, "--missing-value", "-998,OLD", stdin=text)
+    assert "--missing-value -998: occurs nowhere among the values that were read" in done.err
+    assert "--missing-value 'OLD': occurs nowhere as a cell" in done.err

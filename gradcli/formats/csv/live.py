@@ -111,7 +111,7 @@ class LiveCsv(CsvSource):
             self._ended = True
             self._grown.end()
             self._note_empty_end(self._live_text.empty_rows)
-            self.notes += self._commented.notes()
+            self.notes += [*self._commented.notes(), *self._live_text.absent_words()]
         else:
             self._take(slab)
         return self._held.count, self._ended

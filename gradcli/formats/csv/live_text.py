@@ -43,6 +43,7 @@ class LiveText(TextFile):
 
     def __init__(self, feed: Feed, hints: Hints) -> None:
         self.words = hints.words
+        self._met = set()
         self._hints = hints
         name = None if hints.encoding is None else encoding_of(b"", hints.encoding)[0]
         self.encoding, self.note, self.begins = name, "", 0
@@ -75,7 +76,7 @@ class LiveText(TextFile):
             data += piece
             if self._recoder is None and encoding_of(data, None)[0] is not None:
                 raise UnsuitedError
-            slab = without_words(clean(data, 0, 1), self.words)
+            slab = without_words(clean(data, 0, 1), self.words, self._met)
             if slab.rows >= HEAD_ROWS or (slab.rows >= 2 and len(data) > SAMPLE_BYTES):
                 break
             if slab.rows >= 2 and self._suffices(data):
@@ -133,7 +134,7 @@ class LiveText(TextFile):
     def take(self) -> Slab | None:
         """Wait for more rows and return them as a slab, or None at the end of the input."""
         while piece := self._piece(inf):
-            slab = without_words(clean(piece, self._row, self._line), self.words)
+            slab = without_words(clean(piece, self._row, self._line), self.words, self._met)
             self._line += piece.count(b"\n")
             self._see(slab)
             if self._blank and slab.rows:

@@ -201,8 +201,10 @@ def clean_text(data: bytes) -> None:
         raise _unfit(data[: error.start] + b"\0", 1, None) from None
 
 
-def without_words(slab: Slab, words: tuple[str, ...]) -> Slab:
+def without_words(slab: Slab, words: tuple[str, ...], met: set[bytes] | None = None) -> Slab:
     r"""Return a slab whose cells that hold one of some words are marked as missing.
+
+    The words that occur are added to ``met``.
 
     >>> without_words(Slab(b"1,OL\nOL,OLD\n", 0, 1, 2), ("OL",)).text
     b'1,NA\nNA,OLD\n'
@@ -211,7 +213,13 @@ def without_words(slab: Slab, words: tuple[str, ...]) -> Slab:
         return slab
     every = b"|".join(re.escape(word.encode()) for word in sorted(words, key=len, reverse=True))
     cell = b"(?<![^" + BETWEEN + b"])(?:" + every + b")(?![^" + BETWEEN + b"])"
-    return replace(slab, text=re.sub(cell, b"NA", slab.text))
+
+    def missing(match: re.Match[bytes]) -> bytes:
+        if met is not None:
+            met.add(match[0])
+        return b"NA"
+
+    return replace(slab, text=re.sub(cell, missing, slab.text))
 
 
 def _ends(data: bytes) -> NDArray[np.int64]:

@@ -136,7 +136,7 @@ class CsvSource(Traits):
         slabs = self.tracks.passing(self.text.slabs(commented.see))
         for numbers in in_threads(reader.numbers, slabs, threads):
             self._rows.append(numbers)
-        self.notes += commented.notes()
+        self.notes += [*commented.notes(), *self.text.absent_words()]
         self.words = reader.words
         self._zones = reader.zones
         if self.head.names:

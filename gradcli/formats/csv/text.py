@@ -61,6 +61,7 @@ class TextFile:
         self, path: str, memory: int, words: tuple[str, ...] = (), encoding: str | None = None
     ) -> None:
         self.words = words  # that mean missing
+        self._met: set[bytes] = set()  # those of them that occur
         self.encoding: str | None = None  # other than UTF-8
         self.begins = 0  # lines before the first row of numbers, which are left out
         self.note = ""  # what was assumed of the encoding
@@ -130,7 +131,7 @@ class TextFile:
         """
         row, line, blank = 0, 1 + self.begins, False
         for data in self._pieces(self.begins):
-            slab = without_words(clean(data, row, line), self.words)
+            slab = without_words(clean(data, row, line), self.words, self._met)
             line += slab.rows if slab.lines is None else data.count(b"\n")
             slab = slab.behind_blank() if blank and slab.rows else slab
             blank = slab.trails or (blank and not slab.rows)
@@ -139,6 +140,11 @@ class TextFile:
             if slab.rows:
                 yield slab
             row += slab.rows
+
+    def absent_words(self) -> list[str]:
+        """Return a note for each word that was said to mean missing, and does not occur."""
+        absent = [word for word in self.words if word.encode() not in self._met]
+        return [f"--missing-value {word!r}: occurs nowhere as a cell" for word in absent]
 
     def line_of(self, row: int) -> int:
         """Return the line number of a row."""
