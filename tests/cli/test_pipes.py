@@ -537,3 +537,10 @@ def test_a_missing_value_that_occurs_nowhere_is_said_of_a_pipe_too(shell: Shell)
     done = shell.run(*TABLE, "--missing-value", "-998,OLD", stdin=text)
     assert "--missing-value -998: occurs nowhere among the values that were read" in done.err
     assert "--missing-value 'OLD': occurs nowhere as a cell" in done.err
+
+
+def test_marks_of_inches_before_the_rows_of_a_pipe_are_no_quotes(shell: Shell) -> None:
+    done = shell.run(*TABLE, stdin=b'Bench 5" pipe\nt,x\n0,0\n1,1\n2,4\n')
+    assert done.out == ["t,dx_dt", "0,1.0", "1,2.0", "2,3.0"]
+    done = shell.run(*TABLE, stdin=b't,x\n0,0\n1,1\n2,"4\n', code=1)
+    assert "line 4: a quote that opens here does not close" in single_error(done.err)

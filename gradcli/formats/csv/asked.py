@@ -13,8 +13,9 @@ import numpy as np
 from gradcli.errors import InputError, UsageError, printable, suggest
 from gradcli.formats.csv.commented import CommentedRows
 from gradcli.formats.csv.dates import fits_format
-from gradcli.formats.csv.head import Asked, Line, Start, lines_of, start_of
+from gradcli.formats.csv.head import Asked, Start, start_of
 from gradcli.formats.csv.joined import with_joined
+from gradcli.formats.csv.lines import Line, lines_of
 from gradcli.formats.csv.sniff import MAX_COLUMNS, Head, head_of
 from gradcli.formats.csv.spool import Rows
 from gradcli.formats.csv.thousands import check_mark

@@ -1,8 +1,9 @@
-"""Comments that read as rows of numbers, which may be rows that somebody left out by hand."""
+"""Lines that read as rows of numbers and are none: comments, and lines within quotes."""
 
 from __future__ import annotations
 
 import re
+from array import array
 from typing import TYPE_CHECKING
 
 from gradcli.errors import InputError
@@ -10,35 +11,41 @@ from gradcli.formats.csv.slab import Slab
 from gradcli.formats.csv.sniff import Head, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _MARKS = re.compile(r"[\s#%]*")
 
 
 class CommentedRows:
-    """Counts the comments of a file that read as rows of its table."""
+    """Counts the comments of a file, and its lines within quotes, that read as rows of its table.
+
+    Somebody may have left such a row out by hand; or a quote that should close does not, and the
+    next one closes it.
+    """
 
     def __init__(self, head: Head) -> None:
         self._head = head
         self._kinds = head.kinds if head.names else ["number"] * head.width
-        self._count, self._first = 0, 0
+        self._lines = array("q")  # few bytes for each of many
+        self._within = array("q")
 
     def see(self, slab: Slab) -> None:
-        """Count the comments beside the rows of a slab."""
+        """Count the lines beside the rows of a slab."""
         for line, text in slab.comments:
             self.see_line(line, text.decode("utf-8", "replace"))
+        for line, text in slab.within:
+            if self._is_row(text.decode("utf-8", "replace").replace('"', "")):
+                self._within.append(line)
 
     def see_line(self, line: int, text: str) -> None:
         """Count a comment if it reads as a row."""
-        if self._is_row(text):
-            self._first = self._first or line
-            self._count += 1
+        if self._is_row(_MARKS.sub("", text, count=1)):
+            self._lines.append(line)
 
     def _is_row(self, text: str) -> bool:
         dialect = self._head.dialect
-        bare = _MARKS.sub("", text, count=1)
         try:
-            cells = dialect.cells(bare)
+            cells = dialect.cells(text)
         except InputError:
             return False
         found = [kind_of(cell, dialect) for cell in cells]
@@ -50,11 +57,16 @@ class CommentedRows:
         )
 
     def notes(self) -> Iterator[str]:
-        """Yield a note if there are any."""
-        if self._count == 1:
-            yield f"line {self._first} is a comment, and reads as a row; it is left out"
-        elif self._count:
-            yield (
-                f"{self._count} comments read as rows, the first of them on line {self._first}; "
-                "they are left out"
-            )
+        """Yield a note on the comments, and one on the lines within quotes, if there are any."""
+        yield from _note(self._lines, "is a comment, and reads", "comments read", "left out")
+        yield from _note(
+            self._within, "lies within quotes, and reads", "lines within quotes read", "none"
+        )
+
+
+def _note(lines: Sequence[int], one: str, several: str, what: str) -> Iterator[str]:
+    if len(lines) == 1:
+        yield f"line {lines[0]} {one} as a row; it is {what}"
+    elif lines:
+        first = f"the first of them on line {lines[0]}"
+        yield f"{len(lines)} {several} as rows, {first}; they are {what}"

@@ -8,10 +8,11 @@ from dataclasses import replace
 from math import inf
 from typing import Any
 
-from gradcli.errors import GradcliError
+from gradcli.errors import GradcliError, InputError
 from gradcli.formats.csv.asked import asked_of
 from gradcli.formats.csv.encoding import Recoder, encoding_of
-from gradcli.formats.csv.head import lines_of, start_of
+from gradcli.formats.csv.head import start_of
+from gradcli.formats.csv.lines import lines_of
 from gradcli.formats.csv.slab import (
     MAX_LINE,
     Slab,
@@ -76,7 +77,7 @@ class LiveText(TextFile):
             data += piece
             if self._recoder is None and encoding_of(data, None)[0] is not None:
                 raise UnsuitedError
-            slab = without_words(clean(data, 0, 1), self.words, self._met)
+            slab = without_words(self._first(data), self.words, self._met)
             if slab.rows >= HEAD_ROWS or (slab.rows >= 2 and len(data) > SAMPLE_BYTES):
                 break
             if slab.rows >= 2 and self._suffices(data):
@@ -88,6 +89,15 @@ class LiveText(TextFile):
         self._held = [slab]
         self._blank = slab.trails
         self._head = data
+
+    def _first(self, data: bytes) -> Slab:
+        """Return the first rows; a quote among the lines before them need not close in a file."""
+        try:
+            return clean(data, 0, 1)
+        except InputError:
+            if b'"' in data:
+                raise UnsuitedError from None
+            raise
 
     def _suffices(self, data: bytes) -> bool:
         """Return whether the lines that have come hold rows, and not only what goes before them."""

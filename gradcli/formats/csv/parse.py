@@ -17,7 +17,7 @@ from gradcli.formats.csv.dates import read_date
 from gradcli.formats.csv.format import FEW, Words
 from gradcli.formats.csv.integers import less
 from gradcli.formats.csv.joined import read_joined
-from gradcli.formats.csv.slab import Slab
+from gradcli.formats.csv.slab import Slab, closing
 from gradcli.formats.csv.sniff import INTEGER, MISSING, Dialect, Head, bad_cell, kind_of
 from gradcli.formats.csv.stamps import Offsets
 from gradcli.formats.csv.thousands import doubtful, without_marks
@@ -316,9 +316,10 @@ class Reader:
         for row, width in enumerate(self._widths(slab)):
             if width != self._fields:
                 fields = "1 field" if width == 1 else f"{width} fields"
+                line = slab.line(row)
                 raise InputError(
-                    f"line {slab.line(row)}: {fields} found, {self._fields} expected, "
-                    "as in the first row"
+                    f"line {line}: {fields} found, {self._fields} expected, "
+                    f"as in the first row{closing(slab.rows_of_text()[row], line)}"
                 )
 
     def _widths(self, slab: Slab) -> list[int]:
@@ -350,9 +351,10 @@ class Reader:
 
         good = good_rows(len(rows), reads)
         line = slab.line(good)
-        return bad_cell(rows[good], line, self._head) or InputError(
+        error = bad_cell(rows[good], line, self._head) or InputError(
             f"line {line} cannot be read as numbers: {printable(rows[good])!r:.60}"
         )
+        return InputError(f"{error}{closing(rows[good], line)}")
 
 
 def good_rows(count: int, reads: Callable[[int, int], bool]) -> int:

@@ -50,6 +50,8 @@ class Slab:
         Whether blank lines follow the last row.
     comments : tuple of (int, bytes)
         The comments among the rows that hold digits, each with its line.
+    within : tuple of (int, bytes)
+        The lines of rows that begin and end within quotes and hold digits, but for the first.
     """
 
     text: bytes
@@ -60,6 +62,7 @@ class Slab:
     breaks: tuple[int, ...] = ()
     trails: bool = False
     comments: tuple[tuple[int, bytes], ...] = ()
+    within: tuple[tuple[int, bytes], ...] = ()
 
     @cached_property
     def quoted(self) -> bool:
@@ -148,6 +151,16 @@ def is_comment(text: bytes) -> bool:
     return text.lstrip(b" \t").startswith(b"#") and _NO_COMMENT.match(text) is None
 
 
+def closing(row: str, line: int) -> str:
+    r"""Return what to say of a row whose quote closes on a later line; empty for other rows.
+
+    >>> closing('1,"2\0003"', 7), closing("1,2", 7)
+    ('; a quote that opens there closes on line 8', '')
+    """
+    more = row.count(BREAK.decode())
+    return f"; a quote that opens there closes on line {line + more}" if more else ""
+
+
 def is_long(rest: bytes) -> bool:
     """Return whether a row whose end was not found yet is longer than is allowed."""
     return len(rest) > (MAX_QUOTED if b"\n" in rest else MAX_LINE)
@@ -170,6 +183,7 @@ def clean(data: bytes, row: int, line: int) -> Slab:
     breaks: tuple[int, ...] = ()
     trails = False
     comments: tuple[tuple[int, bytes], ...] = ()
+    within: tuple[tuple[int, bytes], ...] = ()
     quotes = b'"' in data
     plain = not quotes and b"#" not in data
     # Not for text with quotes, where these offsets could take more memory than the text.
@@ -177,7 +191,8 @@ def clean(data: bytes, row: int, line: int) -> Slab:
     if ends is None or _has_blanks(data, ends):
         kept = _kept(data, line, quotes)
         data, lines, rows = kept.text, kept.lines, kept.rows
-        breaks, trails, comments = tuple(kept.breaks), kept.trails, tuple(kept.comments)
+        breaks, trails = tuple(kept.breaks), kept.trails
+        comments, within = tuple(kept.comments), tuple(kept.within)
     elif b"\0" in data:
         raise _unfit(data, line, None)
     else:
@@ -187,7 +202,7 @@ def clean(data: bytes, row: int, line: int) -> Slab:
             data.decode()
         except UnicodeDecodeError as error:
             raise _unfit(data[: error.start] + b"\0", line, lines) from None
-    return Slab(data, row, line, rows, lines, breaks, trails, comments)
+    return Slab(data, row, line, rows, lines, breaks, trails, comments, within)
 
 
 def clean_text(data: bytes) -> None:
@@ -288,6 +303,7 @@ class _Kept(NamedTuple):
     breaks: list[int]
     trails: bool
     comments: list[tuple[int, bytes]]
+    within: list[tuple[int, bytes]]
 
 
 def _kept_plain(data: bytes, line: int) -> _Kept:
@@ -316,7 +332,7 @@ def _kept_plain(data: bytes, line: int) -> _Kept:
     blank |= data.count(b"\n", place) > began
     same = len(lines) == data.count(b"\n")
     joined = b"".join(text + b"\n" for text in kept)
-    return _Kept(joined, None if same else lines, len(kept), breaks, blank, comments)
+    return _Kept(joined, None if same else lines, len(kept), breaks, blank, comments, [])
 
 
 def _kept(data: bytes, line: int, quotes: bool) -> _Kept:
@@ -328,6 +344,7 @@ def _kept(data: bytes, line: int, quotes: bool) -> _Kept:
     broken: list[bytes] = []  # the lines of a row that has line breaks within quotes
     breaks: list[int] = []
     comments: list[tuple[int, bytes]] = []
+    within: list[tuple[int, bytes]] = []
     blank = False
     parts = data.split(b"\n")[:-1]
     for number, text in enumerate(parts, line):
@@ -351,9 +368,11 @@ def _kept(data: bytes, line: int, quotes: bool) -> _Kept:
             broken.append(text)
         if turns and len(broken) > 1:
             kept[-1] = BREAK.join(broken)
+            inner = enumerate(broken[1:], lines[-1] + 1)
+            within += [(at, part) for at, part in inner if _DIGIT.search(part)]
             broken = []
     if broken:
         raise InputError(f"line {lines[-1]}: a quote that opens here does not close")
     same = len(lines) == len(parts)
     joined = b"".join(text + b"\n" for text in kept)
-    return _Kept(joined, None if same else lines, len(kept), breaks, blank, comments)
+    return _Kept(joined, None if same else lines, len(kept), breaks, blank, comments, within)

@@ -377,5 +377,6 @@ def bad_cell(row: str, line: int, head: Head) -> InputError | None:
         wanted = (
             f"a date as {head.dialect.dates}" if kind != "number" and head.dialect.dates else wanted
         )
-        return InputError(f"line {line}, column {column}: {printable(cell)!r:.60} is not {wanted}")
+        cell = printable(cell.replace(BREAK.decode(), " "))
+        return InputError(f"line {line}, column {column}: {cell!r:.60} is not {wanted}")
     return None

@@ -65,3 +65,12 @@ def test_many_are_counted_also_behind_the_last_row(tmp_path: Path) -> None:
 
 def test_lines_that_were_skipped_on_purpose_are_not_said(tmp_path: Path) -> None:
     assert notes_of(tmp_path, "#0,0\nt,x\n1,1\n2,4\n", skip_rows=1) == []
+
+
+def test_rows_within_quotes_are_said(tmp_path: Path) -> None:
+    text = 't,x,w\n0,0,"a\n1,1,b\n2,2,c"\n3,3,d\n4,4,"say\nit is 5"\n'
+    with open_source(write(tmp_path, text), hints_of()) as source:
+        (note,) = [note for note in source.notes if "quotes" in note]
+    assert note == (
+        "2 lines within quotes read as rows, the first of them on line 3; they are none"
+    )

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcli.errors import GradcliError, InputError, UsageError
-from gradcli.formats.csv.head import Asked, Start, lines_of, start_of
+from gradcli.formats.csv.head import Asked, Start, start_of
+from gradcli.formats.csv.lines import lines_of
 
 # The text, then: lines before the rows, names, units, delimiter, decimal mark, layout.
 HEADS = [
