@@ -230,7 +230,7 @@ class CsvSource(Traits):
             return
         self.layout = "table"
         if named:
-            self._describe_table(named[0])
+            self._describe_table(named[0], hints)
             return
         if not index:
             names = ", ".join(printable(name) for name in self.head.names[:20])
@@ -238,7 +238,7 @@ class CsvSource(Traits):
                 "a table does not say which column is its coordinate: "
                 f"--axis NAME (columns: {names}), or --axis 0 for row numbers"
             )
-        self._describe_table(None)
+        self._describe_table(None, hints)
 
     def _grid_columns(self, named: list[int], hints: Hints) -> list[int] | None:
         leading = 0
@@ -280,7 +280,7 @@ class CsvSource(Traits):
             self._places[self.head.names[column]] = place
             self.fields[self.head.names[column]] = self._field(self.head.names[column], axes)
 
-    def _describe_table(self, coordinate: int | None) -> None:
+    def _describe_table(self, coordinate: int | None, hints: Hints) -> None:
         count = self._rows.count
         axis = Axis(None, count, key=ROWS)
         if coordinate is not None:
@@ -296,8 +296,9 @@ class CsvSource(Traits):
             self._places[name] = places[column]
             self.fields[name] = self._field(name, (axis,))
         if not self.fields:
-            besides = "" if coordinate is None else " besides its coordinate"
-            raise InputError(f"holds no column of numbers{besides}")
+            by = [f"what tells tracks apart (--by {printable(hints.by)})"] if hints.by else []
+            besides = " and ".join(["its coordinate"] * (coordinate is not None) + by)
+            raise InputError(f"holds no column of numbers{besides and f' besides {besides}'}")
 
     def _axis(self, column: int, values: Array, size: int) -> Axis:
         name = self.head.name(column)
