@@ -44,6 +44,12 @@ class CommentedRows:
 
     def _is_row(self, text: str) -> bool:
         dialect = self._head.dialect
+        # A row may lack the delimiter that ends the others.
+        ends = ("", dialect.delimiter) if dialect.trailing else ("",)
+        return any(self._fits(text + end) for end in ends)
+
+    def _fits(self, text: str) -> bool:
+        dialect = self._head.dialect
         try:
             cells = dialect.cells(text)
         except InputError:

@@ -363,7 +363,7 @@ def _by_number(lines: Sequence[Line], asked: Asked, delimiter: str | None) -> St
     """Return the start of a file whose line of names is given."""
     number = int(asked.header or 0)
     names = next((line for line in lines if line.number == number), None)
-    if names is None or not names.text.strip(" "):
+    if names is None or not names.text.strip():
         raise UsageError(f"--header {number}: no line with names; line {number} is blank or absent")
     rows = _parted([line for line in lines if line.number > number])[1]
     if not rows:

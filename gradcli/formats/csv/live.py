@@ -13,10 +13,7 @@ from gradcli.formats.csv.commented import CommentedRows
 from gradcli.formats.csv.live_sink import LiveCsvSink
 from gradcli.formats.csv.live_text import LiveText, UnsuitedError
 from gradcli.formats.csv.live_tracks import LiveCuts, MixedError
-from gradcli.formats.csv.parse import good_rows
-from gradcli.formats.csv.slab import (
-    Slab,
-)
+from gradcli.formats.csv.slab import Slab, good_rows
 from gradcli.formats.csv.source import CsvSource
 from gradcli.formats.csv.spool import Rows
 from gradcli.formats.held import HeldRows

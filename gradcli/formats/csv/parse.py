@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
@@ -15,9 +14,8 @@ import polars as pl
 from gradcli.errors import InputError, printable
 from gradcli.formats.csv.dates import read_date
 from gradcli.formats.csv.format import FEW, Words
-from gradcli.formats.csv.integers import less
 from gradcli.formats.csv.joined import read_joined
-from gradcli.formats.csv.slab import Slab, closing
+from gradcli.formats.csv.slab import Slab, closing, good_rows
 from gradcli.formats.csv.sniff import INTEGER, MISSING, Dialect, Head, bad_cell, kind_of
 from gradcli.formats.csv.stamps import Offsets
 from gradcli.formats.csv.thousands import doubtful, without_marks
@@ -357,23 +355,18 @@ class Reader:
         return InputError(f"{error}{closing(rows[good], line)}")
 
 
-def good_rows(count: int, reads: Callable[[int, int], bool]) -> int:
-    """Return how many rows precede the first row that cannot be read, by bisection.
+def less(cells: pl.Series, base: int) -> Array:
+    """Return the numbers in some cells less an integer, without rounding integers before.
 
-    At least one row cannot be read. ``reads(first, last)`` says whether the rows in this half-open
-    range can be read.
-
-    >>> good_rows(9, lambda first, last: not first <= 5 < last)
-    5
+    >>> less(pl.Series(["9007199254740993", None, "9007199254740992.5"]), 2**53).tolist()
+    [1.0, nan, 0.0]
     """
-    good, bad = 0, count
-    while bad - good > 1:
-        middle = (good + bad) // 2
-        if reads(good, middle):
-            good = middle
-        else:
-            bad = middle
-    return good
+    cells = cells.str.strip_chars()
+    whole = cells.cast(pl.Int64, strict=False)
+    others = cells.filter(whole.is_null() & ~cells.is_in(MISSING))
+    others.cast(pl.Float64)  # raises for a word
+    rest = cells.cast(pl.Float64, strict=False) - float(base)
+    return (whole - base).cast(pl.Float64).fill_null(rest).to_numpy()
 
 
 def column_numbers(cells: list[str], dialect: Dialect) -> tuple[Array, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -214,6 +214,25 @@ def clean_text(data: bytes) -> None:
         data.decode()
     except UnicodeDecodeError as error:
         raise _unfit(data[: error.start] + b"\0", 1, None) from None
+
+
+def good_rows(count: int, reads: Callable[[int, int], bool]) -> int:
+    """Return how many rows precede the first row that cannot be read, by bisection.
+
+    At least one row cannot be read. ``reads(first, last)`` says whether the rows in this half-open
+    range can be read.
+
+    >>> good_rows(9, lambda first, last: not first <= 5 < last)
+    5
+    """
+    good, bad = 0, count
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        if reads(good, middle):
+            good = middle
+        else:
+            bad = middle
+    return good
 
 
 def without_words(slab: Slab, words: tuple[str, ...], met: set[bytes] | None = None) -> Slab:
