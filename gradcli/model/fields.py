@@ -139,8 +139,8 @@ class Field:
     @property
     def group(self) -> str:
         """The path of the group with a trailing slash; empty for the root."""
-        if self.label == self.name:  # a slash in the name of a column is no group
-            return ""
+        if self.label and self.name.endswith(self.label):  # a slash in the name of a column
+            return self.name[: len(self.name) - len(self.label)]
         return self.name[: self.name.rfind("/") + 1]
 
 

@@ -123,3 +123,17 @@ def test_names_of_other_formats_fit_netcdf(tmp_path: Path) -> None:
 )
 def test_what_each_format_forbids(form: str, name: str, fits: str) -> None:
     assert fitting(name, BY_NAME[form]) == fits
+
+
+def test_slashes_in_columns_of_tables_are_no_groups(tmp_path: Path) -> None:
+    table = np.zeros(4, [("t", "f8"), ("a/b", "f8")])
+    table["t"], table["a/b"] = np.arange(4), np.arange(4) ** 2
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["runs/one"] = table
+    np.savez(tmp_path / "a.npz", one=table)
+    run(str(tmp_path / "a.h5"), str(tmp_path / "out.h5"), axis=["t"])
+    with h5py.File(tmp_path / "out.h5") as file:
+        assert set(file["runs/one"]) == {"t", "da_b_dt"}
+        assert file["runs/one/da_b_dt"].attrs["original_name"] == "da/b_dt"
+    run(str(tmp_path / "a.npz"), str(tmp_path / "out.npz"), axis=["t"])
+    assert "one/da/b_dt" in set(np.load(tmp_path / "out.npz"))
