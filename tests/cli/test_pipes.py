@@ -544,3 +544,12 @@ def test_marks_of_inches_before_the_rows_of_a_pipe_are_no_quotes(shell: Shell) -
     assert done.out == ["t,dx_dt", "0,1.0", "1,2.0", "2,3.0"]
     done = shell.run(*TABLE, stdin=b't,x\n0,0\n1,1\n2,"4\n', code=1)
     assert "line 4: a quote that opens here does not close" in single_error(done.err)
+
+
+def test_more_lines_than_a_head_has_may_be_skipped_on_a_pipe(shell: Shell) -> None:
+    talk = Talk(shell, *TABLE, "--skip-rows", "151")
+    talk.say("Bench 2\n" + "".join(f"{i};junk\n" for i in range(120)))
+    assert talk.is_silent()
+    talk.say("".join(f"{i};junk\n" for i in range(30)) + "t,x\n0,0\n1,1\n2,4\n")
+    assert talk.hear(3) == ["t,dx_dt", "0,1.0", "1,2.0"]
+    assert talk.close(shell).code == 0

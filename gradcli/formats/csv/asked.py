@@ -75,10 +75,11 @@ def header_of(given: int | str | None) -> int | str | None:
 
 def head_in(text: TextFile, hints: Hints, notes: list[str]) -> Head:
     """Read the head of a file, let its rows begin where they do, and add notes on it."""
-    lines = lines_of(text.head())
+    asked = asked_of(hints)
+    lines = lines_of(text.head(asked.before), hints.skip_rows)
     if max((len(line.text) for line in lines), default=0) > 2 * MAX_COLUMNS:
         _refuse_wide([line.text for line in lines if line.is_row])
-    start = start_of(lines, asked_of(hints))
+    start = start_of(lines, asked)
     text.begins = start.skipped
     notes += [text.note] if text.note else []
     notes += start.notes

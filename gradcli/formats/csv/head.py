@@ -43,6 +43,12 @@ class Asked:
     columns: tuple[str, ...] = ()
     date_format: str | None = None
 
+    @property
+    def before(self) -> int:
+        """How many lines go before those that may name the columns."""
+        named = self.header - 1 if isinstance(self.header, int) else 0
+        return max(self.skip_rows, named)
+
 
 @dataclass(frozen=True)
 class Start:

@@ -22,15 +22,17 @@ class Line(NamedTuple):
         return bool(self.text.strip(" ")) and not is_comment(self.text.encode())
 
 
-def lines_of(text: str, first: int = 1) -> list[Line]:
+def lines_of(text: str, skipped: int = 0) -> list[Line]:
     r"""Return the lines of a text; those of a quoted cell with line breaks count as one.
+
+    Some lines may be ``skipped``, in which no quote counts.
 
     >>> [line.text for line in lines_of('a,"b')], lines_of('"1\n2",3')[0].height
     (['a,"b'], 2)
     """
     parts = [part.removesuffix("\r") for part in text.split("\n")]
     lines: list[Line] = []
-    place = 0
+    place = skipped
     while place < len(parts):
         height = 1
         if parts[place].count('"') % 2 and not is_comment(parts[place].encode()):
@@ -38,6 +40,6 @@ def lines_of(text: str, first: int = 1) -> list[Line]:
             closing = next((end for end in ends if parts[end].count('"') % 2), place)
             height = closing - place + 1
         joined = BREAK.decode().join(parts[place : place + height])
-        lines.append(Line(first + place, joined, height))
+        lines.append(Line(1 + place, joined, height))
         place += height
     return lines

@@ -11,7 +11,7 @@ from typing import Any
 from gradcli.errors import GradcliError, InputError
 from gradcli.formats.csv.asked import asked_of
 from gradcli.formats.csv.encoding import Recoder, encoding_of
-from gradcli.formats.csv.head import start_of
+from gradcli.formats.csv.head import Asked, start_of
 from gradcli.formats.csv.lines import lines_of
 from gradcli.formats.csv.slab import (
     MAX_LINE,
@@ -71,6 +71,7 @@ class LiveText(TextFile):
         Raises UnsuitedError if there are no rows, or if lines end with CR alone.
         """
         data, slab, end = b"", None, inf
+        asked = asked_of(self._hints)
         while piece := self._piece(end):
             if not data:
                 self.newline = "\r\n" if piece[: piece.index(b"\n")].endswith(b"\r") else "\n"
@@ -78,9 +79,10 @@ class LiveText(TextFile):
             if self._recoder is None and encoding_of(data, None)[0] is not None:
                 raise UnsuitedError
             slab = without_words(self._first(data), self.words, self._met)
-            if slab.rows >= HEAD_ROWS or (slab.rows >= 2 and len(data) > SAMPLE_BYTES):
+            came = slab.rows >= 2 and data.count(b"\n") > asked.before
+            if slab.rows >= HEAD_ROWS + asked.before or (came and len(data) > SAMPLE_BYTES):
                 break
-            if slab.rows >= 2 and self._suffices(data):
+            if came and _suffices(data, asked):
                 end = min(end, time.monotonic() + QUIET)
         if slab is None or not slab.rows:
             raise UnsuitedError
@@ -99,18 +101,7 @@ class LiveText(TextFile):
                 raise UnsuitedError from None
             raise
 
-    def _suffices(self, data: bytes) -> bool:
-        """Return whether the lines that have come hold rows, and not only what goes before them."""
-        try:
-            start = start_of(lines_of(text_of_head(data)), asked_of(self._hints))
-        except GradcliError:
-            return True
-        if not start.rows:
-            return False
-        kinds = {kind_of(cell, start.dialect) for cell in start.dialect.cells(start.rows[-1])}
-        return bool(kinds & {"number", "time", "missing"})
-
-    def head(self) -> str:
+    def head(self, before: int = 0) -> str:
         """Return the first lines as they are but for the words that mean missing."""
         slab = Slab(self._head, 0, 1, self._head.count(b"\n"))
         return text_of_head(without_words(slab, self.words).text)
@@ -231,3 +222,15 @@ class LiveText(TextFile):
 
     def __exit__(self, *_: object) -> None:
         self._held = []
+
+
+def _suffices(data: bytes, asked: Asked) -> bool:
+    """Return whether the lines that have come hold rows, and not only what goes before them."""
+    try:
+        start = start_of(lines_of(text_of_head(data), asked.skip_rows), asked)
+    except GradcliError:
+        return True
+    if not start.rows:
+        return False
+    kinds = {kind_of(cell, start.dialect) for cell in start.dialect.cells(start.rows[-1])}
+    return bool(kinds & {"number", "time", "missing"})

@@ -110,13 +110,19 @@ class TextFile:
         raw = gzip.GzipFile(fileobj=raw) if self.compressed else raw
         return cast(BinaryIO, raw if self.encoding is None else Recoded(raw, self.encoding))
 
-    def head(self) -> str:
-        """Return the first lines of the file, as they are but for the words that mean missing."""
-        data, rows, size = b"", 0, 0
+    def head(self, before: int = 0) -> str:
+        """Return the first lines of the file, as they are but for the words that mean missing.
+
+        As many lines as usual come behind those that go ``before``.
+        """
+        data, rows, size, line = b"", 0, 0, 0
         for piece in self._pieces(0):
             slab = Slab(piece, 0, 1, piece.count(b"\n"))
             for text in io.BytesIO(without_words(slab, self.words).text):
                 data += text
+                line += 1
+                if line <= before:
+                    continue
                 filled = bool(text.strip()) and not is_comment(text)
                 rows += filled
                 size += len(text)

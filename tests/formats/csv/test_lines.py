@@ -6,7 +6,7 @@ from gradcli.formats.csv.lines import MOST_LINES, lines_of
 
 
 def test_the_lines_of_a_quoted_cell_are_one() -> None:
-    found = lines_of('t,"a\nb"\r\n# it"s\n0,1\n', 3)
+    found = lines_of('5" pipe\n\nt,"a\nb"\r\n# it"s\n0,1\n', 2)
     assert [(line.number, line.text, line.height) for line in found] == [
         (3, 't,"a\0b"', 2),
         (5, '# it"s', 1),

@@ -92,3 +92,15 @@ def test_marks_of_inches_in_names_and_preambles_are_no_quotes(tmp_path: Path) ->
     for head in ('t,x"\n', 'Bench 5" pipe\nt,x\n'):
         _, values, _ = load(tmp_path, head + ROWS, columns=("t",))
         assert len(next(iter(values.values()))) == 2000
+
+
+@pytest.mark.parametrize("way", [{"skip_rows": 301}, {"header": "302"}])
+def test_more_lines_than_a_head_has_may_be_skipped(tmp_path: Path, way: dict) -> None:
+    junk = "".join(f"{i};junk {i}\n" for i in range(300))
+    _, values, _ = load(tmp_path, f'Bench 5" pipe\n{junk}t,x\n{ROWS}', columns=("t",), **way)
+    assert values["x"].tolist() == list(range(2000))
+
+
+def test_lines_within_quotes_may_be_skipped_one_by_one(tmp_path: Path) -> None:
+    text = 'note,"a\nt,x\n0,1\n1,2"\n2,3\n'
+    assert "does not close" in refuse(tmp_path, text, columns=("t",), skip_rows=1)
