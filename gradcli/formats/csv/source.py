@@ -266,7 +266,7 @@ class CsvSource(Traits):
         places = [self._columns.index(c) for c in columns]
         names = [self.head.name(c) for c in columns]
         bases = [self.head.bases.get(c, 0) for c in columns]
-        grid = RowGrid(self._rows, places, names, bases, self.budget, self._line_of)
+        grid = RowGrid(self._rows, places, names, bases, self.budget, self.text.line_of)
         values = self._values([*columns, *self.head.clocks.values()])
         if not values:
             raise InputError("holds coordinates and no values; expected a column of numbers")
@@ -315,7 +315,9 @@ class CsvSource(Traits):
             self.zones[name] = offsets
             if len(offsets.found) > 1:
                 self.notes.append(f"{printable(name)}: its offsets from UTC differ")
-        return replace(axis, units=self._since(column), role="t", calendar="proleptic_gregorian")
+        zoned = offsets is not None and any(offsets.found)
+        units = self._since(column)
+        return replace(axis, units=units, role="t", calendar="proleptic_gregorian", zoned=zoned)
 
     def _since(self, column: int) -> str:
         """Return the units of a column of dates."""
@@ -360,9 +362,6 @@ class CsvSource(Traits):
             missing="empty, nan, NA",
             cell_bytes=16,
         )
-
-    def _line_of(self, row: int) -> int:
-        return self.text.line_of(row)
 
     def read(self, name: str, window: Window) -> Array:
         """Return a window of a field; several threads may read at the same time."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import gradcli
 from gradcli.formats.csv.stamps import dates_of
@@ -61,3 +62,24 @@ def test_grids_with_several_offsets_are_written_in_utc(tmp_path: Path) -> None:
     report = gradcli.differentiate(path, tmp_path / "b.csv", **given)
     assert "time: its dates are written in UTC, as their offsets differ" in report.notes
     assert (tmp_path / "b.csv").read_text().splitlines()[1].startswith("2020-03-29T00:00:00+00:00,")
+
+
+@pytest.mark.parametrize(
+    ("sel", "noted"),
+    [
+        ("2020-03-29T01:30", ["2020-03-29T01:30"]),
+        (("2020-03-29T01:00", "2020-03-29T01:30Z"), ["2020-03-29T01:00"]),
+        ("2020", ["2020"]),
+        ("2020-03-29T02:30+01:00", []),
+    ],
+)
+def test_a_date_without_an_offset_is_in_utc_beside_dates_that_have_one(
+    tmp_path: Path, sel: str, noted: list[str]
+) -> None:
+    def notes(text: str) -> list[str]:
+        given = {"axis": ["time"], "sort": True, "sel": {"time": sel}, "dry_run": True}
+        found = gradcli.differentiate(write(tmp_path, text), tmp_path / "out.csv", **given).notes
+        return [note.split()[1] for note in found if "is taken in UTC" in note]
+
+    assert notes(SUMMER) == noted
+    assert notes(SUMMER.replace("+02:00", "Z").replace("+01:00", "Z")) == []
