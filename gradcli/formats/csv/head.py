@@ -167,21 +167,22 @@ def _first_row(rows: Sequence[Line], dialect: Dialect) -> int:
     widths = [len(row) for row in cells]
     width = Counter(widths[len(widths) // 2 :]).most_common(1)[0][0]
     first = next(place for place, size in enumerate(widths) if size == width)
-    if first == 0 or any(_holds_numbers(row.text) for row in rows[:first]):
+    before = [part for row in rows[:first] for part in row.text.split(BREAK.decode())]
+    if first == 0 or any(map(_holds_numbers, before)):
         return 0
-    before = cells[first - 1]
+    names = cells[first - 1]
     if (
         width > 2
-        and len(before) > 1
-        and not any(map(bool, [c for row in cells[first:] for c in row[len(before) :]]))
+        and len(names) > 1
+        and not any(map(bool, [c for row in cells[first:] for c in row[len(names) :]]))
     ):
         return first - 1  # names, above rows that end with empty cells
-    if len(before) > width and not any(before[width:]) and all(before[:1]):
+    if len(names) > width and not any(names[width:]) and all(names[:1]):
         return first - 1  # names that end with empty cells
     if _is_names(cells[first], dialect):
         return first
     # Names for fewer or more columns than there are may not be skipped.
-    return first if len(before) == 1 and width > 1 else 0
+    return first if len(names) == 1 and width > 1 else 0
 
 
 def _holds_numbers(text: str) -> bool:

@@ -22,6 +22,14 @@ class Line(NamedTuple):
         return bool(self.text.strip(" ")) and not is_comment(self.text.encode())
 
 
+def _opens(text: str) -> bool:
+    """Return whether a quote in a line opens a cell that goes on in the next; 5" wide does not."""
+    if text.count('"') % 2 == 0 or is_comment(text.encode()) or text.lstrip().startswith("%"):
+        return False
+    last = text.rindex('"')
+    return last == 0 or text[last - 1] in ',;\t "'
+
+
 def lines_of(text: str, skipped: int = 0) -> list[Line]:
     r"""Return the lines of a text; those of a quoted cell with line breaks count as one.
 
@@ -35,7 +43,7 @@ def lines_of(text: str, skipped: int = 0) -> list[Line]:
     place = skipped
     while place < len(parts):
         height = 1
-        if parts[place].count('"') % 2 and not is_comment(parts[place].encode()):
+        if _opens(parts[place]):
             ends = range(place + 1, min(place + MOST_LINES, len(parts)))
             closing = next((end for end in ends if parts[end].count('"') % 2), place)
             height = closing - place + 1

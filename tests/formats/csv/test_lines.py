@@ -19,3 +19,9 @@ def test_the_lines_of_a_quoted_cell_are_one() -> None:
 def test_a_quote_that_closes_too_far_away_opens_no_cell() -> None:
     text = 't,"a\n' + "0,1\n" * MOST_LINES + '"\n'
     assert {line.height for line in lines_of(text)} == {1}
+
+
+def test_a_mark_of_inches_or_a_quote_in_a_comment_opens_no_cell() -> None:
+    for line in ('Bench 5" pipe', '% # 1, wide, 5" long', '% "made', '# "made'):
+        assert {found.height for found in lines_of(f'{line}\n1,2\n3" pipe\n')} == {1}
+    assert lines_of('t; "a\nb"')[0].height == 2
