@@ -81,15 +81,17 @@ def _refuse_others(head: Head, first: int, second: int, cells: Sequence[Sequence
     longest = max(first, second)
     pairs = ((row[first], row[second]) for row in cells if len(row) > longest)
     such = next((pair for pair in pairs if not {*pair} & {*MISSING}), None)
-    if such is None:
-        return
     form = head.dialect.dates
+    names = f"{printable(head.names[first])} and {printable(head.names[second])}"
+    if such is None:
+        raise InputError(
+            f"the columns {names} hold no date and time of day in any of the first rows"
+        )
     try:
+        read_joined(*such, form)
         if first in head.unclear and form is None:
             raise ValueError("either of its numbers may be the month")
-        read_joined(*such, form)
     except ValueError as error:
-        names = f"{printable(head.names[first])} and {printable(head.names[second])}"
         raise InputError(
             f"the columns {names} hold no date and time of day: {printable(such[0])!r:.60} and "
             f"{printable(such[1])!r:.60} ({error}); say how both are written, with one blank "

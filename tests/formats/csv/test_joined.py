@@ -69,6 +69,8 @@ def test_what_cannot_be_joined(day: str, clock: str) -> None:
         (TOLD, "DATE TIME", "'03/05/22' and '9:30'"),
         (ISO, "U TIME", "the columns U and TIME hold no date and time of day: '0' and '23:00:00'"),
         (ISO, "DATE U", "'2020-01-31' and '0'"),
+        (ISO, "TIME DATE", "'23:00:00' and '2020-01-31' .Invalid isoformat"),
+        ("DATE,TIME,U\n1.2.2020,9:30,1\n", "DATE TIME", "of its numbers may be the month"),
     ],
 )
 def test_columns_of_something_else_are_refused(
@@ -77,6 +79,13 @@ def test_columns_of_something_else_are_refused(
     with pytest.raises(InputError, match=words) as caught:
         load(tmp_path, text, columns=(name,))
     assert "--date-format" in str(caught.value)
+
+
+def test_columns_that_are_never_both_there_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no date and time of day in any of the first rows"):
+        axis_of(tmp_path, "DATE,TIME,U\n2020-01-31,,0\n2020-02-01,,1\n")
+    text = ISO + ",,\n"  # rows of empty cells at the end
+    assert axis_of(tmp_path, text).size == 3
 
 
 def test_a_name_that_the_file_holds_wins_and_others_are_unknown(tmp_path: Path) -> None:
