@@ -62,6 +62,16 @@ def is_date(text: str) -> bool:
     return _DATE.fullmatch(text) is not None
 
 
+def has_offset(text: str) -> bool:
+    """Return whether a date is written with its offset from UTC.
+
+    >>> has_offset("2000-02-01T06:30+01:00"), has_offset("2000-02-01Z"), has_offset("2000-02-01")
+    (True, True, False)
+    """
+    found = _DATE.fullmatch(text)
+    return found is not None and found["zone"] is not None
+
+
 def is_year(text: str) -> bool:
     """Return whether a text may be a year, or else a number: whether it is four digits.
 

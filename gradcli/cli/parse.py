@@ -13,6 +13,8 @@ from gradcli.errors import UsageError
 def _pairs(values: tuple[str, ...], option: str, split: bool) -> list[tuple[str, str | None]]:
     """Return ``AXIS=VALUE`` as pairs; the value is None if there is no ``=``.
 
+    A name may hold ``=`` where the value holds none, which is everywhere but in names of files.
+
     Raises
     ------
     UsageError
@@ -21,7 +23,8 @@ def _pairs(values: tuple[str, ...], option: str, split: bool) -> list[tuple[str,
     parts = [p for value in values for p in (value.split(",") if split else [value]) if p]
     pairs: list[tuple[str, str | None]] = []
     for part in parts:
-        axis, equals, value = part.partition("=")
+        axis, equals, value = part.partition("=") if option == "--coords" else part.rpartition("=")
+        axis, value = (axis, value) if equals else (part, "")
         if not axis.strip():
             raise UsageError(f"{option} {part!r}: an axis is missing before '='")
         pairs.append((axis.strip(), value.strip() if equals else None))
@@ -34,6 +37,26 @@ def _pairs(values: tuple[str, ...], option: str, split: bool) -> list[tuple[str,
             )
             raise UsageError(f"{first} and {second}: give {axis} one value")
     return pairs
+
+
+def _with_commas(value: str) -> tuple[str, ...]:
+    """Return the parts of a list in which every part has a ``=``; commas before it are of a name.
+
+    >>> _with_commas("x=1,Time, s=2"), _with_commas("x=1,2")
+    (('x=1', 'Time, s=2'), ('x=1', '2'))
+    """
+    parts, rest = [], ""
+    for part in value.split(","):
+        rest = f"{rest},{part}" if rest else part
+        if "=" in part:
+            parts.append(rest)
+            rest = ""
+    return (*parts, *filter(None, rest.split(",")))
+
+
+def _named(values: tuple[str, ...], option: str) -> list[tuple[str, str | None]]:
+    """Return pairs from lists in which every axis has a value."""
+    return _pairs(tuple(part for value in values for part in _with_commas(value)), option, False)
 
 
 def _mapping(pairs: list[tuple[str, str | None]], option: str, form: str) -> dict[str, str]:
@@ -52,6 +75,14 @@ def parse_number(option: str, text: str) -> float:
         raise UsageError(f"{option}: {text!r} is no number") from None
 
 
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def parse_spacing(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
     """Return steps as a mapping, or as a tuple of one per axis; None stands for every axis.
 
@@ -62,13 +93,14 @@ def parse_spacing(_: click.Context, __: click.Parameter, values: tuple[str, ...]
     steps: dict[str | None, float] = {}
     bare: list[str] = []
     for value in dict.fromkeys(values):
-        pairs = _pairs((value,), "--spacing", True)
+        numbers = any(map(_is_number, value.split(",")))
+        pairs = _pairs((value,), "--spacing", True) if numbers else _named((value,), "--spacing")
         alone = [axis for axis, step in pairs if step is None]
         if alone and len(alone) < len(pairs):
             raise UsageError(f"--spacing {value}: mixes steps with and without an axis; {form}")
         if alone:
             bare.append(value)
-    for axis, step in _pairs(tuple(v for v in values if v not in bare), "--spacing", True):
+    for axis, step in _named(tuple(v for v in values if v not in bare), "--spacing"):
         steps[axis] = parse_number("--spacing", step or "")
     if len(bare) > 1:
         raise UsageError(f"--spacing is given twice, as {' and '.join(bare)}; {form}")
@@ -87,7 +119,7 @@ def parse_coords(_: click.Context, __: click.Parameter, values: tuple[str, ...])
 
 def parse_per(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
     """Return ``AXIS=UNIT`` as a mapping."""
-    return _mapping(_pairs(values, "--per", True), "--per", "AXIS=UNIT, as in time=s")
+    return _mapping(_named(values, "--per"), "--per", "AXIS=UNIT, as in time=s")
 
 
 def parse_units(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
@@ -107,7 +139,7 @@ def parse_periodic(_: click.Context, __: click.Parameter, values: tuple[str, ...
 def parse_isel(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
     """Return ``AXIS=I`` as an index and ``AXIS=I:J`` as a pair."""
     parts: dict[str, int | tuple[int | None, int | None]] = {}
-    for axis, text in _pairs(values, "--isel", True):
+    for axis, text in _named(values, "--isel"):
         try:
             ends = [int(end) if end else None for end in (text or "").split(":")]
         except ValueError:
@@ -126,7 +158,7 @@ def parse_isel(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -
 def parse_sel(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
     """Return ``AXIS=V`` and ``AXIS=V:W`` as pairs of numbers or dates, still text."""
     parts: dict[str, tuple[str, str | None]] = {}
-    for axis, text in _pairs(values, "--sel", True):
+    for axis, text in _named(values, "--sel"):
         part = _bounds(text or "")
         if part is None:
             raise UsageError(f"--sel {axis}={text or ''}: write AXIS=V or AXIS=V:W")

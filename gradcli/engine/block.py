@@ -43,6 +43,8 @@ class BlockResult(NamedTuple):
         For each component and each result, whether it has a value that is not missing.
     stats : tuple of Statistics
         Of each result; empty unless they were asked for.
+    met : tuple of float
+        The values that the user says mean missing, as far as they occur.
     """
 
     block: Block
@@ -52,6 +54,7 @@ class BlockResult(NamedTuple):
     given: tuple[bool, ...]
     found: tuple[bool, ...]
     stats: tuple[Statistics, ...] = ()
+    met: tuple[float, ...] = ()
 
 
 def differentiate_block(
@@ -84,11 +87,13 @@ def differentiate_block(
     for index, numbers in enumerate(every):
         for more in filter(None, map(partials.counts.get, numbers)):
             _count(counts, index, more)
-    seen, given = partials.seen, partials.given
-    return BlockResult(block, packets, counts, seen, given, tuple(found), tuple(stats))
+    seen, given, met = partials.seen, partials.given, tuple(partials.met)
+    return BlockResult(block, packets, counts, seen, given, tuple(found), tuple(stats), met)
 
 
-def read_components(source: Source, task: Task, window: Window) -> list[Array]:
+def read_components(
+    source: Source, task: Task, window: Window, met: set[float] | None = None
+) -> list[Array]:
     """Return what a block reads of each component: its window with a halo, in the task's type.
 
     Parameters
@@ -97,12 +102,14 @@ def read_components(source: Source, task: Task, window: Window) -> list[Array]:
     task : Task
     window : tuple of slice
         Counted from the first points of the field's axes (``task.inside``).
+    met : set of float, optional
+        Gets those of the values that the user says mean missing which occur.
     """
     rings = task.rings()
-    read = partial(read_pieces, rings=rings)
+    read = partial(read_pieces, rings=rings, met=met)
     if task.grid is not None:
         closed = {k for term in task.terms() for k, stencil in term.steps if stencil.ring}
-        read = partial(read_within, closed=closed)
+        read = partial(read_within, closed=closed, met=met)
     reads = task.reads(window)
     return [
         _across(task, number, partial(read, source, part), reads)
@@ -117,7 +124,8 @@ class _Partials:
         self._task = task
         self._window = window
         self._reads = task.reads(window)
-        self._values = read_components(source, task, window)
+        self.met: set[float] = set()
+        self._values = read_components(source, task, window, self.met)
         self.given = tuple(map(has_values, self._values))
         self._source = source
         self._columns: dict[int, Columns] = {}

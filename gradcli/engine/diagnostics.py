@@ -18,6 +18,7 @@ Seen = tuple[float, ...]
 UNSEEN: Seen = (0.0, 0.0, 0.0)
 
 SAMPLE = 4096  # values sampled per block, about
+MARKS = ("_FillValue", "missing_value")
 DROWNED = 0.01  # share of the largest derivative that an error must exceed for a note
 
 
@@ -101,6 +102,34 @@ def sample(values: Array) -> Array:
         steps[axis] = max(1, min(round(share), values.shape[axis]))
         left /= steps[axis]
     return values[tuple(slice(None, None, step) for step in steps)]
+
+
+class Marks:
+    """The values that the user says mean missing, and which of them occur in any block."""
+
+    def __init__(self) -> None:
+        self._met: set[float] = set()
+
+    def see(self, met: Iterable[float]) -> None:
+        """Add those that occur in a block."""
+        self._met.update(met)
+
+    def notes(self, tasks: Iterable[Task]) -> Iterator[str]:
+        """Yield a note for each that occurs nowhere, and that no attribute of a field says."""
+        fields = [part for task in tasks for part in task.components if part.marks]
+        own = [field.attributes.get(name) for field in fields for name in MARKS]
+        said = {float(each) for value in own for each in _numbers(value)}
+        for mark in dict.fromkeys(mark for field in fields for mark in field.marks):
+            if mark not in self._met | said:
+                yield (
+                    f"--missing-value {mark:.10g}: occurs nowhere among the values that were read "
+                    "and that the file does not say are missing"
+                )
+
+
+def _numbers(value: Any) -> Array:
+    numbers = np.asarray([] if value is None else value).reshape(-1)
+    return numbers if numbers.dtype.kind in "iuf" else np.empty(0)
 
 
 class Tally:

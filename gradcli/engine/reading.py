@@ -18,19 +18,34 @@ if TYPE_CHECKING:
     from gradcli.model.arrangement import Read
 
 
-def read_pieces(source: Source, origin: Field, reads: Window, rings: tuple[int, ...]) -> Array:
-    """Return a window of a field, read in pieces where it extends beyond a periodic axis."""
+def read_pieces(
+    source: Source,
+    origin: Field,
+    reads: Window,
+    rings: tuple[int, ...],
+    met: set[float] | None = None,
+) -> Array:
+    """Return a window of a field, read in pieces where it extends beyond a periodic axis.
+
+    Values that the user says mean missing are added to ``met``.
+    """
     pieces = [
         _pieces(part, axis.size, ring, axis.start)
         for part, axis, ring in zip(reads, origin.axes, rings, strict=True)
     ]
     try:
-        return _join(source, origin, reads, pieces)
+        return _join(_read_of(source, origin, met), origin, reads, pieces)
     except OSError as error:
         raise read_error(error) from error
 
 
-def read_within(source: Source, origin: Field, reads: Window, closed: set[int]) -> Array:
+def read_within(
+    source: Source,
+    origin: Field,
+    reads: Window,
+    closed: set[int],
+    met: set[float] | None = None,
+) -> Array:
     """Return a window of a field, with missing values where it extends beyond the field.
 
     Along axes that are ``closed`` the field goes on at its other end.
@@ -48,12 +63,12 @@ def read_within(source: Source, origin: Field, reads: Window, closed: set[int]) 
             slice(start - part.start, stop - part.start)
             for part, (start, stop) in zip(reads, clipped, strict=True)
         )
-        values[into] = read_pieces(source, origin, tuple(slice(*c) for c in clipped), sizes)
+        values[into] = read_pieces(source, origin, tuple(slice(*c) for c in clipped), sizes, met)
     return values
 
 
-def _join(source: Source, origin: Field, reads: Window, pieces: list[list[slice]]) -> Array:
-    read = reader(_read_of(source, origin), origin)
+def _join(raw: Read, origin: Field, reads: Window, pieces: list[list[slice]]) -> Array:
+    read = reader(raw, origin)
     if all(len(axis_pieces) == 1 for axis_pieces in pieces):
         return read(tuple(p[0] for p in pieces))
     values = np.empty([r.stop - r.start for r in reads], origin.dtype)
@@ -67,16 +82,16 @@ def _join(source: Source, origin: Field, reads: Window, pieces: list[list[slice]
     return values
 
 
-def _read_of(source: Source, origin: Field) -> Read:
+def _read_of(source: Source, origin: Field, met: set[float] | None) -> Read:
     """Return a function that reads a field, or the component of an array that it is."""
     read: Read = (
-        partial(_marked, origin, source) if origin.marks else partial(source.read, origin.name)
+        partial(_marked, origin, source, met) if origin.marks else partial(source.read, origin.name)
     )
     return read if origin.fixed is None else partial(_component, read, *origin.fixed)
 
 
-def _marked(origin: Field, source: Source, window: Window) -> Array:
-    return origin.marked(source.read(origin.name, window))
+def _marked(origin: Field, source: Source, met: set[float] | None, window: Window) -> Array:
+    return origin.marked(source.read(origin.name, window), met)
 
 
 def _component(read: Read, axis: int, index: int, window: Window) -> Array:

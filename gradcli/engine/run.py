@@ -11,7 +11,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from gradcli.engine.block import BlockResult, differentiate_block
-from gradcli.engine.diagnostics import Precision, Tally
+from gradcli.engine.diagnostics import Marks, Precision, Tally
 from gradcli.engine.emptiness import Validity
 from gradcli.engine.report import Report, are_current, describe, peak_memory, refused_later
 from gradcli.errors import GradcliError, InputError, MemoryShortError, OutputError, located
@@ -129,7 +129,7 @@ def work_through(
 ) -> None:
     """Work through the blocks of a plan, and put all packets into a sink."""
     run = run or Run()
-    tally, precision, validity = Tally(), Precision(), Validity()
+    tally, precision, validity, marks = Tally(), Precision(), Validity(), Marks()
     totals = _totals(run)
     step = partial(_work, source, plan.tasks, run.stats)
     # A generator, because each block needs the packer that is current when its turn comes.
@@ -142,6 +142,7 @@ def work_through(
             tally.add(plan.tasks[made.block.task], made.counts)
             precision.see(made.block.task, made.seen)
             validity.see(made.block.task, made.given, made.found)
+            marks.see(made.met)
             done += plan.bytes_of(made.block)
             report.blocks += source.live
             rows = max(rows, made.block.window[0].stop)
@@ -150,7 +151,7 @@ def work_through(
             if run.on_block:
                 run.on_block(done, report.bytes_in)
     notes = [*precision.notes(plan.tasks), *validity.notes(source, plan.tasks)]
-    notes += source.late_notes()
+    notes += [*marks.notes(plan.tasks), *source.late_notes()]
     for name, counts in tally.counts.items():
         if any(counts):
             sink.finish(name, missing_counts(*counts))

@@ -92,6 +92,7 @@ class NpzSource(Traits):
         for field, column in member.fields(name):
             path = name if column is None else f"{name}/{column}"
             if member.is_numeric(column):
+                field = replace(field, label=column) if column and "/" in column else field
                 self.fields[path] = _member_field(field, path, level)
                 self._members[path] = (member, column, info)
                 self.notes += filter(None, [member.note(path, column)])

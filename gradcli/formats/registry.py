@@ -55,6 +55,10 @@ class Format(Record):
         Whether a user block of 512, 1024 … bytes may come before the first bytes.
     attributes : bool
         Whether files keep attributes, such as units.
+    forbids : str
+        A regular expression for what names of arrays cannot hold; empty if they may hold all.
+    longest : int
+        The most bytes of a name in UTF-8; 0 if there is no limit.
     library : Library or None
         The library that is loaded to read and write it, besides numpy, and the memory it takes.
     """
@@ -74,6 +78,8 @@ class Format(Record):
     reads_fifos: bool = False
     user_block: bool = False
     attributes: bool = False
+    forbids: str = ""
+    longest: int = 0
     library: Library | None = None
 
     @property
@@ -147,6 +153,8 @@ FORMATS = (
         words="a ZIP archive (NPZ)",
         module="gradcli.formats.npz",
         stores=frozenset({"deflate"}),
+        # Control characters, and parts of a path that programs which unpack the archive leave out.
+        forbids=r"[\x00-\x1f\x7f-\x9f\u2028\u2029]|(?:^|(?<=/))\.{0,2}(?=/|$)",
     ),
     Format(
         name="hdf5",
@@ -157,6 +165,7 @@ FORMATS = (
         module="gradcli.formats.hdf5",
         stores=frozenset({"chunks", "deflate", "growth"}),
         attributes=True,
+        forbids=r"[/\x00]|^\.?$",
         library=HDF5,
     ),
     Format(
@@ -170,6 +179,9 @@ FORMATS = (
         stores=None,
         plain="classic NetCDF",
         attributes=True,
+        # A first character of ASCII is a letter, a digit or an underscore; a last one is no blank.
+        forbids=r"[/\x00-\x1f\x7f]|^[ -/:-@[-^`{-~]|^$| $",
+        longest=256,
         library=HDF5,
     ),
 )

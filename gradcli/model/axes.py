@@ -183,6 +183,8 @@ class Axis:
         The same dimension by further coordinates, which the user may name.
     tracks : Tracks or None
         Which rows belong to which track, if no stencil may cross from one to the next.
+    zoned : bool
+        Whether the file has its dates with offsets, not all of which are zero; values are in UTC.
     column : Column or None
         Coordinates that differ by column, and take the place of ``values``.
     """
@@ -208,6 +210,7 @@ class Axis:
     column: Column | None = None
     turned: Turned | None = None
     part: slice | None = None
+    zoned: bool = False
 
     @property
     def goes_around(self) -> bool:

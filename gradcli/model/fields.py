@@ -101,8 +101,11 @@ class Field:
         """The selected part, counted from the first point of each axis."""
         return tuple(axis.points for axis in self.axes)
 
-    def marked(self, values: Array) -> Array:
-        """Return values that were read from the field, with NaN for those that mean missing."""
+    def marked(self, values: Array, met: set[float] | None = None) -> Array:
+        """Return values that were read from the field, with NaN for those that mean missing.
+
+        The marks that occur are added to ``met``.
+        """
         if not self.marks:
             return values
         import numpy as np
@@ -111,7 +114,10 @@ class Field:
         slack = MARK_ULPS * np.finfo(values.dtype).eps
         with np.errstate(invalid="ignore", over="ignore"):
             for mark in self.marks:
-                values[np.abs(values - values.dtype.type(mark)) <= slack * abs(mark)] = np.nan
+                found = np.abs(values - values.dtype.type(mark)) <= slack * abs(mark)
+                values[found] = np.nan
+                if met is not None and mark not in met and found.any():
+                    met.add(mark)
         return values
 
     def stored_axis(self, index: int) -> int:
@@ -133,8 +139,8 @@ class Field:
     @property
     def group(self) -> str:
         """The path of the group with a trailing slash; empty for the root."""
-        if self.label == self.name:  # a slash in the name of a column is no group
-            return ""
+        if self.label and self.name.endswith(self.label):  # a slash in the name of a column
+            return self.name[: len(self.name) - len(self.label)]
         return self.name[: self.name.rfind("/") + 1]
 
 

@@ -38,11 +38,15 @@ def derivative_name(base: str, labels: Sequence[str]) -> str:
 def templated_name(template: str, places: Mapping[str, str]) -> str:
     """Return a name made from the template of ``--name``.
 
+    What names of the file bring into it may be anything; the format of the output decides later
+    what it can hold.
+
     >>> templated_name("{var}_by_{axis}", {"var": "q", "axis": "lat"})
     'q_by_lat'
     """
     name = fill_template("--name", template, places)
-    if name in ("", ".", "..") or "/" in name or not name.isprintable():
+    own = fill_template("--name", template, dict.fromkeys(places, ""))
+    if name in ("", ".", "..") or "/" in own or not own.isprintable():
         raise UsageError(f"--name {template!r} gives {name!r}, which is no name")
     return name
 

@@ -197,8 +197,9 @@ class LiveTrackStencil(Stencil):
         least = least_points(self.scheme, True)
         short = sum(count for length, count in lengths.items() if length < least)
         if short:
+            have = "has" if short == 1 else "have"
             yield (
-                f"{self.name}: {short} of {lengths.total()} tracks have too few points for the "
+                f"{self.name}: {short} of {lengths.total()} tracks {have} too few points for the "
                 "stencil; there results are missing"
             )
 

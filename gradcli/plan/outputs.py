@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
@@ -146,6 +147,19 @@ def _plain(component: str) -> str:
     '.._a_'
     """
     return "".join(c if c.isprintable() and c != "/" else "_" for c in component)
+
+
+def refuse_same_paths(paths: list[str]) -> None:
+    """Raise UsageError if names of files differ only in characters that these cannot hold.
+
+    >>> refuse_same_paths(["a.npy", "b.npy"])
+    """
+    twice = [path for path, count in Counter(paths).items() if count > 1]
+    if twice:
+        raise UsageError(
+            f"{twice[0]}: two results would go there, whose names differ in characters that a "
+            "name of a file cannot hold; choose one (--var), or use -o x.npz"
+        )
 
 
 def refuse_input_as_output(source: Source, paths: list[str]) -> None:

@@ -20,11 +20,13 @@ from gradcli.model.blocks import Block, Need
 from gradcli.model.fields import Field, Result, Storage
 from gradcli.model.protocols import Destination, LiveSource, Source
 from gradcli.plan.choose import Choice, choose
+from gradcli.plan.escaped import with_names
 from gradcli.plan.outputs import (
     claim,
     output_format,
     place_results,
     refuse_input_as_output,
+    refuse_same_paths,
     refuse_terminal,
 )
 from gradcli.plan.results import unread_notes
@@ -124,12 +126,13 @@ def make_plan(
         maker = StaggeredMaker(source, settings, notes)
         made = maker.tasks(staggered)
     tasks = tuple(made if storing is None else (_stored(task, storing) for task in made))
-    results = [result for task in tasks for result in task.results]
-    _refuse_same_names(results)
+    _refuse_same_names([result for task in tasks for result in task.results])
     outputs: list[tuple[str, list[Result]]] = []
     kind, folder = source.format, None
     if destination is not None:
         kind, folder = output_format(source, destination), destination.folder
+        tasks = with_names(tasks, BY_NAME[kind], kind != source.format, notes)
+        results = [result for task in tasks for result in task.results]
         notes += unread_notes(results) if BY_NAME[kind].attributes else []
         outputs = _outputs(source, results, settings, destination, run)
     _refuse_two_parts(tasks)
@@ -164,6 +167,7 @@ def _outputs(
     """Return the files of a run and the results in each, which no other input may have."""
     outputs = place_results(source, results, settings.operators[0].name, destination)
     paths = [path for path, _ in outputs]
+    refuse_same_paths(paths)
     refuse_input_as_output(source, paths)
     claim(source, paths, run.claims)
     if not run.dry_run:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcli.cf.dates import counts_from_date, date_span, date_text, is_date, is_year
+from gradcli.cf.dates import counts_from_date, date_span, date_text, has_offset, is_date, is_year
 from gradcli.errors import UsageError
 from gradcli.model.axes import Axis
 from gradcli.numerics.dtypes import Array
@@ -113,6 +113,13 @@ def spans_of(label: str, axis: Axis, bounds: list[Bound], notes: list[str]) -> l
             spans.append(_year(label, axis, bound, notes))
         else:
             spans.append(_text(label, axis, bound))
+    if axis.zoned:
+        dates = [bound for bound in bounds if isinstance(bound, str) and (years or is_date(bound))]
+        notes += [
+            f"{label}: {date} is taken in UTC, as it has no offset from it"
+            for date in dates
+            if not has_offset(date)
+        ]
     return spans
 
 

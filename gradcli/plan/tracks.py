@@ -65,7 +65,10 @@ class TrackKeeper:
         if self._unfit and not self._used:
             raise InputError(self._unfit)
         if by is not None and not self._used:
-            raise UsageError(f"--by {quoted(by)}: no derivative is taken along its axis (--axis)")
+            raise UsageError(
+                f"--by {quoted(by)}: no derivative of anything else is taken along its axis "
+                "(--axis, --var)"
+            )
 
     def _tracks(self, axis: Axis, label: str) -> Tracks | None:
         settings, source = self._settings, self._source
@@ -247,10 +250,10 @@ def short_notes(label: str, stencil: TrackStencil) -> Iterator[str]:
     """Yield a note if tracks have too few points for a derivative."""
     short = int(stencil.short.sum())
     if short:
-        have = "track has" if short == 1 else "tracks have"
+        have = "has" if short == 1 else "have"
         yield (
-            f"{label}: {short} of {len(stencil.short)} {have} too few points for the stencil; "
-            "there results are missing"
+            f"{label}: {short} of {len(stencil.short)} tracks {have} too few points for the "
+            "stencil; there results are missing"
         )
 
 

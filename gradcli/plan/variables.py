@@ -29,7 +29,13 @@ def wanted_fields(source: Source, settings: Settings) -> list[Field]:
         found = {field.name: field for field in (_find_field(source, name) for name in names)}
         return list(found.values())
     data = [f for f in source.fields.values() if f.kind == "data" and f.axes]
-    data = [f for f in data if settings.by not in (f.name, f.base)]
+    rest = [f for f in data if settings.by not in (f.name, f.base)]
+    if data and not rest:
+        raise InputError(
+            f"holds no variable to differentiate besides {printable(data[0].name)}, which tells "
+            "tracks apart (--by); --var names it if its own derivative is meant"
+        )
+    data = rest
     if not data:
         raise InputError(f"holds no variable to differentiate{_reason(source)}")
     return data

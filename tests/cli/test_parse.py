@@ -95,3 +95,12 @@ def test_chunks_that_are_none_are_refused(text: str) -> None:
 def test_a_direction_is_numbers() -> None:
     assert parse.parse_toward(None, None, None) == ()  # type: ignore[arg-type]
     assert parse.parse_toward(None, None, "3,-4e1") == (3.0, -40.0)  # type: ignore[arg-type]
+
+
+def test_names_of_axes_may_hold_commas_and_equals_signs() -> None:
+    assert parsed(parse.parse_per, "Time, s=ms,x=y=km") == {"Time, s": "ms", "x=y": "km"}
+    assert parsed(parse.parse_sel, "Time, s=0:2") == {"Time, s": ("0", "2")}
+    assert parsed(parse.parse_isel, "x=y=1") == {"x=y": 1}
+    assert parsed(parse.parse_spacing, "Time, s=0.5,x=2") == {"Time, s": 0.5, "x": 2.0}
+    assert parsed(parse.parse_units, "x=y=min") == {"x=y": "min"}
+    assert parsed(parse.parse_coords, "x=a=b.npy") == {"x": "a=b.npy"}

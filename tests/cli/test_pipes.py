@@ -20,6 +20,8 @@ import numpy as np
 import pytest
 
 from tests.cli.shell import LENIENT, PATIENCE, Shell, single_error
+from tests.formats.csv.test_joined import ISO, TOLD
+from tests.formats.csv.test_joined import ROWS as JOINED
 
 TABLE = ("compute", "-", "--axis", "t", "-o", "-")
 SOME_LINES, MANY_LINES = 300_000, 10_000_000
@@ -473,3 +475,81 @@ def test_a_long_feed_takes_no_more_memory_than_a_short_one(shell, talk, lines, c
     with capsys.disabled():
         if lines == MANY_LINES:
             print(f"\n{soak.figures()}")
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        (b"t,x\n0,0\n1,1\n2,4\n,\n,\n", "2 rows of empty cells"),
+        (b't\tx\r\n0\t0\r\n1\t1\r\n2\t4\r\n"" \t\r\n', "1 row of empty cells"),
+        (b"t,x\n0,0\n1,1\n2,4\n\n  \n\n", ""),
+    ],
+)
+def test_empty_rows_at_the_end_end_no_pipe_with_an_error(
+    shell: Shell, text: bytes, note: str
+) -> None:
+    done = shell.run(*TABLE, stdin=text)
+    assert done.code == 0
+    assert [row.replace("\t", ",") for row in done.out][1:] == ["0,1.0", "1,2.0", "2,3.0"]
+    assert note in done.err
+
+
+def test_empty_rows_within_a_pipe_are_rows_like_others(shell: Shell) -> None:
+    talk = Talk(shell, *TABLE)
+    talk.say("t,x\n0,0\n1,1\n2,4\n")
+    assert talk.hear(3) == ["t,dx_dt", "0,1.0", "1,2.0"]
+    talk.say(",\n")
+    talk.say("3,9\n")
+    done = talk.close(shell)
+    assert "line 5: the coordinate t is missing" in single_error(done.err)
+
+
+def test_a_pipe_joins_dates_and_times(shell: Shell) -> None:
+    command = ("compute", "-", "--axis", "DATE TIME")
+    done = shell.run(*command, stdin=ISO.encode())
+    assert done.out == ["DATE,TIME,dU_dDATE TIME", *JOINED]
+    done = shell.run(*command, "--date-format", "%d/%m/%y", stdin=TOLD.encode())
+    assert done.out[1] == "9:30;03/05/22;1.0"
+    twice = "TIME,DATE,U\n10:00,2020-01-01,0\n11:00,2020-01-01,1\n10:00,2020-01-01,2\n"
+    done = shell.run(*command, stdin=twice.encode(), code=1)
+    told = "line 4: the coordinate DATE TIME changes direction ('2020-01-01 10:00')"
+    assert told in done.err
+
+
+def test_rows_that_are_commented_out_are_said_of_a_pipe_too(shell: Shell) -> None:
+    text = b"t,x\n0,0\n#1,1\n2,4\n4,16\n,\n# 5,25\n,\n# 6,36\n"
+    done = shell.run(*TABLE, stdin=text)
+    assert done.out == ["t,dx_dt", "0,2.0", "2,4.0", "4,6.0"]
+    assert "3 comments read as rows, the first of them on line 3; they are left out" in done.err
+    assert "2 rows of empty cells" in done.err
+    talk = Talk(shell, *TABLE)
+    talk.say("t,x\n0,0\n1,1\n2,4\n")
+    assert talk.hear(3)[-1] == "1,2.0"
+    talk.say("# 3,9\n")
+    done = talk.close(shell)
+    assert "line 5 is a comment, and reads as a row; it is left out" in done.err
+
+
+def test_a_missing_value_that_occurs_nowhere_is_said_of_a_pipe_too(shell: Shell) -> None:
+    text = b"t,x,w\n0,0,OL\n1,-999,2\n2,4,3\n"
+    done = shell.run(*TABLE, "--missing-value", "-999,OL", stdin=text)
+    assert "occurs nowhere" not in done.err
+    done = shell.run(*TABLE, "--missing-value", "-998,OLD", stdin=text)
+    assert "--missing-value -998: occurs nowhere among the values that were read" in done.err
+    assert "--missing-value 'OLD': occurs nowhere as a cell" in done.err
+
+
+def test_marks_of_inches_before_the_rows_of_a_pipe_are_no_quotes(shell: Shell) -> None:
+    done = shell.run(*TABLE, stdin=b'Bench 5" pipe\nt,x\n0,0\n1,1\n2,4\n')
+    assert done.out == ["t,dx_dt", "0,1.0", "1,2.0", "2,3.0"]
+    done = shell.run(*TABLE, stdin=b't,x\n0,0\n1,1\n2,"4\n', code=1)
+    assert "line 4: a quote that opens here does not close" in single_error(done.err)
+
+
+def test_more_lines_than_a_head_has_may_be_skipped_on_a_pipe(shell: Shell) -> None:
+    talk = Talk(shell, *TABLE, "--skip-rows", "151")
+    talk.say("Bench 2\n" + "".join(f"{i};junk\n" for i in range(120)))
+    assert talk.is_silent()
+    talk.say("".join(f"{i};junk\n" for i in range(30)) + "t,x\n0,0\n1,1\n2,4\n")
+    assert talk.hear(3) == ["t,dx_dt", "0,1.0", "1,2.0"]
+    assert talk.close(shell).code == 0

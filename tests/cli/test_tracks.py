@@ -21,7 +21,7 @@ def test_a_track_is_complete_when_the_next_begins(shell: Shell) -> None:
     assert done.code == 0
     assert done.out == ["c,9,nan"]
     assert "3 tracks came" in done.err
-    assert "1 of 3 tracks have too few points" in done.err
+    assert "1 of 3 tracks has too few points" in done.err
 
 
 def test_blank_lines_end_tracks_on_a_pipe(shell: Shell) -> None:

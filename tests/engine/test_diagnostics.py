@@ -128,3 +128,37 @@ def test_a_metric_leaves_the_note_in_units_of_the_result(tmp_path: Path) -> None
         largest_made = float(np.abs(found["du_dy"][:]).max())
     said = float(told["du_dy"].split("goes to ")[1].split(" ")[0])
     assert said == pytest.approx(largest_made, rel=0.1)
+
+
+ABSENT = "occurs nowhere among the values that were read"
+
+
+@pytest.mark.parametrize("suffix", ["npy", "npz", "nc", "nc3", "h5", "csv"])
+def test_a_missing_value_that_occurs_nowhere_is_said(tmp_path: Path, suffix: str) -> None:
+    values, path = np.arange(300.0).reshape(3, 100), tmp_path / f"f.{suffix}"
+    values[1, 1] = -999
+    if suffix == "csv":
+        np.savetxt(path, values, delimiter=",")
+    elif suffix in ("npy", "npz"):
+        (np.save if suffix == "npy" else np.savez)(path, values)
+    else:
+        kind = "NETCDF3_CLASSIC" if suffix == "nc3" else "NETCDF4"
+        with netCDF4.Dataset(path, "w", format=kind) as file:
+            file.createDimension("y", 3)
+            file.createDimension("x", 100)
+            file.createVariable("f", "f8", ("y", "x"), fill_value=-7.0)[:] = values
+
+    def told(*marks: float, **given) -> list[str]:
+        output = tmp_path / "{component}.npy"
+        found = gradcli.differentiate(
+            path, output, missing_value=marks, overwrite=True, axis=[0], **given
+        )
+        return [note for note in found.notes if ABSENT in note]
+
+    assert told(-999) == []
+    (note,) = told(-999, -998)
+    assert "-998" in note
+    assert len(told(-999, isel={1: (2, 5)})) == 1
+    assert told(-998, dry_run=True) == []
+    if suffix in ("nc", "nc3", "h5"):
+        assert told(-7) == []  # the file says so itself

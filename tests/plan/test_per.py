@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import h5py
 import netCDF4
 import numpy as np
 import pytest
@@ -113,3 +114,37 @@ def test_a_coordinate_over_two_axes_has_its_units_converted(folder: Path, tmp_pa
     assert [units for _, units in found.values()] == ["m s-1 radian-1", "m s-1 degree_north-1"]
     with pytest.raises(UsageError, match="no derivative is taken along it"):
         results(folder / "turned.nc", tmp_path / "x.nc", var="u", axis="z", per={"lon": "rad"})
+
+
+@pytest.mark.parametrize(
+    ("head", "axis", "per", "units", "step"),
+    [
+        ("t,U\n[s],[V]\n", "t", "h", "V h-1", 3600),
+        ("t,U\n(µs),(mV)\n", "t", "s", "mV s-1", 1e6),
+        ("t,U\nmin,°C\n", "t", "h", "K h-1", 60),
+        ("t/s,U [V]\n", "t/s", "h", "V h-1", 3600),
+        ("Time (ms),U / mV\n", "Time (ms)", "s", "mV s-1", 1000),
+        ("# t U\n# [s] [V]\n", "t", "min", "V min-1", 60),
+    ],
+)
+def test_units_of_tables_are_converted(
+    tmp_path: Path, head: str, axis: str, per: str, units: str, step: float
+) -> None:
+    text = head + "".join(f"{i},{i * i}\n" for i in range(4))
+    path = tmp_path / "log.csv"
+    path.write_text(text.replace(",", " ") if head.startswith("#") else text)
+    out = tmp_path / "out.h5"
+    gradcli.differentiate(path, out, axis=[axis], per={axis: per})
+    with h5py.File(out) as file:
+        (result,) = (file[name] for name in file if name.startswith("d"))
+        assert result.attrs["units"] == units
+        np.testing.assert_allclose(result[:], np.array([1, 2, 4, 5]) * step, rtol=1e-14)
+    gradcli.differentiate(path, tmp_path / "out.csv", axis=[axis], per={axis: per})
+    last = (tmp_path / "out.csv").read_text().replace(" ", ",").splitlines()[-1]
+    assert float(last.rpartition(",")[2]) == pytest.approx(5 * step, rel=1e-14)
+
+
+def test_units_of_tables_that_do_not_convert_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("t,U\n[s],[V]\n0,0\n1,1\n2,4\n")
+    with pytest.raises(UsageError, match=r"axis t has the units 's'.*'V'"):
+        gradcli.differentiate(tmp_path / "log.csv", axis=["t"], per={"t": "V"})

@@ -90,7 +90,7 @@ def test_lengths_of_profiles_keep_them_apart(tmp_path: Path, by: str | None) -> 
     np.testing.assert_allclose(made, wanted(ids, x, values))
     told = "obs: 5 tracks by row_size, the longest of 40 points; no stencil crosses"
     assert any(told in note for note in report.notes) == (by is None)
-    assert any("1 of 5 track has too few points" in note for note in report.notes)
+    assert any("1 of 5 tracks has too few points" in note for note in report.notes)
     with netCDF4.Dataset(tmp_path / "out.nc") as file:
         assert {"row_size", "cast", "depth"} <= set(file.variables)
         assert "5 tracks by row_size" in file["dtemp_dz"].derivative_spacing
@@ -182,9 +182,9 @@ def test_other_axes_and_mixed_derivatives(tmp_path: Path) -> None:
     ("options", "error", "words"),
     [
         ({"by": "nothing"}, UsageError, "unknown track variable 'nothing'|track variable"),
-        ({"by": "cast_of", "axis": "n0"}, UsageError, "no derivative is taken along its axis"),
+        ({"by": "cast_of", "axis": "n0"}, UsageError, "no derivative of anything else is taken"),
         ({"by": "cast_of", "periodic": {"z": 9.0}}, UsageError, "do not close on themselves"),
-        ({"by": "temp"}, UsageError, "no derivative is taken along"),
+        ({"by": "temp"}, UsageError, "no derivative of anything else"),
     ],
 )
 def test_what_names_no_tracks_is_refused(
@@ -275,3 +275,23 @@ def test_two_axes_that_fit_are_told_apart(tmp_path: Path) -> None:
     gradcli.differentiate(tmp_path / "f.npz", tmp_path / "o.npz", var="f", by="ids", axis="1")
     with np.load(tmp_path / "o.npz") as found:
         assert (found["df_d1"] == 1).all()
+
+
+def test_what_tells_tracks_apart_is_said_if_nothing_else_is_there(tmp_path: Path) -> None:
+    def refused(path: Path, **given) -> str:
+        with pytest.raises((InputError, UsageError)) as caught:
+            gradcli.differentiate(path, tmp_path / "out.h5", by="T", **given)
+        return str(caught.value)
+
+    (tmp_path / "a.csv").write_text("T,t,w\n1,0,a\n1,1,a\n2,2,a\n")
+    told = refused(tmp_path / "a.csv", axis="t")
+    assert told.endswith(
+        "no column of numbers besides its coordinate and what tells tracks apart (by='T')"
+    )
+    (tmp_path / "b.csv").write_text("T\n1\n1\n2\n")
+    assert "no column of numbers besides what tells tracks" in refused(tmp_path / "b.csv", axis=0)
+    np.savez(tmp_path / "c.npz", T=np.array([1.0, 1.0, 2.0]))
+    assert "no variable to differentiate besides T, which" in refused(tmp_path / "c.npz")
+    np.savez(tmp_path / "d.npz", T=np.array([1.0, 1.0, 2.0]), t=np.arange(3.0))
+    told = refused(tmp_path / "d.npz", axis="t")
+    assert "no derivative of anything else is taken along its axis" in told

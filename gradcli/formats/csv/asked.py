@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcli.errors import InputError, UsageError, printable, suggest
+from gradcli.formats.csv.commented import CommentedRows
 from gradcli.formats.csv.dates import fits_format
-from gradcli.formats.csv.head import Asked, Start, lines_of, start_of
+from gradcli.formats.csv.head import Asked, Start, start_of
+from gradcli.formats.csv.joined import with_joined
+from gradcli.formats.csv.lines import Line, lines_of
 from gradcli.formats.csv.sniff import MAX_COLUMNS, Head, head_of
 from gradcli.formats.csv.spool import Rows
 from gradcli.formats.csv.thousands import check_mark
@@ -72,16 +75,20 @@ def header_of(given: int | str | None) -> int | str | None:
 
 def head_in(text: TextFile, hints: Hints, notes: list[str]) -> Head:
     """Read the head of a file, let its rows begin where they do, and add notes on it."""
-    lines = lines_of(text.head())
+    asked = asked_of(hints)
+    lines = lines_of(text.head(asked.before), hints.skip_rows)
     if max((len(line.text) for line in lines), default=0) > 2 * MAX_COLUMNS:
         _refuse_wide([line.text for line in lines if line.is_row])
-    start = start_of(lines, asked_of(hints))
+    start = start_of(lines, asked)
     text.begins = start.skipped
     notes += [text.note] if text.note else []
     notes += start.notes
     if start.dialect.decimal == "," and hints.decimal is None and hints.thousands is None:
         notes.append("decimal commas recognised")
     head = head_of(start.rows, start.dialect, start.layout, start.names, start.raw)
+    if head.names:
+        head = with_joined(head, hints.columns, start.rows)
+    notes += _commented_before(lines, start, head, hints.skip_rows)
     units = {i: unit for i, unit in enumerate(start.units) if unit}
     if head.names:
         for i, name in enumerate(start.names or ()):
@@ -89,6 +96,18 @@ def head_in(text: TextFile, hints: Hints, notes: list[str]) -> Head:
             units.update({i: found} if found else {})
     units = {i: unit for i, unit in units.items() if head.kinds[i] == "number"}
     return replace(head, units=units, told=told_of(start))
+
+
+def _commented_before(
+    lines: Sequence[Line], start: Start, head: Head, skipped: int
+) -> Iterator[str]:
+    """Yield a note of comments that read as rows before the first row."""
+    found = CommentedRows(head)
+    for line in lines:
+        between = skipped < line.number <= start.skipped and line.number != start.line
+        if between and line.text.lstrip()[:1] in ("#", "%"):
+            found.see_line(line.number, line.text)
+    return found.notes()
 
 
 def told_of(start: Start) -> str:
@@ -135,8 +154,8 @@ def asked_columns(
     index = False
     times = [i for i, kind in enumerate(head.kinds) if kind == "time"]
     for name in rejoined(columns, head.names):
-        if name in head.names:
-            named.append(head.names.index(name))
+        if (column := head.find(name)) is not None:
+            named.append(column)
         elif name.lstrip("-").isdigit():
             index = True
         elif name.lower() == "t" and len(times) == 1:

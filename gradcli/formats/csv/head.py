@@ -6,34 +6,21 @@ afterwards begins at the line that it found.
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from gradcli.errors import InputError, UsageError, printable
-from gradcli.formats.csv.slab import BREAK, is_comment
+from gradcli.formats.csv.lines import Line
+from gradcli.formats.csv.slab import BREAK
 from gradcli.formats.csv.sniff import Dialect, is_crosstab, is_number, kind_of, sniff
 from gradcli.formats.csv.units import unit_in_cell
 
 _SEP = re.compile(r'"?sep=(.)"?', re.I)
 _MARKS = "#%"
-MOST_LINES = 1000  # a quoted cell in the head has fewer lines
 WAYS = "--header {0}, if it names the columns; --header none, if it is a row like those below"
-
-
-class Line(NamedTuple):
-    """A line of a file, or the lines of one row with line breaks within quotes."""
-
-    number: int
-    text: str
-    height: int = 1
-
-    @property
-    def is_row(self) -> bool:
-        """Whether the line is neither blank nor a comment."""
-        return bool(self.text.strip(" ")) and not is_comment(self.text.encode())
 
 
 @dataclass(frozen=True)
@@ -55,6 +42,12 @@ class Asked:
     layout: str | None = None
     columns: tuple[str, ...] = ()
     date_format: str | None = None
+
+    @property
+    def before(self) -> int:
+        """How many lines go before those that may name the columns."""
+        named = self.header - 1 if isinstance(self.header, int) else 0
+        return max(self.skip_rows, named)
 
 
 @dataclass(frozen=True)
@@ -93,27 +86,6 @@ class Start:
     notes: tuple[str, ...] = ()
 
 
-def lines_of(text: str, first: int = 1) -> list[Line]:
-    r"""Return the lines of a text; those of a quoted cell with line breaks count as one.
-
-    >>> [line.text for line in lines_of('a,"b')], lines_of('"1\n2",3')[0].height
-    (['a,"b'], 2)
-    """
-    parts = [part.removesuffix("\r") for part in text.split("\n")]
-    lines: list[Line] = []
-    place = 0
-    while place < len(parts):
-        height = 1
-        if parts[place].count('"') % 2 and not is_comment(parts[place].encode()):
-            ends = range(place + 1, min(place + MOST_LINES, len(parts)))
-            closing = next((end for end in ends if parts[end].count('"') % 2), place)
-            height = closing - place + 1
-        joined = BREAK.decode().join(parts[place : place + height])
-        lines.append(Line(first + place, joined, height))
-        place += height
-    return lines
-
-
 def start_of(lines: Sequence[Line], asked: Asked) -> Start:
     r"""Decide where the rows begin, from the first lines of a file.
 
@@ -124,6 +96,7 @@ def start_of(lines: Sequence[Line], asked: Asked) -> Start:
 
     Examples
     --------
+    >>> from gradcli.formats.csv.lines import lines_of
     >>> start = start_of(lines_of("Bench 2\n\nt;U\ns;mV\n0;1,5\n1;2,5\n"), Asked())
     >>> start.skipped, start.names, start.units, start.dialect.decimal
     (4, ['t', 'U'], ['s', 'mV'], ',')
@@ -194,21 +167,22 @@ def _first_row(rows: Sequence[Line], dialect: Dialect) -> int:
     widths = [len(row) for row in cells]
     width = Counter(widths[len(widths) // 2 :]).most_common(1)[0][0]
     first = next(place for place, size in enumerate(widths) if size == width)
-    if first == 0 or any(_holds_numbers(row.text) for row in rows[:first]):
+    before = [part for row in rows[:first] for part in row.text.split(BREAK.decode())]
+    if first == 0 or any(map(_holds_numbers, before)):
         return 0
-    before = cells[first - 1]
+    names = cells[first - 1]
     if (
         width > 2
-        and len(before) > 1
-        and not any(map(bool, [c for row in cells[first:] for c in row[len(before) :]]))
+        and len(names) > 1
+        and not any(map(bool, [c for row in cells[first:] for c in row[len(names) :]]))
     ):
         return first - 1  # names, above rows that end with empty cells
-    if len(before) > width and not any(before[width:]) and all(before[:1]):
+    if len(names) > width and not any(names[width:]) and all(names[:1]):
         return first - 1  # names that end with empty cells
     if _is_names(cells[first], dialect):
         return first
     # Names for fewer or more columns than there are may not be skipped.
-    return first if len(before) == 1 and width > 1 else 0
+    return first if len(names) == 1 and width > 1 else 0
 
 
 def _holds_numbers(text: str) -> bool:
@@ -273,6 +247,7 @@ def _named(
 
 def _headed(bare: Start, names: Line, rows: Sequence[Line]) -> Start:
     """Return a start whose names stand on a line."""
+    _refuse_open(names, bare.dialect)
     cells, raw = bare.dialect.cells(names.text), names.text
     below = [bare.dialect.cells(row.text) for row in rows]
     width = max(map(len, below), default=len(cells))
@@ -288,6 +263,25 @@ def _headed(bare: Start, names: Line, rows: Sequence[Line]) -> Start:
     texts, line = [row.text for row in rows], names.number
     end = line + names.height - 1
     return replace(bare, skipped=end, names=cells, raw=raw, rows=texts, line=line)
+
+
+def _refuse_open(names: Line, dialect: Dialect) -> None:
+    """Raise InputError if a quote in the line of names closes nowhere, or below rows of numbers."""
+    try:
+        for _ in csv.reader([names.text], delimiter=dialect.delimiter, strict=True):
+            pass
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            raise InputError(
+                f"line {names.number}: a quote that opens among the names does not close in the "
+                "first lines of the file"
+            ) from error
+    inner = names.text.split(BREAK.decode())[1:]
+    if any(_holds_numbers(line) for line in inner):
+        raise InputError(
+            f"line {names.number}: a quote that opens among the names closes on line "
+            f"{names.number + names.height - 1}, below rows of numbers"
+        )
 
 
 def _with_units(start: Start, rows: Sequence[Line]) -> Start:
@@ -376,7 +370,7 @@ def _by_number(lines: Sequence[Line], asked: Asked, delimiter: str | None) -> St
     """Return the start of a file whose line of names is given."""
     number = int(asked.header or 0)
     names = next((line for line in lines if line.number == number), None)
-    if names is None or not names.text.strip(" "):
+    if names is None or not names.text.strip():
         raise UsageError(f"--header {number}: no line with names; line {number} is blank or absent")
     rows = _parted([line for line in lines if line.number > number])[1]
     if not rows:

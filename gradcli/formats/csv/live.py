@@ -9,13 +9,11 @@ from typing import cast
 import numpy as np
 
 from gradcli.errors import InputError, printable
+from gradcli.formats.csv.commented import CommentedRows
 from gradcli.formats.csv.live_sink import LiveCsvSink
 from gradcli.formats.csv.live_text import LiveText, UnsuitedError
 from gradcli.formats.csv.live_tracks import LiveCuts, MixedError
-from gradcli.formats.csv.parse import good_rows
-from gradcli.formats.csv.slab import (
-    Slab,
-)
+from gradcli.formats.csv.slab import Slab, good_rows
 from gradcli.formats.csv.source import CsvSource
 from gradcli.formats.csv.spool import Rows
 from gradcli.formats.held import HeldRows
@@ -47,6 +45,7 @@ class LiveCsv(CsvSource):
         self._grown = LiveTracks()
         self._error: InputError | None = None
         self._fresh = True
+        self._early = 0  # notes that were there before rows were asked for
         self._ended = False
         self._stepped = hints.stepped
         super().__init__("stdin.csv", hints, text)
@@ -56,7 +55,10 @@ class LiveCsv(CsvSource):
             raise UnsuitedError
         if self.layout == "table" and len(hints.columns) > 1:
             raise UnsuitedError
-        self._live_text.drop_head()
+        # The rows of a matrix are all of its shape, so those of empty cells count as in a file.
+        mark = self.head.dialect.delimiter if self.head.names else None
+        self._commented = CommentedRows(self.head)
+        self._live_text.drop_head(mark, self._commented.see)
         self._reader, self._label = self.make_reader(hints, sys.maxsize)
         self._epochs, self._columns = self._reader.epochs, self._reader.columns
         self._zones = self._reader.zones
@@ -97,7 +99,7 @@ class LiveCsv(CsvSource):
         An error in a row is raised only after the rows before it have been returned.
         """
         if self._fresh:
-            self._fresh = False
+            self._fresh, self._early = False, len(self.notes)
             return self._held.count, False
         if self._error is not None:
             raise self._error
@@ -105,9 +107,15 @@ class LiveCsv(CsvSource):
         if slab is None:
             self._ended = True
             self._grown.end()
+            self._note_empty_end(self._live_text.empty_rows)
+            self.notes += [*self._commented.notes(), *self._live_text.absent_words()]
         else:
             self._take(slab)
         return self._held.count, self._ended
+
+    def late_notes(self) -> list[str]:
+        """Return notes on what was found while the rows came."""
+        return self.notes[self._early :]
 
     def _take(self, slab: Slab) -> None:
         """Add the rows of a slab, up to the first that cannot be read or belongs to no track."""
@@ -130,6 +138,8 @@ class LiveCsv(CsvSource):
         self._held.forget(row)
         self._live_text.forget(row)
         self._grown.forget(row)
+        for offsets in self._zones.values():
+            offsets.forget()
         words = self._reader.words or {}
         for first in [first for first in words if first < row]:
             rest = words.pop(first)[row - first :]
@@ -162,10 +172,10 @@ class LiveCsv(CsvSource):
     def _grow(self, numbers: Array, cuts: list[int], undecided: bool = False) -> None:
         """Add rows. While the layout is ``undecided``, UnsuitedError is raised for a grid."""
         count = self._held.count
-        if self._coordinate is None or self._stepped:
+        if self.coordinate is None or self._stepped:
             self._grown.grow(len(numbers), cuts)
         else:
-            flaw = self._grown.extend(numbers[:, self._columns.index(self._coordinate)], cuts)
+            flaw = self._grown.extend(numbers[:, self._columns.index(self.coordinate)], cuts)
             if flaw is not None:
                 if undecided and self._like_a_grid(numbers):
                     raise UnsuitedError
@@ -174,12 +184,6 @@ class LiveCsv(CsvSource):
         self._held.append(numbers)
         keeps = self.labels == [self._label]
         self.words = self._reader.words if keeps else None
-
-    @property
-    def _coordinate(self) -> int | None:
-        """The column of the coordinate."""
-        others = self.tracks.columns
-        return next((column for column in self.labels if column not in others), None)
 
     def _like_a_grid(self, numbers: Array) -> bool:
         """Return whether the leading columns may be the coordinates of a grid in long form."""
@@ -194,9 +198,11 @@ class LiveCsv(CsvSource):
     def _flaw(self, flaw: Flaw) -> InputError:
         slab = self._live_text.slab_of(flaw.row)
         place = flaw.row - slab.first_row
-        assert self._coordinate is not None
-        cell = self.head.dialect.cells(slab.rows_of_text()[place])[self._coordinate]
-        name = printable(self.head.names[self._coordinate])
+        assert self.coordinate is not None
+        cells = self.head.dialect.cells(slab.rows_of_text()[place])
+        clock = self.head.clocks.get(self.coordinate)
+        cell = cells[self.coordinate] + ("" if clock is None else f" {cells[clock]}")
+        name = printable(self.head.name(self.coordinate))
         value = f"{printable(cell)!r:.60}"
         advice = ADVICE.get(flaw.words, "every point needs a finite coordinate")
         words = self.head.worded

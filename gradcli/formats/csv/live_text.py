@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from math import inf
 from typing import Any
 
-from gradcli.errors import GradcliError
+from gradcli.errors import GradcliError, InputError
 from gradcli.formats.csv.asked import asked_of
 from gradcli.formats.csv.encoding import Recoder, encoding_of
-from gradcli.formats.csv.head import lines_of, start_of
+from gradcli.formats.csv.head import Asked, start_of
+from gradcli.formats.csv.lines import lines_of
 from gradcli.formats.csv.slab import (
     MAX_LINE,
     Slab,
     clean,
+    empty_end,
     is_long,
+    joined,
     last_end,
     too_long,
     without_words,
@@ -40,6 +44,7 @@ class LiveText(TextFile):
 
     def __init__(self, feed: Feed, hints: Hints) -> None:
         self.words = hints.words
+        self._met = set()
         self._hints = hints
         name = None if hints.encoding is None else encoding_of(b"", hints.encoding)[0]
         self.encoding, self.note, self.begins = name, "", 0
@@ -56,6 +61,9 @@ class LiveText(TextFile):
         self._passed = 0  # lines that were cut off, including those that are not cleaned yet
         self._held: list[Slab] = []
         self._blank = False  # whether a blank line was the last that came
+        self._mark: str | None = None  # between cells, where rows of empty cells may end a table
+        self._see: Callable[[Slab], None] = lambda _: None
+        self._empty: list[Slab] = []  # rows of empty cells, which may be the last
 
     def begin(self) -> None:
         """Read the first rows: a hundred, or at least two if no more come for a moment.
@@ -63,16 +71,18 @@ class LiveText(TextFile):
         Raises UnsuitedError if there are no rows, or if lines end with CR alone.
         """
         data, slab, end = b"", None, inf
+        asked = asked_of(self._hints)
         while piece := self._piece(end):
             if not data:
                 self.newline = "\r\n" if piece[: piece.index(b"\n")].endswith(b"\r") else "\n"
             data += piece
             if self._recoder is None and encoding_of(data, None)[0] is not None:
                 raise UnsuitedError
-            slab = without_words(clean(data, 0, 1), self.words)
-            if slab.rows >= HEAD_ROWS or (slab.rows >= 2 and len(data) > SAMPLE_BYTES):
+            slab = without_words(self._first(data), self.words, self._met)
+            came = slab.rows >= 2 and data.count(b"\n") > asked.before
+            if slab.rows >= HEAD_ROWS + asked.before or (came and len(data) > SAMPLE_BYTES):
                 break
-            if slab.rows >= 2 and self._suffices(data):
+            if came and _suffices(data, asked):
                 end = min(end, time.monotonic() + QUIET)
         if slab is None or not slab.rows:
             raise UnsuitedError
@@ -82,45 +92,76 @@ class LiveText(TextFile):
         self._blank = slab.trails
         self._head = data
 
-    def _suffices(self, data: bytes) -> bool:
-        """Return whether the lines that have come hold rows, and not only what goes before them."""
+    def _first(self, data: bytes) -> Slab:
+        """Return the first rows; a quote among the lines before them need not close in a file."""
         try:
-            start = start_of(lines_of(text_of_head(data)), asked_of(self._hints))
-        except GradcliError:
-            return True
-        if not start.rows:
-            return False
-        kinds = {kind_of(cell, start.dialect) for cell in start.dialect.cells(start.rows[-1])}
-        return bool(kinds & {"number", "time", "missing"})
+            return clean(data, 0, 1)
+        except InputError:
+            if b'"' in data:
+                raise UnsuitedError from None
+            raise
 
-    def head(self) -> str:
+    def head(self, before: int = 0) -> str:
         """Return the first lines as they are but for the words that mean missing."""
         slab = Slab(self._head, 0, 1, self._head.count(b"\n"))
         return text_of_head(without_words(slab, self.words).text)
 
-    def drop_head(self) -> None:
-        """Drop what goes before the rows; this must be done before more rows are taken."""
+    @property
+    def empty_rows(self) -> int:
+        """How many rows of empty cells came last, behind which nothing has come yet."""
+        return sum(slab.rows for slab in self._empty)
+
+    def drop_head(self, mark: str | None = None, see: Callable[[Slab], None] | None = None) -> None:
+        """Drop what goes before the rows; this must be done before more rows are taken.
+
+        With a ``mark`` between cells, rows of empty cells are held back until another row comes.
+        ``see`` is called with every slab, also with those that hold comments alone.
+        """
         slab = self._held[0]
+        if see is not None:
+            self._see = see
+            later = tuple(each for each in slab.comments if each[0] > self.begins)
+            see(replace(slab, comments=later))
         while slab.rows and slab.line(0) <= self.begins:
             slab = slab.without_first()
             self._row -= 1
         slab = replace(slab, breaks=tuple(row for row in slab.breaks if row))
+        if mark is not None and empty_end(slab, mark) < slab.rows:
+            self._mark = mark
+            slab = self._without_empty(slab)
         self._held = [slab] if slab.rows else []
         self._head = b""
 
     def take(self) -> Slab | None:
         """Wait for more rows and return them as a slab, or None at the end of the input."""
         while piece := self._piece(inf):
-            slab = without_words(clean(piece, self._row, self._line), self.words)
+            slab = without_words(clean(piece, self._row, self._line), self.words, self._met)
             self._line += piece.count(b"\n")
+            self._see(slab)
             if self._blank and slab.rows:
                 slab = slab.behind_blank()
             self._blank = slab.trails or (self._blank and not slab.rows)
+            self._row += slab.rows
+            slab = self._without_empty(slab) if self._mark and slab.rows else slab
             if slab.rows:
-                self._row += slab.rows
                 self._held.append(slab)
                 return slab
         return None
+
+    def _without_empty(self, slab: Slab) -> Slab:
+        """Return a slab behind the rows that were held back, and hold its own empty end back."""
+        assert self._mark is not None
+        empty = empty_end(slab, self._mark)
+        if empty == slab.rows:
+            self._empty.append(slab)
+            return slab.before(slab.first_row)
+        if self._empty:
+            slab, self._empty = joined([*self._empty, slab]), []
+        if not empty:
+            return slab
+        end = slab.first_row + slab.rows - empty
+        self._empty = [slab.behind(end)]
+        return slab.before(end)
 
     def _piece(self, end: float) -> bytes | None:
         """Return the whole lines that have come.
@@ -166,7 +207,7 @@ class LiveText(TextFile):
         self.bom = True
         return text[len(BOM) :]
 
-    def slabs(self) -> Any:
+    def slabs(self, see: Callable[[Slab], None] | None = None) -> Any:
         """Return the slabs in memory."""
         return iter(self._held)
 
@@ -181,3 +222,15 @@ class LiveText(TextFile):
 
     def __exit__(self, *_: object) -> None:
         self._held = []
+
+
+def _suffices(data: bytes, asked: Asked) -> bool:
+    """Return whether the lines that have come hold rows, and not only what goes before them."""
+    try:
+        start = start_of(lines_of(text_of_head(data), asked.skip_rows), asked)
+    except GradcliError:
+        return True
+    if not start.rows:
+        return False
+    kinds = {kind_of(cell, start.dialect) for cell in start.dialect.cells(start.rows[-1])}
+    return bool(kinds & {"number", "time", "missing"})

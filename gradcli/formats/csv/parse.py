@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 import numpy as np
@@ -15,8 +14,10 @@ import polars as pl
 from gradcli.errors import InputError, printable
 from gradcli.formats.csv.dates import read_date
 from gradcli.formats.csv.format import FEW, Words
-from gradcli.formats.csv.slab import Slab
+from gradcli.formats.csv.joined import read_joined
+from gradcli.formats.csv.slab import Slab, closing, good_rows
 from gradcli.formats.csv.sniff import INTEGER, MISSING, Dialect, Head, bad_cell, kind_of
+from gradcli.formats.csv.stamps import Offsets
 from gradcli.formats.csv.thousands import doubtful, without_marks
 from gradcli.numerics.coordinates import FLOAT64_EPS, coordinates_of
 from gradcli.numerics.dtypes import Array
@@ -43,7 +44,7 @@ class Reader:
     words : dict of int to Words, or None
         The text of this column for each slab, by the first row of the slab. None if not all of
         the text could be kept.
-    zones : dict of int to set of timedelta
+    zones : dict of int to Offsets
         The offsets from UTC of the dates in a column.
     """
 
@@ -71,7 +72,7 @@ class Reader:
         self._unasked = unasked
         self._eased = False  # whether a word was found in such a column
         self.epochs: dict[int, datetime] = {}
-        self.zones: dict[int, set[timedelta | None]] = {}
+        self.zones: dict[int, Offsets] = {}
         # polars is faster if it need not look for words for missing values, such as NA.
         self._words_for_missing: list[str] | None = None
         keeps = label is not None and self._shows_widths and self._dialect.decimal == "."
@@ -175,7 +176,10 @@ class Reader:
         values = np.empty((slab.rows, len(self.columns)), order="F")
         for place, i in enumerate(self.columns):
             column = frame.get_column(str(i))
-            if self._head.kinds[i] == "time":
+            if i in self._head.clocks:
+                clocks = frame.get_column(str(self._head.clocks[i])).to_list()
+                values[:, place] = self._seconds(i, column.to_list(), slab, clocks)
+            elif self._head.kinds[i] == "time":
                 values[:, place] = self._seconds(i, column.to_list(), slab)
             elif i in self._head.bases:
                 if self._dialect.decimal == ",":
@@ -218,7 +222,7 @@ class Reader:
             has_header=False,
             separator=self._dialect.delimiter,
             schema=schema,
-            columns=self.columns,
+            columns=sorted({*self.columns, *self._head.clocks.values()}),
             null_values=self._words_for_missing,
             decimal_comma=self._dialect.decimal == ",",
             quote_char='"' if slab.quoted else None,
@@ -247,21 +251,32 @@ class Reader:
         values = frame.to_series().to_numpy().reshape(-1, self._fields)
         return values[:, : self._head.width]
 
-    def _seconds(self, column: int, cells: list[str | None], slab: Slab) -> Array:
-        """Return dates and times as seconds since the first of them."""
+    def _seconds(
+        self,
+        column: int,
+        cells: list[str | None],
+        slab: Slab,
+        clocks: list[str | None] | None = None,
+    ) -> Array:
+        """Return dates and times as seconds since the first; ``clocks`` are times of day."""
+        form = self._dialect.dates
         seconds = np.full(len(cells), np.nan)
-        for row, cell in enumerate(cells):
-            if cell is None or not cell.strip():
+        for row, text in enumerate(cells):
+            cell, clock = (text or "").strip(), ((clocks[row] if clocks else None) or "").strip()
+            if not cell and not clock:
                 continue
             try:
-                stamp = read_date(cell.strip(), self._dialect.dates)
+                stamp = read_joined(cell, clock, form) if clocks else read_date(cell, form)
             except ValueError as error:
-                if cell.strip() in MISSING or column in self._unasked:
+                if cell in MISSING or column in self._unasked or (clocks and clock in MISSING):
                     continue
-                text = f"line {slab.line(row)}: {printable(cell)!r:.60} is not a date in ISO 8601"
+                cell = f"{cell} {clock}".strip()
+                wanted = "a date in ISO 8601" if form is None else f"a date as {form}"
+                text = f"line {slab.line(row)}: {printable(cell)!r:.60} is not {wanted}"
                 raise InputError(f"{text}: {error}") from error
             epoch = self.epochs.setdefault(column, stamp.date)
-            self.zones.setdefault(column, set()).add(stamp.date.utcoffset())
+            offsets = self.zones.setdefault(column, Offsets())
+            offsets.add(slab.first_row + row, stamp.date.utcoffset())
             if (stamp.date.tzinfo is None) != (epoch.tzinfo is None):
                 if column in self._unasked:
                     continue
@@ -299,9 +314,10 @@ class Reader:
         for row, width in enumerate(self._widths(slab)):
             if width != self._fields:
                 fields = "1 field" if width == 1 else f"{width} fields"
+                line = slab.line(row)
                 raise InputError(
-                    f"line {slab.line(row)}: {fields} found, {self._fields} expected, "
-                    "as in the first row"
+                    f"line {line}: {fields} found, {self._fields} expected, "
+                    f"as in the first row{closing(slab.rows_of_text()[row], line)}"
                 )
 
     def _widths(self, slab: Slab) -> list[int]:
@@ -333,9 +349,10 @@ class Reader:
 
         good = good_rows(len(rows), reads)
         line = slab.line(good)
-        return bad_cell(rows[good], line, self._head) or InputError(
+        error = bad_cell(rows[good], line, self._head) or InputError(
             f"line {line} cannot be read as numbers: {printable(rows[good])!r:.60}"
         )
+        return InputError(f"{error}{closing(rows[good], line)}")
 
 
 def less(cells: pl.Series, base: int) -> Array:
@@ -350,25 +367,6 @@ def less(cells: pl.Series, base: int) -> Array:
     others.cast(pl.Float64)  # raises for a word
     rest = cells.cast(pl.Float64, strict=False) - float(base)
     return (whole - base).cast(pl.Float64).fill_null(rest).to_numpy()
-
-
-def good_rows(count: int, reads: Callable[[int, int], bool]) -> int:
-    """Return how many rows precede the first row that cannot be read, by bisection.
-
-    At least one row cannot be read. ``reads(first, last)`` says whether the rows in this half-open
-    range can be read.
-
-    >>> good_rows(9, lambda first, last: not first <= 5 < last)
-    5
-    """
-    good, bad = 0, count
-    while bad - good > 1:
-        middle = (good + bad) // 2
-        if reads(good, middle):
-            good = middle
-        else:
-            bad = middle
-    return good
 
 
 def column_numbers(cells: list[str], dialect: Dialect) -> tuple[Array, float]:

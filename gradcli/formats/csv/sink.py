@@ -79,6 +79,23 @@ class CsvSink:
                 and axis.key not in self._dates
             ]
 
+        if self._source is None:
+            self.notes += [
+                f"{axis.name}: its dates are written in UTC, as their offsets differ"
+                for axis in self._axes
+                if self._is_in_utc(axis)
+            ]
+
+    def _is_in_utc(self, axis: Axis) -> bool:
+        """Return whether dates with several offsets cannot keep them.
+
+        The points of a grid in long form are many rows each, of which each may have its own.
+        """
+        offsets = self._zones.get(str(axis.coordinate))
+        several = offsets is not None and axis.key in self._dates and len(offsets.found) > 1
+        source = csv_of(self._like)
+        return several and source is not None and source.layout == "long"
+
     def _room(self) -> Cells:
         return Cells((len(self._results), *self._results[0].shape), self._budget)
 
@@ -298,8 +315,15 @@ class CsvSink:
         unit = self._dates.get(axis.key)
         if unit is None:
             return points
-        zone = self._zones.get(str(axis.coordinate))
-        return dates_of(points, axis.units or "", unit, zone)
+        offsets = self._zones.get(str(axis.coordinate))
+        if offsets is None:
+            return dates_of(points, axis.units or "", unit)
+        rows = index + axis.start
+        if axis.arrangement is not None:
+            rows = axis.arrangement.firsts().rows[rows]
+        told = offsets.of(rows)
+        told = np.zeros_like(told) if self._is_in_utc(axis) else told
+        return dates_of(points, axis.units or "", unit, told)
 
     def _axis_names(self) -> list[str]:
         if len(self._axes) == 1 and self._axes[0].name is None:

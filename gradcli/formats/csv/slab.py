@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -18,6 +19,7 @@ MAX_LINE = 2**26
 MAX_QUOTED = 2**22  # bytes of a row with line breaks within quotes, which is slower to read
 # A line that begins with # and is no comment: a spreadsheet writes so what it cannot compute.
 _NO_COMMENT = re.compile(rb"[ \t]*#(?:N/A|NV|NA|[A-Z/]{2,8}[A-Z0][!?])(?![^;,\t \r\n])")
+_DIGIT = re.compile(rb"\d")
 # A line that is not empty and not blank.
 _FILLED = re.compile(rb"^ *+[^ \n][^\n]*+", re.M)
 LINE_FEED, BLANK = b"\n "
@@ -46,6 +48,10 @@ class Slab:
         The rows that follow blank lines, counted in this slab.
     trails : bool
         Whether blank lines follow the last row.
+    comments : tuple of (int, bytes)
+        The comments among the rows that hold digits, each with its line.
+    within : tuple of (int, bytes)
+        The lines of rows that begin and end within quotes and hold digits, but for the first.
     """
 
     text: bytes
@@ -55,6 +61,8 @@ class Slab:
     lines: list[int] | None = None
     breaks: tuple[int, ...] = ()
     trails: bool = False
+    comments: tuple[tuple[int, bytes], ...] = ()
+    within: tuple[tuple[int, bytes], ...] = ()
 
     @cached_property
     def quoted(self) -> bool:
@@ -104,6 +112,36 @@ class Slab:
         return replace(self, breaks=breaks)
 
 
+def joined(slabs: Sequence[Slab]) -> Slab:
+    r"""Return slabs that follow one another as one slab.
+
+    >>> one = joined([Slab(b"1\n", 4, 7, 1), Slab(b"2\n", 5, 9, 1, breaks=(0,))])
+    >>> one.text, one.lines, one.breaks
+    (b'1\n2\n', [7, 9], (1,))
+    """
+    first = slabs[0]
+    lines = [slab.line(row) for slab in slabs for row in range(slab.rows)]
+    breaks = [slab.first_row - first.first_row + row for slab in slabs for row in slab.breaks]
+    text = b"".join(slab.text for slab in slabs)
+    last = slabs[-1].trails
+    return Slab(text, first.first_row, first.first_line, len(lines), lines, tuple(breaks), last)
+
+
+def empty_end(slab: Slab, delimiter: str) -> int:
+    r"""Return how many rows at the end of a slab have empty cells alone.
+
+    >>> empty_end(Slab(b'1,2\n,\n"" ,\n', 0, 1, 3), ",")
+    2
+    """
+    mark, end, empty = delimiter.encode(), len(slab.text) - 1, 0
+    while empty < slab.rows:
+        start = slab.text.rfind(b"\n", 0, end) + 1
+        if slab.text[start:end].replace(mark, b"").strip(b' \t\r"'):
+            break
+        empty, end = empty + 1, start - 1
+    return empty
+
+
 def is_comment(text: bytes) -> bool:
     """Return whether a line is a comment.
 
@@ -111,6 +149,16 @@ def is_comment(text: bytes) -> bool:
     (True, False, False, True)
     """
     return text.lstrip(b" \t").startswith(b"#") and _NO_COMMENT.match(text) is None
+
+
+def closing(row: str, line: int) -> str:
+    r"""Return what to say of a row whose quote closes on a later line; empty for other rows.
+
+    >>> closing('1,"2\0003"', 7), closing("1,2", 7)
+    ('; a quote that opens there closes on line 8', '')
+    """
+    more = row.count(BREAK.decode())
+    return f"; a quote that opens there closes on line {line + more}" if more else ""
 
 
 def is_long(rest: bytes) -> bool:
@@ -134,6 +182,8 @@ def clean(data: bytes, row: int, line: int) -> Slab:
     lines: list[int] | None = None
     breaks: tuple[int, ...] = ()
     trails = False
+    comments: tuple[tuple[int, bytes], ...] = ()
+    within: tuple[tuple[int, bytes], ...] = ()
     quotes = b'"' in data
     plain = not quotes and b"#" not in data
     # Not for text with quotes, where these offsets could take more memory than the text.
@@ -142,6 +192,7 @@ def clean(data: bytes, row: int, line: int) -> Slab:
         kept = _kept(data, line, quotes)
         data, lines, rows = kept.text, kept.lines, kept.rows
         breaks, trails = tuple(kept.breaks), kept.trails
+        comments, within = tuple(kept.comments), tuple(kept.within)
     elif b"\0" in data:
         raise _unfit(data, line, None)
     else:
@@ -151,7 +202,7 @@ def clean(data: bytes, row: int, line: int) -> Slab:
             data.decode()
         except UnicodeDecodeError as error:
             raise _unfit(data[: error.start] + b"\0", line, lines) from None
-    return Slab(data, row, line, rows, lines, breaks, trails)
+    return Slab(data, row, line, rows, lines, breaks, trails, comments, within)
 
 
 def clean_text(data: bytes) -> None:
@@ -165,8 +216,29 @@ def clean_text(data: bytes) -> None:
         raise _unfit(data[: error.start] + b"\0", 1, None) from None
 
 
-def without_words(slab: Slab, words: tuple[str, ...]) -> Slab:
+def good_rows(count: int, reads: Callable[[int, int], bool]) -> int:
+    """Return how many rows precede the first row that cannot be read, by bisection.
+
+    At least one row cannot be read. ``reads(first, last)`` says whether the rows in this half-open
+    range can be read.
+
+    >>> good_rows(9, lambda first, last: not first <= 5 < last)
+    5
+    """
+    good, bad = 0, count
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        if reads(good, middle):
+            good = middle
+        else:
+            bad = middle
+    return good
+
+
+def without_words(slab: Slab, words: tuple[str, ...], met: set[bytes] | None = None) -> Slab:
     r"""Return a slab whose cells that hold one of some words are marked as missing.
+
+    The words that occur are added to ``met``.
 
     >>> without_words(Slab(b"1,OL\nOL,OLD\n", 0, 1, 2), ("OL",)).text
     b'1,NA\nNA,OLD\n'
@@ -175,7 +247,13 @@ def without_words(slab: Slab, words: tuple[str, ...]) -> Slab:
         return slab
     every = b"|".join(re.escape(word.encode()) for word in sorted(words, key=len, reverse=True))
     cell = b"(?<![^" + BETWEEN + b"])(?:" + every + b")(?![^" + BETWEEN + b"])"
-    return replace(slab, text=re.sub(cell, b"NA", slab.text))
+
+    def missing(match: re.Match[bytes]) -> bytes:
+        if met is not None:
+            met.add(match[0])
+        return b"NA"
+
+    return replace(slab, text=re.sub(cell, missing, slab.text))
 
 
 def _ends(data: bytes) -> NDArray[np.int64]:
@@ -243,6 +321,8 @@ class _Kept(NamedTuple):
     rows: int
     breaks: list[int]
     trails: bool
+    comments: list[tuple[int, bytes]]
+    within: list[tuple[int, bytes]]
 
 
 def _kept_plain(data: bytes, line: int) -> _Kept:
@@ -250,6 +330,7 @@ def _kept_plain(data: bytes, line: int) -> _Kept:
     kept: list[bytes] = []
     lines: list[int] = []
     breaks: list[int] = []
+    comments: list[tuple[int, bytes]] = []
     place, number, blank, began = 0, line, False, 0
     for match in _FILLED.finditer(data):
         passed = data.count(b"\n", place, match.start())
@@ -258,6 +339,7 @@ def _kept_plain(data: bytes, line: int) -> _Kept:
         began = 1
         place, text = match.start(), match[0]
         if is_comment(text):
+            comments += [(number, text)] if _DIGIT.search(text) else []
             continue
         if b"\0" in text:
             raise InputError(f"line {number} is not text: it holds a NUL byte")
@@ -269,7 +351,7 @@ def _kept_plain(data: bytes, line: int) -> _Kept:
     blank |= data.count(b"\n", place) > began
     same = len(lines) == data.count(b"\n")
     joined = b"".join(text + b"\n" for text in kept)
-    return _Kept(joined, None if same else lines, len(kept), breaks, blank)
+    return _Kept(joined, None if same else lines, len(kept), breaks, blank, comments, [])
 
 
 def _kept(data: bytes, line: int, quotes: bool) -> _Kept:
@@ -280,6 +362,8 @@ def _kept(data: bytes, line: int, quotes: bool) -> _Kept:
     lines: list[int] = []
     broken: list[bytes] = []  # the lines of a row that has line breaks within quotes
     breaks: list[int] = []
+    comments: list[tuple[int, bytes]] = []
+    within: list[tuple[int, bytes]] = []
     blank = False
     parts = data.split(b"\n")[:-1]
     for number, text in enumerate(parts, line):
@@ -288,6 +372,7 @@ def _kept(data: bytes, line: int, quotes: bool) -> _Kept:
             blank = True
             continue
         if not broken and is_comment(text):
+            comments += [(number, text)] if _DIGIT.search(text) else []
             continue
         if b"\0" in text:
             raise InputError(f"line {number} is not text: it holds a NUL byte")
@@ -302,9 +387,11 @@ def _kept(data: bytes, line: int, quotes: bool) -> _Kept:
             broken.append(text)
         if turns and len(broken) > 1:
             kept[-1] = BREAK.join(broken)
+            inner = enumerate(broken[1:], lines[-1] + 1)
+            within += [(at, part) for at, part in inner if _DIGIT.search(part)]
             broken = []
     if broken:
         raise InputError(f"line {lines[-1]}: a quote that opens here does not close")
     same = len(lines) == len(parts)
     joined = b"".join(text + b"\n" for text in kept)
-    return _Kept(joined, None if same else lines, len(kept), breaks, blank)
+    return _Kept(joined, None if same else lines, len(kept), breaks, blank, comments, within)

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from gradcli.errors import InputError, printable
 from gradcli.formats.csv.dates import DATE, are_compact_dates, are_unclear, day_first, fits_format
+from gradcli.formats.csv.slab import BREAK
 from gradcli.formats.csv.thousands import ungrouped
 
 SAMPLE_ROWS = 200
@@ -220,6 +221,10 @@ class Head:
         What was found out, as a description of the file.
     compact : dict of int to str
         Columns whose dates have no punctuation, such as 20200131, each with the first of them.
+    clocks : dict of int to int
+        Columns of dates, each with the column that holds the time of day.
+    called : dict of int to str
+        What such columns of dates are called together with those times.
     """
 
     dialect: Dialect
@@ -233,6 +238,18 @@ class Head:
     units: dict[int, str] = field(default_factory=dict)
     unclear: dict[int, str] = field(default_factory=dict)
     told: str = "CSV"
+    clocks: dict[int, int] = field(default_factory=dict)
+    called: dict[int, str] = field(default_factory=dict)
+
+    def name(self, column: int) -> str:
+        """Return the name of a column as an axis."""
+        return self.called.get(column, self.names[column])
+
+    def find(self, name: str) -> int | None:
+        """Return the column of this name, or that of dates which with times is called by it."""
+        if name in self.names:
+            return self.names.index(name)
+        return next((column for column, called in self.called.items() if called == name), None)
 
     @property
     def width(self) -> int:
@@ -243,7 +260,8 @@ class Head:
     def worded(self) -> list[str]:
         """The names of the columns of words."""
         named = zip(self.names, self.kinds, strict=False)
-        return [name for name, kind in named if kind == "text"]
+        clocks = {self.names[column] for column in self.clocks.values()}
+        return [name for name, kind in named if kind == "text" and name not in clocks]
 
 
 def head_of(
@@ -329,7 +347,8 @@ def _unique(names: list[str]) -> list[str]:
     taken: set[str] = set()
     unique = []
     for i, name in enumerate(names, 1):
-        name = name or f"column{i}"
+        # A name may have line breaks within quotes.
+        name = name.replace(BREAK.decode(), "\n") or f"column{i}"
         name = name if name not in taken else f"{name}_{i}"
         taken.add(name)
         unique.append(name)
@@ -351,10 +370,13 @@ def bad_cell(row: str, line: int, head: Head) -> InputError | None:
         found = kind_of(cell, head.dialect)
         if kind == "text" or found in ("missing", kind) or (i in head.compact and cell.isdigit()):
             continue
+        if i in head.clocks:
+            continue  # its format may be that of a date and a time
         column = repr(printable(head.names[i])) if head.names else str(i + 1)
         wanted = "a number" if kind == "number" else "a date in ISO 8601"
         wanted = (
             f"a date as {head.dialect.dates}" if kind != "number" and head.dialect.dates else wanted
         )
-        return InputError(f"line {line}, column {column}: {printable(cell)!r:.60} is not {wanted}")
+        cell = printable(cell.replace(BREAK.decode(), " "))
+        return InputError(f"line {line}, column {column}: {cell!r:.60} is not {wanted}")
     return None

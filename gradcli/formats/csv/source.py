@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC
 from typing import get_args
 
 import numpy as np
@@ -11,11 +11,13 @@ import numpy as np
 from gradcli.errors import InputError, UsageError, printable, suggest
 from gradcli.formats.base import Traits
 from gradcli.formats.csv.asked import asked_columns, empty_end, head_in, unasked
+from gradcli.formats.csv.commented import CommentedRows
 from gradcli.formats.csv.format import Words
 from gradcli.formats.csv.long import RowGrid, find_grid
 from gradcli.formats.csv.parse import Reader, column_numbers
 from gradcli.formats.csv.sniff import Head
 from gradcli.formats.csv.spool import Cells, Rows
+from gradcli.formats.csv.stamps import Offsets
 from gradcli.formats.csv.text import TextFile
 from gradcli.formats.csv.tracks import RowTracks
 from gradcli.model.axes import Axis, Vector
@@ -48,14 +50,16 @@ class CsvSource(Traits):
     keys : tuple of str
         The keys of the axes, which all fields share.
     labels : list of int
-        The columns that are coordinates.
+        The columns that are coordinates, or tell tracks apart.
+    coordinate : int or None
+        The column that is the coordinate of a table.
     words : dict of int to Words, or None
         The text of the coordinate of a table for each slab, by the first row of the slab. None if
         it was not kept.
     order : Cells or None
         The arrays of a file in long form; the last one has the number of the row of each point.
-    zones : dict of str to timedelta or None
-        The offset from UTC of the dates of each axis, where they have one.
+    zones : dict of str to Offsets
+        The offsets from UTC of the dates of each axis, where they have some.
     undecided : str or None
         The option that the user must give before the file can be differentiated, as a message.
     """
@@ -73,11 +77,12 @@ class CsvSource(Traits):
         self.notes: list[str] = []
         self.fields: dict[str, Field] = {}
         self.labels: list[int] = []
+        self.coordinate: int | None = None
         self.order: Cells | None = None
         self.undecided: str | None = None
         self.keys: tuple[str, ...] = (ROWS,)
-        self.zones: dict[str, timedelta | None] = {}
-        self._zones: dict[int, set[timedelta | None]] = {}
+        self.zones: dict[str, Offsets] = {}
+        self._zones: dict[int, Offsets] = {}
         self._places: dict[str, int] = {}
         self._name = split_suffix(path)[0]
         self.words: dict[int, Words] | None = None
@@ -127,9 +132,11 @@ class CsvSource(Traits):
         self._rows = Rows(len(reader.columns), self.budget, self.layout in ("table", "long"))
         # Dates count from the first date of the file, so slabs with dates are read in order.
         threads = 1 if "time" in self.head.kinds else self.threads
-        slabs = self.tracks.passing(self.text.slabs())
+        commented = CommentedRows(self.head)
+        slabs = self.tracks.passing(self.text.slabs(commented.see))
         for numbers in in_threads(reader.numbers, slabs, threads):
             self._rows.append(numbers)
+        self.notes += [*commented.notes(), *self.text.absent_words()]
         self.words = reader.words
         self._zones = reader.zones
         if self.head.names:
@@ -143,8 +150,11 @@ class CsvSource(Traits):
         if empty and empty < self._rows.count:
             self._rows.cut(self._rows.count - empty)
             self.tracks.cut(self._rows.count)
-            rows = "1 row" if empty == 1 else f"{empty} rows"
-            self.notes.append(f"{rows} of empty cells at the end left out")
+            self._note_empty_end(empty)
+
+    def _note_empty_end(self, count: int) -> None:
+        rows = "1 row" if count == 1 else f"{count} rows"
+        self.notes += [f"{rows} of empty cells at the end left out"] if count else []
 
     def breaks_in(self, rows: slice) -> list[int]:
         """Return which of some rows follow blank lines that end tracks."""
@@ -209,7 +219,7 @@ class CsvSource(Traits):
         found = None
         if hints.by is not None and (hints.layout == "long" or len(named) > 1):
             raise UsageError("--by: a grid in long form has no tracks; name one axis of a table")
-        if set(self.tracks.columns) & set(named):
+        if set(self.tracks.columns) & set(named) - set(self.head.clocks):
             raise UsageError(
                 f"--by {hints.by}: is the axis; tracks are told apart by another column"
             )
@@ -220,7 +230,7 @@ class CsvSource(Traits):
             return
         self.layout = "table"
         if named:
-            self._describe_table(named[0])
+            self._describe_table(named[0], hints)
             return
         if not index:
             names = ", ".join(printable(name) for name in self.head.names[:20])
@@ -228,7 +238,7 @@ class CsvSource(Traits):
                 "a table does not say which column is its coordinate: "
                 f"--axis NAME (columns: {names}), or --axis 0 for row numbers"
             )
-        self._describe_table(None)
+        self._describe_table(None, hints)
 
     def _grid_columns(self, named: list[int], hints: Hints) -> list[int] | None:
         leading = 0
@@ -249,35 +259,36 @@ class CsvSource(Traits):
         return None
 
     def _note_long(self, columns: list[int]) -> None:
-        names = ", ".join(printable(self.head.names[c]) for c in columns)
+        names = ", ".join(printable(self.head.name(c)) for c in columns)
         self.notes.append(f"recognised as a grid in long form, its coordinates are {names}")
 
     def _describe_long(self, columns: list[int]) -> None:
         places = [self._columns.index(c) for c in columns]
-        names = [self.head.names[c] for c in columns]
+        names = [self.head.name(c) for c in columns]
         bases = [self.head.bases.get(c, 0) for c in columns]
-        grid = RowGrid(self._rows, places, names, bases, self.budget, self._line_of)
-        values = self._values(columns)
+        grid = RowGrid(self._rows, places, names, bases, self.budget, self.text.line_of)
+        values = self._values([*columns, *self.head.clocks.values()])
         if not values:
             raise InputError("holds coordinates and no values; expected a column of numbers")
         self.order = grid.dense([self._columns.index(c) for c in values])
         self._rows.close()
         axes = tuple(self._axis(c, v, len(v)) for c, v in zip(columns, grid.values, strict=True))
         self.layout = "long"
-        self.labels = sorted(columns)
+        self.labels = sorted({*columns, *self.head.clocks.values()})
         self.keys = tuple(axis.key for axis in axes)
         for place, column in enumerate(values):
             self._places[self.head.names[column]] = place
             self.fields[self.head.names[column]] = self._field(self.head.names[column], axes)
 
-    def _describe_table(self, coordinate: int | None) -> None:
+    def _describe_table(self, coordinate: int | None, hints: Hints) -> None:
         count = self._rows.count
         axis = Axis(None, count, key=ROWS)
         if coordinate is not None:
             place = self._columns.index(coordinate)
             axis = self._axis(coordinate, self._column(place), count)
-            self.labels = [coordinate]
-        self.labels = sorted([*self.labels, *self.tracks.columns])
+            self.labels, self.coordinate = [coordinate], coordinate
+        beside = [*self.tracks.columns, *self.head.clocks.values()]
+        self.labels = sorted({*self.labels, *beside})
         self.keys = (axis.key,)
         places = {column: place for place, column in enumerate(self._columns)}
         for column in self._values(self.labels):
@@ -285,11 +296,12 @@ class CsvSource(Traits):
             self._places[name] = places[column]
             self.fields[name] = self._field(name, (axis,))
         if not self.fields:
-            besides = "" if coordinate is None else " besides its coordinate"
-            raise InputError(f"holds no column of numbers{besides}")
+            by = [f"what tells tracks apart (--by {printable(hints.by)})"] if hints.by else []
+            besides = " and ".join(["its coordinate"] * (coordinate is not None) + by)
+            raise InputError(f"holds no column of numbers{besides and f' besides {besides}'}")
 
     def _axis(self, column: int, values: Array, size: int) -> Axis:
-        name = self.head.names[column]
+        name = self.head.name(column)
         values, precision = self._coordinates(column, values)
         units = self.head.units.get(column)
         axis = Axis(name, size, values, units, coordinate=name, key=name, precision=precision)
@@ -298,11 +310,14 @@ class CsvSource(Traits):
         if column in self.head.compact:
             such = self.head.compact[column]
             self.notes.append(f"{printable(name)}: its numbers, such as {such}, are read as dates")
-        if (zones := self._zones.get(column, set())) != {None}:
-            self.zones[name] = next(iter(zones)) if len(zones) == 1 else timedelta(0)
-            if len(zones) > 1:
+        offsets = self._zones.get(column)
+        if offsets is not None and offsets.found != {None}:
+            self.zones[name] = offsets
+            if len(offsets.found) > 1:
                 self.notes.append(f"{printable(name)}: its offsets from UTC differ")
-        return replace(axis, units=self._since(column), role="t", calendar="proleptic_gregorian")
+        zoned = offsets is not None and any(offsets.found)
+        units = self._since(column)
+        return replace(axis, units=units, role="t", calendar="proleptic_gregorian", zoned=zoned)
 
     def _since(self, column: int) -> str:
         """Return the units of a column of dates."""
@@ -347,9 +362,6 @@ class CsvSource(Traits):
             missing="empty, nan, NA",
             cell_bytes=16,
         )
-
-    def _line_of(self, row: int) -> int:
-        return self.text.line_of(row)
 
     def read(self, name: str, window: Window) -> Array:
         """Return a window of a field; several threads may read at the same time."""

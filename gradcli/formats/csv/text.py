@@ -7,7 +7,7 @@ import io
 import os
 import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, Self, cast
 
 from gradcli.errors import InputError
@@ -61,6 +61,7 @@ class TextFile:
         self, path: str, memory: int, words: tuple[str, ...] = (), encoding: str | None = None
     ) -> None:
         self.words = words  # that mean missing
+        self._met: set[bytes] = set()  # those of them that occur
         self.encoding: str | None = None  # other than UTF-8
         self.begins = 0  # lines before the first row of numbers, which are left out
         self.note = ""  # what was assumed of the encoding
@@ -109,13 +110,19 @@ class TextFile:
         raw = gzip.GzipFile(fileobj=raw) if self.compressed else raw
         return cast(BinaryIO, raw if self.encoding is None else Recoded(raw, self.encoding))
 
-    def head(self) -> str:
-        """Return the first lines of the file, as they are but for the words that mean missing."""
-        data, rows, size = b"", 0, 0
+    def head(self, before: int = 0) -> str:
+        """Return the first lines of the file, as they are but for the words that mean missing.
+
+        As many lines as usual come behind those that go ``before``.
+        """
+        data, rows, size, line = b"", 0, 0, 0
         for piece in self._pieces(0):
             slab = Slab(piece, 0, 1, piece.count(b"\n"))
             for text in io.BytesIO(without_words(slab, self.words).text):
                 data += text
+                line += 1
+                if line <= before:
+                    continue
                 filled = bool(text.strip()) and not is_comment(text)
                 rows += filled
                 size += len(text)
@@ -123,17 +130,27 @@ class TextFile:
                     return text_of_head(data)
         return text_of_head(data)
 
-    def slabs(self) -> Iterator[Slab]:
-        """Yield the rows of the file, from the line on at which they begin."""
+    def slabs(self, see: Callable[[Slab], None] | None = None) -> Iterator[Slab]:
+        """Yield the rows of the file, from the line on at which they begin.
+
+        ``see`` is called with every slab, also with those that hold comments alone.
+        """
         row, line, blank = 0, 1 + self.begins, False
         for data in self._pieces(self.begins):
-            slab = without_words(clean(data, row, line), self.words)
+            slab = without_words(clean(data, row, line), self.words, self._met)
             line += slab.rows if slab.lines is None else data.count(b"\n")
             slab = slab.behind_blank() if blank and slab.rows else slab
             blank = slab.trails or (blank and not slab.rows)
+            if see is not None:
+                see(slab)
             if slab.rows:
                 yield slab
             row += slab.rows
+
+    def absent_words(self) -> list[str]:
+        """Return a note for each word that was said to mean missing, and does not occur."""
+        absent = [word for word in self.words if word.encode() not in self._met]
+        return [f"--missing-value {word!r}: occurs nowhere as a cell" for word in absent]
 
     def line_of(self, row: int) -> int:
         """Return the line number of a row."""

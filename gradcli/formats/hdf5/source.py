@@ -169,6 +169,7 @@ class Hdf5Source(Traits):
     def _field(self, path: str, axes: tuple[Axis, ...], kind: str) -> Field:
         dataset, rule = self._array(path), self._decodings[path]
         column = self.columns.get(path)
+        name = "" if column is None else column.name or ""
         order = " (big-endian)" if dataset.dtype.byteorder == ">" else ""
         return Field(
             name=path,
@@ -188,6 +189,7 @@ class Hdf5Source(Traits):
             cell_bytes=rule.cell_bytes(dataset.dtype),
             precision=rule.precision(dataset.dtype),
             unheeded=rule.unheeded,
+            label=name if "/" in name else "",
         )
 
     def _axes(self, path: str) -> tuple[Axis, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from math import prod
 from typing import Any, BinaryIO
 
@@ -61,6 +62,8 @@ class Member:
         found: dict[str, Field] = {}
         columns: dict[str, str | None] = {}
         for field, column in self.fields(name):
+            if "/" in (column or ""):  # which is no group
+                field = replace(field, label=field.name)
             if self.is_numeric(column):
                 found[field.name], columns[field.name] = field, column
                 notes += filter(None, [self.note(field.name, column)])

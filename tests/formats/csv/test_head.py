@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcli.errors import GradcliError, InputError, UsageError
-from gradcli.formats.csv.head import Asked, Start, lines_of, start_of
+from gradcli.formats.csv.head import Asked, Start, start_of
+from gradcli.formats.csv.lines import lines_of
+from tests.fuzz.heads import WAYS, damaged, is_the_same_live, loses_nothing
 
+Check = Callable[[Path, str, dict[str, Any]], bool]
 # The text, then: lines before the rows, names, units, delimiter, decimal mark, layout.
 HEADS = [
     ("1,2\n3,4\n", 0, None, "", ",", ".", "matrix"),
@@ -176,5 +183,31 @@ def test_no_row_of_numbers_goes_before_the_rows(rows: list[list[str]], mark: str
         return
     for line in lines_of(text):
         cells = [cell for cell in re.split(r"[,; \t]+", line.text) if cell]
-        if line.number <= start.skipped and line.is_row and start.layout != "crosstab":
+        if cells and line.number <= start.skipped and line.is_row and start.layout != "crosstab":
             assert not set(cells) <= {"1", "2.5", "-3", "1e3", "nan", "5", "#N/A"}, line
+
+
+def run_damaged(
+    folder: Path, seeds: range, check: Callable[[Path, str, dict[str, Any]], bool]
+) -> int:
+    """Check heads that are damaged at random; return how many were read, and not refused."""
+    heads, read = [head[0] for head in HEADS], 0
+    for seed in seeds:
+        rng = Random(seed)
+        text, way = damaged(rng, heads), rng.choice(WAYS)
+        try:
+            read += check(folder / "damaged.csv", text, way)
+        except Exception as error:
+            raise AssertionError(f"seed {seed}, {way}: {text!r}") from error
+    return read
+
+
+def test_no_row_of_a_damaged_head_is_lost_without_a_word(tmp_path: Path) -> None:
+    assert run_damaged(tmp_path, range(150), loses_nothing) > 50
+    assert run_damaged(tmp_path, range(30), is_the_same_live) > 5
+
+
+@pytest.mark.long
+def test_no_row_of_twenty_thousand_damaged_heads_is_lost(tmp_path: Path) -> None:
+    assert run_damaged(tmp_path, range(20_000), loses_nothing) > 7000
+    assert run_damaged(tmp_path, range(5000), is_the_same_live) > 1000

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gradcli.errors import UsageError
+from gradcli.formats.csv.sniff import Dialect, head_of
 from gradcli.formats.opening import open_source
 from gradcli.model.protocols import Hints
 from tests.formats.csv.test_source import (
@@ -98,3 +99,8 @@ class TestDialects:
         with open_source(str(fifo), Hints()) as source:
             feeder.join()
             assert everything(source)["pipe"].tolist() == [[1, 2], [3, 4]]
+
+
+def test_names_with_line_breaks_are_what_they_are() -> None:
+    head = head_of(["1,2", "3,4"], Dialect(), "table", ["two\0lines", "b"])
+    assert head.names == ["two\nlines", "b"]

@@ -32,7 +32,7 @@ def test_results_come_row_for_row_with_what_tells_tracks_apart(tmp_path: Path) -
     ]  # fmt: skip
     notes = "; ".join(report.notes)
     assert "1 row without id belong to no track" in notes
-    assert "1 of 3 track has too few points" in notes
+    assert "1 of 3 tracks has too few points" in notes
     rows, _ = derived(tmp_path, MIXED, by="id", keep=True)
     assert rows[1] == "a,0,0,1.0"
     assert all(row.startswith(old) for row, old in zip(rows, MIXED.splitlines(), strict=True))

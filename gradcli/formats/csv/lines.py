@@ -1,0 +1,53 @@
+"""The first lines of a text, as they are."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gradcli.formats.csv.slab import BREAK, is_comment
+
+MOST_LINES = 1000  # a quoted cell in the head has fewer lines
+
+
+class Line(NamedTuple):
+    """A line of a file, or the lines of one row with line breaks within quotes."""
+
+    number: int
+    text: str
+    height: int = 1
+
+    @property
+    def is_row(self) -> bool:
+        """Whether the line is neither blank nor a comment."""
+        return bool(self.text.strip(" ")) and not is_comment(self.text.encode())
+
+
+def _opens(text: str) -> bool:
+    """Return whether a quote in a line opens a cell that goes on in the next; 5" wide does not."""
+    if text.count('"') % 2 == 0 or is_comment(text.encode()) or text.lstrip().startswith("%"):
+        return False
+    last = text.rindex('"')
+    return last == 0 or text[last - 1] in ',;\t "'
+
+
+def lines_of(text: str, skipped: int = 0) -> list[Line]:
+    r"""Return the lines of a text; those of a quoted cell with line breaks count as one.
+
+    Some lines may be ``skipped``, in which no quote counts.
+
+    >>> [line.text for line in lines_of('a,"b')], lines_of('"1\n2",3')[0].height
+    (['a,"b'], 2)
+    """
+    parts = [part.removesuffix("\r") for part in text.split("\n")]
+    lines: list[Line] = []
+    place = skipped
+    while place < len(parts):
+        height = 1
+        if _opens(parts[place]):
+            ends = range(place + 1, min(place + MOST_LINES, len(parts)))
+            closing = next((end for end in ends if parts[end].count('"') % 2), place)
+            height = closing - place + 1
+        joined = BREAK.decode().join(parts[place : place + height])
+        lines.append(Line(1 + place, joined, height))
+        place += height
+    return lines
