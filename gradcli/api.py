@@ -16,7 +16,8 @@ from gradcli.errors.keywords import says_keywords
 from gradcli.model.metric import RADIUS, Metric, MetricName, Pointing
 from gradcli.model.protocols import Destination, Hints, Layout, Limits
 from gradcli.numerics.grids import GridSlice
-from gradcli.numerics.operators import Manner, make_operators
+from gradcli.numerics.operator import Manner
+from gradcli.numerics.operators import make_operators
 from gradcli.numerics.schemes import Edges, Missing, Side, checked_scheme
 from gradcli.numerics.turns import parse_turn
 from gradcli.plan.outputs import claimed, placed

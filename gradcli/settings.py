@@ -12,7 +12,8 @@ from gradcli.errors import UsageError
 from gradcli.model.metric import Metric, Pointing
 from gradcli.model.names import fill_template
 from gradcli.model.protocols import Destination, Hints, Limits
-from gradcli.numerics.operators import DEFAULT, OPERATORS, Operator, make_operator
+from gradcli.numerics.operator import Operator
+from gradcli.numerics.operators import DEFAULT, OPERATORS, make_operator
 from gradcli.numerics.schemes import Edges, Scheme, default_edge_order
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ An operator without a text here gets its command from its record.
 from __future__ import annotations
 
 from gradcli.cli.help import Entry
-from gradcli.numerics.operators import DEFAULT, OPERATORS, Operator
+from gradcli.numerics.operator import Operator
+from gradcli.numerics.operators import DEFAULT, OPERATORS
 
 EXAMPLES = """
 Examples:

@@ -18,7 +18,7 @@ from gradcli.model.fields import Field
 from gradcli.model.metric import Metric
 from gradcli.numerics.coordinates import FLOAT64_EPS, fit_spacing
 from gradcli.numerics.earth import Earth
-from gradcli.numerics.operators import Operator, Wanted
+from gradcli.numerics.operator import Operator, Wanted
 from gradcli.numerics.turns import goes_one_way, unwrapped
 
 if TYPE_CHECKING:

@@ -35,6 +35,15 @@ def derivative_name(base: str, labels: Sequence[str]) -> str:
     return f"d{order if order > 1 else ''}{base}_{component(labels)}"
 
 
+def joined(labels: Sequence[str]) -> str:
+    """Return the axes of a component of a vector or of a matrix, as names of results have them.
+
+    >>> joined(["x"]), joined(["x", "y"]), joined(["lon", "lat"])
+    ('x', 'xy', 'lon_lat')
+    """
+    return ("" if all(len(label) == 1 for label in labels) else "_").join(labels)
+
+
 def templated_name(template: str, places: Mapping[str, str]) -> str:
     """Return a name made from the template of ``--name``.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gradcli.cf.roles import role_of
-from gradcli.numerics.operators import Operator
+from gradcli.numerics.operator import Operator
 from gradcli.plan.choose import Choice
 
 # In these orders of roles, a positive rotation goes from the second axis to the first.

@@ -26,7 +26,7 @@ from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.numerics.coordinates import Spacing, index_spacing
 from gradcli.numerics.faces import FaceStencil
-from gradcli.numerics.operators import Operator
+from gradcli.numerics.operator import Operator
 from gradcli.numerics.schemes import Scheme
 from gradcli.plan.asked import asked_of, refuse_unknown, selected
 from gradcli.plan.choose import Choice

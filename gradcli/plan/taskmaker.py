@@ -18,7 +18,7 @@ from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import Spacing
-from gradcli.numerics.operators import Wanted
+from gradcli.numerics.operator import Wanted
 from gradcli.numerics.schemes import Scheme, edge_notes
 from gradcli.numerics.stencils import Stencil
 from gradcli.plan.choose import Choice

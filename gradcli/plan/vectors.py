@@ -10,7 +10,7 @@ from gradcli.errors import InputError, UsageError
 from gradcli.geometry.terms import Geometry, units_along
 from gradcli.model.axes import axis_label, find_axis
 from gradcli.model.fields import Field
-from gradcli.numerics.operators import Operator
+from gradcli.numerics.operator import Operator
 from gradcli.plan.choose import Choice
 from gradcli.settings import Settings
 

@@ -30,7 +30,8 @@ from gradcli.formats.writing import create_sink
 from gradcli.model.blocks import Block, Window
 from gradcli.model.metric import Metric
 from gradcli.model.protocols import Destination, Hints, Limits, Packer, Sink, Source
-from gradcli.numerics.operators import OPERATORS, Manner, make_operators
+from gradcli.numerics.operator import Manner
+from gradcli.numerics.operators import OPERATORS, make_operators
 from gradcli.numerics.schemes import checked_scheme
 from gradcli.plan.plan import Plan, make_plan
 from gradcli.plan.tasks import Task
