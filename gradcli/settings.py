@@ -162,7 +162,9 @@ class Settings:
         if self.name is not None:
             fill_template("--name", self.name, dict.fromkeys(NAME_PLACES, ""))
         if self.scheme.edges == "pole" and not self.metric.on_earth:
-            raise UsageError("--edges pole: which rows lie across a pole takes a metric (--metric)")
+            raise UsageError(
+                "--edges pole: which rows lie across a pole takes --metric sphere or wgs84"
+            )
         for operator in self.operators:
             if operator.order and self.scheme.order != 1:
                 raise UsageError(f"{operator.name} takes no --order; its derivatives are its own")

@@ -110,7 +110,8 @@ class ResultMaker:
         else:
             part, name = operator.component, operator.result.format(origin.base)
             if operator.by_axis and self._gives_several(operator):
-                part, name = (f"{each}_{joined(labels)}" for each in (part, name))
+                ending = joined(labels, [along.label for along in self.alongs])
+                part, name = f"{part}_{ending}", f"{name}_{ending}"
         return (name if len(self.choice.components) > 1 else part), name
 
     def _gives_several(self, operator: Operator) -> bool:

@@ -115,6 +115,7 @@ def _refuse_options(grid: CGrid, settings: Settings, order: list[str]) -> None:
         "--no-snap": not settings.snap,
         "--duplicates": settings.duplicates is not None,
         "--vectors earth": settings.vectors == "earth",
+        f"--metric {settings.metric.name}": settings.metric.around,
     }
     found = [option for option, is_given in given.items() if is_given]
     told = f"{grid.u.base} and {grid.v.base} lie on the faces of a C grid ({grid.told})"
