@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gradcli.errors import InputError, UsageError
+from gradcli.errors import UsageError
 from gradcli.geometry.coordinates import ANGLES, coordinates_of, radians_of
 from gradcli.geometry.factors import AxisFactor, Factor, Site
+from gradcli.geometry.scales import Scale, make_scales
 from gradcli.geometry.terms import Term
 from gradcli.model.along import Along
 from gradcli.model.axes import axis_label
@@ -31,37 +32,6 @@ from gradcli.numerics.operator import Operator, Wanted
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
-
-AT_ZERO = 1e-12  # of the largest radius, up to which one is that of the axis or centre
-AT_POLE = 1e-6  # radians, up to which an angle is that of a pole
-
-
-class Scale(NamedTuple):
-    """A function of one coordinate, which is a factor of the scales of some directions.
-
-    Attributes
-    ----------
-    axis : int
-        The axis of the field that holds the coordinate.
-    values, change : ndarray
-        The function, and its derivative divided by it; the latter is missing where it is 0.
-    zero : ndarray of bool
-        Where the function is 0, so that these directions have no length.
-    directions : tuple of str
-    limits : bool
-        Whether the field changes along none of these directions, so that there are limits at 0.
-    missing, symmetric : str
-        Notes for results that are missing at 0, and for limits.
-    """
-
-    axis: int
-    values: Array
-    change: Array
-    zero: Array
-    directions: tuple[str, ...]
-    limits: bool
-    missing: str
-    symmetric: str
 
 
 class ProductFactor(NamedTuple):
@@ -148,16 +118,25 @@ class Orthogonal:
         scale = self._scales.get(along)
         if scale is None or component not in (along, *scale.directions):
             return [plain]
-        sides = len(scale.directions) if component == along else 1
-        before = AxisFactor(scale.axis, scale.values**sides)
-        inverse = self._inverse(along) ** sides
-        if not (component == along and self._takes_limits(along)):
-            after = self._after([along], (scale.axis, inverse))
-            return [plain._replace(before=before, after=after)]
-        outside, limit = np.where(scale.zero, 0.0, inverse), np.where(scale.zero, 1.0 + sides, 0.0)
+        before = AxisFactor(scale.axis, scale.values)
+        inverse = self._inverse(along)
+        flux = plain._replace(before=before, after=self._after([along], (scale.axis, inverse)))
+        if component != along:
+            return [flux]
+        # Of two sides that widen, one stands inside the derivative and one outside of it: with both
+        # inside, the error of a field that grows as r from the centre would not fall with the step.
+        count, more = len(scale.directions), []
+        if count > 1:
+            spread = (count - 1) * self._change(along)
+            after = self._after([], (scale.axis, spread), lengths=[along])
+            more = [plain._replace(along=(), after=after)]
+        if not self._takes_limits(along):
+            return [flux, *more]
+        outside, limit = np.where(scale.zero, 0.0, inverse), np.where(scale.zero, 1.0 + count, 0.0)
         return [
-            plain._replace(before=before, after=self._after([along], (scale.axis, outside))),
+            flux._replace(after=self._after([along], (scale.axis, outside))),
             plain._replace(after=self._after([along], (scale.axis, limit))),
+            *more,
         ]
 
     def _share_of_laplacian(self, plain: Term, along: str) -> list[Term]:
@@ -275,7 +254,7 @@ def make_orthogonal(
         for name in ANGLES
         if name in found
     }
-    scales = _scales(origin, found, labels, metric, turns)
+    scales = make_scales(origin, found, metric, turns)
     unit = origin.axes[found["r"]].units
     curved = {"r", *ANGLES} if unit else {*ANGLES}
     units = {place: unit or "1" for place, name in enumerate(names) if name in curved}
@@ -302,73 +281,3 @@ def _refuse_unfit(
     compass = [operator.name for operator in operators if operator.facing == "compass"]
     if compass and not {"phi", "lat"} <= {*names}:
         raise UsageError(f"{compass[0]}: a bearing counts from north, and --metric {text} has none")
-
-
-def _scales(
-    origin: Field,
-    found: Mapping[str, int],
-    labels: Mapping[str, str],
-    metric: Metric,
-    turns: Mapping[str, float],
-) -> dict[str, Scale]:
-    """Return the functions that scale factors are products of, by their coordinates."""
-    polar = "lat" if "lat" in found else "theta"
-    sphere = metric.name == "spherical"
-    radius = _coordinate(origin, found["r"], labels["r"])
-    if (radius < 0).any():
-        at = int(np.flatnonzero(radius < 0)[0])
-        raise InputError(
-            f"axis {labels['r']}: {radius[at]:.10g} at index {at}; a distance is 0 or more"
-        )
-    largest = float(radius.max(initial=0.0))
-    made = {"r": (radius, np.ones_like(radius), radius <= AT_ZERO * largest)}
-    around = {"r": (polar, "phi") if sphere else ("phi",)}
-    words = {"r": f"{labels['r']} = 0"}
-    if sphere and polar in found:
-        angle = _coordinate(origin, found[polar], labels[polar]) * turns[polar]
-        low, high = (-np.pi / 2, np.pi / 2) if polar == "lat" else (0.0, np.pi)
-        beyond = np.flatnonzero((angle < low - AT_POLE) | (angle > high + AT_POLE))
-        if beyond.size:
-            at = int(beyond[0])
-            what = "a latitude" if polar == "lat" else "an angle from the pole"
-            raise InputError(
-                f"axis {labels[polar]}: {angle[at] / turns[polar]:.10g} at index {at}; {what} lies "
-                f"from {low / turns[polar]:.4g} to {high / turns[polar]:.4g}"
-            )
-        pole = (angle < low + AT_POLE) | (angle > high - AT_POLE)
-        sine, cosine = np.sin(angle), np.cos(angle)
-        scale, slope = (cosine, -sine) if polar == "lat" else (sine, cosine)
-        made[polar], around[polar] = (np.where(pole, 0.0, scale), slope, pole), ("phi",)
-        words[polar] = f"the poles of {labels[polar]}"
-    scales = {}
-    for name, (values, slope, zero) in made.items():
-        lost = [
-            each for each in around[name] if each in found and origin.axes[found[each]].size > 1
-        ]
-        seen = zero[origin.axes[found[name]].points].any()
-        turning = " and ".join(labels[each] for each in lost)
-        scales[name] = Scale(
-            found[name],
-            values,
-            slope / np.where(zero, np.nan, values),
-            zero,
-            around[name],
-            not lost,
-            f"results at {words[name]} that need the direction of {turning} are missing; it has "
-            "none there" * bool(seen),
-            f"results at {words[name]} follow from symmetry: nothing changes around it"
-            * bool(seen),
-        )
-    return scales
-
-
-def _coordinate(origin: Field, index: int, label: str) -> Array:
-    """Return the coordinates of an axis; refuse an axis that has none, or misses some."""
-    values = origin.axes[index].values
-    if values is None:
-        raise UsageError(f"axis {label}: a metric needs its coordinates (--coords {label}=FILE)")
-    values = values.astype(np.float64)
-    if not np.isfinite(values).all():
-        at = int(np.flatnonzero(~np.isfinite(values))[0])
-        raise InputError(f"axis {label}: no coordinate at index {at}")
-    return values

@@ -192,7 +192,9 @@ def _tasks(
         except NoMetricError as error:
             left.append(error)
             needed = (
-                "coordinates around an axis" if settings.metric.around else "longitude and latitude"
+                "coordinates around an axis or a centre"
+                if settings.metric.around
+                else "longitude and latitude"
             )
             notes.append(f"{choice.field.name}: left out, its axes are no {needed}")
     if left and (settings.var or len(left) == len(choices)):
