@@ -163,7 +163,8 @@ class Settings:
             fill_template("--name", self.name, dict.fromkeys(NAME_PLACES, ""))
         if self.scheme.edges == "pole" and not self.metric.on_earth:
             raise UsageError(
-                "--edges pole: which rows lie across a pole takes --metric sphere or wgs84"
+                "--edges pole: which rows lie across a pole takes a metric, that of the Earth "
+                "(--metric sphere or wgs84)"
             )
         for operator in self.operators:
             if operator.order and self.scheme.order != 1:

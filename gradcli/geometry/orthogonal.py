@@ -252,9 +252,19 @@ def make_orthogonal(
     turns = {
         name: radians_of(origin.axes[found[name]], labels[name], name, notes)
         for name in ANGLES
-        if name in found
+        if name in names or (name in found and "phi" in names)  # parallels shrink towards a pole
     }
     scales = make_scales(origin, found, metric, turns)
+    partial = [o.name for o in operators if o.vector and o.covariant and not o.gives_partials]
+    left = [
+        name for name, each in scales.items() if name in names and {*each.directions} - {*names}
+    ]
+    if partial and left:
+        listed = ", ".join(each.label for each in along)
+        notes.append(
+            f"{partial[0]}: that of the flow along {listed} alone; what it does around the axis is "
+            "left out"
+        )
     unit = origin.axes[found["r"]].units
     curved = {"r", *ANGLES} if unit else {*ANGLES}
     units = {place: unit or "1" for place, name in enumerate(names) if name in curved}

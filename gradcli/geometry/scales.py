@@ -59,7 +59,7 @@ def make_scales(
         The axis of each coordinate.
     metric : Metric
     turns : mapping of str to float
-        Radians per unit of each angle.
+        Radians per unit of each angle that is needed.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def make_scales(
     made = {"r": _radius(origin, found["r"], labels["r"])}
     around = {"r": (polar, "phi") if sphere else ("phi",)}
     words = {"r": f"{labels['r']} = 0"}
-    if sphere and polar in found:
+    if sphere and polar in turns:
         made[polar] = _polar(origin, found[polar], labels[polar], polar, turns[polar])
         around[polar], words[polar] = ("phi",), f"the poles of {labels[polar]}"
     scales = {}

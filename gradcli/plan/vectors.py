@@ -154,8 +154,12 @@ def _refuse_mixed_units(choice: Choice, operator: Operator, geometry: Geometry) 
     one, first = next(iter(told.items()), ("", ""))
     others = [(units, label) for units, label in told.items() if not are_equal(one, units)]
     if others:
+        from gradcli.geometry.coordinates import metric_by_names
+
         other, second = others[0]
+        fits = metric_by_names(choice.field) if geometry.text == "none" else None
         raise InputError(
             f"{operator.name}: a mix of units: {first} has {one or 1} and {second} has "
             f"{other or 1}; choose axes of the same units (--axis)"
+            + (f", or take them as coordinates around an axis ({fits})" if fits else "")
         )

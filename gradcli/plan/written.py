@@ -71,10 +71,10 @@ def metric_of(text: str | None, radius: float | str) -> Metric:
     pairs = [part.partition("=") for part in axes.split(",") if colon]
     for place, equals, axis in pairs:
         if not (place.strip() and equals and axis.strip()):
-            raise UsageError(f"--metric {text}: write r=NAME,phi=NAME,… behind the colon")
+            raise UsageError(f"--metric {text!r}: write r=NAME,phi=NAME,… behind the colon")
     named = {place.strip(): axis.strip() for place, _, axis in pairs}
     if len(named) < len(pairs):
-        raise UsageError(f"--metric {text}: a coordinate is named twice")
+        raise UsageError(f"--metric {text!r}: a coordinate is named twice")
     kind = None if text is None else cast(MetricName, name)
     return Metric(kind, radius_in_metres(radius), named)
 

@@ -460,6 +460,34 @@ def test_without_a_metric_a_note_says_that_axes_are_straight(tmp_path: Path) -> 
         assert not any(told in note for note in opened(path, **given)[1])
 
 
+def test_angles_that_need_no_length_need_no_units(tmp_path: Path) -> None:
+    lines = {"r": R, "theta": TURN, "phi": TURN}
+    path = cylinder(tmp_path / "f.nc", lines, {"r": "m"}, f=np.ones((7, 36, 36)))
+    found, notes = opened(path, axis="r", metric="spherical")
+    assert not found["df_dr"].any()
+    assert notes == []
+    with pytest.raises(UsageError, match="axis theta: has no units, and its values extend"):
+        gradcli.differentiate(path, axis="phi", metric="spherical", units={"phi": "degrees"})
+
+
+def test_what_goes_on_around_the_axis_is_said_to_be_left_out(tmp_path: Path) -> None:
+    lines = {"r": R, "z": HEIGHT}
+    path = cylinder(tmp_path / "f.nc", lines, UNITS, u=np.ones((7, 5)), w=np.ones((7, 5)))
+    given: dict[str, Any] = {"var": ["u", "w"], "metric": "cylindrical"}
+    _, notes = opened(path, operator="qcriterion", **given)
+    assert (
+        "qcriterion: that of the flow along r, z alone; what it does around the axis is left out"
+        in notes
+    )
+    assert not any("left out" in note for note in opened(path, operator="curl", **given)[1])
+
+
+def test_a_mix_of_lengths_and_angles_names_the_metric(tmp_path: Path) -> None:
+    path = cylinder(tmp_path / "f.nc", {"r": R, "phi": TURN}, UNITS, f=np.ones((7, 36)))
+    with pytest.raises(InputError, match=r"a mix of units.*\(metric='cylindrical'\)"):
+        gradcli.differentiate(path, operator="laplacian")
+
+
 def test_fields_without_these_axes_are_left_out(tmp_path: Path) -> None:
     data = xr.Dataset({"f": (("r", "phi"), np.zeros((7, 36))), "g": (("x", "z"), np.ones((4, 5)))})
     data = data.assign_coords(
