@@ -9,7 +9,7 @@ from gradcli.cf.roles import are_degrees, is_angle, is_latitude, is_longitude, r
 from gradcli.errors import NoMetricError, UsageError
 from gradcli.model.axes import Axis, axis_label, find_axis
 from gradcli.model.fields import Field
-from gradcli.model.metric import Metric
+from gradcli.model.metric import RADII, Metric
 from gradcli.numerics.operator import Operator
 
 # Right-handed: each coordinate with the role that it takes in the place of x, y and z.
@@ -18,7 +18,6 @@ ROLES = {
     "spherical": {"r": "x", "theta": "y", "phi": "z"},
     "latitude": {"phi": "x", "lat": "y", "r": "z"},
 }
-_R = ("r", "radius", "radial", "rho")
 _PHI = ("phi", "φ", "ϕ", "varphi", "azimuth", "azimuthal", "az")
 _THETA = ("theta", "θ", "ϑ", "th", "colatitude", "colat")
 ANGLES = ("phi", "theta", "lat")
@@ -63,9 +62,9 @@ def _by_names(origin: Field, metric: str, taken: set[int]) -> Iterator[tuple[str
     """Yield coordinates and axes by their names, the likeliest first."""
     names = [_names(axis) for axis in origin.axes]
     left = [index for index in range(len(names)) if index not in taken]
-    wanted = {"r": _R, "phi": _PHI, "theta": _THETA}
+    wanted = {"r": (*RADII, "rho"), "phi": _PHI, "theta": _THETA}
     if metric == "cylindrical":
-        wanted = {"r": _R, "phi": (*_PHI, *_THETA)}
+        wanted = {"r": wanted["r"], "phi": (*_PHI, *_THETA)}
     for place, words in wanted.items():
         yield from ((place, i) for word in words for i in left if word in names[i])
     if metric == "cylindrical":
@@ -123,7 +122,7 @@ def straight_notes(
 ) -> Iterator[str]:
     """Yield a note where axes are called r and phi or theta, and are taken as straight lines."""
     names = [_names(axis) for axis in origin.axes]
-    radii = [i for i, own in enumerate(names) if own & {*_R[:3]}]
+    radii = [i for i, own in enumerate(names) if own & {*RADII}]
     angles = [i for i, own in enumerate(names) if own & {*_PHI, *_THETA}]
     around = any(operator.trace or operator.flux for operator in operators)
     matters = {*angles, *radii} if around else {*angles}
@@ -139,7 +138,7 @@ def straight_notes(
 def metric_by_names(origin: Field) -> str | None:
     """Return the option of the metric that fits axes by their names, or None."""
     names = [_names(axis) for axis in origin.axes]
-    if not any(own & {*_R[:3]} for own in names):
+    if not any(own & {*RADII} for own in names):
         return None
     phi, theta = (any(own & {*words} for own in names) for words in (_PHI, _THETA))
     if not (phi or theta):

@@ -10,6 +10,7 @@ from gradcli.errors import UsageError
 
 MetricName = Literal["none", "sphere", "wgs84", "cylindrical", "spherical"]
 PLACES = {"cylindrical": ("r", "phi", "z"), "spherical": ("r", "theta", "phi", "lat", "lon")}
+RADII = ("r", "radius", "radial")  # names of axes that hold a distance from an axis or a centre
 Pointing = Literal["earth", "grid"]  # which way the components of a vector point
 RADIUS = 6371229.0  # metres; the sphere that weather models use
 

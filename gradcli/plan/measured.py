@@ -10,8 +10,9 @@ from gradcli.cf.roles import is_longitude
 from gradcli.errors import UsageError
 from gradcli.geometry.terms import Geometry, plain_geometry
 from gradcli.model.along import Along
-from gradcli.model.axes import axis_label
+from gradcli.model.axes import Axis, axis_label
 from gradcli.model.fields import Field
+from gradcli.model.metric import RADII
 from gradcli.model.protocols import Source
 from gradcli.plan.choose import Choice
 from gradcli.settings import Settings
@@ -50,7 +51,7 @@ def measured(
             )
         return make_orthogonal(origin, choice.along, metric, operators, notes)
     if not metric.on_earth:
-        if metric.name is None and len(origin.axes) > 1:
+        if metric.name is None and any(map(_may_be_radius, origin.axes)):
             from gradcli.geometry.coordinates import straight_notes
 
             notes += straight_notes(origin, chosen, operators)
@@ -67,6 +68,11 @@ def measured(
     if isinstance(made, Geographic) and made.has_pole(origin):
         notes.append("rows at a pole are missing: no direction is east there")
     return made
+
+
+def _may_be_radius(axis: Axis) -> bool:
+    paths = filter(None, (axis.name, axis.coordinate))
+    return any(path.rpartition("/")[2].lower() in RADII for path in paths)
 
 
 def closed_by(

@@ -166,6 +166,35 @@ def test_mixed_units_are_refused(tmp_path: Path) -> None:
         )
 
 
+def test_coordinates_over_two_dimensions_give_the_same_strain(tmp_path: Path) -> None:
+    lon, lat = np.arange(0.0, 30, 2), np.arange(20.0, 60, 2)
+    east, north = np.meshgrid(lon, lat)
+    parts = {
+        "u": np.sin(np.radians(3 * east)) * np.cos(np.radians(north)),
+        "v": np.cos(np.radians(2 * east + north)),
+    }
+    units = {"lon": "degrees_east", "lat": "degrees_north"}
+    places = {"line": {"lon": ("lon", lon), "lat": ("lat", lat)}}
+    places["sheet"] = {"lon": (("j", "i"), east), "lat": (("j", "i"), north)}
+    found = []
+    for name, dims in (("line", ("lat", "lon")), ("sheet", ("j", "i"))):
+        data = xr.Dataset({part: (dims, values) for part, values in parts.items()}, places[name])
+        for axis, unit in units.items():
+            data[axis].attrs["units"] = unit
+        data.to_netcdf(tmp_path / f"{name}.nc", engine="netcdf4")
+        given: dict[str, Any] = {"var": ["u", "v"], "axis": "lon,lat", "metric": "sphere"}
+        also = ["qcriterion", "okubo-weiss"]
+        found.append(
+            derived(tmp_path / f"{name}.nc", operator="strain", also=also, accuracy=4, **given)
+        )
+    inside = (slice(2, -2), slice(2, -2))
+    for name, values in found[0].items():
+        size = float(np.abs(values).max())
+        np.testing.assert_allclose(
+            found[1][name].values[inside], values.values[inside], atol=1e-5 * size
+        )
+
+
 @pytest.mark.parametrize("count", [2, 3])
 def test_couples_and_outcomes_fit(count: int) -> None:
     parts, results = couples(count), upper_outcomes(count)
