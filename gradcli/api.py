@@ -231,8 +231,7 @@ def differentiate(
     csv_layout : {"matrix", "crosstab", "table", "long"}, optional
         How a CSV file is laid out. By default that is told from its content.
     valid_range : bool, default: True
-        Whether values outside of ``valid_min``, ``valid_max`` and ``valid_range`` of NetCDF and
-        HDF5 are missing.
+        Whether values outside of ``valid_min``, ``valid_max`` and ``valid_range`` are missing.
     missing_value : float, str or sequence, optional
         Further values that mean missing: numbers, in CSV also words; or text with commas.
     decimal : {".", ","}, optional
