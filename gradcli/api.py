@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from inspect import unwrap
 from typing import get_args
 
-from gradcli.cf.units import radius_in_metres
 from gradcli.engine.face import carried_out, for_python, streaming
 from gradcli.engine.report import Report
 from gradcli.errors import UsageError, printable
 from gradcli.errors.keywords import says_keywords
-from gradcli.model.metric import RADIUS, Metric, MetricName, Pointing
+from gradcli.model.metric import RADIUS, Pointing
 from gradcli.model.protocols import Destination, Hints, Layout, Limits
 from gradcli.numerics.grids import GridSlice
-from gradcli.numerics.operators import Manner, make_operators
+from gradcli.numerics.operator import Manner
+from gradcli.numerics.operators import make_operators
 from gradcli.numerics.schemes import Edges, Missing, Side, checked_scheme
 from gradcli.numerics.turns import parse_turn
 from gradcli.plan.outputs import claimed, placed
@@ -29,6 +29,7 @@ from gradcli.plan.written import (
     dtype_of,
     each_input,
     marks_of,
+    metric_of,
     names_of,
     periods_of,
     spacing_of,
@@ -58,7 +59,7 @@ def differentiate(
     also: Names = None,
     components: AxisName | None = None,
     vectors: Pointing | None = None,
-    metric: MetricName | None = None,
+    metric: str | None = None,
     radius: float | str = RADIUS,
     bearing: bool = False,
     downslope: bool = False,
@@ -144,8 +145,9 @@ def differentiate(
     smooth : str, optional
         ``"savgol:WINDOW,DEGREE"`` for polynomials fitted to so many points by least squares.
     operator : str, default: "gradient"
-        One of ``"gradient"``, ``"magnitude"``, ``"direction"``, ``"directional"``,
-        ``"laplacian"``, ``"hessian"``, ``"divergence"``, ``"curl"`` and ``"jacobian"``.
+        ``"gradient"``, ``"magnitude"``, ``"direction"``, ``"directional"``, ``"laplacian"``,
+        ``"hessian"``, ``"divergence"``, ``"curl"`` (``"vorticity"``), ``"jacobian"``,
+        ``"strain"``, ``"qcriterion"`` or ``"okubo-weiss"``.
     also : str or sequence of str, optional
         Further operators from the same pass.
     components : str, optional
@@ -153,9 +155,9 @@ def differentiate(
     vectors : {"earth", "grid"}, optional
         Whether components point east and north, or along the grid's own axes. By default their
         standard names say it (``eastward_wind``, ``x_wind``), else they point east and north.
-    metric : {"none", "sphere", "wgs84"}, optional
-        Whether longitude and latitude are taken as they stand, or as lengths in metres on a
-        sphere or on the WGS 84 ellipsoid.
+    metric : str, optional
+        ``"none"``, ``"sphere"``, ``"wgs84"``: longitude and latitude as they stand, or in metres;
+        ``"cylindrical"``, ``"spherical"``: axes r, phi …, named if need be: ``…:r=R,phi=th``.
     radius : float or str, default: 6371229.0
         The radius of the sphere in metres, 1e5 to 1e9, or with its unit, as ``"6371km"``.
     bearing : bool, default: False
@@ -229,11 +231,9 @@ def differentiate(
     csv_layout : {"matrix", "crosstab", "table", "long"}, optional
         How a CSV file is laid out. By default that is told from its content.
     valid_range : bool, default: True
-        Whether values outside of ``valid_min``, ``valid_max`` and ``valid_range`` of NetCDF and
-        HDF5 are missing.
+        Whether values outside of ``valid_min``, ``valid_max`` and ``valid_range`` are missing.
     missing_value : float, str or sequence, optional
-        Further values that mean missing: numbers, in CSV also words; text may hold several with
-        commas between them.
+        Further values that mean missing: numbers, in CSV also words; or text with commas.
     decimal : {".", ","}, optional
         Decimal mark of a CSV file. By default that is told from its content.
     thousands : {".", ",", "'", " "}, optional
@@ -345,7 +345,7 @@ def differentiate(
             ),
             components=None if components is None else str(components),
             vectors=vectors,
-            metric=Metric(metric, radius_in_metres(radius)),
+            metric=metric_of(metric, radius),
             per=by_axis_name(per or {}),
             units=by_axis_name(units or {}),
             missing_value=marks,

@@ -12,7 +12,8 @@ from gradcli.errors import UsageError
 from gradcli.model.metric import Metric, Pointing
 from gradcli.model.names import fill_template
 from gradcli.model.protocols import Destination, Hints, Limits
-from gradcli.numerics.operators import DEFAULT, OPERATORS, Operator, make_operator
+from gradcli.numerics.operator import Operator
+from gradcli.numerics.operators import DEFAULT, OPERATORS, make_operator
 from gradcli.numerics.schemes import Edges, Scheme, default_edge_order
 
 if TYPE_CHECKING:
@@ -161,7 +162,10 @@ class Settings:
         if self.name is not None:
             fill_template("--name", self.name, dict.fromkeys(NAME_PLACES, ""))
         if self.scheme.edges == "pole" and not self.metric.on_earth:
-            raise UsageError("--edges pole: which rows lie across a pole takes a metric (--metric)")
+            raise UsageError(
+                "--edges pole: which rows lie across a pole takes a metric, that of the Earth "
+                "(--metric sphere or wgs84)"
+            )
         for operator in self.operators:
             if operator.order and self.scheme.order != 1:
                 raise UsageError(f"{operator.name} takes no --order; its derivatives are its own")

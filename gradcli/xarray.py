@@ -23,7 +23,8 @@ from gradcli.model.fields import Result
 from gradcli.model.names import missing_counts
 from gradcli.model.protocols import Packet
 from gradcli.numerics.dtypes import Array
-from gradcli.numerics.operators import OPERATORS, Operator
+from gradcli.numerics.operator import Operator
+from gradcli.numerics.operators import OPERATORS, OTHER_NAMES
 from gradcli.plan.plan import Plan, make_plan
 
 UNNAMED = "field"  # what a DataArray without a name is called
@@ -251,3 +252,5 @@ class DataArrayAccessor(DatasetAccessor):
 
 for _each in OPERATORS.values():
     setattr(DatasetAccessor, _each.name.replace("-", "_"), _method(_each))
+for _other, _name in OTHER_NAMES.items():
+    setattr(DatasetAccessor, _other, getattr(DatasetAccessor, _name))

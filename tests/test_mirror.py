@@ -41,6 +41,8 @@ ELSEWHERE = {
     "geometry/cells.py": ("geometry/test_lengths.py", "lengths and areas of the cells of C grids"),
     "geometry/stored.py": ("geometry/test_lengths.py", "lengths that files hold"),
     "geometry/distances.py": ("geometry/test_lengths.py", "lengths from positions"),
+    "geometry/scales.py": ("geometry/test_orthogonal.py", "the factors of its terms"),
+    "plan/measured.py": ("geometry/test_orthogonal.py", "where an azimuth closes, and notes"),
     "geometry/gridmap.py": ("geometry/test_curvilinear.py", "the factors of curvilinear grids"),
     "plan/cgrid_points.py": ("plan/test_cgrid_parts.py", "the points that parts are taken of"),
     "plan/spacing.py": ("plan/test_taskmaker.py", "the spacing of a task's axes"),

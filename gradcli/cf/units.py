@@ -237,6 +237,26 @@ def _composed(field: str, axes: tuple[str | None, ...]) -> Composed:
     return Composed(text, False)
 
 
+def power_of(units: Composed, power: int) -> Composed:
+    """Return units to a power, in which equal units are collected.
+
+    >>> power_of(Composed("m s-1 m-1", True), 2).text, power_of(Composed("m/s m-1", True), 2).text
+    ('s-2', 's-2')
+    >>> power_of(Composed("psu m-1", False), 2)
+    Composed(text='(psu m-1)^2', readable=False)
+    """
+    plain = re.sub(r"/([^\W\d]+)(?![\w^-])", r" \1-1", units.text)
+    parts = [re.fullmatch(r"([^\W\d]+)(-?\d+)?", part) for part in plain.split(" ")]
+    if not units.readable or None in parts:
+        text, unit = f"({units.text})^{power}", _read(units.text) if units.readable else None
+        return Composed(text, unit is not None and _denotes(text, _step(unit) ** power))
+    exponents: Counter[str] = Counter()
+    for part in filter(None, parts):
+        exponents[part[1]] += power * int(part[2] or 1)
+    made = [unit if n == 1 else f"{unit}{n}" for unit, n in exponents.items() if n]
+    return Composed(" ".join(made) or "1", True)
+
+
 def inverse_units(units: str | None, order: int) -> str:
     """Return units of an axis to the power ``-order`` as text; empty if there are no units.
 

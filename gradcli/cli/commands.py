@@ -6,7 +6,8 @@ An operator without a text here gets its command from its record.
 from __future__ import annotations
 
 from gradcli.cli.help import Entry
-from gradcli.numerics.operators import DEFAULT, OPERATORS, Operator
+from gradcli.numerics.operator import Operator
+from gradcli.numerics.operators import DEFAULT, OPERATORS, OTHER_NAMES
 
 EXAMPLES = """
 Examples:
@@ -23,7 +24,8 @@ ENTRIES = (
         """Write the gradient of every field in a file, in the format of the file.
 
         One component is written for each axis: dT_dx is the derivative of T along x. The path of
-        each file written goes to stdout; notes, progress and errors go to stderr.
+        each file written goes to stdout; notes, progress and errors go to stderr. gradcli gradient
+        is the same command.
         """,
         """
   gradcli compute ocean.nc --axis x,y --edge-order 2     d/dx and d/dy of every field
@@ -131,7 +133,7 @@ ENTRIES = (
         The components are variables (--var u,v), in the order of --axis, or an axis of one array
         (--components). It is right-handed whatever the order of the axes. Longitude and latitude
         need --metric. On the faces of a C grid (ROMS, WRF, NEMO, MOM6) two-point differences give
-        it at the corners of the cells.
+        it at the corners of the cells. gradcli vorticity is the same command.
         """,
         """
   gradcli curl wind.nc --var u,v --axis x,y --metric sphere
@@ -154,6 +156,54 @@ ENTRIES = (
 """,
         module=OPERATOR,
         operator="jacobian",
+    ),
+    Entry(
+        "strain",
+        "Write the strain of a vector.",
+        """Write the strain of a vector: the symmetric part of its Jacobian.
+
+        Of components u, v along x, y it is strain_xx = du/dx, strain_xy = (du/dy + dv/dx) / 2 and
+        strain_yy = dv/dy. The components are variables (--var u,v), in the order of --axis, or an
+        axis of one array (--components). Longitude and latitude need --metric.
+        """,
+        """
+  gradcli strain wind.nc --var u,v --axis x,y --metric sphere
+  gradcli strain displacement.npy --components 0
+""",
+        module=OPERATOR,
+        operator="strain",
+    ),
+    Entry(
+        "qcriterion",
+        "Write the Q-criterion of a flow, which is positive in vortices.",
+        """Write the Q-criterion of a flow, qcriterion, which is positive in vortices.
+
+        It is (|W|^2 - |S|^2) / 2 with the antisymmetric part W and the symmetric part S of the
+        Jacobian (Hunt, Wray and Moin, 1988), in two or three dimensions. The components are
+        variables (--var u,v,w), in the order of --axis, or an axis of one array (--components).
+        """,
+        """
+  gradcli qcriterion flow.h5 --var u,v,w --axis x,y,z
+  gradcli curl flow.h5 --var u,v,w --axis x,y,z --also qcriterion,strain
+""",
+        module=OPERATOR,
+        operator="qcriterion",
+    ),
+    Entry(
+        "okubo-weiss",
+        "Write the Okubo-Weiss parameter of a flow, which is negative in eddies.",
+        """Write the Okubo-Weiss parameter of a flow in two dimensions, okubo_weiss.
+
+        It is the squared normal strain plus the squared shear strain less the squared vorticity
+        (Okubo, 1970; Weiss, 1991), and negative in eddies. The components are variables
+        (--var u,v), in the order of --axis, or an axis of one array (--components).
+        """,
+        """
+  gradcli okubo-weiss ocean.nc --var u,v --axis x,y --metric sphere
+  gradcli okubo-weiss ocean.nc --var u,v --axis x,y --metric sphere --also vorticity
+""",
+        module=OPERATOR,
+        operator="okubo-weiss",
     ),
     Entry(
         "info",
@@ -244,3 +294,5 @@ def _entry_of(operator: Operator) -> Entry:
 _described = {entry.operator for entry in ENTRIES}
 _others = (_entry_of(each) for each in OPERATORS.values() if each.name not in _described)
 COMMANDS = {entry.name: entry for entry in (*ENTRIES, *_others)}
+# Other names of commands, with the same options and results.
+ALSO_CALLED = {DEFAULT: "compute", **OTHER_NAMES}

@@ -50,15 +50,24 @@ def _inputs(begun: str) -> Iterator[str]:
 
 def complete_operators(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
     """Return the lists of operators that begin like this."""
-    from gradcli.numerics.operators import OPERATORS
+    from gradcli.numerics.operators import OPERATORS, OTHER_NAMES
 
     before, comma, start = begun.rpartition(",")
     taken = before.split(",")
     return [
         _item(before + comma + name)
-        for name in OPERATORS
+        for name in (*OPERATORS, *OTHER_NAMES)
         if name.startswith(start) and name not in taken
     ]
+
+
+def complete_metric(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return the metrics that begin like this."""
+    from typing import get_args
+
+    from gradcli.model.metric import MetricName
+
+    return [_item(name) for name in get_args(MetricName) if name.startswith(begun)]
 
 
 def complete_path(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:

@@ -7,7 +7,7 @@ from importlib import import_module
 import click
 
 from gradcli import __version__
-from gradcli.cli.commands import COMMANDS, EXAMPLES
+from gradcli.cli.commands import ALSO_CALLED, COMMANDS, EXAMPLES
 from gradcli.cli.help import format_with_examples
 
 
@@ -16,11 +16,11 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands."""
-        return list(COMMANDS)
+        return [*COMMANDS, *ALSO_CALLED]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command."""
-        entry = COMMANDS.get(cmd_name)
+        entry = COMMANDS.get(ALSO_CALLED.get(cmd_name, cmd_name))
         if entry is None:
             return None
         made: click.Command = import_module(entry.module).command(entry)
@@ -30,11 +30,12 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; the error for an unknown name lists the known ones."""
+        args = [ALSO_CALLED.get(name, name) for name in args[:1]] + args[1:]
         known = not args or args[0] in COMMANDS or args[0].startswith("-")
         if not known and not ctx.resilient_parsing:  # as when the shell asks for completions
             from gradcli.errors import suggest
 
-            raise suggest("command", args[0], list(COMMANDS))
+            raise suggest("command", args[0], self.list_commands(ctx))
         return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -53,7 +54,9 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands from the table."""
         with formatter.section("Commands"):
-            formatter.write_dl([(entry.name, entry.short) for entry in COMMANDS.values()])
+            others = {name: f" Also: {other}." for other, name in ALSO_CALLED.items()}
+            lines = [(name, known.short + others.get(name, "")) for name, known in COMMANDS.items()]
+            formatter.write_dl(lines)
 
 
 @click.group(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from gradcli.cli.commands import COMMANDS
+from gradcli.cli.commands import ALSO_CALLED, COMMANDS
 from gradcli.cli.explain import debugging, explain, fail, is_failure
 from gradcli.cli.group import group
 
@@ -115,7 +115,7 @@ def _log(alone: bool) -> Logbook:
 
 def _is_work(args: list[str]) -> bool:
     """Return whether the command will read a file; other commands need no supervisor."""
-    if not args or args[0] not in COMMANDS or "_GRADCLI_COMPLETE" in os.environ:
+    if not args or args[0] not in {*COMMANDS, *ALSO_CALLED} or "_GRADCLI_COMPLETE" in os.environ:
         return False
     return not {"-h", "--help"} & set(args)
 

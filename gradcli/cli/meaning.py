@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gradcli.cli.complete import complete_operators
+from gradcli.cli.complete import complete_metric, complete_operators
 from gradcli.cli.options import Text, choice, stack_options
 from gradcli.cli.parse import parse_per, parse_toward, parse_units
 
@@ -20,9 +20,12 @@ units = click.option(
 meaning = stack_options(
     click.option(
         "--metric",
-        type=choice("none", "sphere", "wgs84"),
+        metavar="none|sphere|wgs84|cylindrical|spherical",
+        shell_complete=complete_metric,
         help="Longitude and latitude (of one or two dimensions) as they stand, or as metres on a "
-        "sphere or on the ellipsoid; projected grids by their grid mapping.",
+        "sphere or on the ellipsoid; projected grids by their grid mapping. Axes r, phi, z or r, "
+        "theta, phi (theta from the pole) as cylindrical or spherical coordinates, named if need "
+        "be: cylindrical:r=R,phi=th,z=Z.",
     ),
     click.option(
         "--radius",

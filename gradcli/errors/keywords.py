@@ -18,8 +18,9 @@ R = TypeVar("R")
 _OPTION = (
     r"(?<![\w-])(?:--(?P<word>[a-z]+(?:-[a-z]+)*)|-(?P<letter>[oO]))(?![\w-])"
     r"(?: (?P<key>[^\s=:,;()]+)=(?P<item>:?[^\s:,;()]+(?::\w+)?)"
-    r"| (?P<axis>[^\s=:,;(){}'\"]+)(?=:)"
+    r"| (?!cylindrical|spherical)(?P<axis>[^\s=:,;(){}'\"]+)(?=:)"
     r"| (?P<value>'[^']*'|[^\s{]*\{[^\s:,;()]*|[A-Z]+(?:,[A-Z]+)*\b|-?\d[\w.]*|[\w-]+(?:,[\w-]+)+"
+    r"|(?:cylindrical|spherical)(?::[^\s():]*\w)?\b"
     r"|x\.\w+|[^\s()]+(?=\))|(?:sphere|wgs84|none|adapt|pole|first|mean|hdf5|direction|directional)\b))?"
 )
 _NUMBER = r"-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|inf|nan)"
@@ -53,6 +54,8 @@ def as_keywords(text: str, parameters: Mapping[str, object]) -> str:
     "sel['t']: no point"
     >>> as_keywords("give --metric sphere, or --sort", known)
     "give metric='sphere', or sort=True"
+    >>> as_keywords("(--metric spherical:r=R,phi=P)", known)
+    "(metric='spherical:r=R,phi=P')"
     """
     for hint in _HINTS:
         text = re.sub(hint, partial(_kept, parameters), text)

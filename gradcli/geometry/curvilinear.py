@@ -12,7 +12,7 @@ from gradcli.geometry.terms import Plain, Term, earth_of, refuse_mixed_degrees
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
 from gradcli.model.metric import Metric
-from gradcli.numerics.operators import Operator, Wanted
+from gradcli.numerics.operator import Operator, Wanted
 from gradcli.numerics.stencils import Stencil
 
 

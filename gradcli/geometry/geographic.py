@@ -18,7 +18,7 @@ from gradcli.model.fields import Field
 from gradcli.model.metric import Metric
 from gradcli.numerics.coordinates import FLOAT64_EPS, fit_spacing
 from gradcli.numerics.earth import Earth
-from gradcli.numerics.operators import Operator, Wanted
+from gradcli.numerics.operator import Operator, Wanted
 from gradcli.numerics.turns import goes_one_way, unwrapped
 
 if TYPE_CHECKING:
@@ -206,14 +206,33 @@ def closed(
     the user says so. ``snap`` is as for `spacing_of`.
     """
     axis = along.axis(origin)
-    if along.step is not None or axis.values is None or axis.size < 2 or not is_longitude(axis):
+    if not is_longitude(axis):
         return along
     turn, plain = 2 * np.pi / radians_in(axis), geometry.text == "none"
+    return closed_after(turn, origin, along, plain, notes, snap)
+
+
+def closed_after(
+    turn: float,
+    origin: Field,
+    along: Along,
+    plain: bool,
+    notes: list[str],
+    snap: bool = True,
+    around: tuple[str, str] = ("the Earth", "the dateline"),
+) -> Along:
+    """Unwrap an angle, and say where it closes if it covers a full turn, unless it stays plain.
+
+    ``around`` names what the angle goes around, and its seam.
+    """
+    axis = along.axis(origin)
+    if along.step is not None or axis.values is None or axis.size < 2:
+        return along
     given = axis.values.astype(np.float64, copy=False)
     values = given if plain and axis.size == 2 else unwrapped(given, turn)
     if (jumps := np.flatnonzero(values != given)).size:
         if plain or axis.size == 2:
-            notes.append(f"{along.label}: goes on across the dateline at index {jumps[0]}")
+            notes.append(f"{along.label}: goes on across {around[1]} at index {jumps[0]}")
         along = replace(along, turn=turn)
     if axis.size < 3 or along.period is not None or not goes_one_way(values):
         return along
@@ -231,12 +250,14 @@ def closed(
             )
         return along
     if along.periodic:
-        notes.append(f"{along.label}: goes around the Earth, its last point is taken as its first")
+        notes.append(
+            f"{along.label}: goes around {around[0]}, its last point is taken as its first"
+        )
     elif plain or not (repeated or closes):
         return along
     else:
         notes.append(
-            f"{along.label}: goes around the Earth, taken as periodic"
+            f"{along.label}: goes around {around[0]}, taken as periodic"
             + (", its last point as its first" if repeated else "")
         )
     return replace(along, periodic=True, period=turn * abs(along.scale), repeated=bool(repeated))

@@ -18,7 +18,7 @@ from gradcli.model.axes import axis_label
 from gradcli.model.fields import Field
 from gradcli.model.metric import Metric
 from gradcli.model.protocols import Source
-from gradcli.numerics.operators import Operator
+from gradcli.numerics.operator import Operator
 
 if TYPE_CHECKING:
     from gradcli.model.axes import Axis

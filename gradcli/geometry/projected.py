@@ -19,7 +19,7 @@ from gradcli.model.fields import Field
 from gradcli.model.metric import RADIUS, Metric
 from gradcli.model.protocols import Source
 from gradcli.numerics.earth import Earth, unit_vectors
-from gradcli.numerics.operators import Operator, Wanted
+from gradcli.numerics.operator import Operator, Wanted
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array

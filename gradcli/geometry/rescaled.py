@@ -12,7 +12,7 @@ import numpy as np
 from gradcli.geometry.factors import AxisFactor, Factor, Site
 from gradcli.geometry.terms import Geometry, Term
 from gradcli.model.blocks import Window
-from gradcli.numerics.operators import Operator, Wanted
+from gradcli.numerics.operator import Operator, Wanted
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array

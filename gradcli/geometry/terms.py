@@ -10,7 +10,7 @@ from gradcli.model.along import Along
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
 from gradcli.model.metric import Metric
-from gradcli.numerics.operators import Operator, Wanted
+from gradcli.numerics.operator import Operator, Wanted
 
 if TYPE_CHECKING:
     from gradcli.geometry.factors import Factor

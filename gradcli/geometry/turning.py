@@ -14,7 +14,7 @@ from gradcli.geometry.recent import Recent
 from gradcli.geometry.terms import Geometry, Term
 from gradcli.model.blocks import Window
 from gradcli.model.protocols import Source
-from gradcli.numerics.operators import Operator, Wanted
+from gradcli.numerics.operator import Operator, Wanted
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array

@@ -1,33 +1,41 @@
-"""The metric: how lengths along longitude and latitude are measured."""
+"""The metric: how lengths are measured, on the Earth or around an axis or a centre."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from gradcli.errors import UsageError
 
-MetricName = Literal["none", "sphere", "wgs84"]
+MetricName = Literal["none", "sphere", "wgs84", "cylindrical", "spherical"]
+PLACES = {"cylindrical": ("r", "phi", "z"), "spherical": ("r", "theta", "phi", "lat", "lon")}
+RADII = ("r", "radius", "radial")  # names of axes that hold a distance from an axis or a centre
 Pointing = Literal["earth", "grid"]  # which way the components of a vector point
 RADIUS = 6371229.0  # metres; the sphere that weather models use
 
 
 @dataclass(frozen=True)
 class Metric:
-    """Whether longitude and latitude are taken as they are, or as lengths on the Earth.
+    """Whether coordinates are taken as they are, or as lengths on the Earth or around an axis.
 
     Attributes
     ----------
     name : str or None
-        ``none``, ``sphere`` or ``wgs84``. None means that the user gave no metric: it differs from
-        ``none`` in that operators that would mix degrees of longitude and latitude are refused.
+        ``none``, ``sphere``, ``wgs84``, ``cylindrical`` or ``spherical``. None means that the user
+        gave no metric: it differs from ``none`` in that operators that would mix degrees of
+        longitude and latitude are refused.
     radius : float
         Radius of the sphere in metres.
+    named : mapping of str to str
+        For coordinates around an axis or a centre (``r``, ``phi`` …) the names of their axes, where
+        the user gives them.
 
     Raises
     ------
     UsageError
-        The metric is unknown, the radius is not positive, or the metric has no radius.
+        The metric is unknown, the radius is not positive, or the metric has no radius or no such
+        coordinates.
 
     Examples
     --------
@@ -37,6 +45,7 @@ class Metric:
 
     name: MetricName | None = None
     radius: float = RADIUS
+    named: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.name is not None and self.name not in get_args(MetricName):
@@ -46,7 +55,22 @@ class Metric:
         if self.radius != RADIUS and self.name != "sphere":
             raise UsageError(f"--radius {self.radius:.10g} is of a sphere; give --metric sphere")
 
+        places = PLACES.get(str(self.name), ())
+        for place in self.named:
+            if place not in places:
+                known = f"there are: {', '.join(places)}" if places else "it names no axes"
+                raise UsageError(f"--metric {self.name}: no coordinate {place!r}; {known}")
+        if {"phi", "lon"} <= {*self.named} or {"theta", "lat"} <= {*self.named}:
+            raise UsageError(
+                f"--metric {self.name}: phi and lon are one coordinate, and so are theta and lat"
+            )
+
     @property
     def on_earth(self) -> bool:
         """Whether lengths are measured on the Earth."""
-        return self.name not in (None, "none")
+        return self.name in ("sphere", "wgs84")
+
+    @property
+    def around(self) -> bool:
+        """Whether coordinates count around an axis or a centre."""
+        return self.name in PLACES

@@ -35,6 +35,15 @@ def derivative_name(base: str, labels: Sequence[str]) -> str:
     return f"d{order if order > 1 else ''}{base}_{component(labels)}"
 
 
+def joined(labels: Sequence[str], among: Sequence[str]) -> str:
+    """Return the axes of a component of a vector or a matrix, in results along these and others.
+
+    >>> joined(["x"], ["x", "y"]), joined(["x", "x"], ["x", "y"]), joined(["r", "r"], ["r", "phi"])
+    ('x', 'xx', 'r_r')
+    """
+    return ("" if all(len(label) == 1 for label in among) else "_").join(labels)
+
+
 def templated_name(template: str, places: Mapping[str, str]) -> str:
     """Return a name made from the template of ``--name``.
 

@@ -92,6 +92,91 @@ def opposite_differences(partials: Partials) -> Iterator[Array]:
         yield next(partials) - first
 
 
+def means(partials: Partials) -> Iterator[Array]:
+    """Yield the mean of each pair of partials: of a Jacobian's couples, its symmetric part.
+
+    >>> list(means(iter([2.0, 2.0, 1.0, 3.0])))
+    [2.0, 2.0]
+    """
+    for first in partials:
+        yield (first + next(partials)) * 0.5
+
+
+def second_invariant(partials: Partials) -> Iterator[Array]:
+    """Yield half the squared rotation less the squared strain, from all couples of a Jacobian J.
+
+    The Q-criterion [1]_ is ``(|W|^2 - |S|^2) / 2`` with the antisymmetric part W of J and the
+    symmetric part S. This is ``-sum_ij J_ij J_ji / 2``. Where the divergence is 0, it is the second
+    invariant of J. In a vortex it is positive.
+
+    Raises
+    ------
+    UsageError
+        The partials are complex.
+
+    References
+    ----------
+    .. [1] Hunt, J. C. R., Wray, A. A. and Moin, P. (1988). Eddies, streams, and convergence zones
+       in turbulent flows. Center for Turbulence Research, Report CTR-S88, 193-208.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> zero, turn = np.array([0.0]), np.array([3.0])
+    >>> next(second_invariant(iter([zero, zero, -turn, turn, -turn, turn, zero, zero])))
+    array([9.])
+    """
+    found: Array | None = None
+    for first in partials:
+        both = _of_real(first, "Q-criterion") * next(partials)
+        both *= -0.5
+        found = both if found is None else found.__iadd__(both)
+    assert found is not None
+    yield found
+
+
+def strain_over_rotation(partials: Partials) -> Iterator[Array]:
+    """Yield the squared strain less the squared vorticity, from the couples of a Jacobian.
+
+    The parameter of Okubo [1]_ and Weiss [2]_ is ``s_n^2 + s_s^2 - w^2`` with the normal strain
+    ``u_x - v_y``, the shear strain ``v_x + u_y`` and the vorticity ``v_x - u_y``; the last two
+    terms are ``4 v_x u_y``. In an eddy it is negative.
+
+    Raises
+    ------
+    UsageError
+        The partials are complex.
+
+    References
+    ----------
+    .. [1] Okubo, A. (1970). Horizontal dispersion of floatable particles in the vicinity of
+       velocity singularities such as convergences. Deep-Sea Research 17, 445-454.
+    .. [2] Weiss, J. (1991). The dynamics of enstrophy transfer in two-dimensional hydrodynamics.
+       Physica D 48, 273-294.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> zero, turn = np.array([0.0]), np.array([3.0])
+    >>> next(strain_over_rotation(iter([zero, zero, -turn, turn, zero, zero])))
+    array([-36.])
+    """
+    first, _, upper, lower, second, _ = partials
+    found = _of_real(first, "Okubo-Weiss parameter") - second
+    found *= found
+    shear = upper * lower
+    shear *= 4
+    found += shear
+    yield found
+
+
+def _of_real(part: Array, name: str) -> Array:
+    """Return a partial; raise UsageError if it is complex, as squares of it then mean nothing."""
+    if part.dtype.kind == "c":
+        raise UsageError(f"a complex vector has no {name}")
+    return part
+
+
 def angle(partials: Partials, bearing: bool = False, downslope: bool = False) -> Iterator[Array]:
     """Yield the direction of two partials; it is missing where both are 0.
 

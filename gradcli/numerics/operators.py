@@ -8,204 +8,41 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from itertools import combinations_with_replacement, product
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from gradcli.errors import UsageError
 from gradcli.numerics.combine import (
     angle,
     differences,
+    means,
     norm,
     opposite_differences,
     projection,
+    second_invariant,
+    strain_over_rotation,
     total,
     unchanged,
 )
-from gradcli.record import Record
+from gradcli.numerics.operator import (
+    Manner,
+    Operator,
+    Outcome,
+    all_couples,
+    couples,
+    curl_outcomes,
+    curls,
+    each,
+    matrix,
+    one,
+    outcome_each,
+    own,
+    pairs,
+    twice,
+    upper_outcomes,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from gradcli.numerics.dtypes import Array
-
-    Wanting = Callable[[int, int], list["Wanted"]]
-    Giving = Callable[[int, int], list["Outcome"]]
-    Combining = Callable[[Iterator[Array]], Iterator[Array]]
-
-
-class Wanted(Record):
-    """A partial derivative: the component, and the chosen axes to differentiate along in turn.
-
-    If an axis occurs m times in a row, one stencil for the m-th derivative is used.
-    """
-
-    component: int
-    along: tuple[int, ...]
-
-
-class Outcome(Record):
-    """A result: the component that it belongs to (None: the whole vector), and its axes.
-
-    ``units`` are given if they do not depend on those of the field.
-    """
-
-    component: int | None
-    along: tuple[int, ...]
-    units: str | None = None
-
-
-class Manner(Record):
-    """How directions are expressed: as a bearing, down the slope, toward a vector.
-
-    A single number in ``toward`` is a bearing in degrees clockwise from north.
-    """
-
-    bearing: bool = False
-    downslope: bool = False
-    toward: tuple[float, ...] = ()
-
-
-class Operator(Record):
-    """One operator, with all that the rest of the program needs to know about it.
-
-    Attributes
-    ----------
-    name : str
-        Name of its command, also used in default file names.
-    wanted : callable
-        Returns the partials for a number of axes and an order, in the order that ``combine`` needs.
-    outcomes : callable
-        Returns the results for a number of axes and an order.
-    combine : callable
-        Turns an iterator of partials into an iterator of results. It must not modify partials.
-    result : str
-        Name of its results, with {} for the field: ``grad_{}``. Empty if its results are the
-        partials themselves, which are named and described by their axes: ``dT_dx``.
-    words : str
-        Description of its results, with {} for the field.
-    by_axis : bool
-        Whether the name of each of several results ends with the label of its axis (``curl_x``).
-    vector : bool
-        Whether it takes the components of a vector, one per axis.
-    mixes : bool
-        Whether it combines derivatives along different axes, which must then have the same units.
-    order : int
-        Order of its derivatives; 0 if ``--order`` decides.
-    flux : bool
-        Whether it differentiates components times lengths of the grid cells, as fluxes through
-        their sides or circulations along them (divergence, curl). On curved surfaces, the lengths
-        then stand inside the derivative.
-    covariant : bool
-        Whether its derivatives are covariant: since east and north turn from place to place, they
-        have terms with derivatives of the basis vectors (Jacobian, second derivatives).
-    trace : bool
-        Whether it sums over all directions in space, whichever axes are chosen (Laplacian). Along a
-        meridian alone, the convergence of the meridians then counts too.
-    real : bool
-        Whether its results are real where the field is complex (magnitude).
-    axes : tuple of int
-        The numbers of axes that it accepts; empty for any number.
-    facing : str
-        ``compass`` if its directions count from north, so that it takes x and then y; ``axes`` if
-        they count from the first of its axes; empty if neither.
-    mirrored : callable or None
-        ``combine`` for left-handed axes, if it differs.
-    options : tuple of str
-        The fields of ``Manner`` that it uses.
-    in_manner : callable or None
-        Completes an operator with ``options``: takes the record and a manner, returns the operator.
-    manner : str
-        How it expresses directions, in words. {0}, {1} and {north} stand for its axes and north.
-    """
-
-    name: str
-    wanted: Wanting
-    outcomes: Giving
-    combine: Combining
-    result: str = ""
-    words: str = ""
-    by_axis: bool = False
-    vector: bool = False
-    mixes: bool = True
-    order: int = 1
-    flux: bool = False
-    covariant: bool = False
-    trace: bool = False
-    real: bool = False
-    axes: tuple[int, ...] = ()
-    facing: Literal["", "axes", "compass"] = ""
-    mirrored: Combining | None = None
-    options: tuple[str, ...] = ()
-    in_manner: Callable[[Operator, Manner], Operator] | None = None
-    manner: str = ""
-
-    @property
-    def gives_partials(self) -> bool:
-        """Whether its results are the partials themselves."""
-        return not self.result
-
-    @property
-    def component(self) -> str:
-        """Value of ``{component}`` in a template if there is one field.
-
-        >>> OPERATORS["magnitude"].component, OPERATORS["directional"].component
-        ('grad', 'd_ds')
-        """
-        return self.result.replace("{}", "").strip("_")
-
-    @property
-    def ending(self) -> str:
-        """Suffix of the names of its results, or prefix if they end with the name of the field.
-
-        >>> OPERATORS["magnitude"].ending, OPERATORS["directional"].ending
-        ('grad', 'ds')
-        """
-        before, _, after = self.result.partition("{}")
-        return (after or before).strip("_")
-
-
-def _each(count: int, order: int = 1) -> list[Wanted]:
-    return [Wanted(0, (axis,) * order) for axis in range(count)]
-
-
-def _twice(count: int, _: int = 2) -> list[Wanted]:
-    return _each(count, 2)
-
-
-def _own(count: int, _: int = 1) -> list[Wanted]:
-    return [Wanted(axis, (axis,)) for axis in range(count)]
-
-
-def _pairs(count: int, _: int = 2) -> list[Wanted]:
-    return [Wanted(0, pair) for pair in combinations_with_replacement(range(count), 2)]
-
-
-def _matrix(count: int, _: int = 1) -> list[Wanted]:
-    return [Wanted(row, (axis,)) for row, axis in product(range(count), repeat=2)]
-
-
-def _curls(count: int, _: int = 1) -> list[Wanted]:
-    if count == 2:
-        return [Wanted(1, (0,)), Wanted(0, (1,))]
-    found = []
-    for axis in range(3):
-        second, third = (axis + 1) % 3, (axis + 2) % 3
-        found += [Wanted(third, (second,)), Wanted(second, (third,))]
-    return found
-
-
-def _curl_outcomes(count: int, _: int = 1) -> list[Outcome]:
-    return [Outcome(None, (axis,)) for axis in range(1 if count == 2 else 3)]
-
-
-def _outcome_each(wanted: Wanting, count: int, order: int) -> list[Outcome]:
-    """Return the outcomes of an operator whose results are its partials."""
-    return [Outcome(part.component, part.along) for part in wanted(count, order)]
-
-
-def _one(outcome: Outcome, count: int, order: int) -> list[Outcome]:
-    """Return the outcome of an operator with a single result for any number of axes."""
-    return [outcome]
+    from collections.abc import Iterable
 
 
 def _direction(record: Operator, manner: Manner) -> Operator:
@@ -216,7 +53,7 @@ def _direction(record: Operator, manner: Manner) -> Operator:
     if not manner.bearing:
         return record.replace(manner=f"radians from {{0}} to {{1}}, {way}")
     return record.replace(
-        outcomes=partial(_one, Outcome(0, (), "degree")),
+        outcomes=partial(one, Outcome(0, (), "degree")),
         facing="compass",
         manner=f"degrees clockwise from {{north}}, {way}",
     )
@@ -244,16 +81,16 @@ DEFAULT = "gradient"  # the operator if none is named; its results are not named
 _RECORDS = (
     Operator(
         name="gradient",
-        wanted=_each,
-        outcomes=partial(_outcome_each, _each),
+        wanted=each,
+        outcomes=partial(outcome_each, each),
         combine=unchanged,
         mixes=False,
         order=0,
     ),
     Operator(
         name="magnitude",
-        wanted=_each,
-        outcomes=partial(_one, Outcome(0, (0,))),
+        wanted=each,
+        outcomes=partial(one, Outcome(0, (0,))),
         combine=norm,
         real=True,
         result="grad_{}",
@@ -261,8 +98,8 @@ _RECORDS = (
     ),
     Operator(
         name="direction",
-        wanted=_each,
-        outcomes=partial(_one, Outcome(0, (), "radian")),
+        wanted=each,
+        outcomes=partial(one, Outcome(0, (), "radian")),
         combine=angle,
         result="dir_{}",
         words="direction of the gradient of {}",
@@ -273,8 +110,8 @@ _RECORDS = (
     ),
     Operator(
         name="directional",
-        wanted=_each,
-        outcomes=partial(_one, Outcome(0, (0,))),
+        wanted=each,
+        outcomes=partial(one, Outcome(0, (0,))),
         combine=projection,
         result="d{}_ds",
         words="derivative of {} in a direction",
@@ -283,8 +120,8 @@ _RECORDS = (
     ),
     Operator(
         name="laplacian",
-        wanted=_twice,
-        outcomes=partial(_one, Outcome(0, (0, 0))),
+        wanted=twice,
+        outcomes=partial(one, Outcome(0, (0, 0))),
         combine=total,
         result="lap_{}",
         words="Laplacian of {}",
@@ -294,8 +131,8 @@ _RECORDS = (
     ),
     Operator(
         name="hessian",
-        wanted=_pairs,
-        outcomes=partial(_outcome_each, _pairs),
+        wanted=pairs,
+        outcomes=partial(outcome_each, pairs),
         combine=unchanged,
         mixes=False,
         order=2,
@@ -303,8 +140,8 @@ _RECORDS = (
     ),
     Operator(
         name="divergence",
-        wanted=_own,
-        outcomes=partial(_one, Outcome(None, (0,))),
+        wanted=own,
+        outcomes=partial(one, Outcome(None, (0,))),
         combine=total,
         result="div",
         words="divergence of {}",
@@ -313,8 +150,8 @@ _RECORDS = (
     ),
     Operator(
         name="curl",
-        wanted=_curls,
-        outcomes=_curl_outcomes,
+        wanted=curls,
+        outcomes=curl_outcomes,
         combine=differences,
         result="curl",
         words="curl of {}",
@@ -326,15 +163,49 @@ _RECORDS = (
     ),
     Operator(
         name="jacobian",
-        wanted=_matrix,
-        outcomes=partial(_outcome_each, _matrix),
+        wanted=matrix,
+        outcomes=partial(outcome_each, matrix),
         combine=unchanged,
         vector=True,
         mixes=False,
         covariant=True,
     ),
+    Operator(
+        name="strain",
+        wanted=couples,
+        outcomes=upper_outcomes,
+        combine=means,
+        result="strain",
+        words="strain of {}",
+        by_axis=True,
+        vector=True,
+        covariant=True,
+    ),
+    Operator(
+        name="qcriterion",
+        wanted=all_couples,
+        outcomes=partial(one, Outcome(None, (0,), power=2)),
+        combine=second_invariant,
+        result="qcriterion",
+        words="Q-criterion of {}",
+        vector=True,
+        covariant=True,
+        axes=(2, 3),
+    ),
+    Operator(
+        name="okubo-weiss",
+        wanted=couples,
+        outcomes=partial(one, Outcome(None, (0,), power=2)),
+        combine=strain_over_rotation,
+        result="okubo_weiss",
+        words="Okubo-Weiss parameter of {}",
+        vector=True,
+        covariant=True,
+        axes=(2,),
+    ),
 )
 OPERATORS = {record.name: record for record in _RECORDS}
+OTHER_NAMES = {"vorticity": "curl"}  # of operators, in their own fields
 
 
 def make_operator(name: str, manner: Manner | None = None) -> Operator:
@@ -353,7 +224,7 @@ def make_operator(name: str, manner: Manner | None = None) -> Operator:
     >>> next(make_operator("magnitude").combine(iter([np.array([3.0]), np.array([4.0])])))
     array([5.])
     """
-    record = OPERATORS.get(name)
+    record = OPERATORS.get(OTHER_NAMES.get(name, name))
     if record is None:
         raise UsageError(f"no operator {name!r}; there are: {', '.join(OPERATORS)}")
     return record if record.in_manner is None else record.in_manner(record, manner or Manner())
@@ -368,7 +239,7 @@ def make_operators(name: str, also: tuple[str, ...], manner: Manner) -> tuple[Op
         A name is unknown, an option that an operator needs is not given, an option belongs to
         another operator, or two operators give results of the same names.
     """
-    names = dict.fromkeys((name, *also))
+    names = dict.fromkeys(OTHER_NAMES.get(given, given) for given in (name, *also))
     _refuse_idle(manner, names)
     made = tuple(make_operator(each, manner) for each in names)
     _refuse_same_partials(made)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradcli.numerics.combine import unchanged
-from gradcli.numerics.operators import Operator, Outcome, Wanted
+from gradcli.numerics.operator import Operator, Outcome, Wanted
 
 
 def _itself(count: int, order: int = 0) -> list[Wanted]:

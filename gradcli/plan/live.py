@@ -146,11 +146,11 @@ def streaming_formats(
     """Return the formats that can be differentiated as they arrive on standard input.
 
     The whole input is needed first for a dry run, for a different order of rows, for vectors along
-    an axis, for a metric on the Earth, and if the first axis is periodic, cut to a part, or has
+    an axis, for a metric, and if the first axis is periodic, cut to a part, or has
     its coordinates in another file.
     """
     whole = dry_run or settings.sort or settings.duplicates or settings.components
-    if whole or settings.metric.on_earth:
+    if whole or settings.metric.on_earth or settings.metric.around:
         return ()
     options = (settings.isel, settings.sel, settings.periodic, settings.coords)
     if any(_may_be_first(name, settings.dims) for option in options for name in option):

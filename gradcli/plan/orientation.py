@@ -5,20 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gradcli.cf.roles import role_of
-from gradcli.numerics.operators import Operator
+from gradcli.model.metric import Metric
+from gradcli.numerics.operator import Operator
 from gradcli.plan.choose import Choice
 
 # In these orders of roles, a positive rotation goes from the second axis to the first.
 _LEFT_HANDED = {"yx", "zy", "xz", "xzy", "zyx", "yxz"}
 
 
-def orient(operator: Operator, choice: Choice, given: bool) -> tuple[Operator, tuple[int, ...]]:
+def roles_of(choice: Choice, metric: Metric) -> list[str | None]:
+    """Return the roles of axes; cylindrical and spherical coordinates stand for x, y and z."""
+    if metric.around:
+        from gradcli.geometry import coordinates
+
+        return coordinates.roles_of(choice.field, metric, [along.index for along in choice.along])
+    return [role_of(along.axis(choice.field)) for along in choice.along]
+
+
+def orient(
+    operator: Operator, choice: Choice, given: bool, metric: Metric
+) -> tuple[Operator, tuple[int, ...]]:
     """Return an operator that fits the order of the axes, and the order in which it takes them.
 
     A bearing counts from north, and a curl is right-handed, whatever the order of the axes. An
     angle goes from the first axis to the second if the axes were ``given``, else from x to y.
     """
-    roles = [role_of(along.axis(choice.field)) for along in choice.along]
+    roles = roles_of(choice, metric)
     if operator.mirrored is not None and "".join(map(str, roles)) in _LEFT_HANDED:
         operator = operator.replace(combine=operator.mirrored)
     places = tuple(range(len(roles)))

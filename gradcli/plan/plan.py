@@ -207,7 +207,12 @@ def _tasks(
             yield maker.make(choice)
         except NoMetricError as error:
             left.append(error)
-            notes.append(f"{choice.field.name}: left out, its axes are no longitude and latitude")
+            needed = (
+                "coordinates around an axis or a centre"
+                if settings.metric.around
+                else "longitude and latitude"
+            )
+            notes.append(f"{choice.field.name}: left out, its axes are no {needed}")
     if left and (settings.var or len(left) == len(choices)):
         raise left[0]
 

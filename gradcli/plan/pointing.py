@@ -242,7 +242,7 @@ class Pointer:
             self._refuse_single(places)
         told = f"components {GRID}" if to_earth else f"components {EARTH}"
         for operator in self.settings.operators:
-            if operator.vector and operator.gives_partials:
+            if operator.covariant and (operator.gives_partials or operator.by_axis):
                 ways = EARTH if to_earth else GRID
                 self.notes.append(f"{operator.name}: that of the vector turned, {ways}")
         repeats = {along.index: along.repeated for along in self.alongs}

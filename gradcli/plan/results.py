@@ -12,13 +12,20 @@ import numpy as np
 
 from gradcli.cf.spellings import is_temperature
 from gradcli.cf.stale import is_stale
-from gradcli.cf.units import Composed, derivative_units
+from gradcli.cf.units import Composed, derivative_units, power_of
 from gradcli.geometry.terms import Geometry, units_along
 from gradcli.model.along import Along
 from gradcli.model.fields import Decisions, Field, Result, text
-from gradcli.model.names import component, derivative_name, missing_counts, templated_name
+from gradcli.model.names import (
+    component,
+    derivative_name,
+    joined,
+    missing_counts,
+    templated_name,
+)
 from gradcli.numerics.coordinates import Spacing
-from gradcli.numerics.operators import DEFAULT, Operator, Outcome
+from gradcli.numerics.operator import Operator, Outcome
+from gradcli.numerics.operators import DEFAULT
 from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.value import VALUE
 from gradcli.plan.asked import by_axis
@@ -58,11 +65,11 @@ class ResultMaker:
         origin = self.choice.components[number or 0]
         if operator is VALUE:
             return self._value(origin, dtype)
-        labels = [self.alongs[place].label for place in outcome.along]
+        labels = [self.alongs[place].label for place in outcome.named or outcome.along]
         part, name = self._names(operator, origin, labels)
         if self.settings.name is not None:
             places = {"var": origin.base, "axis": "_".join(dict.fromkeys(labels))}
-            places |= {"order": str(len(labels)), "component": part}
+            places |= {"order": str(len(outcome.along)), "component": part}
             name = templated_name(self.settings.name, places)
         made, decisions = self._units(outcome, origin), self._decisions(outcome, operator, origin)
         units = made.text if made is not None and made.readable else None
@@ -103,7 +110,8 @@ class ResultMaker:
         else:
             part, name = operator.component, operator.result.format(origin.base)
             if operator.by_axis and self._gives_several(operator):
-                part, name = (f"{each}_{'_'.join(labels)}" for each in (part, name))
+                ending = joined(labels, [along.label for along in self.alongs])
+                part, name = f"{part}_{ending}", f"{name}_{ending}"
         return (name if len(self.choice.components) > 1 else part), name
 
     def _gives_several(self, operator: Operator) -> bool:
@@ -123,7 +131,8 @@ class ResultMaker:
         kept.pop("units", None)
         if units is not None:
             kept["units"] = units
-            if origin.units and outcome.units is None and is_temperature(origin.units):
+            plain = outcome.units is None and outcome.power == 1
+            if origin.units and plain and is_temperature(origin.units):
                 kept["units_metadata"] = "temperature: difference"
         kept["long_name"] = self._words(outcome, operator, origin, used)
         return kept
@@ -145,7 +154,8 @@ class ResultMaker:
         units = [
             units_along(self.geometry, place, self.alongs[place], origin) for place in outcome.along
         ]
-        return derivative_units(own, units)
+        made = derivative_units(own, units)
+        return made if outcome.power == 1 else power_of(made, outcome.power)
 
     def _words(self, outcome: Outcome, operator: Operator, origin: Field, used: list[Along]) -> str:
         told = [text(origin.attributes.get(name)) for name in ("long_name", "standard_name")]

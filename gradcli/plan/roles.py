@@ -8,6 +8,7 @@ from typing import Any
 from gradcli.cf.roles import is_latitude, is_longitude
 from gradcli.errors import GradcliError, UsageError
 from gradcli.geometry.auxiliary import Chart, find_chart, sheet_of
+from gradcli.geometry.coordinates import metric_by_names
 from gradcli.geometry.mapping import find_mapping, with_map_axes
 from gradcli.model.axes import axis_label, find_axis
 from gradcli.model.fields import Field
@@ -78,4 +79,4 @@ def metric_of(source: Source, field: Field) -> str | None:
         chart = find_chart(source, mapped, {})
         if chart is not None and chart.angles:
             return "--metric sphere or wgs84"
-    return None
+    return metric_by_names(field)

@@ -26,7 +26,7 @@ from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.numerics.coordinates import Spacing, index_spacing
 from gradcli.numerics.faces import FaceStencil
-from gradcli.numerics.operators import Operator
+from gradcli.numerics.operator import Operator
 from gradcli.numerics.schemes import Scheme
 from gradcli.plan.asked import asked_of, refuse_unknown, selected
 from gradcli.plan.cgrid_parts import Part, PartFinder
@@ -114,6 +114,7 @@ def _refuse_options(grid: CGrid, settings: Settings, order: list[str]) -> None:
         "--no-snap": not settings.snap,
         "--duplicates": settings.duplicates is not None,
         "--vectors earth": settings.vectors == "earth",
+        f"--metric {settings.metric.name}": settings.metric.around,
     }
     found = [option for option, is_given in given.items() if is_given]
     told = f"{grid.u.base} and {grid.v.base} lie on the faces of a C grid ({grid.told})"

@@ -11,14 +11,14 @@ import numpy as np
 
 from gradcli.cf.roles import is_latitude, is_longitude, is_parametric, radians_in
 from gradcli.errors import InputError
-from gradcli.geometry.terms import Geometry, Term, plain_geometry
+from gradcli.geometry.terms import Geometry, Term
 from gradcli.model.along import Along
 from gradcli.model.axes import Axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import Spacing
-from gradcli.numerics.operators import Wanted
+from gradcli.numerics.operator import Wanted
 from gradcli.numerics.schemes import Scheme, edge_notes
 from gradcli.numerics.stencils import Stencil
 from gradcli.plan.choose import Choice
@@ -100,7 +100,9 @@ class TaskMaker:
         partials: dict[object, tuple[int, Partial]] = {}
         products = []
         maker = ResultMaker(choice, alongs, spacings, geometry, settings)
-        for operator, places in (orient(o, choice, bool(settings.axis)) for o in operators):
+        given_axes = bool(settings.axis)
+        for each in operators:
+            operator, places = orient(each, choice, given_axes, settings.metric)
             order = operator.order or settings.scheme.order
             given = kind.type(0).real.dtype if operator.real else kind
             self._notes += handedness_notes(operator, choice)
@@ -159,24 +161,10 @@ class TaskMaker:
 
     def _geometry(self, choice: Choice) -> Geometry:
         settings, origin, chart = self._settings, choice.field, choice.chart
-        if chart is None:
-            chosen = tuple(along.index for along in choice.along)
-            if not settings.metric.on_earth:
-                return plain_geometry(origin, chosen, settings.metric, settings.operators)
-            from gradcli.geometry.geographic import Geographic, make_geometry
-            from gradcli.geometry.projected import make_projected
+        if chart is None or settings.metric.around:
+            from gradcli.plan.measured import measured
 
-            projected = make_projected(
-                self._source, origin, chosen, settings.metric, settings.operators
-            )
-            if projected is not None:
-                self.tables[origin.name] = projected[1]
-                self._notes += filter(None, [projected[0].misfit])
-                return projected[0]
-            made = make_geometry(origin, chosen, settings.metric, settings.operators)
-            if isinstance(made, Geographic) and made.has_pole(origin):
-                self._notes.append("rows at a pole are missing: no direction is east there")
-            return made
+            return measured(self._source, choice, settings, self.tables, self._notes)
         from gradcli.geometry.curvilinear import Curvilinear
 
         places: list[int | None] = [None, None]
@@ -195,11 +183,9 @@ class TaskMaker:
             from gradcli.plan.tracks import tracked
 
             return tracked(origin, along, geometry)
-        if not is_longitude(along.axis(origin)):
-            return along
-        from gradcli.geometry.geographic import closed
+        from gradcli.plan.measured import closed_by
 
-        return closed(origin, along, geometry, self._notes, self._settings.snap)
+        return closed_by(origin, along, geometry, self._settings, self._notes)
 
     def _level_notes(self, origin: Field, along: Along) -> Iterable[str]:
         axis = along.axis(origin)
@@ -213,6 +199,10 @@ class TaskMaker:
     def _pointed(self, choice: Choice, alongs: tuple[Along, ...], geometry: Geometry) -> Geometry:
         """Return a geometry that turns the components of a vector first, where they need it."""
         if not any(operator.vector for operator in self._settings.operators):
+            return geometry
+        if self._settings.metric.around:
+            if self._settings.vectors is not None:
+                self._notes.append("--vectors changes nothing: components lie along the axes")
             return geometry
         from gradcli.plan.pointing import Pointer
 

@@ -13,7 +13,7 @@ from gradcli.model.blocks import Need, Window
 from gradcli.model.chunks import common_unit, padding
 from gradcli.model.fields import Field, Result
 from gradcli.numerics.coordinates import Spacing
-from gradcli.numerics.operators import Operator
+from gradcli.numerics.operator import Operator
 from gradcli.numerics.stencils import Stencil
 
 if TYPE_CHECKING:
@@ -179,13 +179,14 @@ class Task:
         read += arranged * ARRANGE_COPIES * max(item, 8)
         written = self.written
         # Count the results, their packed form (whose last chunks extend beyond the axes),
-        # partials kept for other products, and terms that are being summed.
+        # partials kept for other products, terms that are being summed, and products of partials.
         beyond = padding(self.field.shape, written) if written else 1
         write = sum(item + ceil(result.dtype.itemsize * beyond) for result in self.results)
         extra = len(self.partials) - 1 if len(self.products) > 1 else 0
         curved = any(len(partial.terms) > 1 for partial in self.partials)
         mixed = any(len(term.steps) > 1 or term.before for term in self.terms())
-        write += item * (extra + curved + 2 * mixed)
+        coupled = any(len({*made.partials}) < len(made.partials) for made in self.products)
+        write += item * (extra + curved + 2 * mixed + 2 * coupled)
         factors = (factor for term in self.terms() for factor in (term.before, term.after))
         write += max((factor.scratch for factor in factors if factor is not None), default=0)
         chunks = self.field.storage.chunks

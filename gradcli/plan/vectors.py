@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gradcli.cf.roles import role_of
 from gradcli.cf.units import are_equal, inverse_units
 from gradcli.errors import InputError, UsageError
 from gradcli.geometry.terms import Geometry, units_along
 from gradcli.model.axes import axis_label, find_axis
 from gradcli.model.fields import Field
-from gradcli.numerics.operators import Operator
+from gradcli.model.metric import Metric
+from gradcli.numerics.operator import Operator
 from gradcli.plan.choose import Choice
+from gradcli.plan.orientation import roles_of
 from gradcli.settings import Settings
 
 
@@ -32,7 +33,7 @@ def as_vectors(choices: list[Choice], settings: Settings) -> list[Choice]:
     if vector is not None and name is None:
         choices = [_joined(choices, vector)]
     if not settings.axis and (vector is not None or operators[0].facing):
-        choices = [_in_order(choice, vector is None) for choice in choices]
+        choices = [_in_order(choice, vector is None, settings.metric) for choice in choices]
     if vector is not None:
         for choice in choices:
             _refuse_other_count(choice, vector)
@@ -106,13 +107,13 @@ def _grid(field: Field) -> list[str]:
     return [axis.coordinate or axis_label(field.axes, i) for i, axis in enumerate(field.axes)]
 
 
-def _in_order(choice: Choice, scalar: bool) -> Choice:
+def _in_order(choice: Choice, scalar: bool, metric: Metric) -> Choice:
     """Return a choice with its axes in the order x, y, z, one axis per component.
 
     The choice is unchanged if too few axes have a role, or if there is a single component, which
     is no vector along several axes.
     """
-    found = {role_of(along.axis(choice.field)): along for along in choice.along}
+    found = dict(zip(roles_of(choice, metric), choice.along, strict=True))
     along = tuple(found[role] for role in ("x", "y", "z") if role in found)
     wanted = 2 if scalar else len(choice.components)
     return choice._replace(along=along[:wanted]) if len(along) >= wanted > 1 else choice
@@ -153,8 +154,12 @@ def _refuse_mixed_units(choice: Choice, operator: Operator, geometry: Geometry) 
     one, first = next(iter(told.items()), ("", ""))
     others = [(units, label) for units, label in told.items() if not are_equal(one, units)]
     if others:
+        from gradcli.geometry.coordinates import metric_by_names
+
         other, second = others[0]
+        fits = metric_by_names(choice.field) if geometry.text == "none" else None
         raise InputError(
             f"{operator.name}: a mix of units: {first} has {one or 1} and {second} has "
             f"{other or 1}; choose axes of the same units (--axis)"
+            + (f", or take them as coordinates around an axis ({fits})" if fits else "")
         )

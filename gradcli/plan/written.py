@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from math import isfinite
 from typing import TypeVar, cast
 
+from gradcli.cf.units import radius_in_metres
 from gradcli.errors import UsageError
+from gradcli.model.metric import Metric, MetricName
 from gradcli.settings import DTYPES, Dtype
 
 V = TypeVar("V")
@@ -55,6 +57,26 @@ def marks_of(
     if "" in words or any(re.search(r"[;\t\n\r\"]", word) for word in words):
         raise UsageError(f"--missing-value {given!r:.40}: expected numbers, or words of a CSV file")
     return tuple(dict.fromkeys(found)), tuple(dict.fromkeys(words))
+
+
+def metric_of(text: str | None, radius: float | str) -> Metric:
+    """Return a metric from its text, which may name the axes of r, phi and others.
+
+    >>> metric_of("cylindrical:r=R,phi=th", 6371229.0).named
+    {'r': 'R', 'phi': 'th'}
+    >>> metric_of("sphere", "6371km").radius
+    6371000.0
+    """
+    name, colon, axes = (text or "").partition(":")
+    pairs = [part.partition("=") for part in axes.split(",") if colon]
+    for place, equals, axis in pairs:
+        if not (place.strip() and equals and axis.strip()):
+            raise UsageError(f"--metric {text!r}: write r=NAME,phi=NAME,… behind the colon")
+    named = {place.strip(): axis.strip() for place, _, axis in pairs}
+    if len(named) < len(pairs):
+        raise UsageError(f"--metric {text!r}: a coordinate is named twice")
+    kind = None if text is None else cast(MetricName, name)
+    return Metric(kind, radius_in_metres(radius), named)
 
 
 def dtype_of(name: str | None) -> Dtype | None:

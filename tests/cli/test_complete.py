@@ -81,7 +81,7 @@ CASES = {
     "an empty folder": ("info em", ["empty/"]),
     "a hidden file": ("info .h", [".hidden.nc"]),
     "options": ("compute --sc", ["--scheme"]),
-    "choices": ("compute --metric ", ["none", "sphere", "wgs84"]),
+    "choices": ("compute --metric ", ["none", "sphere", "wgs84", "cylindrical", "spherical"]),
     "choices of info": ("info --format n", ["npy", "npz", "netcdf"]),
     "operators": ("compute --also la", ["laplacian"]),
     "a list of operators": (

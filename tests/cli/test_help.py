@@ -12,7 +12,7 @@ import click
 import pytest
 
 from gradcli import __version__
-from gradcli.cli.commands import COMMANDS
+from gradcli.cli.commands import ALSO_CALLED, COMMANDS
 from gradcli.cli.group import group
 from tests.places import ROOT
 
@@ -150,3 +150,10 @@ def test_a_format_imports_its_own_library_alone(shell, args, needed):
 
 def test_an_array_of_one_block_needs_no_threads(shell):
     assert "concurrent.futures" not in imported(shell, "compute", "image.npy")
+
+
+@pytest.mark.parametrize(("other", "name"), ALSO_CALLED.items())
+def test_another_name_is_the_same_command(common, helps, other, name):
+    assert common.run(other, "--help").data.decode() == helps[name]
+    assert f"Also: {other}." in common.run("--help").data.decode()
+    assert f"gradcli {other}\n" in " ".join(helps[name].split()).replace(" is the same", "\n")

@@ -409,3 +409,14 @@ def test_a_part_by_date_and_fraction_of_a_second(shell):
         "compute", "log.csv", "-a", "time", "--sel", "time=2000-01-01T00:00:10", "-o", "s.npy"
     )
     assert len(np.load(shell / "s.npy")) == 10
+
+
+@pytest.mark.parametrize(("other", "name"), [("gradient", "compute"), ("vorticity", "curl")])
+def test_another_name_of_a_command_takes_its_options_and_names_its_results(shell, other, name):
+    np.savez(shell.folder / "f.npz", u=field(5, 6), v=field(6, 5).T)
+    words = ["f.npz", "--var", "u,v", "--axis", "1,0", "-O"]
+    found = []
+    for each in (name, other):
+        done = shell.run(each, *words, env={"GRADCLI_COMPUTE_EDGE_ORDER": "2"})
+        found.append((done.out, (shell.folder / done.out[0]).read_bytes()))
+    assert found[0] == found[1]

@@ -30,7 +30,8 @@ from gradcli.formats.writing import create_sink
 from gradcli.model.blocks import Block, Window
 from gradcli.model.metric import Metric
 from gradcli.model.protocols import Destination, Hints, Limits, Packer, Sink, Source
-from gradcli.numerics.operators import OPERATORS, Manner, make_operators
+from gradcli.numerics.operator import Manner
+from gradcli.numerics.operators import OPERATORS, make_operators
 from gradcli.numerics.schemes import checked_scheme
 from gradcli.plan.plan import Plan, make_plan
 from gradcli.plan.tasks import Task
@@ -186,6 +187,11 @@ EARTH = {
 GLOBE = EARTH | {"axes": EARTH["axes"] | {"y": np.linspace(-86.0, 86.0, Y)}}
 MAP = {"axes": {"y": np.arange(Y) * 5e4, "x": np.arange(X) * 5e4}, "mapping": LAMBERT}
 SPHERE, WGS84 = Metric("sphere"), Metric("wgs84")
+CYLINDER = {
+    "axes": {"y": np.arange(Y) * 0.5, "x": np.arange(X) * 360.0 / X},
+    "units": {"y": "m", "x": "degrees"},
+}
+AROUND = Metric("cylindrical", named={"r": "y", "phi": "x"})
 ADAPT = {"missing": "adapt", "edge_order": 2}
 DEFLATED = {"zlib": True, "complevel": 4, "chunksizes": (1, 6, X), "fletcher32": True}
 LAYOUT = {"long": "long"}
@@ -195,7 +201,7 @@ XY = ("y", "x")
 def made_by(name: str) -> dict[str, Any]:
     """Return settings for an operator, with what it must be told."""
     told = Manner(toward=(0.6, 0.8)) if name == "directional" else Manner()
-    vector = {"var": ("u", "v")} if name in ("divergence", "curl", "jacobian") else {}
+    vector = {"var": ("u", "v")} if OPERATORS[name].vector else {}
     return {"operators": make_operators(name, (), told), "axis": ("x", "y"), **vector}
 
 
@@ -233,6 +239,12 @@ CASES = {
     "sphere": Case(netcdf("f", **EARTH), {"metric": SPHERE, "axis": XY}),
     "wgs84": Case(netcdf("f", **EARTH), {"metric": WGS84, "axis": XY}),
     "curl on the sphere": Case(netcdf("u", "v", **EARTH), {"metric": SPHERE, **made_by("curl")}),
+    "cylindrical, with the axis": Case(
+        netcdf("f", **CYLINDER, gaps=True), {"metric": AROUND, "axis": XY, "scheme": ADAPT}
+    ),
+    "curl around an axis": Case(
+        netcdf("u", "v", **CYLINDER), {"metric": AROUND, **made_by("curl")}
+    ),
     "curvilinear": Case(netcdf("f", curved="m"), {"axis": ("cx", "cy")}),
     "curvilinear, adapt": Case(
         netcdf("f", curved="m", gaps=True), {"axis": ("cx", "cy"), "scheme": ADAPT}

@@ -113,7 +113,7 @@ WRONG: dict[str, list[Any]] = {
     "also": ["nothing", 3, [3], "jacobian", ["gradient", "jacobian"]],
     "components": ["q", "", "9", 3, True, ["0"]],
     "vectors": ["", "moon", "Earth", "grid", 3, True],
-    "metric": ["", "moon", "Sphere", "sphere", 3, True],
+    "metric": ["", "moon", "Sphere", "sphere", 3, True, "cylindrical", "spherical:q=0", "none:r=0"],
     "radius": [0, -1.0, float("nan"), float("inf"), "6371", None, 1e6, "6371 s", "km", 6371.0],
     "bearing": [True, "yes", None, 2, ""],
     "downslope": [True, "yes", None, 2, []],

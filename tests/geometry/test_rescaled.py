@@ -11,7 +11,8 @@ from gradcli.geometry.factors import AxisFactor, Factor, Site
 from gradcli.geometry.rescaled import InLengths, Times
 from gradcli.geometry.terms import Plain, Term
 from gradcli.model.protocols import Source
-from gradcli.numerics.operators import Operator, Wanted, make_operator
+from gradcli.numerics.operator import Operator, Wanted
+from gradcli.numerics.operators import make_operator
 
 WINDOW = (slice(0, 2), slice(1, 3))
 SITE = Site(cast(Source, None), WINDOW)  # these factors read nothing

@@ -19,6 +19,7 @@ print(*sys.modules)
 SPARED = (
     *("cf.vectors", "cf.parametric", "cf.dates"),
     *("geometry.auxiliary", "geometry.factors", "geometry.geographic", "geometry.rescaled"),
+    *("geometry.coordinates", "geometry.orthogonal", "geometry.scales"),
     *("numerics.adapt", "numerics.columns", "numerics.mixed", "numerics.smoothing"),
     *("numerics.earth", "numerics.live", "numerics.track_spacing", "numerics.track_stencils"),
     *("plan.arrange", "plan.around", "plan.column_reads", "plan.columns", "plan.formulas"),

@@ -13,7 +13,8 @@ import pytest
 
 import gradcli
 from gradcli.errors import InputError, UsageError
-from gradcli.numerics.operators import OPERATORS, Manner, make_operator
+from gradcli.numerics.operator import Manner
+from gradcli.numerics.operators import OPERATORS, make_operator
 
 GRID = np.mgrid[-2:2:5j, -2:2:5j, -2:2:5j]
 X, Y, Z = GRID

@@ -9,7 +9,8 @@ import pytest
 from gradcli.errors import UsageError
 from gradcli.formats.opening import open_source
 from gradcli.model.protocols import Destination
-from gradcli.numerics.operators import Manner, make_operators
+from gradcli.numerics.operator import Manner
+from gradcli.numerics.operators import make_operators
 from gradcli.plan.plan import make_plan
 from gradcli.settings import Run, Settings
 from tests.columns import ocean

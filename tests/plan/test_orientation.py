@@ -12,7 +12,8 @@ import xarray as xr
 
 import gradcli
 from gradcli.errors import UsageError
-from gradcli.numerics.operators import Manner, make_operator
+from gradcli.numerics.operator import Manner
+from gradcli.numerics.operators import make_operator
 
 SIZES = {"z": 4, "y": 5, "x": 6}
 

@@ -20,7 +20,8 @@ from gradcli.model.blocks import Block
 from gradcli.model.metric import Metric
 from gradcli.model.protocols import Destination, Hints
 from gradcli.numerics.earth import unit_vectors
-from gradcli.numerics.operators import Manner, make_operators
+from gradcli.numerics.operator import Manner
+from gradcli.numerics.operators import make_operators
 from gradcli.plan.plan import make_plan
 from gradcli.settings import Run, Settings
 from tests.cgrids import MODELS, write

@@ -17,7 +17,7 @@ import gradcli
 
 RECORD = """
 
-def _absolute_sum(partials: Iterator[Array]) -> Iterator[Array]:
+def _absolute_sum(partials: Any) -> Any:
     found = abs(next(partials))
     for part in partials:
         found += abs(part)
@@ -26,8 +26,8 @@ def _absolute_sum(partials: Iterator[Array]) -> Iterator[Array]:
 
 OPERATORS["absgradsum"] = Operator(
     name="absgradsum",
-    wanted=_each,
-    outcomes=partial(_one, Outcome(0, (0,))),
+    wanted=each,
+    outcomes=partial(one, Outcome(0, (0,))),
     combine=_absolute_sum,
     result="absgradsum_{}",
     words="sum of the absolute derivatives of {}",

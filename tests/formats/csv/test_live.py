@@ -102,7 +102,8 @@ def by_pipe(
     pause: float = 0.0,
 ) -> bytes:
     """Return what a run on a pipe writes."""
-    from gradcli.numerics.operators import Manner, make_operators
+    from gradcli.numerics.operator import Manner
+    from gradcli.numerics.operators import make_operators
     from gradcli.numerics.schemes import checked_scheme
 
     given = {"axis": ("t",), **given}
