@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +13,11 @@ import netCDF4  # noqa: F401  its HDF5 library has to load before that of h5py
 import pytest
 
 from tests.places import SAMPLES
+
+# Compiled modules are kept whatever the environment says: to rewrite the assertions of two hundred
+# files takes most of the time of collecting them, and processes that tests start compile gradcli.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_collection() -> None:

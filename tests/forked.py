@@ -32,8 +32,26 @@ def load() -> None:
             import_module(module.name)
     for name in (*LIBRARIES, *STANDARD):
         import_module(name)
+    _use()
     gc.collect()
     gc.freeze()
+
+
+def _use() -> None:
+    """Differentiate once, so that caches of Python (expressions, types) are filled for all."""
+    import click
+    import numpy as np
+
+    import gradcli
+    from gradcli.cli.group import group
+
+    with tempfile.TemporaryDirectory() as folder:
+        np.save(f"{folder}/a.npy", np.ones((3, 3)))
+        gradcli.differentiate(f"{folder}/a.npy", f"{folder}/a.npz")
+    for name in ("compute", "info"):
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        command.make_context(name, ["a.npy"])
 
 
 @dataclass(frozen=True)
@@ -61,9 +79,17 @@ def take(start: Start) -> None:
     if start.umask is not None:
         os.umask(start.umask)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    encoding, _, errors = os.environ.get("PYTHONIOENCODING", "").partition(":")
     for name, place, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
         old = getattr(sys, name)
-        new = open(place, mode, encoding=old.encoding, errors=old.errors, closefd=False)  # noqa: SIM115
+        handling = old.errors if name == "stderr" else errors or (encoding and "strict")
+        new = open(  # noqa: SIM115
+            place,
+            mode,
+            encoding=encoding or old.encoding,
+            errors=handling or old.errors,
+            closefd=False,
+        )
         new.reconfigure(line_buffering=name == "stderr", write_through=old.write_through)
         setattr(sys, name, new)
         setattr(sys, f"__{name}__", new)

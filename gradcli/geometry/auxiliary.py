@@ -184,15 +184,18 @@ def _named(source: Source, origin: Field) -> Iterator[Sheet]:
 
 def _seen(source: Source, origin: Field) -> list[Sheet]:
     """Return the longitudes and latitudes over axes of a field that it does not name."""
-    every = (field for field in source.fields.values() if field.name != origin.name)
+    fields = source.fields.values()
+    every = (each for each in fields if len(each.axes) > 1 and each.name != origin.name)
     sheets = (sheet for field in every for sheet in _sheet(field, origin))
     return [sheet for sheet in sheets if is_longitude(sheet.axis) or is_latitude(sheet.axis)]
 
 
 def _sheet(field: Field, origin: Field) -> Iterator[Sheet]:
     """Yield a variable as a sheet of a field, if it lies over two of its axes, or three."""
+    if len(field.axes) not in (2, 3):
+        return
     keys = [axis.key for axis in origin.axes]
-    if len(field.axes) not in (2, 3) or any(axis.key not in keys for axis in field.axes):
+    if any(axis.key not in keys for axis in field.axes):
         return
     places = tuple(keys.index(axis.key) for axis in field.axes)
     axis = make_axis(field.base, 0, "", field.name, attributes=field.attributes)

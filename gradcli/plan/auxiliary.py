@@ -169,7 +169,8 @@ def _is_of_grid(source: Source, field: Field, index: int, other: Field, alone: b
 def _beside(source: Source, field: Field) -> Iterator[tuple[int, Field]]:
     """Yield variables along one axis of a field that measure something, and that axis."""
     for other in source.fields.values():
-        index = None if other.name == field.name else _place(source, field, other)
-        measures = other.units not in (None, "", "1")
-        if index is not None and measures and other.name != field.axes[index].coordinate:
+        if other.units in (None, "", "1") or other.name == field.name:
+            continue
+        index = _place(source, field, other)
+        if index is not None and other.name != field.axes[index].coordinate:
             yield index, other

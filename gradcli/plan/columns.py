@@ -265,7 +265,7 @@ def _upright(source: Source, field: Field) -> Iterator[tuple[int, Field, tuple[i
     """Yield variables that say that they are vertical coordinates of columns of a field."""
     listed = referenced(field.attributes, "coordinates")
     for other in source.fields.values():
-        if other.name == field.name or len(other.axes) < 2 or other.kind == "bounds":
+        if len(other.axes) < 2 or other.name == field.name or other.kind == "bounds":
             continue
         strong = {key: other.attributes[key] for key in STRONG if key in other.attributes}
         named = other.base in listed and role_of(other.attributes, other.base) == "z"

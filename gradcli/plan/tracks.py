@@ -145,14 +145,17 @@ def ragged(source: Source, axis: Axis) -> Iterator[tuple[str, str]]:
     ``instance_dimension`` lies along it.
     """
     for path, own in source.attributes.items():
-        field, named = source.fields.get(path), own.get(LENGTHS)
+        named, numbers = own.get(LENGTHS), own.get(NUMBERS)
+        if named is None and numbers is None:
+            continue
+        field = source.fields.get(path)
         group, _, name = axis.key.rpartition("/")
         if field is None or len(field.axes) != 1:
             continue
         inside = not group or path.startswith(f"{group}/")
         if isinstance(named, str) and named.strip() == (axis.name or name) and inside:
             yield path, LENGTHS
-        elif isinstance(own.get(NUMBERS), str) and field.axes[0].key == axis.key:
+        elif isinstance(numbers, str) and field.axes[0].key == axis.key:
             yield path, NUMBERS
 
 

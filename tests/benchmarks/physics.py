@@ -9,7 +9,7 @@ from tests.benchmarks.cases import Bar, Case, Peer, ours
 
 def operators(quick: bool) -> Iterator[Case]:
     """Yield the case of further operators in the same pass: the time a byte must not grow."""
-    steps = 5 if quick else 200
+    steps = 3 if quick else 200
     source = f"compressed-{steps}.nc"
     given = ("-a", "lon,lat", "--metric", "sphere")
     bar = Bar(
@@ -29,7 +29,7 @@ def operators(quick: bool) -> Iterator[Case]:
 
 def holes(quick: bool) -> Iterator[Case]:
     """Yield the cases of ``--missing adapt`` against ``propagate``, on whole fields and others."""
-    shape = ("5" if quick else "200", "721", "1440")
+    shape = ("3" if quick else "200", "721", "1440")
     for percent, most in ((0, 1.1), (30, 3.0)):
         source = f"holes-{percent}.npy"
         bar = Bar(f"≤ {most:g} × propagate", lambda a, b: a.seconds / b.seconds, most)

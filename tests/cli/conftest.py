@@ -60,7 +60,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def sparse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Return an NPY array of 192 MB that takes no room on the disk."""
+    """Return an NPY array of 77 MB that takes no room on the disk."""
     path = tmp_path_factory.mktemp("sparse") / "big.npy"
     make_sparse(path)
     yield path

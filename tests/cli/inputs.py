@@ -16,7 +16,7 @@ import h5py
 
 # A grid whose axes are long enough for arithmetic that lasts, however fast disks are:
 # two seconds for runs that end, five for those that are ended.
-SPARSE = (1200, 200, 100)
+SPARSE = (1200, 100, 80)
 SLOW = ("--axis", "0", "--smooth", "savgol:99,2")
 TWO_SLOW = ("--axis", "0,1", "--smooth", "savgol:41,2")
 ENDLESS = ("--axis", "0", "--smooth", "savgol:299,2")

@@ -22,10 +22,12 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from tests.forked import Start, load, run, take
+from tests.memory import UNIT
 from tests.places import ROOT
 
 # Variables that are read when a command runs, not when Python or a library starts.
 READ_LATE = ("GRADCLI", "NO_COLOR", "TERM", "TMPDIR", "TEMP", "TMP", "PYTEST_CURRENT_TEST")
+READ_LATE += ("PYTHONIOENCODING",)  # when `tests.forked` opens the standard streams
 PATIENCE = 60
 GRACE = 5  # seconds in which a process that was killed is gone
 COUNT = 8  # bytes of a number that says how long a message is
@@ -67,12 +69,12 @@ class Server:
         environment: dict[str, str],
         stdin: bytes | None,
         patience: float,
-    ) -> tuple[int, bytes, bytes]:
-        """Return the exit code of a run as ``subprocess`` counts it, its stdout and stderr."""
+    ) -> tuple[int, bytes, bytes, int]:
+        """Return the exit code as ``subprocess`` counts it, stdout, stderr and the peak memory."""
         process = self.start(arguments, folder, environment, stdin is not None)
         out, err = process.communicate(stdin, patience)
         assert process.returncode is not None
-        return process.returncode, out, err
+        return process.returncode, out, err, process.peak
 
     def start(
         self,
@@ -104,7 +106,7 @@ class Server:
 class Forked:
     """A run in a forked process, with what tests use of ``subprocess.Popen``.
 
-    The server tells its number and, when it has ended, its exit code.
+    The server tells its number and, when it has ended, its exit code and the bytes of its peak.
     """
 
     def __init__(
@@ -112,6 +114,7 @@ class Forked:
     ) -> None:
         self.args = arguments
         self.returncode: int | None = None
+        self.peak = 0
         self._given = given
         self._outlets = outlets
         self._told = outlets[-1]
@@ -128,15 +131,23 @@ class Forked:
             self._hear(os.read(self._told, COUNT))
         return self.returncode
 
+    def wait(self) -> int:
+        """Return the exit code, as soon as it has ended."""
+        while self.returncode is None:
+            self._hear(os.read(self._told, COUNT))
+        return self.returncode
+
     def _hear(self, piece: bytes) -> None:
         self._report += piece
         if not piece:
-            self.returncode = int(self._report.partition(b" ")[2])
+            _, code, peak = self._report.split()
+            self.returncode, self.peak = int(code), int(peak)
 
     def send_signal(self, number: int) -> None:
         """Send a signal, if it has not ended."""
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):  # the server has waited for it a moment ago
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """Kill it, if it has not ended."""
@@ -247,8 +258,8 @@ def serve(requests: socket.socket) -> Start | None:
         ready, _, _ = select.select([requests, woken], [], [])
         if woken in ready:
             os.read(woken, 2**10)
-            for pid, code in _ended(running):
-                os.write(running[pid], str(code).encode())
+            for pid, code, peak in _ended(running):
+                os.write(running[pid], f"{code} {peak}".encode())
                 os.close(running.pop(pid))
         if requests not in ready:
             continue
@@ -272,13 +283,15 @@ def serve(requests: socket.socket) -> Start | None:
         running[pid] = tell
 
 
-def _ended(running: dict[int, int]) -> list[tuple[int, int]]:
+def _ended(running: dict[int, int]) -> list[tuple[int, int, int]]:
+    """Return the processes that have ended, each with its exit code and the bytes of its peak."""
     found = []
     for asked in running:
         with suppress(ChildProcessError):
-            pid, status = os.waitpid(asked, os.WNOHANG)
+            # The peak is that of the largest: the process, or one that it has waited for.
+            pid, status, usage = os.wait4(asked, os.WNOHANG)
             if pid:
-                found.append((pid, os.waitstatus_to_exitcode(status)))
+                found.append((pid, os.waitstatus_to_exitcode(status), usage.ru_maxrss * UNIT))
     return found
 
 

@@ -32,11 +32,15 @@ STARTING = threading.Lock()
 
 @dataclass(frozen=True)
 class Done:
-    """What a process left: exit code, stdout as bytes, stderr as text."""
+    """What a process left: exit code, stdout as bytes, stderr as text.
+
+    ``peak`` is the most memory that a forked run took, in bytes, the libraries included.
+    """
 
     code: int
     data: bytes
     err: str
+    peak: int | None = None
 
     @property
     def out(self) -> list[str]:
@@ -127,8 +131,8 @@ class Shell:
         if not server.knows(environment):
             return None
         self._take_named(args)
-        code, data, err = server.run(args, self.folder, environment, stdin, self.patience)
-        return Done(code, data, err.decode())
+        code, data, err, peak = server.run(args, self.folder, environment, stdin, self.patience)
+        return Done(code, data, err.decode(), peak)
 
     def finish(self, process: Process, stdin: bytes | None = None) -> Done:
         """Wait for a process; one that hangs is killed and fails the test."""

@@ -18,7 +18,7 @@ import pytest
 import h5py
 
 from tests.cli.inputs import SLOW, make_sparse
-from tests.cli.shell import LENIENT, Shell, single_error, until, workers
+from tests.cli.shell import LENIENT, Process, Shell, single_error, until, workers
 
 
 def npy(path: Path, size: int = 5) -> None:
@@ -355,11 +355,11 @@ def heavy(shell: Shell) -> Shell:
     return shell
 
 
-def start_heavy(heavy: Shell, *args: str) -> subprocess.Popen[bytes]:
+def start_heavy(heavy: Shell, *args: str) -> Process:
     """Start on the six inputs and stop the process that works while it writes two of them."""
     names = [f"h{number}.h5" for number in range(6)]
     fixed = ["-j", "2", "-q", "--no-history", "--output-dir", "out"]
-    process = heavy.start("compute", *names, *fixed, *args, python=LENIENT)
+    process = heavy.fork("compute", *names, *fixed, *args, python=LENIENT)
 
     def two() -> bool:
         return (heavy / "out").is_dir() and len(scratch(heavy / "out")) > 1
@@ -409,15 +409,13 @@ def test_a_death_while_several_are_worked_on_blames_none(heavy):
 LARGE = (300, 500, 500)  # seconds of work with SLOW, at lengths that all inputs have
 
 
-def start_many(
-    shell: Shell, count: int, *args: str, large: tuple[int, ...] = LARGE
-) -> subprocess.Popen[bytes]:
+def start_many(shell: Shell, count: int, *args: str, large: tuple[int, ...] = LARGE) -> Process:
     """Start on many small inputs and one large one in their middle; return while that is worked."""
     for number in range(count):
         npy(shell / "in" / f"f{number:03d}.npy", 100)
     make_sparse(shell / "in" / f"f{count // 2:03d}.npy", large)
     fixed = ["compute", "in", "--recursive", "--output-dir", "out", "-j", "1", *SLOW]
-    process = shell.start(*fixed, *args, python=LENIENT)
+    process = shell.fork(*fixed, *args, python=LENIENT)
     name = f".f{count // 2:03d}_d0.npy"
 
     def working() -> bool:
@@ -479,7 +477,7 @@ def finish_after_kills(shell: Shell, count: int, kills: int) -> int:
     shell.run(*args, "whole")
     struck = 0
     for kill in range(kills):
-        process = shell.start(*args, "out", "--skip-existing", python=LENIENT)
+        process = shell.fork(*args, "out", "--skip-existing", python=LENIENT)
         goal = count * (kill + 1) // (kills + 1)
 
         def reached(goal: int = goal) -> bool:

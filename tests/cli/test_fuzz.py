@@ -1,4 +1,4 @@
-"""Damaged files by the hundred, and by the thousand behind the marker ``long``."""
+"""Two hundred damaged files, a few of every kind, and 20,000 behind the marker ``long``."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def fuzz(*args: str, seconds: float) -> dict[str, Any]:
     return counts
 
 
-def test_five_hundred_damaged_files_are_read_or_refused() -> None:
-    counts = fuzz("--cases", "500", seconds=300)
-    assert counts["cases"] == 500
+def test_two_hundred_damaged_files_are_read_or_refused() -> None:
+    counts = fuzz("--cases", "200", seconds=300)
+    assert counts["cases"] == 200
     # Cases that are all refused, or all read, would show little.
-    assert min(counts["codes"][code] for code in "01") > 100
+    assert min(counts["codes"][code] for code in "01") > 40
     assert counts["slowest"] < 10
 
 

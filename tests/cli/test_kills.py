@@ -87,8 +87,8 @@ class Range:
         if not source.exists():
             source.hardlink_to(self.kept / form.source)
         args = ["compute", "-" if form.stdin else form.source, *form.args, *ARGS, *more]
-        if not form.stdin:
-            return self.shell.start(*args, python=LENIENT)
+        if not form.stdin:  # which is started anew, so that kills while Python starts are tried too
+            return self.shell.fork(*args, python=LENIENT)
         with source.open("rb") as stream:
             return self.shell.start(*args, python=LENIENT, stdin=stream)
 

@@ -164,7 +164,7 @@ def test_a_folder_of_ten_thousand_files_takes_no_time(tmp_path):
 
 
 def test_a_later_run_removes_what_a_killed_one_left(shell, sparse):
-    process = shell.start("compute", str(sparse), "-o", "one.npz", *ENDLESS, python=LENIENT)
+    process = shell.fork("compute", str(sparse), "-o", "one.npz", *ENDLESS, python=LENIENT)
     shell.pause_when_writing(process)
     process.kill()
     shell.finish(process)
@@ -191,7 +191,7 @@ def test_a_later_run_removes_what_a_killed_one_left_of_stdin(shell):
 
 def test_a_run_leaves_what_another_one_is_writing(shell, sparse):
     args = ["compute", str(sparse), "-o", "one.npy", *SLOW]
-    process = shell.start(*args, python=LENIENT)
+    process = shell.fork(*args, python=LENIENT)
     shell.pause_when_writing(process)
     (temporary,) = shell.names()
     shell.run("compute", "five.npy")

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from tests.cli.inputs import ENDLESS, SLOW
-from tests.cli.shell import LENIENT, PATIENCE, Shell, single_error, until, workers
+from tests.cli.shell import LENIENT, PATIENCE, Process, Shell, single_error, until, workers
 from tests.places import ROOT
 
 DEATHS = {
@@ -34,15 +34,18 @@ def is_writing(shell: Shell) -> bool:
     return any("gradcli-tmp" in name for name in shell.names())
 
 
-def start(shell: Shell, sparse: Path, *args: str, work=ENDLESS, **popen) -> subprocess.Popen[bytes]:
-    """Start a run and return once it is writing."""
+def start(
+    shell: Shell, sparse: Path, *args: str, work=ENDLESS, fresh: bool = False, **popen
+) -> Process:
+    """Start a run, forked if nothing more is asked, and return once it is writing."""
     fixed = ["-j", "1", "--output-dir", ".", *work]
-    process = shell.start("compute", str(sparse), *fixed, *args, python=LENIENT, **popen)
+    begin = shell.start if fresh or popen else shell.fork
+    process = begin("compute", str(sparse), *fixed, *args, python=LENIENT, **popen)
     until(lambda: is_writing(shell), process)
     return process
 
 
-def strike(process: subprocess.Popen[bytes], number: int) -> None:
+def strike(process: Process, number: int) -> None:
     """Send a signal to the process that works."""
     (worker,) = workers(process)
     os.kill(worker, number)
@@ -175,7 +178,7 @@ def test_no_worker_outlives_a_supervisor_that_is_killed(shell, sparse):
 def test_a_hangup_is_passed_on(shell, sparse):
     ours = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup may run the tests
     try:
-        process = start(shell, sparse)
+        process = start(shell, sparse, fresh=True)
     finally:
         signal.signal(signal.SIGHUP, ours)
     process.send_signal(signal.SIGHUP)
