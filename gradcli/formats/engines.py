@@ -33,6 +33,8 @@ PACKAGES = {
     "zarr": "zarr",
 }
 
+_FOR_DEVELOPERS = (DeprecationWarning, PendingDeprecationWarning, FutureWarning)
+
 
 def open_engine(path: str, engine: str, hints: Hints) -> DatasetSource:
     """Open an input by an engine of xarray.
@@ -83,7 +85,19 @@ def _require(engine: str) -> None:
 def _opened(path: str, engine: str) -> xr.Dataset:
     import xarray as xr
 
-    return xr.open_dataset(path, engine=engine, chunks=None, cache=False, decode_cf=False)
+    found = xr.open_dataset(
+        path,
+        engine=engine,
+        chunks=None,
+        cache=False,
+        mask_and_scale=False,
+        decode_times=False,
+        decode_timedelta=False,
+        decode_coords="all",
+    )
+    if engine == "rasterio":  # units and standard names of x and y, by the reference system
+        found = found.rio.write_coordinate_system() if found.rio.crs else found
+    return found
 
 
 @contextmanager
@@ -111,7 +125,8 @@ def _told() -> Iterator[list[str]]:
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             yield found
-        found += [one_line(str(warning.message)) for warning in said]
+        told = (each for each in said if not issubclass(each.category, _FOR_DEVELOPERS))
+        found += [one_line(str(warning.message)) for warning in told]
     finally:
         root.removeHandler(handler)
 
