@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from datetime import UTC, datetime
 from inspect import unwrap
-from typing import get_args
 
 from gradcli.engine.face import carried_out, for_python, streaming
 from gradcli.engine.report import Report
-from gradcli.errors import UsageError, printable
+from gradcli.errors import UsageError
 from gradcli.errors.keywords import says_keywords
 from gradcli.model.metric import RADIUS, Pointing
 from gradcli.model.protocols import Destination, Hints, Layout, Limits
@@ -33,6 +31,7 @@ from gradcli.plan.written import (
     names_of,
     periods_of,
     spacing_of,
+    stamped,
     steps_of,
     vector_of,
 )
@@ -89,6 +88,7 @@ def differentiate(
     overwrite: bool = False,
     skip_existing: bool = False,
     format: str | None = None,
+    engine: str | None = None,
     grid: Mapping[str, GridSlice] | None = None,
     csv_layout: Layout | None = None,
     valid_range: bool = True,
@@ -225,6 +225,8 @@ def differentiate(
         Whether nothing is done where the outputs exist and are not older than the input.
     format : {"csv", "npy", "npz", "hdf5", "netcdf"}, optional
         Format of the input, where its suffix does not say it.
+    engine : str, optional
+        Engine of xarray that reads the input. By default cfgrib for .grib, rasterio for .tif.
     grid : mapping of str to slice or sequence of float, optional
         The grid of a formula, which ``src`` then is (``"sin(x + y)"``, ``"u = x; v = x*y"``). Its
         axes, the slowest first: ``slice(start, stop, step)``, as for `numpy.mgrid`, or coordinates.
@@ -316,18 +318,15 @@ def differentiate(
     """
     axes, names = names_of(axis), names_of(dims)
     with each_input():
-        if csv_layout is not None and csv_layout not in get_args(Layout):
-            raise UsageError(f"csv layout {csv_layout!r}; there are: {', '.join(get_args(Layout))}")
         if "" in (axis, var, dims, periodic, by):
             raise UsageError("--axis, --var, --dims, --periodic, --by: an empty name is none")
         path, folder = placed(dst, output_dir)
-        stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         destination = Destination(
             path=path,
             folder=folder,
             stack=stack,
             keep=keep,
-            history=None if history is None else f"{stamp} {printable(history)}",
+            history=stamped(history),
             overwrite=overwrite,
             skip_existing=skip_existing,
             sync=sync,
@@ -390,6 +389,7 @@ def differentiate(
         encoding=encoding,
         date_format=date_format,
         grid=grid,
+        engine=engine,
     )
     run = Run(limits, dry_run, on_block, claimed(settings.coords, claims), stats)
     return Request(os.fspath(src), settings, hints, destination, run)

@@ -34,7 +34,7 @@ def complete_input(_: click.Context, __: click.Parameter, begun: str) -> list[Co
 
 def _inputs(begun: str) -> Iterator[str]:
     """Yield files of known suffixes, and folders with a trailing slash."""
-    from gradcli.formats.registry import format_of
+    from gradcli.formats.registry import is_input
 
     folder, start = os.path.split(begun)
     with suppress(OSError):
@@ -44,7 +44,7 @@ def _inputs(begun: str) -> Iterator[str]:
                 continue
             if os.path.isdir(os.path.expanduser(path)):
                 yield path + "/"
-            elif format_of(name):
+            elif is_input(name):
                 yield path
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from gradcli.errors import InputError, UsageError
 from gradcli.formats.coordinates import file_of_spec
-from gradcli.formats.registry import format_of
+from gradcli.formats.registry import is_input
 from gradcli.plan.outputs import identity, of_results, planned
 from gradcli.system.logbook import Item
 from gradcli.system.paths import STDIN, is_special
@@ -110,7 +110,7 @@ class Search:
             return False
         if self.pattern is not None:
             return fnmatchcase(name, self.pattern)
-        return format_of(name) is not None
+        return is_input(name)
 
 
 def listed(path: str, null: bool) -> list[str]:

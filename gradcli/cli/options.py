@@ -51,6 +51,12 @@ file_format = click.option(
 reading = stack_options(
     file_format,
     click.option(
+        "--engine",
+        metavar="NAME",
+        help="Let this engine of xarray read the input (cfgrib, rasterio, pydap …). Default for "
+        ".grib and .tif; results are NetCDF unless -o says otherwise.",
+    ),
+    click.option(
         "--dims",
         metavar="A,B,…",
         help="Names for the axes of an array that has none, slowest first; for CSV tables: "

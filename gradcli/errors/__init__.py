@@ -102,6 +102,10 @@ class _Refusal:
         self.errno, self.strerror, self.filename = error.errno, error.strerror, error.filename
         return self
 
+    # Dask has another way to pickle errors, which fails for those of two families.
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), self.args, self.__dict__  # type: ignore[attr-defined]
+
 
 class UnreadableError(_Refusal, InputError, OSError):
     """A file cannot be read because the system refuses it.

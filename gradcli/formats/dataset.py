@@ -11,6 +11,7 @@ import numpy as np
 from gradcli.cf import packing, references
 from gradcli.cf.roles import make_axis, role_of
 from gradcli.formats.base import Traits
+from gradcli.formats.registry import DATASET
 from gradcli.model.axes import Axis, Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Storage, text
@@ -20,7 +21,6 @@ from gradcli.numerics.dtypes import Array
 if TYPE_CHECKING:
     import xarray as xr
 
-DATASET = "xarray"
 # Attributes that xarray keeps beside a variable, because they name others.
 _BESIDE = ("coordinates", "grid_mapping", "bounds", "cell_measures", "formula_terms")
 
@@ -37,13 +37,23 @@ class DatasetSource(Traits):
     hints : Hints
     locked : bool
         Whether only one window may be read at a time, as for backends that are not thread-safe.
+    closing : bool
+        Whether the dataset is closed with the source.
     """
 
     format = DATASET
     description = "xarray"
 
-    def __init__(self, dataset: xr.Dataset, path: str, hints: Hints, locked: bool = False) -> None:
+    def __init__(
+        self,
+        dataset: xr.Dataset,
+        path: str,
+        hints: Hints,
+        locked: bool = False,
+        closing: bool = False,
+    ) -> None:
         self.path = path
+        self._close = dataset.close if closing else None
         self.notes: list[str] = []
         self._hints = hints
         self._lock = Lock() if locked else None
@@ -188,6 +198,11 @@ class DatasetSource(Traits):
             return np.asarray(part.values)
         with self._lock:
             return np.asarray(part.values)
+
+    def close(self) -> None:
+        """Close the file of the dataset, if it was opened for this source."""
+        if self._close is not None:
+            self._close()
 
 
 def _encoded(var: xr.Variable) -> xr.Variable:

@@ -11,7 +11,7 @@ from math import prod
 
 from gradcli.errors import InputError, UnreadableError, UsageError, located, suggest
 from gradcli.formats.detect import format_of_feed, may_stream, require_content
-from gradcli.formats.registry import BY_NAME, Format, format_of, no_format
+from gradcli.formats.registry import BY_NAME, Format, engine_of, format_of, no_format
 from gradcli.model.blocks import size_text
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Hints, Source
@@ -39,6 +39,11 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
         from gradcli.formats.formula import FormulaSource
 
         return FormulaSource(path, hints.grid, hints)
+    engine = hints.engine or (None if hints.format else engine_of(path))
+    if engine is not None:
+        from gradcli.formats.engines import open_engine
+
+        return open_engine(path, engine, hints)
     if hints.format is not None and hints.format not in BY_NAME:
         raise suggest("format", hints.format, list(BY_NAME))
     if os.path.isdir(path):

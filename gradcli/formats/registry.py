@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gradcli.model.protocols import Source
     from gradcli.system.limits import Library
 
+DATASET = "xarray"  # the format of a source that xarray reads
 TEXT, UTF16, GZIP = "text", "utf-16", "gzip"  # contents that belong to no single format
 
 
@@ -185,6 +186,15 @@ FORMATS = (
         library=HDF5,
     ),
 )
+# Suffixes that an engine of xarray reads, and gradcli does not write.
+ENGINES = {
+    ".grib": "cfgrib",
+    ".grib2": "cfgrib",
+    ".grb": "cfgrib",
+    ".grb2": "cfgrib",
+    ".tif": "rasterio",
+    ".tiff": "rasterio",
+}
 BY_NAME = {known.name: known for known in FORMATS}
 BY_SUFFIX = {suffix: known for known in FORMATS for suffix in known.suffixes}
 
@@ -198,6 +208,22 @@ def format_of(path: str, asked: str | None = None) -> Format | None:
     from gradcli.system.paths import split_suffix  # the help pages need only the table
 
     return BY_NAME.get(asked) if asked else BY_SUFFIX.get(split_suffix(path)[1].lower())
+
+
+def engine_of(path: str) -> str | None:
+    """Return the engine of xarray for the suffix of a path, or None.
+
+    >>> engine_of("dem.TIF"), engine_of("a.nc")
+    ('rasterio', None)
+    """
+    from gradcli.system.paths import split_suffix
+
+    return ENGINES.get(split_suffix(path)[1].lower())
+
+
+def is_input(path: str) -> bool:
+    """Return whether a suffix is one that gradcli reads."""
+    return format_of(path) is not None or engine_of(path) is not None
 
 
 def no_format(what: str) -> UsageError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self, get_args
 
 from gradcli.errors import UsageError
 from gradcli.model.axes import Vector
@@ -51,7 +51,15 @@ class Hints:
     encoding: str | None = None
     date_format: str | None = None
     grid: Grid | None = None  # the input is a formula, on this grid
+    engine: str | None = None  # of xarray, which reads the input
     thousands: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.layout is not None and self.layout not in get_args(Layout):
+            listed = ", ".join(get_args(Layout))
+            raise UsageError(f"csv layout {self.layout!r}; there are: {listed}")
+        if self.engine is not None and self.format is not None:
+            raise UsageError("--engine and --format exclude each other; the engine reads the file")
 
     def said_of(self, path: str) -> dict[str, str]:
         """Return the attributes that the user gives for a variable, in place of its own."""

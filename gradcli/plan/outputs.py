@@ -11,7 +11,7 @@ from typing import Any
 
 from gradcli.errors import OutputError, UsageError
 from gradcli.formats.coordinates import file_of_spec
-from gradcli.formats.registry import BY_NAME, Format, format_of
+from gradcli.formats.registry import BY_NAME, DATASET, Format, format_of
 from gradcli.model.fields import Result
 from gradcli.model.names import fill_template
 from gradcli.model.protocols import Destination, Source
@@ -32,6 +32,8 @@ def output_format(source: Source, destination: Destination) -> str:
     if path is None or path == STDOUT or path.endswith("{suffix}"):
         if source.format in BY_NAME:
             return source.format
+        if source.format == DATASET:  # what engines of xarray read, gradcli does not write
+            return "netcdf"
         if path == STDOUT and destination.format is not None:
             return destination.format
         suffixes = ", ".join(known.suffix for known in BY_NAME.values())
@@ -115,7 +117,8 @@ def place_results(
 
 def _default(source: Source, kind: Format, destination: Destination, name: str) -> str:
     """Return a default template; its suffix is the input's, unless that names another format."""
-    suffix = "{suffix}" if format_of(source.path) in (None, kind) else kind.suffix
+    same = source.format == kind.name and format_of(source.path) in (None, kind)
+    suffix = "{suffix}" if same else kind.suffix
     return default_template(source.path, destination.folder, name + suffix)
 
 

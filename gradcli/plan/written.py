@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from math import isfinite
 from typing import TypeVar, cast
 
 from gradcli.cf.units import radius_in_metres
-from gradcli.errors import UsageError
+from gradcli.errors import UsageError, printable
 from gradcli.model.metric import Metric, MetricName
 from gradcli.settings import DTYPES, Dtype
 
@@ -30,6 +31,12 @@ def names_of(given: AxisName | Sequence[AxisName] | None) -> tuple[str, ...]:
         return (str(given),)
     parts = given.split(",") if isinstance(given, str) else given
     return tuple(part for part in (str(part).strip() for part in parts) if part)
+
+
+def stamped(history: str | None) -> str | None:
+    """Return a line for the attribute ``history``: the time, and what was done."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if history is None else f"{now} {printable(history)}"
 
 
 def marks_of(
