@@ -35,7 +35,7 @@ LIBRARIES = {
     "zlib_ng": "formats/deflate.py",
     "zipfile": "formats/npz.py",
     "sympy": "explore/symbolic.py",
-    "xarray": ("formats/dataset.py", "xarray.py"),
+    "xarray": ("formats/dataset.py", "formats/engines.py", "xarray.py"),
     "dask": "engine/lazy.py",
 }
 MOST_LINES = 400

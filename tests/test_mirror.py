@@ -16,6 +16,7 @@ ELSEWHERE = {
     "cli/group.py": ("cli/test_help.py", "what the command says of itself"),
     "cli/info.py": ("plan/test_survey.py", "the facts that it prints"),
     "cli/compute.py": ("cli/test_options.py", "options of the installed command"),
+    "formats/engines.py": ("cli/test_engines.py", "each engine in a process of its own"),
     "formats/dataset.py": ("test_xarray.py", "datasets give what files give"),
     "engine/pieces.py": ("test_xarray.py", "blocks made of the chunks of lazy arrays"),
     "engine/lazy.py": ("test_xarray.py", "lazy results, one task for each block"),

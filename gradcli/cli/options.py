@@ -53,8 +53,7 @@ reading = stack_options(
     click.option(
         "--engine",
         metavar="NAME",
-        help="Let this engine of xarray read the input (cfgrib, rasterio, pydap …). Default for "
-        ".grib and .tif; results are NetCDF unless -o says otherwise.",
+        help="Engine of xarray that reads the input. Default: cfgrib (.grib), rasterio (.tif).",
     ),
     click.option(
         "--dims",

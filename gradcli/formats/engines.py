@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from gradcli.errors import (
@@ -21,8 +23,16 @@ from gradcli.model.protocols import Hints
 
 if TYPE_CHECKING:
     import xarray as xr
+    from xarray.backends import BackendEntrypoint
 
-# What to install for an engine, where it has another name.
+# The engines that xarray brings, and what to install for each engine.
+_OWN = {
+    "h5netcdf": "H5netcdfBackendEntrypoint",
+    "netcdf4": "NetCDF4BackendEntrypoint",
+    "pydap": "PydapBackendEntrypoint",
+    "scipy": "ScipyBackendEntrypoint",
+    "zarr": "ZarrBackendEntrypoint",
+}
 PACKAGES = {
     "cfgrib": "cfgrib",
     "h5netcdf": "h5netcdf",
@@ -58,7 +68,6 @@ def open_engine(path: str, engine: str, hints: Hints) -> DatasetSource:
     InputError
         The engine cannot read the input.
     """
-    _require(engine)
     with _told() as told, _blamed(engine):
         dataset = _opened(path, engine)
         source = DatasetSource(dataset, path, hints, locked=True, closing=True)
@@ -68,18 +77,28 @@ def open_engine(path: str, engine: str, hints: Hints) -> DatasetSource:
     return source
 
 
-def _require(engine: str) -> None:
+def _backend(engine: str) -> type[BackendEntrypoint]:
+    """Return the class of an engine, and import no other engine.
+
+    xarray itself imports all that are installed, and the libraries of some cannot live together in
+    one process (GDAL and ecCodes).
+    """
     import xarray as xr
 
-    known = xr.backends.list_engines()
-    if engine in known:
-        return
+    own = _OWN.get(engine)
+    if own is not None and find_spec(PACKAGES[engine]) is not None:
+        found: type[BackendEntrypoint] = getattr(xr.backends, own)
+        return found
+    others = {each.name: each for each in entry_points(group="xarray.backends")}
+    if engine in others:
+        loaded: type[BackendEntrypoint] = others[engine].load()
+        return loaded
     if engine in PACKAGES:
         package = PACKAGES[engine]
         raise MissingPackageError(
             f"the engine {engine} of xarray is not installed: pip install {package}"
         )
-    raise suggest("engine", engine, sorted({*known, *PACKAGES}))
+    raise suggest("engine", engine, sorted({*others, *PACKAGES}))
 
 
 def _opened(path: str, engine: str) -> xr.Dataset:
@@ -87,7 +106,7 @@ def _opened(path: str, engine: str) -> xr.Dataset:
 
     found = xr.open_dataset(
         path,
-        engine=engine,
+        engine=_backend(engine),
         chunks=None,
         cache=False,
         mask_and_scale=False,

@@ -58,6 +58,8 @@ class Hints:
         if self.layout is not None and self.layout not in get_args(Layout):
             listed = ", ".join(get_args(Layout))
             raise UsageError(f"csv layout {self.layout!r}; there are: {listed}")
+        if self.engine == "":
+            raise UsageError("--engine: an empty name is none")
         if self.engine is not None and self.format is not None:
             raise UsageError("--engine and --format exclude each other; the engine reads the file")
 

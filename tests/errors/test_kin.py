@@ -184,6 +184,7 @@ WRONG: dict[str, list[Any]] = {
     "overwrite": ["yes", None, 2, [], Thing()],
     "skip_existing": ["yes", None, 2, [], Thing()],
     "format": ["", "xyz", "NPY", "csv", 3, ["npy"]],
+    "engine": ["", "klingon", 3, ["scipy"], True],
     "grid": [
         {},
         "x=0:1:2",
