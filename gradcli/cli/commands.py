@@ -236,6 +236,24 @@ ENTRIES = (
         module="gradcli.cli.sample",
     ),
     Entry(
+        "probe",
+        "Print values and derivatives at points.",
+        """Print values and derivatives at points, as a CSV table: coordinates, value, derivatives.
+
+        They are exact at points of the grid, and multilinear between them, also across the seam of
+        a longitude. Longitude and latitude over two dimensions are found in the cell that holds
+        the point. Only the chunks that are needed are read. A missing value is an empty cell.
+        """,
+        """
+  gradcli probe ocean.nc --var sst --at lon=-20.5,lat=41,time=2020-01-05
+  gradcli probe terrain.nc --at x=100,y=50 --at x=120,y=50 --also magnitude
+  gradcli probe image.npy --at 0=20,1=30.5               indices, as it has no coordinates
+  gradcli probe ocean.nc --points ship.csv --metric sphere --json
+  gradcli probe --formula 'sin(x+y)' --grid x=-2:2:0.05,y=-2:2:0.05 --at x=-1,y=-0.5
+""",
+        module="gradcli.cli.probe",
+    ),
+    Entry(
         "verify",
         "Compare derivatives with the exact ones of a formula.",
         """Compare derivatives with the exact ones of a formula, which sympy differentiates.

@@ -1,0 +1,44 @@
+"""Values and derivatives at points."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gradcli.api import request
+from gradcli.errors import UsageError
+from gradcli.explore.probe import probe
+
+GRID = {"x": slice(-5, 5, 0.05), "y": slice(-5, 5, 0.05)}
+
+
+def test_the_point_20_30_of_the_sine_has_the_values_of_its_question() -> None:
+    grid = {axis: slice(-2, 2, 0.05) for axis in "xy"}
+    made = probe(request("sin(x + y)", grid=grid), [{"x": "-1", "y": "-0.5"}], ["--at"])
+    ((value,), (in_x,), (in_y,)) = made.results.values()
+    assert value == np.sin(-1.5)
+    assert in_x == in_y == pytest.approx(np.cos(1.5), abs=1e-4)
+    assert f"{in_x:.4f}" == "0.0707"
+
+
+def test_fields_of_other_axes_share_the_table() -> None:
+    grid = {"x": (0, 1, 2), "y": (0, 1, 4)}
+    made = probe(request("u = x*y; v = y", grid=grid), [{"x": "1", "y": "2.5"}], ["--at"])
+    assert list(made.results) == ["u", "du_dx", "du_dy", "v", "dv_dx", "dv_dy"]
+    assert made.coordinates == {"x": [1.0], "y": [2.5]}
+
+
+def test_missing_values_are_none_and_noted() -> None:
+    asked = request("log(x)", grid={"x": slice(-1, 3, 1)})
+    made = probe(asked, [{"x": "-1"}, {"x": "2"}], ["--at"] * 2)
+    assert made.results["f"] == [None, np.log(2)]
+    assert made.notes[-1] == "f, df_dx: missing at 1 of 2 points"
+
+
+def test_columns_of_a_file_may_be_no_axes_and_names_of_options_may_not() -> None:
+    asked = request("x", grid={"x": (0, 1, 2)})
+    made = probe(asked, [{"x": "1", "who": "me"}], ["--points a.csv row 1"], ("x", "who"))
+    assert made.results["f"] == [1.0]
+    assert made.notes == ["no axis is called who: not used"]
+    with pytest.raises(UsageError, match="--at: no axis 'who'; there are: x"):
+        probe(asked, [{"x": "1", "who": "me"}], ["--at"])
