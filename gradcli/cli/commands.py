@@ -254,6 +254,26 @@ ENTRIES = (
         module="gradcli.cli.probe",
     ),
     Entry(
+        "descend",
+        "Print the path of steepest descent, or a stream line.",
+        """Print the path of steepest descent, or a stream line, as a CSV table.
+
+        Each row is a point of the path: its coordinates, the value, and the arc length. A path
+        ends at a stationary point, at the edge of the grid, before a missing value, or after
+        --length; a note says which. With --var u,v it follows the vector of these components, in
+        the order of --axis. With --metric directions and lengths along longitude and latitude are
+        those in metres. Derivatives are of order of accuracy 4 by default, and cubic between the
+        points of the grid; the steps are those of the method of Dormand and Prince.
+        """,
+        """
+  gradcli descend terrain.nc --from x=100,y=50                where water runs
+  gradcli descend terrain.nc --from x=100,y=50 --from x=90,y=50 --ascend
+  gradcli descend wind.nc --var u,v --axis lon,lat --metric sphere --from lon=5,lat=50,time=2020-01
+  gradcli descend --formula 'x**2 + y**2' --grid x=-2:2:41j,y=-2:2:41j --from x=1,y=1.5
+""",
+        module="gradcli.cli.descend",
+    ),
+    Entry(
         "verify",
         "Compare derivatives with the exact ones of a formula.",
         """Compare derivatives with the exact ones of a formula, which sympy differentiates.
