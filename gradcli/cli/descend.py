@@ -37,6 +37,7 @@ def command(entry: Entry) -> Command:
             metavar="AXIS=V,…",
             multiple=True,
             required=True,
+            envvar="GRADCLI_DESCEND_FROM",
             type=options.Text(),
             callback=parse_places,
             help="Where a path starts: a place on each axis. Repeat it for further paths.",

@@ -9,16 +9,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gradcli.cf.roles import are_degrees, is_latitude, is_longitude, radians_in
+from gradcli.cf.roles import are_degrees, is_latitude, is_longitude
 from gradcli.cf.units import are_equal
 from gradcli.errors import GradcliError, UsageError
 from gradcli.explore.evaluate import Evaluation, evaluation
 from gradcli.explore.interpolate import Corners
 from gradcli.explore.lattice import Lattice, Place
+from gradcli.explore.lengths import Scales
 from gradcli.explore.local import LocalValues, Nowhere, Wanted
 from gradcli.explore.walk import Ground, Path, walk
-from gradcli.geometry.terms import earth_of
-from gradcli.model.axes import Axis, unknown_axis
+from gradcli.model.axes import unknown_axis
 from gradcli.model.fields import Result
 from gradcli.numerics.operators import DEFAULT, make_operator
 from gradcli.numerics.weights import Floats
@@ -325,7 +325,7 @@ class _Course:
             for (point,), weight in zip(corners.points, corners.weights, strict=True)
         )
 
-    def _scales_beside(self, held: Sequence[Corners]) -> _Scales:
+    def _scales_beside(self, held: Sequence[Corners]) -> Scales:
         axes = self._grid.axes
         steps = self._found.tasks[0].spacings
         plain = np.array(
@@ -335,7 +335,7 @@ class _Course:
             ]
         )
         if not self._settings.metric.on_earth:
-            return _Scales(plain)
+            return Scales(plain)
         lat = next((axis for axis, each in enumerate(axes) if is_latitude(each)), None)
         if lat is None or not any(is_longitude(axes[i]) or i == lat for i in self.axes):
             raise UsageError(
@@ -349,7 +349,7 @@ class _Course:
                 assert places is not None
                 points = zip(each.points, each.weights, strict=True)
                 fixed = sum(float(places[point]) * weight for (point,), weight in points)
-        return _Scales(plain, self._settings, [axes[axis] for axis in self.axes], fixed, axes[lat])
+        return Scales(plain, self._settings, [axes[axis] for axis in self.axes], fixed, axes[lat])
 
     def _diagonal(self, scales: Floats) -> float:
         spans = [
@@ -372,34 +372,3 @@ class _Course:
             "steps": f"after {len(found.places):,} steps",
         }[found.ended]
         return f"{which} ends {why}: {at}, {found.lengths[-1]:.6g} from its start"
-
-
-class _Scales:
-    """The length of one unit of each coordinate, in metres along longitude and latitude."""
-
-    def __init__(
-        self,
-        plain: Floats,
-        settings: Settings | None = None,
-        axes: Sequence[Axis] = (),
-        fixed: float | None = None,
-        latitude: Axis | None = None,
-    ) -> None:
-        self._plain, self._fixed = plain, fixed
-        self._lon = [k for k, axis in enumerate(axes) if is_longitude(axis)]
-        self._lat = [k for k, axis in enumerate(axes) if is_latitude(axis)]
-        if settings is not None and latitude is not None:
-            self._earth, _ = earth_of(settings.metric)
-            self._turn = radians_in(latitude)
-
-    def __call__(self, place: Floats) -> Floats:
-        """Return the lengths at a place."""
-        if not self._lon and not self._lat:
-            return self._plain
-        found = self._plain.copy()
-        latitude = np.array((place[self._lat[0]] if self._lat else self._fixed or 0.0) * self._turn)
-        for k in self._lat:
-            found[k] = self._earth.meridian(latitude) * self._turn
-        for k in self._lon:
-            found[k] = self._earth.parallel(latitude) * self._turn
-        return found

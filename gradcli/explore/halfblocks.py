@@ -20,6 +20,7 @@ NARROWEST = 36  # columns of one of several panels beside each other
 GAP = 2
 RESET = "\x1b[0m"
 CUT = 98.0  # the percentile of the size of a derivative at which its colours end
+NOTABLE = 1.01  # times the limit, by which the largest value must exceed it to be told
 WIDEST, TALLEST = 8.0, 1.0  # width over height, and height over width, of a picture
 BAR = 16  # columns of the scale
 
@@ -76,19 +77,19 @@ def render(panels: Sequence[Panel], width: int, colours: Colours) -> str:
 def _block(panel: Panel, width: int, colours: Colours) -> list[Line]:
     """Return the title, the picture, the scale and the axes of a panel."""
     values = np.where(np.isfinite(panel.values), panel.values, np.nan).astype(np.float64)
-    title = _plain(panel.title, width)
+    title = [_plain(line, width) for line in panel.title.splitlines()]
     if np.isnan(values).all():
-        return [title, _plain("every value is missing", width)]
+        return [*title, _plain("every value is missing", width)]
     low, high = limits_of(values, panel.signed)
     if values.ndim == 1:
         picture = draw_line(values, panel.axes[0].values, width, colours != "none")
         scale = _plain(_ends(values, panel.units), width)
-        return [title, *((line, width) for line in picture), scale, _axes_line(panel, width)]
+        return [*title, *((line, width) for line in picture), scale, _axes_line(panel, width)]
     levels = levels_of(_resized(panel, values, width, colours == "none"), low, high)
     picture = _characters(levels) if colours == "none" else _halves(levels, panel.signed, colours)
     scale = _scale(values, panel, (low, high), colours, width)
     size = levels.shape[1]
-    return [title, *((line, size) for line in picture), scale, _axes_line(panel, width)]
+    return [*title, *((line, size) for line in picture), scale, _axes_line(panel, width)]
 
 
 def limits_of(values: Array, signed: bool) -> tuple[float, float]:
@@ -109,16 +110,28 @@ def limits_of(values: Array, signed: bool) -> tuple[float, float]:
 
 def _resized(panel: Panel, values: Array, width: int, plain: bool) -> Array:
     """Return the means of the cells in each cell of the picture, the upper rows first."""
-    upright, across = panel.axes
-    if _falls(across):
-        values = values[:, ::-1]
-    if upright.values is not None and _falls(upright) == upright.down:
-        values = values[::-1]
+    to_left, downwards = _turned(panel)
+    values = values[:: 1 if downwards else -1, :: -1 if to_left else 1]
     ratio = _ratio(panel)
     columns = width if ratio <= TALLEST else max(width // 4, round(width * TALLEST / ratio), 1)
     rows = max(2, round(width * min(max(ratio, 1 / WIDEST), TALLEST)))
     rows = (rows + 1) // 2 if plain else rows + rows % 2
     return _means(_means(values, rows, 0), columns, 1)
+
+
+def _turned(panel: Panel) -> tuple[bool, bool]:
+    """Return whether columns go to the left, and rows downwards.
+
+    Larger coordinates are to the right and further up; an array without any is an image, whose
+    first row is the upper one.
+    """
+    upright, across = panel.axes
+    if panel.positions is not None:
+        x, y = panel.positions
+        with np.errstate(invalid="ignore"):
+            return bool(np.nansum(np.diff(x, axis=1)) < 0), bool(np.nansum(np.diff(y, axis=0)) < 0)
+    downwards = upright.values is None or _falls(upright) != upright.down
+    return _falls(across), downwards
 
 
 def _falls(axis: Axis) -> bool:
@@ -193,7 +206,7 @@ def _scale(
         bar = "".join(f"\x1b[38;{codes[level]}m█" for level in shown) + RESET
     before, after = f"{least:.4g} ", f" {most:.4g}"
     after += f" {panel.units}" if panel.units else ""
-    if panel.signed and max(-least, most) > limits[1]:
+    if panel.signed and max(-least, most) > limits[1] * NOTABLE:
         after += f" (cut at ±{limits[1]:.4g})"
     left = _plain(before, width)
     rest = _plain(after, max(width - left[1] - size, 1))

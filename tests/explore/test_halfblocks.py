@@ -55,6 +55,26 @@ def test_an_array_without_coordinates_is_drawn_as_an_image() -> None:
     assert text.splitlines()[1:3] == ["@" * 8, "." * 8]
 
 
+def test_rows_of_a_curvilinear_grid_lie_as_its_coordinates_say() -> None:
+    values = np.arange(6.0).reshape(2, 3)
+    x, y = np.meshgrid([5.0, 4.0, 3.0], [0.0, 1.0])
+    axes = (Axis("j", 2), Axis("i", 3))
+    turned = Panel("a", "a", None, values[:, ::-1], axes, False, (x[:, ::-1], y))
+    assert (
+        render([Panel("a", "a", None, values, axes, False, (x, y))], 12, "none").splitlines()[1:4]
+        == render([_panel(values[:, ::-1])], 12, "none").splitlines()[1:4]
+    )
+    assert (
+        render([turned], 12, "none").splitlines()[1:4]
+        == (render([_panel(values[:, ::-1])], 12, "none").splitlines()[1:4])
+    )
+
+
+def test_a_title_may_have_two_lines() -> None:
+    lines = render([_panel(np.eye(3), title="T [K]\nt = 2")], 40, "none").splitlines()
+    assert lines[:2] == ["T [K]", "t = 2"]
+
+
 def test_missing_cells_are_grey_and_blank() -> None:
     values = np.array([[0.0, np.nan, 1.0, 1.0]] * 4)
     assert "48;2;128;128;128m" in render([_panel(values)], 8, "24bit")
