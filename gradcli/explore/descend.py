@@ -315,8 +315,8 @@ class _Course:
 
     def _number(self, place: Place, axis: int) -> float:
         """Return the coordinate of a start, or its index, as a number."""
-        shown = place.shown[self._grid.labels[axis]]
-        if not isinstance(shown, str):
+        shown = place.shown.get(self._grid.labels[axis])
+        if isinstance(shown, (int, float)):
             return float(shown)
         ruler = self._grid.ruler(axis)
         (corners,) = (each for each in place.corners if each.axes == (axis,))

@@ -12,6 +12,7 @@ from gradcli.explore.evaluate import Evaluation
 from gradcli.explore.interpolate import Corners
 from gradcli.explore.rulers import Ruler, Spot
 from gradcli.model.axes import Axis, axis_label, find_axis
+from gradcli.plan.auxiliary import with_auxiliary, with_named_roles
 from gradcli.settings import Settings
 
 
@@ -30,6 +31,14 @@ class Place(NamedTuple):
     shown: dict[str, Any]
 
 
+class _Meant(NamedTuple):
+    """What a name means: an axis, a further coordinate of it, or one of two over two axes."""
+
+    axis: int = -1
+    other: Axis | None = None
+    sheet: int | None = None
+
+
 class Lattice:
     """The grid of the results of a task.
 
@@ -44,7 +53,8 @@ class Lattice:
         self._found, self._settings = found, settings
         self.task = found.tasks[task]
         self.axes: tuple[Axis, ...] = found.results(task)[0].axes
-        self._rulers: dict[tuple[int, str], Ruler] = {}
+        self._rulers: dict[str, Ruler] = {}
+        self._names: dict[str, _Meant | None] = {}
 
     @cached_property
     def curved(self) -> CurvedGrid | None:
@@ -53,32 +63,62 @@ class Lattice:
 
     @property
     def labels(self) -> list[str]:
-        """The names of the axes."""
-        return [axis_label(self.axes, index) for index in range(len(self.axes))]
+        """The names of the axes: those of their coordinates, or of the dimensions."""
+        return [
+            (axis.coordinate or axis_label(self.axes, index)).rpartition("/")[2]
+            for index, axis in enumerate(self.axes)
+        ]
 
     def knows(self, name: str) -> bool:
         """Return whether an axis, or a coordinate over two of them, has a name."""
-        return self._sheet(name) is not None or self.index_of(name) is not None
+        return self._meant(name) is not None
 
     def index_of(self, name: str) -> int | None:
         """Return the index of the axis with a name, or None."""
-        try:
-            return find_axis(self.axes, name)
-        except UsageError:
-            return None
+        meant = self._meant(name)
+        return None if meant is None or meant.sheet is not None else meant.axis
 
-    def _sheet(self, name: str) -> int | None:
-        return None if self.curved is None else self.curved.sheet_of(name)
+    def _meant(self, name: str) -> _Meant | None:
+        if name not in self._names:
+            self._names[name] = self._find(name)
+        return self._names[name]
+
+    def _find(self, name: str) -> _Meant | None:
+        """Return what a name means, by the rules for the names of axes in options."""
+        sheet = None if self.curved is None else self.curved.sheet_of(name)
+        if sheet is not None:
+            return _Meant(sheet=sheet)
+        try:
+            index = find_axis(self.axes, name)
+        except UsageError:
+            return self._beside(name)
+        return _Meant(
+            index, None if name == self.axes[index].name else self.axes[index].other(name)
+        )
+
+    def _beside(self, name: str) -> _Meant | None:
+        """Return a variable of one dimension that stands along an axis, or a role by its name."""
+        source, field = self._found.source, self.task.field
+        if self.task.grid is not None:
+            return None
+        made = with_auxiliary(source, field, [name], [], len(self._found.tasks) == 1)
+        made = with_named_roles(source, made, [name], [])
+        for index, (axis, known) in enumerate(zip(made.axes, field.axes, strict=True)):
+            if axis is not known and known.arrangement is None:
+                part = axis.select(known.points.start, known.points.stop)
+                return _Meant(index, None if axis.values is known.values else part)
+        return None
 
     def ruler(self, index: int, name: str = "") -> Ruler:
         """Return the ruler of an axis, by the further coordinate of a name if it has that."""
+        meant = self._meant(name) if name else None
         axis, label = self.axes[index], self.labels[index]
-        other = None if name in ("", axis.name) else axis.other(name)
-        key = (index, "" if other is None else name)
-        if key not in self._rulers:
-            made = Ruler(label if other is None else name, other or axis, self._period(index))
-            self._rulers[key] = made
-        return self._rulers[key]
+        if meant is not None and meant.other is not None:
+            axis = meant.other
+            label = (axis.coordinate or label).rpartition("/")[2]
+        if label not in self._rulers:
+            self._rulers[label] = Ruler(label, axis, self._period(index))
+        return self._rulers[label]
 
     def _period(self, index: int) -> float | None:
         """Return the period of an axis that the user says is periodic."""
@@ -113,41 +153,37 @@ class Lattice:
         by_axis: dict[int, tuple[str, str]] = {}
         sheets: dict[int, tuple[str, str]] = {}
         for name, text in said.items():
-            sheet = self._sheet(name)
-            index = self.index_of(name) if sheet is None else None
-            for key, known in ((sheet, sheets), (index, by_axis)):
-                if key is None:
-                    continue
-                if key in known:
-                    raise UsageError(
-                        f"{option}: {known[key][0]} and {name} are the same axis; name it once"
-                    )
-                known[key] = (name, text)
+            meant = self._meant(name)
+            if meant is None:
+                continue
+            known, key = (by_axis, meant.axis) if meant.sheet is None else (sheets, meant.sheet)
+            if key in known:
+                raise UsageError(
+                    f"{option}: {known[key][0]} and {name} are the same axis; name it once"
+                )
+            known[key] = (name, text)
         corners, shown = self._on_sheets(sheets, by_axis, notes, option)
         for index, axis in enumerate(self.axes):
             if any(index in each.axes for each in corners):
                 continue
             if index in by_axis:
                 name, text = by_axis[index]
-                spot = self.ruler(index, name).find(text, notes, option)
+                ruler = self.ruler(index, name)
+                spot = ruler.find(text, notes, option)
                 self._say_index(index, notes)
-                shown[self.labels[index]] = spot.shown
+                shown[ruler.label] = spot.shown
             elif axis.size == 1:
                 spot = Spot((0,), (1.0,), 0)
             else:
                 raise self._unnamed(index, option)
             corners.append(Corners((index,), tuple((k,) for k in spot.points), spot.weights))
-        return Place(corners, {label: shown[label] for label in self._ordered(shown)})
+        return Place(corners, shown)
 
     def _say_index(self, index: int, notes: list[str]) -> None:
         spacing = self.task.spacings.get(index)
         if self.axes[index].values is None and spacing is not None and spacing.step != 1:
             label = self.labels[index]
             notes.append(f"{label}: counted in points, from 0, as --spacing gives no coordinates")
-
-    def _ordered(self, shown: Mapping[str, Any]) -> list[str]:
-        sheets = () if self.curved is None else self.curved.names[::-1]
-        return [label for label in dict.fromkeys((*self.labels, *sheets)) if label in shown]
 
     def _on_sheets(
         self,
@@ -178,21 +214,23 @@ class Lattice:
         numbers = [_number(*sheets[sheet], option) for sheet in (0, 1)]
         said = f"{option} {', '.join(f'{name}={text}' for name, text in (sheets[0], sheets[1]))}"
         corner = self.curved.find(numbers[0], numbers[1], said)
-        return [corner], dict(zip(names, numbers, strict=True))
+        return [corner], dict(zip(names[::-1], numbers[::-1], strict=True))
 
     def _unnamed(self, index: int, option: str) -> UsageError:
-        wanted = [
-            label for label, axis in zip(self.labels, self.axes, strict=True) if axis.size > 1
-        ]
+        wanted = {i: self.labels[i] for i, axis in enumerate(self.axes) if axis.size > 1}
         label = self.labels[index]
-        if self.curved is not None and index in self.curved.chart.over:
-            over = [self.labels[axis] for axis in self.curved.chart.over]
-            wanted = [other for other in wanted if other not in over] + [*self.curved.names]
-            label = f"{label}, or {' and '.join(self.curved.names)}"
-        named = ",".join(f"{label}=…" for label in wanted)
-        form = "" if " " in option else f": write {option} {named}"
+        if self.curved is not None:
+            slow, fast = self.curved.chart.over
+            if index in (slow, fast):
+                label = f"{label}, or {' and '.join(self.curved.names)}"
+            wanted |= {slow: self.curved.names[1], fast: self.curved.names[0]}
+        listed = list(wanted.values())
+        form = (
+            "" if " " in option else f": write {option} {','.join(f'{each}=…' for each in listed)}"
+        )
+        of = f" of {self.task.field.name}" if len(self._found.tasks) > 1 else ""
         return UsageError(
-            f"{option}: no place on the axis {label}; the axes are {', '.join(wanted)}{form}"
+            f"{option}: no place on the axis {label}; the axes{of} are {', '.join(listed)}{form}"
         )
 
     @property
@@ -202,10 +240,10 @@ class Lattice:
         return [f"{self.labels[axis]} (index {axis})" for axis in over]
 
     def units_of(self, label: str) -> str | None:
-        """Return the units of a coordinate."""
-        if self.curved is not None and label in self.curved.names and label not in self.labels:
+        """Return the units of a coordinate that a place was found by."""
+        if self.curved is not None and label in self.curved.names:
             return self.curved.units[self.curved.names.index(label)]
-        return self.axes[self.labels.index(label)].units
+        return self._rulers[label].axis.units
 
 
 def _number(name: str, text: str, option: str) -> float:

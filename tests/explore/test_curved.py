@@ -74,7 +74,7 @@ def test_the_seam_and_the_pole_of_a_global_grid_have_cells(tmp_path: Path) -> No
         ({"lon": "x", "lat": "42"}, "--at lon=x: 'x' is no finite number"),
         (
             {},
-            "--at: no place on the axis j, or lon and lat; the axes are lon, lat: write --at lon=",
+            "--at: no place on the axis j, or lon and lat; the axes are lat, lon: write --at lat=",
         ),
     ],
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import netCDF4
 import numpy as np
 import pytest
 
@@ -42,3 +45,23 @@ def test_columns_of_a_file_may_be_no_axes_and_names_of_options_may_not() -> None
     assert made.notes == ["no axis is called who: not used"]
     with pytest.raises(UsageError, match="--at: no axis 'who'; there are: x"):
         probe(asked, [{"x": "1", "who": "me"}], ["--at"])
+
+
+@pytest.mark.parametrize("axis", [None, "time"])
+def test_a_coordinate_beside_the_dimension_names_its_axis(tmp_path: Path, axis: str | None) -> None:
+    path = tmp_path / "ship.nc"
+    with netCDF4.Dataset(path, "w") as made:
+        made.createDimension("obs", 4)
+        for name, values, unit in (
+            ("time", [0.0, 1, 3, 7], "days since 2020-01-01"),
+            ("depth", [9.0, 8, 6, 2], "m"),
+        ):
+            variable = made.createVariable(name, "f8", ("obs",))
+            variable[:] = values
+            variable.units = unit
+        made["depth"].coordinates = "time"
+    asked = request(str(path), var="depth", axis=axis)
+    found = probe(asked, [{"time": "2020-01-03"}, {"time": "5"}], ["--at"] * 2)
+    assert found.coordinates == {"time": ["2020-01-03", 5.0]}
+    assert found.units["time"] == "days since 2020-01-01"
+    assert found.results["depth"] == [7.0, 4.0]
