@@ -24,6 +24,8 @@ LEFT_OUT = (
     *("per", "follow_positive"),
 )
 
+FINEST = 1e-10  # cells; a finer error of a step is that of rounding
+
 
 def command(entry: Entry) -> Command:
     """Return the command."""
@@ -76,9 +78,10 @@ def _run(
     quiet: bool,
     **given: Any,
 ) -> int:
-    for option, number in (("--length", length), ("--tolerance", tolerance)):
-        if number is not None and not 0 < number < float("inf"):
-            raise UsageError(f"{option} {number}: it must be finite, and above 0")
+    if length is not None and not 0 < length < float("inf"):
+        raise UsageError(f"--length {length}: it must be finite, and above 0")
+    if tolerance is not None and not FINEST <= tolerance <= 1:
+        raise UsageError(f"--tolerance {tolerance}: it must lie between {FINEST:g} and 1, a cell")
     request = asked(log, given)
     from gradcli.explore.descend import TOLERANCE, Manner, descend
 

@@ -147,6 +147,9 @@ class _Course:
             listed = ", ".join(found.results(task)[0].name for task in tasks)
             raise UsageError(f"a path takes one field; choose it with --var: {listed}")
         self.fields = [found.results(task)[0] for task in tasks]
+        for each in self.fields:
+            if each.dtype.kind == "c":
+                raise UsageError(f"{each.name}: is complex, and has no direction of descent")
         self._grids = [Lattice(found, task, settings) for task in tasks]
         self._grid = self._grids[0]
         self.axes = self._walked()
@@ -319,10 +322,16 @@ class _Course:
         if isinstance(shown, (int, float)):
             return float(shown)
         ruler = self._grid.ruler(axis)
-        (corners,) = (each for each in place.corners if each.axes == (axis,))
+        (corners,) = (each for each in place.corners if axis in each.axes)
+        points = [point[corners.axes.index(axis)] for point in corners.points]
+        if max(points) - min(points) > 1:
+            raise UsageError(
+                f"--from: lies between the ends of {self._grid.labels[axis]}; give the place on "
+                "that axis as a number"
+            )
         return sum(
             float(ruler.places[ruler.point(point)]) * weight
-            for (point,), weight in zip(corners.points, corners.weights, strict=True)
+            for point, weight in zip(points, corners.weights, strict=True)
         )
 
     def _scales_beside(self, held: Sequence[Corners]) -> Scales:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import netCDF4
 import numpy as np
 import pytest
 
@@ -110,6 +113,30 @@ def test_derivatives_are_more_accurate_than_those_of_compute_unless_asked() -> N
     assert abs(ends[1] - 0.5 ** (1 / 3)) > 0.01
     short = descend(request("x**2", grid={"x": (-1, 0, 0.5)}), [{"x": "-1"}], Manner())
     assert "derivatives are of accuracy 2: an axis is too short for 4" in short.notes
+
+
+def test_a_start_on_a_curvilinear_grid_may_be_a_longitude_and_a_latitude(tmp_path: Path) -> None:
+    rows, columns = np.mgrid[0:12, 0:15]
+    path = tmp_path / "c.nc"
+    with netCDF4.Dataset(path, "w") as made:
+        made.createDimension("j", 12)
+        made.createDimension("i", 15)
+        for name, values, unit in (
+            ("lon", 10 + columns + 0.1 * rows, "degrees_east"),
+            ("lat", 40 + rows - 0.1 * columns, "degrees_north"),
+            ("T", (columns - 7.0) ** 2 + (rows - 5.0) ** 2, "K"),
+        ):
+            variable = made.createVariable(name, "f8", ("j", "i"))
+            variable[:] = values
+            variable.units = unit
+        made["T"].coordinates = "lon lat"
+    asked = request(str(path), var="T")
+    made_of = descend(asked, [{"lon": "13.3", "lat": "42.7"}], Manner())
+    assert made_of.columns == ["j", "i", "T", "arc_length"]
+    assert made_of.paths[0].rows[0][:2] == pytest.approx((3.0, 3.0))
+    assert made_of.paths[0].rows[-1][:2] == pytest.approx((5.0, 7.0), abs=0.05)
+    with pytest.raises(UsageError, match="name the axes of the grid by index"):
+        descend(request(str(path), var="T", axis="lon,lat"), [{"lon": "13", "lat": "42"}], Manner())
 
 
 @pytest.mark.parametrize(
