@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -72,6 +72,14 @@ class Lattice:
     def knows(self, name: str) -> bool:
         """Return whether an axis, or a coordinate over two of them, has a name."""
         return self._meant(name) is not None
+
+    def covers(self, names: Iterable[str]) -> bool:
+        """Return whether every axis of several points has one of some names."""
+        meant = list(filter(None, map(self._meant, names)))
+        named = {each.axis for each in meant if each.sheet is None}
+        if self.curved is not None and any(each.sheet is not None for each in meant):
+            named |= set(self.curved.chart.over)
+        return all(axis.size == 1 or index in named for index, axis in enumerate(self.axes))
 
     def index_of(self, name: str) -> int | None:
         """Return the index of the axis with a name, or None."""

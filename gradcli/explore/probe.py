@@ -74,7 +74,7 @@ def probe(
     with evaluation(request) as found:
         grids = [Lattice(found, number, request.settings) for number in range(len(found.tasks))]
         points = _known(made, grids, points, names, columns)
-        for number, grid in enumerate(grids):
+        for number, grid in _fitting(made, grids, points, request):
             places = [
                 grid.find(point, made.notes, name)
                 for point, name in zip(points, names, strict=True)
@@ -124,6 +124,25 @@ def _known(
         listed = ", ".join(unknown)
         made.notes.append(f"no axis is called {listed}: not used")
     return [{k: v for k, v in point.items() if k not in unknown} for point in points]
+
+
+def _fitting(
+    made: Probed, grids: Sequence[Lattice], points: Sequence[Mapping[str, str]], request: Request
+) -> list[tuple[int, Lattice]]:
+    """Return the grids, by their tasks, without those that the points are not meant for.
+
+    Such a grid lacks an axis that is named, and has another that is not. All are kept if the user
+    chose the variables, or if none would be left.
+    """
+    names = {name for point in points for name in point}
+    every = list(enumerate(grids))
+    fits = [(k, grid) for k, grid in every if all(map(grid.knows, names)) or grid.covers(names)]
+    if request.settings.var or not fits:
+        return every
+    left = [grid.task.field.name for k, grid in every if (k, grid) not in fits]
+    if left:
+        made.notes.append(f"left out, not all of their axes are named: {', '.join(left)}")
+    return fits
 
 
 def _add_coordinates(made: Probed, grid: Lattice, places: Sequence[Place]) -> None:

@@ -65,3 +65,21 @@ def test_a_coordinate_beside_the_dimension_names_its_axis(tmp_path: Path, axis: 
     assert found.coordinates == {"time": ["2020-01-03", 5.0]}
     assert found.units["time"] == "days since 2020-01-01"
     assert found.results["depth"] == [7.0, 4.0]
+
+
+def test_variables_on_other_axes_are_left_out_with_a_note(tmp_path: Path) -> None:
+    path = str(tmp_path / "a.nc")
+    with netCDF4.Dataset(path, "w") as made:
+        for name, size in (("t", 3), ("y", 4), ("run", 5)):
+            made.createDimension(name, size)
+        for name, axes in (("T", ("t", "y")), ("H", ("y",)), ("cost", ("run",))):
+            made.createVariable(name, "f8", axes)[:] = np.ones(
+                [len(made.dimensions[a]) for a in axes]
+            )
+    found = probe(request(path), [{"t": "1", "y": "2"}], ["--at"])
+    assert list(found.results) == ["T", "dT_dt", "dT_dy", "H", "dH_dy"]
+    assert found.notes[-1] == "left out, not all of their axes are named: cost"
+    with pytest.raises(UsageError, match="the axes of T are t, y"):
+        probe(request(path), [{"y": "2"}], ["--at"])
+    with pytest.raises(UsageError, match="the axes of cost are run"):
+        probe(request(path, var="T,cost"), [{"t": "1", "y": "2"}], ["--at"])
