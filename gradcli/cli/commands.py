@@ -236,6 +236,44 @@ ENTRIES = (
         module="gradcli.cli.sample",
     ),
     Entry(
+        "probe",
+        "Print values and derivatives at points.",
+        """Print values and derivatives at points, as a CSV table: coordinates, value, derivatives.
+
+        They are exact at points of the grid, and multilinear between them, also across the seam of
+        a longitude. Longitude and latitude over two dimensions are found in the cell that holds
+        the point. Only the chunks that are needed are read. A missing value is an empty cell.
+        """,
+        """
+  gradcli probe ocean.nc --var sst --at lon=-20.5,lat=41,time=2020-01-05
+  gradcli probe terrain.nc --at x=100,y=50 --at x=120,y=50 --also magnitude
+  gradcli probe image.npy --at 0=20,1=30.5               indices, as it has no coordinates
+  gradcli probe ocean.nc --points ship.csv --metric sphere --json
+  gradcli probe --formula 'sin(x+y)' --grid x=-2:2:0.05,y=-2:2:0.05 --at x=-1,y=-0.5
+""",
+        module="gradcli.cli.probe",
+    ),
+    Entry(
+        "descend",
+        "Print the path of steepest descent, or a stream line.",
+        """Print the path of steepest descent, or a stream line, as a CSV table.
+
+        Each row is a point of the path: its coordinates, the value, and the arc length. A path
+        ends at a stationary point, at the edge of the grid, before a missing value, or after
+        --length; a note says which. With --var u,v it follows the vector of these components, in
+        the order of --axis. With --metric directions and lengths along longitude and latitude are
+        those in metres. Derivatives are of order of accuracy 4 by default, and cubic between the
+        points of the grid; the steps are those of the method of Dormand and Prince.
+        """,
+        """
+  gradcli descend terrain.nc --from x=100,y=50                where water runs
+  gradcli descend terrain.nc --from x=100,y=50 --from x=90,y=50 --ascend
+  gradcli descend wind.nc --var u,v --axis lon,lat --metric sphere --from lon=5,lat=50,time=2020-01
+  gradcli descend --formula 'x**2 + y**2' --grid x=-2:2:41j,y=-2:2:41j --from x=1,y=1.5
+""",
+        module="gradcli.cli.descend",
+    ),
+    Entry(
         "verify",
         "Compare derivatives with the exact ones of a formula.",
         """Compare derivatives with the exact ones of a formula, which sympy differentiates.

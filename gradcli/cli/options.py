@@ -368,6 +368,7 @@ computing = stack_options(
     ),
 )
 
+quiet = click.option("-q", "--quiet", is_flag=True, help="No notes and no progress.")
 telling = stack_options(
     click.option("--dry-run", is_flag=True, help="Print the plan, read no values, write nothing."),
     click.option(
@@ -377,7 +378,7 @@ telling = stack_options(
         "in its object). Default: at a terminal.",
     ),
     click.option("--json", is_flag=True, help="One JSON object an input on stdout."),
-    click.option("-q", "--quiet", is_flag=True, help="No notes and no progress."),
+    quiet,
     click.option(
         "--progress/--no-progress",
         default=None,

@@ -223,3 +223,14 @@ def parse_grids(_: click.Context, __: click.Parameter, value: str | None) -> Any
     from gradcli.numerics.grids import parse_grid
 
     return parse_grid(value)
+
+
+def parse_places(_: click.Context, param: click.Parameter, values: tuple[str, ...]) -> Any:
+    """Return each ``AXIS=V,…`` as a mapping of axis to a coordinate, date or index, still text.
+
+    >>> parse_places(None, click.Option(["--at"]), ("x=1,time=2020-01-05", "x=2"))
+    ({'x': '1', 'time': '2020-01-05'}, {'x': '2'})
+    """
+    option = param.opts[0]
+    form = "AXIS=V,…, one place each"
+    return tuple(_mapping(_pairs((value,), option, True), option, form) for value in values)

@@ -34,7 +34,7 @@ WIDEST = 1.5  # steps: an axis whose seam is wider does not close
 MOST = 1000  # turns: bounds farther away, such as those that are infinite, are only numbers
 
 
-class _Circle(NamedTuple):
+class Circle(NamedTuple):
     """A longitude without jumps: its values, a full turn, and whether it closes, or repeats."""
 
     values: Floats
@@ -76,7 +76,7 @@ def part_of(
     (0, 3, array([-90.,   0.,  90., 180.]))
     """
     by = axis if other is None else other
-    circle = _circle(by)
+    circle = circle_of(by)
     if circle is None:
         return axis, *value_range(label, by, asked, notes)
     spans = spans_of(label, by, [bound for bound in asked if bound is not None], notes)
@@ -111,7 +111,7 @@ def part_of(
     return made, 0, count
 
 
-def _in_order(circle: _Circle, turns: dict[int, int]) -> list[int]:
+def _in_order(circle: Circle, turns: dict[int, int]) -> list[int]:
     """Return the points of a part as they follow one another, in the direction of the axis."""
 
     def place(point: int) -> float:
@@ -134,7 +134,7 @@ def _in_one_piece(order: list[int], turns: dict[int, int]) -> bool:
     return follow and len({turns[point] for point in order}) == 1
 
 
-def _circle(axis: Axis) -> _Circle | None:
+def circle_of(axis: Axis) -> Circle | None:
     """Return a longitude as it goes on without jumps; None for other axes, and if it does not."""
     if axis.values is None or not 0 < axis.size < OPEN or not is_longitude(axis):
         return None
@@ -147,13 +147,13 @@ def _circle(axis: Axis) -> _Circle | None:
     gap = float(exact) - abs(float(values[-1] - values[0]))
     least, most = steps.min(initial=inf), steps.max(initial=0.0)
     if len(values) < 3 or gap < -REPEATS * least:
-        return _Circle(values, exact, False, False)
+        return Circle(values, exact, False, False)
     repeats = gap < REPEATS * least
-    return _Circle(values, exact, repeats or gap <= WIDEST * most, repeats)
+    return Circle(values, exact, repeats or gap <= WIDEST * most, repeats)
 
 
 def _inside(
-    label: str, axis: Axis, circle: _Circle, spans: list[Span], notes: list[str]
+    label: str, axis: Axis, circle: Circle, spans: list[Span], notes: list[str]
 ) -> dict[int, int]:
     """Return the points from one longitude eastward to another, each with its full turns."""
     first, last = spans
@@ -176,7 +176,7 @@ def _inside(
 
 
 def _nearest(
-    label: str, axis: Axis, circle: _Circle, span: Span, notes: list[str]
+    label: str, axis: Axis, circle: Circle, span: Span, notes: list[str]
 ) -> tuple[int, int]:
     """Return the point nearest to a longitude, the shorter way around."""
     straight, wanted = _straight(axis, circle), Fraction(span.start)
@@ -195,7 +195,7 @@ def _nearest(
     return index, index + 1
 
 
-def _straight(axis: Axis, circle: _Circle) -> Axis:
+def _straight(axis: Axis, circle: Circle) -> Axis:
     return replace(axis, values=circle.values)
 
 
@@ -210,7 +210,7 @@ def _open(label: str, axis: Axis, spans: list[Span]) -> UsageError:
     )
 
 
-def _turned(axis: Axis, circle: _Circle, first: int, turns: int) -> Axis:
+def _turned(axis: Axis, circle: Circle, first: int, turns: int) -> Axis:
     """Return an axis that begins with one of its points and goes on with full turns added."""
     assert axis.values is not None
     count, turn = circle.size, float(circle.turn)
