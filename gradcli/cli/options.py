@@ -346,8 +346,7 @@ writing = stack_options(
     click.option(
         "--name",
         metavar="T",
-        help="Names of results, a template: {var}, {axis}, {order}, {component}. "
-        "Default d{var}_d{axis}.",
+        help="Result names, of {var}, {axis}, {order}, {component}. Default d{var}_d{axis}.",
     ),
     click.option("--keep", is_flag=True, help="Carry every variable of the input along."),
     storing,
