@@ -178,15 +178,14 @@ WORDS = "compute magnitude direction directional laplacian hessian divergence cu
 
 # What is run: a label, inputs by name (paths or bytes), command lines --------------------------
 def readme(repo):
-    """Give the sessions of the README, each in a folder with the samples."""
-    text = (repo / "README.md").read_text()
+    """Give the sessions of the README and the manual, each in a folder with the samples."""
+    pages = [repo / "README.md", *sorted(repo.glob("gradcli/manual/*.md"))]
+    text = "\n".join(page.read_text() for page in pages)
     desk = {f"sample_data/{p.name}": p for p in samples(repo)}
     for at, block in enumerate(re.findall(r"```console\n(.*?)```", text, re.DOTALL)):
         yield f"readme {at}", desk, re.findall(r"^\$ (.*)$", block, re.MULTILINE)
     api = "".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL)).encode()
     yield "readme python", desk | {"api.txt": api}, ["python -m doctest api.txt"]
-    for shell in re.findall(r"_GRADCLI_COMPLETE=\w+ gradcli", text):
-        yield "readme completion", {}, [shell]
 
 
 def samples(repo):

@@ -20,6 +20,7 @@ ELSEWHERE = {
     "formats/dataset.py": ("test_xarray.py", "datasets give what files give"),
     "engine/pieces.py": ("test_xarray.py", "blocks made of the chunks of lazy arrays"),
     "engine/lazy.py": ("test_xarray.py", "lazy results, one task for each block"),
+    "cli/completion.py": ("cli/test_manual.py", "scripts that shells read"),
     "cli/explore.py": ("cli/test_verify.py", "how commands begin that write no results"),
     "cli/keywords.py": ("cli/test_sample.py", "a formula in place of an input"),
     "cli/signals.py": ("cli/test_faults.py", "signals sent to the installed command"),

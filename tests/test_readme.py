@@ -1,4 +1,4 @@
-"""Every command line in the README does what the README says."""
+"""Every command line in the README and in the manual does what stands there."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ import pytest
 from tests.places import ROOT, SAMPLES
 
 README = (ROOT / "README.md").read_text()
+PAGES = sorted((ROOT / "gradcli/manual").glob("*.md"))
+TEXTS = {"README": README} | {path.stem: path.read_text() for path in PAGES}
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+def blocks(language: str, text: str = "\n".join(TEXTS.values())) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
 def commands(session: str) -> list[tuple[str, str]]:
@@ -74,17 +76,34 @@ def test_the_readme_has_sessions() -> None:
     assert sum(len(commands(session)) for session in blocks("console")) > 12
 
 
-def test_the_python_session_runs(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", [name for name in TEXTS if blocks("python", TEXTS[name])])
+def test_a_python_session_runs(name: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(desk)
-    (code,) = blocks("python")
-    test = doctest.DocTestParser().get_doctest(code, {}, "README", "README.md", 0)
+    code = "\n".join(blocks("python", TEXTS[name]))
+    test = doctest.DocTestParser().get_doctest(code, {}, name, name, 0)
     result = doctest.DocTestRunner().run(test)
     assert result.attempted > 4
     assert result.failed == 0
 
 
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= 200
+    assert len(README) <= 16_000
+
+
+def test_links_lead_to_files() -> None:
+    for text in TEXTS.values():
+        for path in re.findall(r"\]\((?!https?:)([\w./-]+)", text):
+            assert (ROOT / path).exists() or (ROOT / "gradcli/manual" / path).exists(), path
+
+
+def test_every_page_of_the_manual_is_linked() -> None:
+    for path in PAGES:
+        assert f"(gradcli/manual/{path.name})" in README, path.name
+
+
 def test_ci_calls_the_test_command_of_the_readme() -> None:
-    set_up = [line for block in blocks("sh") for line in block.splitlines()]
+    set_up = [line for block in blocks("sh", README) for line in block.splitlines()]
     assert len(set_up) == 2
     assert all(command.startswith("python3 -m venv .venv && ") for command in set_up)
     found = [line for line in README.splitlines() if "pip install '.[test]'" in line]

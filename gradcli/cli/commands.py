@@ -306,6 +306,35 @@ ENTRIES = (
 """,
         module="gradcli.cli.stencil",
     ),
+    Entry(
+        "help",
+        "Show a page of the manual, or the help of a command.",
+        """Show a page of the manual, or the help of a command.
+
+        Without a topic, list what there is.
+        """,
+        """
+  gradcli help
+  gradcli help coordinates
+""",
+        module="gradcli.cli.manual",
+        reads=False,
+    ),
+    Entry(
+        "completion",
+        "Print the script that completes commands in a shell.",
+        """Print the script that completes commands, options and files in a shell.
+
+        Put the line of your shell into its start-up file.
+        """,
+        """
+  eval "$(gradcli completion bash)"                      in ~/.bashrc
+  eval "$(gradcli completion zsh)"                       in ~/.zshrc
+  gradcli completion fish | source                       in ~/.config/fish/config.fish
+""",
+        module="gradcli.cli.completion",
+        reads=False,
+    ),
 )
 
 

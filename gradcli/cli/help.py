@@ -26,6 +26,8 @@ class Entry(Record):
         The module whose function ``command`` makes the command; imported when it is called.
     operator : str
         The name of the operator that the command applies, or an empty string.
+    reads : bool
+        Whether it reads files, and so runs in a process that is watched.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Entry(Record):
     examples: str
     module: str
     operator: str = ""
+    reads: bool = True
 
 
 class Command(click.Command):

@@ -117,6 +117,8 @@ def _is_work(args: list[str]) -> bool:
     """Return whether the command will read a file; other commands need no supervisor."""
     if not args or args[0] not in {*COMMANDS, *ALSO_CALLED} or "_GRADCLI_COMPLETE" in os.environ:
         return False
+    if args[0] in COMMANDS and not COMMANDS[args[0]].reads:
+        return False
     return not {"-h", "--help"} & set(args)
 
 

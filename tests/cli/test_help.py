@@ -1,4 +1,4 @@
-"""Help, version, the README's list of options, and what is imported for them."""
+"""Help, version, the manual's list of options, and what is imported for them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.places import ROOT
 
 LIBRARIES = {"numpy", "netCDF4", "h5py", "xarray", "polars", "pandas", "scipy"}
 OPTION = r"(?<![\w-])--?[a-zA-Z][a-z-]*"
-# README words that look like options and belong to other programs.
+# Words of the manual that look like options and belong to other programs.
 FOREIGN = {"-m", "-c", "-n", "-i", "-d", "-f", "-E", "--operators"}
 
 
@@ -35,22 +35,21 @@ def listed(text: str) -> set[str]:
 
 
 def option_section() -> str:
-    sections = re.split(r"^## ", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
-    return next(part for part in sections if part.startswith("Options by task"))
+    return (ROOT / "gradcli/manual/options.md").read_text()
 
 
-def test_every_option_stands_in_the_readme(helps):
+def test_every_option_stands_in_the_manual(helps):
     found = set(re.findall(OPTION, option_section()))
     operators = set.union(*(listed(helps[name]) for name in helps if name != "info"))
     assert sorted(operators - found) == []
 
 
-def test_every_option_of_info_stands_in_the_readme(helps):
+def test_every_option_of_info_stands_in_the_manual(helps):
     found = set(re.findall(OPTION, option_section()))
     assert sorted(listed(helps["info"]) - found) == []
 
 
-def test_the_readme_invents_no_option(helps):
+def test_the_manual_invents_no_option(helps):
     known = set.union(*map(listed, helps.values())) | {"--version"}
     assert sorted(set(re.findall(OPTION, option_section())) - known - FOREIGN) == []
 
