@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from math import prod
+from typing import TypeAlias
 
 import numpy as np
 
 from gradcli.cf.roles import is_index, radians_in
 from gradcli.errors import GradcliError, InputError, UsageError, suggest
 from gradcli.explore.evaluate import Evaluation, evaluation
+from gradcli.explore.layout import ratio_of
 from gradcli.explore.panels import FIELD, Panel
 from gradcli.explore.places import PLAIN, Place, place_of
 from gradcli.explore.sampling import Shown, sampled, step_for
@@ -31,7 +33,9 @@ from gradcli.plan.tasks import Task
 from gradcli.settings import Request
 
 MOST = (1024, 1024)
+Most: TypeAlias = "tuple[int, int] | Callable[[int, float], tuple[int, int]]"
 MOST_PANELS = 40
+MOST_CELLS = 2**24  # of all panels together
 DECODED = 64 * 2**20  # bytes of decoded chunks that are kept for windows to share
 MOST_JOBS = 4  # threads: pictures are small, and each thread takes memory
 UNSIGNED = (VALUE.name, "magnitude", "direction")  # results whose sign says nothing
@@ -41,7 +45,7 @@ def panels_of(
     request: Request,
     show: tuple[str, ...] = (),
     at: Mapping[str, str] | None = None,
-    most: tuple[int, int] = MOST,
+    most: Most = MOST,
     dimensions: int = 2,
     notes: list[str] | None = None,
 ) -> list[Panel]:
@@ -57,9 +61,11 @@ def panels_of(
     at : mapping of str to str, optional
         For axes that are not shown the coordinate, date or index to hold them at; by default
         their first point.
-    most : (int, int)
-        The most rows and columns; a line has as many points as columns. Where a slice has more,
-        derivatives are computed at the full resolution, and sampled.
+    most : (int, int) or callable
+        The most rows and columns, or a function that returns these for a number of panels and for
+        how many times wider than high each is; a line
+        has as many points as columns. Where a slice has more, derivatives are computed at the full
+        resolution, and sampled.
     dimensions : int
         The number of axes that are shown, 1 or 2.
     notes : list of str, optional
@@ -102,7 +108,7 @@ def _operator(name: str, given: Mapping[str, Operator]) -> Operator:
     if name in given:
         return given[name]
     if name not in OPERATORS:
-        raise suggest("--show", name, [FIELD, *OPERATORS])
+        raise suggest("panel", name, [FIELD, *OPERATORS])
     return make_operator(name)
 
 
@@ -129,12 +135,13 @@ class _Maker:
         found: Evaluation,
         request: Request,
         at: Mapping[str, str],
-        most: tuple[int, int],
+        most: Most,
         dimensions: int,
         notes: list[str],
     ) -> None:
         self._found, self._request, self._at = found, request, at
         self._most, self._dimensions, self._notes = most, dimensions, notes
+        self._count = 1
 
     def panels(self) -> list[Panel]:
         """Return the panels of all fields."""
@@ -145,6 +152,7 @@ class _Maker:
                 f"{count} panels, more than the {MOST_PANELS} that a picture holds; choose with "
                 "--var, --axis or --show"
             )
+        self._count = count
         self._refuse_unknown([result.axes for task in tasks for result in task.results])
         self._notes += self._found.plan.notes
         made = [panel for number in range(len(tasks)) for panel in self._panels(number)]
@@ -172,6 +180,8 @@ class _Maker:
         own: list[str] = []
         over = () if chart is None else chart.over
         cut = slice_of(axes, self._at, self._dimensions, own, over)
+        if any(result.dtype.kind == "c" for result in task.results):
+            own.append(f"{task.field.name}: complex; what is shown are magnitudes")
         if not cut.shown:
             raise InputError(f"{task.field.name}: no axis of two points or more is left to show")
         if chart is not None and set(cut.shown) != set(chart.over):
@@ -250,7 +260,10 @@ class _Maker:
     def _shown(self, task: Task, axes: tuple[Axis, ...], cut: Slice) -> list[Shown]:
         """Return the points of the axes that are shown, in the order of the grid."""
         halo = task.need().halo
-        rows, columns = self._most
+        most_of, ratio = self._most, ratio_of([axes[i] for i in cut.shown])
+        rows, columns = most_of(self._count, ratio) if callable(most_of) else most_of
+        share = min(1.0, (MOST_CELLS / (rows * columns * self._count)) ** 0.5)
+        rows, columns = max(1, int(rows * share)), max(1, int(columns * share))
         most = {cut.shown[-1]: columns, cut.shown[0]: rows if len(cut.shown) > 1 else columns}
         return [
             Shown(axes[i].size, step_for(axes[i].size, most[i]), halo[i]) for i in sorted(cut.shown)
@@ -328,15 +341,19 @@ def _thinned(axis: Axis, step: int) -> Axis:
         axis.coordinate,
         axis.calendar,
         axis.key,
-        down=axis.down,
+        down=axis.down or (axis.values is None and axis.name is None),
     )
 
 
-def _title(result: Result, cut: Slice) -> str:
+def heading(result: Result) -> str:
+    """Return the name of a result with its units, for titles."""
     name = result.name.rpartition("/")[2] or result.name
     name = f"|{name}|" if result.dtype.kind == "c" else name
-    units = f" [{result.units}]" if result.units and result.units != "1" else ""
-    return f"{name}{units}" + (f"\n{cut.words}" if cut.words else "")
+    return f"{name} [{result.units}]" if result.units and result.units != "1" else name
+
+
+def _title(result: Result, cut: Slice) -> str:
+    return heading(result) + (f", {cut.words}" if cut.words else "")
 
 
 def _ordinal(number: int) -> str:

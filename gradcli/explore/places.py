@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.cf.roles import is_latitude, is_longitude, radians_in
+from gradcli.cf.roles import is_latitude, is_longitude, radians_in, role_of
 from gradcli.errors import UsageError
 from gradcli.geometry.mapped import ROTATED
 from gradcli.geometry.mapping import find_mapping
@@ -56,7 +56,7 @@ def place_of(source: Source, field: Field, across: Axis, up: Axis) -> Place | No
     if is_longitude(across) and is_latitude(up):
         degrees = all(np.isclose(radians_in(axis), np.pi / 180) for axis in (across, up))
         return PLAIN if degrees and not rotated else None
-    if mapping is None or (across.role, up.role) != ("x", "y"):
+    if mapping is None or (role_of(across), role_of(up)) != ("x", "y"):
         return None
     return _projected(*mapping, across, up)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from gradcli.cf.dates import counts_from_date, date_text
+from gradcli.cf.roles import role_of
 from gradcli.errors import GradcliError, UsageError
 from gradcli.model.axes import Axis, axis_label, find_axis
 from gradcli.plan.select import value_range
@@ -115,7 +116,7 @@ def _shown(
 ) -> tuple[int, ...]:
     """Return the axes that are shown: x and y by their roles, or else the last ones."""
     if dimensions >= 2:
-        by_role = [next((i for i in free if axes[i].role == role), None) for role in ("y", "x")]
+        by_role = [next((i for i in free if role_of(axes[i]) == role), None) for role in ("y", "x")]
         if by_role[0] is not None and by_role[1] is not None:
             return by_role[0], by_role[1]
         if over and set(over) <= set(free):
