@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import textwrap
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from gradcli.errors import missing_package, printable
 from gradcli.explore.arrows import Flow, draw_flow
 from gradcli.explore.coast import Coasts
-from gradcli.explore.layout import LINE, POINT, Rectangle, Sheet, letters_in, sheet_of
+from gradcli.explore.layout import FORM, LINE, POINT, Rectangle, Sheet, letters_in, sheet_of
 from gradcli.explore.lines import draw_line
 from gradcli.explore.maps import draw_map
 from gradcli.explore.panels import Panel
@@ -76,6 +77,18 @@ def write_figure(
     list of str
         Notes.
     """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with drawn_figure(panels, kind, flows, picture) as figure:
+            figure.savefig(target, format=form, dpi=picture.dpi, metadata=_NO_DATE.get(form))
+    return _notes([str(each.message) for each in caught])
+
+
+@contextmanager
+def drawn_figure(
+    panels: Sequence[Panel], kind: Kind, flows: Mapping[str, Flow], picture: Picture
+) -> Iterator[Any]:
+    """Draw panels on a figure, which must be written inside the block: its style holds there."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -83,24 +96,20 @@ def write_figure(
     held = [*dict.fromkeys(panel.held for panel in panels)]
     common = printable(held[0]) if len(held) == 1 else ""
     headings = [heading_of(panel, not common) for panel in panels]
-    sheet = sheet_of(panels, kind)
+    shape = FORM if size is None else size[0] / size[1]
+    sheet = sheet_of(panels, kind, form=shape)
     inches = sheet.size() if size is None else (size[0] / dpi, size[1] / dpi)
     text = sheet.scale(inches)
     width = letters_in(inches[0] / sheet.columns * 0.9, 9 * text)
     titles = ["\n".join(textwrap.wrap(heading, width)) for heading in headings]
-    sheet = sheet_of(panels, kind, max(title.count("\n") for title in titles) + 1)
+    sheet = sheet_of(panels, kind, max(title.count("\n") for title in titles) + 1, shape)
     if size is None:
         inches = sheet.size(0.25 * bool(common) + 0.2 * (kind != "line"))
         refuse_size((round(inches[0] * dpi), round(inches[1] * dpi)), f"--dpi {dpi}")
-    with (
-        mpl.rc_context(_style(mpl.rcParamsDefault, text)),
-        warnings.catch_warnings(record=True) as caught,
-    ):
-        warnings.simplefilter("always")
+    with mpl.rc_context(_style(mpl.rcParamsDefault, text)):
         figure = Figure(figsize=inches, dpi=dpi)
         _Page(figure, sheet, kind, flows, text).draw(panels, titles, common)
-        figure.savefig(target, format=form, dpi=dpi, metadata=_NO_DATE.get(form))
-    return _notes([str(each.message) for each in caught])
+        yield figure
 
 
 class _Page:
@@ -127,9 +136,9 @@ class _Page:
 
     def draw(self, panels: Sequence[Panel], titles: Sequence[str], common: str) -> None:
         """Draw panels, what stands above all of them, and what must be said of their colours."""
-        scales = [scale_of(panel) for panel in panels if self._kind != "line"]
+        scales = [scale_of(panel) for panel in panels if len(panel.axes) > 1]
         missing = self._kind not in ("line", "surface") and any(
-            np.isnan(panel.values).any() for panel in panels
+            not np.isfinite(panel.values).all() for panel in panels if len(panel.axes) > 1
         )
         words = words_of(scales, missing)
         top = self._across(common, 9.5, 1.0)
@@ -168,6 +177,9 @@ class _Page:
             ax = self._figure.add_axes(self._rect(box), sharex=self._above.get(column))
             self._above.setdefault(column, ax)
             draw_line(ax, panel, names[1], box.width / self._text)
+        elif len(panel.axes) == 1:
+            ax = self._figure.add_axes(self._rect(box))
+            draw_line(ax, panel, True, box.width / self._text)
         elif self._kind == "surface":
             ax = self._figure.add_axes(self._rect(box), projection="3d")
             drawn, scale = draw_surface(ax, panel)

@@ -9,6 +9,9 @@ from gradcli.errors import printable
 from gradcli.explore.dateticks import date_ticks
 from gradcli.model.axes import Axis
 
+STEPS = [1, 2, 2.5, 5, 10]
+DEGREES = [1, 1.5, 3, 4.5, 6, 9, 10]  # of longitudes and latitudes that reach far
+FAR = 60.0  # degrees
 PRESSURES = ("Pa", "hPa", "kPa", "mbar", "mb", "millibar", "dbar", "decibar", "bar")
 
 
@@ -36,6 +39,14 @@ def points_down(axis: Axis) -> bool:
     return axis.down or axis.units in PRESSURES
 
 
+def place_ticks(drawn: Any, low: float, high: float, inches: float) -> None:
+    """Give an axis of longitudes or latitudes ticks at round numbers of degrees."""
+    from matplotlib.ticker import MaxNLocator
+
+    most = max(2, min(9, int(inches / (0.35 if drawn.axis_name == "y" else 0.55))))
+    drawn.set_major_locator(MaxNLocator(most, steps=DEGREES if high - low > FAR else STEPS))
+
+
 def name_axis(drawn: Any, axis: Axis, low: float, high: float, inches: float) -> None:
     """Give a drawn axis its name, and a time axis ticks at round dates, as many as fit."""
     from matplotlib.ticker import MaxNLocator
@@ -45,12 +56,12 @@ def name_axis(drawn: Any, axis: Axis, low: float, high: float, inches: float) ->
     most = max(2, min(9, int(inches / (0.35 if up else 0.55))))
     ticks = date_ticks(axis, min(low, high), max(low, high), most)
     if ticks:
+        if up:  # dates speak for themselves, and need the room
+            drawn.set_label_text("")
         drawn.set_ticks([tick.value for tick in ticks], labels=[tick.label for tick in ticks])
     else:
         drawn.set_major_formatter(_plain_numbers())
-        drawn.set_major_locator(
-            MaxNLocator(most, integer=axis.values is None, steps=[1, 2, 2.5, 5, 10])
-        )
+        drawn.set_major_locator(MaxNLocator(most, integer=axis.values is None, steps=STEPS))
 
 
 def _plain_numbers() -> Any:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gradcli.cf.roles import is_latitude, is_longitude, role_of
-from gradcli.explore.mesh import centres_of
+from gradcli.explore.mesh import centres_of, on_a_disc
 from gradcli.explore.panels import Panel
 from gradcli.explore.picture import panel_inches
 from gradcli.model.axes import Axis
@@ -20,6 +20,7 @@ LETTER = 0.6  # of the size of its font that a letter is wide
 LINE = 1.35  # of the size of a font from one line of text to the next
 POINT = 1 / 72  # inches
 WIDE = 1.35  # times wider than high that other panels are
+FORM = 1.7  # times wider than high that a page is, about
 HOLES = 3.5  # what empty places cost, beside a page that is too wide or too high
 SMALLEST, LARGEST = 0.35, 2.0  # times the usual size that text may have
 
@@ -127,10 +128,10 @@ class Sheet(NamedTuple):
         )
 
 
-SURFACES = Sheet(1, 1, ((0, 0),), (4.2, 3.6), Margins(0.05, 0.85, 0.05, 0.4), (0, 0), (False,) * 2)
+SURFACES = Sheet(1, 1, ((0, 0),), (4.2, 3.6), Margins(0.05, 0.85, 0.14, 0.4), (0, 0), (False,) * 2)
 
 
-def sheet_of(panels: Sequence[Panel], kind: str, lines: int = 1) -> Sheet:
+def sheet_of(panels: Sequence[Panel], kind: str, lines: int = 1, form: float = FORM) -> Sheet:
     """Return how panels are put on a page.
 
     Fields stand below each other, each with its derivatives beside it, but lines side by side,
@@ -143,6 +144,8 @@ def sheet_of(panels: Sequence[Panel], kind: str, lines: int = 1) -> Sheet:
         As `draw` takes it.
     lines : int
         The most lines of text above a panel.
+    form : float
+        How many times wider than high the page is to be, about.
     """
     origins = [*dict.fromkeys(panel.origin for panel in panels)]
     groups = [[panel for panel in panels if panel.origin == origin] for origin in origins]
@@ -168,25 +171,27 @@ def sheet_of(panels: Sequence[Panel], kind: str, lines: int = 1) -> Sheet:
         )
     if len(groups) == 1 or most == 1 or most > 5:
         count = len(panels)
-        columns = min(range(1, count + 1), key=lambda n: _waste(n, count, cell))
+        columns = min(range(1, count + 1), key=lambda n: _waste(n, count, cell, form))
         places = tuple(divmod(number, columns) for number in range(count))
         return Sheet(-(-count // columns), columns, places, cell, margins, names, shared)
     places = tuple((row, n) for row, group in enumerate(groups) for n in range(len(group)))
     return Sheet(len(groups), most, places, cell, margins, names, shared)
 
 
-def _waste(columns: int, count: int, cell: tuple[float, float]) -> float:
+def _waste(columns: int, count: int, cell: tuple[float, float], wanted: float) -> float:
     """Return how far a page is from a good one: empty places, and its form."""
     rows = -(-count // columns)
     form = columns * cell[0] / (rows * cell[1])
-    return HOLES * (rows * columns - count) / count + abs(math.log(form / 1.7))
+    return HOLES * (rows * columns - count) / count + abs(math.log(form / wanted))
 
 
 def _ratio(panel: Panel) -> float:
     """Return about how many times wider than high a panel is drawn."""
     if panel.positions is not None:
+        if panel.place is not None and on_a_disc(*panel.positions) is not None:
+            return 1.0
         x, y = (np.ptp(part[np.isfinite(part)]) for part in panel.positions)
-        return 1.0 if panel.place and x > 180 else float(np.clip(x / (y or 1), 0.5, 2.5))
+        return float(np.clip(x / (y or 1), 0.5, 2.5))
     return ratio_of(panel.axes)
 
 
@@ -223,8 +228,9 @@ def are_alike(up: Axis, right: Axis) -> bool:
 
 def _same_axes(one: Panel, other: Panel) -> bool:
     """Return whether two panels have the same axes."""
-    return one.values.shape == other.values.shape and all(
-        a.name == b.name and (a.values is b.values or np.array_equal(centres_of(a), centres_of(b)))
+    return len(one.axes) == len(other.axes) == 2 and all(
+        (a.name, a.size) == (b.name, b.size)
+        and (a.values is b.values or np.array_equal(centres_of(a), centres_of(b)))
         for a, b in zip(one.axes, other.axes, strict=True)
     )
 

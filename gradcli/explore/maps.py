@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcli.explore.coast import Coasts, Frame, Line, degrees_east, degrees_north
-from gradcli.explore.framing import name_axis, points_down
+from gradcli.explore.framing import name_axis, place_ticks, points_down
 from gradcli.explore.layout import UNEQUAL, are_alike
 from gradcli.explore.mesh import are_even, centres_of, corners_of, edges_of, on_a_disc
 from gradcli.explore.panels import Panel
@@ -57,7 +57,7 @@ def draw_map(
     if panel.positions is None and points_down(panel.axes[0]):
         ax.invert_yaxis()
     if place is not None:
-        _earth(ax, place, frame, coasts)
+        _earth(ax, place, frame, coasts, inches)
     return Drawn(drawn, scale, ratio if equal else None)
 
 
@@ -141,7 +141,9 @@ def placed(panel: Panel) -> tuple[Array, Array, Place | None]:
     return (x + 180) % 360 - 180 if np.nanmax(np.abs(np.diff(x))) > 180 else x, y, place
 
 
-def _earth(ax: Any, place: Place, frame: Frame, coasts: Coasts) -> None:
+def _earth(
+    ax: Any, place: Place, frame: Frame, coasts: Coasts, inches: tuple[float, float]
+) -> None:
     """Draw coast lines and a graticule."""
     from matplotlib.collections import LineCollection
 
@@ -151,6 +153,8 @@ def _earth(ax: Any, place: Place, frame: Frame, coasts: Coasts) -> None:
     )
     if place.plain:
         ax.grid(**LINES)
+        place_ticks(ax.xaxis, frame.left, frame.right, inches[1])
+        place_ticks(ax.yaxis, frame.low, frame.high, inches[0])
         ax.xaxis.set_major_formatter(lambda value, _: degrees_east(value))
         ax.yaxis.set_major_formatter(lambda value, _: degrees_north(value))
         return

@@ -121,7 +121,12 @@ def _shown(
             return by_role[0], by_role[1]
         if over and set(over) <= set(free):
             return tuple(over)
-    return tuple(free[-dimensions:])
+    last = free[-dimensions:]
+    # Depths and heights stand upwards, and time goes to the right, unless against a distance.
+    roles = [role_of(axes[i]) for i in last]
+    if roles[-1] == "z" or (roles[0] == "t" and roles[-1] != "x"):
+        last = last[::-1]
+    return tuple(last)
 
 
 def place_text(axis: Axis, index: int) -> str:
