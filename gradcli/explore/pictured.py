@@ -35,6 +35,7 @@ from gradcli.settings import Request
 MOST = (1024, 1024)
 Most: TypeAlias = "tuple[int, int] | Callable[[int, float], tuple[int, int]]"
 MOST_PANELS = 40
+LINE = 2048  # points that a line has at least, if there are so many
 MOST_CELLS = 2**24  # of all panels together
 DECODED = 64 * 2**20  # bytes of decoded chunks that are kept for windows to share
 MOST_JOBS = 4  # threads: pictures are small, and each thread takes memory
@@ -262,6 +263,8 @@ class _Maker:
         halo = task.need().halo
         most_of, ratio = self._most, ratio_of([axes[i] for i in cut.shown])
         rows, columns = most_of(self._count, ratio) if callable(most_of) else most_of
+        if len(cut.shown) == 1 and callable(most_of):
+            columns = max(columns, LINE)
         share = min(1.0, (MOST_CELLS / (rows * columns * self._count)) ** 0.5)
         rows, columns = max(1, int(rows * share)), max(1, int(columns * share))
         most = {cut.shown[-1]: columns, cut.shown[0]: rows if len(cut.shown) > 1 else columns}

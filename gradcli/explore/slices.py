@@ -124,7 +124,7 @@ def _shown(
     last = free[-dimensions:]
     # Depths and heights stand upwards, and time goes to the right, unless against a distance.
     roles = [role_of(axes[i]) for i in last]
-    if roles[-1] == "z" or (roles[0] == "t" and roles[-1] != "x"):
+    if len(last) == 2 and (roles[1] == "z" or (roles[0] == "t" and roles[1] != "x")):
         last = last[::-1]
     return tuple(last)
 
