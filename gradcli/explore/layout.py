@@ -128,7 +128,7 @@ class Sheet(NamedTuple):
         )
 
 
-SURFACES = Sheet(1, 1, ((0, 0),), (4.2, 3.6), Margins(0.05, 0.85, 0.14, 0.4), (0, 0), (False,) * 2)
+SURFACES = Sheet(1, 1, ((0, 0),), (4.2, 3.6), Margins(0.05, 0.85, 0.24, 0.4), (0, 0), (False,) * 2)
 
 
 def sheet_of(panels: Sequence[Panel], kind: str, lines: int = 1, form: float = FORM) -> Sheet:

@@ -12,7 +12,7 @@ from gradcli.explore.layout import UNEQUAL, are_alike
 from gradcli.explore.mesh import are_even, centres_of, corners_of, edges_of, on_a_disc
 from gradcli.explore.panels import Panel
 from gradcli.explore.places import Place
-from gradcli.explore.scales import MISSING, Scale, scale_of
+from gradcli.explore.scales import MISSING, Scale, drawable, scale_of
 from gradcli.numerics.dtypes import Array
 
 PALE = 0.7  # of the colours that lie below arrows
@@ -42,8 +42,7 @@ def draw_map(
 ) -> Drawn:
     """Draw a panel into a box of a height and a width; ``below`` arrows it is paler."""
     scale = scale_of(panel)
-    colours: dict[str, Any] = {"alpha": PALE if below else None}
-    colours |= {"cmap": colours_of(scale.name), "vmin": scale.low, "vmax": scale.high}
+    colours = {"cmap": colours_of(scale.name, below), "vmin": scale.low, "vmax": scale.high}
     if panel.positions is None:
         drawn, frame, place = _rows(ax, panel, colours, inches)
     else:
@@ -61,11 +60,15 @@ def draw_map(
     return Drawn(drawn, scale, ratio if equal else None)
 
 
-def colours_of(name: str) -> Any:
-    """Return a colour map with grey for what is missing."""
+def colours_of(name: str, pale: bool = False) -> Any:
+    """Return a colour map with grey for what is missing, paler if arrows lie over it."""
     from matplotlib import colormaps
+    from matplotlib.colors import ListedColormap
 
-    return colormaps[name].with_extremes(bad=MISSING)
+    made = colormaps[name]
+    if pale:
+        made = ListedColormap(PALE * made(np.linspace(0, 1, 256)) + 1 - PALE)
+    return made.with_extremes(bad=MISSING)
 
 
 def _rows(
@@ -73,7 +76,7 @@ def _rows(
 ) -> tuple[Any, Frame, Place | None]:
     """Draw a grid whose lines are those of its axes."""
     y, x = (centres_of(axis) for axis in panel.axes)
-    values = panel.values
+    values = drawable(panel.values)
     if x[0] > x[-1]:
         x, values = x[::-1], values[:, ::-1]
     if y[0] > y[-1]:
@@ -104,7 +107,7 @@ def _curved(ax: Any, panel: Panel, colours: dict[str, Any]) -> tuple[Any, Frame,
     nowhere = _at_cells(~(np.isfinite(right) & np.isfinite(up)), np.any)
     if place is not None and place.plain:
         nowhere |= _at_cells(right, np.ptp) > 180
-    shown = np.ma.array(panel.values, mask=nowhere | ~np.isfinite(panel.values))
+    shown = np.ma.array(drawable(panel.values), mask=nowhere | ~np.isfinite(panel.values))
     missing = np.ma.array(np.zeros(shown.shape), mask=nowhere | np.isfinite(panel.values))
     frame = Frame(
         float(np.nanmin(right)), float(np.nanmax(right)), float(np.nanmin(up)), float(np.nanmax(up))

@@ -177,6 +177,8 @@ class _Maker:
     def _panels(self, number: int) -> Iterator[Panel]:
         task = self._found.tasks[number]
         axes = task.results[0].axes
+        if any(axis.size == 0 for axis in axes):
+            raise InputError(f"{task.field.name}: has no points to show")
         chart = self._chart(task)
         own: list[str] = []
         over = () if chart is None else chart.over

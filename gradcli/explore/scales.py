@@ -12,6 +12,7 @@ from gradcli.numerics.dtypes import Array
 LOW, HIGH = 2, 98  # percentiles at which the scale of a derivative ends
 FAR = 3.0  # times these percentiles are apart that a field reaches before its scale is cut, too
 CLOSE = 1.05  # times the limit that a derivative reaches without a cut
+LARGEST = 1e300  # values beyond are drawn as this one: the width of a scale must be finite
 MISSING = "0.72"  # grey
 
 
@@ -52,7 +53,7 @@ def scale_of(panel: Panel) -> Scale:
     >>> scale_of(slope)
     Scale(name='RdBu_r', low=-1.0, high=1.0, below=False, above=False)
     """
-    values = panel.values[np.isfinite(panel.values)]
+    values = drawable(panel.values[np.isfinite(panel.values)])
     if panel.operator == "direction":
         return Scale("twilight", *_turn(panel.units, values))
     if not values.size:
@@ -72,6 +73,15 @@ def scale_of(panel: Panel) -> Scale:
         pad = abs(low) * 1e-3 or 0.5
         low, high = low - pad, high + pad
     return Scale("viridis", low, high, least < low, most > high)
+
+
+def drawable(values: Array) -> Array:
+    """Return values that a picture can show; infinite ones are missing.
+
+    >>> drawable(np.array([1.0, np.inf, -1e305])).tolist()
+    [1.0, nan, -1e+300]
+    """
+    return np.where(np.isfinite(values), np.clip(values, -LARGEST, LARGEST), np.nan)
 
 
 def _turn(units: str | None, values: Array) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from gradcli.explore.framing import name_axis
 from gradcli.explore.maps import colours_of
 from gradcli.explore.mesh import centres_of
 from gradcli.explore.panels import Panel
-from gradcli.explore.scales import Scale, scale_of
+from gradcli.explore.scales import Scale, drawable, scale_of
 
 MOST = 80  # lines of a surface in each direction
 
@@ -27,7 +27,7 @@ def draw_surface(ax: Any, panel: Panel) -> tuple[Any, Scale]:
         x, y = panel.positions
     steps = tuple(slice(None, None, -(-size // MOST)) for size in panel.values.shape)
     x, y = x[steps], y[steps]
-    z = np.where(np.isfinite(panel.values), panel.values, np.nan)[steps]
+    z = drawable(panel.values)[steps]
     colours, norm = colours_of(scale.name), Normalize(scale.low, scale.high)
     ax.plot_surface(
         x,

@@ -39,9 +39,9 @@ HASHES: dict[str, str] = {
     "projected": "00287127071271f1371f1301f9f0e7188c718c071cc071f0371a92f00300",
     "curved": "0000001307084270040f0240f0001f0000f0000b0000b0000b0000000000",
     "image": "083040e6c10e65b6e6dd6659d2659936751169d5161c10e5cd18204000c0",
-    "line": "001016a00031808604106006000080101ac6804264081623002264c00100",
-    "surface": "0000000800017000034a08d8b39fcb19f4b03e0b23e7201cc20432008500",
-    "arrows": "002010017e0007f0007f0007f0017f0017f0007e001ff001ff0033700200",
+    "line": "0010162000318086041060060001801018c6804264081622002244c00100",
+    "surface": "0000000800017000030a08d8b19f4a09f0b23e0b33e52219420432008500",
+    "arrows": "002010007e0007f0007f0007f0007f0017f0017e001ff001ff0023700200",
     "stream": "00302001ef0017f002ff001fe003ff003fe0017f0017b0016a003ab00200",
     "section": "001c0013d7016d7016d7004d7004df006df006dd016dd016d504a4d20200",
 }
@@ -128,6 +128,21 @@ def test_every_number_of_panels_fits_on_a_page(panel: Panel) -> None:
             assert 0 <= one.y0 < one.y1 <= 1
             for other in boxes[:index]:
                 assert not one.overlaps(other)
+
+
+@pytest.mark.parametrize("kind", ["map", "surface"])
+def test_values_near_the_largest_numbers_are_drawn(kind: Any, panel: Panel, tmp_path: Path) -> None:
+    values = np.array([[1e308, -1e308, 1e300], [np.inf, 1e-300, 0], [5e-324, 1, -np.inf]])
+    odd = replace(panel, values=values, axes=(Axis("y", 3), Axis("x", 3)))
+    write_figure(str(tmp_path / "a.png"), "png", [odd], kind, {}, Picture(dpi=50))
+
+
+def test_lines_do_not_go_from_one_track_back_to_the_next() -> None:
+    axis = Axis("t", 6, np.array([0.0, 1, 2, 0, 1, 2]))
+    tracks = Panel("v", "v", None, np.array([1e308, 2, 3, 4, 5, 6]), (axis,), False, origin="v")
+    with drawn_figure([tracks], "line", {}, Picture(dpi=50)) as figure:
+        (line,) = figure.axes[0].get_lines()
+        assert np.isnan(line.get_xdata()[3])
 
 
 def test_what_is_missing_is_grey(panel: Panel, tmp_path: Path) -> None:

@@ -157,6 +157,18 @@ def test_too_many_panels_are_refused(tmp_path: Path) -> None:
         panels(path, axis="t")
 
 
+def test_components_of_one_array_have_names_of_their_own() -> None:
+    found = panels(SAMPLES / "wave.npz", "field", var="u", components="0")
+    assert [*found] == [f"u{number}" for number in range(8)]
+
+
+def test_a_field_without_points_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "none.npy"
+    np.save(path, np.zeros((0, 4)))
+    with pytest.raises(InputError, match="none: has no points to show"):
+        panels(path)
+
+
 def test_nothing_but_missing_values_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "nan.npy"
     np.save(path, np.full((3, 4), np.nan))
