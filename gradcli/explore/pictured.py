@@ -243,12 +243,14 @@ class _Maker:
         return chart if chart.given or plain or nominal else None
 
     def _say_guesses(self, axes: tuple[Axis, ...], cut: Slice) -> None:
-        for label in cut.guessed:
-            index = next(i for i, _ in enumerate(axes) if axis_label(axes, i) == label)
-            place = place_text(axes[index], cut.held[index] or 0)
-            note = f"{label}: shown at its first point, {place} (--at {label}=…)"
-            if note not in self._notes:
-                self._notes.append(note)
+        if not cut.guessed:
+            return
+        labels = [axis_label(axes, index) for index in range(len(axes))]
+        told = [f"{name} {place_text(axes[labels.index(name)], 0)}" for name in cut.guessed]
+        points = "the first point" if len(told) == 1 else "the first points"
+        note = f"shown at {points}, {', '.join(told)} (--at {cut.guessed[0]}=…)"
+        if note not in self._notes:
+            self._notes.append(note)
 
     def _say_steps(self, axes: tuple[Axis, ...], steps: Mapping[int, Shown]) -> None:
         for index, shown in steps.items():

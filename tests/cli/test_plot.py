@@ -69,10 +69,21 @@ def test_the_default_name_and_what_is_said(shell: Shell) -> None:
     (shell / "ocean.nc").write_bytes((SAMPLES / "ocean.nc").read_bytes())
     done = shell.run("plot", "ocean.nc", "--axis", "x,y", *SMALL)
     assert done.out == ["ocean_plot.png"]
-    assert "Note: time: shown at its first point, 2020-01-13 (--at time=…)\n" in done.err
+    assert "Note: shown at the first point, time 2020-01-13 (--at time=…)\n" in done.err
     assert shell.run("plot", "ocean.nc", "-q", "-O", *SMALL).err == ""
     line = shell.refuse("plot", "ocean.nc", *SMALL)
     assert line.endswith("ocean_plot.png: exists already; -O replaces it, -o names another")
+
+
+def test_five_axes_are_shown_at_first_points_which_one_line_and_the_title_say(shell: Shell) -> None:
+    np.save(shell / "five.npy", np.random.default_rng(0).random((2, 3, 4, 5, 6)))
+    words = ("plot", "five.npy", "--dims", "r,t,z,y,x", "--show", "field", *SMALL, "-o", "a.png")
+    done = shell.run(*words, "--json")
+    notes = [line for line in done.err.splitlines() if "first point" in line]
+    told = "r index 0, t index 0, z index 0 (--at r=…)"
+    assert notes == [f"Note: shown at the first points, {told}"]
+    title = done.json()["panels"][0]["title"]
+    assert title == "five, r = index 0, t = index 0, z = index 0"
 
 
 @pytest.mark.parametrize(("name", "head"), [("a.svg", b"<?xml"), ("a.PDF", b"%PDF"), ("-", PNG)])

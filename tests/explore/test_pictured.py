@@ -54,7 +54,7 @@ def test_samples_are_those_of_the_full_resolution(cube: Path) -> None:
     assert found["a"].axes[1].values.tolist() == [*range(0, 70, 3)]
     told = "1: every 5th of its 50 points is shown; derivatives are those of the full resolution"
     assert told in notes
-    assert "0: shown at its first point, index 0 (--at 0=…)" in notes
+    assert "shown at the first point, 0 index 0 (--at 0=…)" in notes
 
 
 def test_chunks_do_not_matter(cube: Path, tmp_path: Path) -> None:
