@@ -18,7 +18,7 @@ from gradcli.cli.help import Command, Entry, make_command
 from gradcli.cli.parse import parse_at
 from gradcli.errors import UsageError, printable, suggest
 from gradcli.explore.picture import DPI, KINDS, Picture, parse_size
-from gradcli.numerics.operators import DEFAULT, OPERATORS
+from gradcli.numerics.operators import DEFAULT, OPERATORS, OTHER_NAMES
 
 if TYPE_CHECKING:
     from gradcli.settings import Request
@@ -122,6 +122,7 @@ def _names(show: str | None, also: str | None) -> tuple[str, ...]:
     if show is not None and not shown:
         raise UsageError("--show: names nothing; write field, gradient, magnitude, …")
     more = [] if also is None else [name.strip() for name in also.split(",") if name.strip()]
+    shown, more = ([OTHER_NAMES.get(name, name) for name in names] for names in (shown, more))
     for name in shown:
         if name != FIELD and name not in OPERATORS:
             raise suggest("panel", name, [FIELD, *OPERATORS])

@@ -26,7 +26,8 @@ from gradcli.model.axes import Axis, axis_label, find_axis
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Result
 from gradcli.numerics.dtypes import Array
-from gradcli.numerics.operators import DEFAULT, OPERATORS, Operator, make_operator
+from gradcli.numerics.operator import Operator
+from gradcli.numerics.operators import DEFAULT, OPERATORS, OTHER_NAMES, make_operator
 from gradcli.numerics.value import VALUE
 from gradcli.plan.plan import make_plan
 from gradcli.plan.tasks import Task
@@ -94,8 +95,8 @@ def _opened(request: Request, show: tuple[str, ...]) -> Iterator[Evaluation]:
     """Open the input and plan what is shown."""
     given = {operator.name: operator for operator in request.settings.operators}
     operators = (VALUE, *given.values())
-    if show:
-        operators = tuple(_operator(name, given) for name in dict.fromkeys(show))
+    if names := [OTHER_NAMES.get(name, name) for name in show]:
+        operators = tuple(_operator(name, given) for name in dict.fromkeys(names))
     settings = replace(request.settings, operators=operators)
     with evaluation(request._replace(settings=settings), values=False) as found:
         if not show and DEFAULT in given and settings.scheme.order == 1:
