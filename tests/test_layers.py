@@ -37,6 +37,7 @@ LIBRARIES = {
     "sympy": "explore/symbolic.py",
     "xarray": ("formats/dataset.py", "formats/engines.py", "xarray.py"),
     "dask": "engine/lazy.py",
+    "matplotlib": tuple(f"explore/{name}.py" for name in ("figure", "maps", "surfaces", "framing")),
 }
 MOST_LINES = 400
 MOST_PARAMETERS = 14

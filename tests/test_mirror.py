@@ -15,6 +15,11 @@ ELSEWHERE = {
     "cli/commands.py": ("cli/test_help.py", "the table of commands, as help shows it"),
     "cli/group.py": ("cli/test_help.py", "what the command says of itself"),
     "cli/info.py": ("plan/test_survey.py", "the facts that it prints"),
+    **{
+        f"explore/{name}.py": ("explore/test_figure.py", "pictures of every kind, as drawn")
+        for name in ("maps", "lines", "surfaces", "arrows", "framing")
+    },
+    "explore/plot.py": ("cli/test_plot.py", "pictures as the command writes them"),
     "cli/compute.py": ("cli/test_options.py", "options of the installed command"),
     "formats/engines.py": ("cli/test_engines.py", "each engine in a process of its own"),
     "formats/dataset.py": ("test_xarray.py", "datasets give what files give"),

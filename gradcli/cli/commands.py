@@ -307,6 +307,27 @@ ENTRIES = (
         module="gradcli.cli.stencil",
     ),
     Entry(
+        "plot",
+        "Draw fields and their derivatives.",
+        """Draw fields and their derivatives: maps, lines, surfaces, arrows, stream lines.
+
+        At a terminal without -o the picture is made of characters; pictures in files are drawn by
+        matplotlib (pip install 'gradcli[plot]'). Of a field of more than two axes a slice is
+        shown: x and y, or the last two axes, with the others at their first point or at --at. Only
+        that slice is read. Where it has more points than a picture has pixels, derivatives are
+        those of the full resolution, and some of the points are shown.
+        """,
+        """
+  gradcli plot ocean.nc --axis x,y --at time=2020-03 -o march.png
+  gradcli plot terrain.nc --show field,magnitude,laplacian -o terrain.pdf
+  gradcli plot ocean.nc --axis x,y --metric sphere --kind arrows -o up.svg
+  gradcli plot wind.nc --var u,v --kind stream -o wind.png
+  gradcli plot --formula 'sin(x + y)' --grid x=-5:5:0.05,y=-5:5:0.05 --kind surface -o wave.png
+  gradcli plot track.csv --axis t --size 1200x800 -o track.png
+""",
+        module="gradcli.cli.plot",
+    ),
+    Entry(
         "help",
         "Show a page of the manual, or the help of a command.",
         """Show a page of the manual, or the help of a command.

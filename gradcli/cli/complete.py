@@ -52,11 +52,22 @@ def complete_operators(_: click.Context, __: click.Parameter, begun: str) -> lis
     """Return the lists of operators that begin like this."""
     from gradcli.numerics.operators import OPERATORS, OTHER_NAMES
 
+    return _listed(begun, [*OPERATORS, *OTHER_NAMES])
+
+
+def complete_shown(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return the lists of what a picture can show that begin like this."""
+    from gradcli.numerics.operators import OPERATORS, OTHER_NAMES
+
+    return _listed(begun, ["field", *OPERATORS, *OTHER_NAMES])
+
+
+def _listed(begun: str, names: list[str]) -> list[CompletionItem]:
     before, comma, start = begun.rpartition(",")
     taken = before.split(",")
     return [
         _item(before + comma + name)
-        for name in (*OPERATORS, *OTHER_NAMES)
+        for name in names
         if name.startswith(start) and name not in taken
     ]
 

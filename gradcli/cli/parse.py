@@ -117,6 +117,11 @@ def parse_coords(_: click.Context, __: click.Parameter, values: tuple[str, ...])
     return _mapping(_pairs(values, "--coords", False), "--coords", "AXIS=FILE")
 
 
+def parse_at(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
+    """Return ``AXIS=V`` as a mapping to text."""
+    return _mapping(_pairs(values, "--at", True), "--at", "AXIS=V, as in time=2020-01")
+
+
 def parse_per(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
     """Return ``AXIS=UNIT`` as a mapping."""
     return _mapping(_named(values, "--per"), "--per", "AXIS=UNIT, as in time=s")

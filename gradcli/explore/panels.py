@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gradcli.model.axes import Axis
 from gradcli.numerics.dtypes import Array
+
+if TYPE_CHECKING:
+    from gradcli.explore.places import Place
+
+FIELD = "field"  # what stands for the operator of a panel that shows the field itself
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,17 @@ class Panel:
     positions : (ndarray, ndarray) or None
         Two-dimensional coordinates of every point, to the right and upwards, where the axes
         themselves are mere indices (a curvilinear grid).
+    origin : str
+        The field that it belongs to; of a vector the first component.
+    operator : str
+        What was done to the field: the name of an operator, or ``field`` for nothing.
+    along : int or None
+        The dimension of ``values`` that a first derivative is taken along, or that a component of
+        a vector points along.
+    place : Place or None
+        Where on the Earth the axes or the positions lie, if they do.
+    held : str
+        Where the axes that are not shown are held, in words.
     """
 
     name: str
@@ -38,3 +55,8 @@ class Panel:
     axes: tuple[Axis, ...]
     signed: bool
     positions: tuple[Array, Array] | None = None
+    origin: str = ""
+    operator: str = FIELD
+    along: int | None = None
+    place: Place | None = None
+    held: str = ""

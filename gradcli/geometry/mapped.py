@@ -165,14 +165,14 @@ def mapped_directions(source: Source, origin: Field, x: int, y: int) -> MappedDi
     if said.get("grid_mapping_name") == ROTATED:
         if not (is_longitude(axes[0]) and is_latitude(axes[1])):
             return None
-        return RotatedDirections(*axes, x < y, _frame(name, said))
+        return RotatedDirections(*axes, x < y, frame_of(name, said))
     if any(are_degrees(axis.units) for axis in axes):
         return None
     units = metres_of(axes[0], said), metres_of(axes[1], said)
     return ProjectedDirections(*axes, x < y, crs_of(name, said), units)
 
 
-def _frame(name: str, said: Mapping[str, Any]) -> Array:
+def frame_of(name: str, said: Mapping[str, Any]) -> Array:
     """Return the three axes of a rotated pole as rows: at longitude 0, at 90 and at the pole.
 
     CF conventions, appendix F: the longitude of the true north pole is that of

@@ -93,7 +93,7 @@ class ResultMaker:
         """Return the result that is the field itself."""
         axes = tuple(axis.written() for axis in origin.axes)
         return Result(
-            origin.name,
+            origin.group + origin.base,
             axes,
             dtype,
             origin.base,

@@ -18,6 +18,7 @@ from tests.benchmarks.cases import (
     threads,
 )
 from tests.benchmarks.physics import holes, operators
+from tests.benchmarks.pictures import pictures
 
 
 def all_cases(quick: bool, folder: Path) -> list[Case | Kernel]:
@@ -25,7 +26,7 @@ def all_cases(quick: bool, folder: Path) -> list[Case | Kernel]:
     free = shutil.disk_usage(folder).free
     found: list[Case | Kernel] = [*compressed(quick), grid(quick), *arrays(quick), table(quick)]
     found += [*kernels(quick), threads(quick), *sizes(quick, free), many(quick)]
-    return [*found, *operators(quick), *holes(quick)]
+    return [*found, *operators(quick), *holes(quick), *pictures(quick)]
 
 
 def chosen(cases: list[Case | Kernel], only: str | None) -> list[Case | Kernel]:

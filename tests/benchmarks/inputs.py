@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,6 +85,14 @@ def npy(path: Path, *shape: int) -> None:
     values.flush()
 
 
+def sparse(path: Path, *shape: int) -> None:
+    """Write zeros that take no room on the disk."""
+    with open(path, "wb") as file:
+        form = {"descr": "<f8", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, form)
+        file.truncate(file.tell() + 8 * math.prod(shape))
+
+
 def holes(path: Path, steps: int, rows: int, columns: int, percent: int) -> None:
     """Write float32 fields in which so many points, here and there, are missing."""
     values = np.lib.format.open_memmap(path, "w+", "f4", (steps, rows, columns))
@@ -120,7 +129,10 @@ def many(path: Path, count: int) -> None:
             data.createVariable("h", "f4", ("y", "x"))[:] = field
 
 
-KINDS = {function.__name__: function for function in (netcdf, grid, npy, holes, uneven, csv, many)}
+KINDS = {
+    function.__name__: function
+    for function in (netcdf, grid, npy, sparse, holes, uneven, csv, many)
+}
 
 
 def main() -> None:
