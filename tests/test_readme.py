@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.explore.coarse import APART, distance, hash_of
+from tests.gallery import pictures
 from tests.places import ROOT, SAMPLES
 
 README = (ROOT / "README.md").read_text()
@@ -70,6 +72,10 @@ def test_a_session_prints_what_the_readme_says(
         assert "Error" not in run.stderr, run.stderr
         assert run.returncode == 0, command
         assert run.stdout == expected, command
+    for picture in desk.glob("*.png"):
+        stored = ROOT / "gradcli/manual" / picture.name
+        if stored.exists():
+            assert distance(hash_of(picture), hash_of(stored)) <= APART, picture.name
 
 
 def test_the_readme_has_sessions() -> None:
@@ -95,6 +101,12 @@ def test_links_lead_to_files() -> None:
     for text in TEXTS.values():
         for path in re.findall(r"\]\((?!https?:)([\w./-]+)", text):
             assert (ROOT / path).exists() or (ROOT / "gradcli/manual" / path).exists(), path
+
+
+def test_every_picture_of_the_manual_has_its_command() -> None:
+    drawn = [name for name, _ in pictures()]
+    assert len(drawn) >= 10
+    assert sorted(drawn) == sorted(path.name for path in (ROOT / "gradcli/manual").glob("*.png"))
 
 
 def test_every_page_of_the_manual_is_linked() -> None:
