@@ -21,6 +21,7 @@ ELSEWHERE = {
     },
     "explore/plot.py": ("cli/test_plot.py", "pictures as the command writes them"),
     "cli/compute.py": ("cli/test_options.py", "options of the installed command"),
+    "engine/parts.py": ("cli/test_parts.py", "parts give the bytes of one run"),
     "formats/engines.py": ("cli/test_engines.py", "each engine in a process of its own"),
     "formats/dataset.py": ("test_xarray.py", "datasets give what files give"),
     "engine/pieces.py": ("test_xarray.py", "blocks made of the chunks of lazy arrays"),

@@ -328,6 +328,20 @@ ENTRIES = (
         module="gradcli.cli.plot",
     ),
     Entry(
+        "merge",
+        "Put the parts of an output together.",
+        """Put the parts of an output together that --part has made.
+
+        The output appears when it is complete; then its parts are removed.
+        """,
+        """
+  gradcli compute ocean.nc --axis x,y -o made.nc --part 1/2
+  gradcli compute ocean.nc --axis x,y -o made.nc --part 2/2
+  gradcli merge made.nc
+""",
+        module="gradcli.cli.parts",
+    ),
+    Entry(
         "help",
         "Show a page of the manual, or the help of a command.",
         """Show a page of the manual, or the help of a command.

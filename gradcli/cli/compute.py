@@ -10,6 +10,7 @@ from gradcli.cli import options
 from gradcli.cli.complete import complete_input
 from gradcli.cli.help import Command, Entry, make_command
 from gradcli.cli.meaning import meaning
+from gradcli.cli.parts import part, runner
 from gradcli.system.limits import require_base
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ def command(entry: Entry) -> Command:
         require_base()  # before numpy is imported
         from gradcli.cli.work import differentiate_inputs
 
-        return differentiate_inputs(log, inputs, {**given, "operator": entry.operator})
+        share = given.pop("part")
+        asked = {**given, "operator": entry.operator}
+        if share is not None:
+            return differentiate_inputs(log, inputs, asked, runner(share))
+        return differentiate_inputs(log, inputs, asked)
 
     return make_command(
         entry,
@@ -38,5 +43,6 @@ def command(entry: Entry) -> Command:
         options.writing,
         options.reading,
         options.running,
+        part,
         options.debugging,
     )

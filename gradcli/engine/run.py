@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -102,8 +102,18 @@ def check(source: Source, plan: Plan) -> None:
         found.check(source)
 
 
-def execute(source: Source, plan: Plan, destination: Destination, report: Report, run: Run) -> None:
-    """Make the outputs of a plan."""
+Step = Callable[[tuple[Packer, Block]], BlockResult]
+
+
+def execute(
+    source: Source,
+    plan: Plan,
+    destination: Destination,
+    report: Report,
+    run: Run,
+    step: Step | None = None,
+) -> None:
+    """Make the outputs of a plan, from blocks that a step gives; by default it computes them."""
     # Outputs that exist are out of date or incomplete here: otherwise they would be skipped.
     if destination.skip_existing:
         destination = replace(destination, skip_existing=False, overwrite=True)
@@ -114,7 +124,7 @@ def execute(source: Source, plan: Plan, destination: Destination, report: Report
     with create_sink(plan.outputs, plan.format, source, destination) as sink:
         report.notes += sink.notes
         # While the source is open: the sink closes it before it publishes.
-        work_through(source, plan, sink, report, run)
+        work_through(source, plan, sink, report, run, step)
 
 
 def load_tables(source: Source, plan: Plan, report: Report) -> None:
@@ -125,13 +135,18 @@ def load_tables(source: Source, plan: Plan, report: Report) -> None:
 
 
 def work_through(
-    source: Source, plan: Plan, sink: Sink, report: Report, run: Run | None = None
+    source: Source,
+    plan: Plan,
+    sink: Sink,
+    report: Report,
+    run: Run | None = None,
+    step: Step | None = None,
 ) -> None:
     """Work through the blocks of a plan, and put all packets into a sink."""
     run = run or Run()
     tally, precision, validity, marks = Tally(), Precision(), Validity(), Marks()
     totals = _totals(run)
-    step = partial(_work, source, plan.tasks, run.stats)
+    step = step or partial(_work, source, plan.tasks, run.stats)
     # A generator, because each block needs the packer that is current when its turn comes.
     items = ((sink.packer, block) for block in _blocks(source, plan))
     done = rows = 0

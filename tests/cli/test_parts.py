@@ -1,55 +1,119 @@
-"""Parts of results on the command line: --isel, --sel, --no-halo."""
+"""`--part` and `gradcli merge`: the same bytes as one run, or one line."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 
-F = np.random.default_rng(3).normal(size=(40, 14))
+from tests.cli.shell import Shell
+
+
+def make(folder: Path) -> None:
+    values = np.random.default_rng(0).normal(size=(40, 200, 300)).astype("f4")
+    values[3, 10:30, 50:60] = np.nan
+    grid = xr.Dataset({"f": (("t", "y", "x"), values, {"units": "K"})}, {"x": np.arange(300.0)})
+    encoding = {"f": {"zlib": True, "chunksizes": (1, 200, 300)}}
+    grid.to_netcdf(folder / "f.nc", encoding=encoding)
+    np.save(folder / "f.npy", values)
+
+
+LIMITS = ("--memory", "24MiB", "--jobs", "1", "--no-history", "-q")
+WAYS = {
+    "netcdf": ("f.nc", "made.nc", ("--axis", "x,y", "--missing", "adapt")),
+    "hdf5": ("f.nc", "made.h5", ("--axis", "t", "--accuracy", "4")),
+    "stack": ("f.npy", "made.npy", ("--stack",)),
+    "operator": ("f.npy", "made.npz", ("--axis", "1,2", "--also", "magnitude")),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_parts_give_the_bytes_of_one_run(shell: Shell, way: str) -> None:
+    make(shell.folder)
+    source, name, options = WAYS[way]
+    words = ("compute", source, *options, *LIMITS)
+    shell.run(*words, "-o", f"whole{Path(name).suffix}")
+    for number in (3, 1, 2):  # in any order
+        done = shell.run(*words, "-o", name, "--part", f"{number}/3")
+        assert done.out == [f".{name}.part-{number}-of-3"]
+        assert (shell / done.out[0]).stat().st_size > 10_000
+        assert not (shell / name).exists()
+    assert shell.run("merge", name, "-q").out == [name]
+    assert (shell / name).read_bytes() == (shell / f"whole{Path(name).suffix}").read_bytes()
+    assert [path.name for path in shell.folder.iterdir() if "part" in path.name] == []
+
+
+def test_a_part_that_is_there_is_left_and_a_damaged_one_is_made_again(shell: Shell) -> None:
+    make(shell.folder)
+    words = ("compute", "f.npy", "--stack", "-o", "made.npy", *LIMITS[:-1], "--part")
+    (place,) = (shell / name for name in shell.run(*words, "1/2").out)
+    before = place.stat().st_mtime_ns
+    assert "is there already" in shell.run(*words, "1/2").err
+    assert place.stat().st_mtime_ns == before
+    shell.run(*words, "2/2")
+    whole = place.read_bytes()
+    place.write_bytes(whole[:-100])
+    told = shell.run("merge", "made.npy", code=1).err
+    assert "is damaged or cut short; make this part again" in told
+    assert not (shell / "made.npy").exists()
+    place.unlink()
+    shell.run(*words, "1/2")
+    assert shell.run("merge", "made.npy", "-q").out == ["made.npy"]
+
+
+def test_the_history_is_that_of_the_command(shell: Shell) -> None:
+    make(shell.folder)
+    for number in (1, 2):
+        shell.run("compute", "f.nc", "-a", "x", "-o", "made.nc", "--part", f"{number}/2")
+    shell.run("merge", "made.nc")
+    with xr.open_dataset(shell / "made.nc") as made:
+        assert "gradcli compute f.nc -a x -o made.nc" in made.attrs["history"]
 
 
 @pytest.mark.parametrize(
-    ("part", "window"),
-    [("1=6:9", np.s_[:, 6:9]), ("0=11:13,1=6", np.s_[11:13, 6:7])],
+    ("words", "code", "told"),
+    [
+        (("compute", "f.npy", "--part", "1/2"), 2, "--part makes one file of a file"),
+        (("compute", "f.npy", "--stack", "-o", "-", "--part", "1/2"), 2, "--part makes one file"),
+        (("compute", "f.npy", "--part", "3/2"), 2, "I counts from 1 to N"),
+        (("compute", "f.npy", "--part", "0/2"), 2, "I counts from 1 to N"),
+        (("compute", "f.npy", "--part", "half"), 2, "write I/N"),
+        (("merge", "none.nc"), 1, "none.nc: has no parts here"),
+    ],
 )
-def test_a_part_of_a_pipe_is_the_whole_cut(shell, part, window):
-    np.save(shell / "f.npy", F)
-    stdin = (shell / "f.npy").read_bytes()
-    for axis, along in (("0", 0), ("1", 1)):
-        args = ("compute", "-", "-a", axis, "-o", "out.npy", "--isel", part, "-O")
-        shell.run(*args, stdin=stdin)
-        wanted = np.gradient(F, axis=along)[window]
-        np.testing.assert_allclose(np.load(shell / "out.npy"), wanted, rtol=1e-12)
+def test_wrong_uses_are_one_line(
+    shell: Shell, words: tuple[str, ...], code: int, told: str
+) -> None:
+    np.save(shell / "f.npy", np.zeros((4, 5)))
+    done = shell.run(*words, code=code)
+    assert told in done.err
+    assert len(done.err.splitlines()) == 1
 
 
-def test_no_halo_takes_the_part_as_the_whole_file(shell):
-    np.save(shell / "f.npy", F)
-    shell.run("compute", "f.npy", "-a", "0", "--isel", "0=3:8", "--no-halo", "-o", "out.npy")
-    np.testing.assert_allclose(np.load(shell / "out.npy"), np.gradient(F[3:8], axis=0))
-    error = shell.refuse("compute", "f.npy", "-a", "0", "--no-halo", code=2)
-    assert "--no-halo: no part is selected (--isel, --sel)" in error
+def test_parts_that_do_not_belong_together_are_refused(shell: Shell) -> None:
+    make(shell.folder)
+    words = ("compute", "f.npy", "--stack", "-o", "made.npy", *LIMITS)
+    shell.run(*words, "--part", "1/3")
+    assert "part 2, 3 of 3 is missing" in shell.run("merge", "made.npy", code=1).err
+    shell.run(*words, "--part", "1/2")
+    assert "has parts of 2 and 3" in shell.run("merge", "made.npy", code=1).err
+    (shell / ".made.npy.part-1-of-3").unlink()
+    shell.run(*words, "--order", "2", "--part", "2/2")
+    assert "is of another plan" in shell.run("merge", "made.npy", code=1).err
+    assert not (shell / "made.npy").exists()
+    (shell / ".made.npy.part-2-of-2").write_bytes(b"no part at all\n")
+    assert "is damaged or cut short" in shell.run("merge", "made.npy", code=1).err
 
 
-def test_longitudes_go_around(shell):
-    lon = np.arange(0, 360, 10.0)
-    lon_attributes = {"units": "degrees_east", "bounds": "lon_bnds", "valid_max": 360.0}
-    field = np.random.default_rng(3).normal(size=(5, 36))
-    xr.Dataset(
-        {"f": (("lat", "lon"), field), "lon_bnds": (("lon", "b"), lon[:, None] + [-5, 5])},
-        {"lon": ("lon", lon, lon_attributes), "lat": np.arange(5.0)},
-    ).to_netcdf(shell / "f.nc", engine="netcdf4")
-    for axis in (("-a", "lon"), ("-a", "lon", "--metric", "none", "--accuracy", "6")):
-        shell.run("compute", "f.nc", *axis, "--periodic", "lon", "-O", "-o", "whole.nc")
-        done = shell.run("compute", "f.nc", *axis, "--sel", "lon=-20:20", "-O", "-o", "part.nc")
-        assert "its coordinates are written as -20 to 20" in done.err
-        with (
-            xr.open_dataset(shell / "whole.nc", engine="netcdf4") as whole,
-            xr.open_dataset(shell / "part.nc", engine="netcdf4") as part,
-        ):
-            wanted = whole["df_dlon"].to_numpy()[:, [34, 35, 0, 1, 2]]
-            np.testing.assert_array_equal(part["df_dlon"], wanted)
-            np.testing.assert_array_equal(part["lon"], [-20, -10, 0, 10, 20])
-            np.testing.assert_array_equal(part["lon_bnds"][:, 0], [-25, -15, -5, 5, 15])
-            assert "valid_max" not in part["lon"].attrs
-            assert part["df_dlon"].attrs["derivative_edges"] == "periodic"
+def test_an_output_that_exists_is_refused(shell: Shell) -> None:
+    np.save(shell / "f.npy", np.zeros((4, 5)))
+    words = ("compute", "f.npy", "--stack", "-o", "made.npy", "--part", "1/1", "-q")
+    shell.run(*words)
+    (shell / "made.npy").write_bytes(b"mine")
+    assert "exists already" in shell.run(*words, code=1).err
+    assert "exists already" in shell.run("merge", "made.npy", code=1).err
+    assert (shell / "made.npy").read_bytes() == b"mine"
+    assert shell.run("merge", "made.npy", "-O").out == ["made.npy"]
+    assert np.load(shell / "made.npy").shape == (2, 4, 5)
