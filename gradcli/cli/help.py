@@ -40,9 +40,10 @@ class Entry(Record):
 
 
 class Command(click.Command):
-    """A command whose help shows examples first."""
+    """A command whose help shows examples first; ``operator`` is the one that it applies."""
 
     examples = ""
+    operator = ""
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
@@ -63,6 +64,7 @@ def make_command(
     decorate = click.command(entry.name, cls=Command, short_help=entry.short, help=entry.text)
     made: Command = decorate(function)
     made.examples = f"\nExamples:{entry.examples}"
+    made.operator = entry.operator
     return made
 
 

@@ -87,23 +87,17 @@ def _merge(ctx: click.Context, /, output: str, overwrite: bool, json: bool, quie
     found = ctx.find_root().command
     assert isinstance(found, click.Group)
     asked = found.get_command(ctx, words[0]) if words else None
-    if asked is None or not any(option.name == "part" for option in asked.params):
+    if not isinstance(asked, Command) or not asked.operator:
         raise InputError(f"{places[0]}: its command is none that has parts")
     with asked.make_context(words[0], words[1:], parent=ctx.parent) as inner:
         given = dict(inner.params)
     given |= {"overwrite": overwrite or given["overwrite"], "json": json, "quiet": quiet}
     given |= {"memory": str(head["memory"]), "jobs": int(head["jobs"]), "part": None}
-    given["operator"] = _operator_of(words[0])
+    given["operator"] = asked.operator
     target = os.path.abspath(output)
     os.chdir(str(head["folder"]))  # where the paths of the command are meant
     run = partial(_merged, places, target, shlex.join(["gradcli", *words]))
     return differentiate_inputs(log, given.pop("inputs"), given, run)
-
-
-def _operator_of(name: str) -> str:
-    from gradcli.cli.commands import ALSO_CALLED, COMMANDS
-
-    return COMMANDS[ALSO_CALLED.get(name, name)].operator
 
 
 def _merged(places: list[str], target: str, said: str, *given: Any, **keywords: Any) -> Report:
