@@ -186,6 +186,8 @@ FORMATS = (
         library=HDF5,
     ),
 )
+BY_NAME = {known.name: known for known in FORMATS}
+BY_SUFFIX = {suffix: known for known in FORMATS for suffix in known.suffixes}
 # Suffixes that an engine of xarray reads, and gradcli does not write.
 ENGINES = {
     ".grib": "cfgrib",
@@ -195,8 +197,6 @@ ENGINES = {
     ".tif": "rasterio",
     ".tiff": "rasterio",
 }
-BY_NAME = {known.name: known for known in FORMATS}
-BY_SUFFIX = {suffix: known for known in FORMATS for suffix in known.suffixes}
 
 
 def format_of(path: str, asked: str | None = None) -> Format | None:
