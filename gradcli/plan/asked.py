@@ -10,7 +10,7 @@ from gradcli.errors import InputError, UsageError, suggest
 from gradcli.model.along import Along
 from gradcli.model.axes import Vector, axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field
-from gradcli.numerics.dtypes import Array
+from gradcli.numerics.bins import centres_of
 from gradcli.plan.given import sheet_option
 from gradcli.settings import IndexPart, Settings, ValuePart
 
@@ -268,19 +268,6 @@ def with_coords(field: Field, asked: tuple[Asked, ...], notes: list[str]) -> Fie
             column=None,
         )
     return replace(field, axes=tuple(axes))
-
-
-def centres_of(edges: Array) -> Array | None:
-    """Return the centres of bins, or None if their edges neither rise nor fall throughout.
-
-    >>> import numpy as np
-    >>> centres_of(np.array([0.0, 1.0, 3.0])), centres_of(np.array([0.0, 3.0, 2.0, 5.0]))
-    (array([0.5, 2. ]), None)
-    """
-    steps = edges[1:] - edges[:-1]
-    if not ((steps > 0).all() or (steps < 0).all()):
-        return None
-    return edges[:-1] + steps / 2
 
 
 def selected(field: Field, asked: tuple[Asked, ...], halo: bool, notes: list[str]) -> Field:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
 from gradcli.cf import packing, references
 from gradcli.errors import GradcliError, UsageError
 from gradcli.formats.beside import Beside, beside, names_beside
+from gradcli.formats.hdf5.attributes import attributes_of
 from gradcli.formats.hdf5.library import h5py
 from gradcli.formats.hdf5.links import refuse_outside
-from gradcli.formats.hdf5.source import Hdf5Source, attributes_of, windows_of
+from gradcli.formats.hdf5.source import Hdf5Source, windows_of
 from gradcli.formats.hdf5.storage import foreign_note, hdf5_options, storage_of
 from gradcli.formats.hdf5.stored_sink import StoredSink, copy_window
 from gradcli.formats.hdf5.turned import TurnedRows, turned_rows, unlimited
@@ -33,6 +34,7 @@ class Hdf5Sink(StoredSink):
         self._others = [] if self._like is not None else beside(results, like)
         self._scales: dict[str, str] = {}
         self._stored: dict[str, Storage] = {}
+        self._moved: dict[str, str] = {}  # tables, and where --keep writes them
         try:
             self._file = h5py.File(scratch, "w")
         except OSError as error:
@@ -63,6 +65,8 @@ class Hdf5Sink(StoredSink):
             windows = windows_of(self._results)
             for path in self._carried(self._like, destination.keep):
                 self._carry(self._like, path, windows)
+            if destination.keep:
+                self._describe_groups(self._like)
         for result in self._results:
             self._result(result)
         for other in self._others:
@@ -118,13 +122,33 @@ class Hdf5Sink(StoredSink):
             and not like.scales(result.origin.name, result.origin.stored_axis(index))
         } - {result.origin.name for result in self._results}
         carried = [p for p in like.datasets if (everything and p not in beside) or p in wanted]
-        tables = {result.origin.group.rstrip("/") for result in self._results} & set(carried)
-        if tables:
-            raise UsageError(
-                f"--keep: {min(tables)} is a table, in which its results cannot lie; leave it out"
-            )
+        self._move_tables(like, carried)
         # Copy scales first, because the others are attached to them.
         return sorted(carried, key=lambda path: not h5py.h5ds.is_scale(like.datasets[path].id))
+
+    def _describe_groups(self, like: Hdf5Source) -> None:
+        """Copy the attributes of groups, which name their signals and axes, for example."""
+        groups: list[str] = []
+        self._file.visit(groups.append)
+        for path in groups:
+            if isinstance(self._file[path], h5py.Group) and path in like.groups:
+                self._file[path].attrs.update(attributes_of(like.groups[path]))
+
+    def _move_tables(self, like: Hdf5Source, carried: Iterable[str]) -> None:
+        """Find names for the tables whose columns were differentiated, within their groups.
+
+        Their results lie in groups of their names, because a column is named by table and column.
+        """
+        groups = {result.origin.group.rstrip("/") for result in self._results}
+        taken = {result.name for result in self._results} | set(like.columns)
+        for table in sorted(groups & set(carried)):
+            name = f"{table}/{table.rpartition('/')[2]}_table"
+            while name in taken:
+                name += "_"
+            self._moved[table] = name
+            self.notes.append(
+                f"--keep: the table {table} is written as {name}, beside the results of its columns"
+            )
 
     def _carry(self, like: Hdf5Source, path: str, windows: Mapping[str, slice]) -> None:
         """Copy a dataset without decoding it: an array of numbers in pieces, others as a whole."""
@@ -138,9 +162,15 @@ class Hdf5Sink(StoredSink):
             if keys & set(self._arrangements):
                 self.notes.append(f"{path}: is left out, its rows are no numbers to arrange")
                 return
-            like.file.copy(source, self._file, name=path)
-            _forget_ties(self._file[path])
-            self._retie(like, path, source)
+            target = self._moved.get(path, path)
+            like.file.copy(
+                source,
+                self._file.require_group(target.rpartition("/")[0] or "/"),
+                name=target.rpartition("/")[2],
+            )
+            _forget_ties(self._file[target])
+            if target == path:
+                self._retie(like, path, source)
             return
         axes = like.fields[path].axes
         window = tuple(windows.get(axis.key, axis.file_window) for axis in axes)

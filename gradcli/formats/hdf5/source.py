@@ -13,32 +13,24 @@ from gradcli.cf import packing, references
 from gradcli.cf.roles import make_axis
 from gradcli.errors import InputError
 from gradcli.formats.base import Traits
+from gradcli.formats.hdf5.attributes import attributes_of
 from gradcli.formats.hdf5.below import BelowLibrary, refuse_long
 from gradcli.formats.hdf5.chunks import ChunkReader
 from gradcli.formats.hdf5.containers import Column, Containers, columns_of
 from gradcli.formats.hdf5.library import h5py, translated
 from gradcli.formats.hdf5.links import address, inside_links, refuse_outside
+from gradcli.formats.hdf5.nexus import Nexus
+from gradcli.formats.hdf5.openpmd import mesh_axes
 from gradcli.formats.hdf5.storage import storage_of
 from gradcli.model.axes import Axis, Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Result, text
 from gradcli.model.protocols import Hints
+from gradcli.numerics.bins import centres_of
 from gradcli.numerics.dtypes import Array
 from gradcli.system.watch import WATCHED
 
 SCALE_ONLY = "This is a netCDF dimension but not a netCDF variable"
-# Attributes that the libraries write to link datasets; in the output they are written anew.
-PLUMBING = {
-    "CLASS",
-    "NAME",
-    "REFERENCE_LIST",
-    "DIMENSION_LIST",
-    "DIMENSION_LABELS",
-    "_Netcdf4Dimid",
-    "_Netcdf4Coordinates",
-    "_NCProperties",
-    "_nc3_strict",
-}
 
 
 class Hdf5Source(Traits):
@@ -55,8 +47,10 @@ class Hdf5Source(Traits):
         self._words: dict[str, str] = {}
         self.words_in = self._words
         self.datasets: dict[str, Any] = {}
+        self.groups: dict[str, Any] = {}
         self.columns: dict[str, Column] = {}
         self._containers = Containers()
+        self._nexus = Nexus()
         self._paths: dict[object, str] = {}
         self.attributes: dict[str, dict[str, Any]] = {}
         self._decodings: dict[str, packing.Decoding] = {}
@@ -90,6 +84,8 @@ class Hdf5Source(Traits):
             more = f" and {len(left) - 6} more" if len(left) > 6 else ""
             self.notes.append(f"left alone: {', '.join(left[:6])}{more}")
         self.aliases = aliases
+        self._nexus.settle(self.file, self.datasets, aliases)
+        self._openpmd = "openPMD" in self.file.attrs
         self._join_scales()
         axes = {path: self._axes(path) for path in self._decodings}
         dimensions = {path: tuple(axis.name for axis in axes[path]) for path in axes}
@@ -102,7 +98,16 @@ class Hdf5Source(Traits):
             if h5py.check_enum_dtype(self._array(path).dtype) is not None:
                 kinds[path] = "flag"
             kinds[path] = self._containers.kind(path, attributes[path]) or kinds.get(path, "data")
+            if kinds[path] == "data":
+                kinds[path] = self._nexus.kind(path) or "data"
             self.fields[path] = self._field(path, axes[path], kinds[path])
+        if self._nexus.others and not self._hints.variables:
+            some = self._nexus.others
+            more = f" and {len(some) - 6} more" if len(some) > 6 else ""
+            self.notes.append(
+                f"{', '.join(self._nexus.signals)}: the default of the file; its other signals "
+                f"need --var: {', '.join(some[:6])}{more}"
+            )
         if self._containers.matlab and any(len(own) > 1 for own in axes.values()):
             self.notes.append("MATLAB stores arrays transposed: their last axis there is axis 0")
 
@@ -119,7 +124,9 @@ class Hdf5Source(Traits):
         if self._containers.holds(path):
             return None
         if isinstance(item, h5py.Group):
+            self.groups[path] = item
             try:
+                self._nexus.group(path, item)
                 return self._containers.group(path, item)
             except Exception:  # as below
                 return "damaged"
@@ -199,29 +206,50 @@ class Hdf5Source(Traits):
             keys = [f"{table}#{i}" for i in range(column.dataset.ndim)]
             keys += [f"{path}#{i}" for i in range(len(keys), len(column.shape))]
             return tuple(make_axis(None, n, k) for n, k in zip(column.shape, keys, strict=True))
+        if self._openpmd:
+            found = mesh_axes(path, self.datasets[path], self.attributes[path])
+            if found is not None:
+                return found
         return tuple(self._axis(path, index) for index in range(self.datasets[path].ndim))
 
     def _axis(self, path: str, index: int) -> Axis:
         dataset = self.datasets[path]
         size, label = dataset.shape[index], dataset.dims[index].label
-        scales = [path] if _is_scale(dataset) and dataset.ndim == 1 else self.scales(path, index)
         found: list[Axis] = []
-        for scale in scales:
+        for scale in [path] if self._is_own(path) else self._tied(path, index):
+            name = label if label and not found else scale.rpartition("/")[2]
             known = self._is_vector(scale)
             if known and self.datasets[scale].shape != (size,):
                 if not found:
-                    self.notes.append(
-                        f"{path}: {scale} has {self.datasets[scale].shape[0]} values for {size} "
-                        "points (bin edges?) and is not used"
-                    )
+                    found += self._of_edges(path, scale, name, size)
             elif not found:
-                found.append(self._scale(scale, label or scale.rpartition("/")[2], size))
+                found.append(self._scale(scale, name, size))
             elif known:
                 with suppress(InputError):  # nobody may need it
-                    found.append(self._scale(scale, scale.rpartition("/")[2], size))
+                    found.append(self._scale(scale, name, size))
         if not found:
             return make_axis(label or None, size, f"{path}#{index}")
         return replace(found[0], others=tuple(found[1:]))
+
+    def _is_own(self, path: str) -> bool:
+        """Return whether a dataset is the coordinate of its own dimension."""
+        dataset = self.datasets[path]
+        return dataset.ndim == 1 and (_is_scale(dataset) or self._nexus.is_coordinate(path))
+
+    def _of_edges(self, path: str, scale: str, name: str, size: int) -> list[Axis]:
+        """Return the axis of bins whose edges a scale holds, if it does, and say so."""
+        count = self.datasets[scale].shape[0]
+        centres = centres_of(self._vector(scale)) if count == size + 1 else None
+        if centres is None:
+            self.notes.append(
+                f"{path}: {scale} has {count} values for {size} points and is not used"
+            )
+            return []
+        note = f"{scale}: {count} coordinates for {size} points are edges of bins; the centres "
+        if f"{note}are used" not in self.notes:
+            self.notes.append(f"{note}are used")
+        key, said, stored = f"{scale}#bins", self.attributes[scale], self.datasets[scale].dtype
+        return [make_axis(name, size, key, f"{scale}_centres", centres, said, stored)]
 
     def _is_vector(self, scale: str) -> bool:
         """Return whether a scale holds numbers along one dimension."""
@@ -239,21 +267,31 @@ class Hdf5Source(Traits):
         """Note which scales are of one dimension: the first that fits it names them all."""
         for path in [name for name in self._decodings if name not in self.columns]:
             for index, size in enumerate(self.datasets[path].shape):
-                scales = self.scales(path, index)
+                scales = self._tied(path, index)
                 if len(scales) > 1:
                     fits = [s for s in scales if self.datasets[s].shape == (size,)]
                     for scale in fits[1:]:
                         self._keys.setdefault(scale, self._keys.get(fits[0], fits[0]))
 
     def scales(self, path: str, index: int) -> list[str]:
-        """Return the paths of the scales attached to a dimension."""
+        """Return the paths of the scales attached to a dimension, but for edges of bins."""
         if path in self.columns:
             return []
+        found = self._scales(path, index)
+        edges = (self.datasets[path].shape[index] + 1,) if found else ()
+        return [s for s in found if self.datasets[s].shape != edges or not self._is_vector(s)]
+
+    def _scales(self, path: str, index: int) -> list[str]:
         if (path, index) not in self._attached:
             # Not scale.name, for which the library would search the whole file.
             every = map(address, self.datasets[path].dims[index].values())
             self._attached[path, index] = [self._paths[at] for at in every if at in self._paths]
         return self._attached[path, index]
+
+    def _tied(self, path: str, index: int) -> list[str]:
+        """Return the paths of what holds the coordinates of a dimension: scales, or by NeXus."""
+        named = self._nexus.along.get((path, index), [])
+        return self._scales(path, index) or [name for name in named if name in self._decodings]
 
     def _vector(self, path: str) -> Array:
         """Return the values of a coordinate, which are read once for all datasets."""
@@ -330,37 +368,6 @@ def _is_bare_dimension(dataset: Any) -> bool:
     name = dataset.attrs.get("NAME", b"")
     label = name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
     return label.startswith(SCALE_ONLY)
-
-
-def attributes_of(item: Any) -> dict[str, Any]:
-    """Return the attributes of an object that are numbers or text."""
-    found: dict[str, Any] = {}
-    for name in item.attrs:
-        if name in PLUMBING or not isinstance(name, str):  # bytes that are not valid text
-            continue
-        try:
-            value = item.attrs[name]
-        except Exception:  # as for dtype and shape in Hdf5Source._list
-            continue
-        if isinstance(value, bytes):
-            found[name] = value.decode("utf-8", "replace")
-        elif isinstance(value, str) or (
-            isinstance(value, np.generic) and value.dtype.kind in "iufb"
-        ):
-            found[name] = value
-        elif isinstance(value, np.ndarray) and value.dtype.kind in "iufb":
-            found[name] = value[0] if value.shape == (1,) else value
-        elif isinstance(value, np.ndarray) and value.ndim == 1 and value.size > 1:
-            if all(isinstance(text, (str, bytes)) for text in value):
-                found[name] = [
-                    t.decode("utf-8", "replace") if isinstance(t, bytes) else t for t in value
-                ]
-        elif isinstance(value, np.ndarray) and value.shape == (1,):
-            inner = value[0]
-            found[name] = (
-                inner.decode("utf-8", "replace") if isinstance(inner, bytes) else str(inner)
-            )
-    return found
 
 
 def windows_of(results: list[Result]) -> Mapping[str, slice]:

@@ -75,12 +75,6 @@ def test_words_of_a_table_tell_tracks_apart(tmp_path: Path) -> None:
     )
 
 
-def test_a_table_is_kept_only_without_its_results(tmp_path: Path) -> None:
-    path = write_table(tmp_path / "a.h5")
-    with pytest.raises(GradcliError, match="log/table is a table"):
-        gradcli.differentiate(path, axis="t", keep=True)
-
-
 def test_the_index_of_a_table_is_left_alone(tmp_path: Path) -> None:
     path = write_table(tmp_path / "a.h5")
     with h5py.File(path, "r+") as file:
@@ -144,3 +138,16 @@ def test_datasets_of_one_point_stop_nothing_beside_others(tmp_path: Path) -> Non
     assert [note for note in report.notes if note.endswith("asked for: gain")]
     with pytest.raises(GradcliError, match="1 point, too short"):
         gradcli.differentiate(tmp_path / "a.h5", axis=0, var="gain", overwrite=True)
+
+
+def test_keep_carries_a_table_beside_the_results_of_its_columns(tmp_path: Path) -> None:
+    path = write_table(tmp_path / "a.h5")
+    report = gradcli.differentiate(path, axis="t", var="speed", keep=True)
+    assert report.notes == [
+        "keep=True: the table log/table is written as log/table/table_table, "
+        "beside the results of its columns"
+    ]
+    found = results(report.outputs[0])
+    assert found.keys() == {f"log/table/{name}" for name in ("t", "dspeed_dt", "table_table")}
+    with h5py.File(path) as file:
+        np.testing.assert_array_equal(found["log/table/table_table"], file["log/table"][:])

@@ -222,16 +222,17 @@ def test_of_several_scales_the_first_counts_and_all_are_carried(tmp_path: Path) 
         assert attached == ["/y", "/pressure"]
 
 
-def test_bin_edges_are_never_taken_for_coordinates(tmp_path: Path) -> None:
+def test_what_is_no_edges_of_bins_is_not_taken_for_them(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["f"] = VALUES
-        file["edges"] = np.arange(SHAPE[0] + 1.0) ** 2
+        file["edges"] = np.arange(SHAPE[0] + 1.0) % 3
         file["edges"].make_scale("edges")
         file["f"].dims[0].attach_scale(file["edges"])
     with open_source(str(tmp_path / "a.h5")) as source:
         axis = source.fields["f"].axes[0]
         assert (axis.size, axis.values) == (SHAPE[0], None)
-        assert any("bin edges" in note for note in source.notes)
+        said = f"f: edges has {SHAPE[0] + 1} values for {SHAPE[0]} points and is not used"
+        assert source.notes == [said]
 
 
 def test_a_scale_is_its_own_coordinate(tmp_path: Path) -> None:
@@ -403,3 +404,26 @@ def test_two_scales_are_one_axis(scales):
     with h5py.File(scales) as file, h5py.File(report.outputs[0]) as found:
         expected = np.gradient(file["f"][...], 300e3 / LENGTHS, axis=1)
         np.testing.assert_allclose(found["df_d1"], expected)
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_a_scale_of_edges_of_bins_gives_their_centres(tmp_path: Path, keep: bool) -> None:
+    edges = np.array([0.0, 1, 3, 4, 6, 9])
+    centres = (edges[1:] + edges[:-1]) / 2
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["edges"], file["n"] = edges, centres**2
+        file["edges"].attrs["units"] = "s"
+        file["edges"].make_scale("edges")
+        file["n"].dims[0].attach_scale(file["edges"])
+    report = gradcli.differentiate(
+        tmp_path / "a.h5", axis="edges", isel={"edges": (1, 4)}, keep=keep
+    )
+    said = "edges: 6 coordinates for 5 points are edges of bins; the centres are used"
+    assert report.notes == [said]
+    with h5py.File(report.outputs[0]) as file:
+        made = file["dn_dedges"]
+        np.testing.assert_allclose(made[:], np.gradient(centres**2, centres)[1:4])
+        np.testing.assert_array_equal(made.dims[0][0][:], centres[1:4])
+        assert made.dims[0][0].attrs["units"] == "s"
+        if keep:
+            np.testing.assert_array_equal(file["edges"][:], edges)
