@@ -120,7 +120,14 @@ class Format(Record):
         return cast("Deciding", self.load()).storing(like, path)
 
 
-TEXTS = (".csv", ".tsv", ".txt", ".dat")  # suffixes of text, also with .gz behind them
+TEXTS = (
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".dat",
+    ".asc",
+    ".xy",
+)  # suffixes of text, also with .gz behind them
 # netCDF4 and h5py. The memory that libraries take when they are loaded was measured on Linux.
 HDF5 = ("h5py", 64 * 2**20, 0)
 

@@ -49,7 +49,7 @@ def with_marks(field: Field, marks: tuple[float, ...]) -> Field:
     if not marks:
         return field
     told = ", ".join(filter(None, [field.missing, *(f"{mark:.10g}" for mark in marks)]))
-    return replace(field, marks=marks, missing=told)
+    return replace(field, marks=(*field.marks, *marks), missing=told)
 
 
 def variable_names(paths: Iterable[str]) -> set[str]:

@@ -19,6 +19,7 @@ from gradcli.formats.csv.lines import Line, lines_of
 from gradcli.formats.csv.sniff import MAX_COLUMNS, Head, head_of
 from gradcli.formats.csv.spool import Rows
 from gradcli.formats.csv.thousands import check_mark
+from gradcli.formats.csv.trailer import leave_trailer
 from gradcli.formats.csv.units import unit_in_name
 from gradcli.model.axes import rejoined
 from gradcli.model.protocols import Hints
@@ -83,6 +84,11 @@ def head_in(text: TextFile, hints: Hints, notes: list[str]) -> Head:
     text.begins = start.skipped
     notes += [text.note] if text.note else []
     notes += start.notes
+    width = len(start.names or start.dialect.cells(start.rows[0])) if start.rows else 0
+    if start.marks:
+        text.words = tuple(dict.fromkeys((*text.words, *start.marks)))
+        notes.append(f"{', '.join(start.marks)} means missing, as the comments say")
+    notes += leave_trailer(text, start.dialect, width) if width else []
     if start.dialect.decimal == "," and hints.decimal is None and hints.thousands is None:
         notes.append("decimal commas recognised")
     head = head_of(start.rows, start.dialect, start.layout, start.names, start.raw)
@@ -95,7 +101,7 @@ def head_in(text: TextFile, hints: Hints, notes: list[str]) -> Head:
             found = unit_in_name(name) if i not in units else None
             units.update({i: found} if found else {})
     units = {i: unit for i, unit in units.items() if head.kinds[i] == "number"}
-    return replace(head, units=units, told=told_of(start))
+    return replace(head, units=units, told=told_of(start), grid=start.grid)
 
 
 def _commented_before(
@@ -118,6 +124,8 @@ def told_of(start: Start) -> str:
     "CSV, ';' between cells, decimal commas, names on line 2, rows from line 4"
     """
     mark = {"\t": "tabs", " ": "blanks"}.get(start.dialect.delimiter)
+    if start.grid is not None:
+        return f"CSV, a grid of ESRI, rows from line {start.skipped + 1}"
     parts = [f"{mark or repr(start.dialect.delimiter)} between cells"]
     parts += ["decimal commas"] if start.dialect.decimal == "," else []
     parts += [f"names on line {start.line}"] if start.line else []

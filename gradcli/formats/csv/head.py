@@ -8,18 +8,30 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from gradcli.errors import InputError, UsageError, printable
+from gradcli.formats.csv.esri import Grid, grid_of
 from gradcli.formats.csv.lines import Line
+from gradcli.formats.csv.preamble import (
+    closing,
+    first_row,
+    flags,
+    holds_numbers,
+    is_names,
+    is_remark,
+    is_setting,
+    numbered,
+)
 from gradcli.formats.csv.slab import BREAK
-from gradcli.formats.csv.sniff import Dialect, is_crosstab, is_number, kind_of, sniff
+from gradcli.formats.csv.sniff import Dialect, is_crosstab, kind_of, sniff
 from gradcli.formats.csv.units import unit_in_cell
 
 _SEP = re.compile(r'"?sep=(.)"?', re.I)
 _MARKS = "#%"
+_ENDS = (":", "=")  # of words that say what follows
+NEAR = 5  # lines of comments above the rows that may name the columns
 WAYS = "--header {0}, if it names the columns; --header none, if it is a row like those below"
 
 
@@ -73,6 +85,10 @@ class Start:
         The line of names, 0 if there is none.
     notes : tuple of str
         What was skipped or taken for something.
+    marks : tuple of str
+        What remarks before the rows say that means missing.
+    grid : Grid or None
+        The header of a grid of ESRI.
     """
 
     dialect: Dialect
@@ -84,6 +100,8 @@ class Start:
     layout: str = "matrix"
     line: int = 0
     notes: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    grid: Grid | None = None
 
 
 def start_of(lines: Sequence[Line], asked: Asked) -> Start:
@@ -102,6 +120,11 @@ def start_of(lines: Sequence[Line], asked: Asked) -> Start:
     (4, ['t', 'U'], ['s', 'mV'], ',')
     """
     lines = [line for line in lines if line.number > asked.skip_rows]
+    grid = grid_of([line.text for line in lines]) if asked.header is None else None
+    if grid is not None and asked.layout in (None, "matrix"):
+        texts = [line.text for line in lines[grid.lines :] if line.is_row]
+        dialect = sniff(texts, asked.decimal, " ")
+        return Start(dialect, lines[grid.lines - 1].number, None, "", texts, grid=grid)
     filled = [line for line in lines if line.text.strip(" ")]
     delimiter = None
     said = _SEP.fullmatch(filled[0].text.strip(" ")) if filled else None
@@ -118,18 +141,20 @@ def start_of(lines: Sequence[Line], asked: Asked) -> Start:
     rows = [row for row in rows if dialect.cells(row.text)]
     if not rows:
         raise InputError("holds no rows; expected CSV")
-    first = _first_row(rows, dialect)
+    first = first_row([row.text for row in rows], dialect)
     comments = [line for line in comments if line.number < rows[first].number]
-    notes = _skipped(rows[:first], rows[first])
-    return _named(comments, rows[first:], dialect, asked, notes)
+    notes = _remarks(comments) + _skipped(rows[:first], rows[first])
+    start = _named(comments, rows[first:], dialect, asked, notes)
+    return replace(start, marks=flags([line.text for line in comments]))
 
 
 def _parted(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
-    """Return comments and rows; lines with % before the first row are comments, too."""
+    """Return comments and rows; lines with %, * and the like before them are comments, too."""
     comments: list[Line] = []
     rows: list[Line] = []
     for line in lines:
-        if line.is_row and not (line.text.lstrip().startswith("%") and not rows):
+        marked = not rows and (line.text.lstrip().startswith("%") or is_remark(line.text))
+        if line.is_row and not marked:
             rows.append(line)
         elif line.text.strip(" "):
             comments.append(line)
@@ -157,49 +182,12 @@ def _all_end(texts: Sequence[str], delimiter: str) -> bool:
     return all(text.endswith(delimiter) for text in texts)
 
 
-def _first_row(rows: Sequence[Line], dialect: Dialect) -> int:
-    """Return the place of the first row that is no preamble.
-
-    A preamble is lines of another number of cells, with words, before a line of names or a row of
-    numbers of as many cells as most rows have towards the end.
-    """
-    cells = [dialect.cells(row.text) for row in rows]
-    widths = [len(row) for row in cells]
-    width = Counter(widths[len(widths) // 2 :]).most_common(1)[0][0]
-    first = next(place for place, size in enumerate(widths) if size == width)
-    before = [part for row in rows[:first] for part in row.text.split(BREAK.decode())]
-    if first == 0 or any(map(_holds_numbers, before)):
-        return 0
-    names = cells[first - 1]
-    if (
-        width > 2
-        and len(names) > 1
-        and not any(map(bool, [c for row in cells[first:] for c in row[len(names) :]]))
-    ):
-        return first - 1  # names, above rows that end with empty cells
-    if len(names) > width and not any(names[width:]) and all(names[:1]):
-        return first - 1  # names that end with empty cells
-    if _is_names(cells[first], dialect):
-        return first
-    # Names for fewer or more columns than there are may not be skipped.
-    return first if len(names) == 1 and width > 1 else 0
-
-
-def _holds_numbers(text: str) -> bool:
-    """Return whether a line is a row of numbers in any dialect, which no preamble may hold."""
-    for delimiter in ",;\t ":
-        for decimal in ".,":
-            dialect = Dialect(delimiter, decimal)
-            kinds = {kind_of(cell, dialect) for cell in dialect.cells(text) if cell}
-            if kinds and "text" not in kinds:
-                return True
-    return False
-
-
-def _is_names(cells: Sequence[str], dialect: Dialect) -> bool:
-    # 1,5 is no name, whatever the decimal mark is.
-    kinds = {kind_of(cell, dialect) for cell in cells if cell}
-    return kinds == {"text"} and not any(is_number(cell, ",") for cell in cells)
+def _remarks(comments: Sequence[Line]) -> list[str]:
+    found = [line.number for line in comments if is_remark(line.text)]
+    if not found:
+        return []
+    what = f"line {found[0]}" if len(found) == 1 else f"{len(found)} lines from line {found[0]} on"
+    return [f"{what} skipped as remarks, by the mark at the front"]
 
 
 def _skipped(preamble: Sequence[Line], first: Line) -> list[str]:
@@ -235,12 +223,22 @@ def _named(
     ):
         return replace(_headed(bare, top, rows[1:]), layout="crosstab")
     bare = replace(bare, layout=asked.layout or "table")
-    if _is_names(first, dialect) and not _holds_numbers(top.text):
-        return _with_units(_headed(bare, top, rows[1:]), rows[1:])
+    if is_names(first, dialect) and not holds_numbers(top.text):
+        gap = closing(first, texts[1:], dialect)
+        if gap:
+            notes.append(f"line {rows[1].number} is skipped; it holds no names")
+        headed = replace(_headed(bare, top, rows[1 + gap :]), notes=tuple(notes))
+        headed = replace(headed, skipped=rows[gap].number + rows[gap].height - 1)
+        return _with_units(headed, rows[1 + gap :])
     wanted = not any(c.lstrip("-").isdigit() and int(c) for c in asked.columns)
     behind = _behind_mark(comments, len(first), dialect) if wanted else None
     if behind is not None:
         return _behind(bare, *behind)
+    told = numbered([(line.number, line.text) for line in comments], len(first))
+    if told is not None and wanted:
+        raw = dialect.joiner.join(map(dialect.quote, told.names))
+        line = next(line for line in comments if line.number == told.line)
+        return _behind(bare, line, told.names, raw, told.units)
     _refuse_mixed(first, top, dialect, asked)
     return replace(bare, layout="matrix")
 
@@ -277,7 +275,7 @@ def _refuse_open(names: Line, dialect: Dialect) -> None:
                 "first lines of the file"
             ) from error
     inner = names.text.split(BREAK.decode())[1:]
-    if any(_holds_numbers(line) for line in inner):
+    if any(map(holds_numbers, inner)):
         raise InputError(
             f"line {names.number}: a quote that opens among the names closes on line "
             f"{names.number + names.height - 1}, below rows of numbers"
@@ -324,16 +322,21 @@ def _behind_mark(
 ) -> tuple[Line, list[str], str, list[str]] | None:
     """Return the last line behind # or % that names every column, with its cells and units."""
     units: list[str] = []
-    for line in reversed(comments) if width > 1 else ():
-        raw = line.text.lstrip().lstrip(_MARKS).strip()
+    for line in list(reversed(comments))[:NEAR] if width > 1 else ():
+        raw = line.text.lstrip().lstrip(f"{_MARKS}*!;/").strip()
         try:
             cells = dialect.cells(raw)
         except InputError:
             continue
+        if cells and cells[0][-1:] in _ENDS:
+            if len(cells) != width + 1 or dialect.delimiter != " ":
+                continue
+            raw = raw.partition(cells[0])[2].strip()  # behind a word such as Columns:
+            cells = cells[1:]
         # Quotes that are not paired, as in 5" wide, are those of a sentence.
         if len(cells) != width or not all(cells) or raw.count('"') % 2:
             continue
-        if not _is_names(cells, dialect):
+        if not is_names(cells, dialect) or is_setting(raw, dialect):
             continue
         if all(cell[0] + cell[-1] in ("[]", "()") for cell in cells) and not units:
             units = [unit_in_cell(cell) or "" for cell in cells]

@@ -36,7 +36,11 @@ def layout_of(results: list[Result], like: Source) -> str:
 def fits(results: list[Result], like: Source) -> bool:
     """Return whether the results have the axes of a CSV input, so that its text can be copied."""
     source = csv_of(like)
-    if source is None or any(tuple(a.key for a in r.axes) != source.keys for r in results):
+    if (
+        source is None
+        or source.head.grid is not None
+        or any(tuple(a.key for a in r.axes) != source.keys for r in results)
+    ):
         return False
     # The text of the input is of no use if the order or the coordinates were changed by options.
     if any(axis.arrangement is not None for result in results for axis in result.axes):

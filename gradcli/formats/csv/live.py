@@ -51,7 +51,7 @@ class LiveCsv(CsvSource):
         super().__init__("stdin.csv", hints, text)
 
     def _load(self, hints: Hints) -> None:
-        if self.layout not in ("table", "matrix") or hints.layout == "long":
+        if self.layout not in ("table", "matrix") or hints.layout == "long" or self.head.grid:
             raise UnsuitedError
         if self.layout == "table" and len(hints.columns) > 1:
             raise UnsuitedError

@@ -101,6 +101,10 @@ class LiveText(TextFile):
                 raise UnsuitedError from None
             raise
 
+    def end(self, count: int) -> bytes:
+        """Return nothing: the end has not arrived."""
+        return b""
+
     def head(self, before: int = 0) -> str:
         """Return the first lines as they are but for the words that mean missing."""
         slab = Slab(self._head, 0, 1, self._head.count(b"\n"))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 import numpy as np
 
 from gradcli.errors import UsageError
+from gradcli.formats.csv.esri import SUFFIXES, header_of
 from gradcli.formats.csv.format import FEW, Words, rows_of, text_of
 from gradcli.formats.csv.labels import Labels, labels_of, picked_of, points_of, slabs_in
 from gradcli.formats.csv.layout import csv_of, dates_in, fits, layout_of
@@ -50,7 +51,13 @@ class CsvSink:
         self._layout = layout_of(results, like)
         self._source = csv_of(like) if fits(results, like) else None
         source = csv_of(like)
-        self._dialect = source.head.dialect if source is not None else Dialect()
+        self._grid = None
+        if source is not None and self._layout == "crosstab" and path.lower().endswith(SUFFIXES):
+            self._grid = source.head.grid
+        self._layout = "matrix" if self._grid is not None else self._layout
+        # Blanks between cells cannot show the empty corner of a crosstab.
+        own = source is not None and (self._grid is not None or source.head.grid is None)
+        self._dialect = source.head.dialect if source is not None and own else Dialect()
         self._newline = source.text.newline if source is not None else "\n"
         self._compressed = path.lower().endswith(".gz")
         self._budget = source.budget if source is not None else DEFAULT_BUDGET
@@ -160,6 +167,8 @@ class CsvSink:
 
     def _texts(self) -> Iterator[bytes]:
         """Yield the text of the file in pieces, including the header."""
+        if self._grid is not None:
+            yield header_of(self._axes[0], self._axes[1], self._grid)
         if self._layout == "matrix":
             yield from in_threads(self._matrix, self._blocks(), self._threads)
         elif self._source is None:

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from gradcli.errors import InputError, printable
 from gradcli.formats.csv.dates import DATE, are_compact_dates, are_unclear, day_first, fits_format
+from gradcli.formats.csv.esri import Grid
 from gradcli.formats.csv.slab import BREAK
 from gradcli.formats.csv.thousands import ungrouped
 
@@ -170,7 +171,11 @@ def _regularity(rows: list[str], dialect: Dialect, decimal: str | None) -> tuple
         cells = [dialect.cells(head) for head in heads]
     except InputError:
         return 0.0, "."
-    widths = Counter(len(row) for row in cells)
+    # A row that is cut is cut in another cell than the others.
+    widths = Counter(
+        len(row) if len(text) <= PREFIX or '"' in text else len(dialect.cells(text))
+        for row, text in zip(cells, rows, strict=True)
+    )
     width, count = widths.most_common(1)[0] if widths else (0, 0)
     if width < 2:
         return 0.0, "."
@@ -225,6 +230,8 @@ class Head:
         Columns of dates, each with the column that holds the time of day.
     called : dict of int to str
         What such columns of dates are called together with those times.
+    grid : Grid or None
+        The header of a grid of ESRI.
     """
 
     dialect: Dialect
@@ -235,6 +242,7 @@ class Head:
     layout: str
     bases: dict[int, int] = field(default_factory=dict)
     compact: dict[int, str] = field(default_factory=dict)
+    grid: Grid | None = None
     units: dict[int, str] = field(default_factory=dict)
     unclear: dict[int, str] = field(default_factory=dict)
     told: str = "CSV"
@@ -296,7 +304,7 @@ def head_of(
     whole = [0] if layout == "crosstab" or len(first) == 1 else range(len(names))
     found = {i: _base([r[i] for r in body if i < len(r)]) for i in whole if kinds[i] == "number"}
     bases = {i: base for i, base in found.items() if base is not None}
-    return Head(dialect, names, first, raw, kinds, layout, bases, compact, {}, unclear)
+    return Head(dialect, names, first, raw, kinds, layout, bases, compact, unclear=unclear)
 
 
 def _present(cells: list[str]) -> list[str]:

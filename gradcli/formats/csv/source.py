@@ -179,6 +179,11 @@ class CsvSource(Traits):
             self._describe_columns(hints)
 
     def _describe_matrix(self, rows: int) -> None:
+        grid = self.head.grid
+        if grid is not None:
+            grid.check(rows, self._rows.width)
+            self._describe_array(grid.axis("y", ROWS), grid.axis("x", COLUMNS))
+            return
         across = [Axis(None, self._rows.width, key=COLUMNS)] if self._rows.width > 1 else []
         self._describe_array(Axis(None, rows, key=ROWS), *across)
 
@@ -212,6 +217,9 @@ class CsvSource(Traits):
         field = self._field(self._name, axes)
         if self.head.kinds[0] == "time":
             field = replace(field, units=self._since(0))
+        if self.head.grid is not None and self.head.grid.nodata is not None:
+            nodata = self.head.grid.nodata
+            field = replace(field, marks=(nodata,), missing=f"{field.missing}, {nodata:.10g}")
         self.fields[self._name] = field
 
     def _describe_columns(self, hints: Hints) -> None:

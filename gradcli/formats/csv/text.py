@@ -110,6 +110,12 @@ class TextFile:
         raw = gzip.GzipFile(fileobj=raw) if self.compressed else raw
         return cast(BinaryIO, raw if self.encoding is None else Recoded(raw, self.encoding))
 
+    def end(self, count: int) -> bytes:
+        """Return bytes at the end of the file; none if it is compressed or not of single bytes."""
+        if self.compressed or (self.encoding or "").lower().startswith("utf-16"):
+            return b""
+        return os.pread(self._file.fileno(), count, max(self.size - count, 0))
+
     def head(self, before: int = 0) -> str:
         """Return the first lines of the file, as they are but for the words that mean missing.
 

@@ -1,0 +1,49 @@
+"""Lines of words behind the last row of a table, such as ``>>>>>End Spectral Data<<<<<``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gradcli.errors import printable
+from gradcli.formats.csv.preamble import is_names
+from gradcli.formats.csv.sniff import Dialect
+
+if TYPE_CHECKING:
+    from gradcli.formats.csv.text import TextFile
+
+LOOKED_AT = 2**14  # bytes at the end of a file
+MOST = 20  # lines
+
+
+def trailer_of(end: bytes, dialect: Dialect, width: int) -> tuple[int, str]:
+    r"""Return how many bytes at the end of a file are lines of words, and the first of these lines.
+
+    They have another number of cells than the rows, and no cell of them is a number.
+
+    >>> trailer_of(b"1\t2\n2\t3\n>> End <<\n\n", Dialect("\t"), 2)
+    (11, '>> End <<')
+    >>> trailer_of(b"1\t2\n2\t3\nend\tend\n", Dialect("\t"), 2)
+    (0, '')
+    """
+    lines = end.splitlines(keepends=True)[1:]  # the first may be cut
+    size = passed = 0
+    words = ""
+    for line in reversed(lines[-MOST:]):
+        passed += len(line)
+        text = line.decode("latin-1").strip()
+        if not text or text.startswith("#"):
+            continue
+        cells = [] if '"' in text else dialect.cells(text)
+        if not cells or len(cells) == width or not is_names(cells, dialect):
+            break
+        size, words = passed, text
+    return size, printable(words)
+
+
+def leave_trailer(text: TextFile, dialect: Dialect, width: int) -> list[str]:
+    """Let a file end before lines of words at its end; return a note that says so."""
+    size, words = trailer_of(text.end(LOOKED_AT), dialect, width)
+    if not size:
+        return []
+    text.size -= size
+    return [f"the end, from {words!r:.60} on, is skipped; it holds no numbers"]

@@ -1,0 +1,46 @@
+"""Lines of words behind a table."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gradcli
+from gradcli.errors import InputError
+
+HEAD = "SpectraSuite\n++++\n>>>Begin<<<\n"
+ROWS = "".join(f"{400 + i}\t{i * i}\n" for i in range(9))
+
+
+def slopes(path: Path, **given: object) -> tuple[np.ndarray, list[str]]:
+    out = path.with_name("out.csv")
+    report = gradcli.differentiate(path, out, axis=0, spacing=1, **given)
+    return np.loadtxt(out, delimiter="\t"), list(report.notes)
+
+
+@pytest.mark.parametrize("end", [">>>End<<<\n", ">>>End<<<", "\n\n>>>End<<<\nsaved by me\n\n"])
+def test_lines_of_words_at_the_end_are_skipped_with_a_note(tmp_path: Path, end: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(HEAD + ROWS + end)
+    found, notes = slopes(path)
+    assert found.shape == (9, 2)
+    np.testing.assert_array_equal(found[:, 1], np.gradient(np.arange(9.0) ** 2))
+    assert notes[-1] == "the end, from '>>>End<<<' on, is skipped; it holds no numbers"
+
+
+@pytest.mark.parametrize("end", ["409\tx\n", "409\n", "x\ty\n", ">>>End<<<\n409\t81\n"])
+def test_what_may_be_a_row_is_never_skipped(tmp_path: Path, end: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(HEAD + ROWS + end)
+    with pytest.raises(InputError, match=r"line 1[34]"):
+        slopes(path)
+
+
+def test_a_compressed_file_has_no_end_to_look_at(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt.gz"
+    path.write_bytes(gzip.compress((HEAD + ROWS + ">>>End<<<\n").encode()))
+    with pytest.raises(InputError, match="line 13"):
+        slopes(path)
