@@ -23,6 +23,7 @@ from gradcli.formats.csv.preamble import (
     is_remark,
     is_setting,
     numbered,
+    units_below,
 )
 from gradcli.formats.csv.slab import BREAK
 from gradcli.formats.csv.sniff import Dialect, is_crosstab, kind_of, sniff
@@ -285,36 +286,16 @@ def _refuse_open(names: Line, dialect: Dialect) -> None:
 def _with_units(start: Start, rows: Sequence[Line]) -> Start:
     """Return a start without the row of units below the names, if there is one."""
     assert start.names is not None
-    if len(rows) < 2:
+    cells = [start.dialect.cells(row.text) for row in rows]
+    count, units = units_below(len(start.names), cells, start.dialect)
+    if not count:
         return start
-    cells = start.dialect.cells(rows[0].text)
-    below = [start.dialect.cells(row.text) for row in rows[1:]]
-    numeric = [
-        place
-        for place in range(len(cells))
-        if any(
-            kind_of(row[place], start.dialect) in ("number", "time")
-            for row in below
-            if place < len(row)
-        )
-    ]
-    told = [unit_in_cell(cells[place]) for place in numeric]
-    if (
-        len(cells) != len(start.names)
-        or not any(cells[place] for place in numeric)
-        or None in told
-        or any(kind_of(cell, start.dialect) in ("number", "time") for cell in cells)
-    ):
-        return start
-    units = [unit_in_cell(cell) or "" for cell in cells]
+    last = rows[count - 1]
     note = f"line {rows[0].number} is read as the units of the columns"
-    return replace(
-        start,
-        skipped=rows[0].number + rows[0].height - 1,
-        rows=start.rows[1:],
-        units=units,
-        notes=(*start.notes, note),
-    )
+    note += f"; the words on line {last.number} are skipped" if count > 1 else ""
+    end = last.number + last.height - 1
+    notes = (*start.notes, note)
+    return replace(start, skipped=end, rows=start.rows[count:], units=units, notes=notes)
 
 
 def _behind_mark(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from gradcli.formats.csv.slab import BREAK
 from gradcli.formats.csv.sniff import Dialect, is_number, kind_of
-from gradcli.formats.csv.units import is_unit
+from gradcli.formats.csv.units import is_unit, unit_in_cell
 
 # Marks of remarks before a table, besides # and %: Sea-Bird, Fortran, C and many instruments.
 _REMARK = re.compile(r"\s*(?:\*|!|//|;(?=\s[^;]*$|[=*-]{3}))")
@@ -192,3 +192,42 @@ def flags(comments: Sequence[str]) -> tuple[str, ...]:
     ('-9.990e-29',)
     """
     return tuple(match[1] for text in comments if (match := _FLAG.match(text)))
+
+
+def units_below(
+    width: int, rows: Sequence[Sequence[str]], dialect: Dialect
+) -> tuple[int, list[str]]:
+    """Return how many rows below the names belong to them: units, and words; and the units.
+
+    One row must hold units alone, where numbers follow. A second row of words, such as the kinds of
+    means that loggers write, says that both belong to the names.
+
+    >>> rows = [["TS", "m/s"], ["", "Smp"], ["2020-01-01", "1"], ["2020-01-02", "2"]]
+    >>> units_below(2, rows, Dialect()), units_below(2, [["a", "Smp"], *rows[2:]], Dialect())
+    ((2, ['TS', 'm/s']), (0, []))
+    """
+    if len(rows) < 2:
+        return 0, []
+    cells = rows[0]
+    numeric = [
+        place
+        for place in range(len(cells))
+        if any(_counts(row, place, dialect) for row in rows[1:])
+    ]
+    if len(cells) != width or not _is_wordy(cells, numeric, dialect):
+        return 0, []
+    units = [unit_in_cell(cell) for cell in cells]
+    double = len(rows) > 3 and len(rows[1]) == width and _is_wordy(rows[1], numeric, dialect)
+    if not double and None in [units[place] for place in numeric]:
+        return 0, []
+    return 1 + double, [unit or "" for unit in units]
+
+
+def _counts(row: Sequence[str], place: int, dialect: Dialect) -> bool:
+    return place < len(row) and kind_of(row[place], dialect) in ("number", "time")
+
+
+def _is_wordy(cells: Sequence[str], numeric: Sequence[int], dialect: Dialect) -> bool:
+    """Return whether a row holds words, among them in columns of numbers, and no number."""
+    filled = any(cells[place] for place in numeric if place < len(cells))
+    return filled and not any(_counts(cells, place, dialect) for place in range(len(cells)))

@@ -78,6 +78,16 @@ HEADS = [
     ("f\tZ\tp\nEnd Comments\n1\t2\t3\n2\t3\t4\n", 2, "f|Z|p", "", "\t", ".", "table"),
     ("run;19;;\nby;me;;\nt;U;I;n\n0;1;2;3\n1;2;3;4\n", 3, "t|U|I|n", "", ";", ".", "table"),
     ("7,Town,NA\nt,a,b\n1,2,3\n2,3,4\n", 2, "t|a|b", "", ",", ".", "table"),
+    (
+        '"TOA5","68"\n"TIME","N","u"\n"TS","RN","m/s"\n"","","Smp"\n'
+        '"2012-06-07 00:00:00.1",0,1.5\n"2012-06-07 00:00:00.2",1,1.7\n',
+        4,
+        "TIME|N|u",
+        "TS||m/s",
+        ",",
+        ".",
+        "table",
+    ),
     ("Bench 2\nt,v\n0,1\n1,2\n", 2, "t|v", "", ",", ".", "table"),
     ("Bench, B\nnote: a\n\nt,f,v\n0,1,2\n1,2,3\n", 4, "t|f|v", "", ",", ".", "table"),
     ("Bench\n\nt,v\ns,V\n0,1\n", 4, "t|v", "s|V", ",", ".", "table"),
