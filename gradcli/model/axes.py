@@ -36,7 +36,7 @@ def find_axis(axes: tuple[Axis, ...], wanted: str) -> int:
     """
     by_name = [
         [i for i, axis in enumerate(axes) if axis.name == wanted],
-        [i for i, axis in enumerate(axes) if _last(axis.coordinate) == wanted],
+        [i for i, a in enumerate(axes) if wanted in (a.coordinate, _last(a.coordinate))],
         _indices(axes, wanted),
         [i for i, axis in enumerate(axes) if axis.role == wanted.lower()],
         [i for i, axis in enumerate(axes) if axis.standard_name == wanted],
@@ -235,6 +235,14 @@ class Axis:
         """Return the same dimension by the further coordinate of this name, if there is one."""
         found = (o for o in self.others if name in (o.name, _last(o.coordinate), o.standard_name))
         return next(found, None)
+
+    def labelled(self, name: str) -> str:
+        """Return what results call the axis: of the path of its coordinate, the last part.
+
+        >>> Axis("x", 3, coordinate="scan/x").labelled("scan/x"), Axis("m/s", 3).labelled("m/s")
+        ('x', 'm/s')
+        """
+        return str(_last(name)) if name == self.coordinate != self.name else name
 
     def words(self) -> dict[str, str]:
         """Return the attributes of the coordinate under their CF names."""

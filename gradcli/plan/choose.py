@@ -347,8 +347,9 @@ def _labels(field: Field, indices: list[int], settings: Settings) -> list[str]:
         return [axis_label(field.axes, index) for index in indices]
     # A negative index is labelled by the index that it refers to.
     return [
-        str(index) if name.lstrip("-").isdigit() and field.axes[index].name != name else name
+        str(index) if name.lstrip("-").isdigit() and axis.name != name else axis.labelled(name)
         for name, index in zip(settings.axis, indices, strict=True)
+        for axis in [field.axes[index]]
     ]
 
 

@@ -51,3 +51,8 @@ def test_unnamed_axes_are_never_guessed() -> None:
 
 def test_a_dimension_called_by_a_number_comes_first() -> None:
     assert find_axis((Axis("1", 2), Axis("0", 3)), "0") == 1
+
+
+def test_the_path_of_a_coordinate_names_its_axis() -> None:
+    axes = (Axis("y", 2), Axis(None, 3, coordinate="scan/x"))
+    assert find_axis(axes, "scan/x") == find_axis(axes, "x") == 1

@@ -232,14 +232,14 @@ def _named(
         headed = replace(headed, skipped=rows[gap].number + rows[gap].height - 1)
         return _with_units(headed, rows[1 + gap :])
     wanted = not any(c.lstrip("-").isdigit() and int(c) for c in asked.columns)
-    behind = _behind_mark(comments, len(first), dialect) if wanted else None
-    if behind is not None:
-        return _behind(bare, *behind)
     told = numbered([(line.number, line.text) for line in comments], len(first))
     if told is not None and wanted:
         raw = dialect.joiner.join(map(dialect.quote, told.names))
         line = next(line for line in comments if line.number == told.line)
         return _behind(bare, line, told.names, raw, told.units)
+    behind = _behind_mark(comments, len(first), dialect) if wanted else None
+    if behind is not None:
+        return _behind(bare, *behind)
     _refuse_mixed(first, top, dialect, asked)
     return replace(bare, layout="matrix")
 

@@ -90,6 +90,8 @@ def first_row(texts: Sequence[str], dialect: Dialect) -> int:
     lines = [line for text in texts[:first] for line in text.split(BREAK.decode())]
     if first == 0 or any(holds_numbers(_ended(line, dialect)) for line in lines):
         return 0
+    if not any(cells[0]) or not (all(map(any, cells[:first])) or is_names(cells[first], dialect)):
+        return 0
     before = cells[first - 1]
     if len(before) == width:
         return first

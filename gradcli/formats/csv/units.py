@@ -10,7 +10,8 @@ _BASE = (
     "Wh|Ah|VA|cal|Torr|psi|atm|G|dB"
 )
 _WHOLE = (
-    "min|minutes?|h|hr|hours?|hrs|d|days?|sec|secs|seconds?|msec|usec|metres?|meters?|volts?|amps?|"
+    "min|minutes?|h|hr|hours?|hrs|d|days?|sec|secs|seconds?|msec|usec|[Mm]etres?|[Mm]eters?|volts?|amps?|"
+    "mph|[Cc]elsius|[Dd]ecibars?|dbar|"
     "kelvin|°|deg|degrees?|degrees?_(?:north|east|[NE])|°[CF]|º[CF]|deg_?[CFK]|degrees? [CF]|"
     "%|‰|ppm|ppb|rpm|kn|knots?|mmHg|inch|in|ft|lb|counts?|cts|cps|px|pixels?|a\\.u\\.|arb\\. units?"
 )
@@ -61,7 +62,9 @@ def unit_in_name(name: str) -> str | None:
     if slashed is None or not is_unit(slashed["units"]):
         return None
     quantity, units = slashed["name"], slashed["units"]
-    if units in _SYMBOLS.get(quantity, ()) or (len(quantity) > 2 and not is_unit(quantity)):
+    if units in _SYMBOLS.get(quantity, ()) or (
+        (len(quantity) > 2 or not quantity.isalnum()) and not is_unit(quantity)
+    ):
         return units
     return None
 

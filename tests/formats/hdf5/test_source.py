@@ -427,3 +427,12 @@ def test_a_scale_of_edges_of_bins_gives_their_centres(tmp_path: Path, keep: bool
         assert made.dims[0][0].attrs["units"] == "s"
         if keep:
             np.testing.assert_array_equal(file["edges"][:], edges)
+
+
+def test_an_array_is_named_by_its_path_too(tmp_path: Path) -> None:
+    x = np.array([0.0, 1, 3, 4])
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["scan/x"], file["scan/f"] = x, x**2
+    report = gradcli.differentiate(tmp_path / "a.h5", var="scan/f", axis="scan/x")
+    with h5py.File(report.outputs[0]) as file:
+        np.testing.assert_allclose(file["scan/df_dx"], np.gradient(x**2, x))
