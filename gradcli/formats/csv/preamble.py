@@ -232,4 +232,5 @@ def _counts(row: Sequence[str], place: int, dialect: Dialect) -> bool:
 def _is_wordy(cells: Sequence[str], numeric: Sequence[int], dialect: Dialect) -> bool:
     """Return whether a row holds words, among them in columns of numbers, and no number."""
     filled = any(cells[place] for place in numeric if place < len(cells))
-    return filled and not any(_counts(cells, place, dialect) for place in range(len(cells)))
+    # 1;1 is a word where commas part cells, and may be a row.
+    return filled and not any(cell and holds_numbers(cell) for cell in cells)
