@@ -61,3 +61,26 @@ def test_columns_agree_with_a_loop_and_are_timed() -> None:
     errors = [float(line.split("|")[2]) for line in done.stdout.splitlines()[2:]]
     assert len(errors) == 8
     assert max(errors) < 1e-6
+
+
+@pytest.mark.long
+def test_arrays_of_both_orders_and_forms_of_csv_agree_and_are_timed(tmp_path):
+    _, rows = quick("order-npy-128x128,form", tmp_path)
+    assert {row["peer"] for row in rows} == {"C order", "pandas, np.gradient"}
+    assert [row["agree"] for row in rows] == [True] * 2 + [None] * 6
+
+
+def test_files_of_instruments_are_compared_with_what_pandas_reads(tmp_path, capsys):
+    from tests.benchmarks import instruments
+
+    track = tmp_path / "traja/traja/tests/data/3527.csv"
+    track.parent.mkdir(parents=True)
+    rows = [f"{i},{i * 0.02:.2f},8,{(i % 7) ** 2 / 3},0,TRUE" for i in range(30)]
+    track.write_text("\n".join(["Frame,Time,TrackId,x,y,ValueChanged", *rows]) + "\n")
+    assert instruments.main([str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "| traja: 3527.csv | track | CSV, ',' between cells, names on line 1 | 30 |" in printed
+    assert "absent: files of GitHub lmfit/lmfit-py @" in printed
+    track.write_text(track.read_text().replace("0.04", "0.4"))
+    assert instruments.main([str(tmp_path)]) == 1
+    assert "FAILED: " in capsys.readouterr().out

@@ -28,6 +28,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, metavar="N", help="default 5; 1 with --quick")
     parser.add_argument("--heavy", type=float, metavar="S", help="run peers slower than this once")
     parser.add_argument("--without", default="", metavar="PEER,…", help="leave out: CDO, NCO, …")
+    parser.add_argument("--base", metavar="PYTHON", help="that of an older gradcli, or its folder")
     options = parser.parse_args()
     options.runs = options.runs or (1 if options.quick else 5)
     return options
@@ -130,7 +131,7 @@ def without(case: Case, options: argparse.Namespace) -> Case:
 def run_all(options: argparse.Namespace, folder: Path) -> list[Row]:
     """Run the cases chosen; write the JSON after each, so that a long run may be cut short."""
     rows: list[Row] = []
-    for case in chosen(all_cases(options.quick, folder), options.only):
+    for case in chosen(all_cases(options.quick, folder, options.base), options.only):
         say(f"{case.name}: {case.work}")
         before = measure.sources()
         if isinstance(case, Kernel):

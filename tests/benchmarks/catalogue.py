@@ -17,16 +17,18 @@ from tests.benchmarks.cases import (
     table,
     threads,
 )
+from tests.benchmarks.orders import forms, orders
 from tests.benchmarks.physics import holes, operators
 from tests.benchmarks.pictures import pictures
 
 
-def all_cases(quick: bool, folder: Path) -> list[Case | Kernel]:
-    """Return every case."""
+def all_cases(quick: bool, folder: Path, base: str | None = None) -> list[Case | Kernel]:
+    """Return every case; ``base`` says where an older gradcli is."""
     free = shutil.disk_usage(folder).free
     found: list[Case | Kernel] = [*compressed(quick), grid(quick), *arrays(quick), table(quick)]
     found += [*kernels(quick), threads(quick), *sizes(quick, free), many(quick)]
-    return [*found, *operators(quick), *holes(quick), *pictures(quick)]
+    found += [*operators(quick), *holes(quick), *pictures(quick)]
+    return [*found, *orders(quick), *forms(quick, base)]
 
 
 def chosen(cases: list[Case | Kernel], only: str | None) -> list[Case | Kernel]:

@@ -117,6 +117,81 @@ def csv(path: Path, rows: int) -> None:
     polars.DataFrame({"t": t, **waves}).write_csv(path)
 
 
+def rows(path: Path, *shape: int) -> None:
+    """Write a float64 array in C order: NPY, or NPZ by the suffix of the path."""
+    _ordered(path, "C", shape)
+
+
+def fortran(path: Path, *shape: int) -> None:
+    """Write the same array in Fortran order."""
+    _ordered(path, "F", shape)
+
+
+def _ordered(path: Path, order: str, shape: tuple[int, ...]) -> None:
+    values = np.random.default_rng(5).normal(size=shape)
+    made = np.asfortranarray(values) if order == "F" else values
+    if path.suffix == ".npz":
+        np.savez(path, f=made)
+    else:
+        np.save(path, made)
+
+
+def _waves(rows: int) -> dict[str, np.ndarray]:
+    random = np.random.default_rng(2)
+    t = np.round(np.cumsum(random.uniform(0.5, 1.5, rows)), 3)
+    waves = {f"c{k}": np.sin(t / (50 * k)) + 0.01 * random.normal(size=rows) for k in range(1, 5)}
+    return {"t": t, **waves}
+
+
+def csv_table(path: Path, rows: int) -> None:
+    """Write a table of a coordinate and four columns."""
+    import polars
+
+    polars.DataFrame(_waves(rows)).write_csv(path)
+
+
+def csv_dates(path: Path, rows: int) -> None:
+    """Write a table whose coordinate is dates."""
+    import polars
+
+    found = _waves(rows)
+    found["t"] = np.datetime64("2020-01-01", "ms") + np.round(found["t"] * 1000).astype("m8[ms]")
+    polars.DataFrame(found).write_csv(path, datetime_format="%Y-%m-%dT%H:%M:%S%.3f")
+
+
+def csv_blanks(path: Path, rows: int) -> None:
+    """Write a table with blanks between cells."""
+    import polars
+
+    polars.DataFrame(_waves(rows)).write_csv(path, separator=" ")
+
+
+def csv_commas(path: Path, rows: int) -> None:
+    """Write what an instrument may: a preamble, a row of units, decimal commas."""
+    import polars
+
+    text = polars.DataFrame(_waves(rows)).write_csv(separator=";", decimal_comma=True)
+    names, _, body = text.partition("\n")
+    path.write_text(f"Bench 2\n{names}\ns;V;V;V;V\n{body}")
+
+
+def csv_matrix(path: Path, rows: int) -> None:
+    """Write a matrix of five columns."""
+    import polars
+
+    polars.DataFrame(_waves(rows)).write_csv(path, include_header=False)
+
+
+def csv_long(path: Path, rows: int) -> None:
+    """Write a grid in long form."""
+    import polars
+
+    width = 500
+    y, x = np.divmod(np.arange(rows // width * width), width)
+    values = np.sin(y / 40) * np.cos(x / 30)
+    polars.DataFrame({"y": y * 0.5, "x": x * 0.25, "v": values}).write_csv(path)
+
+
 def many(path: Path, count: int) -> None:
     """Write a folder of small NetCDF files, about 100 kB each."""
     path.mkdir()
@@ -129,10 +204,9 @@ def many(path: Path, count: int) -> None:
             data.createVariable("h", "f4", ("y", "x"))[:] = field
 
 
-KINDS = {
-    function.__name__: function
-    for function in (netcdf, grid, npy, sparse, holes, uneven, csv, many)
-}
+EVERY = (netcdf, grid, npy, sparse, holes, uneven, csv, many, rows, fortran)
+FORMS = (csv_table, csv_dates, csv_blanks, csv_commas, csv_matrix, csv_long)
+KINDS = {function.__name__: function for function in (*EVERY, *FORMS)}
 
 
 def main() -> None:

@@ -81,3 +81,32 @@ times = [(timed(ours), timed(theirs)) for _ in range(runs)]
 seconds = [statistics.median(column) for column in zip(*times)]
 print(json.dumps({"seconds": seconds, "memory": [peak(ours), peak(theirs)], "size": size}))
 """
+
+# input, output, form: the columns differentiated along the first, or a matrix, or a long grid
+PANDAS = """
+import sys
+import numpy as np
+import pandas as pd
+source, target, form = sys.argv[1:]
+if form == "matrix":
+    values = pd.read_csv(source, header=None).to_numpy()
+    pd.DataFrame(np.gradient(values, axis=0)).to_csv(target, header=False, index=False)
+elif form == "long":
+    frame = pd.read_csv(source)
+    grid = frame.pivot(index="y", columns="x", values="v")
+    y, x = grid.index.to_numpy(float), grid.columns.to_numpy(float)
+    for name, made in zip(("dv_dy", "dv_dx"), np.gradient(grid.to_numpy(), y, x)):
+        frame[name] = made.reshape(-1)
+    frame.drop(columns="v").to_csv(target, index=False)
+else:
+    how = {"blanks": {"sep": r"\\s+"}, "commas": {"sep": ";", "decimal": ",", "skiprows": [0, 2]}}
+    frame = pd.read_csv(source, **how.get(form, {}))
+    t = frame["t"]
+    if form == "dates":
+        t = pd.to_datetime(t)
+        t = (t - t.iloc[0]).dt.total_seconds()
+    names = frame.columns[1:]
+    frame[names] = np.gradient(frame[names].to_numpy(), t.to_numpy(float), axis=0)
+    marks = {"blanks": {"sep": " "}, "commas": {"sep": ";", "decimal": ","}}
+    frame.to_csv(target, index=False, **marks.get(form, {}))
+"""
