@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradcli.cli import options
+from gradcli.cli.declare import Text
 from gradcli.cli.explore import asked, asking
 from gradcli.cli.help import Command, Entry, make_command
 from gradcli.cli.parse import parse_places
@@ -40,7 +41,7 @@ def command(entry: Entry) -> Command:
             multiple=True,
             required=True,
             envvar="GRADCLI_DESCEND_FROM",
-            type=options.Text(),
+            type=Text(),
             callback=parse_places,
             help="Where a path starts: a place on each axis. Repeat it for further paths.",
         ),

@@ -10,6 +10,7 @@ import click
 
 from gradcli.cli import options
 from gradcli.cli.complete import complete_input
+from gradcli.cli.declare import stack_options
 from gradcli.cli.keywords import input_of, keywords_of
 from gradcli.cli.meaning import meaning
 from gradcli.system.limits import require_base
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from gradcli.settings import Request
 
 # The parameters of `compute` that say what is differentiated, and how.
-asking = options.stack_options(
+asking = stack_options(
     click.argument("path", metavar="INPUT", required=False, shell_complete=complete_input),
     options.formula,
     options.choosing,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gradcli.cli.complete import complete_metric, complete_operators
-from gradcli.cli.options import Text, choice, stack_options
+from gradcli.cli.declare import Text, choice, stack_options
 from gradcli.cli.parse import parse_per, parse_toward, parse_units
 
 units = click.option(

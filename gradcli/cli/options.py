@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 import click
 
 from gradcli.cli.complete import complete_folder, complete_path
+from gradcli.cli.declare import Text, choice, stack_options
 from gradcli.cli.parse import (
     parse_chunks,
     parse_coords,
@@ -18,31 +16,6 @@ from gradcli.cli.parse import (
     parse_spacing,
 )
 from gradcli.formats.registry import BY_NAME
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-class Text(click.types.StringParamType):
-    """Text of an option that may be repeated; each line of its environment variable is one."""
-
-    envvar_list_splitter = "\n"
-
-
-def stack_options(*options: Callable[[Any], Any]) -> Callable[[F], F]:
-    """Return one decorator for several options, in their order."""
-
-    def decorate(function: F) -> F:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return decorate
-
-
-def choice(*names: str) -> click.Choice[str]:
-    """Return the type of an option that takes one of a few words."""
-    return click.Choice(names)
-
 
 file_format = click.option(
     "--format", type=choice(*BY_NAME), help="Format of stdin or of a file of odd suffix."

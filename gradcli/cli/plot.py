@@ -13,6 +13,7 @@ import click
 
 from gradcli.cli import options
 from gradcli.cli.complete import complete_path, complete_shown
+from gradcli.cli.declare import Text, choice
 from gradcli.cli.explore import asked, asking
 from gradcli.cli.help import Command, Entry, make_command
 from gradcli.cli.parse import parse_at
@@ -51,7 +52,7 @@ def command(entry: Entry) -> Command:
         ),
         click.option(
             "--kind",
-            type=options.choice(*KINDS),
+            type=choice(*KINDS),
             help="arrows and stream: the gradient over the field, or the vector of two variables "
             "(--var u,v). Default: lines for one axis, maps for two.",
         ),
@@ -59,7 +60,7 @@ def command(entry: Entry) -> Command:
             "--at",
             metavar="AXIS=V",
             multiple=True,
-            type=options.Text(),
+            type=Text(),
             callback=parse_at,
             help="The coordinate, date or index of an axis that is not shown. Default: the first.",
         ),

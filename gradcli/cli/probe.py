@@ -8,6 +8,7 @@ import click
 
 from gradcli.cli import options
 from gradcli.cli.complete import complete_path
+from gradcli.cli.declare import Text
 from gradcli.cli.explore import asked, asking
 from gradcli.cli.help import Command, Entry, make_command
 from gradcli.cli.parse import parse_places
@@ -30,7 +31,7 @@ def command(entry: Entry) -> Command:
             "--at",
             metavar="AXIS=V,…",
             multiple=True,
-            type=options.Text(),
+            type=Text(),
             callback=parse_places,
             help="A point: a coordinate or a date on each axis, an index where an axis has no "
             "coordinates. Repeat it for further points. Longitudes go around.",

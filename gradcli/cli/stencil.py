@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradcli.cli import options
+from gradcli.cli.declare import choice
 from gradcli.cli.help import Command, Entry, make_command
 from gradcli.cli.parse import parse_number
 from gradcli.errors import InputError, UsageError
@@ -32,7 +33,7 @@ def command(entry: Entry) -> Command:
         options.exactness,
         click.option(
             "--edges",
-            type=options.choice("one-sided", "missing"),
+            type=choice("one-sided", "missing"),
             help="What points get where the stencil does not fit. Default: one-sided.",
         ),
         options.siding,
