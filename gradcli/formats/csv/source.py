@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
 from typing import get_args
 
 import numpy as np
@@ -12,6 +11,7 @@ from gradcli.errors import InputError, UsageError, printable, suggest
 from gradcli.formats.base import Traits
 from gradcli.formats.csv.asked import asked_columns, empty_end, head_in, unasked
 from gradcli.formats.csv.commented import CommentedRows
+from gradcli.formats.csv.coordinates import axis_of, dated, from_base, since
 from gradcli.formats.csv.format import Words
 from gradcli.formats.csv.long import RowGrid, find_grid
 from gradcli.formats.csv.parse import Reader, column_numbers
@@ -24,7 +24,6 @@ from gradcli.model.axes import Axis, Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Storage
 from gradcli.model.protocols import Hints, Layout
-from gradcli.numerics.coordinates import EXACT, FLOAT64_EPS
 from gradcli.numerics.dtypes import Array
 from gradcli.numerics.tracks import Ids
 from gradcli.system.paths import split_suffix
@@ -190,21 +189,11 @@ class CsvSource(Traits):
     def _column(self, place: int) -> Array:
         return self._rows.read(slice(0, self._rows.count), slice(place, place + 1))[:, 0]
 
-    def _coordinates(self, column: int, values: Array) -> tuple[Array, float]:
-        """Return the coordinates in a column, and their relative rounding."""
-        base = self.head.bases.get(column)
-        if base is None:
-            return values, FLOAT64_EPS
-        if np.isfinite(values).all() and (values == np.trunc(values)).all():
-            exact = np.abs(values).max(initial=0) < EXACT
-            return base + values.astype(np.int64), 0.0 if exact else FLOAT64_EPS
-        return base + values, FLOAT64_EPS
-
     def _describe_crosstab(self) -> None:
         if self.head.width < 2:
             raise InputError("has one column; a crosstab has coordinates and at least one more")
         across, fine = column_numbers(self.head.first[1:], self.head.dialect)
-        down, precision = self._coordinates(0, self._column(0))
+        down, precision = from_base(self._column(0), self.head.bases.get(0))
         self.labels = [0]
         rows, columns = self._rows.count, self.head.width - 1
         self._describe_array(
@@ -216,7 +205,7 @@ class CsvSource(Traits):
         self.keys = tuple(axis.key for axis in axes)
         field = self._field(self._name, axes)
         if self.head.kinds[0] == "time":
-            field = replace(field, units=self._since(0))
+            field = replace(field, units=since(self._epochs[0]))
         if self.head.grid is not None and self.head.grid.nodata is not None:
             nodata = self.head.grid.nodata
             field = replace(field, marks=(nodata,), missing=f"{field.missing}, {nodata:.10g}")
@@ -280,7 +269,7 @@ class CsvSource(Traits):
             raise InputError("holds coordinates and no values; expected a column of numbers")
         self.order = grid.dense([self._columns.index(c) for c in values])
         self._rows.close()
-        axes = tuple(self._axis(c, v, len(v)) for c, v in zip(columns, grid.values, strict=True))
+        axes = tuple(self._axis(c, v) for c, v in zip(columns, grid.values, strict=True))
         self.layout = "long"
         self.labels = sorted({*columns, *self.head.clocks.values()})
         self.keys = tuple(axis.key for axis in axes)
@@ -293,7 +282,7 @@ class CsvSource(Traits):
         axis = Axis(None, count, key=ROWS)
         if coordinate is not None:
             place = self._columns.index(coordinate)
-            axis = self._axis(coordinate, self._column(place), count)
+            axis = self._axis(coordinate, self._column(place))
             self.labels, self.coordinate = [coordinate], coordinate
         beside = [*self.tracks.columns, *self.head.clocks.values()]
         self.labels = sorted({*self.labels, *beside})
@@ -308,31 +297,16 @@ class CsvSource(Traits):
             besides = " and ".join(["its coordinate"] * (coordinate is not None) + by)
             raise InputError(f"holds no column of numbers{besides and f' besides {besides}'}")
 
-    def _axis(self, column: int, values: Array, size: int) -> Axis:
-        name = self.head.name(column)
-        values, precision = self._coordinates(column, values)
-        units = self.head.units.get(column)
-        axis = Axis(name, size, values, units, coordinate=name, key=name, precision=precision)
+    def _axis(self, column: int, values: Array) -> Axis:
+        axis = axis_of(self.head, column, values)
         if self.head.kinds[column] != "time":
             return axis
-        if column in self.head.compact:
-            such = self.head.compact[column]
-            self.notes.append(f"{printable(name)}: its numbers, such as {such}, are read as dates")
         offsets = self._zones.get(column)
         if offsets is not None and offsets.found != {None}:
-            self.zones[name] = offsets
-            if len(offsets.found) > 1:
-                self.notes.append(f"{printable(name)}: its offsets from UTC differ")
-        zoned = offsets is not None and any(offsets.found)
-        units = self._since(column)
-        return replace(axis, units=units, role="t", calendar="proleptic_gregorian", zoned=zoned)
-
-    def _since(self, column: int) -> str:
-        """Return the units of a column of dates."""
-        first = self._epochs[column]
-        if first.tzinfo is not None:
-            first = first.astimezone(UTC).replace(tzinfo=None)
-        return f"seconds since {first.isoformat(' ')}"
+            self.zones[self.head.name(column)] = offsets
+        axis, notes = dated(axis, self.head, column, self._epochs[column], offsets)
+        self.notes += notes
+        return axis
 
     def _values(self, coordinates: list[int]) -> list[int]:
         """Return the columns of values, and add a note for each column that is skipped."""
@@ -387,9 +361,8 @@ class CsvSource(Traits):
         column = self.head.names.index(name) if self.head.names else 0
         if self.order is not None or column not in self.head.bases:
             return super().vector(name)
-        return Vector(
-            *self._coordinates(column, self._column(self._places.get(name, 0))), field.units
-        )
+        values = self._column(self._places.get(name, 0))
+        return Vector(*from_base(values, self.head.bases.get(column)), field.units)
 
     def whole(self, name: str, values: Array) -> Array:
         """Return the values of a column, of which long integers were parsed less the first."""
