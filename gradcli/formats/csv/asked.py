@@ -16,6 +16,7 @@ from gradcli.formats.csv.dates import fits_format
 from gradcli.formats.csv.head import Asked, Start, start_of
 from gradcli.formats.csv.joined import with_joined
 from gradcli.formats.csv.lines import Line, lines_of
+from gradcli.formats.csv.preamble import is_remark
 from gradcli.formats.csv.sniff import MAX_COLUMNS, Head, head_of
 from gradcli.formats.csv.spool import Rows
 from gradcli.formats.csv.thousands import check_mark
@@ -111,7 +112,8 @@ def _commented_before(
     found = CommentedRows(head)
     for line in lines:
         between = skipped < line.number <= start.skipped and line.number != start.line
-        if between and line.text.lstrip()[:1] in ("#", "%"):
+        marked = line.text.lstrip()[:1] in ("#", "%") or is_remark(line.text)
+        if between and marked:
             found.see_line(line.number, line.text)
     return found.notes()
 

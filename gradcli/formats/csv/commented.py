@@ -13,7 +13,7 @@ from gradcli.formats.csv.sniff import Head, kind_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_MARKS = re.compile(r"[\s#%]*")
+_MARKS = re.compile(r"\s*(?:\*+|!+|//+|;(?=\s)|)[\s#%]*")
 
 
 class CommentedRows:

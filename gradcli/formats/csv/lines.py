@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from gradcli.formats.csv.preamble import is_remark
 from gradcli.formats.csv.slab import BREAK, is_comment
 
 MOST_LINES = 1000  # a quoted cell in the head has fewer lines
@@ -24,7 +25,8 @@ class Line(NamedTuple):
 
 def _opens(text: str) -> bool:
     """Return whether a quote in a line opens a cell that goes on in the next; 5" wide does not."""
-    if text.count('"') % 2 == 0 or is_comment(text.encode()) or text.lstrip().startswith("%"):
+    comment = is_comment(text.encode()) or text.lstrip().startswith("%") or is_remark(text)
+    if text.count('"') % 2 == 0 or comment:
         return False
     last = text.rindex('"')
     return last == 0 or text[last - 1] in ',;\t "'

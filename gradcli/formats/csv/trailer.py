@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from gradcli.errors import printable
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
 
 LOOKED_AT = 2**14  # bytes at the end of a file
 MOST = 20  # lines
+_NUMBER = re.compile(r"(?:^|[\s,;#%(])[+-]?(?:\d|\.\d)")  # at the start of a word
 
 
 def trailer_of(end: bytes, dialect: Dialect, width: int) -> tuple[int, str]:
     r"""Return how many bytes at the end of a file are lines of words, and the first of these lines.
 
-    They have another number of cells than the rows, and no cell of them is a number.
+    They have another number of cells than the rows, and hold no number, whatever parts cells: they
+    may be rows of another table. Blank lines and comments among them go with them.
 
     >>> trailer_of(b"1\t2\n2\t3\n>> End <<\n\n", Dialect("\t"), 2)
     (11, '>> End <<')
@@ -31,9 +34,10 @@ def trailer_of(end: bytes, dialect: Dialect, width: int) -> tuple[int, str]:
     for line in reversed(lines[-MOST:]):
         passed += len(line)
         text = line.decode("latin-1").strip()
-        if not text or text.startswith("#"):
+        numeric = _NUMBER.search(text) is not None
+        if not text or (text.startswith("#") and not numeric):
             continue
-        cells = [] if '"' in text else dialect.cells(text)
+        cells = [] if '"' in text or numeric else dialect.cells(text)
         if not cells or len(cells) == width or not is_names(cells, dialect):
             break
         size, words = passed, text

@@ -33,6 +33,9 @@ def notes_of(folder: Path, text: str, **hints) -> list[str]:
         ('t,x\n0,"0"\n# "1","1"\n2,4\n', 3),
         ("t,x,\n0,0,\n#1,1,\n2,4,\n", 3),
         ("t,x\n0,0\n\n#1,1\n\n2,4\n", 4),
+        ("* bench\n*0,0\nt,x\n1,1\n2,4\n", 2),
+        ("// bench\n//0 0\n! no row\n1 1\n2 4\n", 2),
+        ("; bench\n; 0 0\nt x\n1 1\n2 4\n", 2),
     ],
 )
 def test_a_row_that_is_commented_out_is_said(tmp_path: Path, text: str, line: int) -> None:

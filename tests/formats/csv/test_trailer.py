@@ -31,7 +31,19 @@ def test_lines_of_words_at_the_end_are_skipped_with_a_note(tmp_path: Path, end: 
     assert notes[-1] == "the end, from '>>>End<<<' on, is skipped; it holds no numbers"
 
 
-@pytest.mark.parametrize("end", ["409\tx\n", "409\n", "x\ty\n", ">>>End<<<\n409\t81\n"])
+@pytest.mark.parametrize(
+    "end",
+    [
+        "409\tx\n",
+        "409\n",
+        "x\ty\n",
+        ">>>End<<<\n409\t81\n",
+        ">>>End<<<\n#9\t1\n",
+        "409;81\n",
+        "t,U\nb,1\n",
+        "a 9 81\n",
+    ],
+)
 def test_what_may_be_a_row_is_never_skipped(tmp_path: Path, end: str) -> None:
     path = tmp_path / "a.txt"
     path.write_text(HEAD + ROWS + end)
