@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from gradcli.errors import InputError, UsageError, printable
+from gradcli.formats.csv.commas import check_commas
 from gradcli.formats.csv.esri import Grid, grid_of
 from gradcli.formats.csv.lines import Line
 from gradcli.formats.csv.preamble import (
@@ -210,6 +211,8 @@ def _named(
     top, texts = rows[0], [row.text for row in rows]
     bare = Start(dialect, top.number - 1, None, "", texts, notes=tuple(notes))
     first = dialect.cells(top.text)
+    if not is_names(first, dialect):
+        check_commas([(row.number, row.text) for row in rows], dialect, asked.decimal)
     if asked.layout == "matrix":
         return bare
     if asked.header == "none":
