@@ -193,8 +193,7 @@ class NpzSink:
             self._add(STACKED, shape, dtype)
         else:
             for result in results:
-                fortran = isinstance(like, NpzSource) and result.origin.storage.fortran
-                self._add(result.name, result.shape, result.dtype, fortran)
+                self._add(result.name, result.shape, result.dtype, result.stored.fortran)
         self.packer = TypedPacker({r.name: self._array(r.name).dtype for r in results})
         for other in [] if isinstance(like, NpzSource) else beside(results, like):
             self._add(other.name, other.shape, other.dtype)

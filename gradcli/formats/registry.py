@@ -46,8 +46,8 @@ class Format(Record):
         Whether a file holds only one array, instead of several with their coordinates. None if
         the module decides by the results (``base.Deciding``).
     stores : frozenset of str, or None
-        Which of ``chunks``, ``deflate`` and ``growth`` the arrays of a file can have. None if the
-        module decides by the source and the output.
+        Which of ``chunks``, ``deflate``, ``growth`` and ``order`` (C or Fortran) the arrays of a
+        file can have. None if the module decides by the source and the output.
     plain : str
         The name of files whose arrays can have none of these; the title by default.
     reads_fifos : bool
@@ -114,7 +114,7 @@ class Format(Record):
         return cast("Deciding", self.load()).holds_one_array(results, like)
 
     def storing(self, like: Source, path: str | None) -> frozenset[str]:
-        """Return which of ``chunks``, ``deflate`` and ``growth`` an output can store."""
+        """Return which of ``chunks``, ``deflate``, ``growth`` and ``order`` an output can store."""
         if self.stores is not None:
             return self.stores
         return cast("Deciding", self.load()).storing(like, path)
@@ -152,6 +152,7 @@ FORMATS = (
         live_module="gradcli.formats.npy.live",
         counted=True,
         one_array=True,
+        stores=frozenset({"order"}),
     ),
     Format(
         name="npz",
@@ -160,7 +161,7 @@ FORMATS = (
         magic=(b"PK\x03\x04", b"PK\x05\x06"),
         words="a ZIP archive (NPZ)",
         module="gradcli.formats.npz",
-        stores=frozenset({"deflate"}),
+        stores=frozenset({"deflate", "order"}),
         # Control characters, and parts of a path that programs which unpack the archive leave out.
         forbids=r"[\x00-\x1f\x7f-\x9f\u2028\u2029]|(?:^|(?<=/))\.{0,2}(?=/|$)",
     ),

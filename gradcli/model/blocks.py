@@ -97,7 +97,9 @@ class Need:
     again : bool
         Whether blocks may cut through chunks of the input, which are then decoded repeatedly.
     fortran : bool
-        Whether the input lies in Fortran order; the output may lie in C order nevertheless.
+        Whether the input lies in Fortran order.
+    turned : bool
+        Whether the output lies in C order nevertheless.
     """
 
     shape: tuple[int, ...]
@@ -111,6 +113,7 @@ class Need:
     again: bool = False
     readable: tuple[int, ...] = ()
     fortran: bool = False
+    turned: bool = False
 
     @property
     def smallest(self) -> tuple[int, ...]:
@@ -168,7 +171,7 @@ def cut(need: Need, budget: int) -> Partition | None:
 
     Blocks consist of whole units. They grow first until a read is worth its call, then along the
     axes with a halo, then from the last axis to the first; of an array in Fortran order from the
-    first to the last, but only when a write in C order is worth its call too.
+    first to the last, but if the results lie in C order, only when a write is worth its call too.
 
     Examples
     --------
@@ -193,7 +196,7 @@ def _goals(need: Need) -> Iterator[tuple[int, int]]:
     last_first = tuple(range(len(need.shape) - 1, -1, -1))
     fastest_first = last_first[::-1] if need.fortran else last_first
     yield from _runs(need, fastest_first, RUN_BYTES)
-    if need.fortran:
+    if need.turned:
         yield from _runs(need, last_first, WRITE_BYTES)
     for axis in fastest_first:
         if need.halo[axis]:

@@ -158,6 +158,8 @@ def _storing(
     form = BY_NAME[kind]
     can = form.storing(source, destination.path)
     refuse_storage(settings, can, form.plain or form.title)
+    if destination.stack:
+        can -= {"order"}  # in Fortran order, the numbers of each component would lie apart
     return partial(result_storage, settings=settings, can=can, same=kind == source.format)
 
 

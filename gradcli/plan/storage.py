@@ -29,7 +29,7 @@ def result_storage(
         Bytes per value of the result.
     settings : Settings
     can : collection of str
-        What the output supports for its arrays: ``chunks``, ``deflate``, ``growth``.
+        What the output supports for its arrays: ``chunks``, ``deflate``, ``growth``, ``order``.
     same : bool
         Whether the output has the format of the input.
 
@@ -39,11 +39,12 @@ def result_storage(
         The chunks asked for do not fit the field.
     """
     old, asked = origin.storage, settings.deflate
+    fortran = same and "order" in can and old.fortran
     if "deflate" not in can:
-        return Storage(item=item)
+        return Storage(item=item, fortran=fortran)
     if "chunks" not in can:
         level = asked if asked is not None else old.deflate if same else 0
-        return Storage(item=item, deflate=level)
+        return Storage(item=item, deflate=level, fortran=fortran)
     grows = old.grows if same and "growth" in can else ()
     chunks = result_chunks(origin, item, settings, same, grows)
     if chunks is None:

@@ -201,6 +201,7 @@ class Task:
             written or (),
             readable=tuple(axis.size for axis in self.field.axes),
             fortran=self.field.storage.fortran,
+            turned=self.field.storage.fortran and not self.results[0].stored.fortran,
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -44,15 +45,27 @@ def test_sizes_for_people() -> None:
     ]
 
 
+@pytest.mark.parametrize("turned", [True, False])
 @pytest.mark.parametrize("shape", [(3, 600, 600), (600, 600, 3), (2_000_000, 2), (40, 50, 60, 20)])
-def test_blocks_of_fortran_order_have_long_runs(shape: tuple[int, ...]) -> None:
-    need = Need(shape, (1,) * len(shape), (2,) * len(shape), 16, 16, fortran=True)
+def test_blocks_of_fortran_order_have_long_runs(shape: tuple[int, ...], turned: bool) -> None:
+    need = Need(shape, (1,) * len(shape), (2,) * len(shape), 16, 16, fortran=True, turned=turned)
     grid = cut(need, 8 * 2**20)
     assert grid is not None
-    for order, least in ((range(len(shape)), 4096), (range(len(shape) - 1, -1, -1), 100)):
+    orders = ((range(len(shape)), 4096), (range(len(shape) - 1, -1, -1), 100 if turned else 1))
+    for order, least in orders:
         run = 1
         for axis in order:
             run *= grid.block[axis]
             if grid.block[axis] < shape[axis]:
                 break
         assert run >= min(least, prod(shape))
+
+
+def test_blocks_of_fortran_order_mirror_those_of_c_order() -> None:
+    need = Need((400, 30, 500), (1, 1, 1), (0, 2, 0), 16, 16)
+    mirrored = replace(need, shape=need.shape[::-1], fortran=True)
+    found, other = cut(need, 2**20), cut(mirrored, 2**20)
+    assert found is not None
+    assert other is not None
+    assert found.block == other.block[::-1]
+    assert cut(replace(mirrored, turned=True), 2**20) != other

@@ -17,8 +17,11 @@ import h5py
 import gradcli
 from gradcli.errors import UsageError
 from gradcli.formats.opening import open_source
+from gradcli.model.protocols import Destination
+from gradcli.plan.plan import make_plan
 from gradcli.plan.schedule import RESERVE
 from gradcli.plan.storage import CHUNK_BYTES, even_chunks
+from gradcli.settings import Run, Settings
 
 SHAPE = (12, 9, 14)
 VALUES = np.random.default_rng(5).normal(size=SHAPE).cumsum(axis=0).round().astype("f4")
@@ -384,3 +387,17 @@ def test_what_is_kept_beside_results_is_in_the_note(tmp_path: Path, name: str, s
     with h5py.File(report.outputs[0]) as file:
         assert (file["f"].compression, file["f"].shuffle) == ("gzip", True)
         np.testing.assert_array_equal(file["f"][...], VALUES)
+
+
+@pytest.mark.parametrize(
+    ("output", "stack", "turned"),
+    [("npy", False, False), ("npy", True, True), ("npz", False, True), ("h5", False, True)],
+)
+def test_results_lie_in_the_order_of_the_input_where_the_format_can(
+    tmp_path: Path, output: str, stack: bool, turned: bool
+) -> None:
+    np.save(tmp_path / "f.npy", np.asfortranarray(VALUES))
+    place = Destination(str(tmp_path / f"out.{output}"), stack=stack)
+    with open_source(str(tmp_path / "f.npy")) as source:
+        (task,) = make_plan(source, Settings(axis=("0",)), place, Run(dry_run=True)).tasks
+    assert (task.need().fortran, task.need().turned) == (True, turned)

@@ -19,10 +19,7 @@ def open_source(path: str, hints: Hints) -> Source:
 def create_sink(
     scratch: str, path: str, results: list[Result], like: Source, destination: Destination
 ) -> Sink:
-    """Create an NPY file; if the input is NPY, its order (C or Fortran) is kept."""
+    """Create an NPY file."""
     from gradcli.formats.npy.sink import NpySink
-    from gradcli.formats.npy.source import NpySource
 
-    # Stacked in Fortran order, the numbers of each component would lie apart.
-    fortran = isinstance(like, NpySource) and like.member.fortran and not destination.stack
-    return NpySink(scratch, results, fortran, destination.stack)
+    return NpySink(scratch, results, destination.stack)

@@ -48,12 +48,13 @@ def stacked_form(results: list[Result]) -> tuple[tuple[int, ...], np.dtype[Any]]
 class NpySink:
     """An NPY output with one result, or with several stacked along a new first axis."""
 
-    def __init__(self, path: str, results: list[Result], fortran: bool, stack: bool) -> None:
+    def __init__(self, path: str, results: list[Result], stack: bool) -> None:
         self.notes: list[str] = []
         shape, self._dtype = stacked_form(results)
         self.packer = TypedPacker({result.name: self._dtype for result in results})
         self._places = {result.name: i for i, result in enumerate(results)} if stack else None
         shape = shape if stack else results[0].shape
+        fortran = results[0].stored.fortran
         self._file = open_empty(path)
         try:
             self._array = NpyArray(self._file, self._dtype, shape, fortran)
