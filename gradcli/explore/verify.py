@@ -111,6 +111,8 @@ def verify(request: Request, exact: str) -> list[Verdict]:
     formulas = parse_formulas(exact)
     found: list[Verdict] = []
     with evaluation(request) as opened:
+        if exact != request.path:  # otherwise --var chooses from the formulas themselves
+            _refuse_idle(formulas, {p.base for task in opened.tasks for p in task.components})
         for task in range(len(opened.tasks)):
             found += _Comparison(opened, task, formulas).verdicts(request.run.limits.jobs)
     return found
@@ -124,8 +126,9 @@ class _Comparison:
         self._number = task
         self._task = opened.tasks[task]
         self._products = [made for made in self._task.products if made.operator is not VALUE]
+        named = [str(axis.name) for axis in self._task.field.axes]
         self._formulas = [
-            Derivatives(_formula_of(part.base, formulas)) for part in self._task.components
+            Derivatives(_formula_of(part.base, formulas), named) for part in self._task.components
         ]
         self._places = [self._places_in(formula) for formula in self._formulas]
         self._coordinates = [self._axis_coordinates(i) for i in range(len(self._task.field.axes))]
@@ -299,6 +302,15 @@ def centred_rows(stencil: Stencil, rows: slice) -> Array:
 
 def _order_of(stencil: Stencil) -> int:
     return stencil.pieces[0].order if stencil.pieces else 1
+
+
+def _refuse_idle(formulas: Mapping[str, Expression], fields: set[str]) -> None:
+    """Raise UsageError for formulas that no field is compared with."""
+    idle = [name for name in formulas if name not in fields]
+    if idle and len(idle) < len(formulas):
+        raise UsageError(
+            f"--exact: no field {idle[0]} is differentiated; there are: {', '.join(sorted(fields))}"
+        )
 
 
 def _formula_of(name: str, formulas: Mapping[str, Expression]) -> Expression:
