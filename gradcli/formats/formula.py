@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import partial
 from math import prod
+from unicodedata import normalize
 
 import numpy as np
 
@@ -24,6 +25,7 @@ NAME = "f"  # of the field, where the formula gives none
 FORMULA = "formula"  # stands for a format that is none of a file
 MOST_BYTES = 2**40
 TILE_CELLS = 2**15  # that are computed at once, so that intermediate values stay in the cache
+LONGEST_SHOWN = 41  # characters of a formula in front of messages
 MOST_FAULTS = 10**6  # points that are counted one by one
 _NAMED = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)")
 
@@ -49,6 +51,7 @@ class FormulaSource(Traits):
         self.notes: list[str] = []
         if not grid:
             raise UsageError("a formula needs a grid: --grid x=START:STOP:STEP,…")
+        _refuse_unfit(hints)
         self.formulas = parse_formulas(text, tuple(grid))
         _refuse_large(grid, len(self.formulas))
         self._faults: dict[str, Array] = {}
@@ -138,7 +141,10 @@ class FormulaSource(Traits):
         return notes
 
     def vector(self, name: str) -> Vector:
-        """Return the coordinates of an axis."""
+        """Return the coordinates of an axis, or all values of a formula."""
+        if name in self.formulas:
+            whole = tuple(slice(0, axis.size) for axis in self._axes)
+            return Vector(self.read(name, whole), 2.0**-52, self.fields[name].units)
         axis = next(axis for axis in self._axes if axis.name == name)
         assert axis.values is not None
         return Vector(axis.values, 2.0**-52, axis.units)
@@ -154,7 +160,7 @@ def parse_formulas(text: str, axes: tuple[str, ...] | None = None) -> dict[str, 
     made: dict[str, Expression] = {}
     for piece in pieces:
         named = _NAMED.match(piece)
-        name = named[1] if named else NAME
+        name = normalize("NFKC", named[1]) if named else NAME
         if name in made:
             raise UsageError(
                 f"expression {text!r:.60}: two formulas are called {name}; write NAME = FORMULA; …"
@@ -163,6 +169,34 @@ def parse_formulas(text: str, axes: tuple[str, ...] | None = None) -> dict[str, 
             raise UsageError(f"{name}: is an axis of the grid; give the formula another name")
         made[name] = parse_expression(piece[named.end() :] if named else piece, axes)
     return made
+
+
+def shown(text: str) -> str:
+    """Return a formula as messages name it.
+
+    >>> shown("sin(x)"), shown(" "), shown("x + " * 40 + "1")
+    ('sin(x)', 'the formula', 'x + x + x + x + x + x + x + x + x + x + …')
+    """
+    text = text.strip() or "the formula"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
+def _refuse_unfit(hints: Hints) -> None:
+    """Raise UsageError for what the user says of a file, where there is none."""
+    of_files = {
+        "csv-layout": hints.layout,
+        "decimal": hints.decimal,
+        "no-valid-range": not hints.valid_range,
+        **{
+            name.replace("_", "-"): getattr(hints, name)
+            for name in ("thousands", "header", "skip_rows", "encoding", "date_format")
+        },
+    }
+    for option, value in of_files.items():
+        if value:
+            raise UsageError(f"--{option}: is about files, this is a formula")
+    if hints.words:
+        raise UsageError(f"--missing-value {hints.words[0]!r}: a formula gives numbers, no words")
 
 
 def _axis(name: str, values: Array) -> Axis:
