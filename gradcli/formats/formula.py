@@ -89,11 +89,15 @@ class FormulaSource(Traits):
         found = np.empty(tuple(part.stop - part.start for part in window))
         parts = self._parts(window)
         rows = max(1, TILE_CELLS // max(1, prod(found.shape[1:])))
+        fine = True
         for first in range(0, found.shape[0], rows):
             tile = {axis: part if part.shape[0] == 1 else part[first : first + rows]
                     for axis, part in parts.items()}  # fmt: skip
-            found[first : first + rows] = self.formulas[name].evaluate(tile)
-        self._leave_out_faults(name, window, found)
+            values = self.formulas[name].evaluate(tile)
+            fine = fine and bool(np.isfinite(values).all())
+            found[first : first + rows] = values
+        if not fine:
+            self._leave_out_faults(name, window, found)
         return found
 
     def _parts(self, window: Window) -> dict[str, Array]:
@@ -110,8 +114,6 @@ class FormulaSource(Traits):
     def _leave_out_faults(self, name: str, window: Window, found: Array) -> None:
         """Make values that are not finite missing, and remember where they are."""
         fine = np.isfinite(found)
-        if fine.all():
-            return
         found[~fine] = np.nan
         known = self._faults.get(name, np.empty(0, np.int64))
         if known.size > MOST_FAULTS:
