@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import partial
 from math import prod
+from threading import Lock
 from unicodedata import normalize
 
 import numpy as np
@@ -27,6 +28,7 @@ MOST_BYTES = 2**40
 TILE_CELLS = 2**15  # that are computed at once, so that intermediate values stay in the cache
 LONGEST_SHOWN = 41  # characters of a formula in front of messages
 MOST_FAULTS = 10**6  # points that are counted one by one
+_NONE = np.empty(0, np.int64)
 _NAMED = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)")
 
 
@@ -55,6 +57,7 @@ class FormulaSource(Traits):
         self.formulas = parse_formulas(text, tuple(grid))
         _refuse_large(grid, len(self.formulas))
         self._faults: dict[str, Array] = {}
+        self._lock = Lock()
         axes = {name: _axis(name, points(name, asked)) for name, asked in grid.items()}
         self._axes = tuple(axes.values())
         self.fields: Mapping[str, Field] = {
@@ -115,14 +118,14 @@ class FormulaSource(Traits):
         """Make values that are not finite missing, and remember where they are."""
         fine = np.isfinite(found)
         found[~fine] = np.nan
-        known = self._faults.get(name, np.empty(0, np.int64))
-        if known.size > MOST_FAULTS:
+        if self._faults.get(name, _NONE).size > MOST_FAULTS:
             return
         where = [
             places + part.start for places, part in zip(np.nonzero(~fine), window, strict=True)
         ]
         flat = np.ravel_multi_index(where, tuple(axis.size for axis in self._axes))
-        self._faults[name] = np.union1d(known, flat)
+        with self._lock:  # of the threads that read other windows
+            self._faults[name] = np.union1d(self._faults.get(name, _NONE), flat)
 
     def late_notes(self) -> list[str]:
         """Return notes on points without a value, once for each formula."""
