@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from gradcli.api import differentiate, request
+from gradcli.cf.references import referenced
 from gradcli.engine.pieces import Keep
 from gradcli.engine.report import describe
 from gradcli.engine.run import load_tables, work_through
@@ -216,6 +217,32 @@ def _coordinates(results: list[Result], dataset: xr.Dataset) -> dict[Hashable, x
         for dim in coordinate.dims:
             kept = _along(kept, str(dim), axes[str(dim)])
         found[name] = kept
+    return found | _beside(results, dataset, found, axes)
+
+
+def _beside(
+    results: list[Result],
+    dataset: xr.Dataset,
+    coordinates: Mapping[Hashable, xr.Variable],
+    axes: Mapping[str, Axis],
+) -> dict[Hashable, xr.Variable]:
+    """Return the grid mappings of results and the bounds of coordinates, which files keep too.
+
+    Bounds along an axis that was put in order are left out.
+    """
+    told = [(result.attributes, "grid_mapping") for result in results]
+    told += [(each.attrs, "bounds") for each in coordinates.values()]
+    found: dict[Hashable, xr.Variable] = {}
+    for attributes, role in told:
+        for name in referenced(attributes, role):
+            if name not in dataset.data_vars:
+                continue
+            kept = dataset[name].variable
+            along = [axes[str(dim)] for dim in kept.dims if str(dim) in axes]
+            if any(axis.turned is not None or axis.arrangement is not None for axis in along):
+                continue
+            cut = {axis.name: axis.file_window for axis in along}
+            found[name] = kept.isel(cut)
     return found
 
 

@@ -387,3 +387,26 @@ def test_a_note_points_at_the_line_that_called() -> None:
         warnings.simplefilter("always")
         xr.DataArray(np.arange(5.0), dims="x").gradcli.gradient("x")
     assert caught[0].filename == __file__
+
+
+def test_grid_mappings_and_bounds_stay_with_results(tmp_path: Path) -> None:
+    lat = np.linspace(-60, 60, 5)
+    edges = np.stack([lat - 15, lat + 15], axis=1)
+    dataset = xr.Dataset(
+        {
+            "T": (("lat", "x"), np.outer(lat, lat), {"grid_mapping": "crs"}),
+            "crs": ((), 0, {"grid_mapping_name": "latitude_longitude"}),
+            "lat_bnds": (("lat", "nv"), edges),
+        },
+        coords={"lat": ("lat", lat, {"units": "degrees_north", "bounds": "lat_bnds"}), "x": lat},
+    )
+    for given in (dataset, dataset.chunk(2)):
+        made = given.gradcli.gradient("x", var="T", isel={"lat": (1, 3)})
+        assert made["dT_dx"].attrs["grid_mapping"] == "crs"
+        assert made["crs"].attrs["grid_mapping_name"] == "latitude_longitude"
+        np.testing.assert_array_equal(made["lat_bnds"].values, edges[1:3])
+        again = made.gradcli.gradient("x")
+        assert list(again.data_vars) == ["ddT_dx_dx"]
+        again.to_netcdf(tmp_path / "again.nc")
+        with xr.open_dataset(tmp_path / "again.nc", decode_coords="all") as read:
+            xr.testing.assert_equal(read, again.compute())
