@@ -25,6 +25,10 @@ from gradcli.plan.tasks import AnyStencil
 from gradcli.settings import Request
 from gradcli.system.threads import Threads, in_order
 
+_AS_THEY_STAND = (
+    "verify compares derivatives along axes as they stand; leave out --metric, --per and "
+    "--follow-positive"
+)
 TOLERANCE = 1e-2  # of the largest exact value, by default
 ROUNDINGS = 1  # of the field, amplified by the weights, that no stencil can avoid
 
@@ -108,6 +112,8 @@ def verify(request: Request, exact: str) -> list[Verdict]:
     >>> made.name, made.exact, made.points, made.largest < 1e-14
     ('df_dx', '2*x', 11, True)
     """
+    if request.settings.per:
+        raise UsageError(_AS_THEY_STAND)
     formulas = parse_formulas(exact)
     found: list[Verdict] = []
     with evaluation(request) as opened:
@@ -162,10 +168,7 @@ class _Comparison:
         """Make the exact counterpart of a partial, and its text."""
         terms = self._task.partials[number].terms
         if len(terms) != 1 or terms[0].before is not None or terms[0].after is not None:
-            raise UsageError(
-                "verify compares derivatives along axes as they stand; leave out --metric, --per "
-                "and --follow-positive"
-            )
+            raise UsageError(_AS_THEY_STAND)
         term = terms[0]
         names = {place: name for name, place in self._places[term.component].items()}
         orders: dict[str, int] = {}

@@ -127,6 +127,7 @@ def test_a_rounding_error_is_no_error_of_a_derivative_of_0() -> None:
         ),
         ({}, "u = x; v = x", "no formula for f"),
         ({}, "f = x; v = x", "no field v is differentiated; there are: f"),
+        ({"per": {"x": "km"}, "units": {"x": "m"}}, "x", "leave out --metric, --per"),
         ({}, "x +", "cannot be read as a formula"),
     ],
 )
