@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from inspect import signature
 from typing import Any, Self
 
@@ -11,10 +11,11 @@ import numpy as np
 import xarray as xr
 
 from gradcli.api import differentiate, request
+from gradcli.cf.references import referenced
 from gradcli.engine.pieces import Keep
 from gradcli.engine.report import describe
 from gradcli.engine.run import load_tables, work_through
-from gradcli.errors import GradcliError, KindError, suggest
+from gradcli.errors import GradcliError, InputError, KindError, UsageError, suggest
 from gradcli.errors.keywords import as_keywords, keywords_of
 from gradcli.formats.dataset import DatasetSource
 from gradcli.model.arguments import plain_arguments
@@ -33,7 +34,7 @@ _OF_FILES = (
     *("src", "dst", "output_dir", "stack", "keep", "overwrite", "skip_existing", "format", "grid"),
     *("csv_layout", "decimal", "thousands", "header", "skip_rows", "encoding", "date_format"),
     *("deflate", "chunks", "dry_run", "history", "on_block", "claims", "sync", "stats"),
-    *("operator", "axis", "engine"),
+    *("operator", "engine"),
 )
 
 
@@ -41,7 +42,7 @@ class Note(UserWarning):
     """What may surprise in a result: a coordinate that was assumed, a point that is missing."""
 
 
-def derived(dataset: xr.Dataset, operator: str, *axes: str | int, **options: Any) -> xr.Dataset:
+def derived(dataset: xr.Dataset, operator: str, /, *axes: str | int, **options: Any) -> xr.Dataset:
     """Return the results of an operator for the variables of a dataset.
 
     Parameters
@@ -53,7 +54,7 @@ def derived(dataset: xr.Dataset, operator: str, *axes: str | int, **options: Any
         Such as ``"gradient"``; `gradcli.differentiate` lists them.
     *axes : str or int
         Axes to differentiate along: names of dimensions or coordinates, CF roles (``"x"``), or
-        indices. All axes by default.
+        indices. All axes by default. A list of them is fine too, and so is ``axis=``.
     **options
         Keywords of `gradcli.differentiate` that are not about files: ``accuracy=4``,
         ``metric="sphere"``, ``var=["u", "v"]``, ``sel={"time": "2020"}``.
@@ -80,19 +81,36 @@ def derived(dataset: xr.Dataset, operator: str, *axes: str | int, **options: Any
     array([0. , 0.5, 1. , 1.5, 2. ])
     """
     _refuse_unknown(options)
-    given = {"src": "dataset", "axis": list(axes) or None, "operator": operator, **options}
+    if axes and "axis" in options:
+        raise KindError("axis= and axes before it exclude each other")
+    axis = axes[0] if len(axes) == 1 else axes
+    given = {"src": "dataset", "axis": None if axis == () else axis, "operator": operator}
     try:
-        return _derived(dataset, plain_arguments(differentiate, (), given))
+        named, back = _with_text_names(dataset)
+        made = _derived(named, plain_arguments(differentiate, (), given | options))
+        return made.rename({n: back[n] for n in back if n in made.variables or n in made.dims})
     except GradcliError as error:
         error.args = (as_keywords(str(error), keywords_of(differentiate)),)
         raise
+
+
+def _with_text_names(dataset: xr.Dataset) -> tuple[xr.Dataset, dict[str, Hashable]]:
+    """Return a dataset whose names are text, and the names that were none."""
+    names = dict.fromkeys([*dataset.variables, *dataset.dims])
+    back = {str(name): name for name in names if not isinstance(name, str)}
+    if not back:
+        return dataset, {}
+    if len({*map(str, names)}) < len(names):
+        raise UsageError(f"several names are {next(iter(back))} as text; rename one of them")
+    return dataset.rename({name: text for text, name in back.items()}), back
 
 
 def _refuse_unknown(options: dict[str, Any]) -> None:
     known = [name for name in signature(differentiate).parameters if name not in _OF_FILES]
     for name in options:
         if name in _OF_FILES:
-            raise KindError(f"{name}= is about files; results here are arrays")
+            why = "is the name of the method" if name == "operator" else "is about files"
+            raise KindError(f"{name}= {why}; results here are arrays")
         if name not in known:
             raise KindError(str(suggest("keyword", name, known)))
 
@@ -102,9 +120,14 @@ def _derived(dataset: xr.Dataset, given: dict[str, Any]) -> xr.Dataset:
     source = DatasetSource(dataset, "dataset", asked.hints)
     plan = make_plan(source, asked.settings, None, asked.run)
     report = describe(source, plan, dry_run=False)
+    results = [result for task in plan.tasks for result in task.results]
+    coordinates = _coordinates(results, dataset)
+    for result in results:
+        if result.name in coordinates:
+            raise UsageError(f"{result.name}: is a coordinate already; --name names results")
     load_tables(source, plan, report)
-    data = {part.name: dataset[part.name] for t in plan.tasks for part in t.components}
-    if any(each.chunks for each in data.values()):
+    data = {part.name: source.encoded(part.name) for t in plan.tasks for part in t.components}
+    if any(each.chunks is not None for each in data.values()):
         from gradcli.engine.lazy import lazy_results
 
         arrays: dict[str, Any] = dict(
@@ -113,22 +136,39 @@ def _derived(dataset: xr.Dataset, given: dict[str, Any]) -> xr.Dataset:
         counted = missing_counts(0, 0)  # of points next to gaps, which only a run knows
         attributes = {
             r.name: {name: value for name, value in r.attributes.items() if name not in counted}
-            for task in plan.tasks
-            for r in task.results
+            for r in results
         }
     else:
         sink = _Arrays(plan)
         work_through(source, plan, sink, report)
         arrays, attributes = dict(sink.arrays), sink.attributes
-    for note in dict.fromkeys(report.notes):
+    for note in dict.fromkeys([*report.notes, *_unit_notes(source, plan, asked.settings.per)]):
         note = as_keywords(note, keywords_of(differentiate))
-        warnings.warn(note, Note, stacklevel=5)
-    results = [result for task in plan.tasks for result in task.results]
+        warnings.warn(note, Note, stacklevel=4)
     return xr.Dataset(
         {r.name: _variable(r, arrays[r.name], attributes[r.name]) for r in results},
-        coords=_coordinates(results, dataset),
+        coords=coordinates,
         attrs=dataset.attrs,
     )
+
+
+def _unit_notes(source: DatasetSource, plan: Plan, per: Mapping[str, Any]) -> Iterator[str]:
+    """Yield notes on units of time that only the steps of dates decided, and no result tells."""
+    for task in plan.tasks if not per else ():
+        for axis in task.field.axes:
+            unit = source.chosen.get(axis.coordinate or "")
+            along = {axis.name, axis.role}
+            untold = [
+                result.name
+                for result in task.results
+                if result.units is None
+                and not along.isdisjoint(str(result.attributes.get("derivative_axis")).split())
+            ]
+            if unit and untold:
+                yield (
+                    f"{untold[0]}: is per {unit}, a unit that fits the dates of {axis.name}; "
+                    f"--per {axis.name}=s asks for another"
+                )
 
 
 class _Arrays:
@@ -177,6 +217,32 @@ def _coordinates(results: list[Result], dataset: xr.Dataset) -> dict[Hashable, x
         for dim in coordinate.dims:
             kept = _along(kept, str(dim), axes[str(dim)])
         found[name] = kept
+    return found | _beside(results, dataset, found, axes)
+
+
+def _beside(
+    results: list[Result],
+    dataset: xr.Dataset,
+    coordinates: Mapping[Hashable, xr.Variable],
+    axes: Mapping[str, Axis],
+) -> dict[Hashable, xr.Variable]:
+    """Return the grid mappings of results and the bounds of coordinates, which files keep too.
+
+    Bounds along an axis that was put in order are left out.
+    """
+    told = [(result.attributes, "grid_mapping") for result in results]
+    told += [(each.attrs, "bounds") for each in coordinates.values()]
+    found: dict[Hashable, xr.Variable] = {}
+    for attributes, role in told:
+        for name in referenced(attributes, role):
+            if name not in dataset.data_vars:
+                continue
+            kept = dataset[name].variable
+            along = [axes[str(dim)] for dim in kept.dims if str(dim) in axes]
+            if any(axis.turned is not None or axis.arrangement is not None for axis in along):
+                continue
+            cut = {axis.name: axis.file_window for axis in along}
+            found[name] = kept.isel(cut)
     return found
 
 
@@ -193,7 +259,7 @@ def _method(operator: Operator) -> Callable[..., xr.Dataset]:
     """Return the method of an operator."""
 
     def method(self: DatasetAccessor, *axes: str | int, **options: Any) -> xr.Dataset:
-        return derived(self.dataset, operator.name, *axes, **options)
+        return derived(self.dataset, operator.name, *axes, **self.chosen | options)
 
     what = operator.words or f"{operator.name} of {{}}"
     method.__name__ = method.__qualname__ = operator.name.replace("-", "_")
@@ -225,6 +291,7 @@ class DatasetAccessor:
 
     def __init__(self, dataset: xr.Dataset) -> None:
         self.dataset = dataset
+        self.chosen: dict[str, Any] = {}
 
 
 @xr.register_dataarray_accessor("gradcli")  # type: ignore[no-untyped-call]
@@ -246,8 +313,13 @@ class DataArrayAccessor(DatasetAccessor):
 
     def __init__(self, array: xr.DataArray) -> None:
         # xarray names an array without a name after its Dask array.
-        unnamed = array.name in (None, getattr(array.data, "name", None))
-        super().__init__(array.to_dataset(name=UNNAMED if unnamed else array.name))
+        dask = None if array.chunks is None else getattr(array.data, "name", None)
+        name = UNNAMED if array.name in (None, dask) else array.name
+        if name in array.dims:
+            raise InputError(f"{name}: is the name of a dimension too; rename the array (.rename)")
+        beside = array.drop_vars([name]) if name in array.coords else array
+        super().__init__(beside.to_dataset(name=name))
+        self.chosen = {"var": [str(name)]}  # even if it is a coordinate, or counts as one
 
 
 for _each in OPERATORS.values():

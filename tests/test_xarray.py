@@ -14,7 +14,7 @@ import xarray as xr
 
 import gradcli
 import gradcli.xarray
-from gradcli.errors import GradcliError, KindError, UsageError
+from gradcli.errors import GradcliError, InputError, KindError, UsageError
 from tests.places import ROOT
 
 SAMPLES = ROOT / "sample_data"
@@ -272,6 +272,8 @@ def test_notes_are_warnings() -> None:
         (("q",), {}, UsageError, "no axis 'q'"),
         (("x",), {"acuracy": 4}, KindError, "no keyword 'acuracy'; did you mean 'accuracy'"),
         (("x",), {"overwrite": True}, KindError, "overwrite= is about files"),
+        (("x",), {"operator": "curl"}, KindError, "operator= is the name of the method"),
+        (("x",), {"axis": "x"}, KindError, "axis= and axes before it exclude each other"),
         (("x",), {"accuracy": 3}, UsageError, "accuracy 3"),
         (("x",), {"metric": "sphere"}, UsageError, "metric"),
         (("x",), {"var": "q"}, UsageError, "no variable 'q'"),
@@ -296,3 +298,115 @@ def test_dask_needs_no_scheduler_of_its_own() -> None:
     with dask.config.set(scheduler="threads"):
         array = xr.DataArray(da.ones((40, 40), chunks=10), dims=("y", "x"), name="f")
         assert array.gradcli.magnitude("x", "y")["grad_f"].sum().values == 0
+
+
+def test_axes_may_come_as_a_list_or_by_keyword() -> None:
+    right = plain().gradcli.gradient("x", "y", var="f")
+    for made in (
+        plain().gradcli.gradient(["x", "y"], var="f"),
+        plain().gradcli.gradient(axis=("x", "y"), var="f"),
+    ):
+        xr.testing.assert_identical(made, right)
+
+
+def test_names_that_are_no_text() -> None:
+    values = np.arange(4.0) ** 2
+    array = xr.DataArray(values, dims=(3,), name=5)
+    for made in (array.gradcli.gradient(0), array.chunk(2).gradcli.gradient()):
+        (found,) = made.data_vars.values()
+        assert (found.name, found.dims) in [("d5_d3", (3,)), ("d5_d0", (3,))]
+        assert found.values.tolist() == [1, 2, 4, 5]
+    clash = xr.Dataset({5: ("x", values), "5": ("x", values)})
+    with pytest.raises(UsageError, match="several names are 5 as text"):
+        clash.gradcli.gradient()
+
+
+def test_arrays_named_like_their_coordinates() -> None:
+    lon = curved().lon
+    assert list(lon.gradcli.gradient("i")) == ["dlon_di"]
+    with pytest.raises(InputError, match="is the name of a dimension too; rename the array"):
+        plain().x.gradcli.gradient()
+    taken = plain().f.assign_coords(df_dx=("x", np.arange(9)))
+    with pytest.raises(UsageError, match="df_dx: is a coordinate already; name= names results"):
+        taken.gradcli.gradient("x")
+
+
+def test_dates_that_are_missing_are_no_numbers() -> None:
+    dates = np.array(["2000-01-01", "NaT", "2000-01-03", "2000-01-05", "2000-01-09"], "M8[ns]")
+    for values in (dates, dates - dates[0]):
+        array = xr.DataArray(values, dims="x", name="T")
+        right = [np.nan, np.nan, np.nan, 3, 4]
+        for made in (array, array.chunk(2)):
+            found = made.gradcli.gradient("x")["dT_dx"]
+            day = {"days": 1, "nanoseconds": 86400e9}[found.attrs["units"]]
+            np.testing.assert_array_equal(found.values / day, right)
+    with pytest.raises(InputError, match="index 1 is missing"):
+        xr.DataArray(np.arange(5), dims="t", coords={"t": dates}).gradcli.gradient()
+
+
+def test_dates_as_values_keep_the_units_of_their_file_lazily() -> None:
+    hours = np.arange(6) ** 2 * np.timedelta64(1, "h")
+    dataset = xr.Dataset({"obs": ("x", np.datetime64("2000-01-01", "ns") + hours)})
+    dataset.obs.encoding = {"units": "days since 1990-01-01", "dtype": "float64"}
+    right = dataset.gradcli.gradient("x")
+    assert right["dobs_dx"].attrs["units"] == "days"
+    xr.testing.assert_identical(dataset.chunk(2).gradcli.gradient("x").compute(), right)
+
+
+def test_units_that_dates_decide_are_told() -> None:
+    time = np.datetime64("2000-01-01", "ns") + np.arange(5) * np.timedelta64(1, "h")
+    array = xr.DataArray(np.arange(5.0), dims="t", coords={"t": time}, name="T")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(gradcli.xarray.Note, match="dT_dt: is per hour, a unit that fits"):
+            array.gradcli.gradient()
+        array.gradcli.gradient(per={"t": "s"})
+        array.assign_attrs(units="K").gradcli.gradient()
+
+
+def test_limits_of_packed_values_are_unpacked_with_them(tmp_path: Path) -> None:
+    attrs = {"valid_range": np.array([100, 500], "i2"), "scale_factor": -0.01, "add_offset": 5.0}
+    stored = np.array([100, 200, 300, 500, 501, 600], "i2")
+    raw = xr.Dataset({"a": ("x", stored, attrs)})
+    right = raw.gradcli.gradient()["da_dx"].values
+    assert np.isfinite(right).tolist() == [True, True, True, False, False, False]
+    with xr.decode_cf(raw) as decoded:
+        np.testing.assert_allclose(decoded.gradcli.gradient()["da_dx"].values, right, rtol=1e-13)
+
+
+def test_sizes_of_dask_that_are_0_or_unknown() -> None:
+    empty = xr.DataArray(da.zeros((0, 5), chunks=2), dims=("y", "x"))
+    assert empty.gradcli.gradient("x").compute()["dfield_dx"].shape == (0, 5)
+    values = da.arange(9, chunks=3)
+    with pytest.raises(InputError, match="call compute_chunk_sizes"):
+        xr.DataArray(values[values > 3], dims="x").gradcli.gradient()
+
+
+def test_a_note_points_at_the_line_that_called() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        xr.DataArray(np.arange(5.0), dims="x").gradcli.gradient("x")
+    assert caught[0].filename == __file__
+
+
+def test_grid_mappings_and_bounds_stay_with_results(tmp_path: Path) -> None:
+    lat = np.linspace(-60, 60, 5)
+    edges = np.stack([lat - 15, lat + 15], axis=1)
+    dataset = xr.Dataset(
+        {
+            "T": (("lat", "x"), np.outer(lat, lat), {"grid_mapping": "crs"}),
+            "crs": ((), 0, {"grid_mapping_name": "latitude_longitude"}),
+            "lat_bnds": (("lat", "nv"), edges),
+        },
+        coords={"lat": ("lat", lat, {"units": "degrees_north", "bounds": "lat_bnds"}), "x": lat},
+    )
+    for given in (dataset, dataset.chunk(2)):
+        made = given.gradcli.gradient("x", var="T", isel={"lat": (1, 3)})
+        assert made["dT_dx"].attrs["grid_mapping"] == "crs"
+        assert made["crs"].attrs["grid_mapping_name"] == "latitude_longitude"
+        np.testing.assert_array_equal(made["lat_bnds"].values, edges[1:3])
+        again = made.gradcli.gradient("x")
+        assert list(again.data_vars) == ["ddT_dx_dx"]
+        again.to_netcdf(tmp_path / "again.nc")
+        with xr.open_dataset(tmp_path / "again.nc", decode_coords="all") as read:
+            xr.testing.assert_equal(read, again.compute())

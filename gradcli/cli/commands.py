@@ -284,7 +284,7 @@ ENTRIES = (
         With --refine the order of accuracy is observed on grids of half the step each.
         """,
         """
-  gradcli verify wave.nc --exact 'sin(x + y)'
+  gradcli verify wave.nc --exact 'sin(x + y)' --edge-order 2
   gradcli verify wave.nc --exact 'sin(x + y)' --accuracy 4 --tolerance 1e-5 --json
   gradcli verify --exact 'sin(x)' --grid x=0:3:21j --accuracy 4 --refine 4
 """,

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradcli.cli import options
+from gradcli.cli.complete import complete_path
 from gradcli.cli.help import Command, Entry, make_command
 from gradcli.cli.meaning import units
+from gradcli.formats.registry import BY_NAME
 from gradcli.system.limits import require_base
 
 if TYPE_CHECKING:
@@ -30,6 +32,25 @@ _LEFT_OUT: dict[str, Any] = {
 }
 
 
+# What a formula lacks, its outputs cannot take from it: a name, a folder, a format.
+_placing = options.stack_options(
+    click.option(
+        "-o",
+        "--output",
+        metavar="PATH",
+        shell_complete=complete_path,
+        help="Where to; '-' is stdout; {component} stands for the name of each formula.",
+    ),
+    click.option("-O", "--overwrite", is_flag=True, help="Replace existing outputs."),
+    click.option("--stack", is_flag=True, help="All formulas in one array, as a new first axis."),
+    click.option(
+        "--format",
+        type=options.choice(*BY_NAME),
+        help="Format of the output where its name says none (-o -, a device).",
+    ),
+)
+
+
 def command(entry: Entry) -> Command:
     """Return the command."""
     return make_command(
@@ -37,9 +58,8 @@ def command(entry: Entry) -> Command:
         _run,
         click.argument("expression", metavar="EXPRESSION...", nargs=-1, required=True),
         options.grid,
-        options.placing,
+        _placing,
         options.storing,
-        options.file_format,
         units,
         options.computing,
         options.telling,

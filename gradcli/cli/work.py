@@ -17,7 +17,7 @@ from gradcli.cli.inputs import work_on_inputs
 from gradcli.cli.keywords import input_of, keywords_of
 from gradcli.cli.report import as_text, path_line, stats_lines, summarise
 from gradcli.engine.report import Report, are_current
-from gradcli.errors import printable
+from gradcli.errors import UsageError, printable
 from gradcli.plan.outputs import certain_place, identity, placed
 from gradcli.settings import job_count, memory_bytes
 from gradcli.system.allocator import keep_freed_memory
@@ -40,6 +40,8 @@ def differentiate_inputs(
     given = dict(given)
     given["output"], given["output_dir"] = placed(given["output"], given["output_dir"])
     formula = given.pop("formula")
+    if formula is not None:
+        _refuse_searches(given)
     search = _search(given)
     keep_going, shown = given.pop("keep_going"), given.pop("progress")
     limits = memory_bytes(given.pop("memory")), job_count(given.pop("jobs"))
@@ -54,6 +56,13 @@ def differentiate_inputs(
     work = partial(_one, run, given, claims, log.batch)
     shown = False if given["quiet"] else shown
     return work_on_inputs(log, work, limits, shown, keep_going)
+
+
+def _refuse_searches(given: dict[str, Any]) -> None:
+    """Raise UsageError for options that find inputs, or carry along what they hold."""
+    for name in ("recursive", "glob", "files_from", "null", "keep"):
+        if given.get(name):
+            raise UsageError(f"--{name.replace('_', '-')}: is about files, the input is a formula")
 
 
 def _search(given: dict[str, Any]) -> Search:
@@ -95,7 +104,8 @@ def _one(
     begin with its name.
     """
     place = given["skip_existing"] and certain_place(item, given)
-    if place and not given["json"] and are_current([place], item.path):
+    dated = item.path if given["grid"] is None else STDIN
+    if place and not given["json"] and are_current([place], dated):
         return Outcome("", "" if given["quiet"] else _skipped(item.path), 0)
     given = dict(given)
     as_json, quiet = given.pop("json"), given.pop("quiet")

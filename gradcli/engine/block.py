@@ -133,6 +133,10 @@ class _Partials:
         self.seen: dict[TermKey, Seen] = {}
         self._made: dict[int, Array] = {}
         self._uses = [number for made in task.products for number in made.partials]
+        # What was read may become the result itself if nothing else needs it.
+        terms = [task.partials[number].terms for number in self._uses]
+        self._sole = [len(each) for each in terms] == [1] and task.region is None
+        self._sole = self._sole and terms[0][0].after is None
 
     @cached_property
     def _site(self) -> Site:
@@ -163,7 +167,7 @@ class _Partials:
         values = self._values[term.component][_inside(windows[0], self._reads)]
         if term.before is not None:
             values = values * _typed(term.before.at(windows[0], self._site), values)
-        if not term.steps:
+        if not (term.steps or self._sole):
             values = values.copy()
         given, found = values, None
         for (axis, stencil), wanted in zip(term.steps, windows[1:], strict=True):

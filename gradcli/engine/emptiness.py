@@ -41,7 +41,8 @@ class Validity:
                 continue
             empty = [part for i, part in enumerate(task.components) if i not in self._given[place]]
             for part in {part.name: part for part in empty}.values():
-                yield _of_field(source, part)
+                if part.storage.layout != "computed":  # a formula counts its points itself
+                    yield _of_field(source, part)
             lost = [r.name for i, r in enumerate(task.results) if i not in self._found[place]]
             if lost and not empty:
                 more = f" and {len(lost) - 4} more" if len(lost) > 4 else ""

@@ -67,6 +67,8 @@ def _recipe(source: DatasetSource, task: Task, arrays: Mapping[str, da.Array]) -
 
 
 def _array(recipe: Recipe, result: Result, arrays: Mapping[str, da.Array]) -> da.Array:
+    if 0 in result.shape:
+        return da.zeros(result.shape, dtype=result.dtype)
     chunks = _chunks(recipe.task, result, next(iter(arrays.values())))
     names = {name: array.name for name, array in arrays.items()}
     name = f"{result.name}-{tokenize(names, pickle.dumps(recipe))}"
@@ -161,7 +163,7 @@ def _chunks(task: Task, result: Result, array: da.Array) -> tuple[tuple[int, ...
         for axis, size, sizes in zip(task.field.axes, result.shape, array.chunks, strict=False)
     ]
     largest = [max(stop - first for first, stop in pairwise(own)) for own in edges]
-    cells = prod(largest) or 1
+    cells = prod(largest)
     enough = SMALLEST // result.dtype.itemsize
     for place in reversed(range(len(edges))):
         if cells < enough:

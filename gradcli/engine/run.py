@@ -15,7 +15,7 @@ from gradcli.engine.diagnostics import Marks, Precision, Tally
 from gradcli.engine.emptiness import Validity
 from gradcli.engine.report import Report, are_current, describe, peak_memory, refused_later
 from gradcli.errors import GradcliError, InputError, MemoryShortError, OutputError, located
-from gradcli.formats.opening import open_source, refuse_hollow
+from gradcli.formats.opening import input_name, open_source, refuse_hollow
 from gradcli.formats.registry import format_of
 from gradcli.formats.writing import create_sink
 from gradcli.model.blocks import Block
@@ -25,7 +25,7 @@ from gradcli.plan.plan import Plan, make_plan
 from gradcli.plan.tasks import Task
 from gradcli.settings import Request, Run
 from gradcli.system.limits import capped, explained, is_exhaustion
-from gradcli.system.paths import make_folder
+from gradcli.system.paths import STDIN, make_folder
 from gradcli.system.threads import Threads, in_order
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ def differentiate_file(request: Request) -> Report:
     with planned(request) as (source, plan):
         paths = [name for name, _ in plan.outputs]
         report = describe(source, plan, request.run.dry_run)
-        if destination.skip_existing and are_current(paths, request.path):
+        # A formula is as old as it was when the outputs were made.
+        dated = request.path if request.hints.grid is None else STDIN
+        if destination.skip_existing and are_current(paths, dated):
             report.skipped = True
         elif request.run.dry_run:
             check(source, plan)
@@ -73,6 +75,7 @@ def planned(request: Request, writes: bool = True) -> Iterator[tuple[Source, Pla
         Whatever goes wrong, here or in the block, with the name of the input in front.
     """
     path, settings, hints, destination, run = request
+    named = input_name(path, hints)
     asked, jobs = run.limits.memory, run.limits.jobs
     formats = format_of(path, hints.format), format_of(destination.path or path)
     libraries = {known.library for known in formats if known}
@@ -85,11 +88,11 @@ def planned(request: Request, writes: bool = True) -> Iterator[tuple[Source, Pla
         short = isinstance(error, MemoryShortError) and memory < asked
         if short or is_exhaustion(error):
             text = explained(error, jobs, libraries, memory)
-            raise located(path, InputError(text)) from error
+            raise located(named, InputError(text)) from error
         # An OutputError names its file already.
         if isinstance(error, OutputError) or not isinstance(error, GradcliError):
             raise
-        raise located(path, error) from error
+        raise located(named, error) from error
 
 
 def check(source: Source, plan: Plan) -> None:

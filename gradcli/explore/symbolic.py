@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import reduce
 from itertools import pairwise
 from typing import Any
@@ -27,6 +27,8 @@ class Derivatives:
     ----------
     formula : Expression
         Any name that it holds is a real variable.
+    axes : collection of str
+        Names that are variables even if they are those of constants, ``e`` and ``pi``.
 
     Raises
     ------
@@ -41,10 +43,11 @@ class Derivatives:
     ('6*x*y', array([3., 6.]))
     """
 
-    def __init__(self, formula: Expression) -> None:
+    def __init__(self, formula: Expression, axes: Collection[str] = ()) -> None:
         self._sympy = _load()
         self._formula = formula
-        self._symbols = {name: self._sympy.Symbol(name, real=True) for name in formula.names}
+        names = formula.names_beside(axes)
+        self._symbols = {name: self._sympy.Symbol(name, real=True) for name in names}
         self._known: dict[tuple[tuple[str, int], ...], Any] = {(): self._number(formula.tree)}
 
     @property
@@ -66,8 +69,8 @@ class Derivatives:
         """
         symbols = list(self._symbols.values())
         made = self._derivative(orders)
-        if made.has(self._sympy.zoo, self._sympy.nan):  # as 1/0 is
-            made = self._sympy.nan
+        if any(each.has(self._sympy.zoo, self._sympy.nan) for each in (made, self._known[()])):
+            made = self._sympy.nan  # as 1/0 is, whose derivative sympy calls 0
         compute = self._sympy.lambdify(symbols, made, "numpy", cse=True)
 
         def evaluate(values: Mapping[str, Array]) -> Array:

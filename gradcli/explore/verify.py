@@ -25,6 +25,10 @@ from gradcli.plan.tasks import AnyStencil
 from gradcli.settings import Request
 from gradcli.system.threads import Threads, in_order
 
+_AS_THEY_STAND = (
+    "verify compares derivatives along axes as they stand; leave out --metric, --per and "
+    "--follow-positive"
+)
 TOLERANCE = 1e-2  # of the largest exact value, by default
 ROUNDINGS = 1  # of the field, amplified by the weights, that no stencil can avoid
 
@@ -108,9 +112,13 @@ def verify(request: Request, exact: str) -> list[Verdict]:
     >>> made.name, made.exact, made.points, made.largest < 1e-14
     ('df_dx', '2*x', 11, True)
     """
+    if request.settings.per:
+        raise UsageError(_AS_THEY_STAND)
     formulas = parse_formulas(exact)
     found: list[Verdict] = []
     with evaluation(request) as opened:
+        if exact != request.path:  # otherwise --var chooses from the formulas themselves
+            _refuse_idle(formulas, {p.base for task in opened.tasks for p in task.components})
         for task in range(len(opened.tasks)):
             found += _Comparison(opened, task, formulas).verdicts(request.run.limits.jobs)
     return found
@@ -124,8 +132,9 @@ class _Comparison:
         self._number = task
         self._task = opened.tasks[task]
         self._products = [made for made in self._task.products if made.operator is not VALUE]
+        named = [str(axis.name) for axis in self._task.field.axes]
         self._formulas = [
-            Derivatives(_formula_of(part.base, formulas)) for part in self._task.components
+            Derivatives(_formula_of(part.base, formulas), named) for part in self._task.components
         ]
         self._places = [self._places_in(formula) for formula in self._formulas]
         self._coordinates = [self._axis_coordinates(i) for i in range(len(self._task.field.axes))]
@@ -159,10 +168,7 @@ class _Comparison:
         """Make the exact counterpart of a partial, and its text."""
         terms = self._task.partials[number].terms
         if len(terms) != 1 or terms[0].before is not None or terms[0].after is not None:
-            raise UsageError(
-                "verify compares derivatives along axes as they stand; leave out --metric, --per "
-                "and --follow-positive"
-            )
+            raise UsageError(_AS_THEY_STAND)
         term = terms[0]
         names = {place: name for name, place in self._places[term.component].items()}
         orders: dict[str, int] = {}
@@ -299,6 +305,15 @@ def centred_rows(stencil: Stencil, rows: slice) -> Array:
 
 def _order_of(stencil: Stencil) -> int:
     return stencil.pieces[0].order if stencil.pieces else 1
+
+
+def _refuse_idle(formulas: Mapping[str, Expression], fields: set[str]) -> None:
+    """Raise UsageError for formulas that no field is compared with."""
+    idle = [name for name in formulas if name not in fields]
+    if idle and len(idle) < len(formulas):
+        raise UsageError(
+            f"--exact: no field {idle[0]} is differentiated; there are: {', '.join(sorted(fields))}"
+        )
 
 
 def _formula_of(name: str, formulas: Mapping[str, Expression]) -> Expression:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.cf import packing, references
+from gradcli.cf.limits import limits_of
 from gradcli.cf.roles import make_axis, role_of
+from gradcli.errors import InputError
 from gradcli.formats.base import Traits
 from gradcli.formats.registry import DATASET
 from gradcli.model.axes import Axis, Vector
@@ -57,7 +59,19 @@ class DatasetSource(Traits):
         self.notes: list[str] = []
         self._hints = hints
         self._lock = Lock() if locked else None
+        unknown = [dim for dim, size in dataset.sizes.items() if size != size]
+        if unknown:
+            raise InputError(
+                f"dimension {unknown[0]}: Dask does not know its size; call compute_chunk_sizes() "
+                "on its arrays first"
+            )
+        # Units of time that no file gave and that xarray finds from the dates.
+        self.chosen: dict[str, str] = {}
         self._variables = {str(name): _encoded(var) for name, var in dataset.variables.items()}
+        for name, var in dataset.variables.items():
+            units = str(self._variables[str(name)].attrs.get("units"))
+            if "units" not in {*var.attrs, *var.encoding} and self._variables[str(name)] is not var:
+                self.chosen[str(name)] = units.partition(" since ")[0].removesuffix("s")
         self.attributes: Mapping[str, Mapping[str, Any]] = {
             name: self._attributes(name, dataset) | hints.said_of(name) for name in self._variables
         }
@@ -101,7 +115,7 @@ class DatasetSource(Traits):
             }
             if along:
                 found["coordinates"] = " ".join(sorted(along))
-        return found
+        return found | _unpacked_limits(found, encoding)
 
     def _decoding(self, name: str) -> packing.Decoding | None:
         var = self._variables[name]
@@ -110,6 +124,10 @@ class DatasetSource(Traits):
         return packing.decoding(
             var.dtype, self.attributes[name], None, name, self._hints.valid_range
         )
+
+    def encoded(self, name: str) -> xr.Variable:
+        """Return a variable as a file would store it: dates are numbers."""
+        return self._variables[name]
 
     def decodings_of(self, names: Iterable[str]) -> dict[str, packing.Decoding]:
         """Return the rules by which stored numbers are decoded, where there are any."""
@@ -205,13 +223,38 @@ class DatasetSource(Traits):
             self._close()
 
 
+def _unpacked_limits(attributes: Mapping[str, Any], encoding: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the limits of values that xarray has unpacked, whose limits it left packed.
+
+    Limits that are no whole numbers are those of values already.
+
+    >>> _unpacked_limits({"valid_min": np.int16(10)}, {"scale_factor": 0.5, "add_offset": 1.0})
+    {'valid_min': None, 'valid_max': None, 'valid_range': [5.75, inf]}
+    """
+    scale, offset = encoding.get("scale_factor", 1.0), encoding.get("add_offset", 0.0)
+    unsigned = str(encoding.get("_Unsigned")).lower() == "true"
+    low, high = limits_of(attributes)
+    given = [limit for limit in (low, high) if limit is not None]
+    packed = unsigned or not {"scale_factor", "add_offset"}.isdisjoint(encoding)
+    if not packed or not given or any(limit.dtype.kind not in "iu" for limit in given):
+        return {}
+    if unsigned:
+        low, high = (n if n is None else n.view(f"u{n.dtype.itemsize}") for n in (low, high))
+    # Half a step of the packed numbers is more than rounding can move a value.
+    low = -np.inf if low is None else float(low) - 0.5
+    high = np.inf if high is None else float(high) + 0.5
+    ends = sorted(float(end * scale + offset) for end in (low, high))
+    return {"valid_min": None, "valid_max": None, "valid_range": ends}
+
+
 def _encoded(var: xr.Variable) -> xr.Variable:
     """Return dates and lengths of time as numbers with units, as a file has them."""
     import xarray as xr
 
     if var.dtype.kind in "mM" or (var.dtype.kind == "O" and _are_dates(var)):
         made = xr.conventions.encode_cf_variable(var)
-        made.attrs.pop("_FillValue", None)
+        if made.dtype.kind == "i" and var.dtype.kind in "mM":  # else NaT would be a number
+            made.attrs["_FillValue"] = made.dtype.type(np.iinfo(np.int64).min)
         return made
     return var
 
@@ -228,4 +271,4 @@ def _chunks(var: xr.Variable) -> tuple[int, ...] | None:
     """Return the shape of the chunks of a variable, which is that of the first."""
     if var.chunks is None:
         return None
-    return tuple(sizes[0] for sizes in var.chunks)
+    return tuple(max(1, sizes[0]) for sizes in var.chunks)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from functools import partial
 from math import prod
+from threading import Lock
+from unicodedata import normalize
 
 import numpy as np
 
@@ -24,7 +26,9 @@ NAME = "f"  # of the field, where the formula gives none
 FORMULA = "formula"  # stands for a format that is none of a file
 MOST_BYTES = 2**40
 TILE_CELLS = 2**15  # that are computed at once, so that intermediate values stay in the cache
+LONGEST_SHOWN = 41  # characters of a formula in front of messages
 MOST_FAULTS = 10**6  # points that are counted one by one
+_NONE = np.empty(0, np.int64)
 _NAMED = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)")
 
 
@@ -49,9 +53,11 @@ class FormulaSource(Traits):
         self.notes: list[str] = []
         if not grid:
             raise UsageError("a formula needs a grid: --grid x=START:STOP:STEP,…")
+        _refuse_unfit(hints)
         self.formulas = parse_formulas(text, tuple(grid))
         _refuse_large(grid, len(self.formulas))
         self._faults: dict[str, Array] = {}
+        self._lock = Lock()
         axes = {name: _axis(name, points(name, asked)) for name, asked in grid.items()}
         self._axes = tuple(axes.values())
         self.fields: Mapping[str, Field] = {
@@ -86,11 +92,15 @@ class FormulaSource(Traits):
         found = np.empty(tuple(part.stop - part.start for part in window))
         parts = self._parts(window)
         rows = max(1, TILE_CELLS // max(1, prod(found.shape[1:])))
+        fine = True
         for first in range(0, found.shape[0], rows):
             tile = {axis: part if part.shape[0] == 1 else part[first : first + rows]
                     for axis, part in parts.items()}  # fmt: skip
-            found[first : first + rows] = self.formulas[name].evaluate(tile)
-        self._leave_out_faults(name, window, found)
+            values = self.formulas[name].evaluate(tile)
+            fine = fine and bool(np.isfinite(values).all())
+            found[first : first + rows] = values
+        if not fine:
+            self._leave_out_faults(name, window, found)
         return found
 
     def _parts(self, window: Window) -> dict[str, Array]:
@@ -107,17 +117,15 @@ class FormulaSource(Traits):
     def _leave_out_faults(self, name: str, window: Window, found: Array) -> None:
         """Make values that are not finite missing, and remember where they are."""
         fine = np.isfinite(found)
-        if fine.all():
-            return
         found[~fine] = np.nan
-        known = self._faults.get(name, np.empty(0, np.int64))
-        if known.size > MOST_FAULTS:
+        if self._faults.get(name, _NONE).size > MOST_FAULTS:
             return
         where = [
             places + part.start for places, part in zip(np.nonzero(~fine), window, strict=True)
         ]
         flat = np.ravel_multi_index(where, tuple(axis.size for axis in self._axes))
-        self._faults[name] = np.union1d(known, flat)
+        with self._lock:  # of the threads that read other windows
+            self._faults[name] = np.union1d(self._faults.get(name, _NONE), flat)
 
     def late_notes(self) -> list[str]:
         """Return notes on points without a value, once for each formula."""
@@ -138,7 +146,10 @@ class FormulaSource(Traits):
         return notes
 
     def vector(self, name: str) -> Vector:
-        """Return the coordinates of an axis."""
+        """Return the coordinates of an axis, or all values of a formula."""
+        if name in self.formulas:
+            whole = tuple(slice(0, axis.size) for axis in self._axes)
+            return Vector(self.read(name, whole), 2.0**-52, self.fields[name].units)
         axis = next(axis for axis in self._axes if axis.name == name)
         assert axis.values is not None
         return Vector(axis.values, 2.0**-52, axis.units)
@@ -154,7 +165,7 @@ def parse_formulas(text: str, axes: tuple[str, ...] | None = None) -> dict[str, 
     made: dict[str, Expression] = {}
     for piece in pieces:
         named = _NAMED.match(piece)
-        name = named[1] if named else NAME
+        name = normalize("NFKC", named[1]) if named else NAME
         if name in made:
             raise UsageError(
                 f"expression {text!r:.60}: two formulas are called {name}; write NAME = FORMULA; …"
@@ -163,6 +174,34 @@ def parse_formulas(text: str, axes: tuple[str, ...] | None = None) -> dict[str, 
             raise UsageError(f"{name}: is an axis of the grid; give the formula another name")
         made[name] = parse_expression(piece[named.end() :] if named else piece, axes)
     return made
+
+
+def shown(text: str) -> str:
+    """Return a formula as messages name it.
+
+    >>> shown("sin(x)"), shown(" "), shown("x + " * 40 + "1")
+    ('sin(x)', 'the formula', 'x + x + x + x + x + x + x + x + x + x + …')
+    """
+    text = text.strip() or "the formula"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
+def _refuse_unfit(hints: Hints) -> None:
+    """Raise UsageError for what the user says of a file, where there is none."""
+    of_files = {
+        "csv-layout": hints.layout,
+        "decimal": hints.decimal,
+        "no-valid-range": not hints.valid_range,
+        **{
+            name.replace("_", "-"): getattr(hints, name)
+            for name in ("thousands", "header", "skip_rows", "encoding", "date_format")
+        },
+    }
+    for option, value in of_files.items():
+        if value:
+            raise UsageError(f"--{option}: is about files, this is a formula")
+    if hints.words:
+        raise UsageError(f"--missing-value {hints.words[0]!r}: a formula gives numbers, no words")
 
 
 def _axis(name: str, values: Array) -> Axis:

@@ -68,6 +68,15 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
     return source
 
 
+def input_name(path: str, hints: Hints) -> str:
+    """Return what messages call an input: its path, or the beginning of a formula."""
+    if hints.grid is None:
+        return path
+    from gradcli.formats.formula import shown
+
+    return shown(path)
+
+
 def _open_again(path: str, named: str, hints: Hints, opened: tuple[int, int, int]) -> Source:
     """Open a file again in another process, and check that it has not changed since."""
     source = open_source(path, hints)

@@ -117,4 +117,4 @@ def padding(shape: tuple[int, ...], chunks: tuple[int, ...]) -> float:
     >>> padding((10,), (6,))
     1.2
     """
-    return prod(ceil(n / c) * c / n for n, c in zip(shape, chunks, strict=True))
+    return prod(ceil(n / c) * c / n for n, c in zip(shape, chunks, strict=True) if n)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import reduce
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -82,9 +82,13 @@ class Expression(NamedTuple):
     @property
     def names(self) -> tuple[str, ...]:
         """The variables, in the order of their first use; constants aside."""
+        return self.names_beside(())
+
+    def names_beside(self, variables: Collection[str]) -> tuple[str, ...]:
+        """Return the variables, of which some may have the name of a constant."""
         used = [node for node in ast.walk(self.tree) if isinstance(node, ast.Name)]
         used.sort(key=lambda node: (node.lineno, node.col_offset))
-        known = CONSTANTS | FUNCTIONS
+        known = {*CONSTANTS, *FUNCTIONS} - ({*variables} - {*FUNCTIONS})
         return tuple(dict.fromkeys(node.id for node in used if node.id not in known))
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:

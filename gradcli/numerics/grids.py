@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from keyword import iskeyword
 from typing import TypeAlias
+from unicodedata import normalize
 
 import numpy as np
 
@@ -48,6 +50,11 @@ def points(name: str, asked: GridSlice) -> Array:
         made = np.asarray(tuple(asked), np.float64)
         if made.ndim != 1 or not made.size or not np.isfinite(made).all():
             raise UsageError(f"--grid {name}: the coordinates must be finite numbers, one or more")
+        steps = np.diff(made)
+        if not ((steps > 0).all() or (steps < 0).all()):
+            raise UsageError(
+                f"--grid {name}: the coordinates must rise, or fall, from one to the next"
+            )
         return made
     count = count_of(name, asked)
     start, stop, step = asked.start or 0, asked.stop, asked.step
@@ -125,8 +132,11 @@ def parse_grid(text: str) -> dict[str, GridSlice]:
         axis, equals, rest = piece.partition("=")
         if equals:
             name, piece = axis.strip(), rest
-            if not name.isidentifier() or name in lists:
-                raise UsageError(f"--grid {piece!r:.40}: {name!r} is no name of a further axis")
+            if not name.isidentifier() or iskeyword(name):
+                raise UsageError(f"--grid {text!r:.40}: {name!r:.40} is no name that formulas hold")
+            name = normalize("NFKC", name)  # as Python reads names in a formula
+            if name in lists:
+                raise UsageError(f"--grid {text!r:.40}: the axis {name} is given twice")
         if not name:
             raise UsageError(f"--grid {text!r:.40}: write AXIS=START:STOP:STEP,…")
         lists.setdefault(name, []).append(piece)

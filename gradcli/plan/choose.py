@@ -18,6 +18,7 @@ from gradcli.model.along import Along
 from gradcli.model.axes import Axis, Vector, axis_label, find_axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
+from gradcli.numerics.value import VALUE
 from gradcli.plan.asked import (
     Asked,
     asked_of,
@@ -105,9 +106,16 @@ class _Candidate:
     region: Region | None = None
 
     def axes(self, settings: Settings) -> list[int]:
-        """Return the axes to differentiate along: those asked for, or all longer than one point."""
+        """Return the axes to differentiate along: those asked for, or all longer than one point.
+
+        Values alone need no derivative, so that an axis of one point is as good as any.
+        """
         found = [index for index, _ in self.named or ()]
-        return found if settings.axis else [i for i in found if self.field.axes[i].size > 1]
+        return (
+            found
+            if settings.axis or settings.operators == (VALUE,)
+            else [i for i in found if self.field.axes[i].size > 1]
+        )
 
 
 def choose(
@@ -156,7 +164,7 @@ def choose(
         notes.append(f"left out, no axis has two points: {listed(left)}")
     choices, used = [], []
     for one in taken:
-        if not settings.axis:
+        if not settings.axis and settings.operators != (VALUE,):
             notes += _short_notes(one.field)
         choice = _choice(source, one, settings)._replace(region=one.region)
         notes += _sheet_notes(choice)

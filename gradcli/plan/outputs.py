@@ -29,28 +29,48 @@ def output_format(source: Source, destination: Destination) -> str:
         The suffix of the output stands for no format.
     """
     path = destination.path
+    if source.format not in BY_NAME and source.format != DATASET:
+        return _format_of_formula(destination)
+    # What engines of xarray read, gradcli does not write.
+    own = "netcdf" if source.format == DATASET else source.format
     if path is None or path == STDOUT or path.endswith("{suffix}"):
-        if source.format in BY_NAME:
-            return source.format
-        if source.format == DATASET:  # what engines of xarray read, gradcli does not write
-            return "netcdf"
-        if path == STDOUT and destination.format is not None:
-            return destination.format
-        suffixes = ", ".join(known.suffix for known in BY_NAME.values())
-        raise UsageError(
-            f"a formula gives its output no name; write -o FILE, where FILE ends in {suffixes}, "
-            "or -o - and --format"
-        )
+        return own
     named = format_of(path)
     if named is not None:
         return named.name
     suffix = split_suffix(path)[1]
-    if suffix and suffix != split_suffix(source.path)[1] and not is_special(path):
+    odd = suffix != split_suffix(source.path)[1] or source.format == DATASET
+    if suffix and odd and not is_special(path):
         suffixes = ", ".join(known.suffix for known in BY_NAME.values())
         raise UsageError(
             f"-o {path}: {suffix} stands for no format that gradcli writes; there are: {suffixes}"
         )
-    return source.format
+    return own
+
+
+def _format_of_formula(destination: Destination) -> str:
+    """Return the format of the results of a formula, which has neither a name nor a format."""
+    path, told = destination.path or "", destination.format
+    suffixes = ", ".join(known.suffix for known in BY_NAME.values())
+    named = format_of(path)
+    suffix = split_suffix(path)[1]
+    if not path or "{stem}" in path or suffix == "{suffix}":
+        raise UsageError(
+            f"a formula gives its output no name; write -o FILE, where FILE ends in {suffixes}, "
+            "or -o - and --format"
+        )
+    if named is None and (path == STDOUT or is_special(path)):
+        if told in BY_NAME:
+            return told
+        raise UsageError(f"-o {path} does not say the format; give it with --format")
+    if named is None:
+        raise UsageError(
+            f"-o {path}: {suffix or 'a name without suffix'} stands for no format that gradcli "
+            f"writes; there are: {suffixes}"
+        )
+    if told not in (None, named.name):
+        raise UsageError(f"--format {told}: {named.suffix} of -o {path} says another format")
+    return named.name
 
 
 def placed(
@@ -100,7 +120,9 @@ def place_results(
         ]
     fields = {result.origin.name for result in results}
     parts = [
-        result.component if len(fields) == 1 else f"{result.origin.base}_{result.component}"
+        result.component
+        if len(fields) == 1 or result.component == result.name
+        else f"{result.origin.base}_{result.component}"
         for result in results
     ]
     template = path or _default(source, kind, destination, "{stem}_{component}")

@@ -24,6 +24,8 @@ def unwrapping(
     """
     if origin.dtype.kind == "c":
         raise UsageError(f"--unwrap: the values of {origin.name} are complex, and angles are real")
+    if not steps and term.before is None and term.after is None:
+        return steps  # the value itself, beside its derivatives
     if term.before is not None or not steps:
         raise UsageError(
             f"--unwrap: here {origin.name} is multiplied by a factor of the grid before it is "

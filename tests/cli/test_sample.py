@@ -31,9 +31,60 @@ def test_a_formula_takes_the_place_of_an_input(shell: Shell) -> None:
     ]
 
 
+def test_axes_of_one_point_and_odd_names(shell: Shell) -> None:
+    csv = ("-o", "-", "--format", "csv")
+    done = shell.run("sample", "e + pi", "--grid", "e=2:3:1j", *csv)
+    assert (done.data, done.err) == (f"e,f\n2.0,{2 + np.pi}\n".encode(), "")
+    done = shell.run("sample", "\u00b5*2", "--grid", "\u00b5=1:3:1", *csv)
+    assert done.data.decode() == "\u03bc,f\n1.0,2.0\n2.0,4.0\n"  # as Python reads the name
+    done = shell.run("sample", "y", "--grid", "y=0:2:1,x=0:1:1j", "-o", "thin.npy")
+    assert (np.load(shell.folder / "thin.npy").tolist(), done.err) == ([[0.0], [1.0]], "")
+
+
+def test_outputs_that_say_no_format(shell: Shell) -> None:
+    grid = ("--grid", "x=0:3:1")
+    done = shell.run("sample", "x", *grid, "-o", "/dev/null", "--format", "csv")
+    assert done.out == ["/dev/null"]
+    done = shell.run("sample", "a = x", "b = 2*x", *grid, "-o", "{component}.npy")
+    assert done.out == ["a.npy", "b.npy"]
+
+
+def test_what_exists_is_skipped(shell: Shell) -> None:
+    words = ("compute", "--formula", "x", "--grid", "x=0:3:1", "-o", "a.npy", "--skip-existing")
+    shell.run(*words)
+    before = (shell.folder / "a.npy").stat().st_mtime_ns
+    assert "skipped" in shell.run(*words).err
+    assert (shell.folder / "a.npy").stat().st_mtime_ns == before
+
+
+def test_a_formula_serves_as_coordinate(shell: Shell) -> None:
+    done = shell.run(
+        *("compute", "--formula", "f = x; c = 2*x", "--grid", "x=0:4:1", "--coords", "x=:c"),
+        *("--var", "f", "-o", "-", "--format", "csv"),
+    )
+    assert done.data.splitlines()[1:] == [f"{2.0 * x},0.5".encode() for x in range(4)]
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
+        (["sample", "x", "--grid", "x=3,1,2", "-o", "a.nc"], "must rise, or fall"),
+        (["sample", "x", "--grid", "x=1,1,2", "-o", "a.nc"], "must rise, or fall"),
+        (["sample", "x", "--grid", "x=1,2", "-o", "a"], "a name without suffix stands for no"),
+        (["sample", "x", "--grid", "x=1,2", "-o", "-"], "give it with --format"),
+        (["sample", "x", "--grid", "x=1,2", "-o", "{stem}.nc"], "gives its output no name"),
+        (["sample", "x+" * 90 + "q", "--grid", "x=1,2", "-o", "a.nc"], "x+x+…: expression …"),
+        (["sample", "x", "--grid", "x=1,2", "-o", "a.nc", "--format", "csv"], "another format"),
+        *(
+            (["compute", "--formula", "x", "--grid", "x=1,2", "-o", "a.nc", *more], told)
+            for more, told in [
+                (["--recursive"], "--recursive: is about files"),
+                (["--keep"], "--keep: is about files"),
+                (["--decimal", ","], "--decimal: is about files"),
+                (["--csv-layout", "matrix"], "--csv-layout: is about files"),
+                (["--no-valid-range"], "--no-valid-range: is about files"),
+            ]
+        ),
         (["sample", "sin(q)", "--grid", "x=0:1:2j", "-o", "a.nc"], "sin(^q): no name 'q'"),
         (["sample", "x", "-o", "a.nc"], "a formula needs a grid"),
         (["sample", "x", "--grid", "x=0:1:2j"], "a formula gives its output no name"),

@@ -59,3 +59,10 @@ def test_json_has_no_numbers_that_json_lacks(shell: Shell) -> None:
     words = ("verify", "--exact", "x**2", "--grid", "x=0:1:9j", "--edge-order", "2")
     told = json.loads(shell.run(*words, "--refine", "2", "--json").data)
     assert told["observed_order"] is None
+
+
+def test_an_axis_may_have_the_name_of_a_constant(shell: Shell) -> None:
+    grid = ("--grid", "e=0:1:5j", "--edge-order", "2")
+    found = json.loads(shell.run("verify", "--exact", "e**2 + pi", *grid, "--json").out[0])
+    assert found["derivatives"][0]["exact"] == "2*e"
+    assert found["ok"]

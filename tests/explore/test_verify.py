@@ -126,6 +126,8 @@ def test_a_rounding_error_is_no_error_of_a_derivative_of_0() -> None:
             "metric",
         ),
         ({}, "u = x; v = x", "no formula for f"),
+        ({}, "f = x; v = x", "no field v is differentiated; there are: f"),
+        ({"per": {"x": "km"}, "units": {"x": "m"}}, "x", "leave out --metric, --per"),
         ({}, "x +", "cannot be read as a formula"),
     ],
 )
@@ -136,6 +138,13 @@ def test_what_cannot_be_compared_is_refused(more: dict[str, object], exact: str,
         verify(request(name, **given), exact)
 
 
-def test_nothing_to_compare() -> None:
+def test_values_that_wrap_are_compared() -> None:
+    grid = {"x": slice(0, 9, 1)}
+    (made,) = verify(request("100*x", grid=grid, unwrap=360.0), "100*x")
+    assert made.largest == 0
+
+
+@pytest.mark.parametrize("exact", ["sqrt(-1 - x**2)", "1/0"])
+def test_nothing_to_compare(exact: str) -> None:
     with pytest.raises(InputError, match="no point has both"):
-        verify(request("x", grid={"x": slice(0, 9, 1)}), "sqrt(-1 - x**2)")
+        verify(request("x", grid={"x": slice(0, 9, 1)}), exact)

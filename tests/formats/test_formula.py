@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import netCDF4  # first: h5py and it bring an HDF5 library each
@@ -74,6 +75,15 @@ def test_a_run_says_how_many_points_are_missing(tmp_path: Path) -> None:
     ]
     found = np.load(tmp_path / "a.npz")["df_dx"]
     assert np.isnan(found).tolist() == [False, True, True, True, False]
+
+
+def test_threads_count_every_missing_point() -> None:
+    source = opened("log(sin(40*x*y))", {"x": slice(0, 1, 400j), "y": slice(0, 1, 400j)})
+    windows = [(slice(row, row + 4), slice(0, 400)) for row in range(0, 400, 4)]
+    with ThreadPoolExecutor(8) as pool:
+        values = np.concatenate(list(pool.map(lambda part: source.read("f", part), windows)))
+    (note,) = source.late_notes()
+    assert note.startswith(f"f: {np.isnan(values).sum():,} points are missing")
 
 
 def test_a_source_is_pickled_as_its_text() -> None:

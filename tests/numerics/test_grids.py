@@ -61,8 +61,9 @@ def test_text_is_parsed(text: str, right: dict[str, object]) -> None:
     [
         ("", "write AXIS=START:STOP:STEP"),
         ("0:1:2", "write AXIS=START:STOP:STEP"),
-        ("2x=0:1:2", "is no name of a further axis"),
-        ("x=0:1:2,x=0:1:2", "is no name of a further axis"),
+        ("2x=0:1:2", "'2x' is no name that formulas hold"),
+        ("lambda=0:1:2", "'lambda' is no name that formulas hold"),
+        ("x=0:1:2,x=0:1:2", "the axis x is given twice"),
         ("x=0:1:2:3", "write START:STOP:STEP"),
         ("x=a:1:2", "'a' is no number"),
         ("x=", "'' is no number"),
