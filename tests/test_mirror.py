@@ -44,7 +44,6 @@ ELSEWHERE = {
     "formats/base.py": ("contract.py", "what every source and sink promises"),
     "formats/netcdf/__init__.py": ("formats/netcdf/test_storage.py", "what its files can have"),
     "formats/netcdf/ragged.py": ("plan/test_tracks.py", "parts of tracks, as written"),
-    "formats/npy/__init__.py": ("formats/npy/test_sink.py", "an array, or a stack of them"),
     "formats/hdf5/stored_sink.py": ("laws/test_raw_and_library.py", "both ways give one file"),
     "geometry/cells.py": ("geometry/test_lengths.py", "lengths and areas of the cells of C grids"),
     "geometry/stored.py": ("geometry/test_lengths.py", "lengths that files hold"),

@@ -8,6 +8,7 @@ import click
 
 from gradcli.cli import options
 from gradcli.cli.complete import complete_path
+from gradcli.cli.declare import choice, stack_options
 from gradcli.cli.help import Command, Entry, make_command
 from gradcli.cli.meaning import units
 from gradcli.formats.registry import BY_NAME
@@ -33,7 +34,7 @@ _LEFT_OUT: dict[str, Any] = {
 
 
 # What a formula lacks, its outputs cannot take from it: a name, a folder, a format.
-_placing = options.stack_options(
+_placing = stack_options(
     click.option(
         "-o",
         "--output",
@@ -45,7 +46,7 @@ _placing = options.stack_options(
     click.option("--stack", is_flag=True, help="All formulas in one array, as a new first axis."),
     click.option(
         "--format",
-        type=options.choice(*BY_NAME),
+        type=choice(*BY_NAME),
         help="Format of the output where its name says none (-o -, a device).",
     ),
 )
