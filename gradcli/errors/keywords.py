@@ -21,7 +21,8 @@ _OPTION = (
     r"| (?!cylindrical|spherical)(?P<axis>[^\s=:,;(){}'\"]+)(?=:)"
     r"| (?P<value>'[^']*'|[^\s{]*\{[^\s:,;()]*|[A-Z]+(?:,[A-Z]+)*\b|-?\d[\w.]*|[\w-]+(?:,[\w-]+)+"
     r"|(?:cylindrical|spherical)(?::[^\s():]*\w)?\b"
-    r"|x\.\w+|[^\s()]+(?=\))|(?:sphere|wgs84|none|adapt|pole|first|mean|hdf5|direction|directional)\b))?"
+    r"|x\.\w+|[^\s()]+(?=\))|(?:sphere|wgs84|none|adapt|pole|first|mean|hdf5|direction|directional"
+    r"|matrix|crosstab)\b))?"
 )
 _NUMBER = r"-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|inf|nan)"
 _LETTERS = {"o": "dst", "O": "overwrite"}

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from gradcli.errors import InputError, UsageError, printable
 from gradcli.formats.csv.commas import check_commas
 from gradcli.formats.csv.esri import Grid, grid_of
+from gradcli.formats.csv.gnuplot import counted
 from gradcli.formats.csv.lines import Line
 from gradcli.formats.csv.preamble import (
     closing,
@@ -226,6 +227,12 @@ def _named(
         and (first[0] == "" or first[0] not in asked.columns)
     ):
         return replace(_headed(bare, top, rows[1:]), layout="crosstab")
+    sized = counted(first, body, dialect) if asked.layout is None else None
+    if sized is not None:
+        note = f"line {top.number} is read as {sized.note}"
+        bare = replace(bare, notes=(*bare.notes, note))
+        if sized.certain:
+            return replace(_headed(bare, top, rows[1:]), layout="crosstab")
     bare = replace(bare, layout=asked.layout or "table")
     if is_names(first, dialect) and not holds_numbers(top.text):
         gap = closing(first, texts[1:], dialect)

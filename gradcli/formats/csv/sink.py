@@ -14,6 +14,7 @@ import numpy as np
 from gradcli.errors import UsageError
 from gradcli.formats.csv.esri import SUFFIXES, header_of
 from gradcli.formats.csv.format import FEW, Words, rows_of, text_of
+from gradcli.formats.csv.gnuplot import new_corner
 from gradcli.formats.csv.labels import Labels, labels_of, picked_of, points_of, slabs_in
 from gradcli.formats.csv.layout import csv_of, dates_in, fits, layout_of
 from gradcli.formats.csv.slab import BREAK, Slab
@@ -51,6 +52,7 @@ class CsvSink:
         self._layout = layout_of(results, like)
         self._source = csv_of(like) if fits(results, like) else None
         source = csv_of(like)
+        self._head = None if source is None else source.head
         self._grid = None
         if source is not None and self._layout == "crosstab" and path.lower().endswith(SUFFIXES):
             self._grid = source.head.grid
@@ -217,7 +219,8 @@ class CsvSink:
         if self._layout == "crosstab":
             columns = self._windows[1]
             cells = dialect.raw_cells(raw)
-            return [cells[0], *cells[1 + columns.start : 1 + columns.stop]]
+            corner = new_corner(cells[0], len(cells) - 1, columns.stop - columns.start)
+            return [corner, *cells[1 + columns.start : 1 + columns.stop]]
         if self._destination.keep:
             return [raw.removesuffix(dialect.delimiter) if dialect.trailing else raw, *names]
         cells = dialect.raw_cells(raw)
@@ -308,7 +311,11 @@ class CsvSink:
 
     def _new_crosstab(self) -> Iterator[bytes]:
         down, across = self._axes
-        yield self._row(["", *self._texts_of(across, slice(0, across.size))])
+        corner = ""
+        if self._head is not None and self._head.layout == "crosstab":
+            cells = self._dialect.raw_cells(self._head.raw_header)
+            corner = new_corner(cells[0], len(cells) - 1, across.size)
+        yield self._row([corner, *self._texts_of(across, slice(0, across.size))])
         done = 0
         for values in self._blocks():
             points = self._texts_of(down, slice(done, done + len(values)))

@@ -331,11 +331,12 @@ def is_crosstab(first: Sequence[str], body: Sequence[Sequence[str]], dialect: Di
         and all(kind == "number" for kind in kinds[1:])
         and "number" in below
         and set(below) <= {"number", "missing"}
-        and _monotonic([to_number(cell, dialect) for cell in first[1:]])
+        and is_monotonic([to_number(cell, dialect) for cell in first[1:]])
     )
 
 
-def _monotonic(numbers: list[float]) -> bool:
+def is_monotonic(numbers: Sequence[float]) -> bool:
+    """Return whether numbers rise, or fall, from each to the next."""
     steps = [b - a for a, b in pairwise(numbers)]
     return all(step > 0 for step in steps) or all(step < 0 for step in steps)
 

@@ -183,8 +183,20 @@ class CsvSource(Traits):
             grid.check(rows, self._rows.width)
             self._describe_array(grid.axis("y", ROWS), grid.axis("x", COLUMNS))
             return
+        self._note_blocks(rows)
         across = [Axis(None, self._rows.width, key=COLUMNS)] if self._rows.width > 1 else []
         self._describe_array(Axis(None, rows, key=ROWS), *across)
+
+    def _note_blocks(self, rows: int) -> None:
+        """Say if blocks between blank lines are a grid, which without names is read as rows."""
+        if rows == self._rows.count and self._rows.width > 2 and self.tracks.blocks(rows):
+            found = find_grid(self._rows, self._rows.width - 1, self.budget)
+            if found is not None:
+                names = " and ".join(str(place) for place in found)
+                self.notes.append(
+                    f"its blocks are a grid with the coordinates in columns {names}; "
+                    "--header none reads them so"
+                )
 
     def _column(self, place: int) -> Array:
         return self._rows.read(slice(0, self._rows.count), slice(place, place + 1))[:, 0]
