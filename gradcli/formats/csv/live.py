@@ -16,6 +16,7 @@ from gradcli.formats.csv.live_tracks import LiveCuts, MixedError
 from gradcli.formats.csv.slab import Slab, good_rows
 from gradcli.formats.csv.source import CsvSource
 from gradcli.formats.csv.spool import Rows
+from gradcli.formats.csv.trailer import MOST, is_words, note_on
 from gradcli.formats.held import HeldRows
 from gradcli.model.axes import OPEN, Axis
 from gradcli.model.blocks import Window
@@ -101,7 +102,7 @@ class LiveCsv(CsvSource):
         if self._fresh:
             self._fresh, self._early = False, len(self.notes)
             return self._held.count, False
-        if self._error is not None:
+        if self._error is not None and not self._ends_in_words():
             raise self._error
         slab = self._live_text.take()
         if slab is None:
@@ -112,6 +113,26 @@ class LiveCsv(CsvSource):
         else:
             self._take(slab)
         return self._held.count, self._ended
+
+    def _ends_in_words(self) -> bool:
+        """Return whether what cannot be read is lines of words, and nothing follows these."""
+        count = self._held.count
+        slabs = [slab for slab in self._live_text.slabs() if slab.first_row + slab.rows > count]
+        rest = [text for slab in slabs for text in slab.behind(count).rows_of_text()]
+        words = rest[0].strip() if rest else ""
+        seen = len(rest)
+        while rest and seen <= MOST and all(map(self._is_words, rest)):
+            slab = self._live_text.take()
+            if slab is None:
+                self._error = None
+                self.notes.append(note_on(words))
+                return True
+            rest = slab.rows_of_text()
+            seen += len(rest)
+        return False
+
+    def _is_words(self, text: str) -> bool:
+        return is_words(text.strip(), self.head.dialect, self.head.width)
 
     def late_notes(self) -> list[str]:
         """Return notes on what was found while the rows came."""

@@ -34,14 +34,27 @@ def trailer_of(end: bytes, dialect: Dialect, width: int) -> tuple[int, str]:
     for line in reversed(lines[-MOST:]):
         passed += len(line)
         text = line.decode("latin-1").strip()
-        numeric = _NUMBER.search(text) is not None
-        if not text or (text.startswith("#") and not numeric):
+        if not text or (text.startswith("#") and not _NUMBER.search(text)):
             continue
-        cells = [] if '"' in text or numeric else dialect.cells(text)
-        if not cells or len(cells) == width or not is_names(cells, dialect):
+        if not is_words(text, dialect, width):
             break
         size, words = passed, text
-    return size, printable(words)
+    return size, words
+
+
+def is_words(text: str, dialect: Dialect, width: int) -> bool:
+    """Return whether a line below a table is no row of it, nor one of another.
+
+    >>> is_words("the end", Dialect(), 2), is_words("the end,9", Dialect(), 3)
+    (True, False)
+    """
+    cells = [] if '"' in text or _NUMBER.search(text) else dialect.cells(text)
+    return 0 < len(cells) != width and is_names(cells, dialect)
+
+
+def note_on(words: str) -> str:
+    """Return the note on a trailer that begins with some words."""
+    return f"the end, from {printable(words)!r:.60} on, is skipped; it holds no numbers"
 
 
 def leave_trailer(text: TextFile, dialect: Dialect, width: int) -> list[str]:
@@ -50,4 +63,4 @@ def leave_trailer(text: TextFile, dialect: Dialect, width: int) -> list[str]:
     if not size:
         return []
     text.size -= size
-    return [f"the end, from {words!r:.60} on, is skipped; it holds no numbers"]
+    return [note_on(words)]

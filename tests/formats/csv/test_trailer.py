@@ -10,6 +10,9 @@ import pytest
 
 import gradcli
 from gradcli.errors import InputError
+from gradcli.formats.csv.live import open_live
+from gradcli.model.protocols import Hints
+from tests.feeds import feed_of
 
 HEAD = "SpectraSuite\n++++\n>>>Begin<<<\n"
 ROWS = "".join(f"{400 + i}\t{i * i}\n" for i in range(9))
@@ -56,3 +59,32 @@ def test_a_compressed_file_has_no_end_to_look_at(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress((HEAD + ROWS + ">>>End<<<\n").encode()))
     with pytest.raises(InputError, match="line 13"):
         slopes(path)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "count", "last"),
+    [
+        ([ROWS, ">>>End<<<\n"], 9, ""),
+        ([ROWS + ">>>End<<<\nsaved by me\n"], 9, ""),
+        ([ROWS + ">>>End<<<\n", "\nsaved by me"], 9, ""),
+        ([ROWS, ">>>End<<<\n", "409\t81\n"], 9, "line 10: 1 field found"),
+        ([ROWS, "409\tx\n"], 9, "line 10, column 2: 'x' is not"),
+        ([ROWS * 5, "end\n" * 21], 45, "line 46: 1 field found"),
+    ],
+)
+def test_words_at_the_end_of_a_pipe_are_skipped_too(
+    pieces: list[str], count: int, last: str
+) -> None:
+    with feed_of([piece.encode() for piece in pieces]) as feed:
+        live = open_live(feed, Hints())
+        assert live is not None
+        with live:
+            came, ended, error = 0, False, ""
+            while not ended and not error:
+                try:
+                    came, ended = live.arrive(0)
+                except InputError as found:
+                    error = str(found)
+        assert came == count
+        assert error.startswith(last)
+        assert ("skipped" in " ".join(live.notes)) == (not last)
