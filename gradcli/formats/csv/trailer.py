@@ -33,13 +33,21 @@ def trailer_of(end: bytes, dialect: Dialect, width: int) -> tuple[int, str]:
     words = ""
     for line in reversed(lines[-MOST:]):
         passed += len(line)
-        text = line.decode("latin-1").strip()
+        text = _decoded(line).strip()
         if not text or (text.startswith("#") and not _NUMBER.search(text)):
             continue
         if not is_words(text, dialect, width):
             break
         size, words = passed, text
     return size, words
+
+
+def _decoded(line: bytes) -> str:
+    """Return a line as text; what is no UTF-8 is in an encoding of single bytes."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
 
 
 def is_words(text: str, dialect: Dialect, width: int) -> bool:

@@ -54,6 +54,13 @@ def test_what_may_be_a_row_is_never_skipped(tmp_path: Path, end: str) -> None:
         slopes(path)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_words_at_the_end_are_shown_as_they_are_written(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes((HEAD + ROWS + "Ende für heute\n").encode(encoding))
+    assert "from 'Ende für heute' on" in slopes(path)[1][-1]
+
+
 def test_a_compressed_file_has_no_end_to_look_at(tmp_path: Path) -> None:
     path = tmp_path / "a.txt.gz"
     path.write_bytes(gzip.compress((HEAD + ROWS + ">>>End<<<\n").encode()))
