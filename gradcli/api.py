@@ -17,24 +17,10 @@ from gradcli.numerics.operator import Manner
 from gradcli.numerics.operators import make_operators
 from gradcli.numerics.schemes import Edges, Missing, Side, checked_scheme
 from gradcli.numerics.turns import parse_turn
+from gradcli.plan import written
 from gradcli.plan.outputs import claimed, placed
 from gradcli.plan.parts import Index, Values, index_parts, value_parts
-from gradcli.plan.written import (
-    AxisName,
-    Names,
-    Spacing,
-    by_axis_name,
-    dtype_of,
-    each_input,
-    marks_of,
-    metric_of,
-    names_of,
-    periods_of,
-    spacing_of,
-    stamped,
-    steps_of,
-    vector_of,
-)
+from gradcli.plan.written import AxisName, Inputs, Names, Spacing
 from gradcli.settings import DtypeName, Duplicates, Request, Run, Settings, job_count, memory_bytes
 
 
@@ -42,7 +28,7 @@ from gradcli.settings import DtypeName, Duplicates, Request, Run, Settings, job_
 @for_python
 @carried_out
 def differentiate(
-    src: str | os.PathLike[str],
+    src: Inputs,
     dst: str | os.PathLike[str] | None = None,
     *,
     axis: AxisName | Sequence[AxisName] | None = None,
@@ -90,6 +76,8 @@ def differentiate(
     format: str | None = None,
     engine: str | None = None,
     grid: Mapping[str, GridSlice] | None = None,
+    join: AxisName | None = None,
+    open_files: int | None = None,
     csv_layout: Layout | None = None,
     valid_range: bool = True,
     missing_value: float | str | Sequence[float | str] | None = None,
@@ -116,8 +104,8 @@ def differentiate(
 
     Parameters
     ----------
-    src : str or path-like
-        CSV, NPY, NPZ, HDF5 or NetCDF; ``"-"`` is standard input.
+    src : str, path-like or sequence of these
+        CSV, NPY, NPZ, HDF5 or NetCDF; ``"-"`` is standard input. Several go with ``join``.
     dst : str or path-like, optional
         The output; its suffix says the format. By default it lies beside the input. Where one
         array a file is written it is a template with ``{stem}``, ``{suffix}`` and
@@ -230,6 +218,11 @@ def differentiate(
     grid : mapping of str to slice or sequence of float, optional
         The grid of a formula, which ``src`` then is (``"sin(x + y)"``, ``"u = x; v = x*y"``). Its
         axes, the slowest first: ``slice(start, stop, step)``, as for `numpy.mgrid`, or coordinates.
+    join : str or int, optional
+        The axis along which several inputs are one field, in the order of its coordinate. They
+        have one output, or with ``output_dir`` or ``{stem}`` in ``dst`` one each.
+    open_files : int, optional
+        How many of them are open at once. By default 64, or fewer as ``memory`` allows.
     csv_layout : {"matrix", "crosstab", "table", "long"}, optional
         How a CSV file is laid out. By default that is told from its content.
     valid_range : bool, default: True
@@ -316,8 +309,9 @@ def differentiate(
     >>> np.load(report.outputs[0])
     array([4., 4., 4., 4.])
     """
-    axes, names = names_of(axis), names_of(dims)
-    with each_input():
+    axes, names = written.names_of(axis), written.names_of(dims)
+    with written.each_input():
+        source, joined = written.inputs_of(src, join, open_files)
         if "" in (axis, var, dims, periodic, by):
             raise UsageError("--axis, --var, --dims, --periodic, --by: an empty name is none")
         path, folder = placed(dst, output_dir)
@@ -326,48 +320,52 @@ def differentiate(
             folder=folder,
             stack=stack,
             keep=keep,
-            history=stamped(history),
+            history=written.stamped(history),
             overwrite=overwrite,
             skip_existing=skip_existing,
             sync=sync,
             format=format,
         )
         limits = Limits(memory_bytes(memory), job_count(jobs))
-        marks, words = marks_of(missing_value)
+        marks, words = written.marks_of(missing_value)
         settings = Settings(
             axis=axes,
             var=() if var is None else (var,) if isinstance(var, str) else tuple(var),
             scheme=checked_scheme(order, accuracy, edge_order, scheme, edges, missing, smooth),
             edge_order=edge_order,
             operators=make_operators(
-                operator, names_of(also), Manner(bearing, downslope, vector_of(toward))
+                operator,
+                written.names_of(also),
+                Manner(bearing, downslope, written.vector_of(toward)),
             ),
             components=None if components is None else str(components),
             vectors=vectors,
-            metric=metric_of(metric, radius),
-            per=by_axis_name(per or {}),
-            units=by_axis_name(units or {}),
+            metric=written.metric_of(metric, radius),
+            per=written.by_axis_name(per or {}),
+            units=written.by_axis_name(units or {}),
             missing_value=marks,
             follow_positive=follow_positive,
-            spacing=spacing_of(spacing),
-            steps=steps_of(spacing),
-            coords=by_axis_name(coords or {}),
+            spacing=written.spacing_of(spacing),
+            steps=written.steps_of(spacing),
+            coords=written.by_axis_name(coords or {}),
             dims=names,
             snap=snap,
             sort=sort,
             duplicates=duplicates,
-            periodic=periods_of(periodic),
+            periodic=written.periods_of(periodic),
             by=by,
             unwrap=None if unwrap is None else parse_turn(unwrap),
-            isel=index_parts(by_axis_name(isel or {})),
-            sel=value_parts(by_axis_name(sel or {})),
+            isel=index_parts(written.by_axis_name(isel or {})),
+            sel=value_parts(written.by_axis_name(sel or {})),
             halo=halo,
-            dtype=dtype_of(dtype),
+            dtype=written.dtype_of(dtype),
             name=name,
             deflate=deflate,
-            chunks=by_axis_name(chunks) if isinstance(chunks, Mapping) else tuple(chunks or ()),
+            chunks=written.by_axis_name(chunks)
+            if isinstance(chunks, Mapping)
+            else tuple(chunks or ()),
         )
-    live = streaming(os.fspath(src), settings, destination, dry_run)
+    live = streaming(source, settings, destination, dry_run)
     hints = Hints(
         format=format,
         dims=names,
@@ -390,9 +388,11 @@ def differentiate(
         date_format=date_format,
         grid=grid,
         engine=engine,
+        join=joined,
     )
-    run = Run(limits, dry_run, on_block, claimed(settings.coords, claims), stats)
-    return Request(os.fspath(src), settings, hints, destination, run)
+    claims = claimed(settings.coords, claims, joined.paths if joined else ())
+    run = Run(limits, dry_run, on_block, claims, stats)
+    return Request(source, settings, hints, destination, run)
 
 
 # The command calls the plain function, whose errors name options instead of keywords.

@@ -8,7 +8,7 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from gradcli.errors import UsageError
+from gradcli.errors import InputError, UsageError
 from gradcli.model.axes import Axis
 
 if TYPE_CHECKING:
@@ -175,6 +175,43 @@ def dated(axis: Axis, value: Any) -> str:
     """
     number = getattr(value, "item", lambda: value)()
     return f"{number!r} ({date_text(axis, number)})"
+
+
+def date_shift(axis: Axis, wanted: Axis, low: float) -> tuple[Fraction, Fraction]:
+    """Return the factor and the number to add that turn dates of one time axis into another's.
+
+    Parameters
+    ----------
+    axis, wanted : Axis
+        Both count time from a date.
+    low : float
+        The earliest number on the first. From 15 October 1582 on, the standard and the proleptic
+        Gregorian calendar are the same.
+
+    Raises
+    ------
+    InputError
+        The calendars differ, or the units are unknown.
+    """
+    try:
+        first, late, unit = _origin("", axis)
+        origin, behind, step = _origin("", wanted)
+    except UsageError:
+        raise InputError(
+            f"{axis.name}: no dates can be found on an axis in {axis.units!r}, calendar "
+            f"{_calendar(axis)}"
+        ) from None
+    one, other = first.calendar, origin.calendar
+    apart = first - origin if one == other else None
+    if {one, other} == {"standard", "proleptic_gregorian"}:
+        reform, there = (_moment(each, 1582, 10, 15) for each in (first, origin))
+        if low * unit + late >= _seconds(reform - first):
+            apart = (there - origin) - (reform - first)
+    if apart is None:
+        raise InputError(
+            f"{axis.name}: counts in the calendar {one}, which is not converted to {other}"
+        )
+    return unit / step, (_seconds(apart) + late - behind) / step
 
 
 def _calendar(axis: Axis) -> str:

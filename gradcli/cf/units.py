@@ -199,6 +199,19 @@ def are_equal(one: str | None, other: str | None) -> bool:
     return first is not None and second is not None and bool(first == second)
 
 
+def linear_between(old: str, new: str) -> tuple[float, float] | None:
+    """Return the factor and the number to add that convert values, or None if none do.
+
+    >>> linear_between("km", "m"), linear_between("degC", "K"), linear_between("m", "s")
+    ((1000.0, 0.0), (1.0, 273.15), None)
+    """
+    factor = _factor(old, new)
+    one, other = _read(_spelled(old)), _read(_spelled(new))
+    if factor is None or one is None or other is None:
+        return None
+    return factor, _converted(0.0, one, other)
+
+
 def derivative_units(field: str, axes: Sequence[str | None]) -> Composed:
     """Compose the units of a derivative along one or more axes, as text.
 

@@ -11,6 +11,7 @@ from gradcli.cli.complete import complete_input
 from gradcli.cli.help import Command, Entry, make_command
 from gradcli.cli.meaning import meaning
 from gradcli.cli.parts import part, runner
+from gradcli.cli.series import joining
 from gradcli.system.limits import require_base
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def command(entry: Entry) -> Command:
         click.argument("inputs", metavar="INPUT...", nargs=-1, shell_complete=complete_input),
         options.finding,
         options.formula,
+        joining,
         options.choosing,
         options.differencing,
         meaning,

@@ -16,6 +16,7 @@ from gradcli.cli.find import Search, refuse_meeting
 from gradcli.cli.inputs import work_on_inputs
 from gradcli.cli.keywords import input_of, keywords_of
 from gradcli.cli.report import as_text, path_line, stats_lines, summarise
+from gradcli.cli.series import has_each, joined_items
 from gradcli.engine.report import Report, are_current
 from gradcli.errors import UsageError, printable
 from gradcli.plan.outputs import certain_place, identity, placed
@@ -81,9 +82,12 @@ def _search(given: dict[str, Any]) -> Search:
 def _set_out(log: Logbook, search: Search, inputs: tuple[str, ...], given: dict[str, Any]) -> None:
     notes: list[str] = []
     items = search.items(inputs, notes)
-    refuse_meeting(items, given)
+    if has_each(given, search.folder):
+        refuse_meeting(items, given)
+    batch = (search.is_batch or len(items) > 1) and given.get("join") is None
+    items = joined_items(items, given, search.folder)
     as_json = given["json"] and given["output"] != STDIN
-    log.set_out(items, search.is_batch or len(items) > 1, as_json)
+    log.set_out(items, batch, as_json)
     for note in notes if not given["quiet"] else ():
         click.echo(f"Note: {printable(note)}", err=True)
 
@@ -103,7 +107,8 @@ def _one(
     ``claims`` maps files to the inputs that they belong to. If the input is ``named``, notes
     begin with its name.
     """
-    place = given["skip_existing"] and certain_place(item, given)
+    skipping = given["skip_existing"] and not given.get("join")
+    place = certain_place(item, given) if skipping else None
     dated = item.path if given["grid"] is None else STDIN
     if place and not given["json"] and are_current([place], dated):
         return Outcome("", "" if given["quiet"] else _skipped(item.path), 0)
@@ -117,7 +122,7 @@ def _one(
     if output is None and item.path == STDIN and item.folder is None:
         output = "-"
     report = run(
-        item.path,
+        given.pop("joined", item.path),
         output,
         output_dir=item.folder,
         history=history,

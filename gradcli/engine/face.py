@@ -25,7 +25,12 @@ def carried_out(request: Callable[P, Request]) -> Callable[P, Report]:
 
     @wraps(request)
     def _face(*args: P.args, **given: P.kwargs) -> Report:
-        return differentiate_file(request(*args, **given))
+        asked = request(*args, **given)
+        if asked.hints.join is not None and asked.destination.is_each:
+            from gradcli.engine.series import differentiate_each
+
+            return differentiate_each(asked)
+        return differentiate_file(asked)
 
     face: Any = _face
     face.__signature__ = signature(request).replace(return_annotation="Report")

@@ -80,6 +80,8 @@ def make_part(request: Request, share: Share, words: list[str]) -> Report:
     OutputError
         The output exists, or the part cannot be written.
     """
+    if request.hints.join is not None and request.destination.is_each:
+        raise UsageError("--part makes one file; with --join name one output for all (-o)")
     with planned(request) as (source, plan):
         output = _only_output(source, plan)
         if os.path.exists(output) and not request.destination.overwrite:
@@ -126,8 +128,8 @@ def _token(source: Source, plan: Plan, blocks: list[Block]) -> str:
         for result in task.results
     ]
     cut = [(block.task, [(part.start, part.stop) for part in block.window]) for block in blocks]
-    size = source.opened[2] if source.opened is not None else None
-    return hashlib.sha256(repr((results, cut, size)).encode()).hexdigest()
+    sizes = [None if opened is None else opened[2] for _, opened in source.files()]
+    return hashlib.sha256(repr((results, cut, sizes)).encode()).hexdigest()
 
 
 def _is_there(place: str, head: Mapping[str, Any]) -> bool:

@@ -20,7 +20,7 @@ from gradcli.formats.registry import format_of
 from gradcli.formats.writing import create_sink
 from gradcli.model.blocks import Block
 from gradcli.model.names import missing_counts
-from gradcli.model.protocols import Destination, Limits, Packer, Sink, Source
+from gradcli.model.protocols import Destination, Hints, Limits, Packer, Sink, Source
 from gradcli.plan.plan import Plan, make_plan
 from gradcli.plan.tasks import Task
 from gradcli.settings import Request, Run
@@ -41,21 +41,28 @@ def differentiate_file(request: Request) -> Report:
         Whatever went wrong, with the name of the file in front; no output was changed.
     """
     began = time.monotonic()
-    destination = request.destination
     with planned(request) as (source, plan):
-        paths = [name for name, _ in plan.outputs]
-        report = describe(source, plan, request.run.dry_run)
-        # A formula is as old as it was when the outputs were made.
-        dated = request.path if request.hints.grid is None else STDIN
-        if destination.skip_existing and are_current(paths, dated):
-            report.skipped = True
-        elif request.run.dry_run:
-            check(source, plan)
-            report.notes += refused_later(paths, destination)
-        else:
-            execute(source, plan, destination, report, request.run)
+        report = carry_out(source, plan, request)
     report.seconds = time.monotonic() - began
     report.peak_memory = peak_memory()
+    return report
+
+
+def carry_out(source: Source, plan: Plan, request: Request) -> Report:
+    """Carry out a plan as far as a request asks for it: not at all if it is a dry run."""
+    destination = request.destination
+    paths = [name for name, _ in plan.outputs]
+    report = describe(source, plan, request.run.dry_run)
+    # A formula is as old as it was when the outputs were made.
+    formula = request.hints.grid is not None
+    inputs = [STDIN if formula else path for path, _ in source.files()]
+    if destination.skip_existing and all(are_current(paths, path) for path in inputs):
+        report.skipped = True
+    elif request.run.dry_run:
+        check(source, plan)
+        report.notes += refused_later(paths, destination)
+    else:
+        execute(source, plan, destination, report, request.run)
     return report
 
 
@@ -74,7 +81,21 @@ def planned(request: Request, writes: bool = True) -> Iterator[tuple[Source, Pla
     GradcliError
         Whatever goes wrong, here or in the block, with the name of the input in front.
     """
-    path, settings, hints, destination, run = request
+    with opened(request) as (source, run):
+        destination = request.destination if writes else None
+        yield source, make_plan(source, request.settings, destination, run)
+
+
+@contextmanager
+def opened(request: Request) -> Iterator[tuple[Source, Run]]:
+    """Open the input of a request; the run has the memory that libraries leave.
+
+    Raises
+    ------
+    GradcliError
+        Whatever goes wrong, here or in the block, with the name of the input in front.
+    """
+    path, _, hints, destination, run = request
     named = input_name(path, hints)
     asked, jobs = run.limits.memory, run.limits.jobs
     formats = format_of(path, hints.format), format_of(destination.path or path)
@@ -82,17 +103,27 @@ def planned(request: Request, writes: bool = True) -> Iterator[tuple[Source, Pla
     limits = Limits(memory := capped(asked, jobs, libraries), jobs)
     hints, run = replace(hints, limits=limits), replace(run, limits=limits)
     try:
-        with open_source(path, hints) as source:
-            yield source, make_plan(source, settings, destination if writes else None, run)
+        with _open(path, hints) as source:
+            yield source, run
     except BaseException as error:
         short = isinstance(error, MemoryShortError) and memory < asked
         if short or is_exhaustion(error):
             text = explained(error, jobs, libraries, memory)
             raise located(named, InputError(text)) from error
-        # An OutputError names its file already.
+        # An OutputError names its file already, and so does an error in a file of a series.
         if isinstance(error, OutputError) or not isinstance(error, GradcliError):
             raise
+        if hints.join and any(str(error).startswith(f"{one}: ") for one in hints.join.paths):
+            raise
         raise located(named, error) from error
+
+
+def _open(path: str, hints: Hints) -> Source:
+    if hints.join is None:
+        return open_source(path, hints)
+    from gradcli.formats.series.source import open_series
+
+    return open_series(hints)
 
 
 def check(source: Source, plan: Plan) -> None:

@@ -11,7 +11,7 @@ from gradcli.model.axes import Vector
 if TYPE_CHECKING:
     from gradcli.model.blocks import Window
     from gradcli.model.fields import Field, Result
-    from gradcli.model.protocols import Destination, Hints, Sink, Source
+    from gradcli.model.protocols import Destination, Hints, Identity, Sink, Source
     from gradcli.numerics.dtypes import Array
     from gradcli.numerics.tracks import Ids
     from gradcli.system.streams import Feed
@@ -79,6 +79,8 @@ class Traits:
         The attributes of the file itself.
     live : bool
         Whether the first axis arrives while it is worked on.
+    joined : bool
+        Whether the input is a series of files.
     again : callable or None
         Opens the same file again, also in another process; it can be pickled. None for an input
         that arrives in a pipe.
@@ -94,8 +96,9 @@ class Traits:
     """
 
     live: bool = False
+    joined: bool = False
     again: Callable[[], Any] | None = None
-    opened: tuple[int, int, int] | None = None
+    opened: Identity | None = None
     words_in: Mapping[str, str] = MappingProxyType({})
     block_rows: tuple[int, ...] = ()
     block_key: str = ""
@@ -115,6 +118,10 @@ class Traits:
     def late_notes(self) -> list[str]:
         """Return what is known of the values only when they have been read."""
         return []
+
+    def files(self: Source) -> list[tuple[str, Identity | None]]:
+        """Return the files that are read, and what each was when it was opened."""
+        return [(self.path, self.opened)]
 
     def vector(self: Source, name: str) -> Vector:
         """Return a whole variable as coordinates."""

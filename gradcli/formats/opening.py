@@ -14,7 +14,7 @@ from gradcli.formats.detect import format_of_feed, may_stream, require_content
 from gradcli.formats.registry import BY_NAME, Format, engine_of, format_of, no_format
 from gradcli.model.blocks import size_text
 from gradcli.model.fields import Field
-from gradcli.model.protocols import Hints, Source
+from gradcli.model.protocols import Hints, Identity, Source
 from gradcli.system.limits import capped, require_room
 from gradcli.system.paths import STDOUT, is_fifo, is_special, read_error, split_suffix
 from gradcli.system.streams import Feed, standard_input
@@ -57,9 +57,9 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
     hints = _roomy(known, hints)
     if is_fifo(path) and not known.reads_fifos:
         return _open_fifo(path, known, hints)
-    before = _identity(path)
+    before = identity_of(path)
     source = _open_file(path, known, hints)
-    source.opened, after = before, _identity(path)
+    source.opened, after = before, identity_of(path)
     if before is not None and after is not None and before[:2] != after[:2]:
         source.__exit__(None)
         raise InputError("was replaced while it was being opened; try again")
@@ -77,7 +77,7 @@ def input_name(path: str, hints: Hints) -> str:
     return shown(path)
 
 
-def _open_again(path: str, named: str, hints: Hints, opened: tuple[int, int, int]) -> Source:
+def _open_again(path: str, named: str, hints: Hints, opened: Identity) -> Source:
     """Open a file again in another process, and check that it has not changed since."""
     source = open_source(path, hints)
     if source.opened != opened:
@@ -94,7 +94,8 @@ def _open_file(path: str, known: Format, hints: Hints) -> Source:
     return known.load().open_source(path, hints)
 
 
-def _identity(path: str) -> tuple[int, int, int] | None:
+def identity_of(path: str) -> Identity | None:
+    """Return the device, inode and size of a file; None for what is no file."""
     try:
         found = os.stat(path)
     except OSError:
@@ -108,9 +109,10 @@ def refuse_truncated(source: Source) -> None:
     Libraries read zeros behind the end of a truncated file, without an error. If another file has
     its name by now, the one that was read is taken to be complete.
     """
-    then, now = source.opened, _identity(source.path)
-    if then is not None and now is not None and then[:2] == now[:2] and now[2] < then[2]:
-        raise located(source.path, InputError("was truncated while it was being read"))
+    for path, then in source.files():
+        now = identity_of(path)
+        if then is not None and now is not None and then[:2] == now[:2] and now[2] < then[2]:
+            raise located(path, InputError("was truncated while it was being read"))
 
 
 def _roomy(known: Format, hints: Hints) -> Hints:
@@ -177,9 +179,10 @@ def refuse_hollow(source: Source, fields: list[Field]) -> None:
     In HDF5 chunks that were never written take no space, so a tiny file can declare a huge
     array. Its results would take space, and days to compute.
     """
-    if not os.path.isfile(source.path):
+    paths = [path for path, _ in source.files()]
+    if not all(map(os.path.isfile, paths)):
         return
-    size = os.path.getsize(source.path)
+    size = sum(map(os.path.getsize, paths))
     for field in fields:
         declared = prod(field.shape) * field.storage.item
         if declared > max(HOLLOW, MOST_DEFLATED * size):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from gradcli.errors import UsageError
 from gradcli.formats.beside import beside, named_beside
 from gradcli.formats.opening import refuse_truncated
 from gradcli.formats.packer import RoutedPacker
@@ -16,7 +17,7 @@ from gradcli.system.paths import STDOUT, write_error
 from gradcli.system.publish import Staging
 
 if TYPE_CHECKING:
-    pass
+    from gradcli.formats.series.source import SeriesSource
 
 
 @contextmanager
@@ -36,6 +37,9 @@ def create_sink(
     ):
         routes: dict[str, tuple[str, Sink]] = {}
         notes: list[str] = []
+        model = _model(like, name, destination.keep)
+        if model is not like:
+            stack.enter_context(closing(model))
         # A stream is written to standard output at once; there is no file to complete first.
         straight = like.live and any(path == STDOUT for path, _ in outputs)
         scratches = ["" if straight else staging.add(path) for path, _ in outputs]
@@ -44,7 +48,7 @@ def create_sink(
             if straight:
                 made = known.load_live().create_sink(results, like, destination)
             else:
-                made = known.load().create_sink(scratch, path, results, like, destination)
+                made = known.load().create_sink(scratch, path, results, model, destination)
             sink = stack.enter_context(made)
             notes += sink.notes
             if name not in (like.format, "npy"):
@@ -52,6 +56,25 @@ def create_sink(
             routes.update({result.name: (path, sink) for result in results})
         yield _Router(routes, notes)
         refuse_truncated(like)
+
+
+def _model(like: Source, name: str, everything: bool) -> Source:
+    """Return the source from which a sink takes what goes with results.
+
+    Raises
+    ------
+    UsageError
+        Everything is to be carried along, of joined files that are no NetCDF.
+    """
+    if not like.joined:
+        return like
+    if name == "netcdf" == like.format:
+        from gradcli.formats.netcdf.joined import joined_source
+
+        return joined_source(cast("SeriesSource", like))
+    if everything:
+        raise UsageError("--keep: of files that are joined, only NetCDF carries everything along")
+    return like
 
 
 def _left_out(path: str, results: list[Result], like: Source, name: str) -> list[str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gradcli.numerics.tracks import Ids
 
 
+Identity = tuple[int, int, int]  # device, inode and size of a file
 Layout = Literal["matrix", "crosstab", "table", "long"]  # of a CSV file
 
 
@@ -26,6 +27,14 @@ class Limits(NamedTuple):
 
     memory: int = 1 << 30
     jobs: int = 1
+
+
+class Join(NamedTuple):
+    """Files that are one field along an axis, and how many of them may be open at once."""
+
+    axis: str
+    paths: tuple[str, ...]
+    open_files: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,7 @@ class Hints:
     grid: Grid | None = None  # the input is a formula, on this grid
     engine: str | None = None  # of xarray, which reads the input
     thousands: str | None = None
+    join: Join | None = None  # the input is a series of files
 
     def __post_init__(self) -> None:
         if self.layout is not None and self.layout not in get_args(Layout):
@@ -112,6 +122,11 @@ class Destination:
             raise UsageError("--overwrite and --skip-existing exclude each other")
 
     @property
+    def is_each(self) -> bool:
+        """Whether each of several inputs has an output of its own."""
+        return self.folder is not None or "{stem}" in (self.path or "")
+
+    @property
     def is_pipe(self) -> bool:
         """Whether standard input goes to standard output: ``-`` is given, or no output at all."""
         return self.path == STDOUT or (self.path is None and self.folder is None)
@@ -136,12 +151,13 @@ class Source(Protocol):
     path: str
     notes: list[str]
     live: bool
+    joined: bool
     named: bool
     undecided: str | None
     aliases: Mapping[str, str]
     header: Mapping[str, Any]
     again: Callable[[], Any] | None
-    opened: tuple[int, int, int] | None
+    opened: Identity | None
     words_in: Mapping[str, str]
     block_rows: tuple[int, ...]
     block_key: str
@@ -170,6 +186,10 @@ class Source(Protocol):
 
     def late_notes(self) -> list[str]:
         """Return what is known of the values only when they have been read, for the user."""
+        ...
+
+    def files(self) -> list[tuple[str, Identity | None]]:
+        """Return the files that are read, and what each was when it was opened."""
         ...
 
     def vector(self, name: str) -> Vector:

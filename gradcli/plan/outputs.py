@@ -208,11 +208,16 @@ def identity(path: str) -> str:
 
 
 def claimed(
-    coords: Mapping[str, str], claims: MutableMapping[str, str] | None
+    coords: Mapping[str, str],
+    claims: MutableMapping[str, str] | None,
+    inputs: Iterable[str] = (),
 ) -> MutableMapping[str, str]:
-    """Return claims to which the files of coordinates are added, as no output may replace them."""
+    """Return claims to which the files of coordinates are added, as no output may replace them.
+
+    The same goes for inputs that are joined.
+    """
     found = {} if claims is None else claims
-    for path in filter(None, map(file_of_spec, coords.values())):
+    for path in (*inputs, *filter(None, map(file_of_spec, coords.values()))):
         found.setdefault(identity(path), path)
     return found
 

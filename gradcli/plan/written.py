@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import TypeVar, cast
 from gradcli.cf.units import radius_in_metres
 from gradcli.errors import UsageError, printable
 from gradcli.model.metric import Metric, MetricName
+from gradcli.model.protocols import Join
 from gradcli.settings import DTYPES, Dtype
 
 V = TypeVar("V")
@@ -37,6 +39,34 @@ def stamped(history: str | None) -> str | None:
     """Return a line for the attribute ``history``: the time, and what was done."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return None if history is None else f"{now} {printable(history)}"
+
+
+Inputs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+
+
+def inputs_of(
+    given: Inputs, axis: AxisName | None, open_files: int | None
+) -> tuple[str, Join | None]:
+    """Return the input, and the files of which it consists if they are joined along an axis.
+
+    >>> inputs_of(["a.nc", "b.nc"], "time", None)
+    ('a.nc', Join(axis='time', paths=('a.nc', 'b.nc'), open_files=None))
+    >>> inputs_of("a.nc", None, None)
+    ('a.nc', None)
+    """
+    every = [given] if isinstance(given, (str, os.PathLike)) else list(given)
+    paths = tuple(os.fspath(path) for path in every)
+    if axis is not None:
+        if not paths or str(axis) == "":
+            raise UsageError("--join: needs an axis, and files to join along it")
+        if open_files is not None and open_files < 1:
+            raise UsageError(f"--open-files {open_files}; at least one is needed")
+        return paths[0], Join(str(axis), paths, open_files)
+    if not isinstance(given, (str, os.PathLike)):
+        raise UsageError("several inputs: name the axis along which they are one field (--join)")
+    if open_files is not None:
+        raise UsageError("--open-files goes with --join AXIS")
+    return paths[0], None
 
 
 def marks_of(

@@ -200,6 +200,8 @@ WRONG: dict[str, list[Any]] = {
         {"x": ()},
         {1: slice(0, 1)},
     ],
+    "join": ["", "q", 0, 1.5, ["x"], Thing()],
+    "open_files": [0, -1, 4, 1.5, "2", [1]],
     "csv_layout": ["", "square", 3, ["table"], True],
     "valid_range": [False, "no", None, 2, []],
     "missing_value": ["", "NA", [float("nan")], float("inf"), "-9999,x", Thing(), [None]],

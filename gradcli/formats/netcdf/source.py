@@ -43,7 +43,7 @@ class NetcdfSource(Traits):
 
     def __init__(self, path: str, hints: Hints) -> None:
         self.path = path
-        self._memory, self._hints = hints.limits.memory, hints
+        self._memory, self.hints = hints.limits.memory, hints
         self.notes: list[str] = []
         self._classic = check_classic(path) if is_classic(path) else None
         if self._classic is None:
@@ -76,13 +76,17 @@ class NetcdfSource(Traits):
         self.notes += [str(warning.message).strip() for warning in said]
 
     def _survey(self) -> None:
-        self.variables = dict(_walk(self.dataset))
+        self.variables = dict(walk(self.dataset))
         self.attributes = {
-            path: attributes_of(var) | self._hints.said_of(path)
+            path: attributes_of(var) | self.hints.said_of(path)
             for path, var in self.variables.items()
         }
         self.header = attributes_of(self.dataset)
         self._axes: dict[tuple[str, str | None], Axis] = {}
+        # They are kept, since patterns are used when this file is closed.
+        self._types = {
+            path: np.dtype(var.dtype) for path, var in self.variables.items() if _is_numeric(var)
+        }
         self._storages: dict[str, Storage] = {}
         self._decodings = {
             path: self._decoding(path, _default_fill(var))
@@ -104,8 +108,8 @@ class NetcdfSource(Traits):
                 self.notes.append(f"{path}: is left alone, its type is no plain number")
 
     def _decoding(self, path: str, fill: float | None) -> packing.Decoding:
-        dtype, name = np.dtype(self.variables[path].dtype), path.rpartition("/")[2]
-        return packing.decoding(dtype, self.attributes[path], fill, name, self._hints.valid_range)
+        dtype, name = self._types[path], path.rpartition("/")[2]
+        return packing.decoding(dtype, self.attributes[path], fill, name, self.hints.valid_range)
 
     def _list_words(self, path: str, var: Any) -> None:
         """Add a vector of words: strings, or characters along a further dimension."""
@@ -120,6 +124,15 @@ class NetcdfSource(Traits):
         with LOCK, translated(f"{name}: cannot be read"):
             raw = np.asarray(var[...])
             return raw.astype(str) if var.dtype is str else joined(raw)
+
+    def below(self, path: str) -> Any:
+        """Return the dataset of HDF5 that holds a variable, or None."""
+        return None if self._classic is not None else self._below.dataset(path)
+
+    @property
+    def is_classic(self) -> bool:
+        """Whether the file is of a kind from before netCDF-4."""
+        return self._classic is not None
 
     def resolve(self, path: str, name: str) -> str | None:
         """Return the variable that a name refers to in an attribute of the variable ``path``."""
@@ -153,7 +166,7 @@ class NetcdfSource(Traits):
 
     def _storage(self, path: str) -> Storage:
         var = self.variables[path]
-        dataset = None if self._classic is not None else self._below.dataset(path)
+        dataset = self.below(path)
         if dataset is not None:
             return storage_of(dataset)
         records = self._classic is not None and any(d.isunlimited() for d in var.get_dims())
@@ -196,11 +209,18 @@ class NetcdfSource(Traits):
         """Return the values of a coordinate, where default fill values are ordinary numbers."""
         var = self.variables[path]
         refuse_long(path, var.shape, self._memory)
-        rule = self._decoding(path, None)
         reader = None if self._classic is not None else self._below.reader(path, var.shape)
         whole = tuple(slice(0, n) for n in var.shape)
         raw = np.asarray(var[...]) if reader is None else reader.read(whole)
-        return rule.coordinates(raw)
+        return self.coordinates(path, raw)
+
+    def coordinates(self, path: str, raw: Array) -> Array:
+        """Return stored numbers of a variable as coordinates."""
+        return self._decoding(path, None).coordinates(raw)
+
+    def rule(self, path: str) -> packing.Decoding:
+        """Return how stored numbers of a variable are decoded."""
+        return self._decodings[path]
 
     def vector(self, name: str) -> Vector:
         """Return a whole variable as coordinates."""
@@ -224,13 +244,14 @@ class NetcdfSource(Traits):
 
     def read(self, name: str, window: Window) -> Array:
         """Return a window of a variable, decoded."""
-        return self._decodings[name].decode(self._raw_of(name, window))
+        return self._decodings[name].decode(self.raw(name, window))
 
     def limits_hide(self, name: str, window: Window) -> bool:
         """Return whether values in a window are missing for their valid range alone."""
-        return self._decodings[name].hides(self._raw_of(name, window))
+        return self._decodings[name].hides(self.raw(name, window))
 
-    def _raw_of(self, name: str, window: Window) -> Array:
+    def raw(self, name: str, window: Window) -> Array:
+        """Return a window of a variable as it is stored."""
         reader = self._reader(name)
         if reader is not None:
             return reader.read(window)
@@ -292,11 +313,12 @@ def named(path: str) -> dict[str, Any]:
     return {"filename": whole}
 
 
-def _walk(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def walk(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the variables of a group and of those in it, with their paths."""
     for name, var in group.variables.items():
         yield prefix + name, var
     for name, inner in group.groups.items():
-        yield from _walk(inner, f"{prefix}{name}/")
+        yield from walk(inner, f"{prefix}{name}/")
 
 
 def attributes_of(item: Any) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Files that are one field along an axis, as one source (`--join`)."""
