@@ -410,3 +410,19 @@ def test_grid_mappings_and_bounds_stay_with_results(tmp_path: Path) -> None:
         again.to_netcdf(tmp_path / "again.nc")
         with xr.open_dataset(tmp_path / "again.nc", decode_coords="all") as read:
             xr.testing.assert_equal(read, again.compute())
+
+
+def test_chunks_of_dask_may_be_larger_than_the_memory_of_a_run() -> None:
+    array = xr.DataArray(da.zeros((30_000, 30_000), chunks=15_000), dims=("y", "x"))
+    assert array.gradcli.gradient()["dfield_dx"].shape == array.shape
+    with pytest.raises(UsageError, match="memory: Dask computes these results"):
+        array.gradcli.gradient(memory="1GB")
+
+
+def test_chunks_of_no_point() -> None:
+    values = np.random.default_rng(5).normal(size=(7, 9))
+    cut = xr.DataArray(da.from_array(values, chunks=((3, 0, 4), (0, 9))), dims=("y", "x"))
+    right = xr.DataArray(values, dims=("y", "x")).gradcli.gradient()
+    with _small_blocks():
+        found = cut.gradcli.gradient().compute(scheduler="synchronous")
+    xr.testing.assert_identical(found, right)

@@ -192,4 +192,4 @@ def _edges(axis: Axis, size: int, sizes: tuple[int, ...]) -> list[int]:
         return [*range(0, size, max(sizes)), size]
     first = axis.written().start
     inner = (edge - first for edge in accumulate(sizes))
-    return [0, *(edge for edge in inner if 0 < edge < size), size]
+    return [0, *dict.fromkeys(edge for edge in inner if 0 < edge < size), size]
