@@ -25,6 +25,7 @@ from gradcli.numerics.grids import Grid, count_of, points
 NAME = "f"  # of the field, where the formula gives none
 FORMULA = "formula"  # stands for a format that is none of a file
 MOST_BYTES = 2**40
+MOST_AXES = 32
 TILE_CELLS = 2**15  # that are computed at once, so that intermediate values stay in the cache
 LONGEST_SHOWN = 41  # characters of a formula in front of messages
 MOST_FAULTS = 10**6  # points that are counted one by one
@@ -210,6 +211,8 @@ def _axis(name: str, values: Array) -> Axis:
 
 def _refuse_large(grid: Grid, count: int) -> None:
     """Raise UsageError for grids that nobody can mean, before anything is computed."""
+    if len(grid) > MOST_AXES:
+        raise UsageError(f"--grid: {len(grid)} axes; an array has at most {MOST_AXES}")
     sizes = [count_of(name, asked) for name, asked in grid.items()]
     needed = 8 * count * prod(sizes)
     if needed > MOST_BYTES:

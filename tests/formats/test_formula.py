@@ -146,6 +146,7 @@ def test_every_operator_takes_a_formula(tmp_path: Path, operator: str) -> None:
         ("x; y", GRID, "two formulas are called f"),
         ("y = x", GRID, "y: is an axis of the grid"),
         ("x", {}, "a formula needs a grid"),
+        ("1", {f"a{k}": slice(0, 1, 1) for k in range(33)}, "33 axes; an array has at most 32"),
         ("x", dict.fromkeys("xyz", slice(0, 1e5, 1)), "take 7276.0 TiB (8,000,000,000,000,000"),
     ],
 )
