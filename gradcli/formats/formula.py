@@ -54,6 +54,7 @@ class FormulaSource(Traits):
         self.notes: list[str] = []
         if not grid:
             raise UsageError("a formula needs a grid: --grid x=START:STOP:STEP,…")
+        grid = {normalize("NFKC", name): asked for name, asked in grid.items()}
         _refuse_unfit(hints)
         self.formulas = parse_formulas(text, tuple(grid))
         _refuse_large(grid, len(self.formulas))
