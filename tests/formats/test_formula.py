@@ -14,10 +14,10 @@ import pytest
 import h5py
 
 import gradcli
-from gradcli.errors import UsageError
+from gradcli.errors import MemoryShortError, UsageError
 from gradcli.formats.formula import TILE_CELLS, FormulaSource, parse_formulas
 from gradcli.formats.opening import open_source
-from gradcli.model.protocols import Hints
+from gradcli.model.protocols import Hints, Limits
 from gradcli.numerics.operators import OPERATORS
 
 GRID = {"x": slice(-2, 2, 0.05), "y": slice(0, 1, 30j)}
@@ -156,6 +156,12 @@ def test_what_is_no_formula_on_a_grid_is_refused(
     with pytest.raises(UsageError) as refused:
         opened(text, grid) if grid else FormulaSource(text, {}, Hints())
     assert told in str(refused.value)
+
+
+def test_coordinates_beyond_the_memory_are_refused_before_they_are_made() -> None:
+    grid = {"x": slice(0, 1e8, 1)}
+    with pytest.raises(MemoryShortError, match=r"100,000,000 points take 3.7 GiB"):
+        FormulaSource("x", grid, Hints(limits=Limits(1 << 30)))
 
 
 def test_formulas_have_names() -> None:
