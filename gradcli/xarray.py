@@ -130,6 +130,11 @@ def _derived(dataset: xr.Dataset, given: dict[str, Any]) -> xr.Dataset:
     for result in results:
         if result.name in coordinates:
             raise UsageError(f"{result.name}: is a coordinate already; --name names results")
+    if is_lazy and plan.tables and asked.settings.scheme.missing == "adapt":
+        report.notes.append(
+            "--missing adapt: on a curvilinear grid gaps decide the factors, so that maps of the "
+            "fields are read now"
+        )
     load_tables(source, plan, report)
     if is_lazy:
         from gradcli.engine.lazy import lazy_results

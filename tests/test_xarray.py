@@ -426,3 +426,24 @@ def test_chunks_of_no_point() -> None:
     with _small_blocks():
         found = cut.gradcli.gradient().compute(scheduler="synchronous")
     xr.testing.assert_identical(found, right)
+
+
+def test_what_dask_cannot_do_or_does_at_once_is_told() -> None:
+    lazy = curved().drop_vars(["lon", "lat"]).chunk(4).assign_coords(curved().coords)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(gradcli.xarray.Note, match="maps of the fields are read now"):
+            lazy.gradcli.gradient("x", "y", var="T", missing="adapt", **SPHERE)
+        lazy.gradcli.gradient("x", "y", var="T", **SPHERE)
+    steps = xr.DataArray(np.arange(3.0), dims="t")
+    moving = xr.Dataset({"T": (lazy["T"] + steps).transpose("t", "j", "i")}).assign_coords(
+        {
+            name: (curved()[name] + steps * 0.1)
+            .transpose("t", "j", "i")
+            .assign_attrs(curved()[name].attrs)
+            for name in ("lon", "lat")
+        }
+    )
+    with pytest.raises(UsageError, match="differ from step to step are not used lazily"):
+        moving.gradcli.gradient("x", "y", **SPHERE)
+    assert np.isfinite(moving.load().gradcli.gradient("x", "y", **SPHERE)["dT_dx"]).all()
