@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import replace
 from inspect import signature
 from typing import Any, Self
 
@@ -27,6 +28,7 @@ from gradcli.numerics.dtypes import Array
 from gradcli.numerics.operator import Operator
 from gradcli.numerics.operators import OPERATORS, OTHER_NAMES
 from gradcli.plan.plan import Plan, make_plan
+from gradcli.settings import Request
 
 UNNAMED = "field"  # what a DataArray without a name is called
 # Keywords of `differentiate` that are about files.
@@ -118,16 +120,23 @@ def _refuse_unknown(options: dict[str, Any]) -> None:
 def _derived(dataset: xr.Dataset, given: dict[str, Any]) -> xr.Dataset:
     asked = request(**given)
     source = DatasetSource(dataset, "dataset", asked.hints)
-    plan = make_plan(source, asked.settings, None, asked.run)
+    plan, data, is_lazy = _planned(source, asked)
+    idle = [name for name in ("memory", "jobs") if is_lazy and name in given]
+    if idle:
+        raise UsageError(f"--{idle[0]}: Dask computes these results, and has settings of its own")
     report = describe(source, plan, dry_run=False)
     results = [result for task in plan.tasks for result in task.results]
     coordinates = _coordinates(results, dataset)
     for result in results:
         if result.name in coordinates:
             raise UsageError(f"{result.name}: is a coordinate already; --name names results")
+    if is_lazy and plan.tables and asked.settings.scheme.missing == "adapt":
+        report.notes.append(
+            "--missing adapt: on a curvilinear grid gaps decide the factors, so that maps of the "
+            "fields are read now"
+        )
     load_tables(source, plan, report)
-    data = {part.name: source.encoded(part.name) for t in plan.tasks for part in t.components}
-    if any(each.chunks is not None for each in data.values()):
+    if is_lazy:
         from gradcli.engine.lazy import lazy_results
 
         arrays: dict[str, Any] = dict(
@@ -150,6 +159,22 @@ def _derived(dataset: xr.Dataset, given: dict[str, Any]) -> xr.Dataset:
         coords=coordinates,
         attrs=dataset.attrs,
     )
+
+
+def _planned(source: DatasetSource, asked: Request) -> tuple[Plan, dict[str, xr.Variable], bool]:
+    """Return a plan, the variables that it takes, and whether Dask computes it.
+
+    Dask reads whole chunks, so that it does not matter how many bytes a block of a run would take.
+    """
+    limits = asked.run.limits
+    memories = [2**62] * any(source.encoded(n).chunks is not None for n in source.fields)
+    for memory in (*memories, limits.memory):
+        run = replace(asked.run, limits=limits._replace(memory=memory))
+        plan = make_plan(source, asked.settings, None, run)
+        data = {part.name: source.encoded(part.name) for t in plan.tasks for part in t.components}
+        if any(each.chunks is not None for each in data.values()):
+            return plan, data, True
+    return plan, data, False
 
 
 def _unit_notes(source: DatasetSource, plan: Plan, per: Mapping[str, Any]) -> Iterator[str]:

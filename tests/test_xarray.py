@@ -410,3 +410,40 @@ def test_grid_mappings_and_bounds_stay_with_results(tmp_path: Path) -> None:
         again.to_netcdf(tmp_path / "again.nc")
         with xr.open_dataset(tmp_path / "again.nc", decode_coords="all") as read:
             xr.testing.assert_equal(read, again.compute())
+
+
+def test_chunks_of_dask_may_be_larger_than_the_memory_of_a_run() -> None:
+    array = xr.DataArray(da.zeros((30_000, 30_000), chunks=15_000), dims=("y", "x"))
+    assert array.gradcli.gradient()["dfield_dx"].shape == array.shape
+    with pytest.raises(UsageError, match="memory: Dask computes these results"):
+        array.gradcli.gradient(memory="1GB")
+
+
+def test_chunks_of_no_point() -> None:
+    values = np.random.default_rng(5).normal(size=(7, 9))
+    cut = xr.DataArray(da.from_array(values, chunks=((3, 0, 4), (0, 9))), dims=("y", "x"))
+    right = xr.DataArray(values, dims=("y", "x")).gradcli.gradient()
+    with _small_blocks():
+        found = cut.gradcli.gradient().compute(scheduler="synchronous")
+    xr.testing.assert_identical(found, right)
+
+
+def test_what_dask_cannot_do_or_does_at_once_is_told() -> None:
+    lazy = curved().drop_vars(["lon", "lat"]).chunk(4).assign_coords(curved().coords)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(gradcli.xarray.Note, match="maps of the fields are read now"):
+            lazy.gradcli.gradient("x", "y", var="T", missing="adapt", **SPHERE)
+        lazy.gradcli.gradient("x", "y", var="T", **SPHERE)
+    steps = xr.DataArray(np.arange(3.0), dims="t")
+    moving = xr.Dataset({"T": (lazy["T"] + steps).transpose("t", "j", "i")}).assign_coords(
+        {
+            name: (curved()[name] + steps * 0.1)
+            .transpose("t", "j", "i")
+            .assign_attrs(curved()[name].attrs)
+            for name in ("lon", "lat")
+        }
+    )
+    with pytest.raises(UsageError, match="differ from step to step are not used lazily"):
+        moving.gradcli.gradient("x", "y", **SPHERE)
+    assert np.isfinite(moving.load().gradcli.gradient("x", "y", **SPHERE)["dT_dx"]).all()

@@ -17,6 +17,7 @@ from dask.highlevelgraph import HighLevelGraph, Layer, MaterializedLayer
 from gradcli.engine.pieces import Places, Recipe, single
 from gradcli.errors import UsageError
 from gradcli.formats.dataset import DatasetSource
+from gradcli.geometry.moving import MovingFactor
 from gradcli.model.axes import Axis
 from gradcli.model.fields import Result
 from gradcli.numerics.dtypes import Array
@@ -58,6 +59,12 @@ def _recipe(source: DatasetSource, task: Task, arrays: Mapping[str, da.Array]) -
         raise UsageError(
             f"{task.field.name}: coordinates that differ by column are not used lazily; load() "
             "the dataset first"
+        )
+    factors = (factor for term in task.terms() for factor in (term.before, term.after))
+    if any(isinstance(factor, MovingFactor) and not factor.tables for factor in factors):
+        raise UsageError(
+            f"{task.field.name}: coordinates that differ from step to step are not used lazily; "
+            "load() the dataset first"
         )
     bounds = {
         name: tuple((0, *accumulate(sizes)) for sizes in array.chunks)
@@ -192,4 +199,4 @@ def _edges(axis: Axis, size: int, sizes: tuple[int, ...]) -> list[int]:
         return [*range(0, size, max(sizes)), size]
     first = axis.written().start
     inner = (edge - first for edge in accumulate(sizes))
-    return [0, *(edge for edge in inner if 0 < edge < size), size]
+    return [0, *dict.fromkeys(edge for edge in inner if 0 < edge < size), size]

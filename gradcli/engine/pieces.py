@@ -11,8 +11,9 @@ import numpy as np
 
 from gradcli.cf.packing import Decoding
 from gradcli.engine.block import differentiate_block, read_components
+from gradcli.errors import UsageError
 from gradcli.model.blocks import Block, Window
-from gradcli.model.protocols import Packet, Source
+from gradcli.model.protocols import Packet
 from gradcli.numerics.dtypes import Array
 from gradcli.plan.tasks import Product, Task
 
@@ -41,7 +42,7 @@ class _Recorder:
 
 
 class _Pieces:
-    """A source whose fields are chunks in memory; other variables come from another source."""
+    """A source whose fields are chunks in memory."""
 
     def __init__(self, recipe: Recipe, chunks: Mapping[tuple[str, Places], Array]) -> None:
         self._recipe = recipe
@@ -51,8 +52,9 @@ class _Pieces:
         """Return a window, put together from the chunks that it touches."""
         bounds = self._recipe.bounds.get(name)
         if bounds is None:
-            assert self._recipe.rest is not None
-            return self._recipe.rest.read(name, window)
+            raise UsageError(
+                f"{name}: is read with every block, and not used lazily; load() the dataset first"
+            )
         raw: Array | None = None
         for places in product(*(touched(b, p) for b, p in zip(bounds, window, strict=True))):
             chunk = np.asarray(self._chunks[name, places])
@@ -82,14 +84,11 @@ class Recipe:
     bounds : mapping of str to tuple
         For each field, where its chunks begin along each axis, and its size.
     decodings : mapping of str to Decoding
-    rest : Source or None
-        Where coordinates are read that blocks need.
     """
 
     task: Task
     bounds: Mapping[str, Bounds]
     decodings: Mapping[str, Decoding]
-    rest: Source | None = None
 
     def dtype_of(self, name: str) -> np.dtype[Any]:
         """Return the type in which a field is read."""

@@ -12,7 +12,7 @@ from unicodedata import normalize
 import numpy as np
 
 from gradcli.cf.roles import make_axis
-from gradcli.errors import UsageError
+from gradcli.errors import MemoryShortError, UsageError
 from gradcli.formats.base import Traits
 from gradcli.model.axes import Axis, Vector
 from gradcli.model.blocks import Window, size_text
@@ -25,6 +25,8 @@ from gradcli.numerics.grids import Grid, count_of, points
 NAME = "f"  # of the field, where the formula gives none
 FORMULA = "formula"  # stands for a format that is none of a file
 MOST_BYTES = 2**40
+MOST_AXES = 32
+COPIES = 5  # of the coordinates of an axis, as a plan counts them
 TILE_CELLS = 2**15  # that are computed at once, so that intermediate values stay in the cache
 LONGEST_SHOWN = 41  # characters of a formula in front of messages
 MOST_FAULTS = 10**6  # points that are counted one by one
@@ -53,9 +55,10 @@ class FormulaSource(Traits):
         self.notes: list[str] = []
         if not grid:
             raise UsageError("a formula needs a grid: --grid x=START:STOP:STEP,…")
+        grid = {normalize("NFKC", name): asked for name, asked in grid.items()}
         _refuse_unfit(hints)
         self.formulas = parse_formulas(text, tuple(grid))
-        _refuse_large(grid, len(self.formulas))
+        _refuse_large(grid, len(self.formulas), hints.limits.memory)
         self._faults: dict[str, Array] = {}
         self._lock = Lock()
         axes = {name: _axis(name, points(name, asked)) for name, asked in grid.items()}
@@ -208,8 +211,10 @@ def _axis(name: str, values: Array) -> Axis:
     return make_axis(name, len(values), name, name, values)
 
 
-def _refuse_large(grid: Grid, count: int) -> None:
+def _refuse_large(grid: Grid, count: int, memory: int) -> None:
     """Raise UsageError for grids that nobody can mean, before anything is computed."""
+    if len(grid) > MOST_AXES:
+        raise UsageError(f"--grid: {len(grid)} axes; an array has at most {MOST_AXES}")
     sizes = [count_of(name, asked) for name, asked in grid.items()]
     needed = 8 * count * prod(sizes)
     if needed > MOST_BYTES:
@@ -217,4 +222,11 @@ def _refuse_large(grid: Grid, count: int) -> None:
         raise UsageError(
             f"--grid: {shape} points take {size_text(needed)} ({needed:,} bytes); at most "
             f"{size_text(MOST_BYTES)} are written"
+        )
+    held = COPIES * 8 * sum(sizes)
+    if held > memory:
+        raise MemoryShortError(
+            f"--grid: coordinates of {sum(sizes):,} points take {size_text(held)} while they are "
+            f"looked at, and the memory limit is {size_text(memory)}; raise it with --memory",
+            needed=held,
         )

@@ -150,7 +150,9 @@ def parse_expression(text: str, known: tuple[str, ...] | None = None) -> Express
         # Python counts characters from 1.
         fault = max((error.offset or 1) - 1, 0)
         raise _fault(text.strip(), fault, "cannot be read as a formula") from None
-    except (ValueError, RecursionError, MemoryError):
+    except ValueError:  # half a character, which no file may hold
+        raise UsageError("expression: cannot be read as a formula; it is no text") from None
+    except (RecursionError, MemoryError):
         raise UsageError("expression: cannot be read as a formula; it is nested too deep") from None
     made = Expression(text.strip(), tree)
     _check(made, known)

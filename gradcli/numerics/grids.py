@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from keyword import iskeyword
+from numbers import Real
 from typing import TypeAlias
 from unicodedata import normalize
 
@@ -75,6 +76,9 @@ def count_of(name: str, asked: GridSlice) -> int:
     form = f"--grid {name}: write START:STOP:STEP, or START:STOP:Nj for N points"
     if stop is None:
         raise UsageError(f"{form}; STOP is missing")
+    ends = (start, stop) if isinstance(step, complex) else (start, stop, step)
+    if not all(isinstance(number, Real) for number in ends):
+        raise UsageError(f"{form}; these are real numbers")
     if isinstance(step, complex):
         count = int(step.imag) if math.isfinite(step.imag) else 0
         if step.real or count != step.imag or count < 1:

@@ -14,10 +14,10 @@ import pytest
 import h5py
 
 import gradcli
-from gradcli.errors import UsageError
+from gradcli.errors import MemoryShortError, UsageError
 from gradcli.formats.formula import TILE_CELLS, FormulaSource, parse_formulas
 from gradcli.formats.opening import open_source
-from gradcli.model.protocols import Hints
+from gradcli.model.protocols import Hints, Limits
 from gradcli.numerics.operators import OPERATORS
 
 GRID = {"x": slice(-2, 2, 0.05), "y": slice(0, 1, 30j)}
@@ -146,6 +146,7 @@ def test_every_operator_takes_a_formula(tmp_path: Path, operator: str) -> None:
         ("x; y", GRID, "two formulas are called f"),
         ("y = x", GRID, "y: is an axis of the grid"),
         ("x", {}, "a formula needs a grid"),
+        ("1", {f"a{k}": slice(0, 1, 1) for k in range(33)}, "33 axes; an array has at most 32"),
         ("x", dict.fromkeys("xyz", slice(0, 1e5, 1)), "take 7276.0 TiB (8,000,000,000,000,000"),
     ],
 )
@@ -155,6 +156,12 @@ def test_what_is_no_formula_on_a_grid_is_refused(
     with pytest.raises(UsageError) as refused:
         opened(text, grid) if grid else FormulaSource(text, {}, Hints())
     assert told in str(refused.value)
+
+
+def test_coordinates_beyond_the_memory_are_refused_before_they_are_made() -> None:
+    grid = {"x": slice(0, 1e8, 1)}
+    with pytest.raises(MemoryShortError, match=r"100,000,000 points take 3.7 GiB"):
+        FormulaSource("x", grid, Hints(limits=Limits(1 << 30)))
 
 
 def test_formulas_have_names() -> None:

@@ -89,6 +89,8 @@ def test_a_wrong_text_is_refused(text: str, told: str) -> None:
         (slice(0, 1, 2.5j), "2.5j is no number of points"),
         (slice(0, 1, 0j), "0j is no number of points"),
         (slice(0, None), "STOP is missing"),
+        (slice("a", "b"), "these are real numbers"),
+        (slice(0, 1j), "these are real numbers"),
         (slice(0, 1e15, 1), "1,000,000,000,000,000 points, whose coordinates alone take"),
         (slice(0, 1e308, 1e-300), "an axis has at most"),
         ([], "must be finite numbers"),
