@@ -17,7 +17,7 @@ from gradcli.numerics.operator import Manner
 from gradcli.numerics.operators import make_operators
 from gradcli.numerics.schemes import Edges, Missing, Side, checked_scheme
 from gradcli.numerics.turns import parse_turn
-from gradcli.plan.outputs import claimed, placed
+from gradcli.plan.outputs import claimed, named_input, placed
 from gradcli.plan.parts import Index, Values, index_parts, value_parts
 from gradcli.plan.written import (
     AxisName,
@@ -30,6 +30,7 @@ from gradcli.plan.written import (
     metric_of,
     names_of,
     periods_of,
+    sizes_of,
     spacing_of,
     stamped,
     steps_of,
@@ -82,6 +83,7 @@ def differentiate(
     name: str | None = None,
     deflate: int | None = None,
     chunks: Mapping[AxisName, int] | Sequence[int] | None = None,
+    shards: Mapping[AxisName, int] | Sequence[int] | None = None,
     output_dir: str | os.PathLike[str] | None = None,
     stack: bool = False,
     keep: bool = False,
@@ -173,8 +175,7 @@ def differentiate(
     follow_positive : bool, default: False
         Whether derivatives are upwards where a coordinate says ``positive: down``.
     spacing : float, sequence of float or mapping of str to float, optional
-        The step of every axis, of each in the order of ``axis``, or of some, in place of the
-        coordinates in the file.
+        The step of every axis, of each in the order of ``axis``, or of some: not coordinates.
     coords : mapping of str to str, optional
         For an axis the file that holds its coordinates, as ``"grid.nc:lon"``.
     dims : str or sequence of str, optional
@@ -206,13 +207,11 @@ def differentiate(
     dtype : {"f4", "f8", "float32", "float64"}, optional
         The type of results. By default float32 stays float32, and all else gives float64.
     name : str, optional
-        Template for the names of results, with ``{var}``, ``{axis}``, ``{order}`` and
-        ``{component}``.
+        Template for names of results, with ``{var}``, ``{axis}``, ``{order}``, ``{component}``.
     deflate : int, optional
-        Level at which results in netCDF-4, HDF5 and NPZ are shuffled and deflated, 0 to 9, where
-        0 is not at all. By default that of the source.
-    chunks : mapping of str to int or sequence of int, optional
-        Chunks of results in netCDF-4 and HDF5; 0 is a whole axis. By default those of the source.
+        Level at which results in netCDF-4, HDF5, Zarr and NPZ are deflated: 1 to 9, or 0 for none.
+    chunks, shards : mapping of str to int or sequence of int, optional
+        Chunks of results in netCDF-4, HDF5, Zarr, and their shards in Zarr 3; 0 is a whole axis.
     output_dir : str or path-like, optional
         Folder for outputs under their default names.
     stack : bool, default: False
@@ -223,7 +222,7 @@ def differentiate(
         Whether outputs that exist are replaced.
     skip_existing : bool, default: False
         Whether nothing is done where the outputs exist and are not older than the input.
-    format : {"csv", "npy", "npz", "hdf5", "netcdf"}, optional
+    format : {"csv", "npy", "npz", "hdf5", "netcdf", "zarr"}, optional
         Format of the input, where its suffix does not say it.
     engine : str, optional
         Engine of xarray that reads the input. By default cfgrib for .grib, rasterio for .tif.
@@ -365,9 +364,10 @@ def differentiate(
             dtype=dtype_of(dtype),
             name=name,
             deflate=deflate,
-            chunks=by_axis_name(chunks) if isinstance(chunks, Mapping) else tuple(chunks or ()),
+            chunks=sizes_of(chunks),
+            shards=sizes_of(shards),
         )
-    live = streaming(os.fspath(src), settings, destination, dry_run)
+    live = streaming(named_input(src), settings, destination, dry_run)
     hints = Hints(
         format=format,
         dims=names,
@@ -392,7 +392,7 @@ def differentiate(
         engine=engine,
     )
     run = Run(limits, dry_run, on_block, claimed(settings.coords, claims), stats)
-    return Request(os.fspath(src), settings, hints, destination, run)
+    return Request(named_input(src), settings, hints, destination, run)
 
 
 # The command calls the plain function, whose errors name options instead of keywords.
