@@ -18,7 +18,7 @@ from gradcli.numerics.operators import make_operators
 from gradcli.numerics.schemes import Edges, Missing, Side, checked_scheme
 from gradcli.numerics.turns import parse_turn
 from gradcli.plan import written
-from gradcli.plan.outputs import claimed, placed
+from gradcli.plan.outputs import claimed, named_input, placed
 from gradcli.plan.parts import Index, Values, index_parts, value_parts
 from gradcli.plan.written import AxisName, Inputs, Names, Spacing
 from gradcli.settings import DtypeName, Duplicates, Request, Run, Settings, job_count, memory_bytes
@@ -68,6 +68,7 @@ def differentiate(
     name: str | None = None,
     deflate: int | None = None,
     chunks: Mapping[AxisName, int] | Sequence[int] | None = None,
+    shards: Mapping[AxisName, int] | Sequence[int] | None = None,
     output_dir: str | os.PathLike[str] | None = None,
     stack: bool = False,
     keep: bool = False,
@@ -161,8 +162,7 @@ def differentiate(
     follow_positive : bool, default: False
         Whether derivatives are upwards where a coordinate says ``positive: down``.
     spacing : float, sequence of float or mapping of str to float, optional
-        The step of every axis, of each in the order of ``axis``, or of some, in place of the
-        coordinates in the file.
+        The step of every axis, of each in the order of ``axis``, or of some: not coordinates.
     coords : mapping of str to str, optional
         For an axis the file that holds its coordinates, as ``"grid.nc:lon"``.
     dims : str or sequence of str, optional
@@ -194,13 +194,11 @@ def differentiate(
     dtype : {"f4", "f8", "float32", "float64"}, optional
         The type of results. By default float32 stays float32, and all else gives float64.
     name : str, optional
-        Template for the names of results, with ``{var}``, ``{axis}``, ``{order}`` and
-        ``{component}``.
+        Template for names of results, with ``{var}``, ``{axis}``, ``{order}``, ``{component}``.
     deflate : int, optional
-        Level at which results in netCDF-4, HDF5 and NPZ are shuffled and deflated, 0 to 9, where
-        0 is not at all. By default that of the source.
-    chunks : mapping of str to int or sequence of int, optional
-        Chunks of results in netCDF-4 and HDF5; 0 is a whole axis. By default those of the source.
+        Level at which results in netCDF-4, HDF5, Zarr and NPZ are deflated: 1 to 9, or 0 for none.
+    chunks, shards : mapping of str to int or sequence of int, optional
+        Chunks of results in netCDF-4, HDF5, Zarr, and their shards in Zarr 3; 0 is a whole axis.
     output_dir : str or path-like, optional
         Folder for outputs under their default names.
     stack : bool, default: False
@@ -211,7 +209,7 @@ def differentiate(
         Whether outputs that exist are replaced.
     skip_existing : bool, default: False
         Whether nothing is done where the outputs exist and are not older than the input.
-    format : {"csv", "npy", "npz", "hdf5", "netcdf"}, optional
+    format : {"csv", "npy", "npz", "hdf5", "netcdf", "zarr"}, optional
         Format of the input, where its suffix does not say it.
     engine : str, optional
         Engine of xarray that reads the input. By default cfgrib for .grib, rasterio for .tif.
@@ -361,10 +359,10 @@ def differentiate(
             dtype=written.dtype_of(dtype),
             name=name,
             deflate=deflate,
-            chunks=written.by_axis_name(chunks)
-            if isinstance(chunks, Mapping)
-            else tuple(chunks or ()),
+            chunks=written.sizes_of(chunks),
+            shards=written.sizes_of(shards),
         )
+    source = named_input(source)
     live = streaming(source, settings, destination, dry_run)
     hints = Hints(
         format=format,

@@ -85,6 +85,8 @@ class Settings:
         Compression level of the results; None keeps that of the source.
     chunks : tuple of int, or mapping of axis name to int
         Chunk sizes of the results; 0 means the whole axis.
+    shards : tuple of int, or mapping of axis name to int
+        Sizes of the shards in which chunks of the results lie; 0 means the whole axis.
     """
 
     axis: tuple[str, ...] = ()
@@ -116,6 +118,7 @@ class Settings:
     name: str | None = None
     deflate: int | None = None
     chunks: tuple[int, ...] | Mapping[str, int] = ()
+    shards: tuple[int, ...] | Mapping[str, int] = ()
 
     @property
     def needs_lengths(self) -> bool:
@@ -150,10 +153,12 @@ class Settings:
             raise UsageError(f"dims {','.join(self.dims)}: a name occurs twice")
         if self.deflate is not None and not 0 <= self.deflate <= 9:
             raise UsageError(f"deflate {self.deflate}; a level is 0 (uncompressed) to 9")
-        sizes = self.chunks.values() if isinstance(self.chunks, Mapping) else self.chunks
-        for size in sizes:
-            if size < 0:
-                raise UsageError(f"chunks of {size} points; a size is 1 or more, 0 a whole axis")
+        for word, given in {"chunks": self.chunks, "shards": self.shards}.items():
+            for size in given.values() if isinstance(given, Mapping) else given:
+                if size < 0:
+                    raise UsageError(
+                        f"{word} of {size} points; a size is 1 or more, 0 a whole axis"
+                    )
         for axis, period in self.periodic.items():
             if period is not None and not 0 < period < float("inf"):
                 raise UsageError(

@@ -35,7 +35,7 @@ UNNAMED = "field"  # what a DataArray without a name is called
 _OF_FILES = (
     *("src", "dst", "output_dir", "stack", "keep", "overwrite", "skip_existing", "format", "grid"),
     *("csv_layout", "decimal", "thousands", "header", "skip_rows", "encoding", "date_format"),
-    *("deflate", "chunks", "dry_run", "history", "on_block", "claims", "sync", "stats"),
+    *("deflate", "chunks", "shards", "dry_run", "history", "on_block", "claims", "sync", "stats"),
     *("operator", "engine"),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import random
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
@@ -18,7 +19,7 @@ from gradcli.formats.opening import open_source
 from gradcli.formats.registry import BY_NAME
 from gradcli.formats.writing import create_sink
 from gradcli.model.blocks import Window
-from gradcli.model.fields import Field, Result
+from gradcli.model.fields import AUTOMATIC, Field, Result, Storage
 from gradcli.model.protocols import Destination, Hints, Source
 from tests.grids import uneven
 
@@ -117,6 +118,9 @@ def check_cuts(
     path: Path, expected: dict[str, np.ndarray], hints: Hints | None = None, lengths: int = 24
 ) -> None:
     """Cut a file at several lengths: it is refused, or read with every value right."""
+    if path.is_dir():
+        _check_cut_parts(path, expected, hints)
+        return
     data = path.read_bytes()
     places = {int(n) for n in np.linspace(0, len(data) - 1, lengths)}
     cut = path.with_name("cut_" + path.name)
@@ -133,6 +137,22 @@ def check_cuts(
             np.testing.assert_array_equal(one, other, err_msg=f"cut at {length} bytes")
     cut.unlink()
     assert refused > lengths // 2
+
+
+def _check_cut_parts(path: Path, expected: dict[str, np.ndarray], hints: Hints | None) -> None:
+    """Cut each file of a folder in its midst: the folder is refused."""
+    for part in sorted(file for file in path.rglob("*") if file.is_file()):
+        data = part.read_bytes()
+        for length in (0, len(data) // 2, len(data) - 1):
+            part.write_bytes(data[:length])
+            refusal(path, hints)
+        part.write_bytes(data)
+    for one, other in zip(read_all(path, hints).values(), expected.values(), strict=False):
+        np.testing.assert_array_equal(one, other)
+
+
+def _remove(path: str | Path) -> None:
+    shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
 
 
 def _field(source: Source) -> Field:
@@ -179,13 +199,18 @@ def _check_windows(source: Source, field: Field, values: np.ndarray) -> None:
         list(pool.map(check, windows * 3))
 
 
-def _results(field: Field, dtype: np.dtype) -> tuple[list[Result], dict[str, np.ndarray]]:
+def _results(
+    field: Field, dtype: np.dtype, kind: str
+) -> tuple[list[Result], dict[str, np.ndarray]]:
+    stored = None
+    if kind == "zarr" and not field.storage.chunks:  # the plan gives results of Zarr chunks
+        stored = Storage("chunked", (5, SHAPE[1]), codecs=AUTOMATIC)
     rng = np.random.default_rng(11)
     results, expected = [], {}
     for component in ("dy", "dx"):
         name = f"df_{component}"
         attributes = {"long_name": f"results {component}", "derivative_order": 1, "count": 0}
-        results.append(Result(name, field.axes, dtype, component, field, attributes))
+        results.append(Result(name, field.axes, dtype, component, field, attributes, stored))
         expected[name] = rng.normal(size=field.shape).astype(dtype)
         expected[name][2, 3] = np.nan
     return results, expected
@@ -211,10 +236,10 @@ def tiles(shape: tuple[int, ...], steps: tuple[int, ...]) -> list[Window]:
 
 
 def _check_sink(source: Source, field: Field, kind: str, folder: Path, dtype: np.dtype) -> None:
-    results, expected = _results(field, dtype)
+    results, expected = _results(field, dtype, kind)
     outputs = _outputs(source, results, kind, folder)
     # Blocks are whole chunks of the field, as the plan cuts them.
-    block = field.storage.chunks or (5, 4)
+    block = results[0].stored.written or (5, 4)
     steps = [(name, window) for name in expected for window in tiles(field.shape, block)]
     random.Random(4).shuffle(steps)
     with create_sink(outputs, kind, source, Destination()) as sink:
@@ -234,9 +259,9 @@ def _check_sink(source: Source, field: Field, kind: str, folder: Path, dtype: np
             # Text is the shortest that gives the same number in the type it was written from.
             back = array.astype(dtype)
             np.testing.assert_array_equal(back, expected[result.name], err_msg=kind)
-        if kind in ("hdf5", "netcdf"):
+        if BY_NAME[kind].attributes:
             _check_finished(path, kind, [result.name for result in group])
-        os.unlink(path)
+        _remove(path)
 
 
 def _check_finished(path: str, kind: str, names: list[str]) -> None:
@@ -254,12 +279,12 @@ def _results_in(path: str, group: list[Result]) -> dict[str, np.ndarray]:
 
 def _check_failure(source: Source, field: Field, kind: str, folder: Path) -> None:
     before = sorted(os.listdir(folder))
-    results, expected = _results(field, field.result_dtype)
+    results, expected = _results(field, field.result_dtype, kind)
 
     def fail() -> None:
         outputs = _outputs(source, results, kind, folder)
         with create_sink(outputs, kind, source, Destination()) as sink:
-            window = (slice(0, (field.storage.chunks or (5,))[0]), slice(0, field.shape[1]))
+            window = (slice(0, (results[0].stored.written or (5,))[0]), slice(0, field.shape[1]))
             for name, array in expected.items():
                 sink.put(sink.packer.pack(name, window, array[window]))
             raise KeyError("in the midst")
@@ -284,3 +309,7 @@ def _check_foreign(kind: str, path: Path, folder: Path) -> None:
         refusal(wrong)
     wrong.unlink()
     refusal(wrong)
+    if BY_NAME[kind].folders:
+        wrong.mkdir()
+        assert "no store" in refusal(wrong)
+        wrong.rmdir()

@@ -78,6 +78,21 @@ def _long(folder: Path, values: np.ndarray, coordinates: Coordinates) -> Path:
     return path
 
 
+def _zarr(folder: Path, values: np.ndarray, coordinates: Coordinates) -> Path:
+    grid = xr.Dataset({"f": (("y", "x"), values)}, coords=coordinates)
+    stored = {"f": {"chunks": tuple(-(-n // 8) for n in values.shape)}}
+    grid.to_zarr(folder / "f.zarr", zarr_format=3, consolidated=False, encoding=stored)
+    end_zarr()
+    return folder / "f.zarr"
+
+
+def end_zarr() -> None:
+    """End the threads of zarr-python, which would be alive in later tests."""
+    from zarr.core.sync import cleanup_resources
+
+    cleanup_resources()
+
+
 WRITERS: dict[str, Callable[[Path, np.ndarray, Coordinates], Path]] = {
     "npy": _npy,
     "npz": _npz,
@@ -86,6 +101,7 @@ WRITERS: dict[str, Callable[[Path, np.ndarray, Coordinates], Path]] = {
     "matrix": _matrix,
     "crosstab": _crosstab,
     "long": _long,
+    "zarr": _zarr,
 }
 
 
@@ -100,6 +116,11 @@ def read_result(path: str | Path) -> dict[str, np.ndarray]:
     if path.suffix == ".nc":
         with xr.open_dataset(path, engine="netcdf4") as grid:
             return {str(name): grid[name].values for name in grid.data_vars}
+    if path.suffix == ".zarr":
+        with xr.open_zarr(path, consolidated=False, chunks=None) as grid:
+            found = {str(name): grid[name].values for name in grid.data_vars}
+        end_zarr()
+        return found
     if path.suffix == ".h5":
         with h5py.File(path) as file:
             return {name: file[name][...] for name in file if not h5py.h5ds.is_scale(file[name].id)}

@@ -49,6 +49,19 @@ ELSEWHERE = {
     "formats/netcdf/__init__.py": ("formats/netcdf/test_storage.py", "what its files can have"),
     "formats/netcdf/ragged.py": ("plan/test_tracks.py", "parts of tracks, as written"),
     "formats/hdf5/stored_sink.py": ("laws/test_raw_and_library.py", "both ways give one file"),
+    "formats/zarr/remote.py": ("cli/test_zarr.py", "servers of stores, on loopback"),
+    "formats/described.py": ("formats/zarr/test_source.py", "fields of stores and datasets"),
+    "formats/chunked.py": ("model/test_chunks.py", "each chunk is decoded once"),
+    "formats/copying.py": ("formats/netcdf/test_sink.py", "what goes with results"),
+    **{
+        f"formats/zarr/{name}.py": (f"formats/zarr/test_{place}.py", "stores, read and written")
+        for place, names in {
+            "source": ("reader", "layout", "version2", "version3", "codecs", "zips"),
+            "sink": ("__init__", "carried", "new_store", "target", "chosen", "packer"),
+            "stores": ("survey",),
+        }.items()
+        for name in names
+    },
     "geometry/cells.py": ("geometry/test_lengths.py", "lengths and areas of the cells of C grids"),
     "geometry/stored.py": ("geometry/test_lengths.py", "lengths that files hold"),
     "geometry/distances.py": ("geometry/test_lengths.py", "lengths from positions"),

@@ -34,7 +34,7 @@ def complete_input(_: click.Context, __: click.Parameter, begun: str) -> list[Co
 
 def _inputs(begun: str) -> Iterator[str]:
     """Yield files of known suffixes, and folders with a trailing slash."""
-    from gradcli.formats.registry import is_input
+    from gradcli.formats.registry import is_input, is_store
 
     folder, start = os.path.split(begun)
     with suppress(OSError):
@@ -42,7 +42,7 @@ def _inputs(begun: str) -> Iterator[str]:
             path = os.path.join(folder, name)
             if not name.startswith(start) or (name.startswith(".") and not start):
                 continue
-            if os.path.isdir(os.path.expanduser(path)):
+            if os.path.isdir(os.path.expanduser(path)) and not is_store(path):
                 yield path + "/"
             elif is_input(name):
                 yield path

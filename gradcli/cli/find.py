@@ -11,7 +11,7 @@ from typing import Any
 
 from gradcli.errors import InputError, UsageError
 from gradcli.formats.coordinates import file_of_spec
-from gradcli.formats.registry import is_input
+from gradcli.formats.registry import is_input, is_store
 from gradcli.plan.outputs import identity, of_results, planned
 from gradcli.system.logbook import Item
 from gradcli.system.paths import STDIN, is_special
@@ -79,7 +79,9 @@ class Search:
         return f"matches {self.pattern}" if self.pattern else "of a known suffix"
 
     def _in(self, name: str, notes: list[str]) -> Iterator[Item]:
-        if not self.recursive or not os.path.isdir(name):
+        if is_store(name):
+            name = name.rstrip("/") or name
+        if not self.recursive or not os.path.isdir(name) or is_store(name):
             yield Item(name, self.folder)
             return
         found = []
@@ -103,7 +105,9 @@ class Search:
                 if not name.startswith(".")
                 and os.path.realpath(os.path.join(folder, name)) != results
             )
-            yield folder, sorted(filter(self._takes, files))
+            stores = [name for name in folders if is_store(name)]
+            folders[:] = [name for name in folders if name not in stores]
+            yield folder, sorted(filter(self._takes, files + stores))
 
     def _takes(self, name: str) -> bool:
         if name.startswith("."):

@@ -7,7 +7,6 @@ import click
 from gradcli.cli.complete import complete_folder, complete_path
 from gradcli.cli.declare import Text, choice, stack_options
 from gradcli.cli.parse import (
-    parse_chunks,
     parse_coords,
     parse_grids,
     parse_isel,
@@ -15,6 +14,7 @@ from gradcli.cli.parse import (
     parse_sel,
     parse_spacing,
 )
+from gradcli.cli.storing import storing
 from gradcli.formats.registry import BY_NAME
 
 file_format = click.option(
@@ -272,34 +272,6 @@ placing = stack_options(
     ),
     click.option("-O", "--overwrite", is_flag=True, help="Replace existing outputs."),
     click.option("--stack", is_flag=True, help="All components in one array, as a new first axis."),
-)
-
-storing = stack_options(
-    click.option(
-        "--dtype",
-        type=choice("f4", "f8", "float32", "float64"),
-        help="Type of the results: of 4 or 8 bytes.",
-    ),
-    click.option(
-        "--deflate",
-        type=int,
-        metavar="N",
-        help="Deflate results, level 1 to 9, or 0: uncompressed (netCDF-4, HDF5, NPZ). Default: as "
-        "the input.",
-    ),
-    click.option(
-        "--chunks",
-        metavar="A=N,…|N,…",
-        callback=parse_chunks,
-        help="Chunks of results, by axis or one number an axis; 'all' is a whole axis (netCDF-4, "
-        "HDF5). Default: as the input.",
-    ),
-    click.option(
-        "--sync",
-        is_flag=True,
-        help="Wait until outputs are on the disk (fsync), their data before their names.",
-    ),
-    click.option("--no-history", is_flag=True, help="Write no line into the history attribute."),
 )
 
 writing = stack_options(

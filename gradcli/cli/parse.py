@@ -192,25 +192,26 @@ def _is_bound(text: str) -> bool:
     return is_date(text) or (bool(text) and ":" not in text)
 
 
-def parse_chunks(_: click.Context, __: click.Parameter, text: str | None) -> Any:
+def parse_chunks(_: click.Context, parameter: click.Parameter, text: str | None) -> Any:
     """Return ``A=N,B=M`` as a mapping and ``N,M`` as a tuple; ``all`` becomes 0, a whole axis."""
     if text is None:
         return None
-    pairs = _pairs((text,), "--chunks", True)
+    option = f"--{parameter.name}"
+    pairs = _pairs((text,), option, True)
     bare = [axis for axis, size in pairs if size is None]
     if len(bare) == len(pairs) and bare:
-        return tuple(_chunk(text, size) for size in bare)
-    sizes = {axis: _chunk(text, size) for axis, size in pairs if size is not None}
+        return tuple(_chunk(option, text, size) for size in bare)
+    sizes = {axis: _chunk(option, text, size) for axis, size in pairs if size is not None}
     if bare or len(sizes) < len(pairs):
-        raise UsageError(f"--chunks {text}: write A=N,B=M, each axis once, or N,M,K, one an axis")
+        raise UsageError(f"{option} {text}: write A=N,B=M, each axis once, or N,M,K, one an axis")
     return sizes
 
 
-def _chunk(text: str, size: str) -> int:
+def _chunk(option: str, text: str, size: str) -> int:
     if size == "all":
         return 0
     if not re.fullmatch("[0-9]+", size):
-        raise UsageError(f"--chunks {text}: {size!r} is no count of points; 'all' is a whole axis")
+        raise UsageError(f"{option} {text}: {size!r} is no count of points; 'all' is a whole axis")
     return int(size)
 
 

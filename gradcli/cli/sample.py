@@ -11,6 +11,7 @@ from gradcli.cli.complete import complete_path
 from gradcli.cli.declare import choice, stack_options
 from gradcli.cli.help import Command, Entry, make_command
 from gradcli.cli.meaning import units
+from gradcli.cli.storing import storing
 from gradcli.formats.registry import BY_NAME
 from gradcli.system.limits import require_base
 
@@ -60,7 +61,7 @@ def command(entry: Entry) -> Command:
         click.argument("expression", metavar="EXPRESSION...", nargs=-1, required=True),
         options.grid,
         _placing,
-        options.storing,
+        storing,
         units,
         options.computing,
         options.telling,

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from gradcli.formats.registry import is_store
 from gradcli.model.fields import Result
 from gradcli.model.protocols import Destination, Source
 from gradcli.plan.plan import Plan
 from gradcli.plan.tasks import Task
 from gradcli.system.paths import STDOUT
+from gradcli.system.swap import files_in
 
 
 @dataclass
@@ -43,7 +45,8 @@ def refused_later(paths: list[str], destination: Destination) -> Iterator[str]:
     """Yield a note for each existing output that a run would refuse to replace."""
     if not destination.overwrite and not destination.skip_existing:
         for path in paths:
-            if path != STDOUT and os.path.isfile(path):
+            store = is_store(path) and os.path.isdir(path)
+            if path != STDOUT and (os.path.isfile(path) or store):
                 yield f"{path}: exists already, a run would refuse it (-O replaces it)"
 
 
@@ -51,9 +54,15 @@ def are_current(outputs: list[str], path: str) -> bool:
     """Return whether all outputs exist and none is older than the input."""
     try:
         made = [os.stat(output).st_mtime_ns for output in outputs]
-        return path == STDOUT or min(made) >= os.stat(path).st_mtime_ns
+        return path == STDOUT or min(made) >= _changed(path)
     except OSError:
         return False
+
+
+def _changed(path: str) -> int:
+    """Return when an input was changed, also if it is a folder."""
+    parts = files_in(path) if os.path.isdir(path) else [path]
+    return max(os.stat(part).st_mtime_ns for part in parts)
 
 
 def peak_memory() -> int:
@@ -82,12 +91,13 @@ def describe(source: Source, plan: Plan, dry_run: bool) -> Report:
 
 
 def _describe_task(task: Task) -> dict[str, Any]:
+    stored = task.results[0].stored
     return {
         "name": " ".join(dict.fromkeys(part.name for part in task.components)),
         "shape": list(task.field.shape),
         "dtype": task.field.stored,
-        "chunks": task.written and list(task.written),
-        "deflate": task.results[0].stored.deflate,
+        "chunks": stored.chunks and list(stored.chunks),
+        "deflate": stored.deflate,
         "axes": [_describe_result(result) for result in task.results],
     }
 

@@ -26,7 +26,7 @@ _OPTION = (
 )
 _NUMBER = r"-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|inf|nan)"
 _LETTERS = {"o": "dst", "O": "overwrite"}
-_BY_AXIS = ("isel", "sel", "per", "periodic", "spacing", "coords", "chunks", "grid")
+_BY_AXIS = ("isel", "sel", "per", "periodic", "spacing", "coords", "chunks", "shards", "grid")
 # Parts of a message that may be dropped: text in parentheses, or a clause after a semicolon.
 _HINTS = r" \([^()]*\)", r"; [^;]*"
 

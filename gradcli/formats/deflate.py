@@ -15,13 +15,20 @@ PROBE_SLACK = 1.05  # isal is chosen if its chunks are at most this much larger
 Probes = tuple[tuple[int, int], ...]  # size of each probed chunk with isal and with zlib-ng
 
 
-def inflate(data: bytes | bytearray | Array, size: int, exact: bool = True) -> bytes:
+GZIP = 31  # the window bits that stand for a stream of gzip
+
+
+def inflate(
+    data: bytes | bytearray | Array, size: int, exact: bool = True, gzip: bool = False
+) -> bytes:
     """Return the content of a zlib stream: ``size`` bytes, or up to ``size`` if not ``exact``.
+
+    With ``gzip`` it is a stream of gzip.
 
     >>> inflate(isal_zlib.compress(b"abc"), 3)
     b'abc'
     """
-    stream = isal_zlib.decompressobj()
+    stream = isal_zlib.decompressobj(GZIP) if gzip else isal_zlib.decompressobj()
     # Ask for at most one byte too many, so that a huge stream does not fill the memory.
     try:
         out = stream.decompress(data, max_length=size + 1)

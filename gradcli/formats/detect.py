@@ -11,6 +11,7 @@ from gradcli.system.paths import read_error
 from gradcli.system.streams import Feed, begin
 
 EMPTY, UNKNOWN = "empty", "unknown"
+ARCHIVE = "npz"  # what a ZIP archive is called; it may also hold a folder of another format
 _MAGIC = [(magic, known.name) for known in FORMATS for magic in known.magic] + [
     (b"\x1f\x8b", GZIP),
     (b"\xff\xfe", UTF16),
@@ -66,7 +67,7 @@ def _behind(file: BinaryIO) -> str | None:
 def require_content(path: str, wanted: Format) -> None:
     """Raise InputError if the content of a file is not of the format that its name promises."""
     found = content_of(path)
-    if found in wanted.may_hold:
+    if found in wanted.may_hold or (wanted.folders and found == ARCHIVE):
         return
     if found == EMPTY:
         raise InputError(f"is empty; expected {wanted.title}")

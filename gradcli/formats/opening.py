@@ -16,7 +16,7 @@ from gradcli.model.blocks import size_text
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Hints, Identity, Source
 from gradcli.system.limits import capped, require_room
-from gradcli.system.paths import STDOUT, is_fifo, is_special, read_error, split_suffix
+from gradcli.system.paths import STDOUT, is_address, is_fifo, is_special, read_error, split_suffix
 from gradcli.system.streams import Feed, standard_input
 from gradcli.system.temporary import spooled_stdin
 
@@ -46,11 +46,11 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
         return open_engine(path, engine, hints)
     if hints.format is not None and hints.format not in BY_NAME:
         raise suggest("format", hints.format, list(BY_NAME))
-    if os.path.isdir(path):
-        raise UnreadableError("is a folder; name the files in it (--recursive takes them all)")
     if path == STDOUT:
         return _open_piped(hints)
     known = format_of(path, hints.format)
+    if os.path.isdir(path) and not (known and known.folders):
+        raise UnreadableError("is a folder; name the files in it (--recursive takes them all)")
     if known is None:
         raise no_format(f"the suffix {split_suffix(path)[1]!r}")
     _refuse_unfit(known, hints)
@@ -89,7 +89,8 @@ def _open_again(path: str, named: str, hints: Hints, opened: Identity) -> Source
 
 def _open_file(path: str, known: Format, hints: Hints) -> Source:
     # A FIFO can be read only once, so the source itself checks the content.
-    if not (known.reads_fifos and is_special(path)):
+    beside = os.path.isdir(path) or (known.folders and is_address(path))
+    if not (known.reads_fifos and is_special(path)) and not beside:
         require_content(path, known)
     return known.load().open_source(path, hints)
 
@@ -100,6 +101,8 @@ def identity_of(path: str) -> Identity | None:
         found = os.stat(path)
     except OSError:
         return None
+    if stat.S_ISDIR(found.st_mode):
+        return found.st_dev, found.st_ino, 0
     return (found.st_dev, found.st_ino, found.st_size) if stat.S_ISREG(found.st_mode) else None
 
 
@@ -179,6 +182,7 @@ def refuse_hollow(source: Source, fields: list[Field]) -> None:
     In HDF5 chunks that were never written take no space, so a tiny file can declare a huge
     array. Its results would take space, and days to compute.
     """
+    source.refuse_hollow(fields)
     paths = [path for path, _ in source.files()]
     if not all(map(os.path.isfile, paths)):
         return

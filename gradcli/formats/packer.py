@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from gradcli.cf import packing
 from gradcli.model.blocks import Window
 from gradcli.model.protocols import Packer, Packet
 from gradcli.numerics.dtypes import Array
@@ -24,6 +25,35 @@ class TypedPacker(NamedTuple):
     def pack(self, name: str, window: Window, values: Array) -> Packet:
         """Return a block in the stored type of its array."""
         return Packet(name, window, values.astype(self.types[name], copy=False))
+
+
+class Form(Protocol):
+    """The form in which the writer of a result takes its blocks."""
+
+    def pack(self, window: Window, values: Array) -> Any:
+        """Return a block in the form that the writer takes."""
+        ...
+
+
+class StoredPacker(NamedTuple):
+    """Converts blocks to the types of their variables, and missing values to fill values.
+
+    Attributes
+    ----------
+    types : mapping of str to numpy.dtype
+    fills : mapping of str to number
+    forms : mapping of str to Form
+    """
+
+    types: Mapping[str, np.dtype[Any]]
+    fills: Mapping[str, Any]
+    forms: Mapping[str, Form]
+
+    def pack(self, name: str, window: Window, values: Array) -> Packet:
+        """Return a block in the form in which it is stored."""
+        values = values.astype(self.types[name], copy=False)
+        values = packing.filled(values, self.fills[name])
+        return Packet(name, window, self.forms[name].pack(window, values))
 
 
 class RoutedPacker(NamedTuple):

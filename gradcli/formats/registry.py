@@ -60,6 +60,8 @@ class Format(Record):
         A regular expression for what names of arrays cannot hold; empty if they may hold all.
     longest : int
         The most bytes of a name in UTF-8; 0 if there is no limit.
+    folders : bool
+        Whether an input or output is a folder, unless its name ends with the suffix of an archive.
     library : Library or None
         The library that is loaded to read and write it, besides numpy, and the memory it takes.
     """
@@ -81,6 +83,7 @@ class Format(Record):
     attributes: bool = False
     forbids: str = ""
     longest: int = 0
+    folders: bool = False
     library: Library | None = None
 
     @property
@@ -97,6 +100,18 @@ class Format(Record):
     def is_text(self) -> bool:
         """Whether files are text, which can be shown in a terminal."""
         return TEXT in self.contents
+
+    def makes_folder(self, path: str) -> bool:
+        """Return whether an output is a folder. What is written straight cannot be one.
+
+        >>> BY_NAME["zarr"].makes_folder("a.zarr"), BY_NAME["zarr"].makes_folder("a.zarr.zip")
+        (True, False)
+        """
+        if not self.folders or path.lower().endswith(".zip"):
+            return False
+        from gradcli.system.paths import STDOUT, is_special
+
+        return path != STDOUT and not is_special(path)
 
     def load(self) -> Module:
         """Import the module that opens sources and creates sinks."""
@@ -193,6 +208,19 @@ FORMATS = (
         longest=256,
         library=HDF5,
     ),
+    Format(
+        name="zarr",
+        title="Zarr",
+        suffixes=(".zarr", ".zarr.zip"),
+        module="gradcli.formats.zarr",
+        stores=None,
+        attributes=True,
+        folders=True,
+        # Control characters, and names of folders and files that have a meaning in a store.
+        forbids=r"[/\x00-\x1f\x7f]|^\.{0,2}$|^__|^zarr\.json$|^\.z",
+        longest=255,
+        library=("numcodecs", 16 * 2**20, 0),
+    ),
 )
 BY_NAME = {known.name: known for known in FORMATS}
 BY_SUFFIX = {suffix: known for known in FORMATS for suffix in known.suffixes}
@@ -232,6 +260,16 @@ def engine_of(path: str) -> str | None:
 def is_input(path: str) -> bool:
     """Return whether a suffix is one that gradcli reads."""
     return format_of(path) is not None or engine_of(path) is not None
+
+
+def is_store(path: str) -> bool:
+    """Return whether a path names a folder that is one input or output, by its suffix.
+
+    >>> is_store("a.zarr/"), is_store("a.nc"), is_store("a.zarr.zip")
+    (True, False, False)
+    """
+    known = format_of(path)
+    return known is not None and known.makes_folder(path.rstrip("/"))
 
 
 def no_format(what: str) -> UsageError:

@@ -42,7 +42,9 @@ def create_sink(
             stack.enter_context(closing(model))
         # A stream is written to standard output at once; there is no file to complete first.
         straight = like.live and any(path == STDOUT for path, _ in outputs)
-        scratches = ["" if straight else staging.add(path) for path, _ in outputs]
+        scratches = [
+            "" if straight else staging.add(path, known.makes_folder(path)) for path, _ in outputs
+        ]
         for scratch, (path, results) in zip(scratches, outputs, strict=True):
             stack.enter_context(_writing(path))
             if straight:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from gradcli.numerics.dtypes import Array
 
+AUTOMATIC = "automatic"  # codecs of a Zarr array that are chosen for its numbers
 MARK_ULPS = 4  # by which a value may differ from a mark, since packed numbers are rounded
 
 
@@ -24,7 +25,8 @@ class Storage:
     ``item`` is the size of a stored number in bytes. ``deflate`` (0 means none), ``shuffle`` and
     ``checksum`` are the filters of results that are stored like the field. ``foreign`` names
     filters that results cannot have. Chunks may be larger than an axis that ``grows``. If the array
-    lies in ``fortran`` order, its first axis is the fastest.
+    lies in ``fortran`` order, its first axis is the fastest. In Zarr several chunks may lie in one
+    of the ``shards``, and ``codecs`` are those of the array, ``AUTOMATIC`` or None for none.
     """
 
     layout: str = "contiguous"
@@ -37,6 +39,13 @@ class Storage:
     foreign: str | None = None
     grows: tuple[bool, ...] = ()
     fortran: bool = False
+    shards: tuple[int, ...] | None = None
+    codecs: Any = None
+
+    @property
+    def written(self) -> tuple[int, ...] | None:
+        """The points that are written at once: a shard, or a chunk."""
+        return self.shards or self.chunks
 
 
 @dataclass(frozen=True)

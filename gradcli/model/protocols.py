@@ -184,6 +184,10 @@ class Source(Protocol):
         """Return whether values in a window are missing for their valid range alone."""
         ...
 
+    def refuse_hollow(self, fields: list[Field]) -> None:
+        """Raise InputError if the input declares far more of some fields than it can hold."""
+        ...
+
     def late_notes(self) -> list[str]:
         """Return what is known of the values only when they have been read, for the user."""
         ...

@@ -169,6 +169,7 @@ def refuse_unknown(
         "--isel": settings.isel,
         "--sel": settings.sel,
         "--chunks": settings.chunks if isinstance(settings.chunks, Mapping) else {},
+        "--shards": settings.shards if isinstance(settings.shards, Mapping) else {},
     }
     for option, names in options.items():
         for name in names:

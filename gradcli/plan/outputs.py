@@ -11,13 +11,13 @@ from typing import Any
 
 from gradcli.errors import OutputError, UsageError
 from gradcli.formats.coordinates import file_of_spec
-from gradcli.formats.registry import BY_NAME, DATASET, Format, format_of
+from gradcli.formats.registry import BY_NAME, DATASET, Format, format_of, is_store
 from gradcli.model.fields import Result
 from gradcli.model.names import fill_template
 from gradcli.model.protocols import Destination, Source
 from gradcli.numerics.operators import OPERATORS
 from gradcli.system.logbook import Item
-from gradcli.system.paths import STDIN, STDOUT, is_special, split_suffix
+from gradcli.system.paths import STDIN, STDOUT, is_address, is_special, split_suffix
 
 
 def output_format(source: Source, destination: Destination) -> str:
@@ -78,12 +78,17 @@ def placed(
 ) -> tuple[str | None, str | None]:
     """Return the path of an output, and the folder for outputs with default names.
 
-    An output that ends in a slash, or is a folder, means that folder.
+    An output that ends in a slash, or is a folder, means that folder, unless it is a store.
 
-    >>> placed("a.nc", None), placed("made/", None), placed(None, "b")
-    (('a.nc', None), (None, 'made/'), (None, 'b'))
+    >>> placed("a.nc", None), placed("made/", None), placed(None, "b"), placed("a.zarr/", None)
+    (('a.nc', None), (None, 'made/'), (None, 'b'), ('a.zarr', None))
     """
     path, place = (None if given is None else os.fspath(given) for given in (output, folder))
+    for given in filter(None, (path, place)):
+        if is_address(given):
+            raise UsageError(f"{given}: results are written to files here; name one (-o)")
+    if path is not None and is_store(path):
+        return path.rstrip("/"), place
     if path is None or path == STDOUT or not (path.endswith("/") or os.path.isdir(path)):
         return path, place
     if place is not None:
@@ -91,6 +96,16 @@ def placed(
     if "{" in path and not os.path.isdir(path):
         raise UsageError(f"-o {path}: names a folder, whose name is taken as it is; leave out '{{'")
     return None, path
+
+
+def named_input(path: str | os.PathLike[str]) -> str:
+    """Return the path of an input, without the slash that shells add to the name of a store.
+
+    >>> named_input("a.zarr/"), named_input("in/")
+    ('a.zarr', 'in/')
+    """
+    name = os.fspath(path)
+    return name.rstrip("/") if is_store(name) else name
 
 
 def place_results(
@@ -147,10 +162,13 @@ def _default(source: Source, kind: Format, destination: Destination, name: str) 
 def default_template(path: str, folder: str | None, name: str) -> str:
     """Return a template for results in a folder, by default the folder of their input.
 
+    Results of an input at an address go to the current folder.
+
     >>> default_template("{in}/a.nc", None, "{stem}_curl.nc")
     '{{in}}/{stem}_curl.nc'
     """
-    place = os.path.dirname(path) if folder is None else folder
+    beside = "" if is_address(path) else os.path.dirname(path)
+    place = beside if folder is None else folder
     return os.path.join(place.replace("{", "{{").replace("}", "}}"), name)
 
 
@@ -190,7 +208,12 @@ def refuse_same_paths(paths: list[str]) -> None:
 def refuse_input_as_output(source: Source, paths: list[str]) -> None:
     """Raise OutputError if an output is the input, which is never replaced."""
     for path in paths:
-        if STDOUT in (path, source.path) or not all(map(os.path.exists, (path, source.path))):
+        if STDOUT in (path, source.path) or not os.path.exists(source.path):
+            continue
+        folder = os.path.join(os.path.realpath(source.path), "")
+        if os.path.isdir(folder) and os.path.realpath(path).startswith(folder):
+            raise OutputError(f"{path}: lies in the input, which is never changed; name another")
+        if not os.path.exists(path):
             continue
         if os.path.samefile(path, source.path) and not is_special(path):
             raise OutputError(f"{path}: is the input, which is never replaced; name another (-o)")

@@ -41,7 +41,7 @@ from gradcli.settings import Settings
 def find_staggered(source: Source, settings: Settings, notes: list[str]) -> CGrid | None:
     """Return the C grid of the variables asked for, if they lie on the faces of one.
 
-    Only netCDF names dimensions so that different ones can be told apart.
+    Only netCDF and Zarr name dimensions so that different ones can be told apart.
 
     Raises
     ------
@@ -51,7 +51,12 @@ def find_staggered(source: Source, settings: Settings, notes: list[str]) -> CGri
         The components seem to lie on one, and it is not certain how.
     """
     vector = any(operator.vector for operator in settings.operators)
-    if source.format != "netcdf" or not vector or not settings.var or settings.components:
+    if (
+        source.format not in ("netcdf", "zarr")
+        or not vector
+        or not settings.var
+        or settings.components
+    ):
         return None
     fields = wanted_fields(source, settings)
     if len(fields) != 2:

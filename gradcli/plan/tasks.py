@@ -206,5 +206,5 @@ class Task:
 
     @property
     def written(self) -> tuple[int, ...] | None:
-        """The chunk shape of the results, which is the same for all."""
-        return self.results[0].stored.chunks
+        """The points of results that are written at once, which are the same for all."""
+        return self.results[0].stored.written

@@ -134,6 +134,17 @@ def by_axis_name(given: Mapping[AxisName, V]) -> dict[str, V]:
     return {str(axis): value for axis, value in given.items()}
 
 
+def sizes_of(
+    given: Mapping[AxisName, int] | Sequence[int] | None,
+) -> tuple[int, ...] | Mapping[str, int]:
+    """Return sizes of chunks, by axis or one for each.
+
+    >>> sizes_of(None), sizes_of([2, 3]), sizes_of({0: 4})
+    ((), (2, 3), {'0': 4})
+    """
+    return by_axis_name(given) if isinstance(given, Mapping) else tuple(given or ())
+
+
 def vector_of(toward: float | Sequence[float]) -> tuple[float, ...]:
     """Return a vector; one number is a bearing.
 

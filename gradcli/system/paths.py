@@ -38,6 +38,15 @@ def make_folder(path: str, sync: bool = False) -> None:
         raise UnwritableError(text).because(error) from error
 
 
+def is_address(path: str) -> bool:
+    """Return whether a path is the address of a store on a server.
+
+    >>> is_address("s3://bucket/a.zarr"), is_address("a.zarr")
+    (True, False)
+    """
+    return path.startswith(("s3://", "gs://", "https://", "http://"))
+
+
 def is_special(path: str) -> bool:
     """Return whether a path is a FIFO, a device or a socket.
 
@@ -97,14 +106,14 @@ def read_error(error: OSError) -> InputError:
 
 
 def split_suffix(path: str) -> tuple[str, str]:
-    """Return the stem and the suffix of a file name, where ``.gz`` belongs to the suffix.
+    """Return the stem and the suffix of a file name; ``.gz`` and ``.zarr.zip`` are one suffix.
 
-    >>> split_suffix("data/log.csv.gz")
-    ('log', '.csv.gz')
+    >>> split_suffix("data/log.csv.gz"), split_suffix("a.zarr.zip"), split_suffix("a.b.zip")
+    (('log', '.csv.gz'), ('a', '.zarr.zip'), ('a.b', '.zip'))
     """
-    name = os.path.basename(path)
+    name = os.path.basename(path.rstrip("/"))
     stem, suffix = os.path.splitext(name)
-    if suffix.lower() == ".gz":
-        stem, inner = os.path.splitext(stem)
-        suffix = inner + suffix
+    before, inner = os.path.splitext(stem)
+    if suffix.lower() == ".gz" or (inner + suffix).lower() == ".zarr.zip":
+        return before, inner + suffix
     return stem, suffix

@@ -6,17 +6,16 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Self
 
 from gradcli.errors import OutputError
 from gradcli.system.paths import STDOUT, is_special, write_error
+from gradcli.system.swap import exchange, files_in, move_new, move_new_folder
 from gradcli.system.sync import flush, flush_stdout
-from gradcli.system.temporary import free_name, remove_leftovers, spool_folder
-
-HERE, ONLY_NEW = -100, 1  # AT_FDCWD and RENAME_NOREPLACE of Linux
+from gradcli.system.temporary import SUFFIX, free_name, remove_leftovers, spool_folder
 
 
 @dataclass
@@ -25,6 +24,7 @@ class _Target:
     final: str
     scratch: str
     straight: bool
+    folder: bool = False
     backup: str | None = None
     claimed: bool = False
     made: os.stat_result | None = None
@@ -50,6 +50,8 @@ class Staging:
     another program creates during the run. Standard output, FIFOs and devices cannot be renamed
     onto; they are written directly at the end. With ``sync`` all data are flushed to the disk
     before the first file is renamed, and the names before the run ends.
+
+    An output may also be a folder that stands for one input of a command, such as a Zarr store.
     """
 
     def __init__(self, overwrite: bool, sync: bool = False) -> None:
@@ -57,31 +59,38 @@ class Staging:
         self._sync = sync
         self._targets: list[_Target] = []
 
-    def add(self, path: str) -> str:
-        """Create a temporary file for a path, and return its name to write to."""
+    def add(self, path: str, folder: bool = False) -> str:
+        """Create a temporary file, or folder, for a path, and return its name to write to."""
         # The real path of an open pipe, such as /dev/stdout, cannot be opened.
         straight = path == STDOUT or is_special(path)
         final = path if straight else os.path.realpath(path)
         if any(t.final == final for t in self._targets):
             raise OutputError(f"{path}: two results would go to this file; use {{component}}")
         if not straight:
-            self._refuse_existing(path, final)
+            self._refuse_existing(path, final, folder)
         beside = spool_folder() if straight else final
         remove_leftovers(os.path.dirname(beside))
         scratch = free_name(beside)
         # Listed before it is created, so that a signal in between leaves no file behind.
-        self._targets.append(_Target(path, final, scratch, straight))
+        self._targets.append(_Target(path, final, scratch, straight, folder))
         try:
+            if folder:
+                os.mkdir(scratch)
+                return scratch
             os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         except OSError as error:
             raise write_error(path, error) from error
         return scratch
 
-    def _refuse_existing(self, path: str, final: str) -> None:
-        if os.path.isdir(final):
+    def _refuse_existing(self, path: str, final: str, folder: bool) -> None:
+        if os.path.isdir(final) and not folder:
             raise OutputError(f"{path}: is a folder; name a file, or use --output-dir")
         if os.path.lexists(final) and not self._overwrite:
             raise OutputError(f"{path}: exists already; -O replaces it, -o names another")
+        if os.path.isdir(final) and not is_replaceable(final):
+            raise OutputError(
+                f"{path}: is a folder of other files, which is never replaced; name another (-o)"
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -123,8 +132,14 @@ class Staging:
     def _complete(self, target: _Target) -> None:
         with _naming(target):
             target.made = os.lstat(target.scratch)
-            if self._sync:
-                flush(target.scratch)
+            for path in self._parts(target):
+                flush(path)
+
+    def _parts(self, target: _Target) -> Iterable[str]:
+        """Return what is flushed before an output appears."""
+        if not self._sync:
+            return ()
+        return files_in(target.scratch) if target.folder else (target.scratch,)
 
     def _flush_names(self) -> None:
         for target in self._targets:
@@ -138,6 +153,8 @@ class Staging:
         with _naming(target):
             if target.straight:
                 _copy_straight(target)
+            elif target.folder:
+                _publish_folder(target, self._overwrite)
             elif self._overwrite:
                 _replace(target, last=target is self._targets[-1])
             else:
@@ -184,6 +201,29 @@ def _replace(target: _Target, last: bool) -> None:
     os.replace(target.scratch, target.final)
 
 
+def _publish_folder(target: _Target, overwrite: bool) -> None:
+    """Move a folder to its name; an old one is kept under the temporary name until the end."""
+    try:
+        move_new_folder(target.scratch, target.final)
+        return
+    except FileExistsError:
+        if not overwrite:
+            raise
+    os.chmod(target.scratch, stat.S_IMODE(os.stat(target.final).st_mode) | stat.S_IRWXU)
+    target.backup = target.scratch
+    if exchange(target.scratch, target.final):
+        return
+    # For a moment there is neither. The old one then has a name that nobody removes.
+    aside = target.scratch.removesuffix(SUFFIX) + ".old"
+    os.rename(target.final, aside)
+    try:
+        os.rename(target.scratch, target.final)
+    except BaseException:
+        os.rename(aside, target.final)
+        raise
+    target.backup = aside
+
+
 def _keep_aside(target: _Target) -> None:
     target.backup = free_name(target.final)
     try:
@@ -208,15 +248,8 @@ def _link(target: _Target) -> None:
 
 def _move_new(target: _Target) -> None:
     """Rename to a name that must be free; if the system cannot check, claim the name first."""
-    import ctypes
-
-    libc = ctypes.CDLL(None, use_errno=True)
-    names = os.fsencode(target.scratch), os.fsencode(target.final)
-    if hasattr(libc, "renameat2"):
-        if not libc.renameat2(HERE, names[0], HERE, names[1], ONLY_NEW):
-            return
-        if ctypes.get_errno() == errno.EEXIST:
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    if move_new(target.scratch, target.final):
+        return
     os.close(os.open(target.final, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
     target.claimed = True
     os.replace(target.scratch, target.final)
@@ -228,11 +261,32 @@ def _undo(target: _Target) -> None:
         return
     if target.is_in_place() and target.backup and os.path.lexists(target.backup):
         with suppress(OSError):
-            os.replace(target.backup, target.final)
+            if target.folder:
+                _put_back(target, target.backup)
+            else:
+                os.replace(target.backup, target.final)
     elif target.is_in_place() or target.claimed:
         _remove(target.final)
 
 
+def _put_back(target: _Target, backup: str) -> None:
+    if exchange(backup, target.final):
+        return
+    os.rename(target.final, target.scratch)
+    os.rename(backup, target.final)
+
+
+def is_replaceable(folder: str) -> bool:
+    """Return whether a folder is empty, or a store of Zarr, so that another may replace it."""
+    names = os.listdir(folder)
+    return not names or bool({"zarr.json", ".zgroup", ".zarray", ".zmetadata"} & set(names))
+
+
 def _remove(path: str) -> None:
-    with suppress(OSError):
+    try:
         os.unlink(path)
+    except OSError:
+        if os.path.isdir(path) and not os.path.islink(path):
+            import shutil
+
+            shutil.rmtree(path, ignore_errors=True)

@@ -41,7 +41,10 @@ def make(case: Case, folder: Path) -> None:
         if not path.exists():
             say(f"{case.name}: making {name}")
             measure.helper("inputs", kind, str(path), *numbers)
-        for file in path.iterdir() if path.is_dir() else [path]:
+        files = [path]
+        if path.is_dir():
+            files = [file for file in path.rglob("*") if file.is_file()]
+        for file in files:
             subprocess.run(["cat", file], stdout=subprocess.DEVNULL, check=True)
 
 

@@ -204,7 +204,14 @@ def many(path: Path, count: int) -> None:
             data.createVariable("h", "f4", ("y", "x"))[:] = field
 
 
-EVERY = (netcdf, grid, npy, sparse, holes, uneven, csv, many, rows, fortran)
+def store(path: Path, steps: int, number: int) -> None:
+    """Write a Zarr store of the kind of this number."""
+    from tests.benchmarks import zarr
+
+    zarr.store(path, steps, number)
+
+
+EVERY = (netcdf, grid, npy, sparse, holes, uneven, csv, many, rows, fortran, store)
 FORMS = (csv_table, csv_dates, csv_blanks, csv_commas, csv_matrix, csv_long)
 KINDS = {function.__name__: function for function in (*EVERY, *FORMS)}
 

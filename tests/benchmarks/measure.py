@@ -39,9 +39,9 @@ def environment() -> dict[str, str]:
 
 
 def size_of(path: Path) -> int:
-    """Return the bytes of a file, or of the files of a folder."""
+    """Return the bytes of a file, or of all files in a folder."""
     if path.is_dir():
-        return sum(entry.stat().st_size for entry in path.iterdir())
+        return sum(entry.stat().st_size for entry in path.rglob("*") if entry.is_file())
     return path.stat().st_size if path.exists() else 0
 
 

@@ -20,7 +20,9 @@ def test_every_suffix_stands_for_a_format_in_any_case(suffix: str) -> None:
 @pytest.mark.parametrize("name", ["a.odd", "a", "a.gz", "a.npy.gz", ".csv", "-"])
 def test_an_unknown_suffix_is_refused_with_the_formats_that_can_be_asked_for(name: str) -> None:
     assert format_of(name) is None
-    with pytest.raises(UsageError, match=r"--format \(csv, npy, npz, hdf5, netcdf\)") as caught:
+    with pytest.raises(
+        UsageError, match=r"--format \(csv, npy, npz, hdf5, netcdf, zarr\)"
+    ) as caught:
         open_source(name)
     one_line(caught.value)
 

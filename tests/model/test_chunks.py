@@ -60,9 +60,9 @@ def test_each_chunk_is_decoded_once(
     decoded: list[int] = []
     decode = ChunkReader._decode
 
-    def counting(self: ChunkReader, key: int, numbers: tuple[int, ...]) -> Any:
-        decoded.append(key)
-        return decode(self, key, numbers)
+    def counting(self: ChunkReader, numbers: tuple[int, ...]) -> Any:
+        decoded.append(int(np.ravel_multi_index(numbers, self._counts)))
+        return decode(self, numbers)
 
     monkeypatch.setattr(ChunkReader, "_decode", counting)
     # Blocks of one chunk, as those of a field that is larger than memory.

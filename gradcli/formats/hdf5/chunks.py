@@ -1,21 +1,18 @@
-"""Read and decode HDF5 chunks without the HDF5 library, and keep them while blocks share them.
+"""Read and decode HDF5 chunks without the HDF5 library.
 
 Contiguous datasets are read by ``pread``.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Iterator
-from itertools import product
-from math import ceil, prod
+from math import ceil
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.errors import InputError
+from gradcli.formats.chunked import ChunkedReader
 from gradcli.formats.deflate import inflate
 from gradcli.formats.hdf5.filters import (
     CHECKSUM,
@@ -27,49 +24,20 @@ from gradcli.formats.hdf5.filters import (
     unshuffle,
 )
 from gradcli.formats.raw import RawArray, read_exactly
-from gradcli.model.blocks import Window
 from gradcli.numerics.dtypes import Array
 
 
-def overlapping(window: Window, chunks: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    """Yield the index along each axis of every chunk that a window overlaps.
-
-    >>> list(overlapping((slice(3, 5), slice(0, 2)), (4, 2)))
-    [(0, 0), (1, 0)]
-    """
-    yield from product(
-        *(
-            range(part.start // size, ceil(part.stop / size))
-            for part, size in zip(window, chunks, strict=True)
-        )
-    )
-
-
-class _Decoded:
-    """A decoded chunk, or one that a thread is decoding while others wait for it."""
-
-    def __init__(self) -> None:
-        self.ready = threading.Event()
-        self.values: Array | None = None
-
-
-class ChunkReader:
-    """Reads windows of a chunked dataset; a chunk that blocks share is decoded only once."""
+class ChunkReader(ChunkedReader):
+    """Reads windows of a chunked dataset of HDF5."""
 
     def __init__(self, name: str, dataset: Any, descriptor: int, filters: Filters) -> None:
+        super().__init__(dataset.dtype, dataset.shape, dataset.chunks)
         self._name = name
         self._fd = descriptor
         self._filters = filters
-        self._dtype = dataset.dtype
-        self._shape = dataset.shape
-        self._chunks = dataset.chunks
         self._counts = [ceil(n / c) for n, c in zip(self._shape, self._chunks, strict=True)]
-        self._bytes = prod(self._chunks) * self._dtype.itemsize
         self._fill = dataset.fillvalue
         self._index = _chunk_index(dataset, self._chunks, self._counts)
-        self._kept: OrderedDict[int, _Decoded] = OrderedDict()
-        self._room = 1
-        self._lock = threading.Lock()
 
     def has_bare_edges(self) -> bool:
         """Return whether partial chunks at the edges may be stored without filters.
@@ -95,48 +63,8 @@ class ChunkReader:
             return False
         return True
 
-    def hold(self, count: int) -> None:
-        """Set how many bytes of decoded chunks may be kept, so that blocks can share them."""
-        with self._lock:
-            self._room = max(1, count // self._bytes)
-            if not count:
-                self._kept.clear()
-
-    def read(self, window: Window) -> Array:
-        """Return a window as a new array in the stored type."""
-        out = np.empty([part.stop - part.start for part in window], self._dtype)
-        for numbers in overlapping(window, self._chunks):
-            firsts = [n * c for n, c in zip(numbers, self._chunks, strict=True)]
-            into, inside = [], []
-            for part, first, size in zip(window, firsts, self._chunks, strict=True):
-                start, stop = max(part.start, first), min(part.stop, first + size)
-                into.append(slice(start - part.start, stop - part.start))
-                inside.append(slice(start - first, stop - first))
-            out[tuple(into)] = self._chunk(numbers)[tuple(inside)]
-        return out
-
-    def _chunk(self, numbers: tuple[int, ...]) -> Array:
+    def _decode(self, numbers: tuple[int, ...]) -> Array:
         key = int(np.ravel_multi_index(numbers, self._counts))
-        with self._lock:
-            entry = self._kept.get(key)
-            mine = entry is None
-            if entry is None:
-                entry = self._kept[key] = _Decoded()
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._room:
-                self._kept.popitem(last=False)
-        if mine:
-            try:
-                entry.values = self._decode(key, numbers)
-            finally:
-                entry.ready.set()
-        else:
-            entry.ready.wait()
-        if entry.values is None:  # the thread that was to decode it failed
-            return self._decode(key, numbers)
-        return entry.values
-
-    def _decode(self, key: int, numbers: tuple[int, ...]) -> Array:
         keys, places = self._index
         found = int(np.searchsorted(keys, key))
         if found == len(keys) or keys[found] != key:

@@ -1,15 +1,13 @@
-"""Packers that encode blocks of results for NetCDF and HDF5 files; they can be pickled."""
+"""The forms in which blocks of results are written to NetCDF and HDF5 files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcli.cf import packing
+from gradcli.formats.chunked import whole_chunks
 from gradcli.formats.deflate import Deflater, Probes
-from gradcli.formats.hdf5.chunks import overlapping
 from gradcli.formats.hdf5.filters import (
     DEFLATE,
     FLETCHER32,
@@ -19,37 +17,7 @@ from gradcli.formats.hdf5.filters import (
     shuffle,
 )
 from gradcli.model.blocks import Window
-from gradcli.model.protocols import Packet
 from gradcli.numerics.dtypes import Array
-
-
-class Form(Protocol):
-    """The form in which the writer of a result takes its blocks."""
-
-    def pack(self, window: Window, values: Array) -> Any:
-        """Return a block in the form that the writer takes."""
-        ...
-
-
-class StoredPacker(NamedTuple):
-    """Converts blocks to the types of their variables, and missing values to fill values.
-
-    Attributes
-    ----------
-    types : mapping of str to numpy.dtype
-    fills : mapping of str to number
-    forms : mapping of str to Form
-    """
-
-    types: Mapping[str, np.dtype[Any]]
-    fills: Mapping[str, Any]
-    forms: Mapping[str, Form]
-
-    def pack(self, name: str, window: Window, values: Array) -> Packet:
-        """Return a block in the form in which it is stored."""
-        values = values.astype(self.types[name], copy=False)
-        values = packing.filled(values, self.fills[name])
-        return Packet(name, window, self.forms[name].pack(window, values))
 
 
 class PlainForm(NamedTuple):
@@ -94,29 +62,15 @@ class ChunkForm(NamedTuple):
 
     def pack(self, window: Window, values: Array) -> Chunks:
         """Return the encoded chunks of a window, which must begin and end at chunk boundaries."""
-        chunks = self.chunks
-        for part, size, extent in zip(window, chunks, self.shape, strict=True):
-            if part.start % size or (part.stop % size and part.stop != extent):
-                raise ValueError(
-                    f"a block at {window} does not begin and end with chunks of {chunks}"
-                )
         first = not any(part.start for part in window)
         deflate = Deflater(self.filters.level, self.probes, first)
         packed = []
-        for numbers in overlapping(window, chunks):
-            offset = tuple(n * c for n, c in zip(numbers, chunks, strict=True))
-            inside = tuple(
-                slice(o - w.start, min(o + c, w.stop) - w.start)
-                for o, c, w in zip(offset, chunks, window, strict=True)
-            )
-            packed.append((offset, self._store(values[inside], deflate)))
+        for numbers, part in whole_chunks(values, window, self.chunks, self.shape, self.fill):
+            offset = tuple(n * c for n, c in zip(numbers, self.chunks, strict=True))
+            packed.append((offset, self._store(part, deflate)))
         return Chunks(packed, deflate.probed)
 
     def _store(self, part: Array, deflate: Deflater) -> bytes:
-        if part.shape != self.chunks:
-            whole = np.full(self.chunks, self.fill, part.dtype)
-            whole[tuple(slice(0, n) for n in part.shape)] = part
-            part = whole
         data = np.ascontiguousarray(part).reshape(-1).view(np.uint8)
         for code in self.filters.codes:
             if code == SHUFFLE and self.filters.item > 1:

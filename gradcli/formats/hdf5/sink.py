@@ -9,12 +9,13 @@ from typing import Any
 from gradcli.cf import packing, references
 from gradcli.errors import GradcliError, UsageError
 from gradcli.formats.beside import Beside, beside, names_beside
+from gradcli.formats.copying import copy_window
 from gradcli.formats.hdf5.attributes import attributes_of
 from gradcli.formats.hdf5.library import h5py
 from gradcli.formats.hdf5.links import refuse_outside
 from gradcli.formats.hdf5.source import Hdf5Source, windows_of
 from gradcli.formats.hdf5.storage import foreign_note, hdf5_options, storage_of
-from gradcli.formats.hdf5.stored_sink import StoredSink, copy_window
+from gradcli.formats.hdf5.stored_sink import StoredSink
 from gradcli.formats.hdf5.turned import TurnedRows, turned_rows, unlimited
 from gradcli.formats.hdf5.writers import writer_of
 from gradcli.model.axes import Axis

@@ -6,7 +6,8 @@ from typing import Any
 
 from gradcli.formats.hdf5.filters import filters_of
 from gradcli.formats.hdf5.library import LOCK
-from gradcli.formats.hdf5.packer import ChunkForm, Chunks, Form, PlainForm
+from gradcli.formats.hdf5.packer import ChunkForm, Chunks, PlainForm
+from gradcli.formats.packer import Form
 from gradcli.formats.raw import RawArray
 from gradcli.model.blocks import Window
 from gradcli.numerics.dtypes import Array

@@ -13,9 +13,10 @@ import numpy as np
 from gradcli.cf import packing, references
 from gradcli.errors import GradcliError, UsageError
 from gradcli.formats.beside import Beside, beside, names_beside
+from gradcli.formats.copying import copy_window
 from gradcli.formats.hdf5.library import h5py, netCDF4, small_caches, stored_name
 from gradcli.formats.hdf5.storage import foreign_note, netcdf_options
-from gradcli.formats.hdf5.stored_sink import StoredSink, copy_window
+from gradcli.formats.hdf5.stored_sink import StoredSink
 from gradcli.formats.hdf5.turned import TurnedRows, turned_rows, unlimited
 from gradcli.formats.hdf5.writers import LibraryWriter, RawWriter, writer_of
 from gradcli.formats.netcdf.classic import make_room

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from gradcli.formats.hdf5.filters import DEFLATE, Filters
-from gradcli.formats.hdf5.packer import ChunkForm, Chunks, PlainForm, StoredPacker
+from gradcli.formats.hdf5.packer import ChunkForm, Chunks, PlainForm
+from gradcli.formats.packer import StoredPacker
 
 F8 = np.dtype("f8")
 DEFLATED = ChunkForm((64, 64), (32, 64), Filters((DEFLATE,), 4, 8), np.nan)

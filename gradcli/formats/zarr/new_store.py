@@ -1,0 +1,154 @@
+"""A new Zarr store: arrays are added, their chunks written, and metadata when all are written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from gradcli.formats.zarr import version2, version3
+from gradcli.formats.zarr.chosen import codecs_of
+from gradcli.formats.zarr.layout import ArrayLayout, Keys
+from gradcli.formats.zarr.packer import ArrayForm, Encoded
+from gradcli.formats.zarr.target import (
+    FolderTarget,
+    Target,
+    as_json,
+    plain_attributes,
+    refuse_name,
+)
+from gradcli.model.axes import Axis
+from gradcli.model.fields import AUTOMATIC, Storage
+
+KEYS = {2: Keys("", "."), 3: Keys("c", "/")}
+
+
+class NewStore:
+    """A store that is being written.
+
+    Attributes
+    ----------
+    version : int
+        2 or 3.
+    header : dict
+        The attributes of the root.
+    groups : mapping
+        The attributes of groups, by path.
+    """
+
+    def __init__(self, scratch: str, path: str, version: int) -> None:
+        self.version = version
+        self.header: dict[str, Any] = {}
+        self.groups: Mapping[str, Mapping[str, Any]] = {}
+        self._path = path
+        self._target = _target(scratch)
+        self._documents: dict[str, dict[str, Any]] = {}
+        self._attributes: dict[str, dict[str, Any]] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._documents
+
+    def write(self, name: str, encoded: Encoded) -> None:
+        """Write values of an array."""
+        for key, data in encoded:
+            self._target.write(f"{name}/{key}", data)
+
+    def set(self, name: str, attributes: Mapping[str, int]) -> None:
+        """Set attributes of an array."""
+        self._attributes[name] |= attributes
+
+    def add(
+        self,
+        name: str,
+        form: ArrayForm,
+        dims: tuple[str | None, ...],
+        attributes: Mapping[str, Any],
+        fill: Any,
+    ) -> None:
+        """Add an array; ``fill`` is what its metadata say, and None if they need none."""
+        refuse_name(self._path, name)
+        version = version2 if self.version == 2 else version3
+        place = form.shape, form.chunks, form.codecs, form.keys
+        made = version.document_of(*place, fill if self.version == 2 else form.fill, form.shards)
+        said = plain_attributes(attributes)
+        if self.version == 2:
+            if all(dim is not None for dim in dims):
+                said[version2.DIMENSIONS] = list(dims)
+        elif any(dim is not None for dim in dims):
+            made["dimension_names"] = list(dims)
+        self._documents[name], self._attributes[name] = made, said
+
+    def add_as_is(self, name: str, layout: ArrayLayout) -> None:
+        """Add an array whose values are copied as they are."""
+        self._documents[name] = dict(layout.document)
+        self._attributes[name] = dict(layout.said)
+
+    def coordinate(self, name: str, dim: str, axis: Axis) -> None:
+        """Write the coordinate of an axis."""
+        assert axis.values is not None
+        self.whole(name, (dim,), np.asarray(axis.values), axis.words())
+
+    def form(
+        self, shape: tuple[int, ...], chunks: tuple[int, ...], dtype: np.dtype[Any]
+    ) -> ArrayForm:
+        """Return the form of an array with codecs that are chosen for it."""
+        codecs = codecs_of(Storage(codecs=AUTOMATIC), dtype, len(shape))[0]
+        return ArrayForm(shape, chunks, codecs, KEYS[self.version], dtype.type(0))
+
+    def whole(
+        self, name: str, dims: tuple[str | None, ...], values: Any, attributes: Mapping[str, Any]
+    ) -> None:
+        """Write an array in one chunk."""
+        shape = values.shape
+        form = self.form(shape, tuple(max(1, n) for n in shape), values.dtype)
+        self.add(name, form, dims, attributes, None)
+        if 0 not in shape:
+            self.write(name, form.pack(tuple(slice(0, n) for n in shape), values))
+
+    def complete(self) -> None:
+        """Write the metadata: those of arrays first, those of the root last."""
+        groups = {name[:i] for name in self._documents for i, c in enumerate(name) if c == "/"}
+        kept = {name: plain_attributes(self.groups.get(name, {})) for name in sorted(groups)}
+        kept[""] = plain_attributes(self.header)
+        if self.version == 3:
+            self._complete3(kept)
+        else:
+            self._complete2(kept)
+        self._target.close()
+
+    def _complete3(self, groups: Mapping[str, Mapping[str, Any]]) -> None:
+        for name, made in self._documents.items():
+            said = {"attributes": self._attributes[name]}
+            self._target.write(f"{name}/zarr.json", as_json(made | said))
+        for name, attributes in groups.items():
+            made = {"zarr_format": 3, "node_type": "group", "attributes": attributes}
+            self._target.write(f"{name}/zarr.json".lstrip("/"), as_json(made))
+
+    def _complete2(self, groups: Mapping[str, Mapping[str, Any]]) -> None:
+        documents: dict[str, Mapping[str, Any]] = {}
+        for name, made in self._documents.items():
+            documents[f"{name}/.zarray"] = made
+            documents[f"{name}/.zattrs"] = self._attributes[name]
+        for name, attributes in groups.items():
+            start = f"{name}/" if name else ""
+            documents[f"{start}.zattrs"] = attributes
+            documents[f"{start}.zgroup"] = {"zarr_format": 2}
+        for key, document in documents.items():
+            self._target.write(key, as_json(document))
+        gathered = {"zarr_consolidated_format": 1, "metadata": documents}
+        self._target.write(".zmetadata", as_json(gathered))
+
+    def drop(self) -> None:
+        """Give up a store that will be removed."""
+        self._target.drop()
+
+
+def _target(scratch: str) -> Target:
+    """Return a target in the folder ``scratch``, or in an archive if it is a file."""
+    if os.path.isdir(scratch):
+        return FolderTarget(scratch)
+    from gradcli.formats.zarr.zips import ZipTarget
+
+    return ZipTarget(scratch)

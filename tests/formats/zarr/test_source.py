@@ -1,0 +1,136 @@
+"""Zarr of both versions: what is read, as zarr-python and xarray write it."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numcodecs
+import numpy as np
+import pytest
+import xarray as xr
+import zarr
+
+import gradcli
+from gradcli.formats.opening import open_source
+from tests.contract import check_format, read_all, refusal, whole
+from tests.formats.zarr.stores import KINDS, VALUES, make_store, zipped
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_contract(tmp_path: Path, kind: str) -> None:
+    def write(folder: Path, values: np.ndarray, coordinates: dict) -> Path:
+        grid = xr.Dataset({"f": (("y", "x"), values)}, coords=coordinates)
+        version, said = KINDS[kind]
+        grid.to_zarr(
+            folder / "f.zarr", zarr_format=version, consolidated=False, encoding={"f": said}
+        )
+        return folder / "f.zarr"
+
+    check_format("zarr", write, tmp_path, dtype="f4" if kind == "2" else "f8", axes=("y", "x"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_archives_and_gathered_metadata_are_read_alike(tmp_path: Path, kind: str) -> None:
+    path = make_store(tmp_path / "a.zarr", kind)
+    if kind != "3":
+        with warnings.catch_warnings(action="ignore"):
+            zarr.consolidate_metadata(path)
+    for place in (path, zipped(path)):
+        np.testing.assert_array_equal(read_all(place)["f"], VALUES)
+    # All keys lie in one folder of the archive, as `zip -r` of a folder makes them.
+    (tmp_path / "up").mkdir()
+    path.rename(tmp_path / "up" / "a.zarr")
+    inside = zipped(tmp_path / "up").rename(tmp_path / "b.zarr.zip")
+    np.testing.assert_array_equal(read_all(inside)["f"], VALUES)
+
+
+CODECS = {
+    "nothing": (3, {"compressors": None}),
+    "gzip": (3, {"compressors": zarr.codecs.GzipCodec(level=3)}),
+    "zstd": (3, {"compressors": zarr.codecs.ZstdCodec(level=2, checksum=True)}),
+    "blosc": (3, {"compressors": zarr.codecs.BloscCodec(cname="lz4", shuffle="bitshuffle")}),
+    "crc32c": (3, {"compressors": [zarr.codecs.GzipCodec(), zarr.codecs.Crc32cCodec()]}),
+    "transpose": (3, {"filters": [zarr.codecs.TransposeCodec(order=(1, 0))]}),
+    "big": (3, {"serializer": zarr.codecs.BytesCodec(endian="big")}),
+    "flat keys": (3, {"chunk_key_encoding": {"name": "v2", "separator": "."}}),
+    "index first": (
+        3,
+        {"shards": {"shape": (10, 8), "index_location": "start"}, "chunks": (5, 4)},
+    ),
+    "zlib": (2, {"compressors": numcodecs.Zlib(3)}),
+    "lz4": (2, {"compressors": numcodecs.LZ4()}),
+    "delta": (2, {"filters": [numcodecs.Delta(dtype="f8")]}),
+    "Fortran": (2, {"order": "F"}),
+    "nested keys": (2, {"chunk_key_encoding": {"name": "v2", "separator": "/"}}),
+}
+
+
+@pytest.mark.parametrize("name", CODECS)
+def test_codecs_of_zarr_python_are_read(tmp_path: Path, name: str) -> None:
+    version, said = CODECS[name]
+    said = {"chunks": (5, 4), "shape": VALUES.shape, "dtype": "f8"} | said
+    made = zarr.create_array(tmp_path / "a.zarr", zarr_format=version, **said)
+    values = np.round(VALUES) if name == "delta" else VALUES
+    made[...] = values
+    found = read_all(tmp_path / "a.zarr")["a"]
+    np.testing.assert_array_equal(found, values)
+    report = gradcli.differentiate(tmp_path / "a.zarr", "b.zarr".join([f"{tmp_path}/", ""]), axis=1)
+    result = zarr.open_group(report.outputs[0])["da_d1"]
+    np.testing.assert_array_equal(result[...], np.gradient(values, axis=1))
+    assert result.chunks == made.chunks
+    assert result.shards == made.shards
+    if name != "delta":
+        assert result.metadata.to_dict().get("codecs") == made.metadata.to_dict().get("codecs")
+
+
+def test_missing_chunks_have_the_fill_value(tmp_path: Path) -> None:
+    for version, fill in ((2, 3.0), (3, 3.0)):
+        path = tmp_path / f"{version}.zarr"
+        made = zarr.create_array(
+            path, shape=(4, 4), chunks=(2, 2), dtype="f4", fill_value=fill, zarr_format=version
+        )
+        made[:2] = 1
+        found = next(iter(read_all(path).values()))
+        # In Zarr 2 the fill value stands for a missing value, as in xarray; in Zarr 3 it does not.
+        np.testing.assert_array_equal(found[2:], np.nan if version == 2 else fill)
+        np.testing.assert_array_equal(found[:2], 1)
+
+
+def test_packed_numbers_and_marks_are_those_of_netcdf(tmp_path: Path) -> None:
+    values = np.array([[1.5, np.nan, 2.5, 4.0]] * 2)
+    grid = xr.Dataset({"f": (("y", "x"), values)}, {"x": [0.0, 1, 2, 3]})
+    packed = {"f": {"dtype": "i2", "scale_factor": 0.5, "_FillValue": -9}}
+    for version in (2, 3):
+        path = tmp_path / f"{version}.zarr"
+        grid.to_zarr(path, zarr_format=version, consolidated=False, encoding=packed)
+        np.testing.assert_array_equal(read_all(path)["f"], values)
+        grid.to_zarr(
+            path, mode="w", zarr_format=version, consolidated=False,
+            encoding={"f": {"_FillValue": 1e33}},
+        )  # fmt: skip
+        np.testing.assert_array_equal(read_all(path)["f"], values)
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_groups_words_and_names_of_dimensions(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "a.zarr"
+    outer = xr.Dataset(coords={"x": ("x", [0.0, 1, 4], {"units": "m"})})
+    outer.to_zarr(path, zarr_format=version, consolidated=False)
+    inner = xr.Dataset(
+        {"f": ("x", [1.0, 2, 3]), "who": ("x", ["one", "two", "three"]), "c": ("x", [1j, 2, 3])}
+    )
+    with warnings.catch_warnings(action="ignore"):
+        inner.to_zarr(path, group="a/b", zarr_format=version, consolidated=False)
+    with open_source(str(path)) as source:
+        field = source.fields["a/b/f"]
+        assert field.axes[0].coordinate == "x"
+        np.testing.assert_array_equal(field.axes[0].values, [0, 1, 4])
+        assert source.read_words("a/b/who").tolist() == ["one", "two", "three"]
+        np.testing.assert_array_equal(source.read("a/b/c", whole(field)), [1j, 2, 3])
+
+
+def test_a_coordinate_of_another_size_is_refused(tmp_path: Path) -> None:
+    path = make_store(tmp_path / "a.zarr")
+    zarr.create_array(path / "x", shape=(5,), dtype="f8", dimension_names=["x"], overwrite=True)
+    assert "has 11 points along x, and the coordinate x has 5" in refusal(path)
