@@ -167,7 +167,8 @@ def default_template(path: str, folder: str | None, name: str) -> str:
     >>> default_template("{in}/a.nc", None, "{stem}_curl.nc")
     '{{in}}/{stem}_curl.nc'
     """
-    beside = "" if is_address(path) else os.path.dirname(path)
+    away = is_address(path) and not os.path.exists(path)  # a file may be called like an address
+    beside = "" if away else os.path.dirname(path)
     place = beside if folder is None else folder
     return os.path.join(place.replace("{", "{{").replace("}", "}}"), name)
 

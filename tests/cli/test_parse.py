@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import click
 import pytest
 
 from gradcli.cli import parse
 from gradcli.errors import UsageError
+
+CHUNKS = click.Option(["--chunks"])
 
 
 def parsed(take: Callable[..., Any], *values: str) -> Any:
@@ -60,7 +63,7 @@ def test_the_colons_of_a_time_of_day_separate_nothing(text: str, part: tuple[str
     [(None, None), ("x=4,y=all", {"x": 4, "y": 0}), ("4,all,2", (4, 0, 2)), ("7", (7,))],
 )
 def test_chunks_are_by_name_or_one_an_axis(text: str | None, found: Any) -> None:
-    assert parse.parse_chunks(None, None, text) == found  # type: ignore[arg-type]
+    assert parse.parse_chunks(None, CHUNKS, text) == found  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +92,7 @@ def test_what_is_written_otherwise_is_refused(
 @pytest.mark.parametrize("text", ["x=4,3", "x=4,x=5", "-3", "x=1.5", "4,many"])
 def test_chunks_that_are_none_are_refused(text: str) -> None:
     with pytest.raises(UsageError, match=f"--chunks {text[:2]}"):
-        parse.parse_chunks(None, None, text)  # type: ignore[arg-type]
+        parse.parse_chunks(None, CHUNKS, text)  # type: ignore[arg-type]
 
 
 def test_a_direction_is_numbers() -> None:

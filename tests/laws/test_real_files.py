@@ -166,8 +166,9 @@ CASES = [
         "chopper",
         "chopper.nxs",
         hdf5,
-        "entry/data/ddata_d0 entry/data/ddata_d1",
-        {"var": "entry/data/data", "axis": "0,1"},
+        "entry/data/ddata_d0",
+        {"var": "entry/data/data", "axis": "0"},  # by the axes that NeXus names
+        coords={"0": "chopper.nxs:entry/instrument/detector/polar_angle"},
     ),
     Case(
         "chopper-angle",
@@ -384,7 +385,7 @@ CASES = [
 REFUSED = [
     ("elnino-unsaid", "elnino.csv", [], 2, "--axis"),
     ("wrf-q", "wrf_tip_d1.nc", ["-v", "T2", "-a", "q"], 2, "south_north"),
-    ("chopper-x", "chopper.nxs", ["-v", "entry/data/data", "-a", "x"], 2, "--dims"),
+    ("chopper-x", "chopper.nxs", ["-v", "entry/data/data", "-a", "x"], 2, "time_of_flight"),
     ("weird-unknown", "weird_name1.cdf", ["-v", "v3"], 2, "v1"),
     (
         "coads-flat-time",
@@ -445,6 +446,8 @@ def place(case: Case, grid: Grid, axis: dict[str, Any]) -> tuple[int, Any, float
     """Return the axis of a result in the other road's grid, with its coordinates' rounding."""
     label = axis["axis"]
     names = case.options.get("dims", "").split(",") if case.road is array else grid.dims
+    numbered = axis["result"].rpartition("_d")[2]  # an axis may be named by the file alone
+    label = label if label in names else numbered
     index = names.index(label) if label in names else int(label)
     if label in case.steps:
         return index, case.steps[label], 0.0

@@ -156,7 +156,7 @@ def test_a_coordinate_that_may_stand_along_several_axes_is_placed_by_coords(tmp_
     [
         ({"periodic": ["PRES"]}, "columns do not close"),
         ({"sort": True}, "sort"),
-        ({"sel": {"PRES": (0, 10)}}, "no coordinates"),
+        ({"sel": {"PRES": (0, 10)}}, "differ from column to column"),
     ],
 )
 def test_what_does_not_apply_to_columns_is_refused(profiles: Any, given: Any, words: str) -> None:

@@ -32,7 +32,7 @@ def test_a_library_gets_time_for_a_file_and_the_clock_is_stopped(tmp_path: Path)
     path.write_bytes(bytes(2**20))
     with Watched(lambda _: None).within_bounds(str(path)):
         left, _ = signal.getitimer(signal.ITIMER_PROF)
-        assert 6 < left < 20
+        assert 6 < left < 20.1  # the kernel rounds up to its ticks
     assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
     with Watched().within_bounds(str(path)):
         assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)

@@ -124,8 +124,9 @@ class Hdf5Source(Traits):
         if self._containers.holds(path):
             return None
         if isinstance(item, h5py.Group):
-            self.groups[path] = item
             try:
+                if len(item.attrs):  # others stay closed: names within each other take memory
+                    self.groups[path] = item
                 self._nexus.group(path, item)
                 return self._containers.group(path, item)
             except Exception:  # as below
