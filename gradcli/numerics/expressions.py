@@ -108,10 +108,6 @@ class Expression(NamedTuple):
         with np.errstate(all="ignore"):
             return np.asarray(_value(self.tree, given), np.float64)[()]
 
-    def operands(self) -> int:
-        """Return how many arrays of intermediate values exist at once, at most."""
-        return _registers(self.tree)
-
 
 def parse_expression(text: str, known: tuple[str, ...] | None = None) -> Expression:
     """Parse a formula.
@@ -296,13 +292,3 @@ def _number(node: ast.expr, values: Mapping[str, Any]) -> Any:
     """Return the value of a formula as numbers: 1 where a comparison is true."""
     found = _value(node, values)
     return np.multiply(found, 1.0) if found.dtype == bool else found
-
-
-def _registers(node: ast.expr) -> int:
-    """Return how many intermediate arrays exist at once (Sethi and Ullman 1970)."""
-    first, rest = terms(node)
-    if rest:
-        inner = [first, *(term for _, term in rest)]
-    else:
-        inner = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
-    return max([1, *(place + _registers(child) for place, child in enumerate(inner[:3]))])
