@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as jsonlib
 import os
 import shutil
 import sys
@@ -17,6 +16,7 @@ from gradcli.cli.declare import Text, choice
 from gradcli.cli.explore import asked, asking
 from gradcli.cli.help import Command, Entry, make_command
 from gradcli.cli.parse import parse_at
+from gradcli.cli.table import write_json
 from gradcli.errors import UsageError, printable, suggest
 from gradcli.explore.picture import DPI, KINDS, Picture, parse_size
 from gradcli.numerics.operators import DEFAULT, OPERATORS, OTHER_NAMES
@@ -107,7 +107,7 @@ def _run(
     if json:
         told: dict[str, Any] = {"input": request.path, "output": made.output, "kind": made.kind}
         told |= {"panels": summary(made.panels), "notes": made.notes}
-        click.echo(jsonlib.dumps(told, allow_nan=False), err=output == "-")
+        write_json(told, err=output == "-")
     elif output != "-":
         click.echo(printable(made.output))
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as jsonlib
 import math
 import sys
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from gradcli.cli import options
 from gradcli.cli.declare import choice
 from gradcli.cli.help import Command, Entry, make_command
 from gradcli.cli.parse import parse_number
+from gradcli.cli.table import aligned, write_json
 from gradcli.errors import InputError, UsageError
 from gradcli.system.limits import require_base
 
@@ -94,7 +94,7 @@ def _run(
     for note in notes:
         click.echo(f"Note: {note}", err=True)
     if json:
-        click.echo(jsonlib.dumps(_as_dict(chosen, grid, rows, notes), allow_nan=False))
+        write_json(_as_dict(chosen, grid, rows, notes))
     else:
         click.echo(_text(chosen, grid, rows))
     return 0
@@ -228,13 +228,8 @@ def _text(scheme: Scheme, grid: Grid, rows: list[Row]) -> str:
             ends = dict.fromkeys((row.first, row.last))
             cells.insert(1, " to ".join(f"{float(grid.coordinates[end]):.10g}" for end in ends))
         table.append(cells)
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
-        for cells in table
-    ]
     stepped = any(row.leading and row.leading.power for row in rows)
-    return "\n".join([_title(scheme, grid, stepped), "", *lines])
+    return "\n".join([_title(scheme, grid, stepped), "", *aligned(table)])
 
 
 def _cells(row: Row, plain: bool) -> list[str]:

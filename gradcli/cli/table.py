@@ -1,4 +1,4 @@
-"""Write a table of numbers as CSV, and numbers as JSON."""
+"""Write tables as CSV or in columns for people, and numbers as JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import click
@@ -25,6 +25,22 @@ def table_text(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     writer.writerow(names)
     writer.writerows([cell_text(cell) for cell in row] for row in rows)
     return made.getvalue()
+
+
+def aligned(rows: Sequence[Sequence[str]], rightward: Container[int] = ()) -> list[str]:
+    """Return rows as lines whose columns stand below each other; some are set to the right.
+
+    >>> aligned([("name", "size"), ("a", "10")], {1})
+    ['name  size', 'a       10']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            text.rjust(width) if place in rightward else text.ljust(width)
+            for place, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
 
 
 def cell_text(cell: Any) -> str:
@@ -54,9 +70,9 @@ def plain(cell: Any) -> Any:
     )
 
 
-def write_json(found: dict[str, Any]) -> None:
-    """Print one JSON object on a line."""
-    click.echo(json.dumps(found, allow_nan=False))
+def write_json(found: dict[str, Any], err: bool = False) -> None:
+    """Print one JSON object on a line, on standard error if standard output has a result."""
+    click.echo(json.dumps(found, allow_nan=False), err=err)
 
 
 def write_notes(notes: Iterable[str], quiet: bool) -> None:

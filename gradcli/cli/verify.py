@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as jsonlib
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +9,7 @@ import click
 from gradcli.cli import options
 from gradcli.cli.explore import asked, asking
 from gradcli.cli.help import Command, Entry, make_command
+from gradcli.cli.table import aligned, write_json
 from gradcli.errors import UsageError, printable
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _run(
     if json:
         told: dict[str, Any] = {"input": request.path, "exact": exact, "tolerance": allowed}
         told |= {"ok": fine, "derivatives": [_as_json(each, allowed) for each in found]}
-        click.echo(jsonlib.dumps(told, allow_nan=False))
+        write_json(told)
     else:
         click.echo("\n".join(_lines(found, allowed)))
     return 0 if fine else 1
@@ -107,7 +107,7 @@ def _lines(found: list[Verdict], allowed: float) -> list[str]:
         numbers = (each.largest, each.mean, each.rms, each.inside, each.scale)
         told = ["-" if value != value else f"{value:.3g}" for value in numbers]
         rows.append((each.name, *told, "ok" if each.within(allowed) else "not ok", at))
-    lines = _columns(rows)
+    lines = aligned(rows, range(1, len(rows[0]) - 1))
     lines += [f"{each.name} is {printable(each.exact)} by the formula" for each in found]
     lines += [
         f"{each.name}: {each.missing:,} of {each.points + each.missing:,} points are left out, "
@@ -118,24 +118,13 @@ def _lines(found: list[Verdict], allowed: float) -> list[str]:
     return lines
 
 
-def _columns(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            text.ljust(width) if place in (0, len(row) - 1) else text.rjust(width)
-            for place, (text, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-
-
 def _converge(request: Request, exact: str, count: int, tolerance: float | None, json: bool) -> int:
     from gradcli.explore.convergence import convergence
 
     found = convergence(request, exact, count)
     fine = tolerance is None or all(each.grids[-1].within(tolerance) for each in found)
     if json:
-        click.echo(jsonlib.dumps(_orders(exact, found, fine), allow_nan=False))
+        write_json(_orders(exact, found, fine))
     else:
         click.echo("\n".join(line for each in found for line in _levels(each)))
     return 0 if fine else 1
@@ -173,6 +162,6 @@ def _levels(made: Convergence) -> list[str]:
     )
     return [
         f"{made.name}",
-        *(f"  {line}" for line in _columns(rows)),
+        *(f"  {line}" for line in aligned(rows, {1})),
         f"  observed order: {inside} where stencils are centred, {everywhere} over all points",
     ]
