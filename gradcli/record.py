@@ -1,54 +1,106 @@
-"""Records: values with named fields, in classes that are cheap to define.
+"""Records: classes of named values, which are cheap to define.
 
-A frozen dataclass or a named tuple compiles methods and annotations when its module is imported.
-The help pages import the tables of commands, operators and formats, which hold records instead.
+A dataclass writes and compiles its methods when its module is imported. That took a third of the
+time in which the command starts, so here all records share the methods below. Type checkers see
+the decorator and the functions of ``dataclasses`` themselves.
 """
 
 from __future__ import annotations
 
-from typing import Any, NoReturn, Self, dataclass_transform
+from typing import TYPE_CHECKING, Any
 
+__all__ = ["field", "record", "replace"]
 
-@dataclass_transform(frozen_default=True)
-class Record:
-    """What a frozen dataclass is, for type checkers and in use; fields are not inherited.
+if TYPE_CHECKING:
+    from dataclasses import dataclass as record
+    from dataclasses import field, replace
+else:
+    from functools import partial
 
-    >>> class Point(Record):
-    ...     x: int
-    ...     y: int = 0
-    >>> Point(1), Point(1).replace(y=2), Point(1) == Point(x=1, y=0)
-    (Point(x=1, y=0), Point(x=1, y=2), True)
-    """
+    REQUIRED = object()
 
-    def __init__(self, *values: Any, **named: Any) -> None:
-        kind, fields = type(self), self.__annotations__
+    class field:  # noqa: N801  it is called as that of dataclasses
+        """The default of a field that is made anew for every record."""
+
+        def __init__(self, default_factory: Any) -> None:
+            self.make = default_factory
+
+    def record(
+        cls: Any = None, /, *, frozen: bool = False, eq: bool = True, kw_only: bool = False
+    ) -> Any:
+        """Make a record of a class, as ``dataclasses.dataclass`` does.
+
+        >>> @record(frozen=True)
+        ... class Point:
+        ...     x: int
+        ...     y: int = 0
+        >>> Point(1), replace(Point(1), y=2), Point(1) == Point(x=1, y=0)
+        (Point(x=1, y=0), Point(x=1, y=2), True)
+        """
+        if cls is None:
+            return partial(record, frozen=frozen, eq=eq, kw_only=kw_only)
+        cls.__fields__ = _fields(cls)
+        methods = {"__init__": _init, "__repr__": _repr}
+        if eq:
+            methods |= {"__eq__": _eq, "__hash__": _hash if frozen else None}
+        if frozen:
+            methods |= {"__setattr__": _refuse, "__delattr__": _refuse}
+        for name, method in methods.items():
+            if name not in cls.__dict__:
+                setattr(cls, name, method)
+        return cls
+
+    def replace(made: Any, /, **changes: Any) -> Any:
+        """Return a record with other values of some fields, as ``dataclasses.replace`` does."""
+        state = made.__dict__
+        return type(made)(**({name: state[name] for name in made.__fields__} | changes))
+
+    def _fields(cls: Any) -> dict[str, Any]:
+        """Return the fields of a class with their defaults, those of its bases first."""
+        fields = {}
+        for base in reversed(cls.__mro__[1:]):
+            fields |= base.__dict__.get("__fields__", {})
+        for name, kind in cls.__annotations__.items():
+            if not kind.startswith("ClassVar"):
+                fields[name] = default = cls.__dict__.get(name, REQUIRED)
+                if isinstance(default, field):
+                    delattr(cls, name)  # it is no value
+        return fields
+
+    def _init(self: Any, *values: Any, **named: Any) -> None:
+        state, fields = self.__dict__, self.__fields__
         given = dict(zip(fields, values, strict=False))
-        twice = given.keys() & named.keys()
+        if len(values) > len(fields) or given.keys() & named.keys() or named.keys() - fields.keys():
+            raise TypeError(f"{type(self).__name__} takes {', '.join(fields)}, each once")
         given.update(named)
-        missing = [name for name in fields if name not in given and not hasattr(kind, name)]
-        if missing or twice or given.keys() - fields.keys() or len(values) > len(fields):
-            raise TypeError(f"{kind.__name__} takes {', '.join(fields)}, each once")
-        self.__dict__.update(given)
+        for name, default in fields.items():
+            if name in given:
+                state[name] = given[name]
+            elif isinstance(default, field):
+                state[name] = default.make()
+            elif default is REQUIRED:
+                raise TypeError(f"{type(self).__name__} lacks {name}")
+            else:
+                state[name] = default
+        if hasattr(self, "__post_init__"):
+            self.__post_init__()
 
-    def replace(self, **changes: Any) -> Self:
-        """Return the record with other values of some fields."""
-        return type(self)(**(self.__dict__ | changes))
+    def _values(made: Any) -> tuple[Any, ...]:
+        return tuple(made.__dict__[name] for name in made.__fields__)
 
-    def __setattr__(self, name: str, value: object) -> NoReturn:
+    def _repr(self: Any) -> str:
+        told = zip(self.__fields__, _values(self), strict=True)
+        return (
+            f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in told)})"
+        )
+
+    def _eq(self: Any, other: Any) -> Any:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        return _values(self) == _values(other)
+
+    def _hash(self: Any) -> int:
+        return hash(_values(self))
+
+    def _refuse(self: Any, name: str, *value: Any) -> None:
         raise AttributeError(f"{type(self).__name__} does not change: replace() makes another")
-
-    def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"{type(self).__name__} does not change")
-
-    def _values(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, name) for name in self.__annotations__)
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and self._values() == other._values()
-
-    def __hash__(self) -> int:
-        return hash(self._values())
-
-    def __repr__(self) -> str:
-        told = zip(self.__annotations__, self._values(), strict=True)
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in told)})"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 from gradcli.errors import UsageError
@@ -15,6 +14,7 @@ from gradcli.model.protocols import Destination, Hints, Limits
 from gradcli.numerics.operator import Operator
 from gradcli.numerics.operators import DEFAULT, OPERATORS, make_operator
 from gradcli.numerics.schemes import Edges, Scheme, default_edge_order
+from gradcli.record import field, record, replace
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -31,7 +31,7 @@ MOST_JOBS = 4096
 _UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Settings:
     """Which derivatives a run computes, and how.
 
@@ -237,7 +237,7 @@ def job_count(jobs: int | None) -> int:
     return jobs
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Run:
     """How a run is carried out.
 

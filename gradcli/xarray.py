@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import replace
 from inspect import signature
 from typing import Any, Self
 
@@ -28,6 +27,7 @@ from gradcli.numerics.dtypes import Array
 from gradcli.numerics.operator import Operator
 from gradcli.numerics.operators import OPERATORS, OTHER_NAMES
 from gradcli.plan.plan import Plan, make_plan
+from gradcli.record import replace
 from gradcli.settings import Request
 
 UNNAMED = "field"  # what a DataArray without a name is called

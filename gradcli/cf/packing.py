@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,13 +13,14 @@ from gradcli.cf.roles import size_on_globe
 from gradcli.errors import InputError
 from gradcli.numerics.coordinates import coordinates_of
 from gradcli.numerics.dtypes import Array, stored_precision, working_dtype
+from gradcli.record import record, replace
 
 RUN_CELLS = 65536  # cells decoded at a time, so that they and their masks fit in the cache
 FEW = 8  # missing values that are compared one by one; any others go to np.isin
 LARGE_FILL = 1e30  # a smaller fill value could be a true derivative
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Decoding:
     """Rules that decode stored numbers into values.
 

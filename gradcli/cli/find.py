@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -13,11 +12,12 @@ from gradcli.errors import InputError, UsageError
 from gradcli.formats.coordinates import file_of_spec
 from gradcli.formats.registry import is_input, is_store
 from gradcli.plan.outputs import identity, of_results, planned
+from gradcli.record import record
 from gradcli.system.logbook import Item
 from gradcli.system.paths import STDIN, is_special
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Search:
     """How to find inputs.
 

@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from gradcli.cli.once import Option
-from gradcli.record import Record
+from gradcli.record import record
 
 
-class Entry(Record):
+@record(frozen=True)
+class Entry:
     """A command: its help texts, and the module that runs it.
 
     Attributes

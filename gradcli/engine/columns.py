@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,9 +13,10 @@ from gradcli.model.protocols import Source
 from gradcli.numerics.columns import part_of
 from gradcli.numerics.dtypes import Array
 from gradcli.plan.column_reads import ColumnReads
+from gradcli.record import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Columns:
     """The coordinates in a window of a field, as the arrays that they are made of.
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gradcli.model.arrangement import Arrangement
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
 from gradcli.numerics.track_stencils import TrackStencil
 from gradcli.numerics.tracks import Indices
 from gradcli.plan.tasks import Task
+from gradcli.record import replace
 
 
 def gathered(task: Task, window: Window) -> tuple[Field, ...]:

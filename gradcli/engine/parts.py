@@ -7,7 +7,6 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from math import prod
 from typing import Any, BinaryIO, NamedTuple
@@ -24,6 +23,7 @@ from gradcli.model.protocols import Packer, Source
 from gradcli.numerics.adapt import Counts
 from gradcli.numerics.dtypes import Array
 from gradcli.plan.plan import Plan
+from gradcli.record import record
 from gradcli.settings import Request
 from gradcli.system.paths import read_error
 from gradcli.system.publish import Staging
@@ -245,7 +245,7 @@ def _key(block: Block) -> Key:
     return block.task, tuple(part.start for part in block.window)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class _Stored:
     """A block as it lies in a part: what is said of it, and where its values are."""
 

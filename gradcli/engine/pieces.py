@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -16,6 +15,7 @@ from gradcli.model.blocks import Block, Window
 from gradcli.model.protocols import Packet
 from gradcli.numerics.dtypes import Array
 from gradcli.plan.tasks import Product, Task
+from gradcli.record import record, replace
 
 Bounds = tuple[tuple[int, ...], ...]  # for each axis where its chunks begin, and its size
 Places = tuple[int, ...]  # the index of a chunk along each axis
@@ -73,7 +73,7 @@ class _Pieces:
         return raw.astype(self._recipe.dtype_of(name), copy=False)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Recipe:
     """What all blocks of one result share, so that it travels to another process once.
 

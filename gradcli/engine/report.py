@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from gradcli.formats.registry import is_store
@@ -13,11 +12,12 @@ from gradcli.model.fields import Result
 from gradcli.model.protocols import Destination, Source
 from gradcli.plan.plan import Plan
 from gradcli.plan.tasks import Task
+from gradcli.record import record
 from gradcli.system.paths import STDOUT
 from gradcli.system.swap import files_in
 
 
-@dataclass
+@record
 class Report:
     """What a run did, or what a dry run would do."""
 

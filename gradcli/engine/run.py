@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from math import prod
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from gradcli.model.names import missing_counts
 from gradcli.model.protocols import Destination, Hints, Limits, Packer, Sink, Source
 from gradcli.plan.plan import Plan, make_plan
 from gradcli.plan.tasks import Task
+from gradcli.record import replace
 from gradcli.settings import Request, Run
 from gradcli.system.limits import capped, explained, is_exhaustion
 from gradcli.system.paths import STDIN, make_folder

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 from gradcli.engine.report import Report, peak_memory
 from gradcli.engine.run import carry_out, opened
@@ -11,6 +10,7 @@ from gradcli.errors import UsageError
 from gradcli.formats.series.source import SeriesSource
 from gradcli.model.axes import find_axis
 from gradcli.plan.plan import make_plan
+from gradcli.record import replace
 from gradcli.settings import Request, Settings
 
 

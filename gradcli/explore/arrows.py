@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from gradcli.explore.maps import placed
 from gradcli.explore.mesh import are_even, centres_of, edges_of
 from gradcli.explore.panels import FIELD, Panel
 from gradcli.numerics.dtypes import Array
+from gradcli.record import replace
 
 ACROSS = 30  # arrows from one side to the other
 STREAMS = 120  # points of the grid of stream lines in each direction

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import isfinite, log2
 
@@ -11,12 +10,13 @@ from gradcli.errors import UsageError
 from gradcli.explore.verify import Verdict, verify
 from gradcli.model.protocols import Hints
 from gradcli.numerics.grids import GridSlice, count_of
+from gradcli.record import record, replace
 from gradcli.settings import Request
 
 MOST_GRIDS = 20
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Convergence:
     """The errors of one derivative on grids of half the step each.
 

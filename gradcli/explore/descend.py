@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +21,7 @@ from gradcli.model.axes import unknown_axis
 from gradcli.model.fields import Result
 from gradcli.numerics.operators import DEFAULT, make_operator
 from gradcli.numerics.weights import Floats
+from gradcli.record import field, record, replace
 from gradcli.settings import Request, Settings
 
 TOLERANCE = 1e-5  # cells
@@ -30,7 +30,7 @@ DIAGONALS = 10.0  # of the grid, after which a path ends
 HELD = 2**26  # bytes of decoded chunks that tiles share
 
 
-@dataclass
+@record
 class Walked:
     """A path from one start.
 
@@ -46,7 +46,7 @@ class Walked:
     rows: list[tuple[float, ...]]
 
 
-@dataclass
+@record
 class Descent:
     """Paths, and what their columns are.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from gradcli.engine.block import differentiate_block
 from gradcli.engine.pieces import Keep
@@ -16,6 +15,7 @@ from gradcli.numerics.dtypes import Array
 from gradcli.numerics.value import VALUE
 from gradcli.plan.plan import Plan
 from gradcli.plan.tasks import Task
+from gradcli.record import replace
 from gradcli.settings import Request
 
 

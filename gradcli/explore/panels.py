@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradcli.model.axes import Axis
 from gradcli.numerics.dtypes import Array
+from gradcli.record import record
 
 if TYPE_CHECKING:
     from gradcli.explore.places import Place
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FIELD = "field"  # what stands for the operator of a panel that shows the field itself
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Panel:
     """One panel of a picture.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from gradcli.errors import UsageError
+from gradcli.record import record
 
 Kind = Literal["map", "line", "surface", "arrows", "stream"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -21,7 +21,7 @@ LARGER = {1: 1.6, 2: 1.2}  # times that one or two panels are larger than severa
 MOST_ROWS = 4096  # of a grid that a panel shows, and columns
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Picture:
     """What a picture is asked to be.
 

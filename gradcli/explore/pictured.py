@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from math import prod
 from typing import TypeAlias
@@ -31,6 +30,7 @@ from gradcli.numerics.operators import DEFAULT, OPERATORS, OTHER_NAMES, make_ope
 from gradcli.numerics.value import VALUE
 from gradcli.plan.plan import make_plan
 from gradcli.plan.tasks import Task
+from gradcli.record import replace
 from gradcli.settings import Request
 
 MOST = (1024, 1024)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,12 @@ from gradcli.model.axes import Axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.numerics.dtypes import Array
+from gradcli.record import record
 
 Forward = Callable[[Array, Array], tuple[Array, Array]]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Place:
     """How the axes of a picture lie on the Earth.
 

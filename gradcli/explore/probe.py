@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from gradcli.explore.evaluate import evaluation
 from gradcli.explore.interpolate import interpolate
 from gradcli.explore.lattice import Lattice, Place
 from gradcli.model.axes import unknown_axis
+from gradcli.record import field, record
 from gradcli.settings import Request
 
 Cell: TypeAlias = Any  # a number of Python or numpy, or the text of a date; None if missing
 
 
-@dataclass
+@record
 class Probed:
     """A table of values at points.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from math import ceil, isfinite
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from gradcli.numerics.dtypes import Array
 from gradcli.plan.around import Circle, circle_of
 from gradcli.plan.rounding import rounding
 from gradcli.plan.select import Span, ends_of, spans_of
+from gradcli.record import replace
 
 
 class Spot(NamedTuple):

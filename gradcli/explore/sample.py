@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from gradcli.api import request
 from gradcli.engine.report import Report
 from gradcli.engine.run import differentiate_file
 from gradcli.numerics.value import VALUE
+from gradcli.record import replace
 
 
 def sample(text: str, output: str | None, **keywords: Any) -> Report:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import factorial, fsum
 
@@ -14,6 +13,7 @@ from gradcli.numerics.assemble import make_stencil, reach_beyond
 from gradcli.numerics.coordinates import Spacing, fit_spacing, index_spacing
 from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.stencils import Piece
+from gradcli.record import record, replace
 
 MOST_ROWS = 10_000  # in a table
 MOST_POINTS = 101  # of a fitted window, whose weights are found in exact numbers
@@ -23,7 +23,7 @@ LONGEST = 10**9  # the largest numerator or denominator of a fraction that peopl
 RAISED = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Grid:
     """The points of an axis.
 
@@ -46,7 +46,7 @@ class Grid:
     period: Fraction | None = None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Leading:
     """The leading term of an error: a number times a power of the step times a derivative.
 
@@ -82,7 +82,7 @@ class Leading:
         return ("-" if number < 0 else "") + f"{factor}{divisor} f{order}".lstrip()
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Row:
     """The weights of one kind of row.
 

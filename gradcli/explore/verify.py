@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import reduce
 from math import prod, sqrt
 
@@ -22,6 +21,7 @@ from gradcli.numerics.expressions import Expression
 from gradcli.numerics.stencils import Piece, Stencil
 from gradcli.numerics.value import VALUE
 from gradcli.plan.tasks import AnyStencil
+from gradcli.record import field, record
 from gradcli.settings import Request
 from gradcli.system.threads import Threads, in_order
 
@@ -33,7 +33,7 @@ TOLERANCE = 1e-2  # of the largest exact value, by default
 ROUNDINGS = 1  # of the field, amplified by the weights, that no stencil can avoid
 
 
-@dataclass
+@record
 class Verdict:
     """How far a derivative is from that of a formula.
 

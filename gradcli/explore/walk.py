@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from math import inf
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -12,6 +11,7 @@ import numpy as np
 from gradcli.explore.local import Nowhere
 from gradcli.numerics.runge_kutta import factor_of, try_step
 from gradcli.numerics.weights import Floats
+from gradcli.record import field, record
 
 Ended: TypeAlias = Literal["stationary", "edge", "missing", "length", "steps"]
 
@@ -49,7 +49,7 @@ class Ground(NamedTuple):
     inside: Callable[[Floats], Floats]
 
 
-@dataclass
+@record
 class Path:
     """A path.
 

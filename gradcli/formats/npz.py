@@ -11,7 +11,6 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from threading import Lock
 from typing import IO, Any, BinaryIO, Self, cast
 
@@ -29,6 +28,7 @@ from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Result
 from gradcli.model.protocols import Destination, Hints, Packet, Sink, Source
 from gradcli.numerics.dtypes import Array
+from gradcli.record import replace
 from gradcli.system.paths import open_empty, read_error
 from gradcli.system.temporary import spool
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from math import prod
 
@@ -15,6 +14,7 @@ from gradcli.formats.registry import BY_NAME, Format, engine_of, format_of, no_f
 from gradcli.model.blocks import size_text
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Hints, Identity, Source
+from gradcli.record import replace
 from gradcli.system.limits import capped, require_room
 from gradcli.system.paths import STDOUT, is_address, is_fifo, is_special, read_error, split_suffix
 from gradcli.system.streams import Feed, standard_input

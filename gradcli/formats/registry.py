@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from gradcli.errors import UsageError
-from gradcli.record import Record
+from gradcli.record import record
 
 if TYPE_CHECKING:
     from gradcli.formats.base import Deciding, LiveModule, Module
@@ -18,7 +18,8 @@ DATASET = "xarray"  # the format of a source that xarray reads
 TEXT, UTF16, GZIP = "text", "utf-16", "gzip"  # contents that belong to no single format
 
 
-class Format(Record):
+@record(frozen=True)
+class Format:
     """The properties of a format that are known before any file is opened.
 
     Attributes

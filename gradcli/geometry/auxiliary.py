@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -25,6 +24,7 @@ from gradcli.errors import InputError, UsageError
 from gradcli.model.axes import Axis, Vector, axis_label, find_axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
+from gradcli.record import replace
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array

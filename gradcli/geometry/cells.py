@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -16,6 +15,7 @@ from gradcli.geometry.staggered import CGrid
 from gradcli.model.axes import Axis, axis_label
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
+from gradcli.record import record
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
@@ -195,7 +195,7 @@ def between(values: Array, count: int, first: int, axis: int, closed: bool = Fal
     return found
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Shape:
     """Numbers of centres and faces along y and x, and the shifts of differences between them."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +19,7 @@ from gradcli.numerics.earth import Earth, unit_vectors
 from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.smoothing import Savgol
 from gradcli.numerics.stencils import Stencil
+from gradcli.record import record, replace
 
 if TYPE_CHECKING:
     from gradcli.geometry.turning import Units
@@ -30,7 +30,7 @@ FIT = Savgol(11, 4)  # what float32 coordinates are fitted by
 WIDE, NARROW = (8, 6, 4, 2), (4, 2)  # orders of accuracy of directions, the first that fits
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class ChartDirections:
     """Directions of the axes beneath a chart.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,7 @@ from gradcli.geometry.positions import Positions
 from gradcli.geometry.staggered import CGrid
 from gradcli.model.protocols import Source
 from gradcli.numerics.earth import Earth, unit_vectors
+from gradcli.record import record
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FAR = 3.0  # times the length of one step that the next may have
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class PlaceLengths:
     """Distances between the points of u and of v, second order.
 

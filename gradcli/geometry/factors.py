@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
 from gradcli.model.blocks import Window
 from gradcli.model.protocols import Source
+from gradcli.record import field, record
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
@@ -18,7 +18,7 @@ BAND = 1 << 14  # grid points for which tables are computed at a time
 SCRATCH = 64 * 8  # bytes of scratch memory per point in that computation
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Site:
     """The block that factors are computed for.
 
@@ -75,7 +75,7 @@ class Tables(Protocol):
         ...
 
 
-@dataclass
+@record
 class Corner:
     """The first row and column of a grid that tables hold; known when they are filled."""
 
@@ -83,7 +83,7 @@ class Corner:
     column: int = 0
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class SheetFactor:
     """A product of tables over the same two axes of a grid.
 

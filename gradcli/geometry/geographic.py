@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +19,7 @@ from gradcli.numerics.coordinates import FLOAT64_EPS, fit_spacing
 from gradcli.numerics.earth import Earth
 from gradcli.numerics.operator import Operator, Wanted
 from gradcli.numerics.turns import goes_one_way, unwrapped
+from gradcli.record import replace
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array

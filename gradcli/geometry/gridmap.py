@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +19,7 @@ from gradcli.model.protocols import Source
 from gradcli.numerics.adapt import AdaptingStencil
 from gradcli.numerics.earth import Earth
 from gradcli.numerics.stencils import Stencil
+from gradcli.record import replace
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array

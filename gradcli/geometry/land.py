@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,7 @@ from gradcli.model.axes import Axis
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
+from gradcli.record import record
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Places = tuple[int | None, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Land:
     """A mask of the points of a component.
 
@@ -102,7 +102,7 @@ class Land:
         return zero.reshape(shape)
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class LandFactor:
     """A table of lengths, and a mask that each block reads for itself."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from gradcli.cf.references import referenced, resolve
@@ -11,6 +10,7 @@ from gradcli.cf.roles import role_of
 from gradcli.model.axes import Axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
+from gradcli.record import replace
 
 METRES = {"m": 1.0, "km": 1000.0} | dict.fromkeys(("metre", "metres", "meter", "meters"), 1.0)
 METRES |= dict.fromkeys(("kilometre", "kilometres", "kilometer", "kilometers"), 1000.0)

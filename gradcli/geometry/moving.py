@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,6 +16,7 @@ from gradcli.geometry.positions import Positions
 from gradcli.geometry.recent import Recent
 from gradcli.model.blocks import Window
 from gradcli.model.protocols import Source
+from gradcli.record import record
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
@@ -34,7 +34,7 @@ class _Made(NamedTuple):
     tables: dict[str, Array]
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class MovingMap:
     """The factors of a grid whose coordinates may change from step to step.
 
@@ -319,7 +319,7 @@ def make_moving(positions: Positions, jacobian: Jacobian, adapts: bool, likely: 
     return MovingMap(positions, jacobian, adapts, likely, Recent(room))
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@record(frozen=True, eq=False, kw_only=True)
 class MovingFactor(SheetFactor):
     """A product of factors of a grid that may move: from tables, unless it does."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from gradcli.model.arrangement import Read, read_points
 from gradcli.model.axes import axis_label
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
+from gradcli.record import record
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LARGEST = 1e19  # metres, or other lengths; fill values are larger (1e20, 9.96921e36)
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Positions:
     """The coordinates of a chart over the selected part of a grid.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -13,12 +12,13 @@ from gradcli.geometry.factors import AxisFactor, Factor, Site
 from gradcli.geometry.terms import Geometry, Term
 from gradcli.model.blocks import Window
 from gradcli.numerics.operator import Operator, Wanted
+from gradcli.record import record
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Times:
     """A factor of the grid, times a number. Without a factor it is the number."""
 

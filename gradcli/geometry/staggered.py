@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from gradcli.model.axes import Axis, axis_label
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.numerics.earth import unit_vectors
+from gradcli.record import record, replace
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
@@ -44,7 +44,7 @@ _ON_FACES = (
 )
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class CGrid:
     """A vector on the faces of a C grid.
 

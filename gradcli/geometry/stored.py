@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gradcli.geometry.cells import Cells, Shape, read_map
 from gradcli.geometry.staggered import CGrid
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
+from gradcli.record import record
 
 # Names of the lengths along x (e1) and y (e2) at the points t (centres), u, v and f (corners), and
 # of the areas at t and f, after those of NEMO. Letter case is ignored.
@@ -57,7 +57,7 @@ FAMILIES: tuple[Mapping[str, str], ...] = (
 )
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class StoredLengths:
     """Lengths and areas that the file holds at their points, as NEMO, MOM6, MITgcm and HYCOM do."""
 
@@ -88,7 +88,7 @@ class StoredLengths:
         return Cells(u, v, shape.centres(v, 0) * shape.centres(u, 1))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class InverseLengths:
     """Lengths at the centres, as inverses: pm and pn of ROMS and CROCO, per metre."""
 
@@ -117,7 +117,7 @@ class InverseLengths:
         return Cells(1 / shape.faces(pm, 1), 1 / shape.faces(pn, 0), area)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class MapFactors:
     """Steps on a map over the map's scale: DX, DY and MAPFAC of WRF."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +14,7 @@ from gradcli.geometry.terms import Geometry, Term
 from gradcli.model.blocks import Window
 from gradcli.model.protocols import Source
 from gradcli.numerics.operator import Operator, Wanted
+from gradcli.record import record
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
@@ -159,7 +159,7 @@ class TurnSteps:
         return TurnTables(directions, self._to_earth).made(source, directions)
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@record(frozen=True, eq=False, kw_only=True)
 class MovingTurn(SheetFactor):
     """A product of tables of a grid that moves."""
 
@@ -175,7 +175,7 @@ class MovingTurn(SheetFactor):
         return self.steps.at(self, window, site)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class SumFactor:
     """A sum of products of factors."""
 

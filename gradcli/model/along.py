@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradcli.model.axes import Axis, axis_label
 from gradcli.model.fields import Field
+from gradcli.record import record
 
 if TYPE_CHECKING:
     from gradcli.model.columns import Column
     from gradcli.model.poles import Poles
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Along:
     """An axis to differentiate along, and how.
 

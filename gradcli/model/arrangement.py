@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from gradcli.model.blocks import Window
 from gradcli.numerics.dtypes import Array
+from gradcli.record import record, replace
 
 Indices = NDArray[np.intp]
 Read = Callable[[Window], Array]
@@ -19,7 +19,7 @@ Read = Callable[[Window], Array]
 RUN_BYTES = 2**16  # rows closer than this are read together, with the rows between them
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Arrangement:
     """Which rows of the file the points of an axis consist of.
 

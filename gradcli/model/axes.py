@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from gradcli.errors import AxisNumberError, UsageError, suggest
+from gradcli.record import record, replace
 
 if TYPE_CHECKING:
     from gradcli.model.arrangement import Arrangement
@@ -142,7 +142,7 @@ class Turned(NamedTuple):
         return found
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Axis:
     """One dimension of a field.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import product
 from math import ceil, prod
 from typing import NamedTuple
 
 from gradcli.model.chunks import Sharing, share, times_decoded
+from gradcli.record import record, replace
 
 Window = tuple[slice, ...]
 
@@ -26,7 +26,7 @@ class Block(NamedTuple):
     window: Window
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Partition:
     """How a field is cut into blocks, and what a block costs.
 
@@ -73,7 +73,7 @@ class Partition:
             yield tuple(parts[place] for place in places)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Need:
     """What determines how a field is cut into blocks.
 

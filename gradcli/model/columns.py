@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from gradcli.record import field, record
 
 
 class ColumnPart(NamedTuple):
@@ -28,7 +29,7 @@ class ColumnPart(NamedTuple):
     scale: float = 1.0
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Column:
     """Coordinates that are read with every block, and differ from column to column.
 

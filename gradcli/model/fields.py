@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gradcli.model.axes import Axis
 from gradcli.model.blocks import Window
+from gradcli.record import field, record
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,7 @@ AUTOMATIC = "automatic"  # codecs of a Zarr array that are chosen for its number
 MARK_ULPS = 4  # by which a value may differ from a mark, since packed numbers are rounded
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Storage:
     """How a field is stored in its file. ``chunks`` is None if it is in one piece.
 
@@ -48,7 +48,7 @@ class Storage:
         return self.shards or self.chunks
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Field:
     """A named array on a grid, described but not read.
 
@@ -153,7 +153,7 @@ class Field:
         return self.name[: self.name.rfind("/") + 1]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Decisions:
     """What was decided for a derivative, in words and numbers for the user.
 
@@ -184,7 +184,7 @@ class Decisions:
     missing: str
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Result:
     """One array to write. Without a ``storage`` of its own it is stored like its origin.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from gradcli.errors import UsageError
+from gradcli.record import field, record
 
 MetricName = Literal["none", "sphere", "wgs84", "cylindrical", "spherical"]
 PLACES = {"cylindrical": ("r", "phi", "z"), "spherical": ("r", "theta", "phi", "lat", "lon")}
@@ -15,7 +15,7 @@ Pointing = Literal["earth", "grid"]  # which way the components of a vector poin
 RADIUS = 6371229.0  # metres; the sphere that weather models use
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Metric:
     """Whether coordinates are taken as they are, or as lengths on the Earth or around an axis.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self, get_args
 
 from gradcli.errors import UsageError
 from gradcli.model.axes import Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
+from gradcli.record import field, record
 from gradcli.system.paths import STDOUT
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Join(NamedTuple):
     open_files: int | None = None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Hints:
     """What the user adds to the information in a file, to open it."""
 
@@ -46,7 +46,7 @@ class Hints:
     columns: tuple[str, ...] = ()
     layout: Layout | None = None
     decimal: str | None = None
-    limits: Limits = Limits()  # noqa: RUF009
+    limits: Limits = Limits()
     live: tuple[str, ...] = ()  # formats that may be read from standard input as they arrive
     answers: bool = False  # results go to standard output, whose reader may quit early
     stepped: bool = False  # steps are given, so coordinates are only labels
@@ -79,7 +79,7 @@ class Hints:
         return {} if units is None else {"units": units}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Destination:
     """Where results go, and what goes with them.
 

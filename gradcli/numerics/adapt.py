@@ -7,7 +7,6 @@ The value at a point depends only on points within a fixed reach along its own a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 from typing import ClassVar, NamedTuple
 
@@ -25,6 +24,7 @@ from gradcli.numerics.kernel import (
 )
 from gradcli.numerics.stencils import Stencil
 from gradcli.numerics.windows import Places, Span, Windows, WindowWeights, offsets_of
+from gradcli.record import record
 
 TILE_BYTES = 2**19
 STRIP = 2**14  # points gathered at a time, with all their neighbours
@@ -46,7 +46,7 @@ class Counts(NamedTuple):
         return Counts(self.adapted + other.adapted, self.lost + other.lost)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class AdaptingStencil(Stencil):
     """A stencil that adapts next to gaps to the run of valid points.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,6 +24,7 @@ from gradcli.numerics.dtypes import Array, real_view, result_like, stored_precis
 from gradcli.numerics.quantities import Unit, derivative_unit
 from gradcli.numerics.schemes import checked_scheme, whole_number
 from gradcli.numerics.stencils import Stencil
+from gradcli.record import replace
 
 THREADED_CELLS = 2**18  # a smaller array is finished before a thread has started
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ from gradcli.numerics.coordinates import Spacing, periodic_gap
 from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.stencils import Piece, Stencil, equal_weights, uneven_piece
 from gradcli.numerics.weights import Floats, in_range
+from gradcli.record import replace
 
 if TYPE_CHECKING:
     from gradcli.numerics.windows import Span, Windows, WindowWeights

@@ -10,7 +10,6 @@ that results do not depend on how a field is cut into blocks.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar, Literal
 
@@ -24,6 +23,7 @@ from gradcli.numerics.kernel import Scratch, Window, tiles
 from gradcli.numerics.pointwise import derivative, shortened
 from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.windows import Span, Windows
+from gradcli.record import record
 
 TILE_BYTES = 2**18
 BESIDE = 2  # rows beyond the stencil that decide whether a coordinate counts as missing
@@ -35,7 +35,7 @@ TILE_COPIES = 24  # arrays of a tile in memory at once, for a few threads
 Nodes = Callable[[Window], Array]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ColumnStencil:
     """The stencil of an axis on which every column has coordinates of its own.
 

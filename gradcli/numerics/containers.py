@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from numbers import Complex, Number, Real
 from typing import Any
 
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from gradcli.errors import InputError, KindError, UsageError
 from gradcli.numerics.dtypes import Array, working_array
 from gradcli.numerics.quantities import Unit, split_quantity
+from gradcli.record import record, replace
 
 DEPTH = 64  # of nested lists; numpy has no more axes
 HALF = 32  # bits
@@ -29,7 +29,7 @@ def _plain(found: Array) -> Array:
     return found
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Contents:
     """What a container holds.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from gradcli.errors import InputError
 from gradcli.numerics.dtypes import Array
+from gradcli.record import record
 
 Floats = NDArray[np.float64]
 # Equal steps from arange, linspace or decimal text stay within a few roundings of a line.
@@ -23,7 +23,7 @@ BISECTIONS = 60
 Show = Callable[[Any], str]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Spacing:
     """The spacing of an axis, classified from its whole coordinate vector.
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gradcli.record import record
 
 Floats = NDArray[np.float64]
 
 POLE = 1e-7  # radians (less than a metre) within which a latitude counts as the pole
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Earth:
     """An ellipsoid of revolution, or a sphere if the squared eccentricity is 0.
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradcli.numerics.stencils import Stencil
+from gradcli.record import record
 
 if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class FaceStencil(Stencil):
     """The difference of the two points beside each point, per index.
 

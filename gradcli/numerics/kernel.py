@@ -9,7 +9,6 @@ two slabs fall on rows outside of the segment, and are overwritten.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import product
 from math import prod
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.numerics.dtypes import Array
+from gradcli.record import field, record
 
 Term = tuple[int, int, str]
 Window = tuple[slice, ...]
@@ -49,7 +49,7 @@ def terms_of(offsets: tuple[int, ...], weights: Array | None) -> list[Term]:
     return [(k, k, "alone") for k in range(last + 1)]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Segment:
     """Rows whose neighbours have the same offsets, with weights in the type of the field.
 

@@ -7,7 +7,6 @@ more have arrived. So it does not matter in which portions the bytes come.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +19,7 @@ from gradcli.numerics.dtypes import Array
 from gradcli.numerics.schemes import Scheme, edge_notes
 from gradcli.numerics.stencils import Stencil, along
 from gradcli.numerics.weights import Floats, in_range
+from gradcli.record import field, record, replace
 
 # Steps of points within EQUAL_ULPS roundings of a line are this close to the mean of earlier steps.
 STEP_ULPS = 4 * EQUAL_ULPS
@@ -131,7 +131,7 @@ class LiveAxis:
         return steps
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class LiveStencil(Stencil):
     """The stencil of a live axis, made for the part of the axis that is in memory.
 

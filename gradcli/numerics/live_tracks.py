@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from gradcli.numerics.schemes import Scheme, edge_notes
 from gradcli.numerics.stencils import Stencil, along
 from gradcli.numerics.track_stencils import least_points
 from gradcli.numerics.weights import Floats
+from gradcli.record import field, record, replace
 
 KEPT = 4  # stencils of tracks that blocks may need at the same time
 LONG = 64  # tracks of so many points are counted together; no stencil needs more
@@ -110,7 +110,7 @@ class LiveTracks:
         self._axes[0].forget(row - self._starts[0])
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class LiveTrackStencil(Stencil):
     """The stencil of tracks that arrive, each with a live stencil of its own.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import combinations_with_replacement, product
 from typing import TYPE_CHECKING, Literal
 
-from gradcli.record import Record
+from gradcli.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     Combining = Callable[[Iterator[Array]], Iterator[Array]]
 
 
-class Wanted(Record):
+@record(frozen=True)
+class Wanted:
     """A partial derivative: the component, and the chosen axes to differentiate along in turn.
 
     If an axis occurs m times in a row, one stencil for the m-th derivative is used.
@@ -30,7 +31,8 @@ class Wanted(Record):
     along: tuple[int, ...]
 
 
-class Outcome(Record):
+@record(frozen=True)
+class Outcome:
     """A result: the component that it belongs to (None: the whole vector), and its axes.
 
     Attributes
@@ -53,7 +55,8 @@ class Outcome(Record):
     named: tuple[int, ...] = ()
 
 
-class Manner(Record):
+@record(frozen=True)
+class Manner:
     """How directions are expressed: as a bearing, down the slope, toward a vector.
 
     A single number in ``toward`` is a bearing in degrees clockwise from north.
@@ -64,7 +67,8 @@ class Manner(Record):
     toward: tuple[float, ...] = ()
 
 
-class Operator(Record):
+@record(frozen=True)
+class Operator:
     """One operator, with all that the rest of the program needs to know about it.
 
     Attributes

@@ -40,6 +40,7 @@ from gradcli.numerics.operator import (
     twice,
     upper_outcomes,
 )
+from gradcli.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,12 +48,13 @@ if TYPE_CHECKING:
 
 def _direction(record: Operator, manner: Manner) -> Operator:
     way = "down the slope" if manner.downslope else "up the slope"
-    record = record.replace(
-        combine=partial(angle, bearing=manner.bearing, downslope=manner.downslope)
+    record = replace(
+        record, combine=partial(angle, bearing=manner.bearing, downslope=manner.downslope)
     )
     if not manner.bearing:
-        return record.replace(manner=f"radians from {{0}} to {{1}}, {way}")
-    return record.replace(
+        return replace(record, manner=f"radians from {{0}} to {{1}}, {way}")
+    return replace(
+        record,
         outcomes=partial(one, Outcome(0, (), "degree")),
         facing="compass",
         manner=f"degrees clockwise from {{north}}, {way}",
@@ -69,7 +71,8 @@ def _directional(record: Operator, manner: Manner) -> Operator:
         vector, told = (math.sin(turn), math.cos(turn)), f"{told} degrees from {{north}}"
     if not any(vector):
         raise UsageError(f"a derivative in a direction: {told} is none")
-    return record.replace(
+    return replace(
+        record,
         combine=partial(projection, vector=vector),
         axes=(len(vector),),
         facing="compass" if bearing else "",

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from gradcli.errors import KindError
+from gradcli.record import record, replace
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Unit:
     """The unit of a quantity, and how its library makes a quantity of it.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from operator import index
 from typing import TYPE_CHECKING, Literal, get_args
 
 from gradcli.errors import KindError, UsageError
+from gradcli.record import record, replace
 
 if TYPE_CHECKING:
     from gradcli.numerics.smoothing import Savgol
@@ -17,7 +17,7 @@ Edges = Literal["one-sided", "missing", "pole"]
 Missing = Literal["propagate", "adapt"]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Scheme:
     """How to differentiate, independent of the axis.
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import numpy as np
 
 from gradcli.errors import UsageError
 from gradcli.numerics.weights import Floats, in_range
+from gradcli.record import record
 
 RUN_CELLS = 2**15  # weights computed at a time, so that their polynomials fit in the cache
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Savgol:
     """A polynomial of a given degree, fitted to a window of points."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar, Literal, NamedTuple
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from gradcli.numerics.dtypes import Array
 from gradcli.numerics.kernel import Segment, Term, sweep, terms_of
 from gradcli.numerics.weights import Floats, fornberg
+from gradcli.record import record
 
 TABLE_BYTES = 32 * 2**20  # for longer uneven axes, weights are computed as rows need them
 STEP_ROWS = 65536  # rows whose weights are computed at a time
@@ -68,7 +68,7 @@ class Piece(NamedTuple):
         yield from _steps(first, last, self.offsets)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Stencil:
     """The weights of a derivative at every point of one axis, made from the whole axis.
 

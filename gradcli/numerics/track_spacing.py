@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +12,10 @@ from gradcli.numerics.coordinates import EQUAL_ULPS, FLOAT64_EPS, Spacing, fit_s
 from gradcli.numerics.dtypes import Array
 from gradcli.numerics.tracks import Tracks
 from gradcli.numerics.turns import unwrapped
+from gradcli.record import record
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@record(frozen=True, eq=False, kw_only=True)
 class TrackSpacing(Spacing):
     """The spacing of an axis of tracks, each classified by itself.
 

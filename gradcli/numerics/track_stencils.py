@@ -7,7 +7,6 @@ points are not swept but gathered: all points of a block with the same window ar
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, ClassVar, NamedTuple
 
@@ -24,6 +23,7 @@ from gradcli.numerics.stencils import Stencil, equal_weights, weights_at
 from gradcli.numerics.track_spacing import TrackSpacing
 from gradcli.numerics.tracks import Indices
 from gradcli.numerics.weights import Floats, in_range
+from gradcli.record import record, replace
 
 STRIP_CELLS = 2**16  # cells of a point or of a neighbour that are gathered at a time
 STRIP_ROWS = 2**14  # rows whose weights are computed at a time
@@ -39,7 +39,7 @@ class Pattern(NamedTuple):
     weights: Floats | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class TrackStencil(Stencil):
     """The weights of a derivative along the tracks of an axis.
 
@@ -175,7 +175,7 @@ class TrackStencil(Stencil):
         return np.ldexp(weights, -exponents) if exponents.any() else weights, exponents
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class AdaptingTrackStencil(TrackStencil):
     """A stencil of tracks that adapts next to gaps, in each track as an axis of its own would."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -14,12 +13,13 @@ from gradcli.numerics.coordinates import (
     directions,
 )
 from gradcli.numerics.dtypes import Array
+from gradcli.record import record
 
 Indices = NDArray[np.int64]
 NONE = -1  # the track of a row that belongs to none
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Tracks:
     """Which rows of an axis belong to which track.
 

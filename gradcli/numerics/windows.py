@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from gradcli.numerics.dtypes import Array
 from gradcli.numerics.kernel import Term, terms_of
 from gradcli.numerics.stencils import equal_weights, weights_at
 from gradcli.numerics.weights import Floats
+from gradcli.record import field, record
 
 Places = NDArray[np.int64]
 Span = tuple[int, int]
@@ -38,7 +38,7 @@ class Windows(NamedTuple):
     choice: NDArray[np.uint8]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class WindowWeights:
     """The weights of windows on one axis, which differ by point if steps are uneven.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor, inf, pi
 from typing import NamedTuple
@@ -27,6 +26,7 @@ from gradcli.plan.select import (
     spans_of,
     value_range,
 )
+from gradcli.record import replace
 from gradcli.settings import ValuePart
 
 REPEATS = 1e-3  # of a step: points closer than this, a turn apart, are the same

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from gradcli.model.arrangement import Arrangement
 from gradcli.model.axes import Axis, axis_label
 from gradcli.model.fields import Field
 from gradcli.numerics.coordinates import check_monotonic, directions
+from gradcli.record import replace
 
 
 def arranged(label: str, axis: Axis, sort: bool, duplicates: str | None, tracks: str = "") -> Axis:

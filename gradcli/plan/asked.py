@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from gradcli.errors import InputError, UsageError, suggest
@@ -12,6 +11,7 @@ from gradcli.model.axes import Vector, axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field
 from gradcli.numerics.bins import centres_of
 from gradcli.plan.given import sheet_option
+from gradcli.record import replace
 from gradcli.settings import IndexPart, Settings, ValuePart
 
 T = TypeVar("T")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 
 from gradcli.cf.references import resolve
 from gradcli.cf.roles import is_index, is_latitude, is_longitude, make_axis, role_of
@@ -13,6 +12,7 @@ from gradcli.model.axes import Axis, axis_label, find_axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.plan.mesh import line_of, mesh_axis
+from gradcli.record import replace
 
 UNNAMED = ("hdf5", "npz")  # formats whose arrays may lie beside each other without being tied
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from gradcli.errors import UsageError
@@ -15,6 +14,7 @@ from gradcli.model.protocols import Source
 from gradcli.plan.asked import asked_of, selected
 from gradcli.plan.cgrid_points import Points, points_of
 from gradcli.plan.region import Region, Regions
+from gradcli.record import replace
 from gradcli.settings import Settings
 
 OPTIONS = ("isel", "sel")

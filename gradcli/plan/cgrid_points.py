@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from typing import NamedTuple
 
 from gradcli.errors import UsageError
@@ -12,6 +11,7 @@ from gradcli.geometry.staggered import CGrid, chart_of_point
 from gradcli.model.axes import Axis, axis_label, find_axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
+from gradcli.record import replace
 
 # Endings of dimensions of centres and of corners in files of ROMS and NEMO.
 ENDINGS = {False: ("_rho", "_r", "_t", "_T"), True: ("_psi", "_p", "_f", "_F")}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -48,6 +47,7 @@ from gradcli.plan.variables import (
     nothing_left,
     wanted_fields,
 )
+from gradcli.record import record, replace
 from gradcli.settings import Settings, ValuePart
 
 # What only some options and files need is imported where they need it: small files wait for each
@@ -79,7 +79,7 @@ class Choice(NamedTuple):
         return self.components[0]
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class _Candidate:
     """A variable that may be chosen.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from math import ceil, prod
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from gradcli.numerics.assemble_columns import make_column_stencil
 from gradcli.numerics.column_steps import ColumnNames
 from gradcli.numerics.columns import ColumnStencil
 from gradcli.numerics.schemes import Scheme
+from gradcli.record import record, replace
 
 FEWEST_ROWS = 4  # along any axis that blocks do not cover whole, counted carefully
 
@@ -29,7 +29,7 @@ class Term(NamedTuple):
     scale: float
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ColumnReads:
     """What a block reads to know the coordinates of its columns.
 

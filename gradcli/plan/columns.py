@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 
 from gradcli.cf.references import referenced, resolve
 from gradcli.cf.roles import is_latitude, is_longitude, make_axis, role_of
@@ -17,6 +16,7 @@ from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.plan.auxiliary import UNNAMED
 from gradcli.plan.formulas import counts_levels, declared, formula_axis
+from gradcli.record import replace
 from gradcli.settings import Settings
 
 STRONG = ("axis", "positive", "standard_name")  # attributes that make a variable a height or depth

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gradcli.errors import printable
+from gradcli.record import replace
 
 if TYPE_CHECKING:
     from gradcli.formats.registry import Format

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +17,7 @@ from gradcli.model.axes import Axis, axis_label
 from gradcli.model.columns import Column, ColumnPart
 from gradcli.model.fields import Field, text
 from gradcli.model.protocols import Source
+from gradcli.record import replace
 
 COUNTS = ("level", "levels", "layer", "layers", "sigma_level")  # units of numbers of levels
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from gradcli.cf.roles import role_of, sheet_names
@@ -12,6 +11,7 @@ from gradcli.errors import UsageError
 from gradcli.model.axes import Axis, find_axis, unknown_axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
+from gradcli.record import replace
 from gradcli.settings import Settings
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import ceil, prod
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from gradcli.model.axes import OPEN
 from gradcli.model.blocks import Block, size_text
 from gradcli.model.protocols import LiveSource
 from gradcli.plan.schedule import BLOCK_BYTES, RESERVE
+from gradcli.record import record
 
 if TYPE_CHECKING:
     from gradcli.model.blocks import Need
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 TEXT_COPIES = 6  # copies of results on their way to text: numbers, columns, words, bytes
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class LiveSchedule:
     """Blocks along the first axis, each yielded once all the rows that it reads have arrived.
 

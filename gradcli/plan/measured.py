@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import pi
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from gradcli.model.fields import Field
 from gradcli.model.metric import RADII
 from gradcli.model.protocols import Source
 from gradcli.plan.choose import Choice
+from gradcli.record import replace
 from gradcli.settings import Settings
 
 # What only some metrics need is imported where they need it: small files wait for each module.

@@ -8,6 +8,7 @@ from gradcli.cf.roles import role_of
 from gradcli.model.metric import Metric
 from gradcli.numerics.operator import Operator
 from gradcli.plan.choose import Choice
+from gradcli.record import replace
 
 # In these orders of roles, a positive rotation goes from the second axis to the first.
 _LEFT_HANDED = {"yx", "zy", "xz", "xzy", "zyx", "yxz"}
@@ -32,14 +33,14 @@ def orient(
     """
     roles = roles_of(choice, metric)
     if operator.mirrored is not None and "".join(map(str, roles)) in _LEFT_HANDED:
-        operator = operator.replace(combine=operator.mirrored)
+        operator = replace(operator, combine=operator.mirrored)
     places = tuple(range(len(roles)))
     if operator.facing == "compass" or (operator.facing and not given):
         places = _x_first(roles, given)
     if operator.manner:
         labels = [choice.along[place].label for place in places]
         told = operator.manner.format(*labels, north=north_of(choice))
-        operator = operator.replace(manner=told)
+        operator = replace(operator, manner=told)
     return operator, places
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gradcli.cf.units import unit_factor
 from gradcli.geometry.terms import Geometry
 from gradcli.model.along import Along
 from gradcli.model.fields import Field
+from gradcli.record import replace
 
 
 def converted(

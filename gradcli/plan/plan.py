@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from math import ceil, prod
@@ -35,6 +34,7 @@ from gradcli.plan.storage import refuse_storage, result_storage
 from gradcli.plan.taskmaker import TaskMaker
 from gradcli.plan.tasks import Task
 from gradcli.plan.vectors import as_vectors
+from gradcli.record import record, replace
 from gradcli.settings import Run, Settings
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ NOTABLE = 1.1  # times a chunk is decoded before a note is worth it
 VECTOR_COPIES = 5  # copies of a coordinate while its steps are checked and classified
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Plan:
     """Everything that is decided before the first value of a field is read.
 

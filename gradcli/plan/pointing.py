@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
@@ -17,6 +16,7 @@ from gradcli.model.fields import Field
 from gradcli.model.metric import Pointing
 from gradcli.model.protocols import Source
 from gradcli.plan.choose import Choice
+from gradcli.record import record
 from gradcli.settings import Settings
 
 # What only turned grids need is imported where they need it.
@@ -27,7 +27,7 @@ EARTH = "eastward and northward"
 GRID = "along the grid's own axes"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Pointer:
     """What is known of the vector of a choice.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from gradcli.numerics.coordinates import FLOAT64_EPS, Spacing, fit_spacing
 from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.stencils import Stencil
 from gradcli.plan.choose import Choice
+from gradcli.record import replace
 from gradcli.settings import Settings
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from math import inf
 from typing import NamedTuple
 
@@ -22,6 +21,7 @@ from gradcli.numerics.dtypes import Array
 from gradcli.numerics.earth import unit_vectors
 from gradcli.plan.rounding import ROUNDINGS
 from gradcli.plan.select import Span, spans_of
+from gradcli.record import replace
 from gradcli.settings import Settings, ValuePart
 
 FULL = 2 * np.pi

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -30,6 +29,7 @@ from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.value import VALUE
 from gradcli.plan.asked import by_axis
 from gradcli.plan.choose import Choice
+from gradcli.record import record
 from gradcli.settings import Settings
 
 UNREAD = "derivative_units"  # the attribute for units that UDUNITS does not read
@@ -38,7 +38,7 @@ LONGEST = 2000  # characters of cell methods; the time to parse them is quadrati
 _ORDINAL = {1: "", 2: "second ", 3: "third "}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ResultMaker:
     """Makes the results of one field, or of one vector.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import ceil
 
 from gradcli.errors import MemoryShortError
 from gradcli.model.blocks import Block, Need, Partition, cut, size_text
+from gradcli.record import record
 
 BLOCK_BYTES = 32 * 2**20  # larger blocks are no faster, and leave threads idle at the end
 READ_AGAIN = 3  # times a cell may be read before blocks are made larger
@@ -15,7 +15,7 @@ CHEAP = 16  # neighbours whose sums take as long as one more read
 RESERVE = 16 * 2**20  # library caches, scratch, coordinates of small axes
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Schedule:
     """How the fields of a run are cut into blocks, and how many threads work on them.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -13,6 +12,7 @@ from gradcli.model.along import Along
 from gradcli.model.axes import axis_label
 from gradcli.model.fields import Field
 from gradcli.numerics.coordinates import FLOAT64_EPS, Spacing, fit_spacing, index_spacing
+from gradcli.record import replace
 
 
 def spacing_of(origin: Field, along: Along, snap: bool = True, tracks: str = "") -> Spacing:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 
 import numpy as np
 
@@ -35,6 +34,7 @@ from gradcli.plan.given import variable_names, with_marks, with_units
 from gradcli.plan.results import ResultMaker
 from gradcli.plan.tasks import Partial, Product, StencilTerm, Task
 from gradcli.plan.variables import wanted_fields
+from gradcli.record import replace
 from gradcli.settings import Settings
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from math import ceil, prod
 
 from gradcli.errors import UsageError
@@ -11,6 +10,7 @@ from gradcli.model.axes import axis_label
 from gradcli.model.blocks import fitting_chunks, size_text
 from gradcli.model.fields import AUTOMATIC, Field, Storage
 from gradcli.plan.asked import by_axis
+from gradcli.record import replace
 from gradcli.settings import Settings
 
 CHUNK_BYTES = 2**20  # the libraries' default cache of decoded chunks per dataset

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +28,7 @@ from gradcli.plan.spacing import spacing_of
 from gradcli.plan.tasks import AnyStencil, Partial, Product, StencilTerm, Task
 from gradcli.plan.variables import advice_on
 from gradcli.plan.vectors import refuse_misfit
+from gradcli.record import replace
 from gradcli.settings import Settings
 
 # What only some grids need is imported where they need it: small files wait for each module.
@@ -111,9 +111,9 @@ class TaskMaker:
             for component in range(1 if operator.vector else len(choice.components)):
                 uses = []
                 for wanted in operator.wanted(len(alongs), order):
-                    wanted = wanted.replace(along=tuple(places[i] for i in wanted.along))
+                    wanted = replace(wanted, along=tuple(places[i] for i in wanted.along))
                     if not operator.vector:
-                        wanted = wanted.replace(component=component)
+                        wanted = replace(wanted, component=component)
                     itself = [Term(wanted.component, ())]
                     terms = geometry.terms(wanted, operator) if wanted.along else itself
                     manner = (operator.flux, operator.covariant)

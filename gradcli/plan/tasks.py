@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -15,6 +14,7 @@ from gradcli.model.fields import Field, Result
 from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operator import Operator
 from gradcli.numerics.stencils import Stencil
+from gradcli.record import record
 
 if TYPE_CHECKING:
     from gradcli.geometry.factors import Factor
@@ -70,7 +70,7 @@ class Product(NamedTuple):
             yield result, self.partials[number * share : (number + 1) * share]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Task:
     """A field, or the components of a vector, and what is computed from them in one pass.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +16,7 @@ from gradcli.model.protocols import Source
 from gradcli.plan.select import index_range, value_range
 from gradcli.plan.tracks import NUMBERS, dimension_of, ragged
 from gradcli.plan.variables import wanted_fields
+from gradcli.record import replace
 from gradcli.settings import Settings
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from math import pi
 
 import numpy as np
@@ -23,6 +22,7 @@ from gradcli.numerics.track_stencils import AdaptingTrackStencil, TrackStencil
 from gradcli.numerics.tracks import Tracks, first_repeat, in_order, tracks_of
 from gradcli.plan.tasks import Step
 from gradcli.plan.variables import UNTIED, quoted
+from gradcli.record import replace
 from gradcli.settings import Settings
 
 LENGTHS, NUMBERS = RAGGED

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gradcli.errors import UsageError
 from gradcli.geometry.terms import Term
 from gradcli.model.fields import Field
 from gradcli.plan.tasks import Step
+from gradcli.record import replace
 
 
 def unwrapping(

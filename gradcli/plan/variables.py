@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from gradcli.cf.roles import role_of
 from gradcli.errors import InputError, UsageError, printable, suggest
 from gradcli.model.axes import Axis, axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
+from gradcli.record import replace
 from gradcli.settings import Settings
 
 LISTED = 6  # names in a message

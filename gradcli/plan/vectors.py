@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gradcli.cf.units import are_equal, inverse_units
 from gradcli.errors import InputError, UsageError
 from gradcli.geometry.terms import Geometry, units_along
@@ -13,6 +11,7 @@ from gradcli.model.metric import Metric
 from gradcli.numerics.operator import Operator
 from gradcli.plan.choose import Choice
 from gradcli.plan.orientation import roles_of
+from gradcli.record import replace
 from gradcli.settings import Settings
 
 

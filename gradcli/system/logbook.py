@@ -6,8 +6,7 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 
@@ -30,7 +29,6 @@ class Outcome(NamedTuple):
 Work = Callable[[Item, int, int, Callable[[int, int], None]], Outcome]
 
 
-@dataclass
 class Logbook:
     """The state of a command; a worker also writes each event to a pipe, as a line of JSON.
 
@@ -58,17 +56,17 @@ class Logbook:
         The process ID of the supervisor.
     """
 
-    items: list[Item] = field(default_factory=list)
-    batch: bool = False
-    as_json: bool = False
-    begun: list[int] = field(default_factory=list)
-    outcomes: dict[int, Outcome] = field(default_factory=dict)
-    shown: set[int] = field(default_factory=set)
-    suspects: list[int] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-    pipe: int | None = None
-    watcher: int | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, pipe: int | None = None, suspects: Iterable[int] = ()) -> None:
+        self.items: list[Item] = []
+        self.batch = self.as_json = False
+        self.begun: list[int] = []
+        self.outcomes: dict[int, Outcome] = {}
+        self.shown: set[int] = set()
+        self.suspects = list(suspects)
+        self.names: list[str] = []
+        self.pipe = pipe
+        self.watcher: int | None = None
+        self._lock = threading.Lock()
 
     def set_out(self, items: list[Item], batch: bool, as_json: bool) -> None:
         """Report which inputs there are."""

@@ -8,7 +8,6 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Self
 
 from gradcli.errors import OutputError
@@ -18,16 +17,13 @@ from gradcli.system.sync import flush, flush_stdout
 from gradcli.system.temporary import SUFFIX, free_name, remove_leftovers, spool_folder
 
 
-@dataclass
 class _Target:
-    asked: str
-    final: str
-    scratch: str
-    straight: bool
-    folder: bool = False
-    backup: str | None = None
-    claimed: bool = False
-    made: os.stat_result | None = None
+    def __init__(self, asked: str, final: str, scratch: str, straight: bool, folder: bool) -> None:
+        self.asked, self.final, self.scratch = asked, final, scratch
+        self.straight, self.folder = straight, folder
+        self.backup: str | None = None
+        self.claimed = False
+        self.made: os.stat_result | None = None
 
     def is_in_place(self) -> bool:
         """Return whether the output is in place under its final name.

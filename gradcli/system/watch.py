@@ -7,7 +7,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from gradcli.system.limits import at_most
 
@@ -18,7 +17,6 @@ KEPT = 32 * 2**20  # bytes of memory that libraries may take for the headers of 
 UNPACKED = 256  # further bytes of memory for each byte of a file: netCDF takes 80 kB for a group
 
 
-@dataclass
 class Watched:
     """What a worker process does for its supervisor.
 
@@ -36,8 +34,9 @@ class Watched:
         Folders that were searched for orphaned temporary files; a command searches each once.
     """
 
-    on_name: Callable[[str], None] | None = None
-    swept: set[str] = field(default_factory=set)
+    def __init__(self, on_name: Callable[[str], None] | None = None) -> None:
+        self.on_name = on_name
+        self.swept: set[str] = set()
 
     def tell_name(self, path: str) -> None:
         """Report that a temporary file or folder is about to be created."""

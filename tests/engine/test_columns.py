@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from gradcli.engine.columns import read_columns
 from gradcli.formats.opening import open_source
 from gradcli.plan.column_reads import ColumnReads, Term
+from gradcli.record import replace
 from tests.columns import write
 
 SIZES = {"t": 2, "z": 3, "x": 4}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from gradcli.explore.panels import Panel
 from gradcli.explore.picture import Picture
 from gradcli.explore.plot import Scene, scene_of
 from gradcli.model.axes import Axis
+from gradcli.record import replace
 from tests.explore.coarse import APART, distance, hash_of, overlaps
 from tests.places import SAMPLES
 

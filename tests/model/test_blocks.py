@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -11,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcli.model.blocks import Need, cut, size_text
+from gradcli.record import replace
 from tests.plan.test_schedule import axes
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.stencils import Stencil
 from gradcli.numerics.weights import fornberg
 from gradcli.plan.schedule import RESERVE
+from gradcli.record import replace
 from tests.memory import peak_of
 
 PERIOD = 60.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from gradcli.numerics.column_steps import ColumnNames
 from gradcli.numerics.columns import spread
 from gradcli.numerics.coordinates import fit_spacing
 from gradcli.numerics.schemes import Scheme, checked_scheme
+from gradcli.record import replace
 from tests.columns import by_loop
 
 SCHEMES: list[dict[str, Any]] = [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,6 +12,7 @@ from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import fit_spacing, index_spacing
 from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.smoothing import Savgol
+from gradcli.record import replace
 
 
 def derivative(values: np.ndarray, x: np.ndarray | None, scheme: Scheme, **ring) -> np.ndarray:

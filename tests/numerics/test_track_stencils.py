@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,6 +21,7 @@ from gradcli.numerics.track_stencils import (
     margin_of,
 )
 from gradcli.numerics.tracks import Tracks, tracks_of
+from gradcli.record import replace
 
 SCHEMES = [
     Scheme(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from gradcli.formats.csv.trailer import leave_trailer
 from gradcli.formats.csv.units import unit_in_name
 from gradcli.model.axes import rejoined
 from gradcli.model.protocols import Hints
+from gradcli.record import replace
 
 if TYPE_CHECKING:
     from gradcli.formats.csv.text import TextFile

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -13,6 +12,7 @@ from gradcli.formats.csv.stamps import Offsets
 from gradcli.model.axes import Axis
 from gradcli.numerics.coordinates import EXACT, FLOAT64_EPS
 from gradcli.numerics.dtypes import Array
+from gradcli.record import replace
 
 
 def from_base(values: Array, base: int | None) -> tuple[Array, float]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from gradcli.errors import InputError
 from gradcli.model.axes import Axis
 from gradcli.numerics.dtypes import Array
+from gradcli.record import record
 
 _ENTRY = re.compile(
     r"(ncols|nrows|[xy]ll(?:corner|center)|cellsize|dx|dy|nodata_value)\s+(\S+)", re.I
@@ -18,7 +18,7 @@ _ENTRY = re.compile(
 SUFFIXES = (".asc", ".asc.gz")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Grid:
     """What the header of a grid says.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 
 from gradcli.errors import InputError, UsageError, printable
 from gradcli.formats.csv.commas import check_commas
@@ -30,6 +29,7 @@ from gradcli.formats.csv.preamble import (
 from gradcli.formats.csv.slab import BREAK
 from gradcli.formats.csv.sniff import Dialect, is_crosstab, kind_of, sniff
 from gradcli.formats.csv.units import unit_in_cell
+from gradcli.record import field, record, replace
 
 _SEP = re.compile(r'"?sep=(.)"?', re.I)
 _MARKS = "#%"
@@ -38,7 +38,7 @@ NEAR = 5  # lines of comments above the rows that may name the columns
 WAYS = "--header {0}, if it names the columns; --header none, if it is a row like those below"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Asked:
     """What the user says of the head of a file.
 
@@ -65,7 +65,7 @@ class Asked:
         return max(self.skip_rows, named)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Start:
     """Where the rows of a file begin, and what was found before them.
 
@@ -98,7 +98,7 @@ class Start:
     skipped: int
     names: list[str] | None
     raw: str
-    rows: list[str] = field(repr=False)
+    rows: list[str]
     units: list[str] = field(default_factory=list)
     layout: str = "matrix"
     line: int = 0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from gradcli.errors import InputError, printable
 from gradcli.formats.csv.dates import Stamp, fits_format, read_date
 from gradcli.formats.csv.sniff import MISSING, Head
+from gradcli.record import replace
 
 _SHORT = re.compile(r"\d:")  # hours of one digit
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -25,6 +24,7 @@ from gradcli.model.protocols import Destination, Hints, Sink, Source
 from gradcli.numerics.dtypes import Array
 from gradcli.numerics.live import Flaw
 from gradcli.numerics.live_tracks import LiveTracks
+from gradcli.record import replace
 from gradcli.system.streams import Feed, standard_output
 
 ADVICE = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from math import inf
 from typing import Any
 
@@ -27,6 +26,7 @@ from gradcli.formats.csv.slab import (
 from gradcli.formats.csv.sniff import SAMPLE_BYTES, kind_of
 from gradcli.formats.csv.text import BOM, LEAST_SLAB, TextFile, text_of_head
 from gradcli.model.protocols import Hints
+from gradcli.record import replace
 from gradcli.system.streams import Feed
 
 READ_BYTES = 2**20  # read at once, if the writer is fast enough

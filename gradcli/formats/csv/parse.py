@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -21,6 +20,7 @@ from gradcli.formats.csv.stamps import Offsets
 from gradcli.formats.csv.thousands import doubtful, without_marks
 from gradcli.numerics.coordinates import FLOAT64_EPS, coordinates_of
 from gradcli.numerics.dtypes import Array
+from gradcli.record import replace
 
 # Used to delete all bytes but delimiters and line feeds, so that widths of rows can be compared.
 _ALL = bytes(range(256))

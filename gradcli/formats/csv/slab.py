@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.errors import InputError
+from gradcli.record import record, replace
 
 PART = 2**17  # bytes of a slab that fit into the cache
 MAX_LINE = 2**26
@@ -28,7 +28,7 @@ BREAK = b"\0"
 BETWEEN = rb';,\t \n\r"'  # what may stand beside the text of a cell
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Slab:
     """Some whole rows, one per line, each with a line feed at its end.
 

@@ -6,7 +6,6 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from gradcli.errors import InputError, printable
@@ -14,6 +13,7 @@ from gradcli.formats.csv.dates import DATE, are_compact_dates, are_unclear, day_
 from gradcli.formats.csv.esri import Grid
 from gradcli.formats.csv.slab import BREAK
 from gradcli.formats.csv.thousands import ungrouped
+from gradcli.record import field, record, replace
 
 SAMPLE_ROWS = 200
 SAMPLE_BYTES = 2**18
@@ -40,7 +40,7 @@ LONG = 2**46  # larger integers as float64 come too close to the rounding of equ
 _RAW = {d: re.compile(f'(?:"(?:[^"]++|"")*+"|[^{d}"]++|")*+') for d in (",", ";", "\t", " ")}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Dialect:
     """The dialect of a CSV file: how rows are split into fields.
 
@@ -197,7 +197,7 @@ def _commas(cells: list[str]) -> bool:
     )
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Head:
     """The properties of a CSV file that are known before its numbers are read.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -26,6 +25,7 @@ from gradcli.model.fields import Field, Storage
 from gradcli.model.protocols import Hints, Layout
 from gradcli.numerics.dtypes import Array
 from gradcli.numerics.tracks import Ids
+from gradcli.record import replace
 from gradcli.system.paths import split_suffix
 from gradcli.system.threads import in_threads
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from gradcli.formats.hdf5.storage import storage_of
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Storage
 from gradcli.numerics.dtypes import Array
+from gradcli.record import replace
 
 MATLAB_NUMBERS = {"double", "single", *(f"{u}int{n}" for u in ("", "u") for n in (8, 16, 32, 64))}
 MATLAB_CELLS = ("#refs#/", "#subsystem#/")  # where MATLAB keeps what cells and objects hold

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +27,7 @@ from gradcli.model.fields import Field, Result, text
 from gradcli.model.protocols import Hints
 from gradcli.numerics.bins import centres_of
 from gradcli.numerics.dtypes import Array
+from gradcli.record import replace
 from gradcli.system.watch import WATCHED
 
 SCALE_ONLY = "This is a netCDF dimension but not a netCDF variable"

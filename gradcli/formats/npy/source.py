@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from math import prod
 from typing import Any, BinaryIO
 
@@ -18,6 +17,7 @@ from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Storage
 from gradcli.numerics.coordinates import FLOAT64_EPS, coordinates_of, seconds_of
 from gradcli.numerics.dtypes import Array, stored_precision, working_dtype
+from gradcli.record import replace
 from gradcli.system.paths import read_error, split_suffix
 
 EPOCH_SEARCH = 65536  # dates along each axis that are searched for a valid one

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ from gradcli.model.axes import Axis, axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
 from gradcli.numerics.dtypes import Array
+from gradcli.record import replace
 
 VALUES = "="  # in front of the name of a coordinate that is no axis of its own
 UNTIED = ("hdf5", "npz")  # formats whose arrays may lie beside each other without being tied

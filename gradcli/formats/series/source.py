@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import reduce
 from threading import Lock
 from typing import Any
@@ -23,6 +22,7 @@ from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Hints, Identity, Source
 from gradcli.numerics.dtypes import Array
+from gradcli.record import replace
 
 RECENT = 4  # files of which decoded chunks are kept, so that blocks can share them
 

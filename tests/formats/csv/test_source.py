@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from gradcli.formats.csv import create_sink
 from gradcli.formats.opening import open_source
 from gradcli.model.fields import Result
 from gradcli.model.protocols import Destination, Hints, Limits
+from gradcli.record import replace
 from tests.places import REAL, SAMPLES
 
 F8 = np.dtype("f8")
