@@ -21,7 +21,16 @@ ELSEWHERE = {
     },
     "explore/plot.py": ("cli/test_plot.py", "pictures as the command writes them"),
     "cli/compute.py": ("cli/test_options.py", "options of the installed command"),
-    "engine/parts.py": ("cli/test_parts.py", "parts give the bytes of one run"),
+    **{
+        f"engine/{name}.py": ("cli/test_parts.py", "parts give the bytes of one run")
+        for name in ("parts", "shares", "settling", "merging")
+    },
+    "formats/hdf5/__init__.py": ("formats/hdf5/test_sink.py", "what its files cannot hold"),
+    "formats/packets.py": ("engine/test_stored.py", "what was packed comes back from a part"),
+    **{
+        f"formats/{name}/forms.py": ("engine/test_block_elsewhere.py", "packers without a file")
+        for name in ("hdf5", "zarr")
+    },
     "formats/engines.py": ("cli/test_engines.py", "each engine in a process of its own"),
     "formats/dataset.py": ("test_xarray.py", "datasets give what files give"),
     "engine/pieces.py": ("test_xarray.py", "blocks made of the chunks of lazy arrays"),

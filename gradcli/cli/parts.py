@@ -54,7 +54,8 @@ def runner(share: tuple[int, int]) -> Callable[..., Report]:
 
     def run(*given: Any, **keywords: Any) -> Report:
         from gradcli.api import request
-        from gradcli.engine.parts import Share, make_part
+        from gradcli.engine.parts import make_part
+        from gradcli.engine.shares import Share
 
         return make_part(request(*given, **keywords), Share(*share), sys.argv[1:])
 
@@ -79,10 +80,13 @@ def _merge(ctx: click.Context, /, output: str, overwrite: bool, json: bool, quie
     require_base()  # before numpy is imported
     log: Logbook | None = ctx.obj
     from gradcli.cli.work import differentiate_inputs
-    from gradcli.engine.parts import head_of, parts_of
+    from gradcli.engine.shares import parts_of
+    from gradcli.engine.stored import head_of
 
     places = [os.path.abspath(place) for place in parts_of(output)]
     head = head_of(places[0])
+    if not {"words", "folder", "memory", "jobs"} <= head.keys():
+        raise InputError(f"{places[0]}: does not say which command it is a part of")
     words = [str(word) for word in head["words"]]
     found = ctx.find_root().command
     assert isinstance(found, click.Group)
@@ -103,7 +107,7 @@ def _merge(ctx: click.Context, /, output: str, overwrite: bool, json: bool, quie
 def _merged(places: list[str], target: str, said: str, *given: Any, **keywords: Any) -> Report:
     """Merge parts, called as `differentiate` is; ``said`` is the command that made them."""
     from gradcli.api import request
-    from gradcli.engine.parts import merge_parts
+    from gradcli.engine.merging import merge_parts
     from gradcli.errors import OutputError
 
     if keywords["history"] is not None:

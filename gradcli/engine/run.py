@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from math import prod
@@ -152,7 +152,8 @@ def execute(
     if destination.skip_existing:
         destination = replace(destination, skip_existing=False, overwrite=True)
     refuse_hollow(source, [part for task in plan.tasks for part in task.components])
-    load_tables(source, plan, report)
+    if step is None:
+        load_tables(source, plan, report)
     if plan.folder:
         make_folder(plan.folder, destination.sync)
     with create_sink(plan.outputs, plan.format, source, destination) as sink:
@@ -182,7 +183,7 @@ def work_through(
     totals = _totals(run)
     step = step or partial(_work, source, plan.tasks, run.stats)
     # A generator, because each block needs the packer that is current when its turn comes.
-    items = ((sink.packer, block) for block in _blocks(source, plan))
+    items = ((sink.packer, block) for block in holding(source, plan, plan.schedule.blocks()))
     done = rows = 0
     with Threads(plan.schedule.workers) as pool:
         for made in in_order(pool, step, items, plan.schedule.workers):
@@ -247,10 +248,10 @@ def _count_rows(plan: Plan, report: Report, rows: int, done: int) -> None:
     report.notes += dict.fromkeys(told)
 
 
-def _blocks(source: Source, plan: Plan) -> Iterator[Block]:
-    """Yield the blocks of a plan, and keep a field's decoded chunks while it is worked on."""
+def holding(source: Source, plan: Plan, blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield blocks of a plan, and keep a field's decoded chunks while it is worked on."""
     held: tuple[str, ...] = ()
-    for block in plan.schedule.blocks():
+    for block in blocks:
         names = tuple(dict.fromkeys(part.name for part in plan.tasks[block.task].components))
         if names != held:
             for name in held:

@@ -11,7 +11,7 @@ from gradcli.model.axes import Vector
 if TYPE_CHECKING:
     from gradcli.model.blocks import Window
     from gradcli.model.fields import Field, Result
-    from gradcli.model.protocols import Destination, Hints, Identity, Sink, Source
+    from gradcli.model.protocols import Destination, Hints, Identity, Packer, Sink, Source
     from gradcli.numerics.dtypes import Array
     from gradcli.numerics.tracks import Ids
     from gradcli.system.streams import Feed
@@ -28,6 +28,12 @@ class Module(Protocol):
         self, scratch: str, path: str, results: list[Result], like: Source, destination: Destination
     ) -> Sink:
         """Create the file ``scratch``, which is renamed to ``path`` when it is complete."""
+        ...
+
+    def make_packer(
+        self, path: str, results: list[Result], like: Source, destination: Destination
+    ) -> Packer:
+        """Return the first packer of that sink, without making a file."""
         ...
 
 

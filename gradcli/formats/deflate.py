@@ -89,3 +89,12 @@ class Deflater:
 
     def _ng(self, data: Array) -> bytes:
         return bytes(zlib_ng.compress(data.data, self._level))
+
+
+def crc32(data: bytes | bytearray | memoryview) -> int:
+    """Return the checksum CRC-32 of some bytes.
+
+    >>> f"{crc32(b'123456789'):08x}"
+    'cbf43926'
+    """
+    return int(isal_zlib.crc32(data))

@@ -26,7 +26,7 @@ from gradcli.formats.raw import RawArray
 from gradcli.model.axes import Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Result
-from gradcli.model.protocols import Destination, Hints, Packet, Sink, Source
+from gradcli.model.protocols import Destination, Hints, Packer, Packet, Sink, Source
 from gradcli.numerics.dtypes import Array
 from gradcli.record import replace
 from gradcli.system.paths import open_empty, read_error
@@ -288,3 +288,9 @@ def create_sink(
 ) -> Sink:
     """Create an NPZ file; it is compressed if the input is compressed."""
     return NpzSink(scratch, results, like, destination)
+
+
+def make_packer(path: str, results: list[Result], like: Source, destination: Destination) -> Packer:
+    """Return the packer of an NPZ file."""
+    stacked = stacked_form(results)[1] if destination.stack else None
+    return TypedPacker({result.name: stacked or result.dtype for result in results})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -27,11 +27,18 @@ class TypedPacker(NamedTuple):
         return Packet(name, window, values.astype(self.types[name], copy=False))
 
 
+Key = tuple[int, ...] | str  # the offset of a chunk, or the key of a value in a store
+
+
 class Form(Protocol):
     """The form in which the writer of a result takes its blocks."""
 
     def pack(self, window: Window, values: Array) -> Any:
         """Return a block in the form that the writer takes."""
+        ...
+
+    def pieces(self, window: Window) -> Sequence[Key] | None:
+        """Return the keys of the pieces that a block is packed in, or None if it is one array."""
         ...
 
 

@@ -60,6 +60,22 @@ def create_sink(
         refuse_truncated(like)
 
 
+def make_packer(
+    outputs: list[tuple[str, list[Result]]],
+    name: str,
+    like: Source,
+    destination: Destination,
+) -> Packer:
+    """Return the first packer of the sink that `create_sink` would make, without making a file."""
+    known = BY_NAME[name].load()
+    made = [
+        (results, known.make_packer(path, results, like, destination)) for path, results in outputs
+    ]
+    if len(made) == 1:
+        return made[0][1]
+    return RoutedPacker({result.name: packer for results, packer in made for result in results})
+
+
 def _model(like: Source, name: str, everything: bool) -> Source:
     """Return the source from which a sink takes what goes with results.
 

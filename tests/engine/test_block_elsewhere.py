@@ -24,9 +24,11 @@ import h5py
 
 import gradcli
 from gradcli.engine.block import BlockResult, differentiate_block
+from gradcli.engine.settling import forms_of
 from gradcli.errors import GradcliError, InputError
+from gradcli.formats.hdf5.packer import PlainForm
 from gradcli.formats.opening import open_source
-from gradcli.formats.writing import create_sink
+from gradcli.formats.writing import create_sink, make_packer
 from gradcli.model.blocks import Block, Window
 from gradcli.model.metric import Metric
 from gradcli.model.protocols import Destination, Hints, Limits, Packer, Sink, Source
@@ -333,6 +335,19 @@ def opened(case: Case, folder: Path) -> Iterator[tuple[Source, Plan, Sink]]:
             yield source, plan, sink
 
 
+def packer_of(case: Case, folder: Path, source: Source, plan: Plan) -> Packer:
+    """Return the packer that is made of the plan alone."""
+    path = None if case.output is None else str(folder / case.output)
+    destination = Destination(path, stack=case.settings.get("stack", False))
+    return make_packer(plan.outputs, plan.format, source, destination)
+
+
+def chunk_forms(packer: Packer) -> dict[str, str]:
+    """Return in which chunks, and how encoded, a packer packs each result."""
+    forms = forms_of(packer)
+    return {name: repr(form) for name, form in forms.items() if not isinstance(form, PlainForm)}
+
+
 def lower_half(task: Task) -> Window:
     """Return a window that begins within the field, and with chunks of the results."""
     shape = task.field.shape
@@ -358,7 +373,9 @@ def _plain_payload(payload: Any) -> Any:
 def test_a_block_gives_the_same_packets_elsewhere(
     elsewhere: ProcessPoolExecutor, tmp_path: Path, name: str
 ) -> None:
-    with opened(CASES[name], tmp_path) as (source, plan, sink):
+    case = CASES[name]
+    with opened(case, tmp_path) as (source, plan, sink):
+        assert chunk_forms(packer_of(case, tmp_path, source, plan)) == chunk_forms(sink.packer)
         for number, task in enumerate(plan.tasks):
             step = Step(source, task, sink.packer, Block(number, lower_half(task)))
             there = elsewhere.submit(work, pickle.dumps(tuple(step)))

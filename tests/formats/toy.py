@@ -22,7 +22,7 @@ from gradcli.system.paths import open_empty, split_suffix
 
 if TYPE_CHECKING:
     from gradcli.model.blocks import Window
-    from gradcli.model.protocols import Destination, Hints, Packet, Sink, Source
+    from gradcli.model.protocols import Destination, Hints, Packer, Packet, Sink, Source
     from gradcli.numerics.dtypes import Array
 
 MAGIC = b"TOY1 "
@@ -110,3 +110,8 @@ def create_sink(
         raise UsageError("a toy holds one result")
     (result,) = results
     return ToySink(scratch, result)
+
+
+def make_packer(path: str, results: list[Result], like: Source, destination: Destination) -> Packer:
+    """Return the packer of a toy."""
+    return TypedPacker({result.name: result.dtype for result in results})

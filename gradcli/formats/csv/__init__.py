@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gradcli.model.fields import Result
-    from gradcli.model.protocols import Destination, Hints, Sink, Source
+    from gradcli.model.protocols import Destination, Hints, Packer, Sink, Source
 
 
 def open_source(path: str, hints: Hints) -> Source:
@@ -30,3 +30,11 @@ def create_sink(
     from gradcli.formats.csv.sink import CsvSink
 
     return CsvSink(scratch, path, results, like, destination)
+
+
+def make_packer(path: str, results: list[Result], like: Source, destination: Destination) -> Packer:
+    """Return the packer of a CSV file, which becomes text when all its numbers are known."""
+    from gradcli.formats.csv.spool import DOUBLE
+    from gradcli.formats.packer import TypedPacker
+
+    return TypedPacker(dict.fromkeys([result.name for result in results], DOUBLE))

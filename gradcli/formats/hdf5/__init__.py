@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gradcli.errors import UsageError
+
 if TYPE_CHECKING:
     from gradcli.model.fields import Result
-    from gradcli.model.protocols import Destination, Hints, Sink, Source
+    from gradcli.model.protocols import Destination, Hints, Packer, Sink, Source
 
 
 def open_source(path: str, hints: Hints) -> Source:
@@ -20,6 +22,20 @@ def create_sink(
     scratch: str, path: str, results: list[Result], like: Source, destination: Destination
 ) -> Sink:
     """Create an HDF5 file."""
+    _refuse_stack(destination)
     from gradcli.formats.hdf5.sink import Hdf5Sink
 
     return Hdf5Sink(scratch, path, results, like, destination)
+
+
+def make_packer(path: str, results: list[Result], like: Source, destination: Destination) -> Packer:
+    """Return the packer of an HDF5 file."""
+    from gradcli.formats.hdf5.forms import stored_packer
+
+    _refuse_stack(destination)
+    return stored_packer(results, netcdf=False)
+
+
+def _refuse_stack(destination: Destination) -> None:
+    if destination.stack:
+        raise UsageError("--stack makes one array of all components; leave it out for HDF5")

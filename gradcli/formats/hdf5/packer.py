@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcli.formats.chunked import whole_chunks
-from gradcli.formats.deflate import Deflater, Probes
+from gradcli.formats.chunked import overlapping, whole_chunks
+from gradcli.formats.deflate import PROBES, Deflater, Probes
 from gradcli.formats.hdf5.filters import (
     DEFLATE,
     FLETCHER32,
@@ -28,6 +28,9 @@ class PlainForm(NamedTuple):
     def pack(self, window: Window, values: Array) -> Array:
         """Return the values in the stored type."""
         return values if self.dtype is None else values.astype(self.dtype, copy=False)
+
+    def pieces(self, window: Window) -> None:
+        """Return None: a block is in one piece."""
 
 
 class Chunks(NamedTuple):
@@ -59,6 +62,16 @@ class ChunkForm(NamedTuple):
     def knowing(self, probes: Probes) -> ChunkForm:
         """Return a form that also knows these probes."""
         return self._replace(probes=self.probes + probes) if probes else self
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is decided how chunks are compressed, if they are."""
+        return DEFLATE not in self.filters.codes or len(self.probes) >= PROBES
+
+    def pieces(self, window: Window) -> list[tuple[int, ...]]:
+        """Return the offsets of the chunks of a window, in the order in which they are packed."""
+        found = overlapping(window, self.chunks)
+        return [tuple(n * c for n, c in zip(each, self.chunks, strict=True)) for each in found]
 
     def pack(self, window: Window, values: Array) -> Chunks:
         """Return the encoded chunks of a window, which must begin and end at chunk boundaries."""

@@ -59,8 +59,6 @@ class Hdf5Sink(StoredSink):
         self._file.close()
 
     def _define(self, destination: Destination) -> None:
-        if destination.stack:
-            raise UsageError("--stack makes one array of all components; leave it out for HDF5")
         if self._like is not None:
             self._file.attrs.update(attributes_of(self._like.file))
             windows = windows_of(self._results)

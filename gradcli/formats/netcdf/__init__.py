@@ -8,7 +8,7 @@ from gradcli.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from gradcli.model.fields import Result
-    from gradcli.model.protocols import Destination, Hints, Sink, Source
+    from gradcli.model.protocols import Destination, Hints, Packer, Sink, Source
 
 
 def open_source(path: str, hints: Hints) -> Source:
@@ -33,6 +33,20 @@ def create_sink(
     """Create a NetCDF file of the kind that its suffix says, or else of the kind of the input."""
     from gradcli.formats.netcdf.sink import NetcdfSink
 
+    _refuse(results, destination)
+    return NetcdfSink(scratch, path, results, like, destination)
+
+
+def make_packer(path: str, results: list[Result], like: Source, destination: Destination) -> Packer:
+    """Return the packer of a NetCDF file."""
+    from gradcli.formats.hdf5.forms import stored_packer
+
+    _refuse(results, destination)
+    return stored_packer(results, netcdf=True)
+
+
+def _refuse(results: list[Result], destination: Destination) -> None:
+    """Raise an error for results that NetCDF cannot hold."""
     if destination.stack:
         raise UsageError(
             "--stack makes one array of all components; NetCDF holds one variable each"
@@ -42,4 +56,3 @@ def create_sink(
         raise InputError(
             f"{complex_ones[0]}: NetCDF holds no complex numbers; use -o with .h5 or .npz"
         )
-    return NetcdfSink(scratch, path, results, like, destination)

@@ -8,7 +8,7 @@ from gradcli.errors import UsageError
 
 if TYPE_CHECKING:
     from gradcli.model.fields import Result
-    from gradcli.model.protocols import Destination, Hints, Sink, Source
+    from gradcli.model.protocols import Destination, Hints, Packer, Sink, Source
 
 
 def open_source(path: str, hints: Hints) -> Source:
@@ -30,6 +30,18 @@ def create_sink(
     """Create a Zarr store, of the version of the input if that is Zarr."""
     from gradcli.formats.zarr.sink import ZarrSink
 
+    _refuse_stack(destination)
+    return ZarrSink(scratch, path, results, like, destination)
+
+
+def make_packer(path: str, results: list[Result], like: Source, destination: Destination) -> Packer:
+    """Return the packer of a Zarr store."""
+    from gradcli.formats.zarr.forms import stored_packer
+
+    _refuse_stack(destination)
+    return stored_packer(results, like)
+
+
+def _refuse_stack(destination: Destination) -> None:
     if destination.stack:
         raise UsageError("--stack makes one array of all components; leave it out for Zarr")
-    return ZarrSink(scratch, path, results, like, destination)

@@ -10,7 +10,8 @@ import numpy as np
 
 from gradcli.formats.zarr import version2, version3
 from gradcli.formats.zarr.chosen import codecs_of
-from gradcli.formats.zarr.layout import ArrayLayout, Keys
+from gradcli.formats.zarr.forms import KEYS
+from gradcli.formats.zarr.layout import ArrayLayout
 from gradcli.formats.zarr.packer import ArrayForm, Encoded
 from gradcli.formats.zarr.target import (
     FolderTarget,
@@ -21,8 +22,6 @@ from gradcli.formats.zarr.target import (
 )
 from gradcli.model.axes import Axis
 from gradcli.model.fields import AUTOMATIC, Storage
-
-KEYS = {2: Keys("", "."), 3: Keys("c", "/")}
 
 
 class NewStore:

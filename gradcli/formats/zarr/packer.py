@@ -40,6 +40,10 @@ class ArrayForm(NamedTuple):
         """The points of what is written at once."""
         return self.shards.shape if self.shards else self.chunks
 
+    def pieces(self, window: Window) -> list[str]:
+        """Return the keys of what a window is stored as, in the order in which it is packed."""
+        return [self.keys.key(numbers) for numbers in overlapping(window, self.unit)]
+
     def pack(self, window: Window, values: Array) -> Encoded:
         """Return the values of the store for a window, which begins and ends at their borders."""
         made = whole_chunks(values, window, self.unit, self.shape, self.fill)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Self
-
-import numpy as np
+from typing import TYPE_CHECKING, Self
 
 from gradcli.cf import packing, references
 from gradcli.errors import UsageError
@@ -13,12 +11,11 @@ from gradcli.formats.beside import Beside, beside, names_beside
 from gradcli.formats.packer import StoredPacker
 from gradcli.formats.zarr import version3
 from gradcli.formats.zarr.carried import Carrier
-from gradcli.formats.zarr.chosen import codecs_of
-from gradcli.formats.zarr.layout import Shards
-from gradcli.formats.zarr.new_store import KEYS, NewStore
+from gradcli.formats.zarr.forms import form_of
+from gradcli.formats.zarr.new_store import NewStore
 from gradcli.formats.zarr.packer import ArrayForm
 from gradcli.formats.zarr.source import ZarrSource
-from gradcli.model.fields import Result, Storage
+from gradcli.model.fields import Result
 from gradcli.model.protocols import Destination, Packet, Source
 
 if TYPE_CHECKING:
@@ -92,25 +89,13 @@ class ZarrSink:
         kept = {name: value for name, value in kept.items() if name != "_FillValue"}
         if self._version == 3 and result.dtype.kind == "f":
             kept["_FillValue"] = version3.written_mark(fill)
-        form = self._form(result.stored, result.shape, result.dtype, fill, result.origin.name)
+        form, left = form_of(result, fill, self._like)
+        if left:
+            name = result.origin.name
+            note = f"{left}: not written, it changes numbers; results of {name} go without"
+            self.notes += [note] if note not in self.notes else []
         self._forms[result.name] = form
         self._store.add(result.name, form, dims, kept, fill)
-
-    def _form(
-        self, storage: Storage, shape: tuple[int, ...], dtype: np.dtype[Any], fill: Any, origin: str
-    ) -> ArrayForm:
-        codecs, left = codecs_of(storage, dtype, len(shape))
-        if left:
-            note = f"{left}: not written, it changes numbers; results of {origin} go without"
-            self.notes += [note] if note not in self.notes else []
-        old = self._like.layouts.get(origin) if self._like else None
-        keys = old.keys if old else KEYS[self._version]
-        shards = None
-        if storage.shards and self._version == 3:
-            had = old.shards if old else None
-            shards = (had or Shards(()))._replace(shape=storage.shards)
-        chunks = storage.chunks or tuple(max(1, n) for n in shape)
-        return ArrayForm(shape, chunks, codecs, keys, fill, shards)
 
     def _named(self, axes: Iterable[Axis]) -> tuple[str, ...]:
         return tuple(self._dimension(axis, index) for index, axis in enumerate(axes))
