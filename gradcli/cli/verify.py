@@ -9,7 +9,7 @@ import click
 from gradcli.cli import options
 from gradcli.cli.explore import asked, asking
 from gradcli.cli.help import Command, Entry, make_command
-from gradcli.cli.table import aligned, write_json
+from gradcli.cli.table import aligned, write_json, write_notes
 from gradcli.errors import UsageError, printable
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def command(entry: Entry) -> Command:
             "the one before, and the order of accuracy that is observed.",
         ),
         click.option("--json", is_flag=True, help="One JSON object on stdout."),
+        options.quiet,
         options.debugging,
     )
 
@@ -57,6 +58,7 @@ def _run(
     tolerance: float | None,
     refine: int | None,
     json: bool,
+    quiet: bool,
     **given: Any,
 ) -> int:
     if given["grid"] is not None and given["path"] is None and given["formula"] is None:
@@ -67,11 +69,13 @@ def _run(
         raise UsageError(f"--tolerance {tolerance}: it must be finite, and not below 0")
     request = asked(log, given)
     if refine is not None:
-        return _converge(request, exact, refine, tolerance, json)
+        return _converge(request, exact, refine, tolerance, json, quiet)
     from gradcli.explore.verify import TOLERANCE, verify
 
     allowed = TOLERANCE if tolerance is None else tolerance
-    found = verify(request, exact)
+    notes: list[str] = []
+    found = verify(request, exact, notes)
+    write_notes(notes, quiet)
     fine = all(verdict.within(allowed) for verdict in found)
     if json:
         told: dict[str, Any] = {"input": request.path, "exact": exact, "tolerance": allowed}
@@ -118,10 +122,14 @@ def _lines(found: list[Verdict], allowed: float) -> list[str]:
     return lines
 
 
-def _converge(request: Request, exact: str, count: int, tolerance: float | None, json: bool) -> int:
+def _converge(
+    request: Request, exact: str, count: int, tolerance: float | None, json: bool, quiet: bool
+) -> int:
     from gradcli.explore.convergence import convergence
 
-    found = convergence(request, exact, count)
+    notes: list[str] = []
+    found = convergence(request, exact, count, notes)
+    write_notes(notes, quiet)
     fine = tolerance is None or all(each.grids[-1].within(tolerance) for each in found)
     if json:
         write_json(_orders(exact, found, fine))

@@ -37,7 +37,9 @@ class Convergence:
     order_all: float | None
 
 
-def convergence(request: Request, exact: str, count: int) -> list[Convergence]:
+def convergence(
+    request: Request, exact: str, count: int, notes: list[str] | None = None
+) -> list[Convergence]:
     """Compare derivatives with those of a formula, on grids of half the step each.
 
     Parameters
@@ -47,6 +49,8 @@ def convergence(request: Request, exact: str, count: int) -> list[Convergence]:
     exact : str
     count : int
         The number of grids.
+    notes : list of str, optional
+        What may surprise the user is added.
 
     Returns
     -------
@@ -68,7 +72,7 @@ def convergence(request: Request, exact: str, count: int) -> list[Convergence]:
     """
     if not 2 <= count <= MOST_GRIDS:
         raise UsageError(f"--refine {count}: an order is seen on 2 to {MOST_GRIDS} grids")
-    levels = [verify(each, exact) for each in _refined(request, count)]
+    levels = [verify(each, exact, notes) for each in _refined(request, count)]
     return [
         Convergence(
             same[-1].name,

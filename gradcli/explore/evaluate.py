@@ -85,4 +85,5 @@ def evaluation(request: Request, values: bool = True) -> Iterator[Evaluation]:
         source, plan = opened
         for tables in plan.tables:
             tables.load(source)
+            plan.notes.extend(note for note in tables.notes if note not in plan.notes)
         yield Evaluation(source, plan)

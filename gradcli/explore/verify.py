@@ -78,7 +78,7 @@ class Verdict:
         return self.largest <= max(tolerance * self.scale, self.rounding)
 
 
-def verify(request: Request, exact: str) -> list[Verdict]:
+def verify(request: Request, exact: str, notes: list[str] | None = None) -> list[Verdict]:
     """Compare every derivative of a request with the exact derivative of a formula.
 
     Parameters
@@ -89,6 +89,8 @@ def verify(request: Request, exact: str) -> list[Verdict]:
     exact : str
         The formula of the field. For several fields, or the components of a vector, one for each:
         ``"u = x; v = x*y"``.
+    notes : list of str, optional
+        What may surprise the user, such as a step that was assumed, is added.
 
     Returns
     -------
@@ -121,6 +123,8 @@ def verify(request: Request, exact: str) -> list[Verdict]:
             _refuse_idle(formulas, {p.base for task in opened.tasks for p in task.components})
         for task in range(len(opened.tasks)):
             found += _Comparison(opened, task, formulas).verdicts(request.run.limits.jobs)
+        if notes is not None:
+            notes += [note for note in opened.plan.notes if note not in notes]
     return found
 
 

@@ -148,3 +148,12 @@ def test_values_that_wrap_are_compared() -> None:
 def test_nothing_to_compare(exact: str) -> None:
     with pytest.raises(InputError, match="no point has both"):
         verify(request("x", grid={"x": slice(0, 9, 1)}), exact)
+
+
+def test_notes_say_what_was_assumed(tmp_path):
+    np.save(tmp_path / "a.npy", np.arange(9.0) ** 2)
+    notes = []
+    verify(request(str(tmp_path / "a.npy"), dims="x", edge_order=2), "x**2", notes)
+    assert [note for note in notes if "1" in note]
+    verify(request("x**2", grid={"x": slice(0, 1, 5j)}), "x**2", notes := [])
+    assert notes == []
