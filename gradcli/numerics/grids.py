@@ -13,7 +13,6 @@ import numpy as np
 
 from gradcli.errors import UsageError
 from gradcli.numerics.dtypes import Array
-from gradcli.numerics.expressions import parse_constant
 
 GridSlice: TypeAlias = slice | Sequence[float]
 Grid: TypeAlias = Mapping[str, GridSlice]
@@ -165,6 +164,8 @@ def _slice(name: str, pieces: list[str]) -> GridSlice:
 
 
 def _number(name: str, text: str) -> float:
+    from gradcli.numerics.expressions import parse_constant
+
     try:
         return parse_constant(text)
     except UsageError as error:
