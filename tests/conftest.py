@@ -6,13 +6,19 @@ import gc
 import importlib.util
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
+from zlib import crc32
 
 import netCDF4  # noqa: F401  its HDF5 library has to load before that of h5py
 import pytest
 
 from tests.places import SAMPLES
+
+if TYPE_CHECKING:
+    from tests.buckets import Bucket
 
 # Compiled modules are kept whatever the environment says: to rewrite the assertions of two hundred
 # files takes most of the time of collecting them, and processes that tests start compile gradcli.
@@ -30,6 +36,25 @@ def pytest_collection_finish() -> None:
     gc.enable()
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """Return the address of an S3 server on loopback, of which a process starts one at most."""
+    from tests.buckets import s3_server
+
+    with s3_server() as address:
+        yield address
+
+
+@pytest.fixture
+def bucket(s3: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """Return an empty bucket; this process finds the server by its environment."""
+    from tests.buckets import Bucket, use
+
+    made = Bucket(s3, f"bucket-{crc32(request.node.nodeid.encode())}")
+    use(monkeypatch, made.environment)
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ LIBRARIES = {
     "zlib_ng": "formats/deflate.py",
     "zipfile": ("formats/npz.py", "formats/zarr/zips.py"),
     "numcodecs": "formats/zarr/codecs.py",
-    "obstore": "formats/zarr/remote.py",
+    "obstore": ("formats/zarr/remote.py", "formats/zarr/objects.py"),
     "sympy": "explore/symbolic.py",
     "xarray": ("formats/dataset.py", "formats/engines.py", "xarray.py"),
     "dask": "engine/lazy.py",

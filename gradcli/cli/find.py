@@ -14,7 +14,7 @@ from gradcli.formats.registry import is_input, is_store
 from gradcli.plan.outputs import identity, of_results, planned
 from gradcli.record import record
 from gradcli.system.logbook import Item
-from gradcli.system.paths import STDIN, is_special
+from gradcli.system.paths import STDIN, is_address, is_special
 
 
 @record(frozen=True)
@@ -87,7 +87,7 @@ class Search:
         found = []
         for folder, files in self._walk(name):
             inside = os.path.relpath(folder, name)
-            target = self.folder and os.path.normpath(os.path.join(self.folder, inside))
+            target = self.folder and _joined(self.folder, inside)
             found += [Item(os.path.join(folder, file), target) for file in files]
         yield from found if self.results else without_results(found, self.axes, notes)
 
@@ -115,6 +115,16 @@ class Search:
         if self.pattern is not None:
             return fnmatchcase(name, self.pattern)
         return is_input(name)
+
+
+def _joined(folder: str, inside: str) -> str:
+    """Return the path of a folder in another, or in an object store.
+
+    >>> _joined("out", "."), _joined("s3://bucket/out/", "a")
+    ('out', 's3://bucket/out/a')
+    """
+    scheme, mark, rest = folder.partition("://") if is_address(folder) else ("", "", folder)
+    return scheme + mark + os.path.normpath(os.path.join(rest, inside))
 
 
 def listed(path: str, null: bool) -> list[str]:

@@ -27,6 +27,7 @@ from gradcli.model.protocols import Packer, Source
 from gradcli.plan.plan import Plan
 from gradcli.record import field, record, replace
 from gradcli.settings import Request
+from gradcli.system.paths import is_address
 from gradcli.system.publish import Staging
 from gradcli.system.threads import Threads, in_order
 
@@ -203,6 +204,8 @@ def make_part(request: Request, share: Share, words: list[str]) -> Report:
     """
     with begun(request) as work:
         output = work.output
+        if is_address(output):
+            raise UsageError("--part: parts lie beside the output, as files; name a file (-o)")
         if os.path.exists(output) and not request.destination.overwrite:
             raise OutputError(f"{output}: exists already; -O replaces it, -o names another")
         report = describe(work.source, work.plan, request.run.dry_run)

@@ -7,13 +7,14 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from gradcli.errors import InputError
 from gradcli.formats.registry import is_store
 from gradcli.model.fields import Result
 from gradcli.model.protocols import Destination, Source
 from gradcli.plan.plan import Plan
 from gradcli.plan.tasks import Task
 from gradcli.record import record
-from gradcli.system.paths import STDOUT
+from gradcli.system.paths import STDOUT, is_address
 from gradcli.system.swap import files_in
 
 
@@ -45,22 +46,39 @@ def refused_later(paths: list[str], destination: Destination) -> Iterator[str]:
     """Yield a note for each existing output that a run would refuse to replace."""
     if not destination.overwrite and not destination.skip_existing:
         for path in paths:
-            store = is_store(path) and os.path.isdir(path)
-            if path != STDOUT and (os.path.isfile(path) or store):
+            if path != STDOUT and _exists(path):
                 yield f"{path}: exists already, a run would refuse it (-O replaces it)"
+
+
+def _exists(path: str) -> bool:
+    if is_address(path):
+        return are_current([path], STDOUT)
+    return os.path.isfile(path) or (is_store(path) and os.path.isdir(path))
 
 
 def are_current(outputs: list[str], path: str) -> bool:
     """Return whether all outputs exist and none is older than the input."""
     try:
-        made = [os.stat(output).st_mtime_ns for output in outputs]
+        made = [_written(output) for output in outputs]
         return path == STDOUT or min(made) >= _changed(path)
-    except OSError:
+    except (OSError, InputError):  # what a server says is said when it is written or read
         return False
+
+
+def _written(path: str) -> int:
+    if is_address(path):
+        from gradcli.formats.zarr.remote import written_at
+
+        return written_at(path)
+    return os.stat(path).st_mtime_ns
 
 
 def _changed(path: str) -> int:
     """Return when an input was changed, also if it is a folder."""
+    if is_address(path) and not os.path.exists(path):
+        from gradcli.formats.zarr.remote import changed_at
+
+        return changed_at(path)
     parts = files_in(path) if os.path.isdir(path) else [path]
     return max(os.stat(part).st_mtime_ns for part in parts)
 

@@ -13,7 +13,7 @@ from gradcli.formats.packer import RoutedPacker
 from gradcli.formats.registry import BY_NAME
 from gradcli.model.fields import Result
 from gradcli.model.protocols import Destination, Packer, Packet, Sink, Source
-from gradcli.system.paths import STDOUT, write_error
+from gradcli.system.paths import STDOUT, is_address, write_error
 from gradcli.system.publish import Staging
 
 if TYPE_CHECKING:
@@ -30,8 +30,10 @@ def create_sink(
     """Create the files of a run; they appear together when the block ends without an error."""
     known = BY_NAME[name]
     # The input is closed before the outputs appear, because closing a damaged file can crash.
+    # An output at an address appears when its sink is closed.
     with (
         Staging(destination.overwrite, destination.sync) as staging,
+        ExitStack() as away,
         closing(like),
         ExitStack() as stack,
     ):
@@ -42,16 +44,20 @@ def create_sink(
             stack.enter_context(closing(model))
         # A stream is written to standard output at once; there is no file to complete first.
         straight = like.live and any(path == STDOUT for path, _ in outputs)
-        scratches = [
-            "" if straight else staging.add(path, known.makes_folder(path)) for path, _ in outputs
-        ]
+        scratches = []
+        for path, _ in outputs:
+            if straight or is_address(path):
+                scratches.append("" if straight else path)
+            else:
+                scratches.append(staging.add(path, known.makes_folder(path)))
         for scratch, (path, results) in zip(scratches, outputs, strict=True):
-            stack.enter_context(_writing(path))
+            opened = away if is_address(path) else stack
+            opened.enter_context(_writing(path))
             if straight:
                 made = known.load_live().create_sink(results, like, destination)
             else:
                 made = known.load().create_sink(scratch, path, results, model, destination)
-            sink = stack.enter_context(made)
+            sink = opened.enter_context(made)
             notes += sink.notes
             if name not in (like.format, "npy"):
                 notes += _left_out(path, results, like, name)

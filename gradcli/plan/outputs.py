@@ -85,8 +85,8 @@ def placed(
     """
     path, place = (None if given is None else os.fspath(given) for given in (output, folder))
     for given in filter(None, (path, place)):
-        if is_address(given):
-            raise UsageError(f"{given}: results are written to files here; name one (-o)")
+        if given.startswith("http") and is_address(given):
+            raise UsageError(f"{given}: a web server is read alone; name a file, or s3:// or gs://")
     if path is not None and is_store(path):
         return path.rstrip("/"), place
     if path is None or path == STDOUT or not (path.endswith("/") or os.path.isdir(path)):
@@ -162,13 +162,16 @@ def _default(source: Source, kind: Format, destination: Destination, name: str) 
 def default_template(path: str, folder: str | None, name: str) -> str:
     """Return a template for results in a folder, by default the folder of their input.
 
-    Results of an input at an address go to the current folder.
+    Results of an input from a web server, which takes none, go to the current folder.
 
     >>> default_template("{in}/a.nc", None, "{stem}_curl.nc")
     '{{in}}/{stem}_curl.nc'
+    >>> default_template("https://a.org/b.zarr", None, "{stem}_curl.zarr")
+    '{stem}_curl.zarr'
     """
     away = is_address(path) and not os.path.exists(path)  # a file may be called like an address
-    beside = "" if away else os.path.dirname(path)
+    bare = away and (path.startswith("http") or path.count("/") < 3)
+    beside = "" if bare else os.path.dirname(path)
     place = beside if folder is None else folder
     return os.path.join(place.replace("{", "{{").replace("}", "}}"), name)
 
@@ -206,9 +209,25 @@ def refuse_same_paths(paths: list[str]) -> None:
         )
 
 
+def refuse_addresses(paths: list[str], kind: Format) -> None:
+    """Raise UsageError if an output at an address is no store of an object store.
+
+    >>> refuse_addresses(["s3://bucket/a.zarr", "a.nc"], BY_NAME["zarr"])
+    """
+    for path in filter(is_address, paths):
+        if not kind.makes_folder(path):
+            raise UsageError(
+                f"{path}: only Zarr stores are written to an address, as s3://BUCKET/NAME.zarr"
+            )
+        if path.count("/") < 3 or path.endswith("/"):
+            raise UsageError(f"{path}: names a bucket; a store has a name in it (s3://BUCKET/NAME)")
+
+
 def refuse_input_as_output(source: Source, paths: list[str]) -> None:
     """Raise OutputError if an output is the input, which is never replaced."""
     for path in paths:
+        if is_address(path) and f"{identity(path)}/".startswith(f"{identity(source.path)}/"):
+            raise OutputError(f"{path}: is the input, or lies in it, which is never changed")
         if STDOUT in (path, source.path) or not os.path.exists(source.path):
             continue
         folder = os.path.join(os.path.realpath(source.path), "")

@@ -24,6 +24,7 @@ from gradcli.plan.outputs import (
     claim,
     output_format,
     place_results,
+    refuse_addresses,
     refuse_input_as_output,
     refuse_same_paths,
     refuse_terminal,
@@ -170,6 +171,7 @@ def _outputs(
     outputs = place_results(source, results, settings.operators[0].name, destination)
     paths = [path for path, _ in outputs]
     refuse_same_paths(paths)
+    refuse_addresses(paths, BY_NAME[output_format(source, destination)])
     refuse_input_as_output(source, paths)
     claim(source, paths, run.claims)
     if not run.dry_run:

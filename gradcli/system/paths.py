@@ -21,7 +21,12 @@ STDOUT = "-"
 
 
 def make_folder(path: str, sync: bool = False) -> None:
-    """Create a folder for outputs if there is none; with ``sync``, flush its name to the disk."""
+    """Create a folder for outputs if there is none; with ``sync``, flush its name to the disk.
+
+    Object stores have no folders.
+    """
+    if is_address(path):
+        return
     made, folder = [], os.path.realpath(path)
     while not os.path.exists(folder):
         made.append(folder)

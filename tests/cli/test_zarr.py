@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gradcli.formats.zarr.objects import MARK
+from tests.buckets import Proxy
 from tests.cli.shell import LENIENT, single_error, until, workers
 from tests.contract import read_all
 from tests.formats.zarr.stores import VALUES, make_store
@@ -131,29 +131,59 @@ def test_a_chunk_that_fails_twice_comes_from_a_web_server(shell, store):
         finally:
             server.shutdown()
     np.testing.assert_allclose(read_all(shell / "b.zarr")["df_dy"], expected())
-    done = shell.run("compute", "a.zarr", "-a", "y", "-o", "s3://bucket/a.zarr", code=2)
-    assert "results are written to files here" in single_error(done.err)
 
 
-def test_stores_are_read_from_s3(shell, store):
-    pytest.importorskip("flask")
-    boto3 = pytest.importorskip("boto3")
-    keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
-        try:
-            address = next(line.split()[-1] for line in server.stderr if "Running on" in line)
-            client = boto3.client("s3", "us-east-1", **keys, endpoint_url=address)
-            client.create_bucket(Bucket="bucket")
-            for file in (file for file in store.rglob("*") if file.is_file()):
-                key = str(file.relative_to(shell.folder))
-                client.put_object(Bucket="bucket", Key=key, Body=file.read_bytes())
-            environment = {name.upper(): key for name, key in keys.items()}
-            environment |= {"AWS_ENDPOINT_URL": address, "AWS_REGION": "us-east-1"}
-            done = shell.run("compute", "s3://bucket/a.zarr", "-a", "y", env=environment)
-            assert done.out == ["a_gradient.zarr"]
-            done = shell.run("compute", "s3://bucket/b.zarr", env=environment, code=1)
-            assert "without Zarr metadata" in single_error(done.err)
-        finally:
-            server.terminate()
-    np.testing.assert_allclose(read_all(shell / "a_gradient.zarr")["df_dy"], expected())
+def test_s3_is_read_and_written(shell, store, bucket):
+    source = bucket.upload(store)
+    environment = bucket.environment
+    done = shell.run("compute", source, "-a", "y", env=environment)
+    assert done.out == [f"{bucket.url}/a_gradient.zarr"]
+    again = shell.run("compute", source, "-a", "y", env=environment, code=1)
+    assert "a_gradient.zarr: exists already; -O replaces it" in single_error(again.err)
+    again = shell.run("compute", source, "-a", "y", "--skip-existing", env=environment)
+    assert "skipped" in again.err
+    shell.run("compute", source, "-a", "y", "--output-dir", "out", env=environment)
+    np.testing.assert_allclose(read_all(shell / "out/a_gradient.zarr")["df_dy"], expected())
+    done = shell.run("compute", f"{bucket.url}/b.zarr", env=environment, code=1)
+    assert "without Zarr metadata" in single_error(done.err)
+    done = shell.run("compute", "a.zarr", "-a", "y", "-o", f"{bucket.url}/a.nc", code=2)
+    assert "only Zarr stores are written to an address" in single_error(done.err)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_a_run_that_is_ended_leaves_no_store_on_s3(bucket, s3, shell, number):
+    np.save(shell / "in.npy", np.random.default_rng(0).normal(size=(300, 20)))
+    going = threading.Event()
+
+    def refuse(method: str, path: str, _: int) -> int | None:
+        if method == "PUT" and "/c/2" in path:
+            going.wait(30)
+        return None
+
+    out = f"{bucket.url}/out.zarr"
+    words = ("compute", "in.npy", "-a", "0", "--chunks", "10,all", "-o", out)
+    with Proxy(s3, refuse) as proxy:
+        environment = bucket.environment | {"AWS_ENDPOINT_URL": proxy.address}
+        process = shell.start(*words, env=environment, python=LENIENT)
+        until(lambda: any("/c/2" in path for _, path in proxy.order), process)
+        if number == signal.SIGKILL:
+            for pid in workers(process):
+                os.kill(pid, signal.SIGKILL)
+        else:
+            process.send_signal(number)
+        going.set()
+        done = shell.finish(process)
+    left = bucket.names()
+    assert done.code == (1 if number == signal.SIGKILL else 130)
+    if number == signal.SIGINT:
+        assert left == []
+        return
+    assert f"out.zarr/{MARK}" in left
+    assert not any(key.endswith("zarr.json") for key in left)
+    done = shell.run(*words, env=bucket.environment, code=1)
+    assert "holds chunks of a run that goes on, or was killed; -O replaces" in single_error(
+        done.err
+    )
+    assert shell.run(*words, "-O", env=bucket.environment).out == [out]
+    assert f"out.zarr/{MARK}" not in bucket.names()
+    assert read_all(out)["din_d0"].shape == (300, 20)

@@ -11,7 +11,8 @@ import numpy as np
 from gradcli.errors import InputError
 from gradcli.formats.zarr.codecs import Codecs
 
-RESERVED = ("zarr.json", ".zarray", ".zgroup", ".zattrs", ".zmetadata")
+ROOTS = ("zarr.json", ".zgroup", ".zarray", ".zmetadata")  # any of them makes a store
+RESERVED = (*ROOTS, ".zattrs")
 MISSING = 2**64 - 1  # offset and size of a chunk that a shard does not hold
 
 

@@ -22,6 +22,7 @@ from gradcli.formats.zarr.target import (
 )
 from gradcli.model.axes import Axis
 from gradcli.model.fields import AUTOMATIC, Storage
+from gradcli.system.paths import is_address
 
 
 class NewStore:
@@ -37,12 +38,12 @@ class NewStore:
         The attributes of groups, by path.
     """
 
-    def __init__(self, scratch: str, path: str, version: int) -> None:
+    def __init__(self, scratch: str, path: str, version: int, overwrite: bool) -> None:
         self.version = version
         self.header: dict[str, Any] = {}
         self.groups: Mapping[str, Mapping[str, Any]] = {}
         self._path = path
-        self._target = _target(scratch)
+        self._target = _target(scratch, overwrite)
         self._documents: dict[str, dict[str, Any]] = {}
         self._attributes: dict[str, dict[str, Any]] = {}
 
@@ -111,41 +112,41 @@ class NewStore:
         groups = {name[:i] for name in self._documents for i, c in enumerate(name) if c == "/"}
         kept = {name: plain_attributes(self.groups.get(name, {})) for name in sorted(groups)}
         kept[""] = plain_attributes(self.header)
-        if self.version == 3:
-            self._complete3(kept)
-        else:
-            self._complete2(kept)
-        self._target.close()
+        made = self._documents3(kept) if self.version == 3 else self._documents2(kept)
+        self._target.close([(key, as_json(document)) for key, document in made.items()])
 
-    def _complete3(self, groups: Mapping[str, Mapping[str, Any]]) -> None:
-        for name, made in self._documents.items():
-            said = {"attributes": self._attributes[name]}
-            self._target.write(f"{name}/zarr.json", as_json(made | said))
+    def _documents3(self, groups: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for name, document in self._documents.items():
+            made[f"{name}/zarr.json"] = document | {"attributes": self._attributes[name]}
         for name, attributes in groups.items():
-            made = {"zarr_format": 3, "node_type": "group", "attributes": attributes}
-            self._target.write(f"{name}/zarr.json".lstrip("/"), as_json(made))
+            document = {"zarr_format": 3, "node_type": "group", "attributes": attributes}
+            made[f"{name}/zarr.json".lstrip("/")] = document
+        return made
 
-    def _complete2(self, groups: Mapping[str, Mapping[str, Any]]) -> None:
-        documents: dict[str, Mapping[str, Any]] = {}
-        for name, made in self._documents.items():
-            documents[f"{name}/.zarray"] = made
-            documents[f"{name}/.zattrs"] = self._attributes[name]
+    def _documents2(self, groups: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for name, document in self._documents.items():
+            made[f"{name}/.zarray"] = document
+            made[f"{name}/.zattrs"] = self._attributes[name]
         for name, attributes in groups.items():
             start = f"{name}/" if name else ""
-            documents[f"{start}.zattrs"] = attributes
-            documents[f"{start}.zgroup"] = {"zarr_format": 2}
-        for key, document in documents.items():
-            self._target.write(key, as_json(document))
-        gathered = {"zarr_consolidated_format": 1, "metadata": documents}
-        self._target.write(".zmetadata", as_json(gathered))
+            made[f"{start}.zattrs"] = attributes
+            made[f"{start}.zgroup"] = {"zarr_format": 2}
+        gathered = {"zarr_consolidated_format": 1, "metadata": dict(made)}
+        return made | {".zmetadata": gathered}
 
     def drop(self) -> None:
         """Give up a store that will be removed."""
         self._target.drop()
 
 
-def _target(scratch: str) -> Target:
-    """Return a target in the folder ``scratch``, or in an archive if it is a file."""
+def _target(scratch: str, overwrite: bool) -> Target:
+    """Return a target in a folder, in an archive if ``scratch`` is a file, or at an address."""
+    if is_address(scratch):
+        from gradcli.formats.zarr.objects import ObjectTarget
+
+        return ObjectTarget(scratch, overwrite)
     if os.path.isdir(scratch):
         return FolderTarget(scratch)
     from gradcli.formats.zarr.zips import ZipTarget

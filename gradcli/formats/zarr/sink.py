@@ -32,7 +32,7 @@ class ZarrSink:
         self._results = results
         self._like = like if isinstance(like, ZarrSource) else None
         self._version = self._like.version if self._like else 3
-        self._store = NewStore(scratch, path, self._version)
+        self._store = NewStore(scratch, path, self._version, destination.overwrite)
         self._forms: dict[str, ArrayForm] = {}
         self._names: dict[str, str] = {}
         self._others = [] if self._like is not None else beside(results, like)

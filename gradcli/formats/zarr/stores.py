@@ -1,4 +1,4 @@
-"""Where the chunks of a Zarr store lie: a folder, for now; others read alike."""
+"""Stores in folders, and what all stores have in common."""
 
 from __future__ import annotations
 

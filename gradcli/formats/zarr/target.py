@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,8 +21,8 @@ class Target(Protocol):
         """Write a value."""
         ...
 
-    def close(self) -> None:
-        """Complete the store."""
+    def close(self, documents: Sequence[tuple[str, bytes]]) -> None:
+        """Complete the store with its metadata, in this order."""
         ...
 
     def drop(self) -> None:
@@ -49,8 +49,10 @@ class FolderTarget:
             while left:
                 left = left[file.write(left) :]
 
-    def close(self) -> None:
-        """Do nothing: the files are complete."""
+    def close(self, documents: Sequence[tuple[str, bytes]]) -> None:
+        """Write the metadata."""
+        for key, data in documents:
+            self.write(key, data)
 
     def drop(self) -> None:
         """Do nothing: the folder will be removed."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from gradcli.errors import InputError
+from gradcli.formats.zarr.layout import ROOTS
 from gradcli.system.paths import open_empty
 
-ROOTS = ("zarr.json", ".zgroup", ".zarray", ".zmetadata")
 PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -95,8 +95,10 @@ class ZipTarget:
         info.external_attr = 0o644 << 16
         self._file.writestr(info, data)
 
-    def close(self) -> None:
-        """Write the directory of the archive."""
+    def close(self, documents: Sequence[tuple[str, bytes]]) -> None:
+        """Write the metadata, and the directory of the archive."""
+        for key, data in documents:
+            self.write(key, data)
         self._file.close()
         self._stream.close()
 

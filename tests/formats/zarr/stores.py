@@ -17,6 +17,7 @@ VALUES = np.round(np.random.default_rng(3).normal(size=SHAPE), 4)
 KINDS: dict[str, tuple[int, dict[str, Any]]] = {
     "2": (2, {"chunks": (5, 4)}),
     "3": (3, {"chunks": (5, 4)}),
+    "two": (3, {"chunks": (9, 11)}),
     "shards": (3, {"chunks": (3, 2), "shards": (6, 8)}),
 }
 
