@@ -13,12 +13,13 @@ PAGE = (ROOT / "gradcli/manual/promises.md").read_text()
 
 def promises() -> list[tuple[str, str]]:
     """Return each promise with what stands for its test."""
-    rows = re.findall(r"^\| (.*?) \| (.*?) \|$", PAGE, re.MULTILINE)
-    return [row for row in rows if row[0] not in ("promise", "---")]
+    items = re.findall(r"^- (.*?)\s+(`tests/[^`]*`)$", PAGE, re.MULTILINE | re.DOTALL)
+    return [(" ".join(promise.split()), named) for promise, named in items]
 
 
 def test_there_are_promises() -> None:
     assert len(promises()) > 12
+    assert len(promises()) == len(re.findall(r"^- ", PAGE, re.MULTILINE))
 
 
 @pytest.mark.parametrize(("promise", "named"), promises(), ids=lambda text: text[:40])

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import doctest
-import os
 import re
 import shutil
 import subprocess
-import sys
-import sysconfig
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,20 +15,18 @@ import pytest
 from tests.explore.coarse import APART, distance, hash_of
 from tests.gallery import pictures
 from tests.places import ROOT, SAMPLES
+from tests.sessions import commands, forked_commands
 
 README = (ROOT / "README.md").read_text()
 PAGES = sorted((ROOT / "gradcli/manual").glob("*.md"))
 TEXTS = {"README": README} | {path.stem: path.read_text() for path in PAGES}
 
+TWO_SCREENS = 48
+WIDE = ("benchmarks", "options")  # pages whose tables are wider than 80 columns
+
 
 def blocks(language: str, text: str = "\n".join(TEXTS.values())) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
-
-
-def commands(session: str) -> list[tuple[str, str]]:
-    """Return every command of a console block with the output that stands below it."""
-    parts = (part.partition("\n") for part in re.split(r"^\$ ", session, flags=re.MULTILINE)[1:])
-    return [(command, output) for command, _, output in parts]
+    return list(dict.fromkeys(re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)))
 
 
 @pytest.fixture
@@ -43,13 +40,9 @@ def desk(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Return an environment in which gradcli and python are those of this test run."""
-    folder = tmp_path_factory.mktemp("bin")
-    (folder / "python").symlink_to(sys.executable)
-    scripts = sysconfig.get_path("scripts")
-    path = os.pathsep.join([scripts, str(folder), os.environ["PATH"]])
-    return {**os.environ, "PATH": path, "PYTHONWARNINGS": "error"}
+def environment() -> Iterator[dict[str, str]]:
+    with tempfile.TemporaryDirectory() as folder, forked_commands(Path(folder)) as made:
+        yield made
 
 
 @pytest.mark.parametrize(
@@ -83,8 +76,12 @@ def test_the_readme_has_sessions() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in TEXTS if blocks("python", TEXTS[name])])
-def test_a_python_session_runs(name: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_python_session_runs(
+    name: str, desk: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(desk)
+    for line in re.findall(r"^\$ (gradcli sample .*)", TEXTS[name], re.MULTILINE):
+        subprocess.run(line, shell=True, cwd=desk, env=environment, check=True)
     code = "\n".join(blocks("python", TEXTS[name]))
     test = doctest.DocTestParser().get_doctest(code, {}, name, name, 0)
     result = doctest.DocTestRunner().run(test)
@@ -107,6 +104,20 @@ def test_every_picture_of_the_manual_has_its_command() -> None:
     drawn = [name for name, _ in pictures()]
     assert len(drawn) >= 10
     assert sorted(drawn) == sorted(path.name for path in (ROOT / "gradcli/manual").glob("*.png"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_a_page_soon_shows_an_example(page: Path) -> None:
+    example = re.search(r"^```(console|python|sh)\n.*?^```$", TEXTS[page.stem], re.M | re.S)
+    assert example, "no example"
+    assert TEXTS[page.stem].count("\n", 0, example.end()) < TWO_SCREENS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_a_page_fits_a_terminal(page: Path) -> None:
+    prose = re.sub(r"^```.*?^```$", "", TEXTS[page.stem], flags=re.M | re.S)
+    lines = [line for line in prose.splitlines() if page.stem not in WIDE or line[:1] != "|"]
+    assert [line for line in lines if len(line) > 80] == []
 
 
 def test_every_page_of_the_manual_is_linked() -> None:

@@ -96,12 +96,38 @@ class Server:
             told, tell = os.pipe()
             for descriptor in (source, out_end, err_end, tell):
                 theirs.callback(os.close, descriptor)
-            words = json.dumps([arguments, str(folder), environment, _umask()]).encode()
-            with self._lock:
-                head = len(words).to_bytes(COUNT)
-                socket.send_fds(self._socket, [head], [source, out_end, err_end, tell])
-                self._socket.sendall(words)
+            self._ask((source, out_end, err_end, tell), arguments, folder, environment)
         return Forked(arguments, given, (out, err, told))
+
+    def run_on(
+        self,
+        streams: tuple[int, int, int],
+        arguments: tuple[str, ...],
+        folder: Path,
+        environment: dict[str, str],
+    ) -> int:
+        """Run with these descriptors as stdin, stdout and stderr; return the exit code."""
+        told, tell = os.pipe()
+        try:
+            self._ask((*streams, tell), arguments, folder, environment)
+        finally:
+            for descriptor in (*streams, tell):
+                os.close(descriptor)
+        with open(told, encoding="ascii") as report:
+            _, code, _ = report.read().split()
+        return int(code)
+
+    def _ask(
+        self,
+        streams: tuple[int, int, int, int],
+        arguments: tuple[str, ...],
+        folder: Path,
+        environment: dict[str, str],
+    ) -> None:
+        words = json.dumps([arguments, str(folder), environment, _umask()]).encode()
+        with self._lock:
+            socket.send_fds(self._socket, [len(words).to_bytes(COUNT)], streams)
+            self._socket.sendall(words)
 
 
 class Forked:

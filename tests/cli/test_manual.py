@@ -8,16 +8,26 @@ import subprocess
 import pytest
 
 from gradcli.cli.commands import COMMANDS
+from gradcli.cli.manual import OTHER_NAMES, grouped
 from tests.cli.shell import Shell
 from tests.places import ROOT
 
 PAGES = {path.stem: path for path in (ROOT / "gradcli/manual").glob("*.md")}
 
 
-def test_topics_are_listed_with_their_titles(common: Shell) -> None:
+def test_topics_are_listed_in_groups_with_their_titles(common: Shell) -> None:
     told = common.run("help").out
-    assert [line.split()[0] for line in told[2:]] == sorted(PAGES)
+    listed = [line.split()[0] for line in told if line.startswith("  ")]
+    assert sorted(listed) == sorted(PAGES)
     assert any(line.endswith("  Missing values") for line in told)
+    assert [line[:-1] for line in told if line.endswith(":")] == list(grouped())
+    assert max(map(len, told)) <= 80
+
+
+@pytest.mark.parametrize("name", sorted(OTHER_NAMES))
+def test_other_names_of_a_topic_show_its_page(common: Shell, name: str) -> None:
+    assert name not in PAGES
+    assert common.run("help", name).data == PAGES[OTHER_NAMES[name]].read_bytes()
 
 
 @pytest.mark.parametrize("topic", sorted(PAGES))
