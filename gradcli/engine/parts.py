@@ -18,7 +18,7 @@ from gradcli.engine.report import Report, describe
 from gradcli.engine.run import holding, load_tables, planned
 from gradcli.engine.settling import Settler
 from gradcli.engine.shares import Share
-from gradcli.engine.stored import PartWriter, head_of, is_whole
+from gradcli.engine.stored import PartWriter, blocks_of, head_of, is_whole
 from gradcli.errors import InputError, OutputError, UsageError
 from gradcli.formats.opening import refuse_hollow, refuse_truncated
 from gradcli.formats.writing import make_packer
@@ -47,6 +47,8 @@ class Work:
         The packer with which an output begins.
     token : str
         The same for all parts that belong together.
+    threads : int
+        How many compute the blocks of a part.
     notes : list of str
         What was found while tables were loaded.
     """
@@ -57,6 +59,7 @@ class Work:
     blocks: list[Block]
     packer: Packer
     token: str
+    threads: int
     notes: list[str] = field(default_factory=list)
     _settler: Settler | None = None
 
@@ -79,16 +82,15 @@ class Work:
 
     def results(self, numbers: Sequence[int]) -> Iterator[tuple[int, BlockResult]]:
         """Compute the blocks with some numbers, in ascending order, and yield them in order."""
-        settler = self._ready()
-        workers = self.plan.schedule.workers
+        settler = self.ready()
         step = partial(_computed, self.source, self.plan, self.request.run.stats)
         blocks = holding(self.source, self.plan, (self.blocks[number] for number in numbers))
         items = ((settler.packer(n), block) for n, block in zip(numbers, blocks, strict=True))
-        with Threads(workers) as pool:
-            yield from zip(numbers, in_order(pool, step, items, workers), strict=True)
+        with Threads(self.threads) as pool:
+            yield from zip(numbers, in_order(pool, step, items, self.threads), strict=True)
 
-    def _ready(self) -> Settler:
-        """Load the tables of the plan, once."""
+    def ready(self) -> Settler:
+        """Load the tables of the plan, once, and return what gives the packers of blocks."""
         if self._settler is None:
             refuse_hollow(self.source, [p for task in self.plan.tasks for p in task.components])
             report = describe(self.source, self.plan, dry_run=False)
@@ -114,7 +116,7 @@ def begun(request: Request) -> Iterator[Work]:
         blocks = [] if source.live else list(plan.schedule.blocks())
         packer = make_packer(plan.outputs, plan.format, source, request.destination)
         token = _token(source, plan, blocks, packer)
-        yield Work(request, source, plan, blocks, packer, token)
+        yield Work(request, source, plan, blocks, packer, token, plan.schedule.workers)
 
 
 def _token(source: Source, plan: Plan, blocks: list[Block], packer: Packer) -> str:
@@ -169,6 +171,14 @@ def write_part(request: Request, numbers: Sequence[int], place: str) -> int:
     """Open an input, and write some blocks of it to a part, as `write_blocks` does."""
     with begun(request) as work:
         return write_blocks(work, numbers, place)
+
+
+def has_blocks(work: Work, place: str) -> bool:
+    """Return whether a part of this plan is there, and not cut short; its bytes are not read."""
+    try:
+        return bool(head_of(place).get("plan") == work.token and blocks_of(place))
+    except (InputError, OutputError):
+        return False
 
 
 def has_part(work: Work, place: str) -> bool:
