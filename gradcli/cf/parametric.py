@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from gradcli.numerics.dtypes import Array
 
 Terms = Mapping[str, Any]
+ROOM = "room"  # among terms: where a product over all dimensions may be made
 _TERM = re.compile(r"([A-Za-z_]\w*)\s*:\s*([^\s:]+)(?!\S*:)")
 
 
@@ -34,6 +36,14 @@ class Formula(NamedTuple):
     compute: Callable[[Terms], Any]
 
 
+def _product(t: Terms, one: Any, other: Any) -> Any:
+    """Return a product over all dimensions, in the room that the terms have for it, if any."""
+    room, shape = t.get(ROOM), np.broadcast_shapes(np.shape(one), np.shape(other))
+    if room is None or room.size < prod(shape):
+        return one * other
+    return np.multiply(one, other, out=room[: prod(shape)].reshape(shape))
+
+
 def _then(step: Callable[..., Any], made: Any, other: Any) -> Any:
     """Return the sum or product of an array and another; in place where that has its shape.
 
@@ -50,38 +60,39 @@ def _then(step: Callable[..., Any], made: Any, other: Any) -> Any:
 
 
 def _ocean_sigma(t: Terms) -> Any:
-    return _then(np.add, t["sigma"] * (t["depth"] + t["eta"]), t["eta"])
+    return _then(np.add, _product(t, t["sigma"], t["depth"] + t["eta"]), t["eta"])
 
 
 def _ocean_s(t: Terms) -> Any:
     s, a, b = t["s"], t["a"], t["b"]
     stretched = (1 - b) * np.sinh(a * s) / np.sinh(a)
     stretched = stretched + b * (np.tanh(a * (s + 0.5)) / (2 * np.tanh(0.5 * a)) - 0.5)
-    level = _then(np.add, s * (t["eta"] + t["depth_c"]), t["eta"])
+    level = _then(np.add, _product(t, s, t["eta"] + t["depth_c"]), t["eta"])
     return _then(np.add, level, (t["depth"] - t["depth_c"]) * stretched)
 
 
 def _ocean_s_g1(t: Terms) -> Any:
-    level = _then(np.add, (t["depth"] - t["depth_c"]) * t["C"], t["depth_c"] * t["s"])
+    level = _product(t, t["depth"] - t["depth_c"], t["C"])
+    level = _then(np.add, level, t["depth_c"] * t["s"])
     return _then(np.add, _then(np.multiply, level, 1 + t["eta"] / t["depth"]), t["eta"])
 
 
 def _ocean_s_g2(t: Terms) -> Any:
-    level = _then(np.add, t["depth"] * t["C"], t["depth_c"] * t["s"])
+    level = _then(np.add, _product(t, t["depth"], t["C"]), t["depth_c"] * t["s"])
     thickness = (t["eta"] + t["depth"]) / (t["depth_c"] + t["depth"])
     return _then(np.add, _then(np.multiply, level, thickness), t["eta"])
 
 
 def _sigma(t: Terms) -> Any:
-    return _then(np.add, t["sigma"] * (t["ps"] - t["ptop"]), t["ptop"])
+    return _then(np.add, _product(t, t["sigma"], t["ps"] - t["ptop"]), t["ptop"])
 
 
 def _hybrid_pressure(t: Terms) -> Any:
-    return _then(np.add, t["b"] * t["ps"], t["ap"] if "ap" in t else t["a"] * t["p0"])
+    return _then(np.add, _product(t, t["b"], t["ps"]), t["ap"] if "ap" in t else t["a"] * t["p0"])
 
 
 def _hybrid_height(t: Terms) -> Any:
-    return _then(np.add, t["b"] * t["orog"], t["a"])
+    return _then(np.add, _product(t, t["b"], t["orog"]), t["a"])
 
 
 _STRETCHED = ("s", "C", "eta", "depth", "depth_c")
@@ -144,15 +155,16 @@ def formula_in(attributes: Mapping[str, Any]) -> tuple[str, str] | None:
 def computed(formula: str, terms: Terms) -> Array:
     """Return the heights or pressures of a parametric coordinate.
 
-    They are NaN where they are not finite, and where an ocean has no thickness: on land, all
-    levels of some models are at height 0.
+    They are not finite where a term is missing or the formula divides by 0; and an ocean without
+    thickness must have been `dried` before.
 
     Parameters
     ----------
     formula : str
         The standard name.
     terms : dict of str to ndarray
-        The terms, in shapes that broadcast to each other.
+        The terms, in shapes that broadcast to each other; under the name `ROOM` possibly an array
+        of float64 in which the result may be made.
 
     Examples
     --------
@@ -161,11 +173,19 @@ def computed(formula: str, terms: Terms) -> Array:
     array([ 8., 24.])
     """
     with np.errstate(all="ignore"):
-        made: Array = np.asarray(FORMULAS[formula].compute(terms))
-    if formula.startswith("ocean_"):
-        dry = np.asarray(terms["depth"] + terms["eta"] == 0)
-        if dry.any():
-            made = np.where(dry, np.nan, made)
-    if not np.isfinite(made).all():
-        made = np.where(np.isfinite(made), made, np.nan)
-    return made
+        return np.asarray(FORMULAS[formula].compute(terms))
+
+
+def dried(formula: str, terms: Terms) -> dict[str, Array]:
+    """Return the terms to change so that heights are missing where an ocean has no thickness.
+
+    On land, all levels of some models are at height 0.
+
+    >>> terms = {"depth": np.array([0.0, 9.0]), "eta": np.array([0.0, 1.0])}
+    >>> dried("ocean_sigma_coordinate", terms)["eta"]
+    array([nan,  1.])
+    """
+    if not formula.startswith("ocean_"):
+        return {}
+    dry = np.asarray(terms["depth"] + terms["eta"] == 0)
+    return {"eta": np.where(dry, np.nan, terms["eta"])} if dry.any() else {}

@@ -6,6 +6,7 @@ import ctypes
 import errno
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import product
 from math import prod
 from typing import Any
@@ -15,6 +16,9 @@ import numpy as np
 from gradcli.errors import InputError
 from gradcli.model.blocks import Window
 from gradcli.numerics.dtypes import Array
+
+COPIED_AT_ONCE = 2**26  # by the kernel, which does not notice Ctrl-C meanwhile
+COPY_BYTES = 2**18  # larger pieces would leave the cache between reading and writing
 
 
 class RawArray:
@@ -53,6 +57,18 @@ class RawArray:
         for start, length in self._runs(window, shape):
             _write_all(self._fd, data[done : done + length], start)
             done += length
+
+    def copy_to(self, other: RawArray) -> bool:
+        """Copy all bytes to an array of the same type, shape and order; return False for others.
+
+        Nothing is decoded, and file systems that can share the space between files do.
+        """
+        kinds = [(one.dtype.str, one.shape, one._fortran) for one in (self, other)]
+        if kinds[0] != kinds[1]:
+            return False
+        count = prod(self.shape) * self.dtype.itemsize
+        _copy_all(self._fd, self._offset, other._fd, other._offset, count)
+        return True
 
     def reserve(self) -> None:
         """Allocate the space of the array in the file.
@@ -114,6 +130,24 @@ def _read_all(descriptor: int, into: memoryview, offset: int) -> None:
         if not count:
             raise InputError("ends before its data does; the file is truncated or being written")
         into, offset = into[count:], offset + count
+
+
+def _copy_all(source: int, first: int, target: int, into: int, count: int) -> None:
+    """Copy bytes from one file to another, in the kernel if it can."""
+    done = 0
+    with suppress(AttributeError, OSError):  # another system, or file systems that cannot
+        while done < count:
+            part = min(COPIED_AT_ONCE, count - done)
+            more = os.copy_file_range(source, target, part, first + done, into + done)
+            if not more:
+                break
+            done += more
+    room = memoryview(bytearray(min(COPY_BYTES, count - done)))
+    while done < count:
+        piece = room[: count - done]
+        _read_all(source, piece, first + done)
+        _write_all(target, piece, into + done)
+        done += len(piece)
 
 
 def _allocate(descriptor: int, offset: int, count: int) -> bool:

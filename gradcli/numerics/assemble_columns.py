@@ -12,7 +12,7 @@ from gradcli.numerics.windows import Span, Windows
 
 
 def make_column_stencil(
-    size: int, scheme: Scheme, names: ColumnNames, column: int = 0
+    size: int, scheme: Scheme, names: ColumnNames, column: int = 0, computed: bool = False
 ) -> ColumnStencil:
     """Return the stencil of an axis whose columns have coordinates of their own.
 
@@ -44,7 +44,7 @@ def make_column_stencil(
             f"{names.name}: {points}, too short for a stencil of {least}; "
             "ask for a lower order or accuracy, or leave the axis out (--axis)"
         )
-    return ColumnStencil(size, scheme, _windows(scheme), names, column)
+    return ColumnStencil(size, scheme, _windows(scheme), names, column, computed=computed)
 
 
 def _windows(scheme: Scheme) -> Windows:

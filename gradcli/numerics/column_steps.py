@@ -35,25 +35,36 @@ class Steps:
     def __init__(
         self, nodes: Array, room: Array | None = None, narrow: Array | None = None
     ) -> None:
-        flat, inner = nodes.reshape(-1), nodes.shape[2]
-        self.run = np.subtract(flat[inner:], flat[: flat.size - inner], out=room)
+        self.run = differences(nodes, room)
         if narrow is not None:  # the type of the field, in half the bytes
             np.copyto(narrow, self.run, casting="same_kind")
             self.run = narrow
         if nodes.shape[1] < 2 or not nodes.size:
-            self.missing, self.rising = bool(np.isnan(flat).any()), True
-            self.astray = bool(np.isinf(flat).any())
+            self.missing, self.rising = bool(np.isnan(nodes).any()), True
+            self.astray = bool(np.isinf(nodes).any())
             return
         within = self.run if nodes.shape[0] == 1 else _within(self.run, nodes.shape)
-        least, most = float(within.min()), float(within.max())
-        self.missing = bool(np.isnan(least))
+        most = float(np.maximum.reduce(within, axis=None))
+        self.missing = bool(np.isnan(most))
         if self.missing:
-            self.rising = not (within <= 0).any()
-            falling = not self.rising and not (within >= 0).any()
-            self.astray = not (self.rising or falling) or bool(np.isinf(within).any())
-        else:
-            self.rising = least > 0
-            self.astray = not (0 < least <= most < np.inf or -np.inf < least <= most < 0)
+            most = float(np.fmax.reduce(within, axis=None))
+        least = float(np.fmin.reduce(within, axis=None))  # NaN only if all steps are
+        self.rising, falling = not least <= 0, not most >= 0
+        self.astray = not (self.rising or falling) or np.inf in (-least, most)
+
+
+def differences(values: Array, out: Array | None = None) -> Array:
+    """Return the differences from row to row of (outer, rows, inner), as one run through the slabs.
+
+    >>> differences(np.array([1.0, 2.0, 4.0]).reshape(1, 3, 1))
+    array([1., 2.])
+    """
+    outer, height, inner = values.shape
+    if outer == 1 and height and out is not None:  # these rows need not be next to each other
+        np.subtract(values[0, 1:], values[0, :-1], out=out.reshape(height - 1, inner))
+        return out
+    flat = values.reshape(-1)
+    return np.subtract(flat[inner:], flat[: flat.size - inner], out=out)
 
 
 def _within(run: Array, shape: tuple[int, ...]) -> Array:

@@ -17,19 +17,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.numerics.adapt import Counts, holds_missing, tall_extents
-from gradcli.numerics.column_steps import ColumnNames, Steps, without_strays
+from gradcli.numerics.column_steps import ColumnNames, Steps, differences, without_strays
 from gradcli.numerics.dtypes import Array
-from gradcli.numerics.kernel import Scratch, Window, tiles
+from gradcli.numerics.kernel import SHORT, Scratch, Window, tiles
 from gradcli.numerics.pointwise import derivative, shortened
 from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.windows import Span, Windows
 from gradcli.record import record
 
-TILE_BYTES = 2**18
+TILE_BYTES = 2**19
 BESIDE = 2  # rows beyond the stencil that decide whether a coordinate counts as missing
 STRIP = 2**14  # points gathered at a time, with all their neighbours
 THREE = (-1, 1)  # the stencil that two slopes give
-TILE_COPIES = 24  # arrays of a tile in memory at once, for a few threads
+TALLEST = 16  # tiles are this many times TALL rows high, so that most columns are never cut
+TILE_COPIES = 16  # arrays of a tile in memory at once, for a few threads
 
 
 Nodes = Callable[[Window], Array]
@@ -52,6 +53,8 @@ class ColumnStencil:
         Index of the coordinates among those of the task.
     wraps : float or None
         The period of values that wrap, such as angles.
+    computed : bool
+        Whether coordinates come from a formula: then infinite ones are missing, not wrong.
     """
 
     by_column: ClassVar[Literal[True]] = True
@@ -63,6 +66,7 @@ class ColumnStencil:
     names: ColumnNames
     column: int = 0
     wraps: float | None = None
+    computed: bool = False
     ring: None = None
 
     def reach(self, rows: slice) -> slice:
@@ -135,7 +139,7 @@ class ColumnStencil:
             return counts
         counts, base = Counts(), self.reach(rows).start
         cells = TILE_BYTES // (8 if self.simple else 32 * self.scheme.order)
-        extents = tall_extents(out.shape, axis, self.windows.reach + BESIDE, cells)
+        extents = tall_extents(out.shape, axis, max(TALLEST, self.windows.reach + BESIDE), cells)
         work = _Tiles(self, out.dtype)
         with np.errstate(all="ignore"):
             for tile in tiles(out.shape, extents, axis):
@@ -146,9 +150,11 @@ class ColumnStencil:
                 places = tuple(n + s.start for n, s in zip(first, window, strict=True))
                 f = values[window]
                 x = np.broadcast_to(nodes(window), f.shape)
-                made, found = work.make(f, x, part, axis, places)
-                out[tile] = made
-                counts = counts.plus(found)
+                form = prod(f.shape[:axis]), part.stop - part.start, prod(f.shape[axis + 1 :])
+                made = out[tile].reshape(form)
+                counts = counts.plus(work.make(f, x, part, axis, places, made))
+                if not np.may_share_memory(made, out):  # reshaped, it became a copy
+                    out[tile] = made.reshape(out[tile].shape)
         return counts
 
 
@@ -162,36 +168,44 @@ class _Tiles:
         self._rooms: dict[np.dtype[Any], Scratch] = {}
 
     def make(
-        self, values: Array, nodes: Array, rows: slice, axis: int, places: tuple[int, ...]
-    ) -> tuple[Array, Counts]:
-        """Return the derivative at some rows, and the number of points next to gaps.
+        self,
+        values: Array,
+        nodes: Array,
+        rows: slice,
+        axis: int,
+        places: tuple[int, ...],
+        made: Array,
+    ) -> Counts:
+        """Write the derivative at some rows into ``made``, and count points next to gaps.
 
-        ``places`` are the indices of the first of the values.
+        ``places`` are the indices of the first of the values, and ``made`` has the shape (outer,
+        rows, inner).
         """
         stencil, shape = self._stencil, values.shape
-        form = prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
-        f = np.ascontiguousarray(values, self._dtype).reshape(form)
-        x = np.ascontiguousarray(nodes, np.result_type(nodes, self._dtype)).reshape(form)
+        form = made.shape[0], shape[axis], made.shape[2]
+        f = _folded(values, form, self._dtype)
+        x = _folded(nodes, form, np.result_type(nodes, self._dtype))
         scratch = self._rooms.setdefault(x.dtype, Scratch(x.dtype))
         room = scratch.take("steps", x.size - form[2])
         narrow = self._narrow(x)
         steps = Steps(x, room, narrow)
+        if stencil.computed and (steps.missing or steps.astray):
+            infinite = np.isinf(x)
+            if infinite.any():
+                x = np.where(infinite, np.nan, x)
+                steps = Steps(x, room, narrow)
         if steps.astray:
             checked = without_strays(x, f, steps, stencil.names, shape, axis, places)
             if checked is not x:
                 x, steps = checked, Steps(checked, room, narrow)
         skip = rows.start - stencil.reach(rows).start
-        count = rows.stop - rows.start
         if stencil.simple and form[1] > 2:
-            made = self._by_slopes(f, steps)[:, skip : skip + count]
-        else:
-            made = np.empty((form[0], count, form[2]), self._dtype)
+            self._by_slopes(f, steps, skip, made)
         self._by_windows(f, x, rows, skip, made, not steps.missing)
-        counts = Counts()
         adapts = stencil.scheme.missing == "adapt"
         if steps.missing or (adapts and holds_missing(f)):
-            counts = self._beside_gaps(f, x, rows, skip, made)
-        return made.reshape((*shape[:axis], count, *shape[axis + 1 :])), counts
+            return self._beside_gaps(f, x, rows, skip, made)
+        return Counts()
 
     def _narrow(self, x: Array) -> Array | None:
         """Return room for steps in the type of the field, if the coordinates have a wider one."""
@@ -199,29 +213,34 @@ class _Tiles:
             return None
         return self._scratch.take("dx", x.size - x.shape[2])
 
-    def _by_slopes(self, f: Array, steps: Steps) -> Array:
-        """Return the mean of the slopes on both sides, each weighted by the other step.
+    def _by_slopes(self, f: Array, steps: Steps, skip: int, made: Array) -> None:
+        """Write the mean of the slopes on both sides, each weighted by the other step.
 
         All rows are one run through the slabs: what mixes two slabs falls on their first and last
         rows, which get other windows.
         """
-        run, s = f.reshape(-1), f.shape[2]
-        n = run.size - 2 * s
-        take = self._scratch.take
-        dx = steps.run
-        df = np.subtract(run[s:], run[:-s], out=take("df", n + s))
+        take, dx = self._scratch.take, steps.run
+        low, high = max(1, skip), min(f.shape[1] - 1, skip + made.shape[1])
+        into = made[:, low - skip : high - skip]
+        if len(f) == 1:  # then no other rows are needed
+            s = f.shape[2]
+            f, dx = f[:, low - 1 : high + 1], dx[(low - 1) * s : high * s]
+            low, high = 1, f.shape[1] - 1
+        s = f.shape[2]
+        df = differences(f, take("df", f.size - s))
         if self._stencil.wraps is not None:
             shortened(df, self._stencil.wraps)
         np.divide(df, dx, out=df)
-        made = take("made", run.size)
-        out = np.multiply(dx[s:], df[:-s], out=made[s:-s])
-        more = np.multiply(dx[:-s], df[s:], out=take("more", n))
-        np.add(out, more, out=out)
-        np.add(dx[s:], dx[:-s], out=more)
-        np.divide(out, more, out=out)
+        made_of = take("total", f.size), take("weight", f.size)
+        total, weight = (run[s:-s] for run in made_of)
+        np.multiply(dx[s:], df[:-s], out=total)
+        np.multiply(dx[:-s], df[s:], out=weight)
+        np.add(total, weight, out=total)
+        np.add(dx[s:], dx[:-s], out=weight)
+        upper, lower = (run.reshape(f.shape)[:, low:high] for run in made_of)
+        np.divide(upper, lower, out=into)
         if not steps.rising:
-            np.add(out, 0.0, out=out)  # -0.0 becomes 0.0
-        return made.reshape(f.shape)
+            np.add(into, 0.0, out=into)  # -0.0 becomes 0.0
 
     def _by_windows(
         self, f: Array, x: Array, rows: slice, skip: int, made: Array, clean: bool
@@ -319,7 +338,7 @@ class _Tiles:
             spans.append((stencil.expected(row) or (0, 0), row, row + 1))
         for span, start, stop in spans:
             here = start - rows.start
-            for k in range(span[0], span[1] + 1):
+            for k in filter(None, range(span[0], span[1] + 1)):
                 begin = here + reach + k
                 part = valid[:, begin : begin + stop - start]
                 np.logical_and(
@@ -344,6 +363,14 @@ def _run_lengths(valid: Array, centre: NDArray[np.intp], step: int, reach: int) 
         unbroken &= flat.take(centre + k * step)
         length += unbroken
     return length
+
+
+def _folded(values: Array, form: tuple[int, int, int], dtype: np.dtype[Any]) -> Array:
+    """Return values with three dimensions, copied only if runs through them must be contiguous."""
+    folded = values.astype(dtype, copy=False).reshape(form)
+    # Rows of a single slab may lie apart: each of them is a run.
+    flat = form[0] == 1 and form[2] >= SHORT and folded.strides[2] == folded.itemsize
+    return folded if flat else np.ascontiguousarray(folded)
 
 
 def spread(nodes: Array) -> Nodes:

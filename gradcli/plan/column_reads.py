@@ -89,7 +89,8 @@ class ColumnMaker:
         name = f"{origin.name} along {column.name}"
         number = list(self._reads).index(along)
         size = origin.axes[along.index].size
-        return make_column_stencil(size, scheme, ColumnNames(name, labels), number)
+        names, computed = ColumnNames(name, labels), column.formula is not None
+        return make_column_stencil(size, scheme, names, number, computed)
 
     def _make(self, origin: Field, along: Along) -> ColumnReads:
         column = along.column(origin)

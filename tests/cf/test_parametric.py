@@ -7,7 +7,7 @@ from math import sinh, tanh
 import numpy as np
 import pytest
 
-from gradcli.cf.parametric import FORMULAS, computed, terms_of
+from gradcli.cf.parametric import FORMULAS, ROOM, computed, dried, terms_of
 from gradcli.cf.roles import is_parametric
 
 RNG = np.random.default_rng(1)
@@ -101,14 +101,19 @@ def test_an_ocean_without_thickness_has_no_heights() -> None:
     depth, eta = np.array([0.0, 10.0]), np.zeros(2)
     for name in ("ocean_sigma_coordinate", "ocean_s_coordinate_g1", "ocean_s_coordinate_g2"):
         given = {"sigma": -0.5, "s": -0.5, "C": -0.2, "eta": eta, "depth": depth, "depth_c": 5.0}
-        assert np.isnan(computed(name, given)).tolist() == [True, False]
+        found = computed(name, given | dried(name, given))
+        assert np.isnan(found).tolist() == [True, False]
+    assert dried("atmosphere_sigma_coordinate", {}) == {}
 
 
-def test_what_is_not_finite_is_missing() -> None:
-    given = {"a": np.array([1.0, np.inf]), "b": 0.5, "orog": 2.0}
-    np.testing.assert_array_equal(
-        computed("atmosphere_hybrid_height_coordinate", given), [2, np.nan]
-    )
+@pytest.mark.parametrize(("name", "terms", "text"), TEXTS)
+def test_a_room_for_the_product_changes_no_number(name, terms, text) -> None:
+    every = COLUMN | PLANES | NUMBERS
+    given = {term: every[term] for term in terms.split()}
+    given |= {term: values[:, None, None] for term, values in given.items() if term in COLUMN}
+    for size in (5 * PLANE[0] * PLANE[1], 4):
+        found = computed(name, given | {ROOM: np.empty(size)})
+        np.testing.assert_array_equal(found, computed(name, given))
 
 
 def test_terms_are_read_as_files_spell_them() -> None:

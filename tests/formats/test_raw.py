@@ -136,3 +136,24 @@ def test_an_array_of_nothing_needs_no_room(tmp_path: Path) -> None:
     with (tmp_path / "raw").open("w+b") as file:
         RawArray(file.fileno(), 64, np.dtype("f8"), (0, 1000)).reserve()
         assert os.fstat(file.fileno()).st_size == 0
+
+
+@pytest.mark.parametrize("kernel", [True, False])
+def test_a_copy_holds_the_same_bytes(
+    tmp_path: Path, kernel: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not kernel:  # other systems
+        monkeypatch.delattr(os, "copy_file_range", raising=False)
+    values = numbers((70_001, 3), ">f8")
+    (tmp_path / "a").write_bytes(b"\xff" * 5 + values.tobytes())
+    (tmp_path / "b").write_bytes(b"\xfe" * 9)
+    with (tmp_path / "a").open("rb") as source, (tmp_path / "b").open("r+b") as target:
+        one = RawArray(source.fileno(), 5, values.dtype, values.shape)
+        place = target.fileno(), 7
+        assert not one.copy_to(RawArray(*place, np.dtype("<f8"), values.shape))
+        assert not one.copy_to(RawArray(*place, values.dtype, values.shape, fortran=True))
+        assert one.copy_to(RawArray(*place, values.dtype, values.shape))
+        assert (tmp_path / "b").read_bytes() == b"\xfe" * 7 + values.tobytes()
+        longer = RawArray(source.fileno(), 5, values.dtype, (70_002, 3))
+        with pytest.raises(InputError, match="truncated"):
+            longer.copy_to(RawArray(*place, values.dtype, (70_002, 3)))

@@ -141,6 +141,23 @@ def test_a_hole_of_the_field_is_missing_or_adapted_and_the_end_of_a_column_is_an
     np.testing.assert_array_equal(found, [[1, 1, np.nan, 10, 10, np.nan, np.nan]])
 
 
+@pytest.mark.parametrize("row", [0, 2, 4])
+@pytest.mark.parametrize("told", [{}, {"accuracy": 4}, {"order": 2}], ids=str)
+def test_an_infinite_coordinate_of_a_formula_is_missing(told: Any, row: int) -> None:
+    nodes = np.cumsum(np.random.default_rng(4).uniform(1, 2, (3, 12)), 1)
+    values = np.sin(nodes)
+    stencil = make_column_stencil(12, checked_scheme(**told), ColumnNames("z", ("i", "k")))
+    stencil, found = replace(stencil, computed=True), []
+    for absent in (np.inf, -np.inf, np.nan):
+        nodes[1, row : row + 2] = absent
+        out = np.empty(values.shape)
+        stencil.apply(values, spread(nodes), slice(0, 12), 1, out, (0, 0))
+        found.append(out)
+    assert np.isfinite(found[2]).sum() > 24
+    np.testing.assert_array_equal(found[0], found[2])
+    np.testing.assert_array_equal(found[1], found[2])
+
+
 def test_values_that_wrap_go_the_short_way_around() -> None:
     nodes = np.array([[0.0, 1.0, 3.0, 4.0, np.nan]])
     values = (350 + 7 * nodes) % 360

@@ -57,6 +57,7 @@ class NetcdfSink(StoredSink):
         self._raw: BinaryIO | None = None
         self._scratch = scratch
         self._copies: list[tuple[Any, Any, Window, list[Arrangement | None]]] = []
+        self._verbatim: list[str] = []
         self._stored: dict[str, Storage] = {}
         self._others = [] if self._like is not None else beside(results, like)
         self._beside: list[tuple[Beside, Any]] = []
@@ -130,7 +131,8 @@ class NetcdfSink(StoredSink):
         }
         windows = {axis.key: axis.file_window for r in self._results for axis in r.axes}
         self._dataset.setncatts(self._writable(attributes_of(like.dataset)))
-        coordinates = {axis.coordinate for r in self._results for axis in r.axes}
+        # The coordinates of columns may be missing, unlike those of an axis.
+        coordinates = {a.coordinate for r in self._results for a in r.axes if a.column is None}
         given = {axis.key.strip("/"): axis for r in self._results for axis in r.axes if axis.given}
         for path in paths:
             if path not in given:
@@ -181,7 +183,19 @@ class NetcdfSink(StoredSink):
         target.setncatts(self._writable(attributes))
         made = self._arrangements_of(path, [dimension_key(dim) for dim in source.get_dims()])
         lengths = lengths_in_part(source, attributes, self._results)
-        self._copies.append((source if lengths is None else lengths, target, window, made))
+        whole = isinstance(source, netCDF4.Variable) and window == _whole(source.shape)
+        if lengths is None and whole and not any(made) and self._copies_bytes(path, target):
+            self._verbatim.append(path)
+        else:
+            self._copies.append((source if lengths is None else lengths, target, window, made))
+
+    def _copies_bytes(self, path: str, target: Any) -> bool:
+        """Return whether a variable may be copied below the library, when its file is defined."""
+        assert self._like is not None
+        later = self._dataset.data_model not in CLASSIC and not self._is_small()
+        if not later or item_bytes(target) * prod(target.shape) < SMALL_BYTES:
+            return False
+        return target.chunking() == "contiguous" and self._like.plain_bytes(path) is not None
 
     def _dimensions(self, dims: Iterable[Any], windows: dict[str, slice]) -> None:
         """Create the dimensions of a variable in the groups that define them."""
@@ -289,6 +303,8 @@ class NetcdfSink(StoredSink):
         try:
             self._close()
             self._file = h5py.File(scratch, "r+")
+            for path in self._verbatim:
+                self._copy_bytes(path, self._file[stored_name(self._file, path)])
             for result in self._results:
                 dataset = self._file[stored_name(self._file, result.name)]
                 if dataset.shape != result.shape:  # unlimited dimensions
@@ -296,6 +312,14 @@ class NetcdfSink(StoredSink):
                 self._writers[result.name] = writer_of(dataset, self._fills[result.name])
         except (OSError, RuntimeError) as error:
             raise self._failure(error) from error
+
+    def _copy_bytes(self, path: str, target: h5py.Dataset) -> None:
+        """Copy a variable that both files hold as plain bytes."""
+        assert self._like is not None
+        plain, into = self._like.plain_bytes(path), writer_of(target, 0)
+        if plain is None or not isinstance(into, RawWriter) or not plain.copy_to(into.array):
+            source = self._like.variables[path]
+            copy_window(source, target, _whole(source.shape), None, item_bytes(source))
 
     def _is_small(self) -> bool:
         """Return whether opening the file again would take longer than writing its data."""
@@ -343,6 +367,10 @@ class NetcdfSink(StoredSink):
                 # Deleting the object would try to close it again, which would end the process.
                 vars(netCDF4.Dataset)["_isopen"].__set__(self._dataset, 0)
                 raise
+
+
+def _whole(shape: tuple[int, ...]) -> Window:
+    return tuple(slice(0, size) for size in shape)
 
 
 def _holds(dtype: np.dtype[Any], fill: Any) -> bool:

@@ -258,6 +258,11 @@ class NetcdfSource(Traits):
         with LOCK, translated(f"{name}: cannot be read"):
             return np.asarray(self.variables[name][window])
 
+    def plain_bytes(self, path: str) -> RawArray | None:
+        """Return a variable as plain bytes of the file, or None if it is stored otherwise."""
+        reader = self._reader(path) if path in self.fields else None
+        return reader if isinstance(reader, RawArray) else None
+
     def needed_by(self, results: list[Result]) -> list[str]:
         """Return the variables that results refer to, such as coordinates and grid mappings."""
         waiting, found = [], {}

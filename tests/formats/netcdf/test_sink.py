@@ -256,3 +256,31 @@ def test_a_fill_value_that_the_type_cannot_hold_is_left_out(tmp_path: Path) -> N
     with netCDF4.Dataset(tmp_path / "o.nc") as file:
         assert file["df_dx"][:].tolist() == [1, 1, 1]  # along g
         assert file["g"][:].tolist() == [1, 2, 4]
+
+
+@pytest.mark.parametrize("endian", ["little", "big"])
+def test_a_large_variable_that_goes_with_results_is_copied_as_it_is(
+    tmp_path: Path, endian: str
+) -> None:
+    shape, kind = (400, 500), {"little": "<f8", "big": ">f8"}[endian]
+    levels = np.cumsum(np.random.default_rng(1).uniform(1, 2, shape), 1)
+    with netCDF4.Dataset(tmp_path / "a.nc", "w") as file:
+        for name, size in zip("yx", shape, strict=True):
+            file.createDimension(name, size)
+        file.createVariable("f", "f8", ("y", "x"))[...] = levels**2
+        made = file.createVariable("z", kind, ("y", "x"), endian=endian, fill_value=-1.0)
+        made.units = "m"
+        made[...] = np.ma.masked_less(levels, 3)
+    whole, part = tmp_path / "whole.nc", tmp_path / "part.nc"
+    gradcli.differentiate(tmp_path / "a.nc", whole, var="f", axis="z")
+    gradcli.differentiate(tmp_path / "a.nc", part, var="f", axis="z", isel={"y": slice(1, None)})
+    with netCDF4.Dataset(tmp_path / "a.nc") as source, netCDF4.Dataset(whole) as file:
+        assert file["z"].endian() == endian
+        assert file["z"].chunking() == "contiguous"
+        assert words_of(file["z"]) == words_of(source["z"])
+        for each in (source, file):
+            each.set_auto_maskandscale(False)
+        assert file["z"][...].tobytes() == source["z"][...].tobytes()
+        with netCDF4.Dataset(part) as cut:
+            cut.set_auto_maskandscale(False)
+            assert cut["z"][...].tobytes() == source["z"][1:].tobytes()
