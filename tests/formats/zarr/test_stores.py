@@ -180,11 +180,8 @@ def test_a_store_gives_values_within_it_alone(tmp_path: Path) -> None:
 def test_of_two_entries_of_a_name_the_last_counts(tmp_path: Path) -> None:
     path = zipped(make_store(tmp_path / "a.zarr"))
     other = zipped(make_store(tmp_path / "b.zarr", values=-VALUES))
-    with (
-        zipfile.ZipFile(path, "a") as archive,
-        zipfile.ZipFile(other) as new,
-        pytest.warns(UserWarning, match="Duplicate name"),
-    ):
+    with zipfile.ZipFile(path, "a") as archive, zipfile.ZipFile(other) as new:
+        archive.NameToInfo.clear()  # which it would warn about
         for name in [name for name in new.namelist() if name.startswith("f/c/")]:
             archive.writestr(name, new.read(name))
     np.testing.assert_array_equal(read_all(path)["f"], -VALUES)
