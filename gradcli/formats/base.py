@@ -99,6 +99,8 @@ class Traits:
         The rows that begin a new block of a text, but for the first row.
     block_key : str
         The key of the axis of these rows.
+    refused : mapping of str to str
+        Variables that are there but cannot be read, with the reason.
     """
 
     live: bool = False
@@ -108,6 +110,7 @@ class Traits:
     words_in: Mapping[str, str] = MappingProxyType({})
     block_rows: tuple[int, ...] = ()
     block_key: str = ""
+    refused: Mapping[str, str] = MappingProxyType({})
     named: bool = True
     undecided: str | None = None
     aliases: Mapping[str, str] = MappingProxyType({})

@@ -161,6 +161,7 @@ class Source(Protocol):
     words_in: Mapping[str, str]
     block_rows: tuple[int, ...]
     block_key: str
+    refused: Mapping[str, str]
 
     @property
     def attributes(self) -> Mapping[str, Mapping[str, Any]]:

@@ -42,6 +42,9 @@ def wanted_fields(source: Source, settings: Settings) -> list[Field]:
 
 
 def _reason(source: Source) -> str:
+    if source.refused:
+        name, reason = next(iter(source.refused.items()))
+        return f"; {printable(name)}: {printable(reason)}"
     there = [f"{field.name} ({field.kind})" for field in source.fields.values()]
     return "; there are: " + listed(there) if there else ""
 
@@ -57,6 +60,8 @@ def _find_field(source: Source, name: str) -> Field:
     same = [field for field in source.fields.values() if field.base == path]
     if len(same) == 1:
         return same[0]
+    if path in source.refused:
+        raise InputError(f"{path}: {source.refused[path]}")
     if same:
         raise UsageError(
             f"variable {name!r} may mean {listed([f.name for f in same])}; give its path"

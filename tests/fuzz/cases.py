@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
+import zipfile
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.util import find_spec
@@ -25,6 +27,7 @@ OPTIONS = [
     *(["--json"], ["--dry-run"], ["--stack"], ["-v", "f"], ["--deflate", "1"], ["--chunks", "2"]),
 ]
 OUTPUTS = [*([],) * 6, ["-o", "out.nc"], ["-o", "out.h5"], ["-o", "out.npz"], ["-o", "out.csv"]]
+OUTPUTS += [["-o", "out.zarr"], ["-o", "out.zarr.zip"]]
 OUTPUTS += [["-o", "out.nc4"], ["-o", "out_{component}.npy"], ["-o", "{stem}_{component}.csv"]]
 # What a run says that asked the system for memory and did not get it.
 GREEDY = re.compile(rb"out of memory|unable to allocate|memory allocation of", re.I)
@@ -58,8 +61,38 @@ class Case:
 
     @property
     def name(self) -> str:
-        """The name of the damaged file."""
-        return f"input{self.seed.suffix}"
+        """The name of the damaged file, or of the folder into which an archive is unpacked."""
+        return "input.zarr" if self._entries else f"input{self.seed.suffix}"
+
+    @cached_property
+    def _entries(self) -> dict[str, bytes]:
+        """The files of a store that is no archive: every second one that can be unpacked."""
+        if self.seed.kind != "zarr" or self.number % 2:
+            return {}
+        try:
+            with zipfile.ZipFile(io.BytesIO(self.data)) as archive:
+                names = archive.namelist()
+                plain = all(re.fullmatch(r"(?!\.\.)[\w.]+(/(?!\.\.)[\w.]+)*", n) for n in names)
+                return {name: archive.read(name) for name in names} if plain else {}
+        except Exception:
+            return {}
+
+    def write(self, folder: Path) -> None:
+        """Write the damaged file, or folder."""
+        for name, data in self._entries.items():
+            path = folder / self.name / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        if not self._entries:
+            (folder / self.name).write_bytes(self.data)
+
+    def is_there(self, folder: Path) -> bool:
+        """Return whether it lies in a folder as it was written."""
+        if not self._entries:
+            return (folder / self.name).read_bytes() == self.data
+        found = (path for path in (folder / self.name).rglob("*") if path.is_file())
+        files = {str(path.relative_to(folder / self.name)): path.read_bytes() for path in found}
+        return files == self._entries
 
     @cached_property
     def commands(self) -> list[list[str]]:
@@ -90,7 +123,7 @@ def try_case(server: Server, case: Case) -> Verdict:
     """Run the commands of a case and return what was wrong."""
     verdict = Verdict(case)
     server.clear()
-    (server.work / case.name).write_bytes(case.data)
+    case.write(server.work)
     for command in case.commands:
         before = _names(server)
         done = server.run(*command)
@@ -101,7 +134,7 @@ def try_case(server: Server, case: Case) -> Verdict:
         if done.signal and done.seconds < PATIENCE and not SUPERVISED:
             verdict.crashes.append(f"{line}: signal {done.signal}")
             server.clear()
-            (server.work / case.name).write_bytes(case.data)
+            case.write(server.work)
             continue
         if KILLED in done.err:
             verdict.crashes.append(f"{line}: {done.err.decode('utf-8', 'replace').strip()}")
@@ -154,13 +187,16 @@ def left_wrong(server: Server, case: Case, done: Outcome, before: set[str]) -> l
     expected: set[str] = set()
     if done.code == 0:
         said = done.out.decode("utf-8", "replace")
-        expected = {name for name in made if os.path.relpath(name, work) in said}
+        inside = {name: os.path.relpath(name, work) for name in made}
+        tops = {path.partition("/")[0] for path in inside.values()}
+        stores = tuple(f"{top}/" for top in tops if top.endswith(".zarr") and top in said)
+        expected = {n for n, path in inside.items() if path in said or path.startswith(stores)}
     unexpected = sorted(made - expected)
     if unexpected:
         wrong.append(f"left {unexpected[0]!r} with exit code {done.code}")
     if not (server.work / case.name).exists():
         wrong.append("removed its input")
-    elif (server.work / case.name).read_bytes() != case.data:
+    elif not case.is_there(server.work):
         wrong.append("changed its input")
     return wrong
 
@@ -179,6 +215,5 @@ def _names(server: Server) -> set[str]:
 
 def describe(case: Case, folder: Path) -> Path:
     """Write the file of a case, to look at; return its path."""
-    path = folder / f"{case.number}{case.seed.suffix}"
-    path.write_bytes(case.data)
-    return path
+    case.write(folder)
+    return (folder / case.name).rename(folder / f"{case.number}{case.name.removeprefix('input')}")

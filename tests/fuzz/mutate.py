@@ -54,11 +54,12 @@ def _inside(data: bytes) -> Callable[[Random, bytes], bytes] | None:
 def _archive(rng: Random, data: bytes, other: bytes) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(made, "w") as new:
+        often = min(0.7, 1.5 / max(1, len(old.infolist())))  # a store has many entries
         for info in old.infolist():
             inner, name = old.read(info), info.filename
-            if rng.random() < 0.7:
+            if rng.random() < often:
                 inner = mutate(rng, inner, other)
-            if rng.random() < 0.1:
+            if rng.random() < often / 7:
                 word = rng.choice(TOKENS)[:100].decode("latin1").replace("\0", "0")
                 name = word + name
             new.writestr(zipfile.ZipInfo(name), inner, rng.choice((0, 8)))

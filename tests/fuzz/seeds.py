@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import netCDF4  # first: h5py and it bring an HDF5 library each
 import numpy as np
@@ -15,7 +19,8 @@ import h5py
 
 from tests.cli.inputs import field, make_inputs
 
-SUFFIXES = (".nc", ".nc5", ".cdf", ".h5", ".nxs", ".npy", ".npz", ".csv", ".gz", ".dat")
+SUFFIXES = (".nc", ".nc5", ".cdf", ".h5", ".nxs", ".npy", ".npz", ".csv", ".gz", ".dat", ".zip")
+DOUBLE = {".gz": ".csv.gz", ".zip": ".zarr.zip"}
 LARGEST = 100_000  # bytes of a seed: more is slow, and no more is to be found
 
 
@@ -32,6 +37,8 @@ class Seed:
         """The format, by its first bytes: as likely as any other, however many files it has."""
         magics = {b"CDF": "classic", b"\x89HD": "hdf5", b"\x93NU": "npy", b"PK\x03": "npz"}
         kind = magics.get(self.data[:3], "csv")
+        if self.suffix == ".zarr.zip":
+            return "zarr"
         return "netcdf4" if kind == "hdf5" and self.suffix.startswith(".nc") else kind
 
 
@@ -44,7 +51,7 @@ def load_seeds(folder: Path, real: Path | None) -> list[Seed]:
         places += [real, real / "hostile"]
     paths = [path for place in places for path in sorted(place.iterdir())]
     return [
-        Seed(path.name, ".csv.gz" if path.suffix == ".gz" else path.suffix, path.read_bytes())
+        Seed(path.name, DOUBLE.get(path.suffix, path.suffix), path.read_bytes())
         for path in paths
         if path.suffix in SUFFIXES and path.stat().st_size <= LARGEST and not _is_damaged(path)
     ]
@@ -56,6 +63,10 @@ def _is_damaged(path: Path) -> bool:
 
 def make_more(folder: Path) -> None:
     """Make what other tests have no need of: many ways to store and to name things."""
+    for name, values in stores().items():
+        with zipfile.ZipFile(folder / f"{name}.zarr.zip", "w") as made:
+            for key, value in values.items():
+                made.writestr(key, value if isinstance(value, bytes) else json.dumps(value))
     for version in ("earliest", "latest"):
         _hdf5(folder / f"many_{version}.h5", version)
     _netcdf(folder / "many.nc")
@@ -129,3 +140,69 @@ def _netcdf(path: Path) -> None:
         made.createVariable("e", enum, ("x",))[:] = 0
         ragged = made.createVLType("f4", "ragged")
         made.createVariable("r", ragged, ("x",))
+
+
+def stores() -> dict[str, dict[str, Any]]:
+    """Return stores of Zarr by name: their values by key, where metadata are no bytes yet."""
+    values = np.arange(24.0).reshape(6, 4) ** 2
+    deflated = {".zgroup": {"zarr_format": 2}, ".zattrs": {"title": "two"}}
+    deflated |= _version2("f", values, (3, 4), ["y", "x"], "<f8")
+    deflated |= _version2("y", np.arange(6.0), (6,), ["y"], "<f8")
+    deflated |= _version2("n", values.astype("i4"), (6, 2), ["y", "x"], "<i4")
+    deflated["f/.zattrs"] |= {"units": "K", "scale_factor": 0.5, "coordinates": "y"}
+    root = {"zarr_format": 3, "node_type": "group", "attributes": {"title": "three"}}
+    plain = {"zarr.json": root} | _version3("f", values, (4, 3), ["y", "x"])
+    plain |= _version3("x", np.arange(4.0), (4,), ["x"])
+    plain |= _version3("g/f", values, (6, 4), ["y", "x"])
+    sharded = {"zarr.json": root} | _version3("f", values, (3, 4), ["y", "x"], (6, 4))
+    return {"deflated": deflated, "plain": plain, "sharded": sharded}
+
+
+def _version2(
+    name: str, values: np.ndarray, chunks: tuple[int, ...], dims: list[str], dtype: str
+) -> dict[str, Any]:
+    said: dict[str, Any] = {"zarr_format": 2, "shape": values.shape, "chunks": chunks}
+    said |= {"dtype": dtype, "order": "C", "fill_value": -1, "dimension_separator": "."}
+    said |= {"compressor": {"id": "zlib", "level": 1}}
+    said["filters"] = [{"id": "shuffle", "elementsize": 4}] if name == "n" else None
+    found = {f"{name}/.zarray": said, f"{name}/.zattrs": {"_ARRAY_DIMENSIONS": dims}}
+    for numbers in np.ndindex(*(n // c for n, c in zip(values.shape, chunks, strict=True))):
+        data = _chunk(values, numbers, chunks)
+        if name == "n":
+            data = np.frombuffer(data, "u1").reshape(-1, 4).T.tobytes()
+        found[f"{name}/{'.'.join(map(str, numbers))}"] = zlib.compress(data)
+    return found
+
+
+def _version3(
+    name: str,
+    values: np.ndarray,
+    chunks: tuple[int, ...],
+    dims: list[str],
+    shards: tuple[int, ...] | None = None,
+) -> dict[str, Any]:
+    codecs: list[dict[str, Any]] = [{"name": "bytes", "configuration": {"endian": "little"}}]
+    inner = [*codecs, {"name": "numcodecs.zlib", "configuration": {"level": 1}}]
+    if shards:
+        words = {"chunk_shape": chunks, "codecs": inner, "index_codecs": codecs}
+        inner = [{"name": "sharding_indexed", "configuration": words}]
+    grid = {"name": "regular", "configuration": {"chunk_shape": shards or chunks}}
+    said: dict[str, Any] = {"zarr_format": 3, "node_type": "array", "shape": values.shape}
+    said |= {"data_type": "float64", "chunk_grid": grid, "fill_value": "NaN", "codecs": inner}
+    said |= {"chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}}}
+    said |= {"dimension_names": dims, "attributes": {"units": "K"}}
+    found: dict[str, Any] = {f"{name}/zarr.json": said}
+    counts = [-(-n // c) for n, c in zip(values.shape, chunks, strict=True)]
+    stored = {n: zlib.compress(_chunk(values, n, chunks)) for n in np.ndindex(*counts)}
+    if not shards:
+        return found | {f"{name}/c/{'/'.join(map(str, n))}": data for n, data in stored.items()}
+    ends = np.cumsum([0, *map(len, stored.values())])
+    index = np.column_stack([ends[:-1], np.diff(ends)]).astype("<u8").tobytes()
+    return found | {f"{name}/c{'/0' * values.ndim}": b"".join(stored.values()) + index}
+
+
+def _chunk(values: np.ndarray, numbers: tuple[int, ...], chunks: tuple[int, ...]) -> bytes:
+    whole = np.full(chunks, np.nan if values.dtype.kind == "f" else 0, values.dtype)
+    part = values[tuple(slice(n * c, n * c + c) for n, c in zip(numbers, chunks, strict=True))]
+    whole[tuple(slice(0, n) for n in part.shape)] = part
+    return whole.tobytes()

@@ -11,7 +11,9 @@ from gradcli.model.fields import AUTOMATIC, Storage
 
 # Shuffled, these are smaller than any level of zstd makes of bytes as they lie.
 BEST: Config = {"id": "blosc", "cname": "zstd", "clevel": 1, "shuffle": 1, "blocksize": 0}
-LOSSLESS = ("shuffle", "zlib", "gzip", "zstd", "blosc", "lz4", "bz2", "lzma", "crc32c", "crc32")
+LOSSLESS = ("shuffle", "zlib", "gzip", "zstd", "blosc", "lz4", "bz2", "lzma")
+CHECKS = ("crc32c", "crc32", "adler32", "fletcher32", "jenkins_lookup3")
+KEPT = frozenset((*LOSSLESS, *CHECKS))
 
 
 def codecs_of(storage: Storage, dtype: np.dtype[Any], count: int) -> tuple[Codecs, str]:
@@ -35,9 +37,9 @@ def codecs_of(storage: Storage, dtype: np.dtype[Any], count: int) -> tuple[Codec
 def _kept(old: Codecs, dtype: np.dtype[Any], count: int) -> tuple[Codecs, str]:
     order = old.order if len(old.order) == count else ()
     parts = [*old.filters, *old.steps]
-    left = [str(config["id"]) for config in parts if config["id"] not in LOSSLESS]
-    filters = (_fitted(config, dtype) for config in old.filters if config["id"] in LOSSLESS)
-    steps = (_fitted(config, dtype) for config in old.steps if config["id"] in LOSSLESS)
+    left = [str(config["id"]) for config in parts if config["id"] not in KEPT]
+    filters = (_fitted(config, dtype) for config in old.filters if config["id"] in KEPT)
+    steps = (_fitted(config, dtype) for config in old.steps if config["id"] in KEPT)
     if old.dtype.byteorder == ">" and dtype.itemsize > 1:
         dtype = dtype.newbyteorder(">")
     return Codecs(dtype, order, tuple(filters), tuple(steps)), ", ".join(left)

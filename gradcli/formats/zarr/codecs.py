@@ -49,6 +49,12 @@ class Codecs(NamedTuple):
     filters: tuple[Config, ...] = ()
     steps: tuple[Config, ...] = ()
 
+    @property
+    def unknown(self) -> str:
+        """The names of codecs that numcodecs does not have."""
+        names = [str(config["id"]) for config in (*self.filters, *self.steps)]
+        return ", ".join(name for name in names if not _is_known(name))
+
     def encode(self, values: Array) -> bytes:
         r"""Return a chunk as bytes.
 
@@ -85,6 +91,16 @@ class Codecs(NamedTuple):
             return values.reshape(shape)
         turned = values.reshape([shape[axis] for axis in self.order])
         return turned.transpose(np.argsort(self.order))
+
+
+def _is_known(name: str) -> bool:
+    try:
+        get_codec({"id": name})
+    except (ValueError, ImportError):
+        return False
+    except TypeError:  # it has settings that must be given
+        return True
+    return name != "pickle"
 
 
 def _codec(config: Config) -> Any:

@@ -45,4 +45,4 @@ def form_of(result: Result, fill: Any, like: ZarrSource | None) -> tuple[ArrayFo
         had = old.shards if old else None
         shards = (had or Shards(()))._replace(shape=storage.shards)
     chunks = storage.chunks or tuple(max(1, n) for n in shape)
-    return ArrayForm(shape, chunks, codecs, keys, fill, shards), left
+    return ArrayForm(shape, chunks, codecs, keys, fill, shards, sparse=True), left

@@ -15,6 +15,10 @@ ROOTS = ("zarr.json", ".zgroup", ".zarray", ".zmetadata")  # any of them makes a
 RESERVED = (*ROOTS, ".zattrs")
 MISSING = 2**64 - 1  # offset and size of a chunk that a shard does not hold
 
+NOT_A_TIME = -(2**63)
+UNITS = {"D": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+UNITS |= {"ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
+
 
 class Keys(NamedTuple):
     """How the keys of chunks are made of their indices.
@@ -133,11 +137,25 @@ def fill_of(value: Any, dtype: np.dtype[Any]) -> Any:
         if dtype.kind == "c" and isinstance(value, list):
             real, imaginary = (float(part) for part in value)
             return dtype.type(complex(real, imaginary))
+        if value == "NaT" and dtype == np.int64:
+            return np.int64(NOT_A_TIME)
         if dtype.kind in "iu":
             return dtype.newbyteorder("=").type(int(value))
         return dtype.newbyteorder("=").type(bool(value) if dtype.kind == "b" else float(value))
     except (ValueError, TypeError, OverflowError, IndexError) as error:
         raise InputError(f"its fill_value is {value!r:.60}; expected a {dtype.name}") from error
+
+
+def counted(
+    kind: str, unit: str, attributes: Mapping[str, Any]
+) -> tuple[np.dtype[Any], dict[str, Any]]:
+    """Return dates ("M") or spans of time ("m") of numpy as whole numbers, with their units.
+
+    >>> counted("M", "s", {})[1]["units"], counted("m", "D", {})[1]["units"]
+    ('seconds since 1970-01-01', 'days')
+    """
+    units = UNITS[unit] + " since 1970-01-01" * (kind == "M")
+    return np.dtype("i8"), {"units": units, "_FillValue": np.int64(NOT_A_TIME), **attributes}
 
 
 def plain_fill(fill: Any) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 
 from gradcli.formats.chunked import overlapping, whole_chunks
 from gradcli.formats.zarr.codecs import Codecs, checksum
-from gradcli.formats.zarr.layout import Keys, Shards
+from gradcli.formats.zarr.layout import MISSING, Keys, Shards
 from gradcli.model.blocks import Window
 from gradcli.numerics.dtypes import Array
 
@@ -26,6 +26,8 @@ class ArrayForm(NamedTuple):
     fill : number
         The value that fills partial chunks at the edges.
     shards : Shards or None
+    sparse : bool
+        Whether chunks of nothing but the fill value are left out: readers fill them in.
     """
 
     shape: tuple[int, ...]
@@ -34,6 +36,7 @@ class ArrayForm(NamedTuple):
     keys: Keys
     fill: Any
     shards: Shards | None = None
+    sparse: bool = False
 
     @property
     def unit(self) -> tuple[int, ...]:
@@ -47,7 +50,18 @@ class ArrayForm(NamedTuple):
     def pack(self, window: Window, values: Array) -> Encoded:
         """Return the values of the store for a window, which begins and ends at their borders."""
         made = whole_chunks(values, window, self.unit, self.shape, self.fill)
-        return [(self.keys.key(numbers), self._encode(part)) for numbers, part in made]
+        kept = ((numbers, part) for numbers, part in made if not self._is_left_out(part))
+        return [(self.keys.key(numbers), self._encode(part)) for numbers, part in kept]
+
+    def _is_left_out(self, part: Array) -> bool:
+        """Return whether a chunk or shard holds the fill value alone; most end at the first."""
+        if not self.sparse:
+            return False
+        # Where the fill value is NaN, it is the one number that differs from itself.
+        first = part[(0,) * part.ndim]
+        if self.fill != self.fill:
+            return bool(first != first) and bool((part != part).all())
+        return bool(first == self.fill) and bool((part == self.fill).all())
 
     def _encode(self, part: Array) -> bytes:
         return self.codecs.encode(part) if self.shards is None else self._shard(self.shards, part)
@@ -61,6 +75,9 @@ class ArrayForm(NamedTuple):
         stored = []
         for numbers in overlapping(tuple(slice(0, n) for n in part.shape), chunks):
             inside = tuple(slice(n * c, n * c + c) for n, c in zip(numbers, chunks, strict=True))
+            if self._is_left_out(part[inside]):
+                index[numbers] = MISSING
+                continue
             stored.append(self.codecs.encode(part[inside]))
             index[numbers] = place, len(stored[-1])
             place += len(stored[-1])

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import InputError
 from gradcli.formats.described import Described, DescribedSource
 from gradcli.formats.zarr.layout import ArrayLayout
 from gradcli.formats.zarr.reader import ZarrReader
 from gradcli.formats.zarr.stores import FolderStore, Store
-from gradcli.formats.zarr.survey import survey
+from gradcli.formats.zarr.survey import Survey, survey
+from gradcli.formats.zarr.version2 import UNKNOWN
 from gradcli.model.blocks import Window, size_text
 from gradcli.model.fields import Field, Storage
 from gradcli.model.protocols import Hints
 from gradcli.numerics.dtypes import Array
 from gradcli.system.paths import is_address, split_suffix
+
+if TYPE_CHECKING:
+    from gradcli.formats.zarr.unusual import UnusualReader
 
 LEVEL = 4  # of deflate, which takes the place of other codecs in NetCDF and HDF5
 MOST_CHUNKS = 10**6  # of a coordinate, or of a store that holds few of its chunks
@@ -48,6 +53,8 @@ class ZarrSource(DescribedSource):
             found = survey(self.store)
             self.version, self.groups = found.version, found.groups
             alone = split_suffix(path)[0] or "data"
+            self._readers: dict[str, ZarrReader | UnusualReader] = {}
+            self._take_unusual(found, alone)
             self.layouts = {name or alone: layout for name, layout in found.arrays.items()}
             self.prefixes = {name or alone: f"{name}/" * bool(name) for name in found.arrays}
             self.description = f"Zarr {found.version}"
@@ -57,13 +64,46 @@ class ZarrSource(DescribedSource):
                 for name, layout in self.layouts.items()
             }
             self.header = dict(self.groups.get("", {}))
-            self._readers: dict[str, ZarrReader] = {}
             self.describe()
         except BaseException:
             self.store.close()
             raise
 
-    def reader(self, name: str) -> ZarrReader:
+    def _take_unusual(self, found: Survey, alone: str) -> None:
+        """Have zarr-python read what is not read here; what it does not read is left out.
+
+        Raises
+        ------
+        InputError
+            That is a coordinate, without which results would be wrong.
+        """
+        waiting: dict[str, tuple[Mapping[str, Any], str]] = dict(found.odd)
+        for path, layout in found.arrays.items():
+            codecs = layout.codecs.unknown
+            if codecs and layout.codecs.dtype != UNKNOWN:
+                waiting[path] = layout.document, f"its codec {codecs!r:.60} is not known here"
+        if not waiting:
+            return
+        from gradcli.formats.zarr.unusual import UnusualReader
+
+        for path, (document, reason) in waiting.items():
+            name, old = path or alone, found.arrays.pop(path, None)
+            try:
+                reader = UnusualReader(name, path, self.store, document)
+                found.arrays[path] = reader.layout(document, old)
+            except InputError as error:
+                self.refused = {**self.refused, name: reason}
+                dims = {dim for layout in found.arrays.values() for dim in layout.dims}
+                if path.rpartition("/")[2] in dims:
+                    raise InputError(f"{name}: {reason}") from error
+                self.notes.append(f"{name}: is left alone, {reason}")
+            else:
+                self._readers[name] = reader
+                self.notes.append(
+                    f"{name}: {reason}; zarr-python reads it, and what is written has blosc"
+                )
+
+    def reader(self, name: str) -> ZarrReader | UnusualReader:
         """Return what reads windows of a variable."""
         if name not in self._readers:
             made = ZarrReader(name, self.prefixes[name], self.layouts[name], self.store)

@@ -24,11 +24,21 @@ class Survey(NamedTuple):
         By path; that of an array which is the whole store is empty.
     groups : dict of str to mapping
         The attributes of each group; the path of the root is empty.
+    odd : dict of str to tuple
+        Arrays whose metadata are not understood here, by path: these, and what is wrong.
     """
 
     version: int
     arrays: dict[str, ArrayLayout]
     groups: dict[str, Mapping[str, Any]]
+    odd: dict[str, tuple[Mapping[str, Any], str]]
+
+    def parse(self, path: str, parse: Any, document: Mapping[str, Any], *more: Any) -> None:
+        """Add an array."""
+        try:
+            self.arrays[path] = parse(document, *more)
+        except InputError as error:
+            self.odd[path] = document, str(error)
 
 
 def survey(store: Store) -> Survey:
@@ -72,11 +82,11 @@ def _survey3(store: Store, root: Mapping[str, Any]) -> Survey:
             made = document(store, f"{prefix}zarr.json")
             if made is not None:
                 nodes[prefix.rstrip("/")] = made
-    found = Survey(3, {}, {})
+    found = Survey(3, {}, {}, {})
     for path, node in nodes.items():
         _refuse_odd(path, node, 3)
         if node.get("node_type") == "array":
-            found.arrays[path] = _parsed(path, version3.parse, node)
+            found.parse(path, version3.parse, node)
         elif node.get("node_type") == "group":
             found.groups[path] = _mapping(path, node.get("attributes") or {})
         else:
@@ -88,25 +98,17 @@ def _survey3(store: Store, root: Mapping[str, Any]) -> Survey:
 
 
 def _survey2(documents: Documents) -> Survey:
-    found = Survey(2, {}, {})
+    found = Survey(2, {}, {}, {})
     for key, node in documents.items():
         path, _, name = key.rpartition("/")
         attributes = documents.get(f"{path}/.zattrs" if path else ".zattrs", {})
         if name == ".zarray":
             _refuse_odd(path, node, 2)
-            found.arrays[path] = _parsed(path, version2.parse, node, attributes)
+            found.parse(path, version2.parse, node, attributes)
         elif name == ".zgroup":
             _refuse_odd(path, node, 2)
             found.groups[path] = attributes
     return found
-
-
-def _parsed(path: str, parse: Any, *documents: Mapping[str, Any]) -> ArrayLayout:
-    try:
-        made: ArrayLayout = parse(*documents)
-    except InputError as error:
-        raise InputError(f"{path or 'the array'}: {error}") from error
-    return made
 
 
 def _refuse_odd(path: str, node: Mapping[str, Any], version: int) -> None:

@@ -9,7 +9,16 @@ import numpy as np
 
 from gradcli.errors import InputError
 from gradcli.formats.zarr.codecs import TEXT, Codecs, Config
-from gradcli.formats.zarr.layout import ArrayLayout, Keys, Shards, fill_of, plain_fill, sizes
+from gradcli.formats.zarr.layout import (
+    UNITS,
+    ArrayLayout,
+    Keys,
+    Shards,
+    counted,
+    fill_of,
+    plain_fill,
+    sizes,
+)
 
 DIMENSIONS = "_ARRAY_DIMENSIONS"
 UNKNOWN = np.dtype("V1")  # in place of a type that is no plain number
@@ -28,6 +37,11 @@ def parse(document: Mapping[str, Any], attributes: Mapping[str, Any]) -> ArrayLa
         raise InputError(f"its filters are {filters!r:.60}; expected a list")
     filters = tuple(filters)
     dtype = _type(document.get("dtype"), filters)
+    told = attributes
+    if dtype.kind in "mM":
+        order, unit = dtype.byteorder, np.datetime_data(dtype)[0]
+        dtype, told = counted(dtype.kind, unit, attributes)
+        dtype = dtype.newbyteorder(order)
     if dtype == TEXT:
         filters = ()
     compressor = document.get("compressor")
@@ -35,10 +49,10 @@ def parse(document: Mapping[str, Any], attributes: Mapping[str, Any]) -> ArrayLa
     for config in (*filters, *steps):
         if not isinstance(config, dict) or not isinstance(config.get("id"), str):
             raise InputError(f"its codec is {config!r:.60}; expected its id and settings")
-    order = document.get("order", "C")
-    if order not in ("C", "F"):
-        raise InputError(f"its order is {order!r:.20}; expected 'C' or 'F'")
-    turned = tuple(range(len(shape)))[::-1] if order == "F" and len(shape) > 1 else ()
+    laid = document.get("order", "C")
+    if laid not in ("C", "F"):
+        raise InputError(f"its order is {laid!r:.20}; expected 'C' or 'F'")
+    turned = tuple(range(len(shape)))[::-1] if laid == "F" and len(shape) > 1 else ()
     separator = document.get("dimension_separator", ".")
     if separator not in (".", "/"):
         raise InputError(f"its dimension_separator is {separator!r:.20}; expected '.' or '/'")
@@ -46,7 +60,7 @@ def parse(document: Mapping[str, Any], attributes: Mapping[str, Any]) -> ArrayLa
     dims = attributes.get(DIMENSIONS)
     names = tuple(map(str, dims)) if isinstance(dims, list) else ()
     named = len(names) == len(shape)
-    said = {name: value for name, value in attributes.items() if name != DIMENSIONS}
+    said = {name: value for name, value in told.items() if name != DIMENSIONS}
     marked = document.get("fill_value") is not None and dtype.kind in "iuf"
     if marked and "_FillValue" not in said and (named or fill):
         said["_FillValue"] = fill
@@ -73,6 +87,9 @@ def _type(word: Any, filters: tuple[Config, ...]) -> np.dtype[Any]:
             dtype = np.dtype(word)
         except (TypeError, ValueError) as error:
             raise InputError(f"its dtype is {word!r:.40}, which is no type of numbers") from error
+        if dtype.kind in "mM":
+            unit, count = np.datetime_data(dtype)
+            return dtype if unit in UNITS and count == 1 else UNKNOWN
         return dtype if dtype.kind in "iufcbSU" else UNKNOWN
     return UNKNOWN
 

@@ -12,7 +12,16 @@ import numpy as np
 
 from gradcli.errors import InputError
 from gradcli.formats.zarr.codecs import TEXT, Codecs, Config
-from gradcli.formats.zarr.layout import ArrayLayout, Keys, Shards, fill_of, plain_fill, sizes
+from gradcli.formats.zarr.layout import (
+    UNITS,
+    ArrayLayout,
+    Keys,
+    Shards,
+    counted,
+    fill_of,
+    plain_fill,
+    sizes,
+)
 from gradcli.formats.zarr.version2 import UNKNOWN
 
 TYPES = {
@@ -21,6 +30,7 @@ TYPES = {
     **{f"complex{8 * n}": f"c{n}" for n in (8, 16)},
     "bool": "b1",
 }
+TIMES = {"numpy.datetime64": "M8", "numpy.timedelta64": "m8"}
 NAMES = {np.dtype(code): name for name, code in TYPES.items()}
 SHUFFLES = {"noshuffle": 0, "shuffle": 1, "bitshuffle": 2}
 INDEX_CODECS = [{"name": "bytes", "configuration": {"endian": "little"}}, {"name": "crc32c"}]
@@ -29,7 +39,13 @@ INDEX_CODECS = [{"name": "bytes", "configuration": {"endian": "little"}}, {"name
 def parse(document: Mapping[str, Any]) -> ArrayLayout:
     """Return the layout of an array."""
     shape = sizes(document, "shape", 0)
+    attributes = document.get("attributes") or {}
+    if not isinstance(attributes, dict):
+        raise InputError(f"its attributes are {attributes!r:.60}; expected names and values")
+    said = attributes
     dtype = _type(document.get("data_type"))
+    if dtype.kind in "mM":
+        dtype, attributes = counted(dtype.kind, np.datetime_data(dtype)[0], attributes)
     chunks = _grid(document, len(shape))
     pipeline = document.get("codecs")
     if not isinstance(pipeline, list) or not pipeline:
@@ -46,9 +62,6 @@ def parse(document: Mapping[str, Any]) -> ArrayLayout:
     if dims is not None and (not isinstance(dims, list) or len(dims) != len(shape)):
         raise InputError(f"its dimension_names are {dims!r:.60}; expected {len(shape)} names")
     fill = fill_of(document.get("fill_value"), codecs.dtype)
-    attributes = document.get("attributes") or {}
-    if not isinstance(attributes, dict):
-        raise InputError(f"its attributes are {attributes!r:.60}; expected names and values")
     return ArrayLayout(
         shape,
         chunks,
@@ -59,7 +72,7 @@ def parse(document: Mapping[str, Any]) -> ArrayLayout:
         tuple(None if d is None else str(d) for d in dims or [None] * len(shape)),
         with_marks(attributes, dtype),
         document,
-        attributes,
+        said,
     )
 
 
@@ -100,6 +113,10 @@ def _type(word: Any) -> np.dtype[Any]:
         count = _configuration(word).get("length_bytes")
         if type(count) is int and 0 < count < 2**20:
             return np.dtype(f"U{count // 4}")
+    if isinstance(word, dict) and word.get("name") in TIMES:
+        said = _configuration(word)
+        if said.get("unit") in UNITS and said.get("scale_factor", 1) == 1:
+            return np.dtype(f"{TIMES[word['name']]}[{said['unit']}]")
     return UNKNOWN
 
 
@@ -152,6 +169,9 @@ def _codecs(pipeline: list[Any], dtype: np.dtype[Any], count: int) -> Codecs:
                 dtype = dtype.newbyteorder(">")
         else:
             (steps if serialised else filters).append(_config(name, said))
+    if not serialised and dtype != UNKNOWN:
+        names = ", ".join(map(_name, pipeline))
+        raise InputError(f"its codecs {names:.60} do not say here how numbers become bytes")
     if not serialised:  # by a codec of types that are no numbers
         return Codecs(UNKNOWN)
     if order == tuple(range(count)):

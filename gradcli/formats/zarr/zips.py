@@ -105,4 +105,6 @@ class ZipTarget:
     def drop(self) -> None:
         """Close an archive that will be removed."""
         with suppress(OSError, ValueError):
+            self._file.close()
+        with suppress(OSError, ValueError):
             self._stream.close()

@@ -188,3 +188,19 @@ def test_complex_and_small_fields(tmp_path: Path) -> None:
     found = read_all(tmp_path / "b.zarr")
     np.testing.assert_array_equal(found["dc_d0"], np.full(6, 1j))
     np.testing.assert_array_equal(found["dn_d0"], np.ones(5))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_chunks_that_are_missing_stay_missing(tmp_path: Path, kind: str) -> None:
+    values = np.full(SHAPE, np.nan)
+    values[:6] = VALUES[:6]
+    path = make_store(tmp_path / "a.zarr", kind, values)
+    (made,) = gradcli.differentiate(path, tmp_path / "b.zarr", axis="x").outputs
+    stored = {
+        name: {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
+        for name, folder in {"f": path / "f", "df_dx": Path(made) / "df_dx"}.items()
+    }
+    assert stored["df_dx"] == stored["f"]
+    found = opened(made)["df_dx"].values
+    assert np.isnan(found[6:]).all()
+    assert np.isfinite(found[:6]).all()

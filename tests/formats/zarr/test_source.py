@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import xarray as xr
 import zarr
 
 import gradcli
+from gradcli.errors import InputError
 from gradcli.formats.opening import open_source
 from tests.contract import check_format, read_all, refusal, whole
-from tests.formats.zarr.stores import KINDS, VALUES, make_store, zipped
+from tests.formats.zarr.stores import KINDS, VALUES, make_store, opened, zipped
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -134,3 +136,43 @@ def test_a_coordinate_of_another_size_is_refused(tmp_path: Path) -> None:
     path = make_store(tmp_path / "a.zarr")
     zarr.create_array(path / "x", shape=(5,), dtype="f8", dimension_names=["x"], overwrite=True)
     assert "has 11 points along x, and the coordinate x has 5" in refusal(path)
+
+
+def test_arrays_that_are_not_read_are_left_alone_by_name(tmp_path: Path) -> None:
+    path = make_store(tmp_path / "a.zarr")
+    shutil.copytree(path / "f", path / "g")
+    document = path / "g" / "zarr.json"
+    document.write_text(document.read_text().replace('"zstd"', '"evil"'))
+    shutil.copytree(path / "f", path / "h")
+    (path / "h" / "zarr.json").write_text(document.read_text().replace("evil", "pickle"))
+    report = gradcli.differentiate(path, tmp_path / "b.zarr", axis="y")
+    assert "g: is left alone, its codec 'evil' is not known here" in report.notes
+    assert "h: is left alone, its codec 'pickle' is not known here" in report.notes
+    assert set(opened(report.outputs[0]).data_vars) == {"df_dy"}
+    with pytest.raises(InputError, match="g: its codec 'evil' is not known here"):
+        gradcli.differentiate(path, tmp_path / "c.zarr", axis="y", var="g")
+    shutil.move(path / "g" / "zarr.json", path / "y" / "zarr.json")
+    with pytest.raises(InputError, match="y: its codec 'evil'"):
+        gradcli.differentiate(path, tmp_path / "c.zarr", axis="y", var="f")
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_dates_of_numpy_are_coordinates(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "a.zarr"
+    group = zarr.open_group(path, mode="w", zarr_format=version)
+    dates = np.array("2020-01-01T00", "M8[h]") + np.array([0, 6, 18, 24])
+
+    def add(name: str, values: np.ndarray) -> None:
+        words = {"dimension_names": ["time"]} if version == 3 else {}
+        made = group.create_array(name, shape=(4,), dtype=values.dtype, **words)
+        made[...] = values
+        if version == 2:
+            made.attrs["_ARRAY_DIMENSIONS"] = ["time"]
+
+    add("time", dates.astype("M8[s]"))
+    add("f", np.array([1.0, 7, 19, 25]))
+    report = gradcli.differentiate(path, tmp_path / "b.zarr", axis="time")
+    with open_source(report.outputs[0]) as source:
+        field = source.fields["df_dtime"]
+        assert field.axes[0].units == "seconds since 1970-01-01"
+        np.testing.assert_allclose(source.read("df_dtime", (slice(0, 4),)) * 3600, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import gradcli
 from gradcli.errors import GradcliError
 from gradcli.formats.zarr.stores import FolderStore, document, plain_name
 from tests.contract import one_line, read_all, refusal
-from tests.formats.zarr.stores import make_store, zipped
+from tests.formats.zarr.stores import VALUES, make_store, zipped
 
 
 def edit(path: Path, **changes: Any) -> None:
@@ -174,3 +175,13 @@ def test_a_store_gives_values_within_it_alone(tmp_path: Path) -> None:
     assert list(store.lengths()) == [5]
     assert document(store, "none") is None
     assert not plain_name("a/../b")
+
+
+def test_of_two_entries_of_a_name_the_last_counts(tmp_path: Path) -> None:
+    path = zipped(make_store(tmp_path / "a.zarr"))
+    other = zipped(make_store(tmp_path / "b.zarr", values=-VALUES))
+    with zipfile.ZipFile(path, "a") as archive, zipfile.ZipFile(other) as new:
+        archive.NameToInfo.clear()  # which it would warn about
+        for name in [name for name in new.namelist() if name.startswith("f/c/")]:
+            archive.writestr(name, new.read(name))
+    np.testing.assert_array_equal(read_all(path)["f"], -VALUES)
