@@ -11,21 +11,23 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from threading import Lock
+from typing import Any, cast
 
 from gradcli.engine.block import BlockResult, differentiate_block
 from gradcli.engine.report import Report, describe
 from gradcli.engine.run import holding, load_tables, planned
 from gradcli.engine.settling import Settler
 from gradcli.engine.shares import Share
-from gradcli.engine.stored import PartWriter, head_of, is_whole
-from gradcli.errors import InputError, OutputError, UsageError
+from gradcli.engine.stored import PartWriter, is_whole
+from gradcli.errors import OutputError, UsageError
 from gradcli.formats.opening import refuse_hollow, refuse_truncated
 from gradcli.formats.writing import make_packer
 from gradcli.model.blocks import Block
 from gradcli.model.protocols import Packer, Source
 from gradcli.plan.plan import Plan
-from gradcli.record import field, record, replace
+from gradcli.plan.schedule import Schedule
+from gradcli.record import field, record
 from gradcli.settings import Request
 from gradcli.system.paths import is_address
 from gradcli.system.publish import Staging
@@ -36,13 +38,13 @@ from gradcli.system.threads import Threads, in_order
 class Work:
     """An open input, and everything that is needed to compute its blocks.
 
+    Several threads may write parts from the same object.
+
     Attributes
     ----------
     request : Request
     source : Source
     plan : Plan
-    blocks : list of Block
-        All blocks of the plan; they are numbered by their places.
     packer : Packer
         The packer with which an output begins.
     token : str
@@ -54,10 +56,10 @@ class Work:
     request: Request
     source: Source
     plan: Plan
-    blocks: list[Block]
     packer: Packer
     token: str
     notes: list[str] = field(default_factory=list)
+    _lock: Any = field(default_factory=Lock)
     _settler: Settler | None = None
 
     @property
@@ -77,26 +79,45 @@ class Work:
             )
         return outputs[0][0]
 
-    def results(self, numbers: Sequence[int]) -> Iterator[tuple[int, BlockResult]]:
-        """Compute the blocks with some numbers, in ascending order, and yield them in order."""
-        settler = self._ready()
-        workers = self.plan.schedule.workers
-        step = partial(_computed, self.source, self.plan, self.request.run.stats)
-        blocks = holding(self.source, self.plan, (self.blocks[number] for number in numbers))
-        items = ((settler.packer(n), block) for n, block in zip(numbers, blocks, strict=True))
-        with Threads(workers) as pool:
-            yield from zip(numbers, in_order(pool, step, items, workers), strict=True)
+    @property
+    def schedule(self) -> Schedule:
+        """The schedule, which numbers the blocks."""
+        return cast("Schedule", self.plan.schedule)
 
-    def _ready(self) -> Settler:
-        """Load the tables of the plan, once."""
-        if self._settler is None:
-            refuse_hollow(self.source, [p for task in self.plan.tasks for p in task.components])
-            report = describe(self.source, self.plan, dry_run=False)
-            known = len(report.notes)
-            load_tables(self.source, self.plan, report)
-            self.notes += report.notes[known:]
-            self._settler = Settler(self.source, self.plan.tasks, self.packer, self.blocks)
-        return self._settler
+    def load(self) -> None:
+        """Load the tables of the plan, unless that is done."""
+        self._settled([])
+
+    def results(
+        self, numbers: Sequence[int], workers: int | None = None
+    ) -> Iterator[tuple[int, BlockResult]]:
+        """Compute the blocks with some numbers, in ascending order, and yield them in order.
+
+        ``workers`` is the number of threads, by default that of the plan.
+        """
+        packers = self._settled(numbers)
+        workers = workers or self.schedule.workers
+        step = partial(_computed, self.source, self.plan, self.request.run.stats)
+        blocks = holding(self.source, self.plan, map(self.schedule.block, numbers))
+        with Threads(workers) as pool:
+            made = in_order(pool, step, zip(packers, blocks, strict=True), workers)
+            yield from zip(numbers, made, strict=True)
+
+    def _settled(self, numbers: Sequence[int]) -> Iterator[Packer]:
+        """Return the packers of some blocks; the first time, load the tables of the plan."""
+        with self._lock:
+            if self._settler is None:
+                plan = self.plan
+                refuse_hollow(self.source, [p for task in plan.tasks for p in task.components])
+                report = describe(self.source, plan, dry_run=False)
+                known = len(report.notes)
+                load_tables(self.source, plan, report)
+                self.notes += report.notes[known:]
+                self._settler = Settler(self.source, plan.tasks, self.schedule, self.packer)
+            settler = self._settler
+            for number in numbers[:2]:  # whatever is still to be found, for all of their task
+                settler.packer(number)
+        return map(settler.packer, numbers)
 
 
 @contextmanager
@@ -111,27 +132,28 @@ def begun(request: Request) -> Iterator[Work]:
     if request.hints.join is not None and request.destination.is_each:
         raise UsageError("--part makes one file; with --join name one output for all (-o)")
     with planned(request) as (source, plan):
-        blocks = [] if source.live else list(plan.schedule.blocks())
         packer = make_packer(plan.outputs, plan.format, source, request.destination)
-        token = _token(source, plan, blocks, packer)
-        yield Work(request, source, plan, blocks, packer, token)
+        yield Work(request, source, plan, packer, token_of(source, plan, packer))
 
 
-def _token(source: Source, plan: Plan, blocks: list[Block], packer: Packer) -> str:
+def token_of(source: Source, plan: Plan, packer: Packer) -> str:
     """Return a text that is the same for all parts of one output."""
     results = [
         (result.name, result.shape, str(result.dtype), sorted(map(str, result.attributes.items())))
         for task in plan.tasks
         for result in task.results
     ]
-    cut = [(block.task, [(part.start, part.stop) for part in block.window]) for block in blocks]
     sizes = [None if opened is None else opened[2] for _, opened in source.files()]
-    known = (results, cut, sizes, repr(packer))
-    return hashlib.sha256(repr(known).encode()).hexdigest()
+    cut = None if source.live else cast("Schedule", plan.schedule).partitions
+    return hashlib.sha256(repr((results, cut, sizes, packer)).encode()).hexdigest()
 
 
 def write_blocks(
-    work: Work, numbers: Sequence[int], place: str, said: Mapping[str, Any] | None = None
+    work: Work,
+    numbers: Sequence[int],
+    place: str,
+    said: Mapping[str, Any] | None = None,
+    workers: int | None = None,
 ) -> int:
     """Compute blocks and write them, packed, to a part, which appears when it is complete.
 
@@ -144,6 +166,8 @@ def write_blocks(
         The path of the part; what is there is replaced.
     said : mapping, optional
         What its head says besides, in plain types.
+    workers : int, optional
+        The number of threads; by default that of the plan.
 
     Returns
     -------
@@ -151,11 +175,11 @@ def write_blocks(
         The bytes of the part.
     """
     run = work.request.run
-    whole = sum(work.plan.bytes_of(work.blocks[number]) for number in numbers)
+    whole = sum(work.plan.bytes_of(work.schedule.block(number)) for number in numbers)
     done = 0
     with Staging(overwrite=True) as staging, open(staging.add(place), "wb") as file:
         writer = PartWriter(file, {"plan": work.token, **(said or {})})
-        for number, made in work.results(numbers):
+        for number, made in work.results(numbers, workers):
             writer.add(number, made)
             done += work.plan.bytes_of(made.block)
             if run.on_block:
@@ -169,14 +193,6 @@ def write_part(request: Request, numbers: Sequence[int], place: str) -> int:
     """Open an input, and write some blocks of it to a part, as `write_blocks` does."""
     with begun(request) as work:
         return write_blocks(work, numbers, place)
-
-
-def has_part(work: Work, place: str) -> bool:
-    """Return whether a part of this plan is there, complete and undamaged."""
-    try:
-        return bool(head_of(place).get("plan") == work.token) and is_whole(place)
-    except (InputError, OutputError):
-        return False
 
 
 def make_part(request: Request, share: Share, words: list[str]) -> Report:
@@ -210,11 +226,11 @@ def make_part(request: Request, share: Share, words: list[str]) -> Report:
             raise OutputError(f"{output}: exists already; -O replaces it, -o names another")
         report = describe(work.source, work.plan, request.run.dry_run)
         place = share.place(output)
-        numbers = share.numbers(len(work.blocks))
+        numbers = share.numbers(work.schedule.count)
         report.outputs, report.blocks = [place], len(numbers)
         if request.run.dry_run:
             return report
-        if has_part(work, place):
+        if is_whole(place, work.token):
             report.notes.append(f"{place}: is there already, and complete")
             return report
         said: dict[str, Any] = {"part": share, "words": words, "folder": os.getcwd()}
@@ -230,8 +246,3 @@ def _computed(
 ) -> BlockResult:
     packer, block = item
     return differentiate_block(source, plan.tasks[block.task], packer, block, measured)
-
-
-def without_callbacks(request: Request) -> Request:
-    """Return a request that another process can be given: nothing there reports progress."""
-    return request._replace(run=replace(request.run, on_block=None, claims={}))

@@ -46,6 +46,22 @@ class Schedule:
             for window in partition.windows():
                 yield Block(task, window)
 
+    def first(self, task: int) -> int:
+        """Return the number of the first block of a task."""
+        return sum(partition.count for partition in self.partitions[:task])
+
+    def block(self, number: int) -> Block:
+        """Return the block with a number, of those that `blocks` yields."""
+        for task, partition in enumerate(self.partitions):
+            if number < partition.count:
+                return Block(task, partition.window(number))
+            number -= partition.count
+        raise IndexError(number)
+
+    def number(self, block: Block) -> int:
+        """Return the number of a block."""
+        return self.first(block.task) + self.partitions[block.task].number(block.window)
+
 
 def schedule(needs: list[tuple[str, Need]], fixed: int, memory: int, jobs: int) -> Schedule:
     """Return how to cut fields so that a run stays under its memory limit.
