@@ -54,6 +54,10 @@ class RawArray:
             _write_all(self._fd, data[done : done + length], start)
             done += length
 
+    def at(self, path: str) -> tuple[str, int, np.dtype[Any], tuple[int, ...], bool]:
+        """Return what another process needs to open this array in a file."""
+        return path, self._offset, self.dtype, self.shape, self._fortran
+
     def reserve(self) -> None:
         """Allocate the space of the array in the file.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from gradcli.errors import UsageError
 from gradcli.formats.beside import beside, named_beside
+from gradcli.formats.direct import Direct, DirectRoutes, Opening
 from gradcli.formats.opening import refuse_truncated
 from gradcli.formats.packer import RoutedPacker
 from gradcli.formats.registry import BY_NAME
@@ -161,6 +162,17 @@ class Router:
             return None
         with _writing(path):
             return sink.lay_out()
+
+    def direct(self) -> Direct | None:
+        """Return what writes packets from any process, if all sinks have such."""
+        made: dict[str, Direct] = {}
+        for name, (path, sink) in self._routes.items():
+            with _writing(path):
+                found = sink.direct() if isinstance(sink, Opening) else None
+            if found is None:
+                return None
+            made[name] = found
+        return DirectRoutes(made)
 
     def finish(self, name: str, attributes: Mapping[str, int]) -> None:
         """Set attributes of a result whose values are known only now."""

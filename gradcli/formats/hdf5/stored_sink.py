@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from gradcli.errors import OutputError, UnwritableError
 from gradcli.formats.copying import arrangements_of
+from gradcli.formats.direct import ArrayPlace, Direct, DirectArrays
 from gradcli.formats.hdf5.layout import LayoutFile, LayoutWriter
 from gradcli.formats.hdf5.library import LOCK, stored_name
-from gradcli.formats.hdf5.writers import ChunkWriter, Writer
+from gradcli.formats.hdf5.writers import ChunkWriter, RawWriter, Writer
 from gradcli.formats.packer import StoredPacker
 from gradcli.model.fields import Result
 from gradcli.model.protocols import Packet
@@ -77,6 +78,15 @@ class StoredSink:
             dataset = file[stored_name(file, name)]
             self._writers[name] = LayoutWriter(dataset, writer.form, self._layout)
         return self._scratch
+
+    def direct(self) -> Direct | None:
+        """Return what writes packets from any process, if all results lie in one piece each."""
+        places = {}
+        for name, writer in self._writers.items():
+            if not isinstance(writer, RawWriter):
+                return None
+            places[name] = ArrayPlace(*writer.array.at(self._scratch))
+        return DirectArrays(places)
 
     def _reopened(self, layout: LayoutFile) -> Any:
         """Close the file, and return it as h5py opens it through a file object."""

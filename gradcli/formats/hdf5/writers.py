@@ -37,12 +37,12 @@ class RawWriter:
 
     def __init__(self, array: RawArray) -> None:
         array.reserve()
-        self._array = array
+        self.array = array
         self.form: Form = PlainForm(array.dtype)
 
     def put(self, window: Window, payload: Array) -> None:
         """Write the values."""
-        self._array.write(window, payload)
+        self.array.write(window, payload)
 
 
 class LibraryWriter:

@@ -104,5 +104,6 @@ class ZipTarget:
 
     def drop(self) -> None:
         """Close an archive that will be removed."""
+        self._file.fp = None  # else it would write the directory when it is collected
         with suppress(OSError, ValueError):
             self._stream.close()
