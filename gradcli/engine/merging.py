@@ -100,7 +100,7 @@ def index_of(work: Work, places: Sequence[str]) -> Index:
     OutputError
         A part belongs to another plan or is damaged, or a block is in no part or in two.
     """
-    count = work.schedule.count
+    count = len(work.blocks)
     found: dict[int, tuple[str, int]] = {}
     for place in places:
         if head_of(place).get("plan") != work.token:
@@ -113,7 +113,7 @@ def index_of(work: Work, places: Sequence[str]) -> Index:
                 raise OutputError(f"{place}: has a block that {found[stored.number][0]} has too")
             if not 0 <= stored.number < count:
                 raise OutputError(f"{place}: has a block that the output does not have")
-            stored.refuse_unfit(work.packer, work.schedule.block(stored.number))
+            stored.refuse_unfit(work.packer, work.blocks[stored.number])
             found[stored.number] = place, stored.frame
     if len(found) < count:
         missing = count - len(found)
@@ -124,7 +124,7 @@ def index_of(work: Work, places: Sequence[str]) -> Index:
 def _stored(work: Work, index: Index, item: tuple[Packer, Block]) -> BlockResult:
     """Return a block with its packets, for a sink to write."""
     _, block = item
-    return block_at(*index[work.schedule.number(block)]).result(work.packer, block)
+    return block_at(*index[work.blocks.number(block)]).result(work.packer, block)
 
 
 def _lay_out(
@@ -135,7 +135,7 @@ def _lay_out(
 
     def step(item: tuple[Packer, Block]) -> BlockResult:
         _, block = item
-        place, _ = found = index[work.schedule.number(block)]
+        place, _ = found = index[work.blocks.number(block)]
         stored = block_at(*found)
         payloads = [(packet, Elsewhere(packet.sizes)) for packet in stored.packets]
         made.setdefault(place, []).extend(payloads)

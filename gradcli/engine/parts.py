@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from threading import Lock
-from typing import Any, cast
+from typing import Any
 
 from gradcli.engine.block import BlockResult, differentiate_block
 from gradcli.engine.report import Report, describe
@@ -26,7 +26,7 @@ from gradcli.formats.writing import make_packer
 from gradcli.model.blocks import Block
 from gradcli.model.protocols import Packer, Source
 from gradcli.plan.plan import Plan
-from gradcli.plan.schedule import Schedule
+from gradcli.plan.schedule import Blocks, Schedule
 from gradcli.record import field, record
 from gradcli.settings import Request
 from gradcli.system.paths import is_address
@@ -49,6 +49,9 @@ class Work:
         The packer with which an output begins.
     token : str
         The same for all parts that belong together.
+    blocks : Blocks
+    threads : int
+        How many compute the blocks of a part.
     notes : list of str
         What was found while tables were loaded.
     """
@@ -58,6 +61,8 @@ class Work:
     plan: Plan
     packer: Packer
     token: str
+    blocks: Blocks
+    threads: int
     notes: list[str] = field(default_factory=list)
     _lock: Any = field(default_factory=Lock)
     _settler: Settler | None = None
@@ -79,32 +84,17 @@ class Work:
             )
         return outputs[0][0]
 
-    @property
-    def schedule(self) -> Schedule:
-        """The schedule, which numbers the blocks."""
-        return cast("Schedule", self.plan.schedule)
-
-    def load(self) -> None:
-        """Load the tables of the plan, unless that is done."""
-        self._settled([])
-
-    def results(
-        self, numbers: Sequence[int], workers: int | None = None
-    ) -> Iterator[tuple[int, BlockResult]]:
-        """Compute the blocks with some numbers, in ascending order, and yield them in order.
-
-        ``workers`` is the number of threads, by default that of the plan.
-        """
-        packers = self._settled(numbers)
-        workers = workers or self.schedule.workers
+    def results(self, numbers: Sequence[int]) -> Iterator[tuple[int, BlockResult]]:
+        """Compute the blocks with some numbers, in ascending order, and yield them in order."""
+        settler = self.ready()
         step = partial(_computed, self.source, self.plan, self.request.run.stats)
-        blocks = holding(self.source, self.plan, map(self.schedule.block, numbers))
-        with Threads(workers) as pool:
-            made = in_order(pool, step, zip(packers, blocks, strict=True), workers)
-            yield from zip(numbers, made, strict=True)
+        blocks = holding(self.source, self.plan, (self.blocks[number] for number in numbers))
+        items = ((settler.packer(n), block) for n, block in zip(numbers, blocks, strict=True))
+        with Threads(self.threads) as pool:
+            yield from zip(numbers, in_order(pool, step, items, self.threads), strict=True)
 
-    def _settled(self, numbers: Sequence[int]) -> Iterator[Packer]:
-        """Return the packers of some blocks; the first time, load the tables of the plan."""
+    def ready(self) -> Settler:
+        """Load the tables of the plan, once, and return what gives the packers of blocks."""
         with self._lock:
             if self._settler is None:
                 plan = self.plan
@@ -113,11 +103,8 @@ class Work:
                 known = len(report.notes)
                 load_tables(self.source, plan, report)
                 self.notes += report.notes[known:]
-                self._settler = Settler(self.source, plan.tasks, self.schedule, self.packer)
-            settler = self._settler
-            for number in numbers[:2]:  # whatever is still to be found, for all of their task
-                settler.packer(number)
-        return map(settler.packer, numbers)
+                self._settler = Settler(self.source, plan.tasks, self.blocks, self.packer)
+            return self._settler
 
 
 @contextmanager
@@ -133,10 +120,12 @@ def begun(request: Request) -> Iterator[Work]:
         raise UsageError("--part makes one file; with --join name one output for all (-o)")
     with planned(request) as (source, plan):
         packer = make_packer(plan.outputs, plan.format, source, request.destination)
-        yield Work(request, source, plan, packer, token_of(source, plan, packer))
+        schedule = plan.schedule if isinstance(plan.schedule, Schedule) else Schedule((), 1, 0)
+        token = _token(source, plan, schedule, packer)
+        yield Work(request, source, plan, packer, token, Blocks(schedule), schedule.workers)
 
 
-def token_of(source: Source, plan: Plan, packer: Packer) -> str:
+def _token(source: Source, plan: Plan, schedule: Schedule, packer: Packer) -> str:
     """Return a text that is the same for all parts of one output."""
     results = [
         (result.name, result.shape, str(result.dtype), sorted(map(str, result.attributes.items())))
@@ -144,8 +133,8 @@ def token_of(source: Source, plan: Plan, packer: Packer) -> str:
         for result in task.results
     ]
     sizes = [None if opened is None else opened[2] for _, opened in source.files()]
-    cut = None if source.live else cast("Schedule", plan.schedule).partitions
-    return hashlib.sha256(repr((results, cut, sizes, packer)).encode()).hexdigest()
+    known = results, schedule.partitions, sizes, packer
+    return hashlib.sha256(repr(known).encode()).hexdigest()
 
 
 def write_blocks(
@@ -153,7 +142,6 @@ def write_blocks(
     numbers: Sequence[int],
     place: str,
     said: Mapping[str, Any] | None = None,
-    workers: int | None = None,
 ) -> int:
     """Compute blocks and write them, packed, to a part, which appears when it is complete.
 
@@ -166,8 +154,6 @@ def write_blocks(
         The path of the part; what is there is replaced.
     said : mapping, optional
         What its head says besides, in plain types.
-    workers : int, optional
-        The number of threads; by default that of the plan.
 
     Returns
     -------
@@ -175,11 +161,11 @@ def write_blocks(
         The bytes of the part.
     """
     run = work.request.run
-    whole = sum(work.plan.bytes_of(work.schedule.block(number)) for number in numbers)
+    whole = sum(work.plan.bytes_of(work.blocks[number]) for number in numbers)
     done = 0
     with Staging(overwrite=True) as staging, open(staging.add(place), "wb") as file:
         writer = PartWriter(file, {"plan": work.token, **(said or {})})
-        for number, made in work.results(numbers, workers):
+        for number, made in work.results(numbers):
             writer.add(number, made)
             done += work.plan.bytes_of(made.block)
             if run.on_block:
@@ -193,6 +179,16 @@ def write_part(request: Request, numbers: Sequence[int], place: str) -> int:
     """Open an input, and write some blocks of it to a part, as `write_blocks` does."""
     with begun(request) as work:
         return write_blocks(work, numbers, place)
+
+
+def has_blocks(work: Work, place: str) -> bool:
+    """Return whether a part of this plan is there, and not cut short; its bytes are not read."""
+    return is_whole(place, work.token, read=False)
+
+
+def has_part(work: Work, place: str) -> bool:
+    """Return whether a part of this plan is there, complete and undamaged."""
+    return is_whole(place, work.token)
 
 
 def make_part(request: Request, share: Share, words: list[str]) -> Report:
@@ -226,11 +222,11 @@ def make_part(request: Request, share: Share, words: list[str]) -> Report:
             raise OutputError(f"{output}: exists already; -O replaces it, -o names another")
         report = describe(work.source, work.plan, request.run.dry_run)
         place = share.place(output)
-        numbers = share.numbers(work.schedule.count)
+        numbers = share.numbers(len(work.blocks))
         report.outputs, report.blocks = [place], len(numbers)
         if request.run.dry_run:
             return report
-        if is_whole(place, work.token):
+        if has_part(work, place):
             report.notes.append(f"{place}: is there already, and complete")
             return report
         said: dict[str, Any] = {"part": share, "words": words, "folder": os.getcwd()}

@@ -13,7 +13,7 @@ from gradcli.engine.block import differentiate_block
 from gradcli.formats.packer import RoutedPacker, StoredPacker
 from gradcli.model.blocks import Block, Window
 from gradcli.model.protocols import Packer, Source
-from gradcli.plan.schedule import Schedule
+from gradcli.plan.schedule import Blocks
 from gradcli.plan.tasks import Task
 
 
@@ -24,24 +24,24 @@ class Settler:
     ----------
     source : Source
     tasks : tuple of Task
-    schedule : Schedule
+    blocks : Blocks
     first : Packer
         The packer with which an output begins.
     """
 
     def __init__(
-        self, source: Source, tasks: tuple[Task, ...], schedule: Schedule, first: Packer
+        self, source: Source, tasks: tuple[Task, ...], blocks: Blocks, first: Packer
     ) -> None:
         self._source = source
         self._tasks = tasks
-        self._schedule = schedule
+        self._blocks = blocks
         self._first = first
         self._made: dict[int, list[tuple[int, Packer]]] = {}
 
     def packer(self, number: int) -> Packer:
         """Return the packer of a block: it knows what the blocks before it have shown."""
-        task = self._schedule.block(number).task
-        first = self._schedule.first(task)
+        task = self._blocks[number].task
+        first = self._blocks.first(task)
         if number == first or is_settled(self._first, self._tasks[task]):
             return self._first
         if task not in self._made:
@@ -54,15 +54,16 @@ class Settler:
         The blocks are counted from the first one of the task.
         """
         packer = self._first
-        for number, window in enumerate(self._schedule.partitions[task].windows()):
-            for chunk in _chunks(packer, self._tasks[task], window):
-                block = Block(task, chunk)
-                made = differentiate_block(self._source, self._tasks[task], packer, block)
+        first = self._blocks.first(task)
+        for number in range(first, self._blocks.first(task + 1)):
+            for chunk in _chunks(packer, self._tasks[task], self._blocks[number].window):
+                tried = Block(task, chunk)
+                made = differentiate_block(self._source, self._tasks[task], packer, tried)
                 for packet in made.packets:
                     packer = _knowing(packer, packet.name, packet.payload)
                 if is_settled(packer, self._tasks[task]):
                     break
-            yield number, packer
+            yield number - first, packer
             if is_settled(packer, self._tasks[task]):
                 return
 
