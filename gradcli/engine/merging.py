@@ -2,27 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
 
 from gradcli.engine.block import BlockResult
 from gradcli.engine.parts import Work, begun
 from gradcli.engine.report import Report, describe
-from gradcli.engine.run import execute
-from gradcli.engine.stored import StoredBlock, blocks_of, head_of
+from gradcli.engine.run import created, work_through
+from gradcli.engine.stored import StoredPacket, block_at, blocks_of, head_of
 from gradcli.errors import OutputError
+from gradcli.formats.packets import Elsewhere
+from gradcli.formats.splicing import spans, splice
+from gradcli.formats.writing import Router
 from gradcli.model.blocks import Block
-from gradcli.model.protocols import Packer
+from gradcli.model.protocols import Packer, Packet
+from gradcli.numerics.dtypes import Array
+from gradcli.record import replace
 from gradcli.settings import Request
+from gradcli.system.threads import in_threads
 
 
-def merge_parts(request: Request, places: Sequence[str]) -> Report:
+class Copies(NamedTuple):
+    """Pieces of a part that are to be copied into the file of an output: `splice` does it.
+
+    Attributes
+    ----------
+    target : str
+        The path of the output under its temporary name.
+    part : str
+        The path of the part.
+    pieces : numpy.ndarray
+        Of type ``gradcli.formats.splicing.SPAN``.
+    """
+
+    target: str
+    part: str
+    pieces: Array
+
+    def carry_out(self) -> int:
+        """Copy the pieces, in whichever process this is, and return the number of bytes."""
+        return splice(*self)
+
+
+Copier = Callable[[Iterable[Copies]], Iterator[int]]
+
+
+def copy_here(workers: int, copies: Iterable[Copies]) -> Iterator[int]:
+    """Copy pieces in threads of this process, and yield the numbers of bytes."""
+    yield from in_threads(Copies.carry_out, copies, workers)
+
+
+def merge_parts(request: Request, places: Sequence[str], copier: Copier | None = None) -> Report:
     """Put the parts of an output together, and write the output.
+
+    Where the file consists of chunks, the library only lays it out here, and then the chunks are
+    copied to their places, all at once if that is possible.
 
     Parameters
     ----------
     request : Request
         The same as that of the parts.
     places : sequence of str
+    copier : callable, optional
+        Carries `Copies` out, here or in other processes that see the parts and the folder of the
+        output, and yields the numbers of bytes. By default threads of this process do.
 
     Raises
     ------
@@ -30,19 +76,23 @@ def merge_parts(request: Request, places: Sequence[str]) -> Report:
         A part belongs to another plan, or is damaged.
     """
     with begun(request) as work:
-        stored = stored_blocks(work, places)
+        index = index_of(work, places)
         report = describe(work.source, work.plan, request.run.dry_run)
-        places_of = {_key(block): number for number, block in enumerate(work.blocks)}
-
-        def step(item: tuple[Packer, Block]) -> BlockResult:
-            packer, block = item
-            return stored[places_of[_key(block)]].result(packer, block)
-
-        execute(work.source, work.plan, request.destination, report, request.run, step)
+        copier = copier or partial(copy_here, work.plan.schedule.workers)
+        with created(work.source, work.plan, request.destination, report) as sink:
+            target = sink.lay_out()
+            if target is None:
+                step = partial(_stored, work, index)
+                work_through(work.source, work.plan, sink, report, request.run, step)
+            else:
+                _lay_out(work, index, sink, report, target, copier)
     return report
 
 
-def stored_blocks(work: Work, places: Sequence[str]) -> list[StoredBlock]:
+Index = list[tuple[str, int]]  # for each block, the path of its part, and where in it it begins
+
+
+def index_of(work: Work, places: Sequence[str]) -> Index:
     """Return where each block of a plan lies.
 
     Raises
@@ -50,22 +100,63 @@ def stored_blocks(work: Work, places: Sequence[str]) -> list[StoredBlock]:
     OutputError
         A part belongs to another plan or is damaged, or a block is in no part or in two.
     """
-    found: dict[int, StoredBlock] = {}
+    count = len(work.blocks)
+    found: dict[int, tuple[str, int]] = {}
     for place in places:
         if head_of(place).get("plan") != work.token:
             raise OutputError(
                 f"{place}: is of another plan: the input or gradcli has changed since, or "
                 "--memory or --jobs differ between parts; make the parts again"
             )
-        for block in blocks_of(place):
-            if block.number in found:
-                raise OutputError(f"{place}: has a block that {found[block.number].place} has too")
-            found[block.number] = block
-    missing = [number for number in range(len(work.blocks)) if number not in found]
-    if missing:
-        raise OutputError(f"{len(missing)} of {len(work.blocks)} blocks are in no part")
-    return [found[number] for number in range(len(work.blocks))]
+        for stored in blocks_of(place):
+            if stored.number in found:
+                raise OutputError(f"{place}: has a block that {found[stored.number][0]} has too")
+            if not 0 <= stored.number < count:
+                raise OutputError(f"{place}: has a block that the output does not have")
+            stored.refuse_unfit(work.packer, work.blocks[stored.number])
+            found[stored.number] = place, stored.frame
+    if len(found) < count:
+        missing = count - len(found)
+        raise OutputError(f"{work.output}: {missing} of {count} blocks are in no part")
+    return [found[number] for number in range(count)]
 
 
-def _key(block: Block) -> tuple[int, ...]:
-    return (block.task, *(part.start for part in block.window))
+def _stored(work: Work, index: Index, item: tuple[Packer, Block]) -> BlockResult:
+    """Return a block with its packets, for a sink to write."""
+    _, block = item
+    return block_at(*index[work.blocks.number(block)]).result(work.packer, block)
+
+
+def _lay_out(
+    work: Work, index: Index, sink: Router, report: Report, target: str, copier: Copier
+) -> None:
+    """Give all pieces their places in the output, then copy them there."""
+    made: dict[str, list[tuple[StoredPacket, Elsewhere]]] = {}
+
+    def step(item: tuple[Packer, Block]) -> BlockResult:
+        _, block = item
+        place, _ = found = index[work.blocks.number(block)]
+        stored = block_at(*found)
+        payloads = [(packet, Elsewhere(packet.sizes)) for packet in stored.packets]
+        made.setdefault(place, []).extend(payloads)
+        packets = [Packet(packet.name, block.window, payload) for packet, payload in payloads]
+        return stored.facts(block)._replace(packets=packets)
+
+    quiet = replace(work.request.run, on_block=None)
+    work_through(work.source, work.plan, sink, report, quiet, step)
+    copies = [Copies(target, place, _spans(packets)) for place, packets in made.items()]
+    whole, done = sum(int(each.pieces["size"].sum()) for each in copies), 0
+    for count in copier(copies):
+        done += count
+        if work.request.run.on_block:
+            work.request.run.on_block(done, whole)
+
+
+def _spans(packets: list[tuple[StoredPacket, Elsewhere]]) -> Array:
+    """Return the pieces of packets of a part, in the order in which they lie in the output."""
+    made = []
+    for stored, payload in packets:
+        assert payload.places is not None
+        made.append(spans(stored.offset, payload.places, stored.sizes, stored.sums))
+    every = np.concatenate(made)
+    return every[np.argsort(every["target"], kind="stable")]

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from threading import Lock
 from typing import Any
 
 from gradcli.engine.block import BlockResult, differentiate_block
@@ -18,14 +19,15 @@ from gradcli.engine.report import Report, describe
 from gradcli.engine.run import holding, load_tables, planned
 from gradcli.engine.settling import Settler
 from gradcli.engine.shares import Share
-from gradcli.engine.stored import PartWriter, blocks_of, head_of, is_whole
-from gradcli.errors import InputError, OutputError, UsageError
+from gradcli.engine.stored import PartWriter, is_whole
+from gradcli.errors import OutputError, UsageError
 from gradcli.formats.opening import refuse_hollow, refuse_truncated
 from gradcli.formats.writing import make_packer
 from gradcli.model.blocks import Block
 from gradcli.model.protocols import Packer, Source
 from gradcli.plan.plan import Plan
-from gradcli.record import field, record, replace
+from gradcli.plan.schedule import Blocks, Schedule
+from gradcli.record import field, record
 from gradcli.settings import Request
 from gradcli.system.paths import is_address
 from gradcli.system.publish import Staging
@@ -36,17 +38,18 @@ from gradcli.system.threads import Threads, in_order
 class Work:
     """An open input, and everything that is needed to compute its blocks.
 
+    Several threads may write parts from the same object.
+
     Attributes
     ----------
     request : Request
     source : Source
     plan : Plan
-    blocks : list of Block
-        All blocks of the plan; they are numbered by their places.
     packer : Packer
         The packer with which an output begins.
     token : str
         The same for all parts that belong together.
+    blocks : Blocks
     threads : int
         How many compute the blocks of a part.
     notes : list of str
@@ -56,11 +59,12 @@ class Work:
     request: Request
     source: Source
     plan: Plan
-    blocks: list[Block]
     packer: Packer
     token: str
+    blocks: Blocks
     threads: int
     notes: list[str] = field(default_factory=list)
+    _lock: Any = field(default_factory=Lock)
     _settler: Settler | None = None
 
     @property
@@ -91,14 +95,16 @@ class Work:
 
     def ready(self) -> Settler:
         """Load the tables of the plan, once, and return what gives the packers of blocks."""
-        if self._settler is None:
-            refuse_hollow(self.source, [p for task in self.plan.tasks for p in task.components])
-            report = describe(self.source, self.plan, dry_run=False)
-            known = len(report.notes)
-            load_tables(self.source, self.plan, report)
-            self.notes += report.notes[known:]
-            self._settler = Settler(self.source, self.plan.tasks, self.packer, self.blocks)
-        return self._settler
+        with self._lock:
+            if self._settler is None:
+                plan = self.plan
+                refuse_hollow(self.source, [p for task in plan.tasks for p in task.components])
+                report = describe(self.source, plan, dry_run=False)
+                known = len(report.notes)
+                load_tables(self.source, plan, report)
+                self.notes += report.notes[known:]
+                self._settler = Settler(self.source, plan.tasks, self.blocks, self.packer)
+            return self._settler
 
 
 @contextmanager
@@ -113,27 +119,29 @@ def begun(request: Request) -> Iterator[Work]:
     if request.hints.join is not None and request.destination.is_each:
         raise UsageError("--part makes one file; with --join name one output for all (-o)")
     with planned(request) as (source, plan):
-        blocks = [] if source.live else list(plan.schedule.blocks())
         packer = make_packer(plan.outputs, plan.format, source, request.destination)
-        token = _token(source, plan, blocks, packer)
-        yield Work(request, source, plan, blocks, packer, token, plan.schedule.workers)
+        schedule = plan.schedule if isinstance(plan.schedule, Schedule) else Schedule((), 1, 0)
+        token = _token(source, plan, schedule, packer)
+        yield Work(request, source, plan, packer, token, Blocks(schedule), schedule.workers)
 
 
-def _token(source: Source, plan: Plan, blocks: list[Block], packer: Packer) -> str:
+def _token(source: Source, plan: Plan, schedule: Schedule, packer: Packer) -> str:
     """Return a text that is the same for all parts of one output."""
     results = [
         (result.name, result.shape, str(result.dtype), sorted(map(str, result.attributes.items())))
         for task in plan.tasks
         for result in task.results
     ]
-    cut = [(block.task, [(part.start, part.stop) for part in block.window]) for block in blocks]
     sizes = [None if opened is None else opened[2] for _, opened in source.files()]
-    known = (results, cut, sizes, repr(packer))
+    known = results, schedule.partitions, sizes, packer
     return hashlib.sha256(repr(known).encode()).hexdigest()
 
 
 def write_blocks(
-    work: Work, numbers: Sequence[int], place: str, said: Mapping[str, Any] | None = None
+    work: Work,
+    numbers: Sequence[int],
+    place: str,
+    said: Mapping[str, Any] | None = None,
 ) -> int:
     """Compute blocks and write them, packed, to a part, which appears when it is complete.
 
@@ -175,18 +183,12 @@ def write_part(request: Request, numbers: Sequence[int], place: str) -> int:
 
 def has_blocks(work: Work, place: str) -> bool:
     """Return whether a part of this plan is there, and not cut short; its bytes are not read."""
-    try:
-        return bool(head_of(place).get("plan") == work.token and blocks_of(place))
-    except (InputError, OutputError):
-        return False
+    return is_whole(place, work.token, read=False)
 
 
 def has_part(work: Work, place: str) -> bool:
     """Return whether a part of this plan is there, complete and undamaged."""
-    try:
-        return bool(head_of(place).get("plan") == work.token) and is_whole(place)
-    except (InputError, OutputError):
-        return False
+    return is_whole(place, work.token)
 
 
 def make_part(request: Request, share: Share, words: list[str]) -> Report:
@@ -240,8 +242,3 @@ def _computed(
 ) -> BlockResult:
     packer, block = item
     return differentiate_block(source, plan.tasks[block.task], packer, block, measured)
-
-
-def without_callbacks(request: Request) -> Request:
-    """Return a request that another process can be given: nothing there reports progress."""
-    return request._replace(run=replace(request.run, on_block=None, claims={}))

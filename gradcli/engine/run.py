@@ -16,7 +16,7 @@ from gradcli.engine.report import Report, are_current, describe, peak_memory, re
 from gradcli.errors import GradcliError, InputError, MemoryShortError, OutputError, located
 from gradcli.formats.opening import input_name, open_source, refuse_hollow
 from gradcli.formats.registry import format_of
-from gradcli.formats.writing import create_sink
+from gradcli.formats.writing import Router, create_sink
 from gradcli.model.blocks import Block
 from gradcli.model.names import missing_counts
 from gradcli.model.protocols import Destination, Hints, Limits, Packer, Sink, Source
@@ -150,27 +150,28 @@ def check(source: Source, plan: Plan) -> None:
 Step = Callable[[tuple[Packer, Block]], BlockResult]
 
 
-def execute(
-    source: Source,
-    plan: Plan,
-    destination: Destination,
-    report: Report,
-    run: Run,
-    step: Step | None = None,
-) -> None:
-    """Make the outputs of a plan, from blocks that a step gives; by default it computes them."""
+def execute(source: Source, plan: Plan, destination: Destination, report: Report, run: Run) -> None:
+    """Compute the blocks of a plan and make its outputs."""
+    refuse_hollow(source, [part for task in plan.tasks for part in task.components])
+    load_tables(source, plan, report)
+    with created(source, plan, destination, report) as sink:
+        # While the source is open: the sink closes it before it publishes.
+        work_through(source, plan, sink, report, run)
+
+
+@contextmanager
+def created(
+    source: Source, plan: Plan, destination: Destination, report: Report
+) -> Iterator[Router]:
+    """Create the outputs of a plan, which appear at the end."""
     # Outputs that exist are out of date or incomplete here: otherwise they would be skipped.
     if destination.skip_existing:
         destination = replace(destination, skip_existing=False, overwrite=True)
-    refuse_hollow(source, [part for task in plan.tasks for part in task.components])
-    if step is None:
-        load_tables(source, plan, report)
     if plan.folder:
         make_folder(plan.folder, destination.sync)
     with create_sink(plan.outputs, plan.format, source, destination) as sink:
         report.notes += sink.notes
-        # While the source is open: the sink closes it before it publishes.
-        work_through(source, plan, sink, report, run, step)
+        yield sink
 
 
 def load_tables(source: Source, plan: Plan, report: Report) -> None:

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any, BinaryIO, NamedTuple
 
+import numpy as np
+
 from gradcli.engine.block import BlockResult
 from gradcli.errors import InputError, OutputError
 from gradcli.formats.deflate import crc32
@@ -22,6 +24,7 @@ from gradcli.formats.packets import Apart, Bytes, fits, put_together, taken_apar
 from gradcli.model.blocks import Block
 from gradcli.model.protocols import Packer, Packet
 from gradcli.numerics.adapt import Counts
+from gradcli.numerics.dtypes import Array
 from gradcli.system.paths import read_error
 
 MAGIC = b"gradcli part 2\n"
@@ -81,29 +84,40 @@ class StoredPacket(NamedTuple):
     name : str
     apart : Apart
         Without pieces.
-    sizes, sums : tuple of int
+    offset : int
+        Where the first piece is; the others follow.
+    sizes, sums : numpy.ndarray
         The bytes of each piece, and their checksums.
     """
 
     name: str
     apart: Apart
-    sizes: tuple[int, ...]
-    sums: tuple[int, ...]
+    offset: int
+    sizes: Array
+    sums: Array
 
 
 class StoredBlock(NamedTuple):
-    """A block as it lies in a part: what is said of it, and where its bytes are."""
+    """A block as it lies in a part: what is said of it, and where its bytes are.
+
+    Attributes
+    ----------
+    place : str
+        The path of the part.
+    number : int
+        The place of the block in the plan.
+    frame, end : int
+        Where it begins and ends in the part.
+    packets : tuple of StoredPacket
+    said : mapping
+    """
 
     place: str
     number: int
-    offset: int
+    frame: int
+    end: int
     packets: tuple[StoredPacket, ...]
     said: Mapping[str, Any]
-
-    @property
-    def size(self) -> int:
-        """The bytes of all packets."""
-        return sum(sum(packet.sizes) for packet in self.packets)
 
     def result(self, packer: Packer, block: Block) -> BlockResult:
         """Return the block with its packets, which are checked.
@@ -113,19 +127,29 @@ class StoredBlock(NamedTuple):
         OutputError
             They are damaged, or not those that the packer makes of this block.
         """
-        for packet in self.packets:
-            if not fits(packer, packet.name, block.window, packet.apart, packet.sizes):
-                raise _damaged(self.place)
-        packets = []
-        with _reading(self.place) as file:
-            file.seek(self.offset)
-            for name, apart, sizes, sums in self.packets:
-                pieces: list[Bytes] = [file.read(size) for size in sizes]
-                if tuple(map(crc32, pieces)) != sums:
-                    raise _damaged(self.place)
-                payload = put_together(apart._replace(pieces=pieces))
-                packets.append(Packet(name, block.window, payload))
+        self.refuse_unfit(packer, block)
+        packets = [Packet(name, block.window, put_together(apart)) for name, apart in self._read()]
         return self.facts(block)._replace(packets=packets)
+
+    def refuse_damaged(self) -> None:
+        """Raise OutputError if the bytes of the block are not those that were written."""
+        for _ in self._read():
+            pass
+
+    def _read(self) -> Iterator[tuple[str, Apart]]:
+        with _reading(self.place) as file:
+            for name, apart, offset, sizes, sums in self.packets:
+                file.seek(offset)
+                pieces: list[Bytes] = [file.read(size) for size in sizes.tolist()]
+                if list(map(crc32, pieces)) != sums.tolist():
+                    raise _damaged(self.place)
+                yield name, apart._replace(pieces=pieces)
+
+    def refuse_unfit(self, packer: Packer, block: Block) -> None:
+        """Raise OutputError if the packets are not such as a packer makes of a block."""
+        for packet in self.packets:
+            if not fits(packer, packet.name, block.window, packet.apart, packet.sizes.tolist()):
+                raise _damaged(self.place)
 
     def facts(self, block: Block) -> BlockResult:
         """Return what is known of the block, without its packets."""
@@ -167,61 +191,72 @@ def head_of(place: str) -> dict[str, Any]:
         return _head(file, place)
 
 
-def blocks_of(place: str) -> list[StoredBlock]:
-    """Return the blocks of a part, without their bytes.
+def blocks_of(place: str) -> Iterator[StoredBlock]:
+    """Yield the blocks of a part, without their bytes.
 
     Raises
     ------
     OutputError
-        The file is damaged, or cut short.
+        The file is damaged, or cut short; if only its end is, this comes last.
     """
-    size = os.path.getsize(place)
-    found: list[StoredBlock] = []
+    count = 0
     with _reading(place) as file:
+        size = os.fstat(file.fileno()).st_size
         _head(file, place)
         while True:
+            frame = file.tell()
             kind, said = _frame(file, place)
             if kind == END:
                 break
-            try:
-                block = _block(place, file.tell(), said)
-            except (KeyError, TypeError, ValueError):
-                raise _damaged(place) from None
-            end = block.offset + block.size
-            if kind != BLOCK or end > size:
+            block = _block(place, frame, file.tell(), said)
+            if kind != BLOCK or block.end > size:
                 raise _damaged(place)
-            found.append(block)
-            file.seek(end)
-        if said.get("blocks") != len(found) or file.tell() != size:
+            yield block
+            count += 1
+            file.seek(block.end)
+        if said.get("blocks") != count or file.tell() != size:
             raise _damaged(place)
-    return found
 
 
-def is_whole(place: str) -> bool:
-    """Return whether a part is there, complete, and undamaged."""
+def block_at(place: str, frame: int) -> StoredBlock:
+    """Return the block that begins at an offset of a part."""
+    with _reading(place) as file:
+        file.seek(frame)
+        _, said = _frame(file, place)
+        return _block(place, frame, file.tell(), said)
+
+
+def is_whole(place: str, token: str, read: bool = True) -> bool:
+    """Return whether a part of a plan is there, complete and undamaged.
+
+    Unless it is ``read``, only sizes and what is said of blocks are looked at.
+    """
     try:
-        with _reading(place) as file:
-            for block in blocks_of(place):
-                file.seek(block.offset)
-                for packet in block.packets:
-                    for size, known in zip(packet.sizes, packet.sums, strict=True):
-                        if crc32(file.read(size)) != known:
-                            return False
+        if head_of(place).get("plan") != token:
+            return False
+        for block in blocks_of(place):
+            if read:
+                block.refuse_damaged()
     except (InputError, OutputError):
         return False
     return True
 
 
-def _block(place: str, offset: int, said: dict[str, Any]) -> StoredBlock:
-    packets = []
-    for name, keys, dtype, shape, probes, pieces in said.pop("packets"):
-        made = keys and [key if isinstance(key, str) else tuple(key) for key in keys]
-        apart = Apart(made, dtype, tuple(shape), probes, [])
-        sizes, sums = zip(*pieces, strict=True) if pieces else ((), ())
-        if any(type(size) is not int or size < 0 for size in sizes):
-            raise ValueError
-        packets.append(StoredPacket(name, apart, sizes, sums))
-    return StoredBlock(place, said.pop("block"), offset, tuple(packets), said)
+def _block(place: str, frame: int, start: int, said: dict[str, Any]) -> StoredBlock:
+    """Return a block whose text ends where its bytes start."""
+    packets, offset = [], start
+    try:
+        for name, keys, dtype, shape, probes, pieces in said.pop("packets"):
+            made = keys and [key if isinstance(key, str) else tuple(key) for key in keys]
+            apart = Apart(made, dtype, tuple(shape), probes, [])
+            sizes, sums = np.array(pieces, np.int64).reshape(-1, 2).T
+            if sizes.min(initial=0) < 0:
+                raise _damaged(place)
+            packets.append(StoredPacket(name, apart, offset, sizes, sums))
+            offset += int(sizes.sum())
+        return StoredBlock(place, int(said.pop("block")), frame, offset, tuple(packets), said)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise _damaged(place) from None
 
 
 @contextmanager

@@ -10,6 +10,8 @@ import numpy as np
 
 from gradcli.formats.packer import Key
 from gradcli.model.blocks import Window
+from gradcli.numerics.dtypes import Array
+from gradcli.record import record
 
 if TYPE_CHECKING:
     from gradcli.model.protocols import Packer
@@ -38,6 +40,22 @@ class Apart(NamedTuple):
     shape: tuple[int, ...]
     probes: list[tuple[int, int]]
     pieces: list[Bytes]
+
+
+@record
+class Elsewhere:
+    """The payload of a block whose pieces lie in another file, and are copied later.
+
+    Attributes
+    ----------
+    sizes : numpy.ndarray
+        The bytes of each piece.
+    places : numpy.ndarray or None
+        Where each piece belongs in the file of the sink, which fills this in.
+    """
+
+    sizes: Array
+    places: Array | None = None
 
 
 def taken_apart(payload: Any) -> Apart:

@@ -70,6 +70,10 @@ class RawArray:
         _copy_all(self._fd, self._offset, other._fd, other._offset, count)
         return True
 
+    def at(self, path: str) -> tuple[str, int, np.dtype[Any], tuple[int, ...], bool]:
+        """Return what another process needs to open this array in a file."""
+        return path, self._offset, self.dtype, self.shape, self._fortran
+
     def reserve(self) -> None:
         """Allocate the space of the array in the file.
 

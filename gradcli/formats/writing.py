@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from gradcli.errors import UsageError
 from gradcli.formats.beside import beside, named_beside
+from gradcli.formats.direct import Direct, DirectRoutes, Opening
 from gradcli.formats.opening import refuse_truncated
 from gradcli.formats.packer import RoutedPacker
 from gradcli.formats.registry import BY_NAME
@@ -26,7 +27,7 @@ def create_sink(
     name: str,
     like: Source,
     destination: Destination,
-) -> Iterator[Sink]:
+) -> Iterator[Router]:
     """Create the files of a run; they appear together when the block ends without an error."""
     known = BY_NAME[name]
     # The input is closed before the outputs appear, because closing a damaged file can crash.
@@ -62,7 +63,7 @@ def create_sink(
             if name not in (like.format, "npy"):
                 notes += _left_out(path, results, like, name)
             routes.update({result.name: (path, sink) for result in results})
-        yield _Router(routes, notes)
+        yield Router(routes, notes)
         refuse_truncated(like)
 
 
@@ -124,7 +125,16 @@ def _writing(path: str) -> Iterator[None]:
         raise write_error(path, error) from error
 
 
-class _Router:
+@runtime_checkable
+class Placing(Protocol):
+    """A sink that may give places to pieces of blocks, which are then copied into its file."""
+
+    def lay_out(self) -> str | None:
+        """Take payloads that are `Elsewhere` from now on; return the path of the file, or None."""
+        ...
+
+
+class Router:
     """Passes each block to the sink that its result goes to."""
 
     def __init__(self, routes: dict[str, tuple[str, Sink]], notes: list[str]) -> None:
@@ -134,21 +144,43 @@ class _Router:
 
     @property
     def packer(self) -> Packer:
+        """The packer for the next block."""
         if len(self._sinks) == 1:
             return self._sinks[0].packer
         return RoutedPacker({name: sink.packer for name, (_, sink) in self._routes.items()})
 
     def put(self, packet: Packet) -> None:
+        """Write a packet to the file of its result."""
         path, sink = self._routes[packet.name]
         with _writing(path):
             sink.put(packet)
 
+    def lay_out(self) -> str | None:
+        """Have the sink give places to pieces that lie elsewhere, if there is one that can."""
+        (path, sink), *others = dict(self._routes.values()).items()
+        if others or not isinstance(sink, Placing):
+            return None
+        with _writing(path):
+            return sink.lay_out()
+
+    def direct(self) -> Direct | None:
+        """Return what writes packets from any process, if all sinks have such."""
+        made: dict[str, Direct] = {}
+        for name, (path, sink) in self._routes.items():
+            with _writing(path):
+                found = sink.direct() if isinstance(sink, Opening) else None
+            if found is None:
+                return None
+            made[name] = found
+        return DirectRoutes(made)
+
     def finish(self, name: str, attributes: Mapping[str, int]) -> None:
+        """Set attributes of a result whose values are known only now."""
         path, sink = self._routes[name]
         with _writing(path):
             sink.finish(name, attributes)
 
-    def __enter__(self) -> _Router:
+    def __enter__(self) -> Router:
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -67,10 +67,40 @@ class Partition:
             [slice(i, min(i + step, size)) for i in range(0, size, step)]
             for size, step in zip(self.shape, self.block, strict=True)
         ]
-        order = self.sharing.order if self.sharing else tuple(range(len(steps)))
+        order = self._order
         places = [order.index(axis) for axis in range(len(steps))]
         for parts in product(*(steps[axis] for axis in order)):
             yield tuple(parts[place] for place in places)
+
+    @property
+    def _order(self) -> tuple[int, ...]:
+        """The axes, that along which blocks change last first."""
+        return self.sharing.order if self.sharing else tuple(range(len(self.shape)))
+
+    def window(self, number: int) -> Window:
+        """Return the window with a number, of those that `windows` yields.
+
+        >>> Partition((5, 4), (2, 3), 0).window(3)
+        (slice(2, 4, None), slice(3, 4, None))
+        """
+        made = [slice(0)] * len(self.shape)
+        for axis in reversed(self._order):
+            size, step = self.shape[axis], self.block[axis]
+            number, index = divmod(number, ceil(size / step))
+            made[axis] = slice(index * step, min(index * step + step, size))
+        return tuple(made)
+
+    def number(self, window: Window) -> int:
+        """Return the number of a window.
+
+        >>> Partition((5, 4), (2, 3), 0).number((slice(2, 4), slice(3, 4)))
+        3
+        """
+        number = 0
+        for axis in self._order:
+            count = ceil(self.shape[axis] / self.block[axis])
+            number = number * count + window[axis].start // self.block[axis]
+        return number
 
 
 @record(frozen=True)

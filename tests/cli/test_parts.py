@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from tests.cli.shell import Shell
+from tests.cli.shell import LENIENT, Shell, workers
 
 
 def make(folder: Path) -> None:
@@ -117,3 +119,55 @@ def test_an_output_that_exists_is_refused(shell: Shell) -> None:
     assert (shell / "made.npy").read_bytes() == b"mine"
     assert shell.run("merge", "made.npy", "-O").out == ["made.npy"]
     assert np.load(shell / "made.npy").shape == (2, 4, 5)
+
+
+def three_parts(shell: Shell, source: str, name: str, *options: str) -> dict[str, bytes]:
+    for number in (1, 2, 3):
+        shell.run("compute", source, *options, *LIMITS, "-o", name, "--part", f"{number}/3")
+    return shell.files()
+
+
+@pytest.mark.parametrize(("source", "name"), [("f.nc", "made.nc"), ("f.npy", "made.npz")])
+def test_a_merge_that_is_killed_leaves_the_parts_and_no_output(
+    shell: Shell, source: str, name: str
+) -> None:
+    make(shell.folder)
+    before = three_parts(shell, source, name, "-a", "1,2" if name.endswith("z") else "x,y")
+    process = shell.fork("merge", name, "-q", python=LENIENT)
+    shell.pause_when_writing(process)
+    for pid in (*workers(process), process.pid):
+        os.kill(pid, signal.SIGKILL)
+    process.wait()
+    kept = {path: data for path, data in shell.files().items() if "gradcli-tmp" not in path}
+    assert kept == before
+    assert shell.run("merge", name, "-q").out == [name]
+    assert shell.names() == {"f.nc", "f.npy", name}
+
+
+@pytest.mark.parametrize(("source", "name"), [("f.nc", "made.nc"), ("f.npy", "made.npz")])
+def test_a_merge_without_room_leaves_the_parts_and_no_output(
+    shell: Shell, source: str, name: str
+) -> None:
+    make(shell.folder)
+    before = three_parts(shell, source, name, "-a", "1,2" if name.endswith("z") else "x,y")
+    line = shell.refuse("merge", name, under=("prlimit", "--fsize=1000000"))
+    assert line.startswith(f"Error: {name}: cannot be written: ") or "File too large" in line
+    assert shell.files() == before
+
+
+def test_a_part_that_is_no_whole_part_is_one_line(shell: Shell) -> None:
+    make(shell.folder)
+    before = three_parts(shell, "f.nc", "made.nc", "-a", "x")
+    place = shell / ".made.nc.part-2-of-3"
+    whole = before[place.name]
+    rng = np.random.default_rng(4)
+    cuts = [whole[: int(size)] for size in rng.integers(0, len(whole), 8)]
+    flips = [bytearray(whole) for _ in range(8)]
+    for data, spot in zip(flips, rng.integers(0, len(whole), 8), strict=True):
+        data[spot] ^= 64
+    for data in (*cuts, *flips, b"", whole + whole):
+        place.write_bytes(data)
+        told = shell.run("merge", "made.nc", code=1).err
+        assert f"/{place.name}: is " in told
+        assert len(told.splitlines()) == 1
+        assert not (shell / "made.nc").exists()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gradcli.api import request
 from gradcli.engine.block import BlockResult
 from gradcli.engine.merging import merge_parts
-from gradcli.engine.parts import Work, begun, has_part, write_blocks, write_part
+from gradcli.engine.parts import Work, begun, write_blocks, write_part
 from gradcli.engine.stored import blocks_of, head_of, is_whole
 from gradcli.errors import OutputError
 from gradcli.settings import Request
@@ -42,7 +42,8 @@ def test_a_block_comes_back_as_it_was(tmp_path: Path, name: str) -> None:
         packer, count = work.packer, len(work.blocks)
         write_part(pickle.loads(pickle.dumps(work.request)), range(count), place)
         assert head_of(place) == {"plan": work.token}
-        assert has_part(work, place)
+        assert is_whole(place, work.token)
+        assert not is_whole(place, "another")
         made = dict(work.results(range(count)))
         for stored in blocks_of(place):
             found = stored.result(packer, work.blocks[stored.number])
@@ -78,7 +79,7 @@ def read(part: Part) -> None:
 
 def is_refused(part: Part, data: bytes) -> None:
     Path(part.place).write_bytes(data)
-    assert not is_whole(part.place)
+    assert not is_whole(part.place, part.work.token)
     with pytest.raises(OutputError) as caught:
         read(part)
     told = str(caught.value)

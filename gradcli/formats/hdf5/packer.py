@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcli.formats.chunked import overlapping, whole_chunks
+from gradcli.formats.chunked import whole_chunks
 from gradcli.formats.deflate import PROBES, Deflater, Probes
 from gradcli.formats.hdf5.filters import (
     DEFLATE,
@@ -70,8 +71,8 @@ class ChunkForm(NamedTuple):
 
     def pieces(self, window: Window) -> list[tuple[int, ...]]:
         """Return the offsets of the chunks of a window, in the order in which they are packed."""
-        found = overlapping(window, self.chunks)
-        return [tuple(n * c for n, c in zip(each, self.chunks, strict=True)) for each in found]
+        each = zip(window, self.chunks, strict=True)
+        return list(product(*(range(part.start, part.stop, size) for part, size in each)))
 
     def pack(self, window: Window, values: Array) -> Chunks:
         """Return the encoded chunks of a window, which must begin and end at chunk boundaries."""

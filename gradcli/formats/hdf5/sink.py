@@ -11,6 +11,7 @@ from gradcli.errors import GradcliError, UsageError
 from gradcli.formats.beside import Beside, beside, names_beside
 from gradcli.formats.copying import copy_window
 from gradcli.formats.hdf5.attributes import attributes_of
+from gradcli.formats.hdf5.layout import LayoutFile
 from gradcli.formats.hdf5.library import h5py
 from gradcli.formats.hdf5.links import refuse_outside
 from gradcli.formats.hdf5.source import Hdf5Source, windows_of
@@ -30,7 +31,7 @@ class Hdf5Sink(StoredSink):
     def __init__(
         self, scratch: str, path: str, results: list[Result], like: Source, destination: Destination
     ) -> None:
-        super().__init__(path, results)
+        super().__init__(scratch, path, results)
         self._like = like if isinstance(like, Hdf5Source) else None
         self._others = [] if self._like is not None else beside(results, like)
         self._scales: dict[str, str] = {}
@@ -57,6 +58,11 @@ class Hdf5Sink(StoredSink):
 
     def _close(self) -> None:
         self._file.close()
+
+    def _reopened(self, layout: LayoutFile) -> h5py.File:
+        self._file.close()
+        self._file = h5py.File(layout, "r+")
+        return self._file
 
     def _define(self, destination: Destination) -> None:
         if self._like is not None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from gradcli.errors import OutputError, UnwritableError
 from gradcli.formats.copying import arrangements_of
-from gradcli.formats.hdf5.library import LOCK
-from gradcli.formats.hdf5.writers import Writer
+from gradcli.formats.direct import ArrayPlace, Direct, DirectArrays
+from gradcli.formats.hdf5.layout import LayoutFile, LayoutWriter
+from gradcli.formats.hdf5.library import LOCK, stored_name
+from gradcli.formats.hdf5.writers import ChunkWriter, RawWriter, Writer
 from gradcli.formats.packer import StoredPacker
 from gradcli.model.fields import Result
 from gradcli.model.protocols import Packet
@@ -21,13 +23,15 @@ if TYPE_CHECKING:
 class StoredSink:
     """An output file with a writer and a fill value for each result; it is closed on exit."""
 
-    def __init__(self, path: str, results: list[Result]) -> None:
+    def __init__(self, scratch: str, path: str, results: list[Result]) -> None:
         self.notes: list[str] = []
+        self._scratch = scratch
         self._path = path
+        self._layout: LayoutFile | None = None
         self._results = results
         self._types = {result.name: result.dtype for result in results}
         self._fills: dict[str, Any] = {}
-        self._writers: dict[str, Writer] = {}
+        self._writers: dict[str, Writer | LayoutWriter] = {}
         self._packer: StoredPacker | None = None
         self._arrangements = arrangements_of(results)
 
@@ -57,6 +61,36 @@ class StoredSink:
             raise self._failure(error) from error
         if writer.form is not before:
             self._packer = None
+
+    def lay_out(self) -> str | None:
+        """Take payloads of pieces that lie elsewhere from now on, and give them their places.
+
+        Returns the path of the file that the pieces must be copied to before it is complete, or
+        None, and changes nothing, if the sink must be given the pieces themselves.
+        """
+        if not all(isinstance(writer, ChunkWriter) for writer in self._writers.values()):
+            return None
+        self._layout = LayoutFile(self._scratch)
+        with LOCK:
+            file = self._reopened(self._layout)
+        for name, writer in self._writers.items():
+            assert isinstance(writer, ChunkWriter)
+            dataset = file[stored_name(file, name)]
+            self._writers[name] = LayoutWriter(dataset, writer.form, self._layout)
+        return self._scratch
+
+    def direct(self) -> Direct | None:
+        """Return what writes packets from any process, if all results lie in one piece each."""
+        places = {}
+        for name, writer in self._writers.items():
+            if not isinstance(writer, RawWriter):
+                return None
+            places[name] = ArrayPlace(*writer.array.at(self._scratch))
+        return DirectArrays(places)
+
+    def _reopened(self, layout: LayoutFile) -> Any:
+        """Close the file, and return it as h5py opens it through a file object."""
+        raise NotImplementedError
 
     def finish(self, name: str, attributes: Mapping[str, int]) -> None:
         """Set the values of attributes that a result already has in the file."""
@@ -91,6 +125,8 @@ class StoredSink:
         try:
             with LOCK:
                 self._close()
+            if self._layout is not None:
+                self._layout.close()
         except (RuntimeError, OSError) as error:
             if kind is None:
                 raise self._failure(error) from error

@@ -21,7 +21,7 @@ class ChunkWriter:
         self._form = form
 
     @property
-    def form(self) -> Form:
+    def form(self) -> ChunkForm:
         """The form of the next block; the chunks written so far decide how it is compressed."""
         return self._form
 

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Self
 import numpy as np
 
 from gradcli.errors import UsageError
+from gradcli.formats.direct import ArrayPlace, Direct, DirectArrays
 from gradcli.formats.packer import TypedPacker
 from gradcli.formats.raw import RawArray
 from gradcli.model.fields import Result
@@ -55,6 +56,7 @@ class NpySink:
         self._places = {result.name: i for i, result in enumerate(results)} if stack else None
         shape = shape if stack else results[0].shape
         fortran = results[0].stored.fortran
+        self._path = path
         self._file = open_empty(path)
         try:
             self._array = NpyArray(self._file, self._dtype, shape, fortran)
@@ -69,6 +71,13 @@ class NpySink:
             place = self._places[packet.name]
             window, values = (slice(place, place + 1), *window), values[None]
         self._array.raw.write(window, values)
+
+    def direct(self) -> Direct:
+        """Return what writes packets from any process."""
+        place, places = ArrayPlace(*self._array.raw.at(self._path)), self._places
+        if places is None:
+            return DirectArrays(dict.fromkeys(self.packer.types, place))
+        return DirectArrays({name: place._replace(row=i) for name, i in places.items()})
 
     def finish(self, name: str, attributes: Mapping[str, int]) -> None:
         """Do nothing: an NPY file has no attributes."""

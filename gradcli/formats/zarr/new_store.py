@@ -36,12 +36,15 @@ class NewStore:
         The attributes of the root.
     groups : mapping
         The attributes of groups, by path.
+    folder : str or None
+        The folder in which it is written, if it is no archive, and at no address.
     """
 
     def __init__(self, scratch: str, path: str, version: int, overwrite: bool) -> None:
         self.version = version
         self.header: dict[str, Any] = {}
         self.groups: Mapping[str, Mapping[str, Any]] = {}
+        self.folder = scratch if os.path.isdir(scratch) else None
         self._path = path
         self._target = _target(scratch, overwrite)
         self._documents: dict[str, dict[str, Any]] = {}

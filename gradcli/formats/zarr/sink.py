@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from gradcli.cf import packing, references
 from gradcli.errors import UsageError
 from gradcli.formats.beside import Beside, beside, names_beside
+from gradcli.formats.direct import Direct, DirectFolder
 from gradcli.formats.packer import StoredPacker
 from gradcli.formats.zarr import version3
 from gradcli.formats.zarr.carried import Carrier
@@ -52,6 +53,10 @@ class ZarrSink:
     def put(self, packet: Packet) -> None:
         """Write the chunks, or shards, of a block."""
         self._store.write(packet.name, packet.payload)
+
+    def direct(self) -> Direct | None:
+        """Return what writes packets from any process, if the store is a folder."""
+        return None if self._store.folder is None else DirectFolder(self._store.folder)
 
     def finish(self, name: str, attributes: Mapping[str, int]) -> None:
         """Set the values of attributes of a result."""

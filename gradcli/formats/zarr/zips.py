@@ -104,6 +104,7 @@ class ZipTarget:
 
     def drop(self) -> None:
         """Close an archive that will be removed."""
+        self._file.fp = None  # else it would write the directory when it is collected
         with suppress(OSError, ValueError):
             self._file.close()
         with suppress(OSError, ValueError):

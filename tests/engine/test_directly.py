@@ -1,0 +1,109 @@
+"""Other processes write blocks straight into an output; it is what one run makes."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gradcli.api import request, run
+from gradcli.engine.block import BlockResult
+from gradcli.engine.directly import direct_run, write_directly
+from gradcli.engine.parts import begun
+from gradcli.errors import OutputError
+from gradcli.formats.direct import Direct
+from gradcli.settings import Request
+from tests.engine.test_block_elsewhere import netcdf, npy
+
+VALUES = np.random.default_rng(0).normal(size=(60, 60, 70))
+LIMITS = {"history": None, "jobs": 1, "memory": "18MiB"}
+OUTPUTS = {
+    "npy": (npy(VALUES), "made.npy", {"axis": "1"}),
+    "stacked": (npy(np.asfortranarray(VALUES)), "made.npy", {"stack": True}),
+    "one file each": (npy(VALUES), "made_{component}.npy", {"axis": "0,2"}),
+    "netcdf": (npy(VALUES), "made.nc", {"axis": "0,1", "missing": "adapt"}),
+    "classic": (netcdf("f", model="NETCDF3_CLASSIC"), "made.nc3", {"axis": "x,y"}),
+    "hdf5": (npy(VALUES), "made.h5", {"also": "laplacian"}),
+    "zarr": (npy(VALUES), "made.zarr", {"chunks": (5, 30, 35), "shards": (5, 60, 70)}),
+}
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[ProcessPoolExecutor]:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        yield pool
+
+
+def work_there(data: bytes) -> list[BlockResult]:
+    given, numbers, direct = pickle.loads(data)
+    with begun(given) as work:
+        return list(write_directly(work, numbers, direct))
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def asked(folder: Path, name: str) -> tuple[Request, dict[str, bytes]]:
+    """Return a request, and what one run makes of it."""
+    make, output, options = OUTPUTS[name]
+    source = make(folder)
+    for made in ("made", "whole"):
+        (folder / made).mkdir()
+    run(source, folder / "whole" / output, **LIMITS, **options)
+    return request(source, folder / "made" / output, **LIMITS, **options), content(folder / "whole")
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_the_output_is_that_of_one_run(
+    elsewhere: ProcessPoolExecutor, tmp_path: Path, name: str
+) -> None:
+    given, expected = asked(tmp_path, name)
+    with begun(given) as work:
+        count = len(work.blocks)
+    groups = [range(first, count, 2) for first in (1, 0) if first < count]
+
+    def compute(direct: Direct) -> Iterator[BlockResult]:
+        def there(numbers: range) -> list[BlockResult]:
+            return elsewhere.submit(work_there, pickle.dumps((given, numbers, direct))).result()
+
+        there(groups[0])  # what it tells is lost, so it is done again
+        for numbers in groups:
+            yield from there(numbers)
+
+    report = direct_run(given, compute)
+    assert report is not None
+    assert content(tmp_path / "made") == expected
+
+
+@pytest.mark.parametrize("output", ["made.npz", "made.csv", "made.zarr.zip", "made.nc4"])
+def test_other_outputs_need_parts(tmp_path: Path, output: str) -> None:
+    chunks = {"chunks": (10, 60, 70)} if output.endswith(("nc4", "zip")) else {}
+    dims = VALUES[0] if output.endswith("csv") else VALUES
+    given = request(npy(dims)(tmp_path), tmp_path / output, axis="1", **LIMITS, **chunks)
+    before = sorted(tmp_path.iterdir())
+
+    def compute(_: Direct) -> Iterator[BlockResult]:
+        raise AssertionError("nothing is computed")
+
+    assert direct_run(given, compute) is None
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_block_that_fails_elsewhere_leaves_no_output(tmp_path: Path) -> None:
+    given, _ = asked(tmp_path, "npy")
+
+    def compute(direct: Direct) -> Iterator[BlockResult]:
+        with begun(given) as work:
+            yield from write_directly(work, [0], direct)
+        raise OutputError("a worker was lost")
+
+    with pytest.raises(OutputError, match="a worker was lost"):
+        direct_run(given, compute)
+    assert content(tmp_path / "made") == {}
