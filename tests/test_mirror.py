@@ -23,7 +23,7 @@ ELSEWHERE = {
     "cli/compute.py": ("cli/test_options.py", "options of the installed command"),
     **{
         f"engine/{name}.py": ("cli/test_parts.py", "parts give the bytes of one run")
-        for name in ("parts", "shares", "settling", "merging")
+        for name in ("parts", "shares", "merging")
     },
     "formats/hdf5/__init__.py": ("formats/hdf5/test_sink.py", "what its files cannot hold"),
     "formats/packets.py": ("engine/test_stored.py", "what was packed comes back from a part"),

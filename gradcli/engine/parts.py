@@ -16,7 +16,6 @@ from typing import Any
 from gradcli.engine.block import BlockResult, differentiate_block
 from gradcli.engine.report import Report, describe
 from gradcli.engine.run import holding, load_tables, planned
-from gradcli.engine.settling import Settler
 from gradcli.engine.shares import Share
 from gradcli.engine.stored import PartWriter, head_of, is_whole
 from gradcli.errors import InputError, OutputError, UsageError
@@ -58,7 +57,7 @@ class Work:
     packer: Packer
     token: str
     notes: list[str] = field(default_factory=list)
-    _settler: Settler | None = None
+    _ready: bool = False
 
     @property
     def output(self) -> str:
@@ -79,24 +78,23 @@ class Work:
 
     def results(self, numbers: Sequence[int]) -> Iterator[tuple[int, BlockResult]]:
         """Compute the blocks with some numbers, in ascending order, and yield them in order."""
-        settler = self._ready()
+        self._load()
         workers = self.plan.schedule.workers
         step = partial(_computed, self.source, self.plan, self.request.run.stats)
         blocks = holding(self.source, self.plan, (self.blocks[number] for number in numbers))
-        items = ((settler.packer(n), block) for n, block in zip(numbers, blocks, strict=True))
+        items = ((self.packer, block) for block in blocks)
         with Threads(workers) as pool:
             yield from zip(numbers, in_order(pool, step, items, workers), strict=True)
 
-    def _ready(self) -> Settler:
+    def _load(self) -> None:
         """Load the tables of the plan, once."""
-        if self._settler is None:
+        if not self._ready:
             refuse_hollow(self.source, [p for task in self.plan.tasks for p in task.components])
             report = describe(self.source, self.plan, dry_run=False)
             known = len(report.notes)
             load_tables(self.source, self.plan, report)
             self.notes += report.notes[known:]
-            self._settler = Settler(self.source, self.plan.tasks, self.packer, self.blocks)
-        return self._settler
+            self._ready = True
 
 
 @contextmanager

@@ -42,7 +42,7 @@ class PartWriter:
         """Write a block, which has this number in the plan."""
         apart = [(packet.name, taken_apart(packet.payload)) for packet in made.packets]
         packets = [
-            [name, each.keys, each.dtype, each.shape, each.probes,
+            [name, each.keys, each.dtype, each.shape,
              [[len(piece), crc32(piece)] for piece in each.pieces]]
             for name, each in apart
         ]  # fmt: skip
@@ -214,9 +214,9 @@ def is_whole(place: str) -> bool:
 
 def _block(place: str, offset: int, said: dict[str, Any]) -> StoredBlock:
     packets = []
-    for name, keys, dtype, shape, probes, pieces in said.pop("packets"):
+    for name, keys, dtype, shape, pieces in said.pop("packets"):
         made = keys and [key if isinstance(key, str) else tuple(key) for key in keys]
-        apart = Apart(made, dtype, tuple(shape), probes, [])
+        apart = Apart(made, dtype, tuple(shape), [])
         sizes, sums = zip(*pieces, strict=True) if pieces else ((), ())
         if any(type(size) is not int or size < 0 for size in sizes):
             raise ValueError

@@ -50,13 +50,10 @@ class StoredSink:
     def put(self, packet: Packet) -> None:
         """Write a block to its window."""
         writer = self._writers[packet.name]
-        before = writer.form
         try:
             writer.put(packet.window, packet.payload)
         except (RuntimeError, OSError) as error:
             raise self._failure(error) from error
-        if writer.form is not before:
-            self._packer = None
 
     def finish(self, name: str, attributes: Mapping[str, int]) -> None:
         """Set the values of attributes that a result already has in the file."""

@@ -18,18 +18,12 @@ class ChunkWriter:
 
     def __init__(self, dataset: Any, form: ChunkForm) -> None:
         self._dataset = dataset
-        self._form = form
-
-    @property
-    def form(self) -> Form:
-        """The form of the next block; the chunks written so far decide how it is compressed."""
-        return self._form
+        self.form: Form = form
 
     def put(self, window: Window, payload: Chunks) -> None:
         """Write the chunks."""
-        for offset, data in payload.stored:
+        for offset, data in payload:
             self._dataset.id.write_direct_chunk(offset, data)
-        self._form = self._form.knowing(payload.probes)
 
 
 class RawWriter:
