@@ -23,7 +23,7 @@ ELSEWHERE = {
     "cli/compute.py": ("cli/test_options.py", "options of the installed command"),
     **{
         f"engine/{name}.py": ("cli/test_parts.py", "parts give the bytes of one run")
-        for name in ("parts", "shares", "settling")
+        for name in ("parts", "shares")
     },
     "formats/hdf5/__init__.py": ("formats/hdf5/test_sink.py", "what its files cannot hold"),
     "formats/direct.py": ("engine/test_directly.py", "outputs that other processes write"),

@@ -17,7 +17,6 @@ from typing import Any
 from gradcli.engine.block import BlockResult, differentiate_block
 from gradcli.engine.report import Report, describe
 from gradcli.engine.run import holding, load_tables, planned
-from gradcli.engine.settling import Settler
 from gradcli.engine.shares import Share
 from gradcli.engine.stored import PartWriter, is_whole
 from gradcli.errors import OutputError, UsageError
@@ -65,7 +64,7 @@ class Work:
     threads: int
     notes: list[str] = field(default_factory=list)
     _lock: Any = field(default_factory=Lock)
-    _settler: Settler | None = None
+    _ready: bool = False
 
     @property
     def output(self) -> str:
@@ -86,25 +85,24 @@ class Work:
 
     def results(self, numbers: Sequence[int]) -> Iterator[tuple[int, BlockResult]]:
         """Compute the blocks with some numbers, in ascending order, and yield them in order."""
-        settler = self.ready()
+        self.ready()
         step = partial(_computed, self.source, self.plan, self.request.run.stats)
         blocks = holding(self.source, self.plan, (self.blocks[number] for number in numbers))
-        items = ((settler.packer(n), block) for n, block in zip(numbers, blocks, strict=True))
+        items = ((self.packer, block) for block in blocks)
         with Threads(self.threads) as pool:
             yield from zip(numbers, in_order(pool, step, items, self.threads), strict=True)
 
-    def ready(self) -> Settler:
-        """Load the tables of the plan, once, and return what gives the packers of blocks."""
+    def ready(self) -> None:
+        """Load the tables of the plan, once."""
         with self._lock:
-            if self._settler is None:
-                plan = self.plan
-                refuse_hollow(self.source, [p for task in plan.tasks for p in task.components])
-                report = describe(self.source, plan, dry_run=False)
-                known = len(report.notes)
-                load_tables(self.source, plan, report)
-                self.notes += report.notes[known:]
-                self._settler = Settler(self.source, plan.tasks, self.blocks, self.packer)
-            return self._settler
+            if self._ready:
+                return
+            refuse_hollow(self.source, [p for task in self.plan.tasks for p in task.components])
+            report = describe(self.source, self.plan, dry_run=False)
+            known = len(report.notes)
+            load_tables(self.source, self.plan, report)
+            self.notes += report.notes[known:]
+            self._ready = True
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from gradcli.formats.writing import Router, create_sink
 from gradcli.model.blocks import Block
 from gradcli.model.names import missing_counts
 from gradcli.model.protocols import Destination, Hints, Limits, Packer, Sink, Source
+from gradcli.model.sharing import Room
 from gradcli.plan.plan import Plan, make_plan
 from gradcli.plan.tasks import Task
 from gradcli.record import replace
@@ -267,8 +268,8 @@ def holding(source: Source, plan: Plan, blocks: Iterable[Block]) -> Iterator[Blo
         names = tuple(dict.fromkeys(part.name for part in plan.tasks[block.task].components))
         if names != held:
             for name in held:
-                source.hold(name, 0)
+                source.hold(name, Room())
             for name in names:
-                source.hold(name, plan.schedule.kept(block.task) // len(names))
+                source.hold(name, plan.schedule.room(block.task).among(len(names)))
             held = names
         yield block

@@ -45,7 +45,7 @@ class PartWriter:
         """Write a block, which has this number in the plan."""
         apart = [(packet.name, taken_apart(packet.payload)) for packet in made.packets]
         packets = [
-            [name, each.keys, each.dtype, each.shape, each.probes,
+            [name, each.keys, each.dtype, each.shape,
              [[len(piece), crc32(piece)] for piece in each.pieces]]
             for name, each in apart
         ]  # fmt: skip
@@ -246,9 +246,9 @@ def _block(place: str, frame: int, start: int, said: dict[str, Any]) -> StoredBl
     """Return a block whose text ends where its bytes start."""
     packets, offset = [], start
     try:
-        for name, keys, dtype, shape, probes, pieces in said.pop("packets"):
+        for name, keys, dtype, shape, pieces in said.pop("packets"):
             made = keys and [key if isinstance(key, str) else tuple(key) for key in keys]
-            apart = Apart(made, dtype, tuple(shape), probes, [])
+            apart = Apart(made, dtype, tuple(shape), [])
             sizes, sums = np.array(pieces, np.int64).reshape(-1, 2).T
             if sizes.min(initial=0) < 0:
                 raise _damaged(place)

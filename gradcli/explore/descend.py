@@ -19,6 +19,7 @@ from gradcli.explore.local import LocalValues, Nowhere, Wanted
 from gradcli.explore.walk import Ground, Path, walk
 from gradcli.model.axes import unknown_axis
 from gradcli.model.fields import Result
+from gradcli.model.sharing import Room
 from gradcli.numerics.operators import DEFAULT, make_operator
 from gradcli.numerics.weights import Floats
 from gradcli.record import field, record, replace
@@ -165,7 +166,7 @@ class _Course:
         self._values: dict[tuple[Corners, ...], LocalValues] = {}
         for task in found.tasks:
             for name in dict.fromkeys(part.name for part in task.components):
-                found.source.hold(name, HELD // len(found.tasks))
+                found.source.hold(name, Room(HELD // len(found.tasks)))
 
     @property
     def units(self) -> dict[str, str | None]:

@@ -13,6 +13,7 @@ import numpy as np
 from gradcli.explore.evaluate import Evaluation
 from gradcli.model.blocks import Window
 from gradcli.model.protocols import Limits
+from gradcli.model.sharing import Room
 from gradcli.numerics.dtypes import Array
 from gradcli.plan.tasks import Task
 from gradcli.system.threads import Threads, in_order
@@ -108,7 +109,7 @@ def values_at(found: Evaluation, task: int, points: Array, limits: Limits) -> di
     about = found.tasks[task]
     names = dict.fromkeys(part.name for part in about.components)
     for name in names:
-        found.source.hold(name, limits.memory // 4 // len(names))
+        found.source.hold(name, Room(limits.memory // 4 // len(names)))
     made = {r.name: np.empty(len(points), r.dtype) for r in found.results(task)}
     boxes = list(_boxes(points, _chunks_of(about, points)))
     workers = min(limits.jobs, len(boxes))
@@ -120,7 +121,7 @@ def values_at(found: Evaluation, task: int, points: Array, limits: Limits) -> di
             for name, part in values.items():
                 made[name][box.rows] = part[inside]
     for name in names:
-        found.source.hold(name, 0)
+        found.source.hold(name, Room())
     return made
 
 

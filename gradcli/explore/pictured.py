@@ -24,6 +24,7 @@ from gradcli.geometry.positions import Positions
 from gradcli.model.axes import Axis, axis_label, find_axis
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Result
+from gradcli.model.sharing import Room
 from gradcli.numerics.dtypes import Array
 from gradcli.numerics.operator import Operator
 from gradcli.numerics.operators import DEFAULT, OPERATORS, OTHER_NAMES, make_operator
@@ -288,7 +289,7 @@ class _Maker:
         row = max(1, DECODED // size)
         shown[-1] = shown[-1]._replace(longest=max(row * chunks[last], shown[-1].step))
         for name in dict.fromkeys(part.name for part in task.components):
-            self._found.source.hold(name, DECODED // len(task.components))
+            self._found.source.hold(name, Room(DECODED // len(task.components)))
 
     def _positions(
         self, task: Task, chart: Chart, cut: Slice, shown: list[Shown]

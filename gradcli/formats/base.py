@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gradcli.model.blocks import Window
     from gradcli.model.fields import Field, Result
     from gradcli.model.protocols import Destination, Hints, Identity, Packer, Sink, Source
+    from gradcli.model.sharing import Room
     from gradcli.numerics.dtypes import Array
     from gradcli.numerics.tracks import Ids
     from gradcli.system.streams import Feed
@@ -117,8 +118,8 @@ class Traits:
     attributes: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     header: Mapping[str, Any] = MappingProxyType({})
 
-    def hold(self, name: str, count: int) -> None:
-        """Set how many decoded bytes of a variable may be kept, so that blocks can share them."""
+    def hold(self, name: str, room: Room) -> None:
+        """Set which decoded chunks of a variable may be kept, so that blocks can share them."""
 
     def limits_hide(self, name: str, window: Window) -> bool:
         """Return whether values in a window are missing for their valid range alone."""

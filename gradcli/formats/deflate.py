@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import chain
+from struct import pack
+from typing import Any
+
+import numpy as np
 from isal import isal_zlib
 from zlib_ng import zlib_ng
 
@@ -9,13 +14,21 @@ from gradcli.errors import InputError
 from gradcli.numerics.dtypes import Array
 
 ISAL_LEVEL = 1
-PROBES = 2  # chunks that are compressed with both libraries before one is chosen
-PROBE_SLACK = 1.05  # isal is chosen if its chunks are at most this much larger
-
-Probes = tuple[tuple[int, int], ...]  # size of each probed chunk with isal and with zlib-ng
-
-
+LEAST_BYTES = 2**10  # in shorter planes, codes of their own take more than they save
+HEADER = b"\x78\x01"  # of a zlib stream with a window of 32 KiB
+LAST_BLOCK = b"\x03\x00"  # empty, in fixed codes
+STORED_BYTES = 2**16 - 1  # the longest stored block of a deflate stream
+SAMPLE_BYTES = 40 * 2**10  # more than the window, in which repetitions are found
+PIECES, PIECE_BYTES = 64, 128  # of a byte plane, that are counted
+DENSE = 0.955  # a plane of more bits of information per bit is stored
+PROBE_BYTES, LEAST_PROBE = 48 * 2**10, 16 * 2**10  # of a chunk, for both libraries; of a plane
+PROBE_SHARE = 8  # of a plane, one in so many bytes at most
+LIKE_ENTROPY = 0.95, 1.22  # of the entropy
+LEAST_GAIN, GAIN_OF_PLANE = 0.04, 0.01  # of a chunk, for which zlib-ng is worth its time
 GZIP = 31  # the window bits that stand for a stream of gzip
+
+
+Piece = bytes | memoryview
 
 
 def inflate(
@@ -46,49 +59,111 @@ def inflate(
     return out
 
 
-class Deflater:
-    """Compresses the chunks of a block with isal, or with zlib-ng if isal's are too large.
+def deflate(data: Array, item: int, level: int) -> bytes:
+    """Return bytes as a zlib stream, which depends on them alone.
+
+    Each byte plane is a part of the stream of its own, with its own codes. A plane that does not
+    become smaller is stored, one that zlib-ng compresses much better is left to it, and isal
+    compresses the others.
 
     Parameters
     ----------
+    data : ndarray of uint8
+    item : int
+        The number of byte planes, one after another: the bytes of a number if they were shuffled.
     level : int
         The compression level of zlib-ng.
-    probes : tuple of (int, int)
-        Sizes of chunks that were compressed with both libraries before.
-    first : bool
-        Whether this is the first block. The first block compresses its first chunks with both
-        libraries to choose one. Later blocks do so too as long as they know of fewer probes than
-        are needed. Blocks that know of none, because they begin before the first block is done,
-        try one chunk: so the number of threads does not decide how a block is compressed.
+
+    Examples
+    --------
+    >>> inflate(deflate(np.arange(9, dtype="u1"), 3, 4), 9).hex()
+    '000102030405060708'
     """
-
-    def __init__(self, level: int, probes: Probes, first: bool) -> None:
-        self._level = level
-        self._before = len(probes)
-        self._probes = list(probes)
-        self._left = max(0, PROBES - len(probes)) if probes or first else 1
-
-    @property
-    def probed(self) -> Probes:
-        """The sizes of the chunks that this object compressed with both libraries."""
-        return tuple(self._probes[self._before :])
-
-    def __call__(self, data: Array) -> bytes:
-        """Return the data as a zlib stream."""
-        if not self._left:
-            isal, ng = (sum(sizes[way] for sizes in self._probes) for way in (0, 1))
-            return self._isal(data) if isal <= PROBE_SLACK * ng else self._ng(data)
-        self._left -= 1
-        # Probe whole chunks: parts of a chunk would favour zlib-ng, whose window is longer.
-        quick, small = self._isal(data), self._ng(data)
-        self._probes.append((len(quick), len(small)))
-        return quick if len(quick) <= PROBE_SLACK * len(small) else small
-
-    def _isal(self, data: Array) -> bytes:
+    count = len(data) // item
+    if count < LEAST_BYTES:
         return bytes(isal_zlib.compress(data.data, ISAL_LEVEL))
+    planes = [data[start : start + count] for start in range(0, count * item, count)]
+    evenness = [_entropy(plane) for plane in planes]
+    dense = [even > DENSE and _is_dense(p) for p, even in zip(planes, evenness, strict=True)]
+    parts = [
+        _stored(p) if is_dense else _compressed(isal_zlib, p, ISAL_LEVEL)
+        for p, is_dense in zip(planes, dense, strict=True)
+    ]
+    for number in _better_small(planes, parts, evenness, level):
+        parts[number] = _compressed(zlib_ng, planes[number], level)
+    rest = _stored(data[count * item :])
+    checksum = isal_zlib.adler32(data.data).to_bytes(4, "big")
+    return b"".join([HEADER, *chain.from_iterable(parts), *rest, LAST_BLOCK, checksum])
 
-    def _ng(self, data: Array) -> bytes:
-        return bytes(zlib_ng.compress(data.data, self._level))
+
+def _stored(data: Array) -> list[Piece]:
+    """Return bytes as stored blocks of a deflate stream."""
+    pieces: list[Piece] = []
+    for start in range(0, len(data), STORED_BYTES):
+        block = data[start : start + STORED_BYTES].data
+        pieces += [pack("<BHH", 0, len(block), len(block) ^ 0xFFFF), block]
+    return pieces
+
+
+def _compressed(library: Any, plane: Array, level: int) -> list[Piece]:
+    """Return a part of a deflate stream that ends with a whole byte, as other parts follow."""
+    stream = library.compressobj(level, library.DEFLATED, -library.MAX_WBITS)
+    return [stream.compress(plane.data), stream.flush(library.Z_SYNC_FLUSH)]
+
+
+def _entropy(plane: Array) -> float:
+    """Return the bits of information per bit of some bytes, each taken by itself.
+
+    Pieces from all over the plane are counted, because a field may be missing in a part of it.
+    """
+    spread = plane[: len(plane) // PIECES * PIECES].reshape(PIECES, -1)[:, :PIECE_BYTES]
+    counts = np.bincount(spread.reshape(-1), minlength=256)
+    return float(np.log2(spread.size) - counts @ np.log2(np.maximum(counts, 1)) / spread.size) / 8
+
+
+def _middle(plane: Array, count: int) -> memoryview:
+    start = max(0, len(plane) - count) // 2
+    return plane[start : start + count].data
+
+
+def _is_dense(plane: Array) -> bool:
+    """Return whether a plane of even bytes has no repetitions either."""
+    sample = _middle(plane, SAMPLE_BYTES)
+    return len(isal_zlib.compress(sample, ISAL_LEVEL)) > DENSE * len(sample)
+
+
+def _better_small(
+    planes: list[Array], parts: list[list[Piece]], evenness: list[float], level: int
+) -> list[int]:
+    """Return the planes that are left to zlib-ng, which is ten times slower.
+
+    It is tried where isal found repetitions, of which zlib-ng may find more, and where isal needs
+    more bits than bytes take one by one.
+    """
+    sizes = [sum(map(len, part)) for part in parts]
+    tried = [
+        number
+        for number, (plane, size) in enumerate(zip(planes, sizes, strict=True))
+        if LEAST_GAIN * sum(sizes) < size < DENSE * len(plane)
+        and not _like_entropy(size / len(plane), evenness[number])
+    ]
+    gains = {}
+    for number in tried:
+        most = len(planes[number]) // PROBE_SHARE
+        sample = _middle(planes[number], min(max(PROBE_BYTES // len(tried), LEAST_PROBE), most))
+        small = len(zlib_ng.compress(sample, level))
+        quick = len(isal_zlib.compress(sample, ISAL_LEVEL))
+        # Of some long planes isal makes much more than their samples let expect.
+        whole = sizes[number] * len(sample) / len(planes[number])
+        gains[number] = sizes[number] * (1 - small / max(quick, whole))
+    if sum(gains.values()) < LEAST_GAIN * sum(sizes):
+        return []
+    return [number for number, gain in gains.items() if gain > GAIN_OF_PLANE * sum(sizes)]
+
+
+def _like_entropy(size: float, entropy: float) -> bool:
+    """Return whether a size by isal is one that zlib-ng rarely makes much smaller."""
+    return LIKE_ENTROPY[0] * entropy < size < LIKE_ENTROPY[1] * entropy
 
 
 def crc32(data: bytes | bytearray | memoryview) -> int:

@@ -30,15 +30,12 @@ class Apart(NamedTuple):
         The type of an array.
     shape : tuple of int
         The shape of an array.
-    probes : list
-        Sizes of chunks that were compressed in two ways.
     pieces : list of bytes
     """
 
     keys: list[Key] | None
     dtype: str
     shape: tuple[int, ...]
-    probes: list[tuple[int, int]]
     pieces: list[Bytes]
 
 
@@ -67,10 +64,8 @@ def taken_apart(payload: Any) -> Apart:
     if isinstance(payload, np.ndarray):
         data = np.ascontiguousarray(payload)
         raw = data.reshape(-1).view(np.uint8).data
-        return Apart(None, payload.dtype.str, payload.shape, [], [raw])
-    probes = list(getattr(payload, "probes", ()))
-    stored = getattr(payload, "stored", payload)
-    return Apart([key for key, _ in stored], "", (), probes, [data for _, data in stored])
+        return Apart(None, payload.dtype.str, payload.shape, [raw])
+    return Apart([key for key, _ in payload], "", (), [data for _, data in payload])
 
 
 def put_together(apart: Apart) -> Any:
@@ -81,12 +76,7 @@ def put_together(apart: Apart) -> Any:
     """
     if apart.keys is None:
         return np.frombuffer(apart.pieces[0], np.dtype(apart.dtype)).reshape(apart.shape)
-    stored: list[Any] = list(zip(apart.keys, apart.pieces, strict=True))
-    if apart.keys and isinstance(apart.keys[0], str):
-        return stored
-    from gradcli.formats.hdf5.packer import Chunks
-
-    return Chunks(stored, tuple(map(tuple, apart.probes)))  # type: ignore[arg-type]
+    return list(zip(apart.keys, apart.pieces, strict=True))
 
 
 def fits(packer: Packer, name: str, window: Window, apart: Apart, sizes: Sequence[int]) -> bool:

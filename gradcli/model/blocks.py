@@ -7,7 +7,8 @@ from itertools import product
 from math import ceil, prod
 from typing import NamedTuple
 
-from gradcli.model.chunks import Sharing, share, times_decoded
+from gradcli.model.chunks import times_decoded
+from gradcli.model.sharing import Blocks, Room, Sharing, share
 from gradcli.record import record, replace
 
 Window = tuple[slice, ...]
@@ -51,6 +52,11 @@ class Partition:
     def kept(self) -> int:
         """Bytes of decoded chunks that are kept for blocks to share."""
         return self.sharing.kept if self.sharing else 0
+
+    @property
+    def room(self) -> Room:
+        """The memory for decoded chunks that blocks share."""
+        return self.sharing.room if self.sharing else Room()
 
     @property
     def count(self) -> int:
@@ -130,6 +136,10 @@ class Need:
         Whether the input lies in Fortran order.
     turned : bool
         Whether the output lies in C order nevertheless.
+    sides : tuple of (int, int)
+        Rows of the halo before and behind a block, away from the ends of the axes.
+    aligned : bool
+        Whether chunks of the input begin where blocks may begin.
     """
 
     shape: tuple[int, ...]
@@ -144,6 +154,8 @@ class Need:
     readable: tuple[int, ...] = ()
     fortran: bool = False
     turned: bool = False
+    sides: tuple[tuple[int, int], ...] = ()
+    aligned: bool = True
 
     @property
     def smallest(self) -> tuple[int, ...]:
@@ -173,8 +185,10 @@ class Need:
         if not self.chunk_bytes or partition.times > 1 or not partition.count:
             return partition
         chunks = self.chunks or self.unit
-        args = (self.shape, partition.block, chunks, self.halo, self.chunk_bytes, spare)
-        return replace(partition, sharing=share(*args, under_way))
+        blocks = Blocks(
+            self.shape, partition.block, chunks, self.sides, under_way, aligned=self.aligned
+        )
+        return replace(partition, sharing=share(blocks, self.chunk_bytes, spare))
 
     def in_parts(self) -> Need:
         """Return the same need with blocks of whole output chunks that may cut input chunks."""

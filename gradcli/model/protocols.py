@@ -9,6 +9,7 @@ from gradcli.errors import UsageError
 from gradcli.model.axes import Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
+from gradcli.model.sharing import Room
 from gradcli.record import field, record
 from gradcli.system.paths import STDOUT
 
@@ -173,8 +174,8 @@ class Source(Protocol):
         """The variables, by path."""
         ...
 
-    def hold(self, name: str, count: int) -> None:
-        """Set how many bytes of decoded chunks of a variable may be kept for blocks to share."""
+    def hold(self, name: str, room: Room) -> None:
+        """Set which decoded chunks of a variable may be kept for blocks to share."""
         ...
 
     def read(self, name: str, window: Window) -> Array:

@@ -11,6 +11,7 @@ from gradcli.formats.registry import FORMATS, format_of
 from gradcli.model.axes import OPEN
 from gradcli.model.blocks import Block, size_text
 from gradcli.model.protocols import LiveSource
+from gradcli.model.sharing import Room
 from gradcli.plan.schedule import BLOCK_BYTES, RESERVE
 from gradcli.record import record
 
@@ -47,9 +48,9 @@ class LiveSchedule:
     workers: int = 1
     count: int = 0
 
-    def kept(self, task: int) -> int:
-        """Return 0, because no decoded chunks are kept."""
-        return 0
+    def room(self, task: int) -> Room:
+        """Return no room, because no decoded chunks are kept."""
+        return Room()
 
     def blocks(self) -> Iterator[Block]:
         """Yield blocks as they become complete, each range of rows for all tasks in turn."""

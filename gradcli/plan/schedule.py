@@ -7,6 +7,7 @@ from math import ceil
 
 from gradcli.errors import MemoryShortError
 from gradcli.model.blocks import Block, Need, Partition, cut, size_text
+from gradcli.model.sharing import Room
 from gradcli.record import record
 
 BLOCK_BYTES = 32 * 2**20  # larger blocks are no faster, and leave threads idle at the end
@@ -36,9 +37,9 @@ class Schedule:
         """The number of blocks."""
         return sum(partition.count for partition in self.partitions)
 
-    def kept(self, task: int) -> int:
-        """Return how many bytes of a task's decoded chunks are kept for blocks to share."""
-        return self.partitions[task].kept
+    def room(self, task: int) -> Room:
+        """Return the memory for a task's decoded chunks that blocks share."""
+        return self.partitions[task].room
 
     def blocks(self) -> Iterator[Block]:
         """Yield every block, task by task."""

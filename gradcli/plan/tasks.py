@@ -18,6 +18,7 @@ from gradcli.record import record
 
 if TYPE_CHECKING:
     from gradcli.geometry.factors import Factor
+    from gradcli.model.axes import Axis
     from gradcli.model.poles import Poles
     from gradcli.numerics.columns import ColumnStencil
     from gradcli.plan.column_reads import ColumnReads
@@ -202,9 +203,23 @@ class Task:
             readable=tuple(axis.size for axis in self.field.axes),
             fortran=self.field.storage.fortran,
             turned=self.field.storage.fortran and not self.results[0].stored.fortran,
+            sides=self._sides() if chunks and 0 not in self.field.shape else (),
+            aligned=all(map(_begins_with_chunk, self.field.axes, chunks or ())),
         )
+
+    def _sides(self) -> tuple[tuple[int, int], ...]:
+        """Return how many rows are read before and behind a point in the middle of each axis."""
+        middle = [(part.start + part.stop) // 2 for part in self.field.window]
+        reads = self.reads(tuple(slice(row, row + 1) for row in middle))
+        each = zip(reads, middle, strict=True)
+        return tuple((row - part.start, part.stop - 1 - row) for part, row in each)
 
     @property
     def written(self) -> tuple[int, ...] | None:
         """The points of results that are written at once, which are the same for all."""
         return self.results[0].stored.written
+
+
+def _begins_with_chunk(axis: Axis, chunk: int) -> bool:
+    """Return whether the part of an axis begins where a chunk of the file begins."""
+    return axis.arrangement is None and (axis.start + axis.points.start) % chunk == 0

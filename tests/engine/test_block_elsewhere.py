@@ -24,10 +24,10 @@ import h5py
 
 import gradcli
 from gradcli.engine.block import BlockResult, differentiate_block
-from gradcli.engine.settling import forms_of
 from gradcli.errors import GradcliError, InputError
 from gradcli.formats.hdf5.packer import PlainForm
 from gradcli.formats.opening import open_source
+from gradcli.formats.packer import RoutedPacker, StoredPacker
 from gradcli.formats.writing import create_sink, make_packer
 from gradcli.model.blocks import Block, Window
 from gradcli.model.metric import Metric
@@ -340,6 +340,13 @@ def packer_of(case: Case, folder: Path, source: Source, plan: Plan) -> Packer:
     path = None if case.output is None else str(folder / case.output)
     destination = Destination(path, stack=case.settings.get("stack", False))
     return make_packer(plan.outputs, plan.format, source, destination)
+
+
+def forms_of(packer: Packer) -> dict[str, Any]:
+    """Return the forms of the results that are stored in chunks."""
+    if isinstance(packer, RoutedPacker):
+        return {name: forms_of(inner).get(name) for name, inner in packer.packers.items()}
+    return dict(packer.forms) if isinstance(packer, StoredPacker) else {}
 
 
 def chunk_forms(packer: Packer) -> dict[str, str]:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcli.model.blocks import Need, cut, size_text
-from gradcli.model.chunks import Sharing
+from gradcli.model.sharing import Sharing
 from gradcli.record import replace
 from tests.plan.test_schedule import axes
 
@@ -33,7 +33,7 @@ def test_blocks_cover_every_cell_once_and_fit(
         seen[window] += 1
     assert (seen == 1).all()
     assert len(list(grid.windows())) == grid.count
-    turned = replace(grid, sharing=Sharing(tuple(range(len(shape)))[::-1], 0))
+    turned = replace(grid, sharing=Sharing(tuple(range(len(shape)))[::-1]))
     for each in (grid, turned):
         for number, window in enumerate(each.windows()):
             assert each.window(number) == window

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcli.formats.chunked import whole_chunks
-from gradcli.formats.deflate import PROBES, Deflater, Probes
+from gradcli.formats.deflate import deflate
 from gradcli.formats.hdf5.filters import (
     DEFLATE,
     FLETCHER32,
@@ -34,11 +34,7 @@ class PlainForm(NamedTuple):
         """Return None: a block is in one piece."""
 
 
-class Chunks(NamedTuple):
-    """Encoded chunks, each with its offset, and the sizes of those that were probed."""
-
-    stored: list[tuple[tuple[int, ...], bytes]]
-    probes: Probes
+Chunks = list[tuple[tuple[int, ...], bytes]]  # encoded chunks, each with its offset
 
 
 class ChunkForm(NamedTuple):
@@ -50,24 +46,12 @@ class ChunkForm(NamedTuple):
     filters : Filters
     fill : number
         The value that fills partial chunks at the edges.
-    probes : tuple of (int, int)
-        Sizes of the chunks written so far that were compressed with both libraries.
     """
 
     shape: tuple[int, ...]
     chunks: tuple[int, ...]
     filters: Filters
     fill: Any
-    probes: Probes = ()
-
-    def knowing(self, probes: Probes) -> ChunkForm:
-        """Return a form that also knows these probes."""
-        return self._replace(probes=self.probes + probes) if probes else self
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether it is decided how chunks are compressed, if they are."""
-        return DEFLATE not in self.filters.codes or len(self.probes) >= PROBES
 
     def pieces(self, window: Window) -> list[tuple[int, ...]]:
         """Return the offsets of the chunks of a window, in the order in which they are packed."""
@@ -76,21 +60,21 @@ class ChunkForm(NamedTuple):
 
     def pack(self, window: Window, values: Array) -> Chunks:
         """Return the encoded chunks of a window, which must begin and end at chunk boundaries."""
-        first = not any(part.start for part in window)
-        deflate = Deflater(self.filters.level, self.probes, first)
         packed = []
         for numbers, part in whole_chunks(values, window, self.chunks, self.shape, self.fill):
             offset = tuple(n * c for n, c in zip(numbers, self.chunks, strict=True))
-            packed.append((offset, self._store(part, deflate)))
-        return Chunks(packed, deflate.probed)
+            packed.append((offset, self._store(part)))
+        return packed
 
-    def _store(self, part: Array, deflate: Deflater) -> bytes:
+    def _store(self, part: Array) -> bytes:
         data = np.ascontiguousarray(part).reshape(-1).view(np.uint8)
+        planes, done = 1, None
         for code in self.filters.codes:
             if code == SHUFFLE and self.filters.item > 1:
-                data = shuffle(data, self.filters.item)
+                data, planes, done = shuffle(data, self.filters.item), self.filters.item, None
             elif code == DEFLATE:
-                data = np.frombuffer(deflate(data), np.uint8)
+                done = deflate(data, planes, self.filters.level)
+                data, planes = np.frombuffer(done, np.uint8), 1
             elif code == FLETCHER32:
-                data = np.append(data, np.frombuffer(checksum(data), np.uint8))
-        return data.tobytes()
+                data, done = np.append(data, np.frombuffer(checksum(data), np.uint8)), None
+        return data.tobytes() if done is None else done

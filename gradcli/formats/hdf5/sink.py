@@ -11,7 +11,6 @@ from gradcli.errors import GradcliError, UsageError
 from gradcli.formats.beside import Beside, beside, names_beside
 from gradcli.formats.copying import copy_window
 from gradcli.formats.hdf5.attributes import attributes_of
-from gradcli.formats.hdf5.layout import LayoutFile
 from gradcli.formats.hdf5.library import h5py
 from gradcli.formats.hdf5.links import refuse_outside
 from gradcli.formats.hdf5.source import Hdf5Source, windows_of
@@ -58,11 +57,6 @@ class Hdf5Sink(StoredSink):
 
     def _close(self) -> None:
         self._file.close()
-
-    def _reopened(self, layout: LayoutFile) -> h5py.File:
-        self._file.close()
-        self._file = h5py.File(layout, "r+")
-        return self._file
 
     def _define(self, destination: Destination) -> None:
         if self._like is not None:

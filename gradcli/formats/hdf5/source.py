@@ -25,6 +25,7 @@ from gradcli.model.axes import Axis, Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Result, text
 from gradcli.model.protocols import Hints
+from gradcli.model.sharing import Room
 from gradcli.numerics.bins import centres_of
 from gradcli.numerics.dtypes import Array
 from gradcli.record import replace
@@ -320,13 +321,13 @@ class Hdf5Source(Traits):
         with translated(f"{name}: cannot be read"):
             return np.asarray(dataset.asstr(errors="replace")[...], dtype=str)
 
-    def hold(self, name: str, count: int) -> None:
-        """Set how many bytes of decoded chunks of a dataset may be kept."""
+    def hold(self, name: str, room: Room) -> None:
+        """Set which decoded chunks of a dataset may be kept."""
         if name in self.columns:
             return
         reader = self._below.reader(name, self.datasets[name].shape)
         if isinstance(reader, ChunkReader):
-            reader.hold(count)
+            reader.hold(room)
 
     def read(self, name: str, window: Window) -> Array:
         """Return a window of a dataset, decoded. h5py has its own lock, so threads may read."""

@@ -10,7 +10,7 @@ from gradcli.errors import OutputError, UnwritableError
 from gradcli.formats.copying import arrangements_of
 from gradcli.formats.direct import ArrayPlace, Direct, DirectArrays
 from gradcli.formats.hdf5.layout import LayoutFile, LayoutWriter
-from gradcli.formats.hdf5.library import LOCK, stored_name
+from gradcli.formats.hdf5.library import LOCK, h5py, stored_name
 from gradcli.formats.hdf5.writers import ChunkWriter, RawWriter, Writer
 from gradcli.formats.packer import StoredPacker
 from gradcli.model.fields import Result
@@ -25,6 +25,7 @@ class StoredSink:
 
     def __init__(self, scratch: str, path: str, results: list[Result]) -> None:
         self.notes: list[str] = []
+        self._file: Any = None  # the output as h5py has it, if it does
         self._scratch = scratch
         self._path = path
         self._layout: LayoutFile | None = None
@@ -54,13 +55,10 @@ class StoredSink:
     def put(self, packet: Packet) -> None:
         """Write a block to its window."""
         writer = self._writers[packet.name]
-        before = writer.form
         try:
             writer.put(packet.window, packet.payload)
         except (RuntimeError, OSError) as error:
             raise self._failure(error) from error
-        if writer.form is not before:
-            self._packer = None
 
     def lay_out(self) -> str | None:
         """Take payloads of pieces that lie elsewhere from now on, and give them their places.
@@ -90,7 +88,9 @@ class StoredSink:
 
     def _reopened(self, layout: LayoutFile) -> Any:
         """Close the file, and return it as h5py opens it through a file object."""
-        raise NotImplementedError
+        self._file.close()
+        self._file = h5py.File(layout, "r+")
+        return self._file
 
     def finish(self, name: str, attributes: Mapping[str, int]) -> None:
         """Set the values of attributes that a result already has in the file."""

@@ -22,14 +22,13 @@ class ChunkWriter:
 
     @property
     def form(self) -> ChunkForm:
-        """The form of the next block; the chunks written so far decide how it is compressed."""
+        """The form of a block."""
         return self._form
 
     def put(self, window: Window, payload: Chunks) -> None:
         """Write the chunks."""
-        for offset, data in payload.stored:
+        for offset, data in payload:
             self._dataset.id.write_direct_chunk(offset, data)
-        self._form = self._form.knowing(payload.probes)
 
 
 class RawWriter:

@@ -14,7 +14,6 @@ from gradcli.cf import packing, references
 from gradcli.errors import GradcliError, UsageError
 from gradcli.formats.beside import Beside, beside, names_beside
 from gradcli.formats.copying import copy_window
-from gradcli.formats.hdf5.layout import LayoutFile
 from gradcli.formats.hdf5.library import h5py, netCDF4, small_caches, stored_name
 from gradcli.formats.hdf5.storage import foreign_note, netcdf_options
 from gradcli.formats.hdf5.stored_sink import StoredSink
@@ -54,7 +53,6 @@ class NetcdfSink(StoredSink):
     ) -> None:
         super().__init__(scratch, path, results)
         self._like = like if isinstance(like, NetcdfSource) else None
-        self._file: h5py.File | None = None
         self._raw: BinaryIO | None = None
         self._copies: list[tuple[Any, Any, Window, list[Arrangement | None]]] = []
         self._verbatim: list[str] = []
@@ -320,12 +318,6 @@ class NetcdfSink(StoredSink):
         if plain is None or not isinstance(into, RawWriter) or not plain.copy_to(into.array):
             source = self._like.variables[path]
             copy_window(source, target, _whole(source.shape), None, item_bytes(source))
-
-    def _reopened(self, layout: LayoutFile) -> h5py.File:
-        assert self._file is not None  # that of the writers of chunks
-        self._file.close()
-        self._file = h5py.File(layout, "r+")
-        return self._file
 
     def _is_small(self) -> bool:
         """Return whether opening the file again would take longer than writing its data."""

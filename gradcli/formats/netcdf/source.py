@@ -24,6 +24,7 @@ from gradcli.model.axes import Axis, Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Result, Storage, text
 from gradcli.model.protocols import Hints
+from gradcli.model.sharing import Room
 from gradcli.numerics.dtypes import Array
 from gradcli.system.watch import WATCHED
 
@@ -227,11 +228,11 @@ class NetcdfSource(Traits):
         field = self.fields[name]
         return Vector(self._vector(name), field.precision, field.units)
 
-    def hold(self, name: str, count: int) -> None:
-        """Set how many bytes of decoded chunks of a variable may be kept."""
+    def hold(self, name: str, room: Room) -> None:
+        """Set which decoded chunks of a variable may be kept."""
         reader = self._reader(name)
         if isinstance(reader, ChunkReader):
-            reader.hold(count)
+            reader.hold(room)
 
     def _reader(self, name: str) -> ChunkReader | RawArray | None:
         if self._classic is None:

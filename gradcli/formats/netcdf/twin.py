@@ -18,6 +18,7 @@ from gradcli.model.axes import Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source
+from gradcli.model.sharing import Room
 from gradcli.numerics.dtypes import Array
 from gradcli.system.watch import WATCHED
 
@@ -169,13 +170,13 @@ class TwinSource(Traits):
             raw = np.asarray(dataset[...])
         return Vector(self._like.coordinates(name, raw), field.precision, field.units)
 
-    def hold(self, name: str, count: int) -> None:
-        """Set how many bytes of decoded chunks of a variable may be kept."""
+    def hold(self, name: str, room: Room) -> None:
+        """Set which decoded chunks of a variable may be kept."""
         from gradcli.formats.hdf5.chunks import ChunkReader
 
         reader = self._reader(name)
         if isinstance(reader, ChunkReader):
-            reader.hold(count)
+            reader.hold(room)
 
     def close(self) -> None:
         """Close the file."""

@@ -21,6 +21,7 @@ from gradcli.model.axes import Axis, Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Hints, Identity, Source
+from gradcli.model.sharing import Room
 from gradcli.numerics.dtypes import Array
 from gradcli.record import replace
 
@@ -59,7 +60,7 @@ class SeriesSource(Traits):
             self.close()
             raise
         self._lock = Lock()
-        self._held: dict[str, int] = {}
+        self._held: dict[str, Room] = {}
         self._recent: dict[str, list[int]] = {}
 
     def _survey(self, asked: str) -> list[Facts]:
@@ -272,26 +273,26 @@ class SeriesSource(Traits):
             )
             index += 1
 
-    def hold(self, name: str, count: int) -> None:
-        """Set how many bytes of decoded chunks of a variable may be kept in all files."""
+    def hold(self, name: str, room: Room) -> None:
+        """Set which decoded chunks of a variable may be kept in all files."""
         with self._lock:
-            self._held[name] = count // RECENT
+            self._held[name] = room.among(RECENT)
             recent = self._recent.pop(name, [])
         for index in recent:
-            self.members.when_open(index, lambda source: source.hold(name, 0))
+            self.members.when_open(index, lambda source: source.hold(name, Room()))
 
     def _hold_in(self, source: Source, name: str, index: int) -> None:
         """Let a file keep its decoded chunks, in place of the one that was read longest ago."""
         with self._lock:
-            share = self._held.get(name, 0)
+            share = self._held.get(name, Room())
             recent = self._recent.setdefault(name, [])
-            if not share or index in recent[-1:]:
+            if not any(share[:2]) or index in recent[-1:]:
                 return
             recent[:] = [other for other in recent if other != index] + [index]
             late = recent.pop(0) if len(recent) > RECENT else None
         source.hold(name, share)
         if late is not None:
-            self.members.when_open(late, lambda source: source.hold(name, 0))
+            self.members.when_open(late, lambda source: source.hold(name, Room()))
 
     def read(self, name: str, window: Window) -> Array:
         """Return the values in a window, each as its own file says, in the units of the first."""

@@ -17,6 +17,7 @@ from gradcli.formats.zarr.version2 import UNKNOWN
 from gradcli.model.blocks import Window, size_text
 from gradcli.model.fields import Field, Storage
 from gradcli.model.protocols import Hints
+from gradcli.model.sharing import Room
 from gradcli.numerics.dtypes import Array
 from gradcli.system.paths import is_address, split_suffix
 
@@ -114,9 +115,9 @@ class ZarrSource(DescribedSource):
         """Return a window of a variable as it is stored."""
         return self.reader(name).read(window)
 
-    def hold(self, name: str, count: int) -> None:
-        """Set how many bytes of decoded chunks of a variable may be kept."""
-        self.reader(name).hold(count)
+    def hold(self, name: str, room: Room) -> None:
+        """Set which decoded chunks of a variable may be kept."""
+        self.reader(name).hold(room)
 
     def _whole(self, name: str) -> Array:
         layout = self.layouts[name]

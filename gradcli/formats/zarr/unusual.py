@@ -16,6 +16,7 @@ from gradcli.formats.zarr.layout import ArrayLayout, Keys, Shards
 from gradcli.formats.zarr.stores import MOST_METADATA, Store
 from gradcli.formats.zarr.version3 import with_marks
 from gradcli.model.blocks import Window
+from gradcli.model.sharing import Room
 from gradcli.numerics.dtypes import Array
 
 MOST = 2**31  # bytes of a chunk or shard
@@ -74,7 +75,7 @@ class UnusualReader:
             said,
         )
 
-    def hold(self, count: int) -> None:
+    def hold(self, room: Room) -> None:
         """Do nothing: zarr-python keeps no chunks."""
 
     def read(self, window: Window) -> Array:

@@ -46,7 +46,7 @@ def lay_out(path: Path, kind: type[LayoutFile]) -> list[tuple[int, bytes]]:
         forms = {name: form_of(file[name]) for name in "ab"}
         for window in WINDOWS:
             for name, form in forms.items():
-                chunks = [data for _, data in form.pack(window, VALUES[window]).stored]
+                chunks = [data for _, data in form.pack(window, VALUES[window])]
                 payload = Elsewhere(np.array([len(data) for data in chunks]))
                 LayoutWriter(file[name], form, layout).put(window, payload)
                 assert payload.places is not None
@@ -61,7 +61,7 @@ def lay_out(path: Path, kind: type[LayoutFile]) -> list[tuple[int, bytes]]:
 def form_of(dataset: Any) -> ChunkForm:
     filters = filters_of(dataset)
     assert filters is not None
-    return ChunkForm(SHAPE, CHUNKS, filters, np.nan, ((1, 1), (1, 1)))
+    return ChunkForm(SHAPE, CHUNKS, filters, np.nan)
 
 
 @pytest.mark.parametrize("more", [{}, {"maxshape": (None, None)}])
@@ -74,7 +74,7 @@ def test_the_file_has_the_bytes_that_the_library_writes(
     with h5py.File(tmp_path / "whole.h5", "r+") as file:
         for window in WINDOWS:
             for name in "ab":
-                for offset, data in form_of(file[name]).pack(window, VALUES[window]).stored:
+                for offset, data in form_of(file[name]).pack(window, VALUES[window]):
                     file[name].id.write_direct_chunk(offset, data)
         file["a"].attrs.modify("count", 7)
     chunks = lay_out(tmp_path / "laid.h5", kind)
