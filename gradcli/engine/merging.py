@@ -82,6 +82,7 @@ def merge_parts(request: Request, places: Sequence[str], copier: Copier | None =
         with created(work.source, work.plan, request.destination, report) as sink:
             target = sink.lay_out()
             if target is None:
+                work.refuse_other_forms(sink.packer)
                 step = partial(_stored, work, index)
                 work_through(work.source, work.plan, sink, report, request.run, step)
             else:
@@ -127,36 +128,52 @@ def _stored(work: Work, index: Index, item: tuple[Packer, Block]) -> BlockResult
     return block_at(*index[work.blocks.number(block)]).result(work.packer, block)
 
 
+class _Laid(NamedTuple):
+    """A packet in a part, and its places in the output; without keys, as there may be millions."""
+
+    offset: int
+    sums: Array
+    payload: Elsewhere
+
+    def spans(self) -> Array:
+        assert self.payload.places is not None
+        return spans(self.offset, self.payload.places, self.payload.sizes, self.sums)
+
+
+def _laid(packet: StoredPacket) -> _Laid:
+    return _Laid(packet.offset, packet.sums, Elsewhere(packet.sizes))
+
+
 def _lay_out(
     work: Work, index: Index, sink: Router, report: Report, target: str, copier: Copier
 ) -> None:
     """Give all pieces their places in the output, then copy them there."""
-    made: dict[str, list[tuple[StoredPacket, Elsewhere]]] = {}
+    work.refuse_other_forms(sink.packer)
+    laid: dict[str, list[_Laid]] = {}
 
     def step(item: tuple[Packer, Block]) -> BlockResult:
         _, block = item
         place, _ = found = index[work.blocks.number(block)]
         stored = block_at(*found)
-        payloads = [(packet, Elsewhere(packet.sizes)) for packet in stored.packets]
-        made.setdefault(place, []).extend(payloads)
-        packets = [Packet(packet.name, block.window, payload) for packet, payload in payloads]
+        made = [_laid(packet) for packet in stored.packets]
+        laid.setdefault(place, []).extend(made)
+        names = [packet.name for packet in stored.packets]
+        packets = [
+            Packet(name, block.window, each.payload) for name, each in zip(names, made, strict=True)
+        ]
         return stored.facts(block)._replace(packets=packets)
 
     quiet = replace(work.request.run, on_block=None)
     work_through(work.source, work.plan, sink, report, quiet, step)
-    copies = [Copies(target, place, _spans(packets)) for place, packets in made.items()]
-    whole, done = sum(int(each.pieces["size"].sum()) for each in copies), 0
-    for count in copier(copies):
+    whole = sum(int(each.payload.sizes.sum()) for made in laid.values() for each in made)
+    done = 0
+    for count in copier(Copies(target, place, _in_order(made)) for place, made in laid.items()):
         done += count
         if work.request.run.on_block:
             work.request.run.on_block(done, whole)
 
 
-def _spans(packets: list[tuple[StoredPacket, Elsewhere]]) -> Array:
+def _in_order(laid: list[_Laid]) -> Array:
     """Return the pieces of packets of a part, in the order in which they lie in the output."""
-    made = []
-    for stored, payload in packets:
-        assert payload.places is not None
-        made.append(spans(stored.offset, payload.places, stored.sizes, stored.sums))
-    every = np.concatenate(made)
+    every = np.concatenate([each.spans() for each in laid])
     return every[np.argsort(every["target"], kind="stable")]

@@ -21,7 +21,8 @@ from gradcli.engine.shares import Share
 from gradcli.engine.stored import PartWriter, is_whole
 from gradcli.errors import OutputError, UsageError
 from gradcli.formats.opening import refuse_hollow, refuse_truncated
-from gradcli.formats.writing import make_packer
+from gradcli.formats.packer import forms_of
+from gradcli.formats.writing import make_packer, writing
 from gradcli.model.blocks import Block
 from gradcli.model.protocols import Packer, Source
 from gradcli.plan.plan import Plan
@@ -82,6 +83,17 @@ class Work:
                 ".nc or .h5, or --stack)"
             )
         return outputs[0][0]
+
+    def refuse_other_forms(self, packer: Packer) -> None:
+        """Raise OutputError if an output has other chunks or filters than parts were made for.
+
+        Both follow from the plan, by the same libraries: this is the last guard against bytes
+        that a reader would take for other numbers.
+        """
+        expected = forms_of(self.packer)
+        for name, form in forms_of(packer).items():
+            if hasattr(form, "chunks") and repr(form) != repr(expected.get(name)):
+                raise OutputError(f"{name}: is stored otherwise than its parts; make them again")
 
     def results(self, numbers: Sequence[int]) -> Iterator[tuple[int, BlockResult]]:
         """Compute the blocks with some numbers, in ascending order, and yield them in order."""
@@ -161,14 +173,19 @@ def write_blocks(
     run = work.request.run
     whole = sum(work.plan.bytes_of(work.blocks[number]) for number in numbers)
     done = 0
-    with Staging(overwrite=True) as staging, open(staging.add(place), "wb") as file:
-        writer = PartWriter(file, {"plan": work.token, **(said or {})})
+    sync = work.request.destination.sync
+    with Staging(overwrite=True, sync=sync) as staging, open(staging.add(place), "wb") as file:
+        with writing(place):
+            writer = PartWriter(file, {"plan": work.token, **(said or {})})
         for number, made in work.results(numbers):
-            writer.add(number, made)
+            with writing(place):
+                writer.add(number, made)
             done += work.plan.bytes_of(made.block)
             if run.on_block:
                 run.on_block(done, whole)
-        writer.end()
+        with writing(place):
+            writer.end()
+            file.flush()
         refuse_truncated(work.source)
         return file.tell()
 

@@ -71,3 +71,10 @@ class RoutedPacker(NamedTuple):
     def pack(self, name: str, window: Window, values: Array) -> Packet:
         """Return a block as packed for the sink of its result."""
         return self.packers[name].pack(name, window, values)
+
+
+def forms_of(packer: Packer) -> dict[str, Form | None]:
+    """Return the forms of the results, where a packer knows them."""
+    if isinstance(packer, RoutedPacker):
+        return {name: forms_of(inner).get(name) for name, inner in packer.packers.items()}
+    return dict(packer.forms) if isinstance(packer, StoredPacker) else {}

@@ -53,7 +53,7 @@ def create_sink(
                 scratches.append(staging.add(path, known.makes_folder(path)))
         for scratch, (path, results) in zip(scratches, outputs, strict=True):
             opened = away if is_address(path) else stack
-            opened.enter_context(_writing(path))
+            opened.enter_context(writing(path))
             if straight:
                 made = known.load_live().create_sink(results, like, destination)
             else:
@@ -115,7 +115,7 @@ def _left_out(path: str, results: list[Result], like: Source, name: str) -> list
 
 
 @contextmanager
-def _writing(path: str) -> Iterator[None]:
+def writing(path: str) -> Iterator[None]:
     """Turn errors of the system during writing into an error that names the file."""
     try:
         yield
@@ -152,7 +152,7 @@ class Router:
     def put(self, packet: Packet) -> None:
         """Write a packet to the file of its result."""
         path, sink = self._routes[packet.name]
-        with _writing(path):
+        with writing(path):
             sink.put(packet)
 
     def lay_out(self) -> str | None:
@@ -160,14 +160,14 @@ class Router:
         (path, sink), *others = dict(self._routes.values()).items()
         if others or not isinstance(sink, Placing):
             return None
-        with _writing(path):
+        with writing(path):
             return sink.lay_out()
 
     def direct(self) -> Direct | None:
         """Return what writes packets from any process, if all sinks have such."""
         made: dict[str, Direct] = {}
         for name, (path, sink) in self._routes.items():
-            with _writing(path):
+            with writing(path):
                 found = sink.direct() if isinstance(sink, Opening) else None
             if found is None:
                 return None
@@ -177,7 +177,7 @@ class Router:
     def finish(self, name: str, attributes: Mapping[str, int]) -> None:
         """Set attributes of a result whose values are known only now."""
         path, sink = self._routes[name]
-        with _writing(path):
+        with writing(path):
             sink.finish(name, attributes)
 
     def __enter__(self) -> Router:

@@ -151,8 +151,15 @@ def test_a_merge_without_room_leaves_the_parts_and_no_output(
     make(shell.folder)
     before = three_parts(shell, source, name, "-a", "1,2" if name.endswith("z") else "x,y")
     line = shell.refuse("merge", name, under=("prlimit", "--fsize=1000000"))
-    assert line.startswith(f"Error: {name}: cannot be written: ") or "File too large" in line
+    assert line == f"Error: {name}: cannot be written: File too large"
     assert shell.files() == before
+
+
+def test_a_part_without_room_is_one_line(shell: Shell) -> None:
+    make(shell.folder)
+    words = ("compute", "f.npy", "--stack", *LIMITS, "-o", "made.npy", "--part", "1/2")
+    line = shell.refuse(*words, under=("prlimit", "--fsize=1000000"))
+    assert line == "Error: .made.npy.part-1-of-2: cannot be written: File too large"
 
 
 def test_a_part_that_is_no_whole_part_is_one_line(shell: Shell) -> None:
