@@ -96,6 +96,8 @@ def differentiate(
     claims: MutableMapping[str, str] | None = None,
     sync: bool = False,
     stats: bool = False,
+    cluster: str | None = None,
+    resume: bool = False,
 ) -> Request:
     """Differentiate the fields of a file along axes and write the results to a file.
 
@@ -108,20 +110,18 @@ def differentiate(
     src : str, path-like or sequence of these
         CSV, NPY, NPZ, HDF5 or NetCDF; ``"-"`` is standard input. Several go with ``join``.
     dst : str or path-like, optional
-        The output; its suffix says the format. By default it lies beside the input. Where one
-        array a file is written it is a template with ``{stem}``, ``{suffix}`` and
-        ``{component}``. ``"-"`` is standard output.
+        The output, ``"-"`` for standard output; its suffix says the format. By default beside the
+        input. For one array a file it is a template of ``{stem}``, ``{suffix}``, ``{component}``.
     axis : str, int or sequence of these, optional
-        Axes to differentiate along: their names, indices (``0``, ``"-1"``), CF roles (``"x"``,
-        ``"y"``, ``"z"``, ``"t"``) or standard names, in one text with commas or one by one. All
-        axes of two points or more by default.
+        Axes to differentiate along: names, indices (``0``, ``"-1"``), CF roles (x, y, z, t) or
+        standard names, in one text with commas or one by one. By default all of two points or more.
     var : str or sequence of str, optional
         Variables to differentiate. All that hold data by default.
     order : int, default: 1
         Which derivative, 1 to 6.
     accuracy : int, optional
-        Order of accuracy of the differences inside: 2, 4, 6 or 8 of central ones, with 2 the
-        default, and 1 to 8 of one-sided ones, with 1 the default.
+        Order of accuracy inside: 2 (default), 4, 6 or 8 of central differences, 1 (default) to 8
+        of one-sided ones.
     edge_order : int, optional
         Order of accuracy at the two ends, 1 to 8. By default it is 1 for first derivatives of
         accuracy 2, as numpy has it, else that of ``accuracy``.
@@ -134,9 +134,8 @@ def differentiate(
     smooth : str, optional
         ``"savgol:WINDOW,DEGREE"`` for polynomials fitted to so many points by least squares.
     operator : str, default: "gradient"
-        ``"gradient"``, ``"magnitude"``, ``"direction"``, ``"directional"``, ``"laplacian"``,
-        ``"hessian"``, ``"divergence"``, ``"curl"`` (``"vorticity"``), ``"jacobian"``,
-        ``"strain"``, ``"qcriterion"`` or ``"okubo-weiss"``.
+        One of gradient, magnitude, direction, directional, laplacian, hessian, divergence, curl
+        (vorticity), jacobian, strain, qcriterion, okubo-weiss.
     also : str or sequence of str, optional
         Further operators from the same pass.
     components : str, optional
@@ -251,12 +250,15 @@ def differentiate(
     on_block : callable, optional
         Called after each block with the bytes of input that are done and the bytes in all.
     claims : mutable mapping of str to str, optional
-        Which input each path belongs to, for calls that must not write to one another's files.
-        Outputs are added.
+        Which input each path belongs to, so that calls do not write the same. Outputs are added.
     sync : bool, default: False
         Whether to wait until outputs are on the disk, their data before their names.
     stats : bool, default: False
         Whether the report tells the smallest, largest and mean of results, and what is missing.
+    cluster : str, optional
+        Address or file of a Dask scheduler whose workers do the work, or ``"local:2"`` for two.
+    resume : bool, default: False
+        Whether to go on from what a run on a cluster had done when it was stopped.
 
     Returns
     -------
@@ -389,7 +391,7 @@ def differentiate(
         join=joined,
     )
     claims = claimed(settings.coords, claims, joined.paths if joined else ())
-    run = Run(limits, dry_run, on_block, claims, stats)
+    run = Run(limits, dry_run, on_block, claims, stats, cluster, resume)
     return Request(source, settings, hints, destination, run)
 
 

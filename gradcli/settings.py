@@ -252,6 +252,10 @@ class Run:
         Which of several inputs a file belongs to. Outputs are added as they are planned.
     stats : bool
         Whether the values of the results are measured.
+    cluster : str or None
+        The scheduler whose workers compute the blocks: its address, its file, or ``local:N``.
+    resume : bool
+        Whether to go on with what a run that was stopped has left.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -259,10 +263,16 @@ class Run:
     on_block: Callable[[int, int], None] | None = None
     claims: MutableMapping[str, str] = field(default_factory=dict)
     stats: bool = False
+    cluster: str | None = None
+    resume: bool = False
 
     def __post_init__(self) -> None:
         if self.dry_run and self.stats:
             raise UsageError("--stats: --dry-run reads no values")
+        if self.resume and self.cluster is None:
+            raise UsageError(
+                "--resume goes with --cluster (or --part): other runs leave nothing to go on from"
+            )
 
 
 class Request(NamedTuple):

@@ -40,6 +40,12 @@ ELSEWHERE = {
     "formats/netcdf/twin.py": ("formats/series/test_members.py", "files that are alike"),
     "engine/series.py": ("cli/test_series.py", "one output for each of the joined files"),
     "engine/lazy.py": ("test_xarray.py", "lazy results, one task for each block"),
+    **{
+        f"engine/{name}.py": ("engine/test_cluster.py", "runs on a cluster, as a whole")
+        for name in ("clustered", "job", "kept", "scheduler")
+    },
+    "system/local.py": ("cli/test_cluster.py", "workers that end with the command"),
+    "system/bound.py": ("cli/test_cluster.py", "processes that end with their parent"),
     "cli/completion.py": ("cli/test_manual.py", "scripts that shells read"),
     "cli/explore.py": ("cli/test_verify.py", "how commands begin that write no results"),
     "cli/keywords.py": ("cli/test_sample.py", "a formula in place of an input"),

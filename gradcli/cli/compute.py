@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradcli.cli import options
+from gradcli.cli.cluster import runner_of, spreading
 from gradcli.cli.complete import complete_input
 from gradcli.cli.help import Command, Entry, make_command
 from gradcli.cli.meaning import meaning
-from gradcli.cli.parts import part, runner
 from gradcli.cli.series import joining
 from gradcli.system.limits import require_base
 
@@ -26,11 +26,8 @@ def command(entry: Entry) -> Command:
         require_base()  # before numpy is imported
         from gradcli.cli.work import differentiate_inputs
 
-        share = given.pop("part")
         asked = {**given, "operator": entry.operator}
-        if share is not None:
-            return differentiate_inputs(log, inputs, asked, runner(share))
-        return differentiate_inputs(log, inputs, asked)
+        return differentiate_inputs(log, inputs, asked, runner_of(asked))
 
     return make_command(
         entry,
@@ -45,6 +42,6 @@ def command(entry: Entry) -> Command:
         options.writing,
         options.reading,
         options.running,
-        part,
+        spreading,
         options.debugging,
     )

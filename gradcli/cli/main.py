@@ -93,7 +93,8 @@ def _run(args: list[str], alone: bool) -> int:
     except KeyboardInterrupt as error:
         number = getattr(error, "number", INTERRUPT)
         word = "interrupted" if number == INTERRUPT else "terminated"
-        return fail(f"{word}; no output is half-written", 128 + number)
+        text = "; ".join([word, "no output is half-written", *getattr(error, "__notes__", ())])
+        return fail(text, 128 + number)
     except BrokenPipeError:
         raise
     except BaseException as error:

@@ -96,7 +96,8 @@ def _merge(ctx: click.Context, /, output: str, overwrite: bool, json: bool, quie
     with asked.make_context(words[0], words[1:], parent=ctx.parent) as inner:
         given = dict(inner.params)
     given |= {"overwrite": overwrite or given["overwrite"], "json": json, "quiet": quiet}
-    given |= {"memory": str(head["memory"]), "jobs": int(head["jobs"]), "part": None}
+    given |= {"memory": str(head["memory"]), "jobs": int(head["jobs"])}
+    given |= {"part": None, "resume": False}
     given["operator"] = asked.operator
     target = os.path.abspath(output)
     os.chdir(str(head["folder"]))  # where the paths of the command are meant

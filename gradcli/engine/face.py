@@ -26,6 +26,10 @@ def carried_out(request: Callable[P, Request]) -> Callable[P, Report]:
     @wraps(request)
     def _face(*args: P.args, **given: P.kwargs) -> Report:
         asked = request(*args, **given)
+        if asked.run.cluster is not None:
+            from gradcli.engine.clustered import differentiate_on_cluster
+
+            return differentiate_on_cluster(asked)
         if asked.hints.join is not None and asked.destination.is_each:
             from gradcli.engine.series import differentiate_each
 

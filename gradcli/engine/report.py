@@ -36,10 +36,11 @@ class Report:
     peak_memory: int = 0
     skipped: bool = False
     dry_run: bool = False
+    cluster: dict[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report in plain types, for JSON."""
-        return dict(vars(self))
+        """Return the report in plain types, for JSON; only a run on a cluster tells of it."""
+        return {k: v for k, v in vars(self).items() if k != "cluster" or v is not None}
 
 
 def refused_later(paths: list[str], destination: Destination) -> Iterator[str]:

@@ -24,7 +24,7 @@ from gradcli.plan.plan import Plan, make_plan
 from gradcli.plan.tasks import Task
 from gradcli.record import replace
 from gradcli.settings import Request, Run
-from gradcli.system.limits import capped, explained, is_exhaustion
+from gradcli.system.limits import Libraries, capped, explained, is_exhaustion
 from gradcli.system.paths import STDIN, make_folder
 from gradcli.system.threads import Threads, in_order
 
@@ -86,6 +86,18 @@ def planned(request: Request, writes: bool = True) -> Iterator[tuple[Source, Pla
         yield source, make_plan(source, request.settings, destination, run)
 
 
+def limits_of(request: Request) -> tuple[Limits, Libraries]:
+    """Return the memory and threads of a run as the limits of this process allow.
+
+    The libraries are those that its formats load.
+    """
+    path, _, hints, destination, run = request
+    formats = format_of(path, hints.format), format_of(destination.path or path)
+    libraries = {known.library for known in formats if known}
+    asked, jobs = run.limits.memory, run.limits.jobs
+    return Limits(capped(asked, jobs, libraries), jobs), libraries
+
+
 @contextmanager
 def opened(request: Request) -> Iterator[tuple[Source, Run]]:
     """Open the input of a request; the run has the memory that libraries leave.
@@ -95,12 +107,11 @@ def opened(request: Request) -> Iterator[tuple[Source, Run]]:
     GradcliError
         Whatever goes wrong, here or in the block, with the name of the input in front.
     """
-    path, _, hints, destination, run = request
+    path, _, hints, _, run = request
     named = input_name(path, hints)
     asked, jobs = run.limits.memory, run.limits.jobs
-    formats = format_of(path, hints.format), format_of(destination.path or path)
-    libraries = {known.library for known in formats if known}
-    limits = Limits(memory := capped(asked, jobs, libraries), jobs)
+    limits, libraries = limits_of(request)
+    memory = limits.memory
     hints, run = replace(hints, limits=limits), replace(run, limits=limits)
     try:
         with _open(path, hints) as source:

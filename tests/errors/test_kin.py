@@ -220,6 +220,8 @@ WRONG: dict[str, list[Any]] = {
     "claims": [3, "x", [], True, {"a": 3}],
     "sync": ["yes", None, 2, [], Thing()],
     "stats": ["yes", None, 2, [], Thing()],
+    "cluster": ["", "local:0", "local:x", "here", 3, b"local:2", True, Thing()],
+    "resume": ["yes", None, 2, [], Thing(), True],
 }
 OF_CSV = ("csv_layout", "decimal", "thousands", "header", "encoding", "date_format", "skip_rows")
 
