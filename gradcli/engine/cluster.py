@@ -35,7 +35,7 @@ def require_distributed() -> None:
 
 @contextmanager
 def connected(address: str, alive: Callable[[], bool]) -> Iterator[Cluster]:
-    """Connect to a scheduler, and check that all of its workers have our versions.
+    """Connect to a scheduler.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def connected(address: str, alive: Callable[[], bool]) -> Iterator[Cluster]:
     Raises
     ------
     GradcliError
-        No scheduler answers, or versions differ.
+        No scheduler answers.
     """
     from distributed import Client
 
@@ -59,7 +59,6 @@ def connected(address: str, alive: Callable[[], bool]) -> Iterator[Cluster]:
         ) from error
     try:
         cluster = Cluster(client, address, alive)
-        cluster.check_versions()
         yield cluster
     finally:
         with suppress(Exception):  # it may be gone
@@ -73,6 +72,7 @@ class Cluster:
         self._client, self._address, self._alive = client, address, alive
         self._alone_since: float | None = None
         self._threads = 0
+        self._checked: set[str] = set()
         self.retried = 0
 
     def check_versions(self) -> None:
@@ -136,9 +136,15 @@ class Cluster:
         if self._client.status != "running" or not self._alive():
             raise self.lost()
         try:
-            self._threads = sum(self._client.nthreads().values())
+            threads = self._client.nthreads()
+            if threads.keys() - self._checked:
+                self.check_versions()
+        except GradcliError:
+            raise
         except Exception as error:
             raise self.lost() from error
+        self._checked |= threads.keys()
+        self._threads = sum(threads.values())
         now = time.monotonic()
         if self._threads:
             self._alone_since = None

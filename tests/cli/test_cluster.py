@@ -20,6 +20,7 @@ def make(shell: Shell, planes: int = 40) -> None:
     np.save(shell / "f.npy", values.astype("f4"))
 
 
+@pytest.mark.long  # the manual has a run with workers of its own, which is a test too
 def test_workers_of_its_own_end_with_the_command(shell: Shell) -> None:
     make(shell)
     words = ("compute", "f.npy", "--stack", *SMALL)

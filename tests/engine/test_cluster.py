@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from distributed import Client
 
 from gradcli import differentiate
 from gradcli.engine.report import Report
 from gradcli.errors import GradcliError, OutputError, UsageError
 from tests.clusters import Cluster, cluster_of, kill
+from tests.places import ROOT
 
 MIB = 2**20
 LIMITS: dict[str, Any] = {"memory": 24 * MIB, "jobs": 1, "history": None}
@@ -68,7 +71,12 @@ WAYS: dict[str, tuple[str, str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
+COSTLY = {"several files"}
+
+
+@pytest.mark.parametrize(
+    "way", [pytest.param(way, marks=[pytest.mark.long] * (way in COSTLY)) for way in WAYS]
+)
 def test_a_cluster_gives_the_bytes_of_one_process(
     cluster: Cluster, inputs: Path, tmp_path: Path, way: str
 ) -> None:
@@ -134,15 +142,51 @@ def test_a_run_that_is_stopped_goes_on(cluster: Cluster, inputs: Path, tmp_path:
     assert content(made) == content(Path(alone.outputs[0]))
 
 
-def test_a_worker_that_does_not_see_the_input_is_named(
-    cluster: Cluster, inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+HERE = "/proc/self/cwd"  # a folder that every process finds elsewhere
+
+
+@pytest.mark.parametrize(
+    ("source", "made", "told"),
+    [
+        (f"{HERE}/f.npy", "made.npy", rf"{HERE}/f.npy: cannot be read: No such file"),
+        ("f.npy", f"{HERE}/made.npy", rf"{HERE}/.made.npy.tasks: cannot be seen"),
+    ],
+)
+def test_a_worker_that_sees_other_folders_is_named(
+    cluster: Cluster,
+    inputs: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    source: str,
+    made: str,
+    told: str,
 ) -> None:
-    # Only this process finds the file under this path.
-    monkeypatch.chdir(inputs)
-    with pytest.raises(GradcliError, match=r"cluster: worker tcp://127.0.0.1:\d+: .*cannot be"):
-        differentiate("/proc/self/cwd/f.npy", tmp_path / "made.npy", stack=True,
-                      cluster=str(cluster.file))  # fmt: skip
+    monkeypatch.chdir(inputs if source.startswith(HERE) else tmp_path)
+    before = sorted(inputs.iterdir())
+    with pytest.raises(GradcliError, match=rf"^cluster: worker tcp://127.0.0.1:\d+: {told}"):
+        differentiate(inputs / source, tmp_path / made, stack=True, cluster=str(cluster.file))
     assert list(tmp_path.iterdir()) == []
+    assert sorted(inputs.iterdir()) == before
+
+
+@pytest.mark.long
+def test_a_worker_of_another_version_is_named(
+    cluster: Cluster, inputs: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other" / "gradcli-9.9.dist-info"
+    other.mkdir(parents=True)
+    (other / "METADATA").write_text("Metadata-Version: 2.1\nName: gradcli\nVersion: 9.9\n")
+    cluster.add(PYTHONPATH=os.pathsep.join((str(other.parent), str(ROOT))))
+    asked: dict[str, Any] = {"axis": "x", "cluster": str(cluster.file), **LIMITS}
+    told = r"^cluster: worker tcp://127.0.0.1:\d+ has gradcli 9.9, here is \d"
+    try:
+        with Client(scheduler_file=str(cluster.file), set_as_default=False) as client:
+            client.wait_for_workers(3)
+        with pytest.raises(GradcliError, match=told):
+            differentiate(inputs / "f.nc", tmp_path / "made.nc", **asked)
+        assert [path.name for path in tmp_path.iterdir()] == ["other"]
+    finally:
+        kill(cluster.workers.pop())
 
 
 @pytest.mark.parametrize(
