@@ -206,9 +206,9 @@ class _Spread:
 
     def _seen(self, worker: str, done: Done) -> None:
         new = dict.fromkeys(("tasks", "blocks", "bytes_read", "bytes_written", "peak_memory"), 0)
-        found = self.workers.setdefault(worker, {"seconds": 0.0, **new})
+        found = self.workers.setdefault(worker, {"seconds": 0.0, "processor": 0.0, **new})
         found["tasks"] += 1
-        for name in ("blocks", "bytes_read", "bytes_written", "seconds"):
+        for name in ("blocks", "bytes_read", "bytes_written", "seconds", "processor"):
             found[name] += getattr(done, name)
         found["peak_memory"] = max(found["peak_memory"], done.peak_memory)
         self.bytes_done += done.bytes_read

@@ -30,6 +30,7 @@ class Done(NamedTuple):
     bytes_read: int
     bytes_written: int
     seconds: float
+    processor: float
     peak_memory: int
 
 
@@ -110,12 +111,12 @@ class _Opened:
         """Compute the blocks of a task, one after another."""
         work = self._work
         with self._turns:
-            began = time.monotonic()
+            began, busy = time.monotonic(), time.thread_time()
             numbers = range(self._edges[number], self._edges[number + 1])
             size = write_blocks(work, numbers, place, workers=1)
             read = sum(work.plan.bytes_of(work.schedule.block(each)) for each in numbers)
-            took = time.monotonic() - began
-            return Done(number, len(numbers), read, size, took, peak_memory())
+            took = time.monotonic() - began, time.thread_time() - busy
+            return Done(number, len(numbers), read, size, *took, peak_memory())
 
 
 def task_sizes(plan: Plan) -> Iterator[int]:
