@@ -269,6 +269,14 @@ ROWS = (
     Row("memory", MACHINE, f"{ASK} sample"),
     Row("jobs", MACHINE, f"{ASK} sample"),
     Row("part", MACHINE, WRITE),
+    Row("cluster", MACHINE, WRITE, excludes="part"),
+    Row(
+        "resume",
+        MACHINE,
+        WRITE,
+        needs="cluster part",
+        why="goes with --cluster (or --part): other runs leave nothing to go on from",
+    ),
     #
     Row(
         "dry-run", REPORTS, f"{WRITE} sample", "Print the plan, and write nothing", excludes="stats"

@@ -10,7 +10,6 @@ import click
 
 from gradcli.cli.declare import stack_options
 from gradcli.cli.parts import part, runner
-from gradcli.errors import UsageError
 
 if TYPE_CHECKING:
     from gradcli.engine.report import Report
@@ -35,15 +34,8 @@ def runner_of(given: dict[str, Any]) -> Callable[..., Report]:
     """Return the function that works on an input, called as `differentiate` is.
 
     The options that choose it are taken out of those given, unless it takes them.
-
-    Raises
-    ------
-    UsageError
-        These options exclude each other, or have no effect.
     """
     share, cluster = given.pop("part"), given["cluster"]
-    if share is not None and cluster is not None:
-        raise UsageError("--part and --cluster exclude each other")
     if share is not None:
         del given["resume"]
         return runner(share)

@@ -20,6 +20,7 @@ import resource
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -37,6 +38,7 @@ from gradcli.engine.parts import begun
 from tests.benchmarks.inputs import netcdf, store
 from tests.benchmarks.measure import Usage, run
 from tests.clusters import Cluster, cluster_of
+from tests.memory import measured
 
 TASK_BAR, SPEED_BAR, FASTER_BAR, SMALLER_BAR = 20.0, 1.6, 3.0, 3.0
 PEER = """
@@ -57,7 +59,8 @@ if __name__ == "__main__":
         if target.endswith(".zarr"):
             made.to_zarr(target, consolidated=False)
         else:
-            packed = {"zlib": True, "complevel": 4, "chunksizes": data["t2m"].encoding["chunksizes"]}
+            chunks = data["t2m"].encoding["chunksizes"]
+            packed = {"zlib": True, "complevel": 4, "chunksizes": chunks}
             made.to_netcdf(target, encoding=dict.fromkeys(made, packed))
 """
 
@@ -130,10 +133,9 @@ def one_file(folder: Path, steps: int, runs: int) -> bool:
     print(f"one netCDF-4 of {size:.0f} MB, deflated, {'same' if same else 'DIFFERENT'} bytes:")
     ratios = []
     for name, each in (("elapsed", elapsed), ("busy", busy)):
-        ratios.append(median(each[1]) / median(each[2]))
-        print(
-            f"  {name:8} {median(each[1]):7.1f} s {median(each[2]):7.1f} s   {ratios[-1]:.2f} times"
-        )
+        alone, beside = median(each[1]), median(each[2])
+        ratios.append(alone / beside)
+        print(f"  {name:8} {alone:7.1f} s {beside:7.1f} s   {ratios[-1]:.2f} times")
     print(f"  (bar: ≥ {SPEED_BAR} times)\n")
     return same and max(ratios) >= SPEED_BAR
 
@@ -145,6 +147,7 @@ def against_xarray(folder: Path, steps: int, runs: int) -> bool:
         netcdf(folder / "packed.nc", steps, 1, 361, 720)
     held = True
     for source, suffix in (("f.zarr", ".zarr"), ("packed.nc", ".nc")):
+        peak = folder / "peak"  # of whichever process took most
         ours, theirs = folder / f"ours{suffix}", folder / f"theirs{suffix}"
         command = ["-m", "gradcli", "compute", str(folder / source), "-a", "lat,lon", "-q"]
         command += ["-o", str(ours), "--cluster", "local:2"]
@@ -153,7 +156,8 @@ def against_xarray(folder: Path, steps: int, runs: int) -> bool:
         for _ in range(runs):
             for name, argv, path in zip(taken, (command, peer), (ours, theirs), strict=True):
                 before = resource.getrusage(resource.RUSAGE_CHILDREN)
-                used = run([sys.executable, *argv], path, folder)
+                used = run([*measured(peak), sys.executable, *argv], path, folder)
+                used = replace(used, memory=int(peak.read_text()))
                 after = resource.getrusage(resource.RUSAGE_CHILDREN)
                 spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
                 taken[name].append((used, spent))

@@ -57,7 +57,7 @@ def test_a_dry_run_starts_nothing(shell: Shell) -> None:
     ("words", "told"),
     [
         (("--resume",), "--resume goes with --cluster (or --part)"),
-        (("--cluster", "local:2", "--part", "1/2"), "--part and --cluster exclude each other"),
+        (("--cluster", "local:2", "--part", "1/2"), "--cluster and --part exclude each other"),
         (("--cluster", "local:0"), "N of local:N is the number of workers"),
         (("--cluster", "here"), "write the address of a scheduler"),
         (("--cluster", "local:1", "-o", "-"), "- is no file that workers can write beside"),
