@@ -25,7 +25,9 @@ class _PartsNeededError(Exception):
     """The output cannot be written directly; it is given up before anything was written."""
 
 
-def write_directly(work: Work, numbers: Sequence[int], direct: Direct) -> Iterator[BlockResult]:
+def write_directly(
+    work: Work, numbers: Sequence[int], direct: Direct, workers: int | None = None
+) -> Iterator[BlockResult]:
     """Compute blocks, write them into an output, and yield what is known of each, without packets.
 
     Parameters
@@ -35,8 +37,10 @@ def write_directly(work: Work, numbers: Sequence[int], direct: Direct) -> Iterat
         Of the blocks, in ascending order.
     direct : Direct
         From the owner of the output.
+    workers : int, optional
+        The number of threads; by default that of the plan.
     """
-    for _, made in work.results(numbers):
+    for _, made in work.results(numbers, workers):
         for packet in made.packets:
             direct.put(packet)
         yield made._replace(packets=[])

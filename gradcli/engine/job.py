@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
+from gradcli.engine.block import BlockResult
 from gradcli.engine.kept import Kept
+from gradcli.engine.merging import place_blocks
 from gradcli.engine.parts import Work, begun, write_blocks
 from gradcli.engine.report import peak_memory
 from gradcli.errors import InputError, OutputError
 from gradcli.formats.coordinates import file_of_spec
+from gradcli.formats.direct import Direct
 from gradcli.model.groups import grouped
 from gradcli.plan.plan import Plan
 from gradcli.record import field, record, replace
@@ -79,6 +82,10 @@ class Job:
         """Compute the blocks of a task into its part."""
         return self.open().compute(self.place.part(number), number)
 
+    def put(self, number: int, direct: Direct) -> list[BlockResult]:
+        """Write the part of a task into an output; return what is known of its blocks."""
+        return self.open().put(self.place.part(number), direct)
+
     def _open(self) -> _Opened:
         if self.place.token() != self.token:
             raise OutputError(
@@ -90,7 +97,7 @@ class Job:
             work = held.enter_context(begun(self.request))
             if work.token != self.token:
                 raise InputError("its plan is another: it sees another file, or has less memory")
-            work.ready()
+            work.load()
         except BaseException:
             held.close()
             raise
@@ -105,8 +112,7 @@ class _Opened:
         self._work = work
         self._edges = grouped(task_sizes(work.plan), job.enough)
         # The memory of the plan is that of so many blocks at once, and each task takes one thread.
-        self._turns = threading.Semaphore(work.threads)
-        work.threads = 1
+        self._turns = threading.Semaphore(work.schedule.workers)
 
     def compute(self, place: str, number: int) -> Done:
         """Compute the blocks of a task, one after another."""
@@ -114,10 +120,15 @@ class _Opened:
         with self._turns:
             began, busy = time.monotonic(), time.thread_time()
             numbers = range(self._edges[number], self._edges[number + 1])
-            size = write_blocks(work, numbers, place)
-            read = sum(work.plan.bytes_of(work.blocks[each]) for each in numbers)
+            size = write_blocks(work, numbers, place, workers=1)
+            read = sum(work.plan.bytes_of(work.schedule.block(each)) for each in numbers)
             took = time.monotonic() - began, time.thread_time() - busy
             return Done(number, len(numbers), read, size, *took, peak_memory())
+
+    def put(self, place: str, direct: Direct) -> list[BlockResult]:
+        """Write the blocks of a part into an output, one after another."""
+        with self._turns:
+            return list(place_blocks(self._work, place, direct))
 
 
 def task_sizes(plan: Plan) -> Iterator[int]:

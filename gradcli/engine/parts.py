@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 from gradcli.engine.block import BlockResult, differentiate_block
 from gradcli.engine.report import Report, describe
@@ -26,7 +26,7 @@ from gradcli.formats.writing import make_packer, writing
 from gradcli.model.blocks import Block
 from gradcli.model.protocols import Packer, Source
 from gradcli.plan.plan import Plan
-from gradcli.plan.schedule import Blocks, Schedule
+from gradcli.plan.schedule import Schedule
 from gradcli.record import field, record
 from gradcli.settings import Request
 from gradcli.system.paths import is_address
@@ -49,9 +49,6 @@ class Work:
         The packer with which an output begins.
     token : str
         The same for all parts that belong together.
-    blocks : Blocks
-    threads : int
-        How many compute the blocks of a part.
     notes : list of str
         What was found while tables were loaded.
     """
@@ -61,11 +58,9 @@ class Work:
     plan: Plan
     packer: Packer
     token: str
-    blocks: Blocks
-    threads: int
     notes: list[str] = field(default_factory=list)
     _lock: Any = field(default_factory=Lock)
-    _ready: bool = False
+    _loaded: bool = False
 
     @property
     def output(self) -> str:
@@ -84,6 +79,23 @@ class Work:
             )
         return outputs[0][0]
 
+    @property
+    def schedule(self) -> Schedule:
+        """The schedule, which numbers the blocks."""
+        return cast("Schedule", self.plan.schedule)
+
+    def load(self) -> None:
+        """Load the tables of the plan, unless that is done."""
+        with self._lock:
+            if self._loaded:
+                return
+            refuse_hollow(self.source, [p for task in self.plan.tasks for p in task.components])
+            report = describe(self.source, self.plan, dry_run=False)
+            known = len(report.notes)
+            load_tables(self.source, self.plan, report)
+            self.notes += report.notes[known:]
+            self._loaded = True
+
     def refuse_other_forms(self, packer: Packer) -> None:
         """Raise OutputError if an output has other chunks or filters than parts were made for.
 
@@ -95,26 +107,20 @@ class Work:
             if hasattr(form, "chunks") and repr(form) != repr(expected.get(name)):
                 raise OutputError(f"{name}: is stored otherwise than its parts; make them again")
 
-    def results(self, numbers: Sequence[int]) -> Iterator[tuple[int, BlockResult]]:
-        """Compute the blocks with some numbers, in ascending order, and yield them in order."""
-        self.ready()
-        step = partial(_computed, self.source, self.plan, self.request.run.stats)
-        blocks = holding(self.source, self.plan, (self.blocks[number] for number in numbers))
-        items = ((self.packer, block) for block in blocks)
-        with Threads(self.threads) as pool:
-            yield from zip(numbers, in_order(pool, step, items, self.threads), strict=True)
+    def results(
+        self, numbers: Sequence[int], workers: int | None = None
+    ) -> Iterator[tuple[int, BlockResult]]:
+        """Compute the blocks with some numbers, in ascending order, and yield them in order.
 
-    def ready(self) -> None:
-        """Load the tables of the plan, once."""
-        with self._lock:
-            if self._ready:
-                return
-            refuse_hollow(self.source, [p for task in self.plan.tasks for p in task.components])
-            report = describe(self.source, self.plan, dry_run=False)
-            known = len(report.notes)
-            load_tables(self.source, self.plan, report)
-            self.notes += report.notes[known:]
-            self._ready = True
+        ``workers`` is the number of threads, by default that of the plan.
+        """
+        self.load()
+        workers = workers or self.schedule.workers
+        step = partial(_computed, self.source, self.plan, self.request.run.stats)
+        blocks = holding(self.source, self.plan, map(self.schedule.block, numbers))
+        items = ((self.packer, block) for block in blocks)
+        with Threads(workers) as pool:
+            yield from zip(numbers, in_order(pool, step, items, workers), strict=True)
 
 
 @contextmanager
@@ -130,12 +136,10 @@ def begun(request: Request) -> Iterator[Work]:
         raise UsageError("--part makes one file; with --join name one output for all (-o)")
     with planned(request) as (source, plan):
         packer = make_packer(plan.outputs, plan.format, source, request.destination)
-        schedule = plan.schedule if isinstance(plan.schedule, Schedule) else Schedule((), 1, 0)
-        token = _token(source, plan, schedule, packer)
-        yield Work(request, source, plan, packer, token, Blocks(schedule), schedule.workers)
+        yield Work(request, source, plan, packer, token_of(source, plan, packer))
 
 
-def _token(source: Source, plan: Plan, schedule: Schedule, packer: Packer) -> str:
+def token_of(source: Source, plan: Plan, packer: Packer) -> str:
     """Return a text that is the same for all parts of one output."""
     results = [
         (result.name, result.shape, str(result.dtype), sorted(map(str, result.attributes.items())))
@@ -143,8 +147,8 @@ def _token(source: Source, plan: Plan, schedule: Schedule, packer: Packer) -> st
         for result in task.results
     ]
     sizes = [None if opened is None else opened[2] for _, opened in source.files()]
-    known = results, schedule.partitions, sizes, packer
-    return hashlib.sha256(repr(known).encode()).hexdigest()
+    cut = None if source.live else cast("Schedule", plan.schedule).partitions
+    return hashlib.sha256(repr((results, cut, sizes, packer)).encode()).hexdigest()
 
 
 def write_blocks(
@@ -152,6 +156,7 @@ def write_blocks(
     numbers: Sequence[int],
     place: str,
     said: Mapping[str, Any] | None = None,
+    workers: int | None = None,
 ) -> int:
     """Compute blocks and write them, packed, to a part, which appears when it is complete.
 
@@ -164,6 +169,8 @@ def write_blocks(
         The path of the part; what is there is replaced.
     said : mapping, optional
         What its head says besides, in plain types.
+    workers : int, optional
+        The number of threads; by default that of the plan.
 
     Returns
     -------
@@ -171,13 +178,13 @@ def write_blocks(
         The bytes of the part.
     """
     run = work.request.run
-    whole = sum(work.plan.bytes_of(work.blocks[number]) for number in numbers)
+    whole = sum(work.plan.bytes_of(work.schedule.block(number)) for number in numbers)
     done = 0
     sync = work.request.destination.sync
     with Staging(overwrite=True, sync=sync) as staging, open(staging.add(place), "wb") as file:
         with writing(place):
             writer = PartWriter(file, {"plan": work.token, **(said or {})})
-        for number, made in work.results(numbers):
+        for number, made in work.results(numbers, workers):
             with writing(place):
                 writer.add(number, made)
             done += work.plan.bytes_of(made.block)
@@ -194,16 +201,6 @@ def write_part(request: Request, numbers: Sequence[int], place: str) -> int:
     """Open an input, and write some blocks of it to a part, as `write_blocks` does."""
     with begun(request) as work:
         return write_blocks(work, numbers, place)
-
-
-def has_blocks(work: Work, place: str) -> bool:
-    """Return whether a part of this plan is there, and not cut short; its bytes are not read."""
-    return is_whole(place, work.token, read=False)
-
-
-def has_part(work: Work, place: str) -> bool:
-    """Return whether a part of this plan is there, complete and undamaged."""
-    return is_whole(place, work.token)
 
 
 def make_part(request: Request, share: Share, words: list[str]) -> Report:
@@ -237,11 +234,11 @@ def make_part(request: Request, share: Share, words: list[str]) -> Report:
             raise OutputError(f"{output}: exists already; -O replaces it, -o names another")
         report = describe(work.source, work.plan, request.run.dry_run)
         place = share.place(output)
-        numbers = share.numbers(len(work.blocks))
+        numbers = share.numbers(work.schedule.count)
         report.outputs, report.blocks = [place], len(numbers)
         if request.run.dry_run:
             return report
-        if has_part(work, place):
+        if is_whole(place, work.token):
             report.notes.append(f"{place}: is there already, and complete")
             return report
         said: dict[str, Any] = {"part": share, "words": words, "folder": os.getcwd()}

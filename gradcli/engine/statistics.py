@@ -250,7 +250,6 @@ def _need(field: Field) -> Need:
         field.storage.item if chunks else 0,
         chunks or (),
         fortran=field.storage.fortran,
-        sides=((0, 0),) * len(shape),
     )
 
 

@@ -47,31 +47,21 @@ class Schedule:
             for window in partition.windows():
                 yield Block(task, window)
 
+    def first(self, task: int) -> int:
+        """Return the number of the first block of a task."""
+        return sum(partition.count for partition in self.partitions[:task])
 
-class Blocks:
-    """The blocks of a schedule by their numbers: their places in the order of the work."""
-
-    def __init__(self, schedule: Schedule) -> None:
-        self._partitions = schedule.partitions
-        self._count = schedule.count
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __getitem__(self, number: int) -> Block:
-        for task, partition in enumerate(self._partitions):
+    def block(self, number: int) -> Block:
+        """Return the block with a number, of those that `blocks` yields."""
+        for task, partition in enumerate(self.partitions):
             if number < partition.count:
                 return Block(task, partition.window(number))
             number -= partition.count
         raise IndexError(number)
 
-    def first(self, task: int) -> int:
-        """Return the number of the first block of a task."""
-        return sum(partition.count for partition in self._partitions[:task])
-
     def number(self, block: Block) -> int:
         """Return the number of a block."""
-        return self.first(block.task) + self._partitions[block.task].number(block.window)
+        return self.first(block.task) + self.partitions[block.task].number(block.window)
 
 
 def schedule(needs: list[tuple[str, Need]], fixed: int, memory: int, jobs: int) -> Schedule:

@@ -66,7 +66,7 @@ def test_the_output_is_that_of_one_run(
 ) -> None:
     given, expected = asked(tmp_path, name)
     with begun(given) as work:
-        count = len(work.blocks)
+        count = work.schedule.count
     groups = [range(first, count, 2) for first in (1, 0) if first < count]
 
     def compute(direct: Direct) -> Iterator[BlockResult]:

@@ -39,7 +39,7 @@ def make(folder: Path) -> Path:
 def parts_of(given: Request, folder: Path, count: int = 3) -> list[str]:
     places = [str(folder / f"part-{number}") for number in range(count)]
     with begun(given) as work:
-        total = len(work.blocks)
+        total = work.schedule.count
         assert total >= count
         for number, place in enumerate(places):
             write_blocks(work, range(number, total, count), place)  # in no order of the file
@@ -103,7 +103,7 @@ def test_what_fails_while_chunks_are_copied_leaves_no_output(tmp_path: Path) -> 
         merge_parts(given, places)
     assert sorted(tmp_path.iterdir()) == before
     with begun(given) as work:
-        numbers = range(1, len(work.blocks), 3)
+        numbers = range(1, work.schedule.count, 3)
     write_part(given, numbers, places[1])
     merge_parts(given, places)
 

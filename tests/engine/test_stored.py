@@ -39,14 +39,14 @@ def asked(folder: Path, name: str) -> Request:
 def test_a_block_comes_back_as_it_was(tmp_path: Path, name: str) -> None:
     with begun(asked(tmp_path, name)) as work:
         place = str(tmp_path / "part")
-        packer, count = work.packer, len(work.blocks)
+        packer, count = work.packer, work.schedule.count
         write_part(pickle.loads(pickle.dumps(work.request)), range(count), place)
         assert head_of(place) == {"plan": work.token}
         assert is_whole(place, work.token)
         assert not is_whole(place, "another")
         made = dict(work.results(range(count)))
         for stored in blocks_of(place):
-            found = stored.result(packer, work.blocks[stored.number])
+            found = stored.result(packer, work.schedule.block(stored.number))
             assert all_of(found) == all_of(made.pop(stored.number))
         assert not made
 
@@ -68,13 +68,13 @@ def part(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Part]:
     folder = tmp_path_factory.mktemp("part")
     place = str(folder / ".made.h5.part-1-of-1")
     with begun(asked(folder, "chunks")) as work:
-        write_blocks(work, range(len(work.blocks)), place)
+        write_blocks(work, range(work.schedule.count), place)
         yield Part(work, place, Path(place).read_bytes())
 
 
 def read(part: Part) -> None:
     for stored in blocks_of(part.place):
-        stored.result(part.work.packer, part.work.blocks[stored.number])
+        stored.result(part.work.packer, part.work.schedule.block(stored.number))
 
 
 def is_refused(part: Part, data: bytes) -> None:
