@@ -17,7 +17,15 @@ from importlib import import_module
 from typing import NoReturn
 
 # What gradcli imports on demand, inside functions.
-LIBRARIES = ("polars", "pyproj", "cf_units", "cftime", "isal.isal_zlib", "zlib_ng.zlib_ng")
+LIBRARIES = (
+    "polars",
+    "pyproj",
+    "cf_units",
+    "cftime",
+    "deflate",
+    "isal.isal_zlib",
+    "zlib_ng.zlib_ng",
+)
 STANDARD = ("concurrent.futures.thread", "ctypes", "json", "shlex", "shutil", "tempfile", "zipfile")
 FLUSH_FAILED = 120  # as Python leaves
 
