@@ -5,12 +5,13 @@ Contiguous datasets are read by ``pread``.
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcli.cf.packing import Decoding
 from gradcli.errors import InputError
 from gradcli.formats.chunked import ChunkedReader
 from gradcli.formats.deflate import inflate
@@ -24,6 +25,7 @@ from gradcli.formats.hdf5.filters import (
     unshuffle,
 )
 from gradcli.formats.raw import RawArray, read_exactly
+from gradcli.model.blocks import Window
 from gradcli.numerics.dtypes import Array
 
 
@@ -52,6 +54,21 @@ class ChunkReader(ChunkedReader):
         partial = ((numbers == last) & ragged).any(axis=1)
         bare = places[partial & (places[:, 1] == self._bytes) & (places[:, 2] == 0)]
         return any(not self._is_deflated(int(place)) for place, _, _ in bare)
+
+    def lacks(self, window: Window, decoding: Decoding) -> bool:
+        """Return whether no chunk of a window is stored, and their fill value means missing."""
+        keys, _ = self._index
+        if len(keys) == prod(self._counts):
+            return False
+        spans = [
+            np.arange(part.start // size, ceil(part.stop / size))
+            for part, size in zip(window, self._chunks, strict=True)
+        ]
+        wanted = np.ravel_multi_index(np.ix_(*spans), self._counts).reshape(-1)
+        places = np.minimum(np.searchsorted(keys, wanted), max(0, len(keys) - 1))
+        if len(keys) and (keys[places] == wanted).any():
+            return False
+        return bool(np.isnan(decoding.decode(np.full(1, self._fill, self._dtype))).all())
 
     def _is_deflated(self, place: int) -> bool:
         """Return whether a chunk is compressed although it has the size of its decoded numbers."""

@@ -16,6 +16,7 @@ from gradcli.formats.hdf5.filters import (
     checksum,
     shuffle,
 )
+from gradcli.formats.packer import is_one_number
 from gradcli.model.blocks import Window
 from gradcli.numerics.dtypes import Array
 
@@ -44,7 +45,7 @@ class ChunkForm(NamedTuple):
     shape, chunks : tuple of int
     filters : Filters
     fill : number
-        The value that fills partial chunks at the edges.
+        The fill value, in the type of the dataset; it fills partial chunks at the edges.
     """
 
     shape: tuple[int, ...]
@@ -58,13 +59,24 @@ class ChunkForm(NamedTuple):
         return [tuple(n * c for n, c in zip(each, self.chunks, strict=True)) for each in found]
 
     def pack(self, window: Window, values: Array) -> Chunks:
-        """Return the encoded chunks of a window, which must begin and end at chunk boundaries."""
+        """Return the encoded chunks of a window, which must begin and end at chunk boundaries.
+
+        Chunks of nothing but the fill value come without bytes, if the block says so by being
+        one number; the writer may leave them out.
+        """
+        if is_one_number(values) and _is(values.flat[0], self.fill):
+            return [(offset, b"") for offset in self.pieces(window)]
         packed = []
         scratch = _Scratch(self.chunks, values.dtype)
         for numbers, part in parts_of_chunks(values, window, self.chunks, self.shape):
             offset = tuple(n * c for n, c in zip(numbers, self.chunks, strict=True))
             packed.append((offset, self._store(scratch.whole(part, self.fill), scratch)))
         return packed
+
+    def unwritten(self, dtype: np.dtype[Any]) -> bytes:
+        """Return a chunk of nothing but the fill value."""
+        values = np.full(self.chunks, self.fill, dtype)
+        return self._store(values.reshape(-1).view(np.uint8), _Scratch(self.chunks, values.dtype))
 
     def _store(self, data: Array, scratch: _Scratch) -> bytes:
         planes, done = 1, None
@@ -79,6 +91,10 @@ class ChunkForm(NamedTuple):
             elif code == FLETCHER32:
                 data, done = np.append(data, np.frombuffer(checksum(data), np.uint8)), None
         return data.tobytes() if done is None else done
+
+
+def _is(number: Any, fill: Any) -> bool:
+    return bool(number == fill or (number != number and fill != fill))
 
 
 class _Scratch:
