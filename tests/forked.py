@@ -18,7 +18,15 @@ from pathlib import Path
 from typing import NoReturn
 
 # What gradcli imports on demand, inside functions.
-LIBRARIES = ("polars", "pyproj", "cf_units", "cftime", "isal.isal_zlib", "zlib_ng.zlib_ng")
+LIBRARIES = (
+    "polars",
+    "pyproj",
+    "cf_units",
+    "cftime",
+    "deflate",
+    "isal.isal_zlib",
+    "zlib_ng.zlib_ng",
+)
 STANDARD = ("concurrent.futures.thread", "ctypes", "json", "shlex", "shutil", "tempfile", "zipfile")
 # What the command never imports, and what would bring xarray, pandas and scipy: half the memory.
 PYTHON_ONLY = ("gradcli.engine.lazy", "gradcli.xarray")

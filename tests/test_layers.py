@@ -32,6 +32,7 @@ LIBRARIES = {
     "cf_units": "cf/units.py",
     "cftime": "cf/dates.py",
     "polars": ("formats/csv/parse.py", "formats/csv/format.py"),
+    "deflate": "formats/deflate.py",
     "isal": "formats/deflate.py",
     "zlib_ng": "formats/deflate.py",
     "zipfile": ("formats/npz.py", "formats/zarr/zips.py"),

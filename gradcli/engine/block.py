@@ -10,6 +10,7 @@ import numpy as np
 
 from gradcli.engine.diagnostics import Seen, TermKey, largest
 from gradcli.engine.emptiness import has_values
+from gradcli.engine.nothing import is_nothing, missing
 from gradcli.engine.reading import read_pieces, read_within
 from gradcli.model.blocks import Block, Window
 from gradcli.model.protocols import Packer, Packet, Source
@@ -65,6 +66,8 @@ def differentiate_block(
     The result depends on the arguments alone, and nothing else changes. Any thread may call this
     function, and so may another process: the arguments pickle, unless the source reads a pipe.
     """
+    if is_nothing(source, task, task.inside(block.window)):
+        return _of_nothing(task, packer, block, measured)
     partials = _Partials(source, task, task.inside(block.window))
     packets: list[Packet] = []
     found: list[bool] = []
@@ -89,6 +92,19 @@ def differentiate_block(
             _count(counts, index, more)
     seen, given, met = partials.seen, partials.given, tuple(partials.met)
     return BlockResult(block, packets, counts, seen, given, tuple(found), tuple(stats), met)
+
+
+def _of_nothing(task: Task, packer: Packer, block: Block, measured: bool) -> BlockResult:
+    """Return the results of a block that was never written: all of them are missing."""
+    values = missing(task, block.window)
+    packets = [packer.pack(result.name, block.window, values) for result in task.results]
+    stats: tuple[Statistics, ...] = ()
+    if measured:
+        from gradcli.engine.statistics import statistics_of
+
+        stats = (statistics_of(values),) * len(packets)
+    nothing = (False,) * len(packets)
+    return BlockResult(block, packets, {}, {}, (False,) * len(task.components), nothing, stats)
 
 
 def read_components(

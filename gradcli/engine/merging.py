@@ -213,4 +213,5 @@ def _lay_out(
 def _in_order(laid: list[_Laid]) -> Array:
     """Return the pieces of packets of a part, in the order in which they lie in the output."""
     every = np.concatenate([each.spans() for each in laid])
+    every = every[every["size"] > 0]
     return every[np.argsort(every["target"], kind="stable")]

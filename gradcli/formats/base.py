@@ -121,6 +121,10 @@ class Traits:
     def hold(self, name: str, room: Room) -> None:
         """Set which decoded chunks of a variable may be kept, so that blocks can share them."""
 
+    def is_unwritten(self, name: str, window: Window) -> bool:
+        """Return whether it is known that nothing was written in a window, so all is missing."""
+        return False
+
     def limits_hide(self, name: str, window: Window) -> bool:
         """Return whether values in a window are missing for their valid range alone."""
         return False

@@ -34,6 +34,35 @@ def overlapping(window: Window, chunks: tuple[int, ...]) -> Iterator[tuple[int, 
     )
 
 
+def parts_of_chunks(
+    values: Array, window: Window, chunks: tuple[int, ...], shape: tuple[int, ...]
+) -> Iterator[tuple[tuple[int, ...], Array]]:
+    """Yield the chunks of a window with their indices, as far as the array extends in them.
+
+    >>> [(numbers, part.tolist()) for numbers, part in
+    ...  parts_of_chunks(np.arange(3), (slice(0, 3),), (2,), (3,))]
+    [((0,), [0, 1]), ((1,), [2])]
+
+    Raises
+    ------
+    ValueError
+        The window does not begin and end at chunk boundaries.
+    """
+    for along, size, extent in zip(window, chunks, shape, strict=True):
+        if along.start % size or (along.stop % size and along.stop != extent):
+            raise ValueError(f"a block at {window} does not begin and end with chunks of {chunks}")
+    for numbers in overlapping(window, chunks):
+        yield (
+            numbers,
+            values[
+                tuple(
+                    slice(n * c - w.start, min(n * c + c, w.stop) - w.start)
+                    for n, c, w in zip(numbers, chunks, window, strict=True)
+                )
+            ],
+        )
+
+
 def whole_chunks(
     values: Array, window: Window, chunks: tuple[int, ...], shape: tuple[int, ...], fill: Any
 ) -> Iterator[tuple[tuple[int, ...], Array]]:
@@ -48,16 +77,7 @@ def whole_chunks(
     ValueError
         The window does not begin and end at chunk boundaries.
     """
-    for along, size, extent in zip(window, chunks, shape, strict=True):
-        if along.start % size or (along.stop % size and along.stop != extent):
-            raise ValueError(f"a block at {window} does not begin and end with chunks of {chunks}")
-    for numbers in overlapping(window, chunks):
-        part = values[
-            tuple(
-                slice(n * c - w.start, min(n * c + c, w.stop) - w.start)
-                for n, c, w in zip(numbers, chunks, window, strict=True)
-            )
-        ]
+    for numbers, part in parts_of_chunks(values, window, chunks, shape):
         if part.shape != chunks:
             whole = np.full(chunks, fill, part.dtype)
             whole[tuple(slice(0, n) for n in part.shape)] = part
@@ -154,6 +174,9 @@ class ChunkedReader:
 
     def _copy(self, numbers: tuple[int, ...], inside: Window, out: Array) -> None:
         """Copy a part of a chunk, and keep of the chunk what later blocks need."""
+        if self._room.once and out.shape == self._chunks and out.flags.c_contiguous:
+            self._decode_into(numbers, out)
+            return
         with self._lock:
             entry, faces = self._kept.get(numbers), self._faces.get(numbers)
             if entry is None and faces is not None:
@@ -229,6 +252,10 @@ class ChunkedReader:
             # The first in the order of the blocks is the first that no later block needs.
             while self._faces_bytes > room.faces:
                 self._faces_bytes -= self._faces.pop(heappop(self._turns)[1]).nbytes
+
+    def _decode_into(self, numbers: tuple[int, ...], out: Array) -> None:
+        """Decode the chunk with these indices into an array of its shape."""
+        out[...] = self._decode(numbers)
 
     def _decode(self, numbers: tuple[int, ...]) -> Array:
         """Return the chunk with these indices, decoded."""

@@ -1,11 +1,13 @@
-"""Compress and decompress zlib streams. Only this file uses isal and zlib-ng."""
+"""Compress and decompress zlib streams. Only this file uses isal, libdeflate and zlib-ng."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import chain
 from struct import pack
 from typing import Any
 
+import deflate as deflate_library
 import numpy as np
 from isal import isal_zlib
 from zlib_ng import zlib_ng
@@ -33,14 +35,20 @@ Piece = bytes | memoryview
 
 def inflate(
     data: bytes | bytearray | Array, size: int, exact: bool = True, gzip: bool = False
-) -> bytes:
+) -> bytes | bytearray:
     """Return the content of a zlib stream: ``size`` bytes, or up to ``size`` if not ``exact``.
 
     With ``gzip`` it is a stream of gzip.
 
-    >>> inflate(isal_zlib.compress(b"abc"), 3)
+    >>> bytes(inflate(isal_zlib.compress(b"abc"), 3))
     b'abc'
     """
+    if not gzip:
+        # libdeflate is twice as fast. It stops at the size, and says nothing of what is wrong.
+        with suppress(deflate_library.DeflateError):
+            made = deflate_library.zlib_decompress(data, size)
+            if len(made) == size or not exact:
+                return made
     stream = isal_zlib.decompressobj(GZIP) if gzip else isal_zlib.decompressobj()
     # Ask for at most one byte too many, so that a huge stream does not fill the memory.
     try:
@@ -76,7 +84,7 @@ def deflate(data: Array, item: int, level: int) -> bytes:
 
     Examples
     --------
-    >>> inflate(deflate(np.arange(9, dtype="u1"), 3, 4), 9).hex()
+    >>> bytes(inflate(deflate(np.arange(9, dtype="u1"), 3, 4), 9)).hex()
     '000102030405060708'
     """
     count = len(data) // item

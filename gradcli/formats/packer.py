@@ -13,6 +13,15 @@ from gradcli.model.protocols import Packer, Packet
 from gradcli.numerics.dtypes import Array
 
 
+def is_one_number(values: Array) -> bool:
+    """Return whether an array is one number in memory, which stands for all of its values.
+
+    >>> is_one_number(np.broadcast_to(np.array(1.0), (2, 3))), is_one_number(np.ones((2, 3)))
+    (True, False)
+    """
+    return values.size > 1 and not any(values.strides)
+
+
 class TypedPacker(NamedTuple):
     """Converts blocks to the stored types of their arrays.
 
@@ -58,8 +67,13 @@ class StoredPacker(NamedTuple):
 
     def pack(self, name: str, window: Window, values: Array) -> Packet:
         """Return a block in the form in which it is stored."""
+        shape = values.shape
+        if is_one_number(values):
+            values = values[(slice(0, 1),) * values.ndim]
         values = values.astype(self.types[name], copy=False)
         values = packing.filled(values, self.fills[name])
+        if values.shape != shape:
+            values = np.broadcast_to(values, shape)
         return Packet(name, window, self.forms[name].pack(window, values))
 
 

@@ -182,6 +182,10 @@ class Source(Protocol):
         """Return the values in a window of the file, with NaN where they are missing."""
         ...
 
+    def is_unwritten(self, name: str, window: Window) -> bool:
+        """Return whether it is known that nothing was written in a window, so all is missing."""
+        ...
+
     def limits_hide(self, name: str, window: Window) -> bool:
         """Return whether values in a window are missing for their valid range alone."""
         ...

@@ -25,6 +25,8 @@ class Room(NamedTuple):
         Axes along which no whole chunk waits for its block: only its faces are kept before.
     order : tuple of int
         The axes, slowest first, in the order of which blocks are worked on.
+    once : bool
+        Whether each chunk is read by one block alone, and need not be kept.
     """
 
     whole: int = 0
@@ -32,6 +34,7 @@ class Room(NamedTuple):
     rows: tuple[tuple[int, int], ...] = ()
     twice: tuple[int, ...] = ()
     order: tuple[int, ...] = ()
+    once: bool = False
 
     def among(self, count: int) -> Room:
         """Return the room of each of so many arrays that share this one.
@@ -177,7 +180,8 @@ def share(blocks: Blocks, cell: int, spare: int) -> Sharing:
                 ways.append(Sharing(room.order, room, way.times))
     fitting = [way for way in ways if way.kept <= spare]
     if not fitting:
-        return Sharing(tuple(axes), Room(), _again(blocks, shared))
+        alone = Room(once=not shared and blocks.aligned)
+        return Sharing(tuple(axes), alone, _again(blocks, shared))
     return min(fitting, key=lambda way: (way.times, way.kept, way.order))
 
 

@@ -6,7 +6,6 @@ from collections import Counter
 from itertools import product
 from math import prod
 from pathlib import Path
-from typing import Any
 
 import netCDF4
 import numpy as np
@@ -108,6 +107,17 @@ def test_faces_take_the_place_of_chunks_that_their_own_block_has_read() -> None:
     assert tight.times <= 2
 
 
+def test_chunks_of_one_block_alone_are_not_kept() -> None:
+    blocks = Blocks((6, 4, 4), (2, 4, 4), (1, 4, 4), ((0, 0), (1, 1), (1, 1)))
+    way = share(blocks, 4, 10**9)
+    assert way.room.once
+    reader = Counting(np.arange(96, dtype="f4").reshape(blocks.shape), blocks.chunks)
+    reader.work_through(blocks, way)
+    assert reader.most == [0, 0]
+    assert set(reader.decoded.values()) == {1}
+    assert not share(blocks._replace(aligned=False), 4, 10**9).room.once
+
+
 def test_a_part_that_cuts_through_chunks_keeps_whole_ones() -> None:
     way = share(QUARTER_DEGREE._replace(aligned=False), 4, 10**12)
     assert way.room.faces == 0
@@ -137,13 +147,13 @@ def test_each_chunk_is_decoded_once(
         made = data.createVariable("f", "f8", tuple("tyx"), zlib=True, chunksizes=chunks)
         made[:] = np.random.default_rng(0).normal(size=shape)
     decoded: list[int] = []
-    decode = ChunkReader._decode
+    decode = ChunkReader._decode_into
 
-    def counting(self: ChunkReader, numbers: tuple[int, ...]) -> Any:
+    def counting(self: ChunkReader, numbers: tuple[int, ...], out: Array) -> None:
         decoded.append(int(np.ravel_multi_index(numbers, self._counts)))
-        return decode(self, numbers)
+        decode(self, numbers, out)
 
-    monkeypatch.setattr(ChunkReader, "_decode", counting)
+    monkeypatch.setattr(ChunkReader, "_decode_into", counting)
     # Blocks of one chunk, as those of a field that is larger than memory.
     monkeypatch.setattr("gradcli.plan.schedule.BLOCK_BYTES", 0)
     gradcli.differentiate(str(path), axis=axes, accuracy=accuracy, jobs=2)

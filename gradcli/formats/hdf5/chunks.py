@@ -5,12 +5,13 @@ Contiguous datasets are read by ``pread``.
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcli.cf.packing import Decoding
 from gradcli.errors import InputError
 from gradcli.formats.chunked import ChunkedReader
 from gradcli.formats.deflate import inflate
@@ -24,6 +25,7 @@ from gradcli.formats.hdf5.filters import (
     unshuffle,
 )
 from gradcli.formats.raw import RawArray, read_exactly
+from gradcli.model.blocks import Window
 from gradcli.numerics.dtypes import Array
 
 
@@ -53,34 +55,58 @@ class ChunkReader(ChunkedReader):
         bare = places[partial & (places[:, 1] == self._bytes) & (places[:, 2] == 0)]
         return any(not self._is_deflated(int(place)) for place, _, _ in bare)
 
+    def lacks(self, window: Window, decoding: Decoding) -> bool:
+        """Return whether no chunk of a window is stored, and their fill value means missing."""
+        keys, _ = self._index
+        if len(keys) == prod(self._counts):
+            return False
+        spans = [
+            np.arange(part.start // size, ceil(part.stop / size))
+            for part, size in zip(window, self._chunks, strict=True)
+        ]
+        wanted = np.ravel_multi_index(np.ix_(*spans), self._counts).reshape(-1)
+        places = np.minimum(np.searchsorted(keys, wanted), max(0, len(keys) - 1))
+        if len(keys) and (keys[places] == wanted).any():
+            return False
+        return bool(np.isnan(decoding.decode(np.full(1, self._fill, self._dtype))).all())
+
     def _is_deflated(self, place: int) -> bool:
         """Return whether a chunk is compressed although it has the size of its decoded numbers."""
         if DEFLATE not in self._filters.codes:
             return False
         try:
-            self._unfilter(read_exactly(self._fd, self._bytes, place), 0)
+            data = read_exactly(self._fd, self._bytes, place)
+            self._unfilter(data, 0, np.empty(self._chunks, self._dtype))
         except InputError:
             return False
         return True
 
     def _decode(self, numbers: tuple[int, ...]) -> Array:
+        out = np.empty(self._chunks, self._dtype)
+        self._decode_into(numbers, out)
+        return out
+
+    def _decode_into(self, numbers: tuple[int, ...], out: Array) -> None:
         key = int(np.ravel_multi_index(numbers, self._counts))
         keys, places = self._index
         found = int(np.searchsorted(keys, key))
         if found == len(keys) or keys[found] != key:
-            return np.full(self._chunks, self._fill, self._dtype)
+            out[...] = self._fill
+            return
         place, size, skipped = (int(n) for n in places[found])
         try:
             if size > most_bytes(self._bytes):
                 raise InputError(f"it is stored in {size} bytes; expected {self._bytes} or fewer")
-            return self._unfilter(read_exactly(self._fd, size, place), skipped)
+            self._unfilter(read_exactly(self._fd, size, place), skipped, out)
         except InputError as error:
             first = [n * c for n, c in zip(numbers, self._chunks, strict=True)]
             raise InputError(f"{self._name}: the chunk at {first}: {error}") from error
 
-    def _unfilter(self, data: bytes | bytearray | Array, skipped: int) -> Array:
+    def _unfilter(self, data: bytes | bytearray | Array, skipped: int, out: Array) -> None:
+        """Undo the filters that were not skipped, and put the numbers into an array."""
         done = [c for i, c in enumerate(self._filters.codes) if not skipped >> i & 1]
         item = self._filters.item
+        octets = out.reshape(-1).view(np.uint8)
         for position, code in reversed(list(enumerate(done))):
             if code == FLETCHER32:
                 data = checked(data)
@@ -89,12 +115,12 @@ class ChunkReader(ChunkedReader):
                 size = self._bytes + CHECKSUM * done[:position].count(FLETCHER32)
                 data = inflate(data, most_bytes(size) if again else size, exact=not again)
             elif item > 1:
-                data = unshuffle(data, item)
+                free = len(data) == len(octets) and data is not octets
+                data = unshuffle(data, item, octets if free else None)
         if len(data) != self._bytes:
             raise InputError(f"it has {len(data)} bytes; expected {self._bytes}")
-        plain = np.frombuffer(data, np.uint8)
-        values: Array = plain.view(self._dtype).reshape(self._chunks)
-        return values
+        if data is not octets:
+            octets[...] = np.frombuffer(data, np.uint8)
 
 
 def most_bytes(count: int) -> int:

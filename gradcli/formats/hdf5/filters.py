@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +14,8 @@ from gradcli.numerics.dtypes import Array
 DEFLATE, SHUFFLE, FLETCHER32 = 1, 2, 3
 CHECKSUM = 4  # bytes of a checksum
 WORDS = 2**16  # 16-bit words that are summed at a time
+TILE = 2**15  # numbers that are shuffled at a time
+WORD_SIZES = (2, 4)  # bytes of numbers that are shuffled as words
 
 
 class Filters(NamedTuple):
@@ -43,33 +47,68 @@ def filters_of(dataset: Any) -> Filters | None:
     return Filters(codes, int(level), dataset.dtype.itemsize)
 
 
-def unshuffle(data: bytes | bytearray | Array, item: int) -> Array:
+def unshuffle(data: bytes | bytearray | Array, item: int, out: Array | None = None) -> Array:
     """Undo the shuffle filter: put the bytes of each number together again.
 
     >>> unshuffle(b"adbecf", 3).tobytes()
     b'abcdef'
     """
     octets = np.frombuffer(data, np.uint8)
+    out = np.empty(len(octets), np.uint8) if out is None else out
     count = len(octets) // item
-    planes = octets[: count * item].reshape(item, count)
-    out = np.empty((count, item), np.uint8)
-    for k in range(item):
-        out[:, k] = planes[k]
-    return np.append(out, octets[count * item :]) if len(octets) % item else out.reshape(-1)
+    planes, body = octets[: count * item].reshape(item, count), out[: count * item]
+    out[count * item :] = octets[count * item :]
+    if item not in WORD_SIZES or sys.byteorder != "little":
+        numbers = body.reshape(count, item)
+        for tile in _tiles(count):
+            for k in range(item):
+                numbers[tile, k] = planes[k, tile]
+        return out
+    # Sums of shifted words are vectorized; single bytes of each number are not.
+    words = body.view(f"u{item}")
+    scratch = np.empty(min(count, TILE), words.dtype)
+    for tile in _tiles(count):
+        part = words[tile]
+        shifted = scratch[: len(part)]
+        part[...] = planes[0, tile]
+        for k in range(1, item):
+            shifted[...] = planes[k, tile]
+            np.left_shift(shifted, 8 * k, out=shifted)
+            np.bitwise_or(part, shifted, out=part)
+    return out
 
 
-def shuffle(data: Array, item: int) -> Array:
+def shuffle(data: Array, item: int, out: Array | None = None) -> Array:
     """Apply the shuffle filter: put the first bytes of all numbers first, then the second bytes.
 
     >>> shuffle(np.frombuffer(b"abcdef", np.uint8), 3).tobytes()
     b'adbecf'
     """
+    out = np.empty(len(data), np.uint8) if out is None else out
     count = len(data) // item
-    numbers = data[: count * item].reshape(count, item)
-    planes = np.empty((item, count), np.uint8)
-    for k in range(item):
-        planes[k] = numbers[:, k]
-    return np.append(planes, data[count * item :]) if len(data) % item else planes.reshape(-1)
+    body, planes = data[: count * item], out[: count * item].reshape(item, count)
+    out[count * item :] = data[count * item :]
+    if item not in WORD_SIZES or sys.byteorder != "little":
+        numbers = body.reshape(count, item)
+        for tile in _tiles(count):
+            for k in range(item):
+                planes[k, tile] = numbers[tile, k]
+        return out
+    words = body.view(f"u{item}")
+    scratch = np.empty(min(count, TILE), words.dtype)
+    for tile in _tiles(count):
+        part = words[tile]
+        shifted = scratch[: len(part)]
+        for k in range(item):
+            np.right_shift(part, 8 * k, out=shifted)
+            np.copyto(planes[k, tile], shifted, casting="unsafe")
+    return out
+
+
+def _tiles(count: int) -> Iterator[slice]:
+    """Yield parts of so many numbers that stay in the cache with all their planes."""
+    for start in range(0, count, TILE):
+        yield slice(start, min(start + TILE, count))
 
 
 def checksum(data: bytes | bytearray | Array) -> bytes:

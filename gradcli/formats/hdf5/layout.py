@@ -109,11 +109,12 @@ class LayoutWriter:
         self.form = form
 
     def put(self, window: Window, payload: Elsewhere) -> None:
-        """Find the place of each chunk of a block."""
+        """Find the place of each chunk of a block; one without bytes stays unwritten."""
         chunks = self.form.pieces(window)
-        payload.places = np.empty(len(chunks), np.int64)
+        payload.places = np.zeros(len(chunks), np.int64)
         for index, (offset, size) in enumerate(zip(chunks, payload.sizes.tolist(), strict=True)):
-            payload.places[index] = self._placed(offset, size)
+            if size:
+                payload.places[index] = self._placed(offset, size)
 
     def _placed(self, offset: tuple[int, ...], size: int) -> int:
         noted = self._file.noted

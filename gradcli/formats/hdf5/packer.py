@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcli.formats.chunked import whole_chunks
+from gradcli.formats.chunked import parts_of_chunks
 from gradcli.formats.deflate import deflate
 from gradcli.formats.hdf5.filters import (
     DEFLATE,
@@ -17,6 +17,7 @@ from gradcli.formats.hdf5.filters import (
     checksum,
     shuffle,
 )
+from gradcli.formats.packer import is_one_number
 from gradcli.model.blocks import Window
 from gradcli.numerics.dtypes import Array
 
@@ -45,7 +46,7 @@ class ChunkForm(NamedTuple):
     shape, chunks : tuple of int
     filters : Filters
     fill : number
-        The value that fills partial chunks at the edges.
+        The fill value, in the type of the dataset; it fills partial chunks at the edges.
     """
 
     shape: tuple[int, ...]
@@ -59,22 +60,56 @@ class ChunkForm(NamedTuple):
         return list(product(*(range(part.start, part.stop, size) for part, size in each)))
 
     def pack(self, window: Window, values: Array) -> Chunks:
-        """Return the encoded chunks of a window, which must begin and end at chunk boundaries."""
+        """Return the encoded chunks of a window, which must begin and end at chunk boundaries.
+
+        Chunks of nothing but the fill value come without bytes, if the block says so by being
+        one number; the writer may leave them out.
+        """
+        if is_one_number(values) and _is(values.flat[0], self.fill):
+            return [(offset, b"") for offset in self.pieces(window)]
         packed = []
-        for numbers, part in whole_chunks(values, window, self.chunks, self.shape, self.fill):
+        scratch = _Scratch(self.chunks, values.dtype)
+        for numbers, part in parts_of_chunks(values, window, self.chunks, self.shape):
             offset = tuple(n * c for n, c in zip(numbers, self.chunks, strict=True))
-            packed.append((offset, self._store(part)))
+            packed.append((offset, self._store(scratch.whole(part, self.fill), scratch)))
         return packed
 
-    def _store(self, part: Array) -> bytes:
-        data = np.ascontiguousarray(part).reshape(-1).view(np.uint8)
+    def unwritten(self, dtype: np.dtype[Any]) -> bytes:
+        """Return a chunk of nothing but the fill value."""
+        values = np.full(self.chunks, self.fill, dtype)
+        return self._store(values.reshape(-1).view(np.uint8), _Scratch(self.chunks, values.dtype))
+
+    def _store(self, data: Array, scratch: _Scratch) -> bytes:
         planes, done = 1, None
         for code in self.filters.codes:
             if code == SHUFFLE and self.filters.item > 1:
-                data, planes, done = shuffle(data, self.filters.item), self.filters.item, None
+                out, planes, done = scratch.shuffled, self.filters.item, None
+                free = len(data) == len(out) and data is not out
+                data = shuffle(data, planes, out if free else None)
             elif code == DEFLATE:
                 done = deflate(data, planes, self.filters.level)
                 data, planes = np.frombuffer(done, np.uint8), 1
             elif code == FLETCHER32:
                 data, done = np.append(data, np.frombuffer(checksum(data), np.uint8)), None
         return data.tobytes() if done is None else done
+
+
+def _is(number: Any, fill: Any) -> bool:
+    return bool(number == fill or (number != number and fill != fill))
+
+
+class _Scratch:
+    """Memory for a chunk, which the chunks of a block use one after another."""
+
+    def __init__(self, chunks: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        self._plain = np.empty(chunks, dtype)
+        self.shuffled = np.empty(self._plain.nbytes, np.uint8)
+
+    def whole(self, part: Array, fill: Any) -> Array:
+        """Return the bytes of a chunk; where only a part of it is given, it is filled up."""
+        if part.shape == self._plain.shape and part.flags.c_contiguous:
+            return part.reshape(-1).view(np.uint8)
+        if part.shape != self._plain.shape:
+            self._plain[...] = fill
+        self._plain[tuple(map(slice, part.shape))] = part
+        return self._plain.reshape(-1).view(np.uint8)

@@ -213,9 +213,11 @@ class Hdf5Sink(StoredSink):
         self._stored[result.name] = result.stored
         options = hdf5_options(result.stored, result.shape)
         fill = packing.result_fill(result.origin.attributes, result.dtype)
-        # Every cell will be written, so filling them first would write each twice.
+        # Every cell will be written, so filling them first would write each twice. Chunks are
+        # not filled first, but those that are left out are read as filled.
+        when = "ifset" if "chunks" in options else "never"
         target = self._file.create_dataset(
-            result.name, result.shape, result.dtype, fillvalue=fill, fill_time="never", **options
+            result.name, result.shape, result.dtype, fillvalue=fill, fill_time=when, **options
         )
         kept = (
             result.attributes

@@ -333,6 +333,13 @@ class Hdf5Source(Traits):
         """Return a window of a dataset, decoded. h5py has its own lock, so threads may read."""
         return self._decodings[name].decode(self._raw(name, window))
 
+    def is_unwritten(self, name: str, window: Window) -> bool:
+        """Return whether it is known that nothing was written in a window, so all is missing."""
+        if name in self.columns:
+            return False
+        reader = self._below.reader(name, self.datasets[name].shape)
+        return isinstance(reader, ChunkReader) and reader.lacks(window, self._decodings[name])
+
     def limits_hide(self, name: str, window: Window) -> bool:
         """Return whether values in a window are missing for their valid range alone."""
         return self._decodings[name].hides(self._raw(name, window))

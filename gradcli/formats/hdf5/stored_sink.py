@@ -66,8 +66,9 @@ class StoredSink:
         Returns the path of the file that the pieces must be copied to before it is complete, or
         None, and changes nothing, if the sink must be given the pieces themselves.
         """
-        if not all(isinstance(writer, ChunkWriter) for writer in self._writers.values()):
-            return None
+        for writer in self._writers.values():
+            if not isinstance(writer, ChunkWriter) or not writer.fills_itself():
+                return None
         self._layout = LayoutFile(self._scratch)
         with LOCK:
             file = self._reopened(self._layout)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradcli.formats.hdf5.filters import filters_of
-from gradcli.formats.hdf5.library import LOCK
+from gradcli.formats.hdf5.library import LOCK, h5py
 from gradcli.formats.hdf5.packer import ChunkForm, Chunks, PlainForm
 from gradcli.formats.packer import Form
 from gradcli.formats.raw import RawArray
@@ -19,6 +19,7 @@ class ChunkWriter:
     def __init__(self, dataset: Any, form: ChunkForm) -> None:
         self._dataset = dataset
         self._form = form
+        self._unwritten: bytes | None = None
 
     @property
     def form(self) -> ChunkForm:
@@ -26,9 +27,20 @@ class ChunkWriter:
         return self._form
 
     def put(self, window: Window, payload: Chunks) -> None:
-        """Write the chunks."""
+        """Write the chunks; those of nothing but the fill value only if it would not be read."""
         for offset, data in payload:
+            if not len(data):
+                if self.fills_itself():
+                    continue
+                self._unwritten = self._unwritten or self.form.unwritten(self._dataset.dtype)
+                data = self._unwritten
             self._dataset.id.write_direct_chunk(offset, data)
+
+    def fills_itself(self) -> bool:
+        """Return whether the fill value is read where no chunk was written."""
+        creation = self._dataset.id.get_create_plist()
+        own, fill = self._dataset.fillvalue, self.form.fill
+        return creation.get_fill_time() != h5py.h5d.FILL_TIME_NEVER and _same(own, fill)
 
 
 class RawWriter:
@@ -77,3 +89,7 @@ def writer_of(dataset: Any, fill: Any) -> Writer:
     if offset is None:
         return LibraryWriter(dataset)
     return RawWriter(RawArray(file.id.get_vfd_handle(), offset, dataset.dtype, dataset.shape))
+
+
+def _same(one: Any, other: Any) -> bool:
+    return bool(one == other or (one != one and other != other))

@@ -83,8 +83,10 @@ class NetcdfSink(StoredSink):
             self._dataset = made(mode="w", format=model, **named(scratch))
         except OSError as error:
             raise self._failure(error) from error
-        # Every cell will be written, so filling them first would write each twice.
-        self._dataset.set_fill_off()
+        # Every cell will be written, so filling them first would write each twice. Chunks are
+        # not filled first, but those that are left out are read as filled.
+        if model in CLASSIC or any(r.stored.layout != "chunked" for r in self._results):
+            self._dataset.set_fill_off()
         self._dataset.set_auto_maskandscale(False)
 
     def _define(self, destination: Destination) -> None:

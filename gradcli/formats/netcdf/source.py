@@ -247,6 +247,11 @@ class NetcdfSource(Traits):
         """Return a window of a variable, decoded."""
         return self._decodings[name].decode(self.raw(name, window))
 
+    def is_unwritten(self, name: str, window: Window) -> bool:
+        """Return whether it is known that nothing was written in a window, so all is missing."""
+        reader = self._reader(name)
+        return isinstance(reader, ChunkReader) and reader.lacks(window, self._decodings[name])
+
     def limits_hide(self, name: str, window: Window) -> bool:
         """Return whether values in a window are missing for their valid range alone."""
         return self._decodings[name].hides(self.raw(name, window))

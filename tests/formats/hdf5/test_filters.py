@@ -10,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcli.errors import InputError
-from gradcli.formats.hdf5.filters import checked, checksum, filters_of, shuffle, unshuffle
+from gradcli.formats.hdf5.filters import (
+    TILE,
+    checked,
+    checksum,
+    filters_of,
+    shuffle,
+    unshuffle,
+)
 from gradcli.formats.hdf5.library import h5py
 
 
@@ -19,6 +26,19 @@ from gradcli.formats.hdf5.library import h5py
 def test_bytes_come_back_in_order(data: bytes, item: int) -> None:
     octets = np.frombuffer(data, np.uint8)
     assert unshuffle(shuffle(octets, item), item).tobytes() == data
+
+
+@pytest.mark.parametrize("item", [2, 3, 4, 8])
+@pytest.mark.parametrize("count", [TILE - 1, TILE, 2 * TILE + 5])
+def test_tiles_make_planes_of_the_whole(item: int, count: int) -> None:
+    octets = np.random.default_rng(item).integers(0, 256, count * item + 1).astype("u1")
+    planes, back = np.empty((2, len(octets)), "u1")
+    assert shuffle(octets, item, planes) is planes
+    np.testing.assert_array_equal(
+        planes[:-1].reshape(item, count), octets[:-1].reshape(count, item).T
+    )
+    assert unshuffle(planes, item, back) is back
+    np.testing.assert_array_equal(back, octets)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000, 70_001, 200_000])

@@ -34,7 +34,10 @@ def test_a_chunk_is_packed_alike_wherever_that_is_done() -> None:
     assert elsewhere.pack(UPPER, NUMBERS)[0][1] == data
 
 
-@pytest.mark.parametrize("codes", [(SHUFFLE, DEFLATE, FLETCHER32), (FLETCHER32, SHUFFLE, DEFLATE)])
+@pytest.mark.parametrize(
+    "codes",
+    [(SHUFFLE, DEFLATE, FLETCHER32), (FLETCHER32, SHUFFLE, DEFLATE), (SHUFFLE, SHUFFLE, DEFLATE)],
+)
 @pytest.mark.parametrize("values", [NUMBERS, np.zeros((32, 64))])
 def test_filters_are_undone_in_reverse(codes: tuple[int, ...], values: np.ndarray) -> None:
     form = DEFLATED._replace(filters=Filters(codes, 4, 8))

@@ -46,3 +46,26 @@ def test_what_has_no_room_of_its_own_is_left_to_the_library(
 ) -> None:
     with h5py.File(tmp_path / "f.h5", "w") as file:
         assert type(writer_of(file.create_dataset("f", shape, "f8"), 0.0)) is LibraryWriter
+
+
+@pytest.mark.parametrize(
+    ("fill", "when", "count"), [(9.5, "ifset", 1), (9.5, "never", 3), (0.0, "ifset", 3)]
+)
+def test_chunks_of_nothing_are_left_out_where_they_read_as_such(
+    tmp_path: Path, fill: float, when: str, count: int
+) -> None:
+    with h5py.File(tmp_path / "f.h5", "w") as file:
+        options = {"chunks": (2, 6), "compression": "gzip", "fillvalue": fill, "fill_time": when}
+        dataset = file.create_dataset("f", VALUES.shape, ">f4", **options)
+        writer = writer_of(dataset, np.float32(9.5))
+        assert isinstance(writer, ChunkWriter)
+        nothing = np.broadcast_to(np.array(9.5, ">f4"), (4, 6))
+        writer.put(
+            (slice(0, 4), slice(0, 6)), writer.form.pack((slice(0, 4), slice(0, 6)), nothing)
+        )
+        last = (slice(4, 5), slice(0, 6))
+        writer.put(last, writer.form.pack(last, VALUES[last].astype(">f4")))
+    with h5py.File(tmp_path / "f.h5") as file:
+        assert file["f"].id.get_num_chunks() == count
+        np.testing.assert_array_equal(file["f"][:4], 9.5)
+        np.testing.assert_array_equal(file["f"][4:], VALUES[4:])
