@@ -72,7 +72,9 @@ def _type(word: Any, filters: tuple[Config, ...]) -> np.dtype[Any]:
         try:
             dtype = np.dtype(word)
         except (TypeError, ValueError) as error:
-            raise InputError(f"its dtype is {word!r:.40}, which is no type of numbers") from error
+            raise InputError(
+                f"its dtype is {word!r:.40}, which is not a type of numbers"
+            ) from error
         return dtype if dtype.kind in "iufcbSU" else UNKNOWN
     return UNKNOWN
 
