@@ -20,6 +20,7 @@ from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operator import Wanted
 from gradcli.numerics.schemes import Scheme, edge_notes
 from gradcli.numerics.stencils import Stencil
+from gradcli.numerics.value import VALUE
 from gradcli.plan.choose import Choice
 from gradcli.plan.orientation import handedness_notes, north_of, orient
 from gradcli.plan.per import converted
@@ -87,7 +88,7 @@ class TaskMaker:
             from gradcli.plan.columns import along_levels
 
             self._notes += along_levels(origin, alongs, settings)
-        for along in alongs:
+        for along in alongs if operators != (VALUE,) else ():  # values have no steps to tell of
             self._notes += self._level_notes(origin, along)
             self._notes += _axis_notes(origin, along, spacings[along.index], geometry)
         self._notes += dict.fromkeys(
@@ -351,7 +352,10 @@ def _same_axis(origin: Field, along: Along) -> object:
 def _axis_notes(origin: Field, along: Along, spacing: Spacing, geometry: Geometry) -> Iterator[str]:
     if spacing.kind == "snapped":
         step = f"{spacing.step:.10g}"
-        yield f"{along.label}: coordinates snapped to equal steps of {step} (--no-snap)"
+        yield (
+            f"{along.label}: float32 coordinates are taken as equal steps of {step}; --no-snap "
+            "takes them as stored"
+        )
     said = along.axis(origin)
     if is_longitude(said) and along.sheet is None and spacing.kind != "index":
         yield from _seam_notes(along, said)
