@@ -56,7 +56,7 @@ class ZarrSource(DescribedSource):
             alone = split_suffix(path)[0] or "data"
             self._readers: dict[str, ZarrReader | UnusualReader] = {}
             self._take_unusual(found, alone)
-            self.layouts = {name or alone: layout for name, layout in found.arrays.items()}
+            self.layouts = {n or alone: _unmarked(n, made) for n, made in found.arrays.items()}
             self.prefixes = {name or alone: f"{name}/" * bool(name) for name in found.arrays}
             self.description = f"Zarr {found.version}"
             self.variables = {name: _described(made) for name, made in self.layouts.items()}
@@ -170,6 +170,19 @@ def store_at(path: str) -> Store:
     from gradcli.formats.zarr.zips import ZipStore
 
     return ZipStore(path)
+
+
+def _unmarked(path: str, layout: ArrayLayout) -> ArrayLayout:
+    """Return the layout of a coordinate of its own dimension without what fills its chunks.
+
+    Of the field it stands for missing values. Of a coordinate it is the default 0 of a library,
+    and a point at the equator is not missing.
+    """
+    own = layout.dims == (path.rpartition("/")[2],)
+    if not own or "_FillValue" in layout.said:
+        return layout
+    kept = {name: value for name, value in layout.attributes.items() if name != "_FillValue"}
+    return layout._replace(attributes=kept)
 
 
 def _described(layout: ArrayLayout) -> Described:

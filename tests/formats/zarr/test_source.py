@@ -15,6 +15,7 @@ import zarr
 import gradcli
 from gradcli.errors import InputError
 from gradcli.formats.opening import open_source
+from gradcli.formats.zarr.version2 import DIMENSIONS
 from tests.contract import check_format, read_all, refusal, whole
 from tests.formats.zarr.stores import KINDS, VALUES, make_store, opened, zipped
 
@@ -176,3 +177,14 @@ def test_dates_of_numpy_are_coordinates(tmp_path: Path, version: int) -> None:
         field = source.fields["df_dtime"]
         assert field.axes[0].units == "seconds since 1970-01-01"
         np.testing.assert_allclose(source.read("df_dtime", (slice(0, 4),)) * 3600, 1)
+
+
+def test_a_coordinate_at_zero_is_there_whatever_fills_its_chunks(tmp_path: Path) -> None:
+    group = zarr.open_group(tmp_path / "a.zarr", mode="w", zarr_format=2)
+    for name in "xf":
+        made = group.create_array(name, data=np.arange(-2.0, 3), attributes={DIMENSIONS: ["x"]})
+        assert made.fill_value == 0
+    report = gradcli.differentiate(tmp_path / "a.zarr", tmp_path / "b.zarr", axis="x")
+    np.testing.assert_array_equal(
+        read_all(report.outputs[0])["df_dx"], [1, np.nan, np.nan, np.nan, 1]
+    )
