@@ -128,7 +128,8 @@ def joined_source(series: SeriesSource) -> NetcdfSource:
         keys = [dimension_key(dim) for dim in variable.get_dims()]
         if series.axis.key not in keys:
             continue
-        if path in first.fields and path not in series.fields:  # not every file has it
+        # Not every file has it, or as words, of which each format has its own kind.
+        if path not in series.fields and (path in first.fields or series.is_mixed):
             del first.variables[path]
             continue
         made = JoinedVariable(path, variable, keys.index(series.axis.key), series)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.errors import InputError
 from gradcli.formats.base import Traits
 from gradcli.formats.detect import require_content
 from gradcli.formats.hdf5.below import BelowLibrary
@@ -68,14 +70,16 @@ class Pattern:
 
         ``trusted`` files have been compared with it before.
         """
-        require_content(path, BY_NAME["netcdf"])
+        if not os.path.isfile(path):  # such as a store of Zarr
+            return None
         try:
+            require_content(path, BY_NAME["netcdf"])
             with WATCHED.within_bounds(path):
                 made = TwinSource(path, self)
                 if trusted or (made.is_plain() and self._fits(path)):
                     return made
                 made.close()
-        except FAULTS:  # the full way says what is wrong
+        except (InputError, *FAULTS):  # the full way says what is wrong
             return None
         return None
 

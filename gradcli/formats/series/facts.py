@@ -116,12 +116,21 @@ def facts_of(source: Source, asked: str) -> Facts:
         place = _place(source, field, axis)
         fields[name] = _facts(field, place, axis if name in bounds else None)
         for index, other in enumerate(field.axes):
-            if index != place and other.values is not None and other.key not in grid:
-                grid[other.key] = other.coordinate, _digest(other.values)
+            if index != place and other.values is not None and key_of(other) not in grid:
+                grid[key_of(other)] = other.coordinate, _digest(other.values)
     for name, field in source.fields.items():
         if field.kind == "coordinate" and len(field.axes) > 1 and fields[name].place is None:
             grid[VALUES + name] = name, _digest(source.vector(name).values)
     return Facts(axis, label, axis.coordinate, fields, grid)
+
+
+def key_of(axis: Axis) -> str:
+    """Return the key of an axis as it is in every format; that of NetCDF begins with a slash.
+
+    >>> key_of(Axis("x", 2, key="/x"))
+    'x'
+    """
+    return axis.key.lstrip("/")
 
 
 def _find(source: Source, asked: str) -> tuple[Axis, str]:

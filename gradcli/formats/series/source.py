@@ -14,7 +14,7 @@ import numpy as np
 from gradcli.cf.shifts import Shift, shift_between
 from gradcli.errors import GradcliError, InputError, UsageError, located, printable
 from gradcli.formats.base import Traits
-from gradcli.formats.series.facts import UNTIED, VALUES, Facts, FieldFacts, alike, facts_of
+from gradcli.formats.series.facts import UNTIED, VALUES, Facts, FieldFacts, alike, facts_of, key_of
 from gradcli.formats.series.members import Members
 from gradcli.formats.series.order import Piece, order_of, refuse_seams
 from gradcli.model.axes import Axis, Vector
@@ -51,6 +51,7 @@ class SeriesSource(Traits):
         asked, paths = hints.join.axis, hints.join.paths
         self._hints = hints
         self.notes: list[str] = []
+        self._formats: set[str] = set()
         self.members = Members(paths, replace(hints, join=None), hints.join.open_files)
         try:
             self._facts = self._survey(asked)
@@ -85,6 +86,7 @@ class SeriesSource(Traits):
                 facts = facts._replace(fields=found[-1].fields)
             found.append(facts)
             kept.append(index)
+            self._formats.add(source.format)
         if not found:
             raise InputError(f"--join {asked}: no file has a point along it")
         self.members.reordered(kept)
@@ -181,14 +183,14 @@ class SeriesSource(Traits):
         """Raise InputError if the coordinates of another axis differ from those of the first."""
         first = self._facts[0]
         used = {
-            axis.key: axis
+            key_of(axis): axis
             for name, field in known.items()
             if first.fields[name].place is not None
             for axis in field.axes
         }
         for path, facts in zip(self.members.paths, self._facts, strict=True):
             for key, (name, _) in first.grid.items():
-                if key == self._axis.key or facts.grid.get(key) == first.grid[key]:
+                if key == key_of(self._axis) or facts.grid.get(key) == first.grid[key]:
                     continue
                 what = f"axis {used[key].name}" if key in used else name
                 if key in used or key.startswith(VALUES):
@@ -245,7 +247,14 @@ class SeriesSource(Traits):
 
     def is_alike(self, name: str) -> bool:
         """Return whether the stored numbers of a variable mean the same in every file."""
-        return len({facts.fields.get(name) for facts in self._distinct()}) == 1
+        return (
+            not self.is_mixed and len({facts.fields.get(name) for facts in self._distinct()}) == 1
+        )
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether files are of several formats."""
+        return len(self._formats) > 1
 
     def parts(self) -> Iterator[tuple[SeriesSource, slice]]:
         """Yield for each file this source under its name, and the points that it has."""

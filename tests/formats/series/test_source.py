@@ -12,11 +12,14 @@ import pytest
 
 # isort: split
 import h5py
+import xarray as xr
 
 import gradcli
 from gradcli.errors import InputError, UsageError
 from gradcli.formats.series.source import SeriesSource, open_series
 from gradcli.model.protocols import Hints, Join
+from tests.contract import read_all
+from tests.grids import end_zarr
 from tests.series import LAT, results, times_of, values_at, write, write_series
 
 COUNT, CUTS = 30, (7, 8, 20)
@@ -241,3 +244,40 @@ def test_fields_without_the_axis_come_from_the_first_file(tmp_path: Path) -> Non
         assert isinstance(source, SeriesSource)
         np.testing.assert_array_equal(source.read("z", (slice(0, 4),)), np.arange(4))
         assert source.place("z") is None
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_formats_may_be_mixed(tmp_path: Path, first: int) -> None:
+    time, x = np.arange(9.0), np.linspace(0, 1, 4)
+    values = np.sin(time)[:, None] * (1 + x)
+
+    def part(rows: slice) -> xr.Dataset:
+        bounds = np.stack([time[rows], time[rows] + 1], 1)
+        return xr.Dataset(
+            {"f": (("time", "x"), values[rows]), "time_bnds": (("time", "nb"), bounds)},
+            {
+                "time": (
+                    "time",
+                    time[rows],
+                    {"units": "hours since 2000-01-01", "bounds": "time_bnds"},
+                ),
+                "x": ("x", x),
+                "z": (("time", "x"), values[rows] + 5),
+            },
+        )
+
+    paths = [tmp_path / name for name in ("a.nc", "b.zarr", "c.h5")]
+    part(slice(0, 3)).to_netcdf(paths[0])
+    part(slice(3, 6)).to_zarr(paths[1], zarr_format=2)
+    end_zarr()
+    part(slice(6, 9)).to_netcdf(paths[2])
+    given = [*paths[first:], *paths[:first]]
+    report = gradcli.differentiate(given, tmp_path / "out.nc", axis="time", join="time", keep=True)
+    with xr.open_dataset(report.outputs[0], decode_times=False, engine="h5netcdf") as made:
+        np.testing.assert_array_equal(made["df_dtime"], np.gradient(values, axis=0))
+        np.testing.assert_array_equal(made["time_bnds"][:, 1], time + 1)
+        np.testing.assert_array_equal(made["z"], values + 5)
+    (store,) = gradcli.differentiate(
+        given, tmp_path / "out.zarr", axis="time", join="time", accuracy=4
+    ).outputs
+    assert read_all(store)["df_dtime"].shape == values.shape
