@@ -14,12 +14,17 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import NoReturn
 
 # What gradcli imports on demand, inside functions.
 LIBRARIES = ("polars", "pyproj", "cf_units", "cftime", "isal.isal_zlib", "zlib_ng.zlib_ng")
 STANDARD = ("concurrent.futures.thread", "ctypes", "json", "shlex", "shutil", "tempfile", "zipfile")
+# What the command never imports, and what would bring xarray, pandas and scipy: half the memory.
+PYTHON_ONLY = ("gradcli.engine.lazy", "gradcli.xarray")
 FLUSH_FAILED = 120  # as Python leaves
+LARGE = 2**21  # bytes of a large page, at an address that is a multiple of them
+COLLAPSE = 25  # MADV_COLLAPSE of Linux 6.1
 
 
 def load() -> None:
@@ -28,13 +33,14 @@ def load() -> None:
 
     import_module("gradcli.formats.hdf5.library")  # which knows what comes before what
     for module in pkgutil.walk_packages(gradcli.__path__, "gradcli."):
-        if not module.name.endswith("__main__"):
+        if not module.name.endswith("__main__") and module.name not in PYTHON_ONLY:
             import_module(module.name)
     for name in (*LIBRARIES, *STANDARD):
         import_module(name)
     _use()
     gc.collect()
     gc.freeze()
+    _into_large_pages()
 
 
 def _use() -> None:
@@ -52,6 +58,27 @@ def _use() -> None:
         command = group.get_command(click.Context(group), name)
         assert command is not None
         command.make_context(name, ["a.npy"])
+
+
+def _into_large_pages() -> None:
+    """Put the memory of this process into large pages, where the system can.
+
+    To fork is to copy the tables of pages, and every run is two forks; large pages make these
+    tables small. Nothing depends on it.
+    """
+    maps = Path("/proc/self/maps")
+    if not maps.exists():
+        return
+    import ctypes
+
+    advise = ctypes.CDLL(None).madvise
+    advise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+    for line in maps.read_text().splitlines():
+        extent, access, _, _, _, *name = line.split()
+        if access == "rw-p" and name in ([], ["[heap]"]):
+            first, end = (int(number, 16) for number in extent.split("-"))
+            for place in range(-(-first // LARGE) * LARGE, end - LARGE + 1, LARGE):
+                advise(place, LARGE, COLLAPSE)
 
 
 @dataclass(frozen=True)
