@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from io import FileIO
 from pathlib import Path
 
 from tests.forked import Start, load, run, take
@@ -83,6 +84,7 @@ class Server:
         folder: Path,
         environment: dict[str, str],
         speaking: bool = False,
+        kind: type[Forked] | None = None,
     ) -> Forked:
         """Return the process of a run that has begun; its stdin is a pipe or the null device."""
         with ExitStack() as theirs:
@@ -97,7 +99,7 @@ class Server:
             for descriptor in (source, out_end, err_end, tell):
                 theirs.callback(os.close, descriptor)
             self._ask((source, out_end, err_end, tell), arguments, folder, environment)
-        return Forked(arguments, given, (out, err, told))
+        return (kind or Forked)(arguments, given, (out, err, told))
 
     def run_on(
         self,
@@ -158,9 +160,13 @@ class Forked:
             self._hear(os.read(self._told, COUNT))
         return self.returncode
 
-    def wait(self) -> int:
+    def wait(self, timeout: float | None = None) -> int:
         """Return the exit code, as soon as it has ended."""
+        end = None if timeout is None else time.monotonic() + timeout
         while self.returncode is None:
+            left = None if end is None else max(0.0, end - time.monotonic())
+            if timeout is not None and not select.select([self._told], [], [], left)[0]:
+                raise subprocess.TimeoutExpired(self.args, timeout)
             self._hear(os.read(self._told, COUNT))
         return self.returncode
 
@@ -197,6 +203,44 @@ class Forked:
             self._report += piece
             self._hear(b"")
         return out, err
+
+
+class Spoken(Forked):
+    """A run whose standard streams are files, as those of ``subprocess.Popen`` are."""
+
+    def __init__(
+        self, arguments: tuple[str, ...], given: int | None, outlets: tuple[int, int, int]
+    ) -> None:
+        super().__init__(arguments, None, outlets)
+        assert given is not None
+        self.stdin: FileIO | None = FileIO(given, "w")
+        self.stdout: FileIO | None = FileIO(outlets[0])
+        self.stderr: FileIO | None = FileIO(outlets[1])
+        self._talked = False
+
+    def communicate(
+        self, data: bytes | None = None, timeout: float | None = None
+    ) -> tuple[bytes, bytes]:
+        """Return all that it still writes, and close the streams; empty the second time."""
+        if self._talked:
+            return b"", b""
+        self._talked = True
+        if self.stdin is not None:
+            self.stdin.close()
+        left = (self.stdout, self.stderr)
+        self._outlets = (*(_released(file) for file in left), self._told)
+        return super().communicate(data, timeout)
+
+
+def _released(file: FileIO | None) -> int:
+    """Close a file and return another descriptor of it; an end of a pipe if it was closed."""
+    if file is None or file.closed:
+        kept, other = os.pipe()
+        os.close(other)
+    else:
+        kept = os.dup(file.fileno())
+        file.close()
+    return kept
 
 
 class _Conversation:

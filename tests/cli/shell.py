@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.server import PATIENCE, Forked, Server
+from tests.cli.server import PATIENCE, Forked, Server, Spoken
 
 PYTHON = (sys.executable, "-W", "error")
 # What a signal interrupts anywhere may leave a file object to the collector.
@@ -121,6 +121,15 @@ class Shell:
         environment = self._environment(None, compiling=True)
         assert the_server(python).knows(environment)
         return the_server(python).start(args, self.folder, environment)
+
+    def speak(self, *args: str) -> Spoken:
+        """Start the command like ``fork``, with streams to write to and to read from."""
+        self._take_named(args)
+        server, environment = the_server(LENIENT), self._environment(None, compiling=True)
+        assert server.knows(environment)
+        process = server.start(args, self.folder, environment, speaking=True, kind=Spoken)
+        assert isinstance(process, Spoken)
+        return process
 
     def _fork(
         self, args: tuple[str, ...], stdin: bytes | None, env: dict[str, str] | None = None
