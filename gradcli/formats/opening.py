@@ -16,7 +16,7 @@ from gradcli.model.fields import Field
 from gradcli.model.protocols import Hints, Identity, Source
 from gradcli.record import replace
 from gradcli.system.limits import capped, require_room
-from gradcli.system.paths import STDOUT, is_address, is_fifo, is_special, read_error, split_suffix
+from gradcli.system.paths import STDOUT, is_address, is_fifo, is_special, read_error
 from gradcli.system.streams import Feed, standard_input
 from gradcli.system.temporary import spooled_stdin
 
@@ -49,10 +49,20 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
     if path == STDOUT:
         return _open_piped(hints)
     known = format_of(path, hints.format)
+    if "://" in path and not os.path.exists(path) and not (known and known.folders):
+        from gradcli.formats.absent import not_fetched
+
+        raise not_fetched(path)
+    if not os.path.exists(path) and not is_address(path):
+        from gradcli.formats.absent import missing_input
+
+        raise missing_input(path)
     if os.path.isdir(path) and not (known and known.folders):
-        raise UnreadableError("is a folder; name the files in it (--recursive takes them all)")
+        raise UnreadableError("is a folder; name the files in it (--recursive, -r, takes them all)")
     if known is None:
-        raise no_format(f"the suffix {split_suffix(path)[1]!r}")
+        from gradcli.formats.absent import no_reader
+
+        raise no_reader(path)
     _refuse_unfit(known, hints)
     hints = _roomy(known, hints)
     if is_fifo(path) and not known.reads_fifos:
