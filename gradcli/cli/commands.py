@@ -9,13 +9,6 @@ from gradcli.cli.help import Entry
 from gradcli.numerics.operator import Operator
 from gradcli.numerics.operators import DEFAULT, OPERATORS, OTHER_NAMES
 
-EXAMPLES = """
-Examples:
-  gradcli compute ocean.nc --axis x,y       writes ocean_gradient.nc
-  gradcli compute track.csv --axis t        one result for each column
-  gradcli compute image.npy                 writes image_d0.npy, image_d1.npy
-  gradcli info ocean.nc                     what is in the file
-"""
 OPERATOR = "gradcli.cli.compute"
 ENTRIES = (
     Entry(
@@ -28,14 +21,14 @@ ENTRIES = (
         is the same command.
         """,
         """
-  gradcli compute ocean.nc --axis x,y --edge-order 2     d/dx and d/dy of every field
-  gradcli compute ocean.nc -v sst -a time -o trend.nc    one variable along time
-  gradcli compute ocean.nc -a x,y --metric sphere        per metre, not per degree
-  gradcli compute image.npy -o 'grad_{component}.npy'    one file a component
-  gradcli compute image.npy --stack                      one array, components first
-  gradcli compute track.csv --axis t --accuracy 4        columns of a table
-  gradcli compute survey.csv --dims y,x --axis x         one point a row
-  gradcli compute field.h5 -v /a/b -a 0 --spacing 0.5    an array without coordinates
+  gradcli compute ocean.nc --axis x,y --edge-order 2   d/dx, d/dy of each field
+  gradcli compute ocean.nc -v sst -a time -o trend.nc  one variable along time
+  gradcli compute ocean.nc -a x,y --metric sphere      per metre, not degree
+  gradcli compute image.npy -o 'grad_{component}.npy'  one file a component
+  gradcli compute image.npy --stack                    one array for all of them
+  gradcli compute track.csv --axis t --accuracy 4      columns of a table
+  gradcli compute survey.csv --dims y,x --axis x       one point a row
+  gradcli compute field.h5 -v /a/b -a 0 --spacing 0.5  an array without axes
     """,
         module=OPERATOR,
         operator=DEFAULT,
@@ -191,7 +184,7 @@ ENTRIES = (
     ),
     Entry(
         "okubo-weiss",
-        "Write the Okubo-Weiss parameter of a flow, which is negative in eddies.",
+        "Write the Okubo-Weiss parameter, which is negative in eddies.",
         """Write the Okubo-Weiss parameter of a flow in two dimensions, okubo_weiss.
 
         It is the squared normal strain plus the squared shear strain less the squared vorticity
@@ -200,21 +193,21 @@ ENTRIES = (
         """,
         """
   gradcli okubo-weiss ocean.nc --var u,v --axis x,y --metric sphere
-  gradcli okubo-weiss ocean.nc --var u,v --axis x,y --metric sphere --also vorticity
+  gradcli okubo-weiss ocean.nc --var u,v -a x,y --metric sphere --also vorticity
 """,
         module=OPERATOR,
         operator="okubo-weiss",
     ),
     Entry(
         "info",
-        "Say what is in a file, and how each axis would be differentiated.",
+        "Say what is in a file, and how its axes would be differentiated.",
         """Say what is in a file, and how each axis would be differentiated.""",
         """
   gradcli info ocean.nc
   gradcli info survey.csv --dims y,x
   gradcli info field.h5 --json
-  gradcli info ocean.nc --stats                          values too: smallest, largest, mean
-  gradcli info runs --recursive --json                   one JSON object a file
+  gradcli info ocean.nc --stats         values too: smallest, largest, mean
+  gradcli info runs -r --json           one JSON object for each file
 """,
         module="gradcli.cli.info",
     ),
@@ -247,9 +240,9 @@ ENTRIES = (
         """
   gradcli probe ocean.nc --var sst --at lon=-20.5,lat=41,time=2020-01-05
   gradcli probe terrain.nc --at x=100,y=50 --at x=120,y=50 --also magnitude
-  gradcli probe image.npy --at 0=20,1=30.5               indices, as it has no coordinates
+  gradcli probe image.npy --at 0=20,1=30.5      indices, as it has no axes
   gradcli probe ocean.nc --points ship.csv --metric sphere --json
-  gradcli probe --formula 'sin(x+y)' --grid x=-2:2:0.05,y=-2:2:0.05 --at x=-1,y=-0.5
+  gradcli probe --formula 'sin(x+y)' --grid x=-2:2:41j,y=-2:2:41j --at x=-1,y=0
 """,
         module="gradcli.cli.probe",
     ),
@@ -268,8 +261,8 @@ ENTRIES = (
         """
   gradcli descend terrain.nc --from x=100,y=50                where water runs
   gradcli descend terrain.nc --from x=100,y=50 --from x=90,y=50 --ascend
-  gradcli descend wind.nc --var u,v --axis lon,lat --metric sphere --from lon=5,lat=50,time=2020-01
-  gradcli descend --formula 'x**2 + y**2' --grid x=-2:2:41j,y=-2:2:41j --from x=1,y=1.5
+  gradcli descend wind.nc --var u,v --metric sphere --from lon=5,lat=50
+  gradcli descend --formula 'x*x + y*y' --grid x=0:2:9j,y=0:2:9j --from x=1,y=1
 """,
         module="gradcli.cli.descend",
     ),
@@ -285,7 +278,7 @@ ENTRIES = (
         """,
         """
   gradcli verify wave.nc --exact 'sin(x + y)' --edge-order 2
-  gradcli verify wave.nc --exact 'sin(x + y)' --accuracy 4 --tolerance 1e-5 --json
+  gradcli verify wave.nc --exact 'sin(x + y)' --accuracy 4 --tolerance 1e-5
   gradcli verify --exact 'sin(x)' --grid x=0:3:21j --accuracy 4 --refine 4
 """,
         module="gradcli.cli.verify",
@@ -299,9 +292,9 @@ ENTRIES = (
         term of the error is what the row gives, less the derivative.
         """,
         """
-  gradcli stencil --order 1 --accuracy 4                 1/12 -2/3 0 2/3 -1/12 inside
+  gradcli stencil --order 1 --accuracy 4        1/12 -2/3 0 2/3 -1/12 inside
   gradcli stencil --order 2 --scheme forward
-  gradcli stencil --coords 0,1,3,4                       each row has weights of its own
+  gradcli stencil --coords 0,1,3,4              each row has weights of its own
   gradcli stencil --smooth savgol:7,2 --edges missing --json
 """,
         module="gradcli.cli.stencil",
@@ -322,7 +315,7 @@ ENTRIES = (
   gradcli plot terrain.nc --show field,magnitude,laplacian -o terrain.pdf
   gradcli plot ocean.nc --axis x,y --metric sphere --kind arrows -o up.svg
   gradcli plot wind.nc --var u,v --kind stream -o wind.png
-  gradcli plot --formula 'sin(x + y)' --grid x=-5:5:0.05,y=-5:5:0.05 --kind surface -o wave.png
+  gradcli plot --formula 'x*y' --grid x=0:5:9j,y=0:5:9j --kind surface -o s.png
   gradcli plot track.csv --axis t --size 1200x800 -o track.png
 """,
         module="gradcli.cli.plot",
@@ -363,9 +356,9 @@ ENTRIES = (
         Put the line of your shell into its start-up file.
         """,
         """
-  eval "$(gradcli completion bash)"                      in ~/.bashrc
-  eval "$(gradcli completion zsh)"                       in ~/.zshrc
-  gradcli completion fish | source                       in ~/.config/fish/config.fish
+  eval "$(gradcli completion bash)"             in ~/.bashrc
+  eval "$(gradcli completion zsh)"              in ~/.zshrc
+  gradcli completion fish | source              in ~/.config/fish/config.fish
 """,
         module="gradcli.cli.completion",
         reads=False,

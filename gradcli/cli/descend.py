@@ -19,18 +19,12 @@ if TYPE_CHECKING:
     from gradcli.explore.descend import Descent
     from gradcli.system.logbook import Logbook
 
-# Options of `compute` that a path does not take: it needs first derivatives, of one sign and unit.
-LEFT_OUT = (
-    *("order", "also", "components", "vectors", "bearing", "downslope", "toward"),
-    *("per", "follow_positive"),
-)
-
 FINEST = 1e-10  # cells; a finer error of a step is that of rounding
 
 
 def command(entry: Entry) -> Command:
     """Return the command."""
-    made = make_command(
+    return make_command(
         entry,
         _run,
         asking,
@@ -51,20 +45,18 @@ def command(entry: Entry) -> Command:
             type=float,
             metavar="L",
             help="Arc length after which a path ends, in the units of the axes, or in metres with "
-            "--metric. Default: ten diagonals of the grid.",
+            "--metric. [default: ten diagonals of the grid]",
         ),
         click.option(
             "--tolerance",
             type=float,
             metavar="T",
-            help="Error of one step, in cells of the grid. Default 1e-5.",
+            help="Error of one step, in cells of the grid. [default: 1e-5]",
         ),
         click.option("--json", is_flag=True, help="One JSON object in place of the table."),
         options.quiet,
         options.debugging,
     )
-    made.params = [param for param in made.params if param.name not in LEFT_OUT]
-    return made
 
 
 @click.pass_obj

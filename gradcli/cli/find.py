@@ -39,6 +39,8 @@ class Search:
         Names of axes that may occur in the file names of results.
     results : bool
         Whether files in folders are taken too if they are named as results of others there.
+    exclude : tuple of str
+        Patterns of files and folders that are left out.
     """
 
     recursive: bool = False
@@ -49,6 +51,7 @@ class Search:
     skipping: bool = False
     axes: tuple[str, ...] = ()
     results: bool = False
+    exclude: tuple[str, ...] = ()
 
     @property
     def is_batch(self) -> bool:
@@ -57,10 +60,6 @@ class Search:
 
     def items(self, given: Iterable[str], notes: list[str]) -> list[Item]:
         """Return the inputs in the given order; the files of a folder are sorted."""
-        if self.pattern is not None and not self.recursive:
-            raise UsageError("--glob chooses among the files in folders; add --recursive")
-        if self.null and self.files_from is None:
-            raise UsageError("--null is how --files-from is read; name a list")
         names = list(given)
         if self.files_from is not None:
             if self.files_from == STDIN and STDIN in names:
@@ -99,14 +98,21 @@ class Search:
             raise InputError(f"{error.filename}: cannot be read: {error.strerror}") from error
 
         for folder, folders, files in os.walk(top, onerror=refuse):
+            inside = os.path.relpath(folder, top)
             folders[:] = sorted(
                 name
                 for name in folders
                 if not name.startswith(".")
                 and os.path.realpath(os.path.join(folder, name)) != results
+                and not is_excluded(os.path.join(inside, name), True, self.exclude)
             )
             stores = [name for name in folders if is_store(name)]
             folders[:] = [name for name in folders if name not in stores]
+            files[:] = [
+                name
+                for name in files
+                if not is_excluded(os.path.join(inside, name), False, self.exclude)
+            ]
             yield folder, sorted(filter(self._takes, files + stores))
 
     def _takes(self, name: str) -> bool:
@@ -125,6 +131,31 @@ def _joined(folder: str, inside: str) -> str:
     """
     scheme, mark, rest = folder.partition("://") if is_address(folder) else ("", "", folder)
     return scheme + mark + os.path.normpath(os.path.join(rest, inside))
+
+
+def is_excluded(path: str, folder: bool, patterns: Iterable[str]) -> bool:
+    """Return whether a file or folder below a given folder is left out, by rsync's rules.
+
+    A pattern is one of the last name, or with a slash of the end of the path; behind a slash at
+    its start it is one of the whole path, and before one at its end it is for folders alone.
+
+    >>> is_excluded("a/b.nc", False, ["*.nc"]), is_excluded("a/b.nc", False, ["/b.nc"])
+    (True, False)
+    >>> is_excluded("./a/b", True, ["a/b"]), is_excluded("b", False, ["b/"])
+    (True, False)
+    """
+    path = os.path.normpath(path)
+    for pattern in patterns:
+        if pattern.endswith("/") and not folder:
+            continue
+        name = pattern.strip("/")
+        if pattern.startswith("/") or "/" in name:
+            inner = not pattern.startswith("/") and fnmatchcase(path, f"*/{name}")
+            if inner or fnmatchcase(path, name):
+                return True
+        elif fnmatchcase(os.path.basename(path), name):
+            return True
+    return False
 
 
 def listed(path: str, null: bool) -> list[str]:
@@ -172,7 +203,7 @@ def refuse_meeting(items: list[Item], given: Mapping[str, Any]) -> None:
             f"{len(items)} inputs and one output {output}; "
             "write {stem} in its name, or use --output-dir"
         )
-    coords = list(filter(None, map(file_of_spec, given["coords"].values())))
+    coords = list(filter(None, map(file_of_spec, given.get("coords", {}).values())))
     inputs = {identity(path): path for path in (*(item.path for item in items), *coords)}
     taken: dict[str, int] = {}
     for index, item in enumerate(items):

@@ -7,12 +7,38 @@ from importlib import import_module
 import click
 
 from gradcli import __version__
-from gradcli.cli.commands import ALSO_CALLED, COMMANDS, EXAMPLES
-from gradcli.cli.help import format_with_examples
+from gradcli.cli.commands import ALSO_CALLED, COMMANDS
+from gradcli.cli.help import Entry
+from gradcli.cli.page import Help
+from gradcli.numerics.operators import OPERATORS
+
+EXAMPLES = """Start with:
+  gradcli info ocean.nc                  what is in the file
+  gradcli compute ocean.nc --axis x,y    write d/dx and d/dy of every field
+  gradcli plot ocean.nc --axis x,y       see them
+  gradcli compute -h                     the options that people use
+"""
+WIDTH = 11  # columns of the name of a command
+# Sections of the help; commands that none names stand among those of their kind.
+SCALARS, VECTORS, SEEN = "Scalar fields", "Vector fields", "See and prove"
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "Look": ("info",),
+    SCALARS: (),
+    VECTORS: (),
+    SEEN: ("plot", "probe", "sample", "verify", "descend", "stencil"),
+    "Several machines": ("merge",),
+    "Learn": ("help", "completion"),
+}
 
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the options ``-h`` and ``--help``, which show the same page here."""
+        if self._help_option is None:
+            self._help_option = Help()
+        return self._help_option
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands."""
@@ -26,6 +52,15 @@ class LazyGroup(click.Group):
         made: click.Command = import_module(entry.module).command(entry)
         return made
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments; the error for an option says where options stand."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            from gradcli.cli.hints import unknown_command
+
+            raise unknown_command(error.option_name, []) from None
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -33,30 +68,42 @@ class LazyGroup(click.Group):
         args = [ALSO_CALLED.get(name, name) for name in args[:1]] + args[1:]
         known = not args or args[0] in COMMANDS or args[0].startswith("-")
         if not known and not ctx.resilient_parsing:  # as when the shell asks for completions
-            from gradcli.errors import suggest
+            from gradcli.cli.hints import unknown_command
 
-            raise suggest("command", args[0], self.list_commands(ctx))
+            raise unknown_command(args[0], self.list_commands(ctx))
         return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the examples first."""
-        format_with_examples(self, ctx, formatter, EXAMPLES)
-
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write what the command does, and the formats that it supports."""
+        """Write what to start with, and the commands in groups."""
         from gradcli.formats.registry import FORMATS
 
-        formatter.write_paragraph()
-        with formatter.indentation():
-            titles = ", ".join(known.title for known in FORMATS)
-            formatter.write_text(f"Differentiate gridded data files: {titles}.")
+        formatter.write("Usage: gradcli COMMAND [OPTIONS] [INPUT...]\n")
+        titles = ", ".join(known.title for known in FORMATS)
+        formatter.write(f"\nDerivatives of gridded data in files: {titles}.\n\n{EXAMPLES}")
+        for heading, entries in sections().items():
+            formatter.write(f"\n{heading}:\n")
+            for entry in entries:
+                also = [f" Also: {name}." for name, of in ALSO_CALLED.items() if of == entry.name]
+                formatter.write(f"  {entry.name.ljust(WIDTH)}  {entry.short}{''.join(also)}\n")
+        formatter.write("\nOptions:\n")
+        for name, meaning in (
+            ("-h, --help", "Show this page."),
+            ("--version", "Show the version."),
+        ):
+            formatter.write(f"  {name.ljust(WIDTH)}  {meaning}\n")
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands from the table."""
-        with formatter.section("Commands"):
-            others = {name: f" Also: {other}." for other, name in ALSO_CALLED.items()}
-            lines = [(name, known.short + others.get(name, "")) for name, known in COMMANDS.items()]
-            formatter.write_dl(lines)
+
+def sections() -> dict[str, list[Entry]]:
+    """Return the commands by the section of the help that lists them."""
+    found: dict[str, list[Entry]] = {name: [] for name in SECTIONS}
+    placed = {name: section for section, names in SECTIONS.items() for name in names}
+    named = [name for name in placed if name in COMMANDS]
+    for name in dict.fromkeys((*named, *COMMANDS)):
+        entry, section = COMMANDS[name], SEEN
+        if entry.operator:
+            section = VECTORS if OPERATORS[entry.operator].vector else SCALARS
+        found[placed.get(name, section)].append(entry)
+    return found
 
 
 @click.group(

@@ -33,7 +33,7 @@ def command(entry: Entry) -> Command:
         click.argument(
             "inputs", metavar="INPUT...", nargs=-1, required=True, shell_complete=complete_input
         ),
-        options.recursive,
+        options.folders,
         options.reading,
         click.option(
             "--stats",
@@ -51,6 +51,8 @@ def _run(
     /,
     inputs: tuple[str, ...],
     recursive: bool,
+    glob: str | None,
+    exclude: tuple[str, ...],
     stats: bool,
     json: bool,
     **reading: Any,
@@ -64,7 +66,8 @@ def _run(
 
     log = log or Logbook()  # there is none if --help is the value of an option
     if not log.items:  # otherwise a process that died has set them
-        items = Search(recursive, results=True).items(inputs, [])
+        search = Search(recursive, glob, results=True, exclude=exclude)
+        items = search.items(inputs, [])
         log.set_out(items, recursive or len(items) > 1, json)
     be_watched(log)
     work = partial(_one, _hints(**reading), log, stats, json)

@@ -30,7 +30,7 @@ meaning = stack_options(
     click.option(
         "--radius",
         metavar="M",
-        help="Of the sphere, in metres, or with its unit (6371km). Default 6371229.",
+        help="Of the sphere, in metres, or with its unit (6371km). [default: 6371229]",
     ),
     click.option(
         "--per",
@@ -58,7 +58,7 @@ meaning = stack_options(
         "--also",
         metavar="OP,…",
         shell_complete=complete_operators,
-        help="Further operators from the same pass: magnitude, laplacian …",
+        help="Further operators from the same pass: magnitude, direction, laplacian …",
     ),
     click.option(
         "--components",
@@ -68,8 +68,8 @@ meaning = stack_options(
     click.option(
         "--vectors",
         type=choice("earth", "grid"),
-        help="Components of a vector point east and north, or along the grid's own axes. Default: "
-        "by their standard names (eastward_wind, x_wind), else earth.",
+        help="Components of a vector point east and north, or along the grid's own axes. "
+        "[default: by their standard names (eastward_wind, x_wind), else earth]",
     ),
     click.option(
         "--bearing",

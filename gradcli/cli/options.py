@@ -26,7 +26,8 @@ reading = stack_options(
     click.option(
         "--engine",
         metavar="NAME",
-        help="Engine of xarray that reads the input. Default: cfgrib (.grib), rasterio (.tif).",
+        help="Engine of xarray that reads the input. "
+        "[default: cfgrib for .grib, rasterio for .tif]",
     ),
     click.option(
         "--dims",
@@ -37,7 +38,7 @@ reading = stack_options(
     click.option(
         "--csv-layout",
         type=choice("matrix", "crosstab", "table", "long"),
-        help="How a CSV is laid out. Default: told by its content.",
+        help="How a CSV is laid out. [default: told by its content]",
     ),
     click.option(
         "--no-valid-range",
@@ -45,7 +46,7 @@ reading = stack_options(
         help="Take no notice of valid_min, valid_max and valid_range (NetCDF, HDF5).",
     ),
     click.option(
-        "--decimal", type=choice(".", ","), help="Decimal mark of a CSV. Default: recognised."
+        "--decimal", type=choice(".", ","), help="Decimal mark of a CSV. [default: recognised]"
     ),
     click.option(
         "--thousands",
@@ -55,7 +56,7 @@ reading = stack_options(
     click.option(
         "--header",
         metavar="N|none|auto",
-        help="Which line of a CSV names its columns; none: they are c0, c1, … Default: auto.",
+        help="Which line of a CSV names its columns; none: they are c0, c1, … [default: auto]",
     ),
     click.option(
         "--skip-rows",
@@ -67,7 +68,7 @@ reading = stack_options(
     click.option(
         "--encoding",
         metavar="NAME",
-        help="Encoding of a CSV, as latin-1. Default: UTF-8, or UTF-16 by its mark.",
+        help="Encoding of a CSV, as latin-1. [default: UTF-8, or UTF-16 by its mark]",
     ),
     click.option(
         "--date-format",
@@ -76,16 +77,26 @@ reading = stack_options(
     ),
 )
 
-recursive = click.option("--recursive", is_flag=True, help="Folders stand for the files in them.")
-
-finding = stack_options(
-    recursive,
+folders = stack_options(
+    click.option("-r", "--recursive", is_flag=True, help="Folders stand for the files in them."),
     click.option(
         "--glob",
         metavar="PATTERN",
-        help="Which names are taken in folders, as '*.nc'. Default: those of known suffixes. "
-        "Results of an earlier run are left out.",
+        help="Which names are taken in folders, as '*.nc'. Results of an earlier run are left out. "
+        "[default: those of known suffixes]",
     ),
+    click.option(
+        "--exclude",
+        metavar="PATTERN",
+        multiple=True,
+        type=Text(),
+        help="Names of files and folders that are left out, as '*_old.nc', 'tmp/' or "
+        "'runs/1999*'; repeat it for several.",
+    ),
+)
+
+finding = stack_options(
+    folders,
     click.option(
         "--files-from", metavar="FILE", help="Further inputs, a path a line; '-' is stdin."
     ),
@@ -98,7 +109,7 @@ choosing = stack_options(
         "--axis",
         metavar="A,B",
         help="Axes to differentiate along: names, indices (0, -1), CF roles (x, y, z, t) or "
-        "standard names. Default: all axes of more than one point.",
+        "standard names. [default: all axes of more than one point]",
     ),
     click.option(
         "-v",
@@ -106,7 +117,7 @@ choosing = stack_options(
         metavar="N,M",
         multiple=True,
         type=Text(),
-        help="Variables, HDF5 dataset paths, CSV columns. Default: every one that is data.",
+        help="Variables, HDF5 dataset paths, CSV columns. [default: every one that is data]",
     ),
     click.option(
         "--isel",
@@ -128,8 +139,8 @@ choosing = stack_options(
     click.option(
         "--no-halo",
         is_flag=True,
-        help="Take the part as if it were the whole file; by default stencils use the neighbours "
-        "outside it.",
+        help="Take the part as if it were the whole file. [default: stencils use the neighbours "
+        "outside it]",
     ),
 )
 
@@ -155,22 +166,21 @@ exactness = stack_options(
         type=int,
         metavar="N",
         default=1,
-        show_default=True,
-        help="Which derivative, 1 to 6.",
+        help="Which derivative, 1 to 6. [default: 1]",
     ),
     click.option(
         "--accuracy",
         type=int,
         metavar="N",
-        help="Order of accuracy inside: 2, 4, 6, 8 (default 2); forward or backward: 1 to 8 "
-        "(default 1).",
+        help="Order of accuracy inside: 2, 4, 6, 8; of --scheme forward or backward 1 to 8. "
+        "[default: 2; forward or backward 1]",
     ),
     click.option(
         "--edge-order",
         type=int,
         metavar="N",
-        help="Order of accuracy at the ends, 1 to 8. Default: 1 for accuracy 2 and order 1, else "
-        "the accuracy.",
+        help="Order of accuracy at the ends, 1 to 8. [default: 1 for accuracy 2 and order 1, else "
+        "the accuracy]",
     ),
 )
 
@@ -179,8 +189,7 @@ siding = stack_options(
         "--scheme",
         type=choice("central", "forward", "backward"),
         default="central",
-        show_default=True,
-        help="On which side neighbours are taken.",
+        help="On which side neighbours are taken. [default: central]",
     ),
     click.option(
         "--smooth",
@@ -196,17 +205,16 @@ differencing = stack_options(
         "--edges",
         type=choice("one-sided", "missing", "pole"),
         default="one-sided",
-        show_default=True,
         help="What points get where the stencil does not fit. pole: with --metric on a grid around "
-        "the Earth, rows next to a pole use the rows across it.",
+        "the Earth, rows next to a pole use the rows across it. [default: one-sided]",
     ),
     click.option(
         "--missing",
         type=choice("propagate", "adapt"),
         default="propagate",
-        show_default=True,
         help="What a point gets that lacks a neighbour: missing, or what an end would get "
-        "(the edge order, or the best order that its run of valid neighbours allows).",
+        "(the edge order, or the best order that its run of valid neighbours allows). "
+        "[default: propagate]",
     ),
     siding,
     click.option(
@@ -215,7 +223,7 @@ differencing = stack_options(
         multiple=True,
         type=Text(),
         callback=parse_spacing,
-        help="Equal steps for axes without coordinates, or instead of them. Default 1.",
+        help="Equal steps for axes without coordinates, or instead of them. [default: 1]",
     ),
     click.option(
         "--coords",
@@ -233,7 +241,7 @@ differencing = stack_options(
         "--duplicates",
         type=choice("first", "mean"),
         help="Of points that share a coordinate take the first, or the mean of the valid ones. "
-        "Default: refuse.",
+        "[default: refuse them]",
     ),
     click.option(
         "--no-snap",
@@ -268,7 +276,8 @@ placing = stack_options(
         "--output",
         metavar="PATH",
         shell_complete=complete_path,
-        help="Where to; '-' is stdout; a template may hold {stem}, {suffix}, {component}.",
+        help="Where to: a file, a folder, or '-' for stdout; a template may hold {stem}, {suffix}, "
+        "{component}. [default: beside the input, as STEM_gradient.nc]",
     ),
     click.option("-O", "--overwrite", is_flag=True, help="Replace existing outputs."),
     click.option("--stack", is_flag=True, help="All components in one array, as a new first axis."),
@@ -280,8 +289,8 @@ writing = stack_options(
         "--output-dir",
         metavar="DIR",
         shell_complete=complete_folder,
-        help="Default names, in this folder, made if need be; with --recursive in folders as "
-        "those of the inputs.",
+        help="A folder for outputs under their usual names, made if need be; with --recursive in "
+        "folders as those of the inputs. [default: beside the input]",
     ),
     click.option(
         "--skip-existing",
@@ -291,7 +300,7 @@ writing = stack_options(
     click.option(
         "--name",
         metavar="T",
-        help="Result names, of {var}, {axis}, {order}, {component}. Default d{var}_d{axis}.",
+        help="Result names, of {var}, {axis}, {order}, {component}. [default: d{var}_d{axis}]",
     ),
     click.option("--keep", is_flag=True, help="Carry every variable of the input along."),
     storing,
@@ -301,14 +310,14 @@ computing = stack_options(
     click.option(
         "--memory",
         metavar="SIZE",
-        help="Cap for the run (256MiB, 2GB). Default: 1 GiB or a quarter of the machine's.",
+        help="Cap for the run (256MiB, 2GB). [default: 1 GiB, or a quarter of the machine's]",
     ),
     click.option(
         "-j",
         "--jobs",
         type=int,
         metavar="N",
-        help="Threads. Default: the processors this process may use.",
+        help="Threads. [default: the processors this process may use]",
     ),
 )
 
@@ -319,14 +328,14 @@ telling = stack_options(
         "--stats",
         is_flag=True,
         help="Smallest, largest, mean and share of missing of each result, on stderr (with --json "
-        "in its object). Default: at a terminal.",
+        "in its object). [default: at a terminal]",
     ),
     click.option("--json", is_flag=True, help="One JSON object an input on stdout."),
     quiet,
     click.option(
         "--progress/--no-progress",
         default=None,
-        help="Progress on stderr. Default: at a terminal, after one second.",
+        help="Progress on stderr. [default: at a terminal, after one second]",
     ),
 )
 
@@ -335,7 +344,7 @@ running = stack_options(
     click.option(
         "--keep-going/--fail-fast",
         default=True,
-        help="When one of several inputs fails: do the others (default), or stop.",
+        help="When one of several inputs fails: do the others, or stop. [default: do the others]",
     ),
     telling,
 )

@@ -39,22 +39,22 @@ def command(entry: Entry) -> Command:
             "--output",
             metavar="FILE",
             shell_complete=complete_path,
-            help="A picture: .png, .svg or .pdf; '-' is stdout (PNG). Default: STEM_plot.png, but "
-            "at a terminal a picture of characters.",
+            help="A picture: .png, .svg or .pdf; '-' is stdout (PNG). [default: STEM_plot.png, but "
+            "at a terminal a picture of characters]",
         ),
         click.option("-O", "--overwrite", is_flag=True, help="Replace an existing picture."),
         click.option(
             "--show",
             metavar="A,B,…",
             shell_complete=complete_shown,
-            help="What is shown: field and operators (gradient, magnitude, laplacian, …). Default: "
-            "the field, its gradient, and its magnitude where that exists.",
+            help="What is shown: field and operators (gradient, magnitude, laplacian, …). "
+            "[default: the field, its gradient, and its magnitude where that exists]",
         ),
         click.option(
             "--kind",
             type=choice(*KINDS),
             help="arrows and stream: the gradient over the field, or the vector of two variables "
-            "(--var u,v). Default: lines for one axis, maps for two.",
+            "(--var u,v). [default: lines for one axis, maps for two]",
         ),
         click.option(
             "--at",
@@ -62,10 +62,10 @@ def command(entry: Entry) -> Command:
             multiple=True,
             type=Text(),
             callback=parse_at,
-            help="The coordinate, date or index of an axis that is not shown. Default: the first.",
+            help="The coordinate, date or index of an axis that is not shown. [default: the first]",
         ),
         click.option("--size", metavar="WxH", help="Width and height in pixels."),
-        click.option("--dpi", type=int, metavar="N", help=f"Pixels per inch. Default {DPI}."),
+        click.option("--dpi", type=int, metavar="N", help=f"Pixels per inch. [default: {DPI}]"),
         click.option("--json", is_flag=True, help="One JSON object on stdout."),
         click.option("-q", "--quiet", is_flag=True, help="No notes."),
         options.debugging,

@@ -13,26 +13,11 @@ from gradcli.cli.help import Command, Entry, make_command
 from gradcli.cli.meaning import units
 from gradcli.cli.storing import storing
 from gradcli.formats.registry import BY_NAME
+from gradcli.numerics.operators import DEFAULT
 from gradcli.system.limits import require_base
 
 if TYPE_CHECKING:
     from gradcli.system.logbook import Logbook
-
-# Options of inputs and of derivatives, which a formula has none of.
-_LEFT_OUT: dict[str, Any] = {
-    "recursive": False,
-    "glob": None,
-    "files_from": None,
-    "null": False,
-    "output_dir": None,
-    "skip_existing": False,
-    "keep_going": True,
-    "coords": {},
-    "axis": None,
-    "dims": None,
-    "operator": "gradient",
-}
-
 
 # What a formula lacks, its outputs cannot take from it: a name, a folder, a format.
 _placing = stack_options(
@@ -79,4 +64,4 @@ def _run(log: Logbook | None, /, expression: tuple[str, ...], **given: Any) -> i
     if given["grid"] is None:
         raise UsageError("a formula needs a grid: --grid x=START:STOP:STEP,…")
     text = "; ".join(expression)
-    return differentiate_inputs(log, (), {**_LEFT_OUT, **given, "formula": text}, sample)
+    return differentiate_inputs(log, (), {**given, "formula": text, "operator": DEFAULT}, sample)

@@ -22,7 +22,8 @@ joining = stack_options(
         "--open-files",
         metavar="N",
         type=click.IntRange(min=1),
-        help="With --join: inputs that are open at once. Default: 64, or fewer as --memory allows.",
+        help="With --join: inputs that are open at once. "
+        "[default: 64, or fewer as --memory allows]",
     ),
 )
 

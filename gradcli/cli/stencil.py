@@ -34,13 +34,13 @@ def command(entry: Entry) -> Command:
         click.option(
             "--edges",
             type=choice("one-sided", "missing"),
-            help="What points get where the stencil does not fit. Default: one-sided.",
+            help="What points get where the stencil does not fit. [default: one-sided]",
         ),
         options.siding,
         click.option(
             "--coords", metavar="X,Y,…", help="Coordinates of the points, in place of equal steps."
         ),
-        click.option("--spacing", metavar="S", help="The step. Default: a letter, h."),
+        click.option("--spacing", metavar="S", help="The step. [default: a letter, h]"),
         click.option(
             "--periodic",
             metavar="[PERIOD]",
@@ -52,7 +52,7 @@ def command(entry: Entry) -> Command:
             "--points",
             type=click.IntRange(min=1),
             metavar="N",
-            help="Number of points. Default: enough for each kind of row.",
+            help="Number of points. [default: enough for each kind of row]",
         ),
         click.option("--json", is_flag=True, help="One JSON object on stdout."),
         options.debugging,

@@ -11,28 +11,28 @@ storing = stack_options(
     click.option(
         "--dtype",
         type=choice("f4", "f8", "float32", "float64"),
-        help="Type of the results: of 4 or 8 bytes.",
+        help="Type of the results: of 4 or 8 bytes. [default: f4 of f4, else f8]",
     ),
     click.option(
         "--deflate",
         type=int,
         metavar="N",
         help="Deflate results, level 1 to 9, or 0: uncompressed (netCDF-4, HDF5, NPZ, Zarr). "
-        "Default: as the input.",
+        "[default: as the input]",
     ),
     click.option(
         "--chunks",
         metavar="A=N,…|N,…",
         callback=parse_chunks,
         help="Chunks of results, by axis or one number an axis; 'all' is a whole axis (netCDF-4, "
-        "HDF5, Zarr). Default: as the input.",
+        "HDF5, Zarr). [default: as the input]",
     ),
     click.option(
         "--shards",
         metavar="A=N,…|N,…",
         callback=parse_chunks,
         help="Shards of results in Zarr 3, written like --chunks, of which they are multiples. "
-        "Default: as the input.",
+        "[default: as the input]",
     ),
     click.option(
         "--sync",

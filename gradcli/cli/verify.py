@@ -35,7 +35,7 @@ def command(entry: Entry) -> Command:
             "--tolerance",
             type=float,
             metavar="T",
-            help="Largest error that is ok, relative to the largest exact value. Default 1e-2.",
+            help="Largest error that is ok, relative to the largest exact value. [default: 1e-2]",
         ),
         click.option(
             "--refine",

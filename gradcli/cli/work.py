@@ -18,7 +18,7 @@ from gradcli.cli.keywords import input_of, keywords_of
 from gradcli.cli.report import as_text, path_line, stats_lines, summarise
 from gradcli.cli.series import has_each, joined_items
 from gradcli.engine.report import Report, are_current
-from gradcli.errors import UsageError, printable
+from gradcli.errors import printable
 from gradcli.plan.outputs import certain_place, identity, placed
 from gradcli.settings import job_count, memory_bytes
 from gradcli.system.allocator import keep_freed_memory
@@ -39,12 +39,10 @@ def differentiate_inputs(
     """
     log = log or Logbook()  # there is none if --help is the value of an option
     given = dict(given)
-    given["output"], given["output_dir"] = placed(given["output"], given["output_dir"])
+    given["output"], given["output_dir"] = placed(given["output"], given.get("output_dir"))
     formula = given.pop("formula")
-    if formula is not None:
-        _refuse_searches(given)
     search = _search(given)
-    keep_going, shown = given.pop("keep_going"), given.pop("progress")
+    keep_going, shown = given.pop("keep_going", True), given.pop("progress")
     limits = memory_bytes(given.pop("memory")), job_count(given.pop("jobs"))
     if not log.items:  # otherwise a process that died has set them
         if formula is not None or given["grid"] is not None:
@@ -59,22 +57,16 @@ def differentiate_inputs(
     return work_on_inputs(log, work, limits, shown, keep_going)
 
 
-def _refuse_searches(given: dict[str, Any]) -> None:
-    """Raise UsageError for options that find inputs, or carry along what they hold."""
-    for name in ("recursive", "glob", "files_from", "null", "keep"):
-        if given.get(name):
-            raise UsageError(f"--{name.replace('_', '-')}: is about files, the input is a formula")
-
-
 def _search(given: dict[str, Any]) -> Search:
-    names = f"{given['axis'] or ''},{given['dims'] or ''}"
+    names = f"{given.get('axis') or ''},{given.get('dims') or ''}"
     return Search(
-        recursive=given.pop("recursive"),
-        pattern=given.pop("glob"),
-        files_from=given.pop("files_from"),
-        null=given.pop("null"),
+        recursive=given.pop("recursive", False),
+        pattern=given.pop("glob", None),
+        exclude=given.pop("exclude", ()),
+        files_from=given.pop("files_from", None),
+        null=given.pop("null", False),
         folder=given.pop("output_dir"),
-        skipping=given["skip_existing"],
+        skipping=given.get("skip_existing", False),
         axes=tuple(name.strip() for name in names.split(",") if name.strip()),
     )
 
@@ -107,7 +99,7 @@ def _one(
     ``claims`` maps files to the inputs that they belong to. If the input is ``named``, notes
     begin with its name.
     """
-    skipping = given["skip_existing"] and not given.get("join")
+    skipping = given.get("skip_existing") and not given.get("join")
     place = certain_place(item, given) if skipping else None
     dated = item.path if given["grid"] is None else STDIN
     if place and not given["json"] and are_current([place], dated):

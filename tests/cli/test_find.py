@@ -48,8 +48,6 @@ def test_results_lie_as_their_inputs_and_are_no_inputs(tree: Path) -> None:
     ("search", "given", "words"),
     [
         (Search(), (), "name a file"),
-        (Search(pattern="*.nc"), ("top",), "add --recursive"),
-        (Search(null=True), ("top",), "name a list"),
         (Search(files_from="-"), ("-",), "no input beside"),
         (Search(recursive=True, pattern="*.zz"), ("top",), r"no file matches \*.zz"),
         (Search(recursive=True), ("top/.off/..",), "of a known suffix"),
@@ -64,6 +62,30 @@ def test_what_finds_nothing_is_refused(
                 path.unlink()
     with pytest.raises(UsageError, match=words):
         search.items(given, [])
+
+
+@pytest.mark.parametrize(
+    ("patterns", "gone"),
+    [
+        (("*.h5",), {"in/deep/d.h5"}),
+        (("deep/",), {"in/deep/d.h5"}),
+        (("in/deep",), {"in/deep/d.h5"}),
+        (("/deep",), set()),
+        (("d.h5/",), set()),
+        (("in", "*.zz"), {"in/deep/d.h5"}),
+    ],
+)
+def test_patterns_leave_files_and_folders_out(
+    tree: Path, patterns: tuple[str, ...], gone: set[str]
+) -> None:
+    def found(search: Search) -> set[str]:
+        return {os.path.relpath(item.path, "top") for item in search.items(["top"], [])}
+
+    every = found(Search(recursive=True))
+    left = found(Search(recursive=True, exclude=patterns))
+    assert "in/deep/d.h5" in every
+    assert {name for name in every - left if name.endswith("d.h5")} == gone
+    assert left <= every
 
 
 def test_a_list_holds_names_of_any_bytes(tree: Path) -> None:

@@ -78,8 +78,8 @@ def test_a_formula_serves_as_coordinate(shell: Shell) -> None:
         *(
             (["compute", "--formula", "x", "--grid", "x=1,2", "-o", "a.nc", *more], told)
             for more, told in [
-                (["--recursive"], "--recursive: is about files"),
-                (["--keep"], "--keep: is about files"),
+                (["--recursive"], "--recursive and --formula exclude"),
+                (["--keep"], "--keep and --formula exclude"),
                 (["--decimal", ","], "--decimal: is about files"),
                 (["--csv-layout", "matrix"], "--csv-layout: is about files"),
                 (["--no-valid-range"], "--no-valid-range: is about files"),
