@@ -275,7 +275,7 @@ ROWS = (
     ),
     Row("stats", REPORTS, f"{WRITE} sample info", "Smallest, largest, mean and missing values"),
     Row("json", REPORTS, f"{READ} sample stencil merge"),
-    Row("quiet", REPORTS, f"{WRITE} plot probe descend sample merge", excludes="progress"),
+    Row("quiet", REPORTS, f"{ASK} sample merge", excludes="progress"),
     Row("progress", REPORTS, f"{WRITE} sample"),
     Row("debug", REPORTS, f"{READ} sample stencil merge"),
     Row(
