@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 
+import click
 import pytest
 
 from gradcli.catalogue import BY_NAME, GROUPS, ROWS, listed, only_for
 from gradcli.cli.commands import COMMANDS
+from gradcli.cli.group import group
 from gradcli.formats.registry import BY_NAME as FORMATS
 from gradcli.numerics.operators import OPERATORS
 from tests.options_page import PAGE, options, with_tables
@@ -72,3 +75,15 @@ def test_the_table_imports_no_library():
     code = "import sys, gradcli.catalogue; print('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_gets_every_option_that_its_function_takes(command):
+    made = group.get_command(click.Context(group), command)
+    assert made is not None
+    assert made.callback is not None
+    wanted = inspect.signature(made.callback).parameters.values()
+    names = {
+        each.name for each in wanted if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
+    }
+    assert names - {"ctx"} <= {param.name for param in made.params}
