@@ -84,3 +84,10 @@ def test_files_of_instruments_are_compared_with_what_pandas_reads(tmp_path, caps
     track.write_text(track.read_text().replace("0.04", "0.4"))
     assert instruments.main([str(tmp_path)]) == 1
     assert "FAILED: " in capsys.readouterr().out
+
+
+@pytest.mark.long
+def test_compressed_files_agree_with_xarray_and_are_timed_with_the_codec(tmp_path):
+    _, rows = quick("codec", tmp_path)
+    assert all(row["agree"] is not False for row in rows)
+    assert "≤ 1.15 × isal + cp" in [bar["bar"] for row in rows for bar in row["bars"]]

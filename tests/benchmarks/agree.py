@@ -33,7 +33,7 @@ def compare(ours: object, theirs: object, crop: int, axis_crop: int) -> None:
         close = 1e-4 if a.dtype.itemsize == 4 else 1e-9
         np.testing.assert_allclose(a[there], b[there], rtol=close, atol=close * largest)
     inside = int(np.prod([max(0, n - 2 * crop) for n in shape[1:]])) * (shape[0] - 2 * axis_crop)
-    assert seen > 0.9 * inside, "hardly a point to compare"
+    assert seen > 0.6 * inside, "hardly a point to compare"
 
 
 def netcdf_pairs(ours: Path, theirs: Path, crop: int, names: list[str]) -> None:

@@ -17,6 +17,7 @@ from tests.benchmarks.cases import (
     table,
     threads,
 )
+from tests.benchmarks.codecs import codecs
 from tests.benchmarks.orders import forms, orders
 from tests.benchmarks.physics import holes, operators
 from tests.benchmarks.pictures import pictures
@@ -28,7 +29,7 @@ def all_cases(quick: bool, folder: Path, base: str | None = None) -> list[Case |
     free = shutil.disk_usage(folder).free
     found: list[Case | Kernel] = [*compressed(quick), grid(quick), *arrays(quick), table(quick)]
     found += [*kernels(quick), threads(quick), *sizes(quick, free), many(quick)]
-    found += [*operators(quick), *holes(quick), *pictures(quick), *stores(quick)]
+    found += [*codecs(quick), *operators(quick), *holes(quick), *pictures(quick), *stores(quick)]
     return [*found, *orders(quick), *forms(quick, base)]
 
 

@@ -13,38 +13,73 @@ import numpy as np
 LATITUDES, LONGITUDES = 721, 1440
 
 
-def fields(steps: int) -> Iterator[np.ndarray]:
-    """Yield global float32 fields: waves that move east, with noise."""
+def fields(steps: int, noise: float = 0.05, dtype: str = "f4") -> Iterator[np.ndarray]:
+    """Yield global fields: waves that move east, with noise."""
     random = np.random.default_rng(0)
     lat = np.deg2rad(np.linspace(90, -90, LATITUDES))[:, None]
     lon = np.deg2rad(np.arange(LONGITUDES) * 0.25)[None, :]
     for step in range(steps):
         waves = 280 + 30 * np.cos(lat) + 5 * np.sin(3 * lon + step / 10) * np.cos(lat) ** 2
-        yield (waves + 0.05 * random.normal(size=waves.shape)).astype("f4")
+        yield (waves + noise * random.normal(size=waves.shape)).astype(dtype)
 
 
 def netcdf(path: Path, steps: int, *chunks: int) -> None:
     """Write ``t2m(time, lat, lon)``: deflated in these chunks, contiguous without any."""
+    shape = tuple(
+        min(chunk, length) for chunk, length in zip(chunks, (steps, 721, 1440), strict=False)
+    )
+    _temperature(path, steps, fields(steps), shape)
+
+
+def _temperature(
+    path: Path,
+    steps: int,
+    values: Iterator[np.ndarray],
+    chunks: tuple[int, ...] = (1, LATITUDES, LONGITUDES),
+    dtype: str = "f4",
+    **attributes: float,
+) -> None:
     coordinates = {
         "time": (np.arange(steps) * 6.0, "hours since 2000-01-01"),
         "lat": (np.linspace(90, -90, LATITUDES, dtype="f4"), "degrees_north"),
         "lon": (np.arange(LONGITUDES, dtype="f4") * np.float32(0.25), "degrees_east"),
     }
-    shape = tuple(
-        min(chunk, length) for chunk, length in zip(chunks, (steps, 721, 1440), strict=False)
-    )
     with netCDF4.Dataset(path, "w") as data:
-        for name, (values, units) in coordinates.items():
-            data.createDimension(name, len(values))
-            data.createVariable(name, values.dtype, (name,))[:] = values
+        for name, (numbers, units) in coordinates.items():
+            data.createDimension(name, len(numbers))
+            data.createVariable(name, numbers.dtype, (name,))[:] = numbers
             data[name].units = units
-        how = {"zlib": True, "complevel": 4, "shuffle": True, "chunksizes": shape}
+        how = {"zlib": True, "complevel": 4, "shuffle": True, "chunksizes": chunks}
         variable = data.createVariable(
-            "t2m", "f4", tuple(coordinates), **(how if chunks else {"contiguous": True})
+            "t2m", dtype, tuple(coordinates), **(how if chunks else {"contiguous": True})
         )
-        variable.units = "K"
-        for first, block in slabs(fields(steps), shape[0] if chunks else 1):
+        variable.setncatts({"units": "K", **attributes})
+        for first, block in slabs(values, chunks[0] if chunks else 1):
             variable[first : first + len(block)] = block
+
+
+def smooth(path: Path, steps: int) -> None:
+    """Write the same waves without noise, deflated."""
+    _temperature(path, steps, fields(steps, noise=0))
+
+
+def land(path: Path, steps: int) -> None:
+    """Write them with noise, missing over 30 % of the globe, deflated."""
+    y, x = np.mgrid[0 : 1 : LATITUDES * 1j, 0 : 1 : LONGITUDES * 1j]
+    hills = np.sin(7 * x + 1) * np.cos(5 * y) + np.sin(23 * x) * np.sin(17 * y) / 3
+    dry = hills > np.quantile(hills, 0.7)
+    _temperature(path, steps, (np.where(dry, np.nan, field) for field in fields(steps)))
+
+
+def packed(path: Path, steps: int) -> None:
+    """Write them as packed int16, deflated."""
+    scale = {"scale_factor": 0.01, "add_offset": 280.0}
+    _temperature(path, steps, fields(steps), dtype="i2", **scale)
+
+
+def doubles(path: Path, steps: int) -> None:
+    """Write them in float64, deflated."""
+    _temperature(path, steps, fields(steps, dtype="f8"), dtype="f8")
 
 
 def grid(path: Path, size: int) -> None:
@@ -211,7 +246,10 @@ def store(path: Path, steps: int, number: int) -> None:
     zarr.store(path, steps, number)
 
 
-EVERY = (netcdf, grid, npy, sparse, holes, uneven, csv, many, rows, fortran, store)
+EVERY = (
+    *(netcdf, smooth, land, packed, doubles, grid),
+    *(npy, sparse, holes, uneven, csv, many, rows, fortran, store),
+)
 FORMS = (csv_table, csv_dates, csv_blanks, csv_commas, csv_matrix, csv_long)
 KINDS = {function.__name__: function for function in (*EVERY, *FORMS)}
 
