@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from gradcli.formats.hdf5.library import h5py
 from tests.cli.shell import LENIENT, Shell, workers
+from tests.engine.test_nothing import hollow
 
 
 def make(folder: Path) -> None:
@@ -178,3 +180,29 @@ def test_a_part_that_is_no_whole_part_is_one_line(shell: Shell) -> None:
         assert f"/{place.name}: is " in told
         assert len(told.splitlines()) == 1
         assert not (shell / "made.nc").exists()
+
+
+@pytest.mark.parametrize("name", ["g.nc", "g.h5"])
+def test_parts_leave_the_same_chunks_unwritten(shell: Shell, name: str) -> None:
+    hollow(shell / "f.nc", 40)
+    words = (
+        "compute",
+        "f.nc",
+        "--axis",
+        "y",
+        "--memory",
+        "60MiB",
+        "--no-history",
+        "-j",
+        "1",
+        "-q",
+        "-o",
+    )
+    shell.run(*words, f"whole{name}")
+    for number in (2, 1):
+        shell.run(*words, name, "--part", f"{number}/2")
+    assert shell.run("merge", name, "-q").out == [name]
+    assert (shell / name).read_bytes() == (shell / f"whole{name}").read_bytes()
+    with h5py.File(shell / name) as file:
+        made = next(file[key] for key in file if file[key].ndim == 3)
+        assert made.id.get_num_chunks() < 20

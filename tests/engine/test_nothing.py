@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import h5py
-import netCDF4
+import netCDF4  # first: h5py and it bring an HDF5 library each
 import numpy as np
 import pytest
+
+# isort: split
+import h5py
 
 import gradcli
 
