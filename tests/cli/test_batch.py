@@ -517,7 +517,7 @@ def test_a_long_batch_that_was_killed_five_times_goes_on(shell):
 
 
 def test_progress_of_a_batch_is_of_all_its_files(shell):
-    process = start_many(shell, 5, "--progress", large=(300, 200, 150))
+    process = start_many(shell, 5, "--progress", large=(300, 300, 200))
     (worker,) = workers(process)
     os.kill(worker, signal.SIGSTOP)
     time.sleep(1.1)
