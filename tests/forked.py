@@ -35,15 +35,18 @@ LARGE = 2**21  # bytes of a large page, at an address that is a multiple of them
 COLLAPSE = 25  # MADV_COLLAPSE of Linux 6.1
 
 
-def load() -> None:
-    """Import gradcli, and all that it imports on demand, before anything is forked."""
+def load(*also: str) -> None:
+    """Import gradcli, and all that it imports on demand, before anything is forked.
+
+    ``also`` names what some commands alone import.
+    """
     import gradcli
 
     import_module("gradcli.formats.hdf5.library")  # which knows what comes before what
     for module in pkgutil.walk_packages(gradcli.__path__, "gradcli."):
         if not module.name.endswith("__main__") and module.name not in PYTHON_ONLY:
             import_module(module.name)
-    for name in (*LIBRARIES, *STANDARD):
+    for name in (*LIBRARIES, *STANDARD, *also):
         import_module(name)
     _use()
     gc.collect()

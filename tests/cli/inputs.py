@@ -15,10 +15,10 @@ import numpy as np
 import h5py
 
 # A grid whose axes are long enough for arithmetic that lasts, however fast disks are:
-# two seconds for runs that end, five for those that are ended.
+# a second for runs that end, five for those that are ended.
 SPARSE = (1200, 100, 80)
-SLOW = ("--axis", "0", "--smooth", "savgol:99,2")
-TWO_SLOW = ("--axis", "0,1", "--smooth", "savgol:41,2")
+SLOW = ("--axis", "0", "--smooth", "savgol:49,2")
+TWO_SLOW = ("--axis", "0,1", "--smooth", "savgol:21,2")
 ENDLESS = ("--axis", "0", "--smooth", "savgol:299,2")
 
 

@@ -39,14 +39,18 @@ class Server:
     """The side of the tests; several threads may use it at once."""
 
     def __init__(
-        self, python: tuple[str, ...], environment: dict[str, str], home: Path = ROOT
+        self,
+        python: tuple[str, ...],
+        environment: dict[str, str],
+        home: Path = ROOT,
+        also: tuple[str, ...] = (),
     ) -> None:
         self._environment = environment
         self._socket, theirs = socket.socketpair()
         self._lock = threading.Lock()
         with theirs:
             self._process = subprocess.Popen(
-                [*python, "-m", "tests.cli.server", str(theirs.fileno())],
+                [*python, "-m", "tests.cli.server", str(theirs.fileno()), *also],
                 cwd=home,  # its gradcli comes before others
                 env=environment | {"PYTHONPATH": _first(ROOT, environment.get("PYTHONPATH"))},
                 stdin=subprocess.DEVNULL,
@@ -373,9 +377,9 @@ def _exactly(receive: Callable[[int], bytes], size: int) -> bytes:
     return found
 
 
-def run_requests(descriptor: int) -> None:
+def run_requests(descriptor: int, *also: str) -> None:
     """Load everything, then run what is asked for until nobody can ask any more."""
-    load()
+    load(*also)
     with socket.socket(fileno=descriptor) as requests:
         start = serve(requests)
     if start is not None:
@@ -383,4 +387,4 @@ def run_requests(descriptor: int) -> None:
 
 
 if __name__ == "__main__":
-    run_requests(int(sys.argv[1]))
+    run_requests(int(sys.argv[1]), *sys.argv[2:])

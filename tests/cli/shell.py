@@ -25,6 +25,13 @@ from tests.cli.server import PATIENCE, Forked, Server, Spoken
 PYTHON = (sys.executable, "-W", "error")
 # What a signal interrupts anywhere may leave a file object to the collector.
 LENIENT = (*PYTHON, "-W", "ignore::ResourceWarning")
+# What `gradcli plot` imports, and what would make every other fork larger.
+PLOTTING = (
+    "matplotlib.backends.backend_agg",
+    "matplotlib.colors",
+    "matplotlib.figure",
+    "mpl_toolkits.mplot3d",
+)
 Process = subprocess.Popen[bytes] | Forked
 Code = int | tuple[int, ...]
 STARTING = threading.Lock()
@@ -136,7 +143,7 @@ class Shell:
     ) -> Done | None:
         """Run the command in a forked process; None where that would not be as a fresh one."""
         environment = self._environment(env, compiling=True)
-        server = the_server()
+        server = the_server(also=PLOTTING if args[:1] == ("plot",) else ())
         if not server.knows(environment):
             return None
         self._take_named(args)
@@ -216,16 +223,19 @@ class Shell:
 
 
 @cache
-def _server(python: tuple[str, ...]) -> Server:
-    server = Server(python, environment_of())
+def _server(python: tuple[str, ...], also: tuple[str, ...]) -> Server:
+    server = Server(python, environment_of(), also=also)
     atexit.register(server.close)
     return server
 
 
-def the_server(python: tuple[str, ...] = PYTHON) -> Server:
-    """Return the server of a python for this process, started when a thread first asks for it."""
+def the_server(python: tuple[str, ...] = PYTHON, also: tuple[str, ...] = ()) -> Server:
+    """Return the server of a python for this process, started when a thread first asks for it.
+
+    It imports ``also`` what most commands do not.
+    """
     with STARTING:
-        return _server(python)
+        return _server(python, also)
 
 
 def workers(process: Process) -> list[int]:

@@ -25,7 +25,7 @@ FILES = {
     "classic netcdf": ["large.nc"],
     "csv": ["large.csv", "-a", "0"],
 }
-MOMENTS = [0.0, 0.05, 0.3]
+MOMENTS = [0.0, 0.05, 0.15]
 
 
 @pytest.fixture(scope="module")

@@ -310,7 +310,7 @@ def test_law_7_peak_memory_stays_under_the_limit(
     tmp_path: Path, make, name: str, axis: str
 ) -> None:
     limit = 48 * MIB
-    make(tmp_path / name, (300, 512, 256))  # 150 MiB, and as much for the result
+    make(tmp_path / name, (220, 512, 256))  # 110 MiB, and as much for the result
     peak = peak_of(str(tmp_path / name), "--axis", axis, "--memory", str(limit))
     assert peak < limit + LIBRARIES
 
