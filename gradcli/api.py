@@ -313,7 +313,7 @@ def differentiate(
     with written.each_input():
         source, joined = written.inputs_of(src, join, open_files)
         if "" in (axis, var, dims, periodic, by):
-            raise UsageError("--axis, --var, --dims, --periodic, --by: an empty name is none")
+            raise UsageError("--axis, --var, --dims, --periodic, --by: a name is empty")
         path, folder = placed(dst, output_dir)
         destination = Destination(
             path=path,

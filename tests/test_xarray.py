@@ -262,7 +262,7 @@ def test_notes_are_warnings() -> None:
     array = xr.DataArray(np.arange(5.0), dims="x", name="f")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        with pytest.raises(gradcli.xarray.Note, match="step 1 is assumed"):
+        with pytest.raises(gradcli.xarray.Note, match="so the step is 1"):
             array.gradcli.gradient("x")
 
 
@@ -444,6 +444,6 @@ def test_what_dask_cannot_do_or_does_at_once_is_told() -> None:
             for name in ("lon", "lat")
         }
     )
-    with pytest.raises(UsageError, match="differ from step to step are not used lazily"):
+    with pytest.raises(UsageError, match="its coordinates differ from step to step, which lazy"):
         moving.gradcli.gradient("x", "y", **SPHERE)
     assert np.isfinite(moving.load().gradcli.gradient("x", "y", **SPHERE)["dT_dx"]).all()

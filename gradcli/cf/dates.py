@@ -116,13 +116,13 @@ def date_span(label: str, axis: Axis, text: str) -> tuple[Fraction, Fraction]:
     match = _YEAR.fullmatch(text) or _DATE.fullmatch(text)
     try:
         if match is None:
-            raise ValueError("it is not written as one")
+            raise ValueError("it is not written like one")
         with warnings.catch_warnings(action="ignore"):  # of years before the first
             start, end = _between(match.groupdict(), origin)
     except (ValueError, OverflowError) as error:
         raise UsageError(
-            f"--sel {label}: {text!r} is no date of the calendar {_calendar(axis)} "
-            f"(write YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS): {error}"
+            f"--sel {label}: {text!r} is not a date in the calendar {_calendar(axis)} ({error}); "
+            "write YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS"
         ) from None
     return (start - late) / unit, (end - late) / unit
 
@@ -198,8 +198,8 @@ def date_shift(axis: Axis, wanted: Axis, low: float) -> tuple[Fraction, Fraction
         origin, behind, step = _origin("", wanted)
     except UsageError:
         raise InputError(
-            f"{axis.name}: no dates can be found on an axis in {axis.units!r}, calendar "
-            f"{_calendar(axis)}"
+            f"{axis.name}: its units {axis.units!r} and its calendar {_calendar(axis)} give no "
+            "dates"
         ) from None
     one, other = first.calendar, origin.calendar
     apart = first - origin if one == other else None
@@ -209,7 +209,7 @@ def date_shift(axis: Axis, wanted: Axis, low: float) -> tuple[Fraction, Fraction
             apart = (there - origin) - (reform - first)
     if apart is None:
         raise InputError(
-            f"{axis.name}: counts in the calendar {one}, which is not converted to {other}"
+            f"{axis.name}: its calendar is {one}, which cannot be converted to {other}"
         )
     return unit / step, (_seconds(apart) + late - behind) / step
 
@@ -241,8 +241,8 @@ def _origin(label: str, axis: Axis) -> tuple[cftime.datetime, Fraction, Fraction
             )
     except (ValueError, OverflowError) as error:
         raise UsageError(
-            f"--sel {label}: no dates can be found on an axis in {axis.units!r}, calendar "
-            f"{_calendar(axis)}; select by number, or by index (--isel): {error}"
+            f"--sel {label}: the units {axis.units!r} and the calendar {_calendar(axis)} give no "
+            f"dates ({error}); select by number, or by index (--isel)"
         ) from None
     late = Fraction(f"0{fraction[0]}") if fraction else Fraction(0)
     return first, late, _seconds(second - first) / share

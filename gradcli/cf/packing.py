@@ -229,14 +229,12 @@ def refuse_many_factors(name: str, attributes: Mapping[str, Any]) -> None:
     >>> refuse_many_factors("T", {"scale_factor": [0.1, 0.2]})
     Traceback (most recent call last):
     ...
-    gradcli.errors.InputError: T: scale_factor is [0.1, 0.2]; expected one number that unpacks it
+    gradcli.errors.InputError: T: scale_factor is [0.1, 0.2]; expected one number
     """
     for factor in ("scale_factor", "add_offset"):
         value = attributes.get(factor)
         if np.size(value) > 1:  # type: ignore[arg-type]
-            raise InputError(
-                f"{name}: {factor} is {_shown(value):.60}; expected one number that unpacks it"
-            )
+            raise InputError(f"{name}: {factor} is {_shown(value):.60}; expected one number")
 
 
 def _shown(value: Any) -> str:

@@ -80,5 +80,5 @@ def shift_between(axis: Axis, wanted: Axis, low: float) -> Shift | None:
         if linear is not None:
             return Shift(*map(Fraction, linear))
     raise InputError(
-        f"{name}: has the units {old or 'none'}, which are not converted to {new or 'none'}"
+        f"{name}: its units are {old or 'none'}, which cannot be converted to {new or 'none'}"
     )

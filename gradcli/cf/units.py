@@ -86,7 +86,9 @@ def unit_factor(name: str, units: str | None, wanted: str, calendar: str | None 
     (86400.0, 100.0)
     """
     if not units:
-        raise UsageError(f"--per {name}={wanted}: axis {name} says no units to convert from")
+        raise UsageError(
+            f"--per {name}={wanted}: axis {name} has no units; state them with --units {name}=UNIT"
+        )
     step = without_zero(units)
     days, old, more, new = _in_days(name, step, without_zero(wanted), calendar)
     # Barns and ares are no units of an axis, but may be what the user asks for.
@@ -98,9 +100,8 @@ def unit_factor(name: str, units: str | None, wanted: str, calendar: str | None 
     for text in (old, new):
         if _is_logarithmic(text):
             raise UsageError(
-                f"--per {name}={wanted}: {text!r} is a logarithmic unit, whose equal steps are "
-                f"equal ratios, so no factor converts the axis from {plain!r}; leave out --per, "
-                "or give converted coordinates (--coords)"
+                f"--per {name}={wanted}: {text!r} is a logarithmic unit, so no factor converts the "
+                f"axis from {plain!r}; leave out --per, or give converted coordinates (--coords)"
             )
     raise UsageError(
         f"--per {name}={wanted}: axis {name} has the units {plain!r}, "
@@ -129,7 +130,7 @@ def _in_days(name: str, old: str, new: str, calendar: str | None) -> tuple[float
         known = _DAYS.get((_word(match), (calendar or "").lower()))
         if known is None:
             raise UsageError(
-                f"--per: axis {name}: a {_word(match)} is no fixed number of days in the "
+                f"--per: axis {name}: a {_word(match)} has no fixed number of days in the "
                 f"{calendar or 'standard'} calendar; give the axis in days"
             )
         found.append((known, f"{match['number']} days".strip()))
@@ -177,13 +178,15 @@ def radius_in_metres(radius: float | str) -> float:
         usable = 0 < number < math.inf and 1 / number < math.inf  # others are no radius at all
         if usable and not _RADII[0] <= number <= _RADII[1]:
             raise UsageError(
-                f"--radius {number:.10g} would be in metres; one outside of 1e5 to 1e9 m is "
-                f"given with its unit, such as '{number:.10g}km'"
+                f"--radius {number:.10g}: expected metres, from 1e5 to 1e9; "
+                f"give the unit of any other, such as '{number:.10g}km'"
             )
         return number
     factor = _factor(unit, "m")
     if factor is None:
-        raise UsageError(f"--radius {str(radius)!r}: {unit!r} is no length")
+        raise UsageError(
+            f"--radius {str(radius)!r}: {unit!r} is not a length; expected a unit such as km"
+        )
     return number * factor
 
 

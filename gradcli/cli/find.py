@@ -63,11 +63,13 @@ class Search:
         names = list(given)
         if self.files_from is not None:
             if self.files_from == STDIN and STDIN in names:
-                raise UsageError("standard input is the list of --files-from, and no input beside")
+                raise UsageError(
+                    "standard input cannot be both the list of --files-from and an input"
+                )
             names += listed(self.files_from, self.null)
         if not names:
             if self.files_from is not None:
-                raise UsageError(f"no INPUT: {self.files_from} lists none")
+                raise UsageError(f"no INPUT: {self.files_from} lists no files")
             raise UsageError("no INPUT: name a file, or a list of them (--files-from)")
         found = [item for name in names for item in self._in(name, notes)]
         if not found:
@@ -187,7 +189,8 @@ def without_results(items: list[Item], axes: Iterable[str], notes: list[str]) ->
     }
     if results:
         notes.append(
-            f"{len(results)} inputs are named as results of others and left out, as {min(results)}"
+            f"{len(results)} inputs are left out, because they look like results of others, such "
+            f"as {min(results)}"
         )
     return [item for item in items if item.path not in results]
 
@@ -212,11 +215,11 @@ def refuse_meeting(items: list[Item], given: Mapping[str, Any]) -> None:
         other = items[taken.setdefault(key, index)].path
         if taken[key] != index:
             raise UsageError(
-                f"{place}: would hold the results of {other} and of {item.path}; write {{stem}} "
-                "in its name, or use --recursive and --output-dir, which keep folders apart"
+                f"{place}: both {other} and {item.path} would write it; write {{stem}} in its "
+                "name, or use --recursive and --output-dir, which keep folders apart"
             )
         if key in inputs and place != STDIN and not is_special(place):
             raise UsageError(
-                f"{place}: is an input, and would hold the results of {item.path}; an input is "
-                "never replaced: leave it out, or name other outputs (-o, --output-dir)"
+                f"{place}: is an input, and the results of {item.path} would replace it; leave "
+                "it out, or name other outputs (-o, --output-dir)"
             )

@@ -72,7 +72,7 @@ def parse_number(option: str, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise UsageError(f"{option}: {text!r} is no number") from None
+        raise UsageError(f"{option}: {text!r} is not a number") from None
 
 
 def _is_number(text: str) -> bool:
@@ -211,7 +211,9 @@ def _chunk(option: str, text: str, size: str) -> int:
     if size == "all":
         return 0
     if not re.fullmatch("[0-9]+", size):
-        raise UsageError(f"{option} {text}: {size!r} is no count of points; 'all' is a whole axis")
+        raise UsageError(
+            f"{option} {text}: {size!r} is not a number of points; 'all' is the whole axis"
+        )
     return int(size)
 
 

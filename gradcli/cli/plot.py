@@ -94,14 +94,18 @@ def _run(
     if output is None and not json and sys.stdout.isatty():
         for option, value in (("--size", size), ("--dpi", dpi), ("-O", overwrite or None)):
             if value is not None:
-                raise UsageError(f"{option}: takes effect with -o, not for a picture of characters")
+                raise UsageError(
+                    f"{option}: has no effect on a picture at the terminal; add -o FILE"
+                )
         if kind not in (None, "map", "line"):
-            raise UsageError(f"--kind {kind}: not in a terminal; name a file (-o)")
+            raise UsageError(f"--kind {kind}: cannot be drawn at the terminal; name a file (-o)")
         return _in_terminal(request, names, at, kind, quiet)
     from gradcli.explore.plot import plot, summary
 
     if output == "-" and sys.stdout.isatty():
-        raise UsageError("-o -: a picture is not written to a terminal; name a file, or leave it")
+        raise UsageError(
+            "-o -: a picture is not written to a terminal; name a file, or leave out -o"
+        )
     made = plot(request, output, names, at, picture, overwrite)
     _say(made.notes, quiet)
     if json:

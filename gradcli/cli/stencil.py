@@ -117,7 +117,9 @@ def _grid(
     if coords is not None:
         for name, value in (("--spacing", spacing), ("--points", points)):
             if value is not None:
-                raise UsageError(f"{name} and --coords exclude each other: coordinates say both")
+                raise UsageError(
+                    f"{name} and --coords exclude each other; --coords gives all points"
+                )
     period = None if periodic in (None, ALONE) else _exact("--periodic", periodic or "")
     if period is not None and period <= 0:
         raise UsageError(f"--periodic {periodic}: a period is above 0")
@@ -125,7 +127,7 @@ def _grid(
         raise UsageError(f"--periodic {periodic}: give the points too (--points or --coords)")
     step = None if spacing is None else _exact("--spacing", spacing)
     if step is not None and float(step) == 0:
-        raise UsageError(f"--spacing {spacing}: a step of 0; it must not be 0")
+        raise UsageError(f"--spacing {spacing}: a step must not be 0")
     words = () if coords is None else tuple(coords.split(","))
     places = tuple(_exact("--coords", word) for word in words)
     return Grid(points, step, places, periodic is not None, period)

@@ -152,4 +152,7 @@ class Tally:
                 axis["adapted"], axis["lost"] = counts = self.counts[axis["result"]]
                 if counts.lost:
                     points = "1 point" if counts.lost == 1 else f"{counts.lost} points"
-                    notes.append(f"{points} of {axis['result']} lost: too few valid neighbours")
+                    verb = "is" if counts.lost == 1 else "are"
+                    notes.append(
+                        f"{axis['result']}: {points} {verb} missing for want of valid neighbours"
+                    )

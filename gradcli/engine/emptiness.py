@@ -67,7 +67,7 @@ def _of_field(source: Source, field: Field) -> str:
     said = f"{field.name}: every value that was read is missing"
     limited = any(source.limits_hide(field.name, window) for window in _probes(source, field))
     if limited:
-        why = f"what is no fill value lies outside of its valid range{marks}"
+        why = f"every value but the fill value lies outside its valid range{marks}"
         return f"{said}: {why}; --no-valid-range takes it as it is"
     return f"{said}: all are fill values{marks}"
 

@@ -57,14 +57,14 @@ def _dask(data: Any) -> da.Array:
 def _recipe(source: DatasetSource, task: Task, arrays: Mapping[str, da.Array]) -> Recipe:
     if task.columns:
         raise UsageError(
-            f"{task.field.name}: coordinates that differ by column are not used lazily; load() "
-            "the dataset first"
+            f"{task.field.name}: its coordinates differ from column to column, which lazy arrays "
+            "do not support; call load() on the dataset first"
         )
     factors = (factor for term in task.terms() for factor in (term.before, term.after))
     if any(isinstance(factor, MovingFactor) and not factor.tables for factor in factors):
         raise UsageError(
-            f"{task.field.name}: coordinates that differ from step to step are not used lazily; "
-            "load() the dataset first"
+            f"{task.field.name}: its coordinates differ from step to step, which lazy arrays do "
+            "not support; call load() on the dataset first"
         )
     bounds = {
         name: tuple((0, *accumulate(sizes)) for sizes in array.chunks)

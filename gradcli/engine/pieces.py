@@ -53,7 +53,8 @@ class _Pieces:
         bounds = self._recipe.bounds.get(name)
         if bounds is None:
             raise UsageError(
-                f"{name}: is read with every block, and not used lazily; load() the dataset first"
+                f"{name}: every block needs it, so it cannot be lazy; call load() on the dataset "
+                "first"
             )
         raw: Array | None = None
         for places in product(*(touched(b, p) for b, p in zip(bounds, window, strict=True))):

@@ -209,7 +209,7 @@ class KindError(UsageError, TypeError):
     >>> import gradcli
     >>> gradcli.gradient([1.0, 4.0, 9.0], axis=0.5)
     Traceback (most recent call last):
-    gradcli.errors.KindError: axis 0.5 is no whole number
+    gradcli.errors.KindError: axis 0.5 is not a whole number
     """
 
 

@@ -69,7 +69,10 @@ def vector_of_panels(u: Panel, v: Panel, first: int) -> tuple[Panel, Flow]:
         The dimension of the panels that the first one points along.
     """
     if u.values.shape != v.values.shape:
-        raise InputError(f"{u.name} and {v.name}: no vector, their shapes differ")
+        raise InputError(
+            f"{u.name} and {v.name}: their shapes differ, so they are not the components of a "
+            "vector"
+        )
     names = [panel.name.rpartition("/")[2] for panel in (u, v)]
     name = f"|({', '.join(names)})|"
     units = f" [{u.units}]" if u.units and u.units != "1" else ""
@@ -174,7 +177,7 @@ def _along_grid(flow: Flow) -> bool:
 
 def _streams(ax: Any, flow: Flow) -> None:
     if flow.up.positions is not None:
-        raise UsageError("--kind stream: not on curvilinear grids; --kind arrows draws there")
+        raise UsageError("--kind stream: not available on curvilinear grids; use --kind arrows")
     y, x = (centres_of(axis) for axis in flow.up.axes)
     right, up = flow.right.values, flow.up.values
     if x[0] > x[-1]:

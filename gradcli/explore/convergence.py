@@ -71,7 +71,7 @@ def convergence(
     (4.0, 4.0)
     """
     if not 2 <= count <= MOST_GRIDS:
-        raise UsageError(f"--refine {count}: an order is seen on 2 to {MOST_GRIDS} grids")
+        raise UsageError(f"--refine {count}: expected 2 to {MOST_GRIDS} grids")
     levels = [verify(each, exact, notes) for each in _refined(request, count)]
     return [
         Convergence(

@@ -116,7 +116,7 @@ class CurvedGrid:
             f"{name}={values[row, column] / scale:.6g}"
             for name, values in zip(self.names, self._plane, strict=True)
         )
-        raise UsageError(f"{said}: lies in no cell of the grid; its nearest point is at {near}")
+        raise UsageError(f"{said}: lies outside the grid; its nearest point is at {near}")
 
     def _cells(self, row: int, column: int, reach: int) -> Iterator[list[tuple[int, int]]]:
         """Yield the cells around a point, each by its corners."""

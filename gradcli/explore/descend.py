@@ -133,7 +133,7 @@ def _opened(request: Request, manner: Manner, notes: list[str]) -> Iterator[Eval
         except GradcliError:
             found = stack.enter_context(evaluation(plain))
             if len(found.tasks) == 1:
-                notes.append("derivatives are of accuracy 2: an axis is too short for 4")
+                notes.append("the accuracy is 2, because an axis is too short for 4")
         yield found
 
 
@@ -146,11 +146,13 @@ class _Course:
         self._streams = bool(settings.var) and len(tasks) > 1
         if not self._streams and len(tasks) > 1:
             listed = ", ".join(found.results(task)[0].name for task in tasks)
-            raise UsageError(f"a path takes one field; choose it with --var: {listed}")
+            raise UsageError(
+                f"a path follows one field, and there are several; choose one with --var: {listed}"
+            )
         self.fields = [found.results(task)[0] for task in tasks]
         for each in self.fields:
             if each.dtype.kind == "c":
-                raise UsageError(f"{each.name}: is complex, and has no direction of descent")
+                raise UsageError(f"{each.name}: is complex, so it has no steepest descent")
         self._grids = [Lattice(found, task, settings) for task in tasks]
         self._grid = self._grids[0]
         self.axes = self._walked()
@@ -192,8 +194,8 @@ class _Course:
         task = self._found.tasks[0]
         if task.grid is not None or any(s.kind == "curvilinear" for s in task.spacings.values()):
             raise UsageError(
-                "paths go along axes, and here derivatives are taken along coordinates over two of "
-                "them; name the axes of the grid by index (--axis 0,1)"
+                "the derivatives are along coordinates over two dimensions, which paths cannot "
+                "follow; name the axes of the grid by index (--axis 0,1)"
             )
         axes = list(self._derivatives())
         if self._streams:
@@ -215,8 +217,8 @@ class _Course:
                 return [names[name] for name in "xyz"[: len(axes)]]
         labels = ",".join(self._grid.labels[axis] for axis in axes)
         raise UsageError(
-            f"which axis each component points along is not known; name the axes in the order of "
-            f"--var (--axis {labels})"
+            f"it is not clear along which axis each component points; name the axes in the order "
+            f"of --var (--axis {labels})"
         )
 
     def _refuse_idle_options(self) -> None:
@@ -233,8 +235,8 @@ class _Course:
         for option, given in idle.items():
             if given:
                 raise UsageError(
-                    f"{option}: a stream line follows {' and '.join(self._names)}, it "
-                    "takes no derivatives"
+                    f"{option}: has no effect, because a stream line follows "
+                    f"{' and '.join(self._names)} without derivatives; leave it out"
                 )
 
     @property
@@ -298,7 +300,7 @@ class _Course:
 
         said = "--from " + ",".join(f"{axis}={text}" for axis, text in start.items())
         if isinstance(vector(origin), str):
-            raise UsageError(f"{said}: a value or a derivative is missing there")
+            raise UsageError(f"{said}: the value or a derivative is missing at this point")
         longest = self._manner.length or DIAGONALS * self._diagonal(scales(origin))
         ground = Ground(vector, scales, values.cell, values.inside)
         found = walk(ground, origin, longest, self._manner.tolerance)

@@ -191,7 +191,9 @@ class Lattice:
         spacing = self.task.spacings.get(index)
         if self.axes[index].values is None and spacing is not None and spacing.step != 1:
             label = self.labels[index]
-            notes.append(f"{label}: counted in points, from 0, as --spacing gives no coordinates")
+            notes.append(
+                f"{label}: counted in points from 0, because --spacing gives no coordinates"
+            )
 
     def _on_sheets(
         self,
@@ -207,14 +209,14 @@ class Lattice:
         for sheet in (0, 1):
             if sheet not in sheets:
                 raise UsageError(
-                    f"{option}: {names[1 - sheet]} needs {names[sheet]} beside it, as both are "
+                    f"{option}: {names[1 - sheet]} needs {names[sheet]} too, because both are "
                     "coordinates over the same two dimensions"
                 )
         for index in self.curved.chart.over:
             if index in by_axis:
                 raise UsageError(
-                    f"{option}: {by_axis[index][0]} is named, and {' and '.join(names)}, which lie "
-                    "over it; give one or the other"
+                    f"{option}: {by_axis[index][0]} and {' and '.join(names)} say the same twice; "
+                    "give one or the other"
                 )
         for sheet, (name, _) in sorted(sheets.items()):
             if name != names[sheet]:
@@ -238,7 +240,7 @@ class Lattice:
         )
         of = f" of {self.task.field.name}" if len(self._found.tasks) > 1 else ""
         return UsageError(
-            f"{option}: no place on the axis {label}; the axes{of} are {', '.join(listed)}{form}"
+            f"{option}: no value for the axis {label}; the axes{of} are {', '.join(listed)}{form}"
         )
 
     @property
@@ -260,5 +262,5 @@ def _number(name: str, text: str, option: str) -> float:
     except ValueError:
         number = float("nan")
     if number - number != 0:
-        raise UsageError(f"{option} {name}={text}: {text!r} is no finite number")
+        raise UsageError(f"{option} {name}={text}: {text!r} is not a finite number")
     return number

@@ -111,6 +111,6 @@ def format_of(path: str) -> str:
     if path == "-":
         return "png"
     if suffix.lower() not in FORMATS:
-        told = f"{suffix!r} is no format of pictures" if suffix else "its name has no suffix"
+        told = f"{suffix!r} is not a format of pictures" if suffix else "its name has no suffix"
         raise UsageError(f"-o {path}: {told}; there are: {', '.join(FORMATS)}")
     return FORMATS[suffix.lower()]

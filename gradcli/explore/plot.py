@@ -124,7 +124,7 @@ def scene_of(
         panels = panels_of(request, show, at, picture.pixels, dimensions, notes)
         flat = all(len(panel.axes) == 1 for panel in panels)
         if flat and picture.kind not in (None, "line"):
-            raise UsageError(f"--kind {picture.kind}: takes two axes, and only one is shown")
+            raise UsageError(f"--kind {picture.kind}: needs two axes, and only one is shown")
         return Scene("line" if flat else picture.kind or "map", panels, {})
     except (InputError, UsageError) as error:
         raise located(request.path, error) from error
@@ -144,21 +144,21 @@ def _flowing(
     vector = settings.components is not None or len(",".join(settings.var).split(",")) == 2
     needed = FIELD if vector else DEFAULT
     if not vector and settings.scheme.order != 1:
-        raise UsageError(f"--kind {kind}: takes first derivatives, not --order")
+        raise UsageError(f"--kind {kind}: shows first derivatives; leave out --order")
     asked = tuple(dict.fromkeys((*wanted, needed)))
     every = panels_of(request, asked, at, picture.pixels, 2, notes)
     every = [panel for panel in every if len(panel.axes) == 2]
     if not every:
-        raise UsageError(f"--kind {kind}: takes two axes, and only one is shown")
+        raise UsageError(f"--kind {kind}: needs two axes, and only one is shown")
     panels = [panel for panel in every if panel.operator in wanted]
     if not vector:
         origins = dict.fromkeys(panel.origin for panel in panels)
         return Scene(kind, panels, {origin: flow_of(every, origin) for origin in origins})
     parts = [panel for panel in every if panel.operator == FIELD]
     if len(parts) != 2:
-        raise UsageError(f"--kind {kind}: takes two components; there are {len(parts)}")
+        raise UsageError(f"--kind {kind}: needs two components; there are {len(parts)}")
     length, flow = vector_of_panels(parts[0], parts[1], dimension_of_first(parts[0], settings.axis))
-    notes.append(f"{kind}: the vector of {parts[0].name} and {parts[1].name}")
+    notes.append(f"{kind} show the vector of {parts[0].name} and {parts[1].name}")
     others = [panel for panel in panels if panel.operator != FIELD]
     drawn = [length, *others] if FIELD in wanted else others
     return Scene(kind, drawn, dict.fromkeys((panel.origin for panel in drawn), flow))

@@ -46,7 +46,7 @@ def read_points(path: str) -> Points:
     try:
         lines = text.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is no text in UTF-8; expected a CSV of points") from error
+        raise InputError(f"{path}: is not text in UTF-8; expected a CSV of points") from error
     lines = [line for line in lines if line.strip() and not line.startswith("#")]
     if len(lines) < 2:
         raise InputError(
@@ -56,11 +56,14 @@ def read_points(path: str) -> Points:
     names, *rows = csv.reader(lines, delimiter=mark)
     names = [name.strip() for name in names]
     if len(set(names)) < len(names) or "" in names:
-        raise InputError(f"{path}: the header {lines[0]!r:.60} does not name each column once")
+        raise InputError(
+            f"{path}: its header is {lines[0]!r:.60}; expected one name for each column"
+        )
     for number, row in enumerate(rows, 1):
         if len(row) != len(names):
             raise InputError(
-                f"{path}: row {number} has {len(row)} cells; expected {len(names)}, as the header"
+                f"{path}: row {number} has {len(row)} cells; expected {len(names)}, as in the "
+                "header"
             )
     made = [dict(zip(names, (cell.strip() for cell in row), strict=True)) for row in rows]
     return Points(made, tuple(names))

@@ -141,7 +141,7 @@ def _fitting(
         return every
     left = [grid.task.field.name for k, grid in every if (k, grid) not in fits]
     if left:
-        made.notes.append(f"left out, not all of their axes are named: {', '.join(left)}")
+        made.notes.append(f"{', '.join(left)}: left out, because the points do not name all axes")
     return fits
 
 

@@ -126,7 +126,7 @@ class Ruler:
             )
             raise error.reworded(words.replace(" (--isel)", "")) from error
         if not isfinite(span.start):
-            raise UsageError(f"{option} {self.label}={text}: it is no finite number")
+            raise UsageError(f"{option} {self.label}={text}: it is not a finite number")
         return span
 
     def _only(self, span: Span) -> int | None:

@@ -77,7 +77,7 @@ def _vector(source: Source, name: str | None, path: str, memory: int = 1 << 30) 
     sizes = tuple(size for size in field.shape if size != 1)
     if len(sizes) > 2:
         raise InputError(
-            f"{wanted} has shape {field.shape}; coordinates are one number a point, "
+            f"{wanted} has shape {field.shape}; expected one coordinate for each point, "
             "or arrays of two axes"
         )
     if field.dtype.kind == "c":

@@ -88,7 +88,7 @@ class DescribedSource(Traits):
             if var.dtype.kind in "SUOT" and len(var.shape) == 1
         }
         left = [n for n in self.variables if n not in self._decodings and n not in self.words_in]
-        self.notes += [f"{name}: is left alone, it holds no numbers" for name in left]
+        self.notes += [f"{name}: left out, because it holds no numbers" for name in left]
         dimensions = {name: var.dims for name, var in self.variables.items()}
         shapes = {name: var.shape for name, var in self.variables.items()}
         kinds = references.kinds(self.attributes, dimensions, shapes)

@@ -84,7 +84,7 @@ class NpzSource(Traits):
     def _list(self, info: zipfile.ZipInfo) -> None:
         name = info.filename.removesuffix(".npy")
         if name == info.filename or info.is_dir():
-            self.notes.append(f"{name}: is left alone, it is no NPY array")
+            self.notes.append(f"{name}: left out, because it is not an NPY array")
             return
         with self.archive.open(info) as stream:
             member = Member(cast(BinaryIO, stream), info.file_size)
@@ -100,7 +100,7 @@ class NpzSource(Traits):
                 if member.is_words(column):
                     self._words[path] = ""
                     self._members[path] = (member, column, info)
-                self.notes.append(f"{path}: {field.stored} is left alone, it holds no numbers")
+                self.notes.append(f"{path}: {field.stored} left out, because it holds no numbers")
         if info.compress_type == zipfile.ZIP_STORED:
             member.attach(self._file.fileno(), self._data_offset(info) + member.header_bytes)
 

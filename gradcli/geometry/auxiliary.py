@@ -212,7 +212,7 @@ def _given(origin: Field, given: Given) -> Iterator[Sheet]:
                 f"{axis_label(origin.axes, i)} {axis.size}" for i, axis in enumerate(origin.axes)
             )
             raise InputError(
-                f"axis {name}: coordinates of shape {values.shape} fit no two axes of "
+                f"axis {name}: coordinates of shape {values.shape} do not fit two axes of "
                 f"{origin.name} ({listed})"
             )
         attributes = {} if units is None else {"units": units}

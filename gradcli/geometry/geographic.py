@@ -245,20 +245,20 @@ def closed_after(
             return replace(along, period=turn * abs(along.scale))
         if not closes:
             notes.append(
-                f"{along.label}: equal steps close it after {span + abs(step):.6g}, not after a "
-                f"full turn (--periodic {along.label}={turn:.6g})"
+                f"{along.label}: its equal steps close after {span + abs(step):.6g}, not after a "
+                f"full turn; say --periodic {along.label}={turn:.6g} if a full turn is meant"
             )
         return along
     if along.periodic:
         notes.append(
-            f"{along.label}: goes around {around[0]}, its last point is taken as its first"
+            f"{along.label}: goes around {around[0]}, so its last point is taken as its first"
         )
     elif plain or not (repeated or closes):
         return along
     else:
         notes.append(
-            f"{along.label}: goes around {around[0]}, taken as periodic"
-            + (", its last point as its first" if repeated else "")
+            f"{along.label}: goes around {around[0]}, so it is periodic"
+            + (", and its last point is its first" if repeated else "")
         )
     return replace(along, periodic=True, period=turn * abs(along.scale), repeated=bool(repeated))
 

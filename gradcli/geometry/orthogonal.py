@@ -282,7 +282,7 @@ def _refuse_unfit(
         mixing = [operator.name for operator in operators if operator.mixes]
         if name is None and mixing:
             raise UsageError(
-                f"{origin.name}: {mixing[0]}: {each.label} is no coordinate of --metric {text}; "
+                f"{origin.name}: {mixing[0]}: {each.label} is not a coordinate of --metric {text}; "
                 "leave it out (--axis), or name the coordinates (r=NAME,…)"
             )
         if name in ("r", "theta", "lat") and (each.step is not None or each.periodic):

@@ -311,11 +311,11 @@ def crs_of(name: str, said: Mapping[str, Any]) -> Any:
     try:
         for key in ("crs_wkt", "spatial_ref"):
             if key in plain and (_FILES.search(str(plain[key])) or not _WKT.match(str(plain[key]))):
-                raise ValueError(f"{key} is no plain WKT; files that it names are never opened")
+                raise ValueError(f"{key} is not plain WKT; files that it names are never opened")
         made = pyproj.CRS.from_cf(plain)
         pyproj.Proj(made)
         if not made.is_projected:
-            raise ValueError(f"it is no map projection ({made.name}) where x and y are lengths")
+            raise ValueError(f"it is not a map projection ({made.name}) where x and y are lengths")
     except (pyproj.exceptions.ProjError, KeyError, ValueError, TypeError, AttributeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError(

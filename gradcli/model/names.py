@@ -56,7 +56,7 @@ def templated_name(template: str, places: Mapping[str, str]) -> str:
     name = fill_template("--name", template, places)
     own = fill_template("--name", template, dict.fromkeys(places, ""))
     if name in ("", ".", "..") or "/" in own or not own.isprintable():
-        raise UsageError(f"--name {template!r} gives {name!r}, which is no name")
+        raise UsageError(f"--name {template!r} gives {name!r}, which is not a name")
     return name
 
 

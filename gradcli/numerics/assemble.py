@@ -194,11 +194,11 @@ def _open_pieces(name: str, spacing: Spacing, scheme: Scheme) -> tuple[Piece, ..
     start, stop = min(-first, size), max(size - last, 0)
     whole = [_piece(spacing, start, stop, first, last, scheme)] if start < stop else []
     if scheme.edges == "missing":
-        _need(name, size, last - first + 1, "a stencil", scheme)
+        _need(name, size, last - first + 1, "a stencil needs", scheme)
         return tuple(whole)
     if start > 0 or stop < size:
         needed = scheme.order + 1 if scheme.yields else scheme.edge_width
-        _need(name, size, needed, "one-sided differences", scheme)
+        _need(name, size, needed, "one-sided differences need", scheme)
     rows = [*range(start), *range(max(start, stop), size)]
     edges = [_edge_piece(spacing, row, scheme) for row in rows]
     return tuple(edges[:start] + whole + edges[start:])
@@ -209,9 +209,9 @@ def _need(name: str, size: int, needed: int, what: str, scheme: Scheme) -> None:
         points = "1 point" if size == 1 else f"{size} points"
         lower = "lower order or accuracy"
         if scheme.smooth is not None:
-            what, lower = "a window", "shorter one"
+            what, lower = "a window needs", "shorter one"
         raise InputError(
-            f"axis {name}: {points}, too short for {what} of {needed}; "
+            f"axis {name}: has {points}, and {what} {needed}; "
             f"ask for a {lower}, or leave the axis out (--axis)"
         )
 

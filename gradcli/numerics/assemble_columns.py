@@ -41,7 +41,7 @@ def make_column_stencil(
     if size < least:
         points = "1 point" if size == 1 else f"{size} points"
         raise InputError(
-            f"{names.name}: {points}, too short for a stencil of {least}; "
+            f"{names.name}: has {points}, and a stencil needs {least}; "
             "ask for a lower order or accuracy, or leave the axis out (--axis)"
         )
     return ColumnStencil(size, scheme, _windows(scheme), names, column, computed=computed)

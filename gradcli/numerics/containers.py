@@ -85,9 +85,9 @@ def open_container(value: object, what: str) -> Contents:
             numbers, mask, dress = numbers.unmasked, numbers.mask, _dress_masked(masked)
         found = np.asanyarray(numbers)
     except ValueError as error:  # rows of several lengths
-        raise UsageError(f"{what} that are no array: {error}") from None
+        raise UsageError(f"{what} that cannot be made an array: {error}") from None
     except TypeError as error:  # the container refuses: quantities in a list, arrays on a GPU
-        raise KindError(f"{what} that are no array: {error}") from None
+        raise KindError(f"{what} that cannot be made an array: {error}") from None
     if isinstance(found, np.ma.MaskedArray):
         mask, dress = np.ma.getmaskarray(found), _dress_as(found)
     elif type(found) is not np.ndarray:
@@ -145,7 +145,7 @@ every point needs a coordinate
     """
     numbers, mask = contents.numbers, contents.mask
     if numbers.dtype.kind not in "iubfmM":
-        raise KindError(f"coordinates of type {numbers.dtype} are no real numbers")
+        raise KindError(f"coordinates of type {numbers.dtype} are not real numbers")
     missing, word = mask, "masked"
     if mask is None and numbers.dtype.kind in "mM":
         missing, word = np.isnat(numbers), "NaT"
@@ -194,12 +194,12 @@ def _of_objects(values: Array, mask: NDArray[np.bool_] | None, what: str) -> Arr
     # A conversion alone would take None for NaN, and text for the number that it spells.
     for one in values.flat:
         if not isinstance(one, Number):
-            raise KindError(f"{what} are no numbers: one is of type {type(one).__name__}")
+            raise KindError(f"{what} are not numbers: one is of type {type(one).__name__}")
     real = all(isinstance(one, Real) or not isinstance(one, Complex) for one in values.flat)
     try:
         return values.astype(np.float64 if real else np.complex128)
     except (OverflowError, TypeError, ValueError) as error:
-        raise UsageError(f"{what} that are no numbers of double precision: {error}") from None
+        raise UsageError(f"{what} that do not fit double precision: {error}") from None
 
 
 def _dress_as(field: np.ma.MaskedArray[Any, Any]) -> Dress:

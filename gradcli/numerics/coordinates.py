@@ -263,7 +263,7 @@ def check_monotonic(
     if not (np.isfinite(steps).all() and np.isfinite(span)):
         raise InputError(
             f"axis {name}: coordinates from {show(values.min())} to {show(values.max())} "
-            "lie further apart than float64 can say"
+            "span more than float64 can hold"
         )
     direction = np.sign(span)
     wrong = np.flatnonzero(np.sign(steps) != (direction or 1.0))
@@ -351,15 +351,15 @@ def periodic_gap(name: str, spacing: Spacing, period: float | None) -> float:
     if period is None:
         if not spacing.is_equal:
             raise InputError(
-                f"axis {name}: uneven spacing does not say where the axis closes; "
-                f"give the period (--periodic {name}=PERIOD)"
+                f"axis {name}: its steps are uneven, so its period is not known; "
+                f"give it (--periodic {name}=PERIOD)"
             )
         return spacing.step
     gap = abs(period) - abs(span)
     slack = max(abs(spacing.step), abs(period)) * 1e-12
     if gap <= slack:
         raise InputError(
-            f"axis {name}: its points span {abs(span):.10g}, which leaves no step in a period of "
+            f"axis {name}: its points span {abs(span):.10g}, and the period is only "
             f"{abs(period):.10g}; leave out the repeated point (--isel, --no-halo) "
             "or give a larger period"
         )

@@ -40,7 +40,7 @@ def working_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
         return np.dtype("c16") if dtype.itemsize >= 16 else np.dtype("c8")
     if dtype.kind in "iub":
         return np.dtype("f8")
-    raise KindError(f"values of type {dtype} are no numbers")
+    raise KindError(f"values of type {dtype} are not numbers")
 
 
 def result_like(values: Array, shape: tuple[int, ...]) -> Array:

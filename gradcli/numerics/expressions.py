@@ -147,7 +147,7 @@ def parse_expression(text: str, known: tuple[str, ...] | None = None) -> Express
         fault = max((error.offset or 1) - 1, 0)
         raise _fault(text.strip(), fault, "cannot be read as a formula") from None
     except ValueError:  # half a character, which no file may hold
-        raise UsageError("expression: cannot be read as a formula; it is no text") from None
+        raise UsageError("expression: cannot be read as a formula; it is not text") from None
     except (RecursionError, MemoryError):
         raise UsageError("expression: cannot be read as a formula; it is nested too deep") from None
     made = Expression(text.strip(), tree)
@@ -198,7 +198,7 @@ def _parts(node: ast.expr, made: Expression, known: tuple[str, ...] | None) -> I
         return
     match node:
         case ast.Constant(value=bool() | complex()) | ast.Constant(value=str() | bytes()):
-            raise _refused(made, node, f"{node.value!r:.20} is no real number")
+            raise _refused(made, node, f"{node.value!r:.20} is not a real number")
         case ast.Constant(value=int() | float()):
             _finite(made, node)
         case ast.Name(id=name):
@@ -217,7 +217,7 @@ def _parts(node: ast.expr, made: Expression, known: tuple[str, ...] | None) -> I
         case ast.Call():
             raise _refused(made, node, "this call is none of a function of the table")
         case _:
-            raise _refused(made, node, "this is no part of a formula")
+            raise _refused(made, node, "this cannot stand in a formula")
 
 
 def _finite(made: Expression, node: ast.Constant) -> None:

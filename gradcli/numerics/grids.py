@@ -81,7 +81,7 @@ def count_of(name: str, asked: GridSlice) -> int:
     if isinstance(step, complex):
         count = int(step.imag) if math.isfinite(step.imag) else 0
         if step.real or count != step.imag or count < 1:
-            raise UsageError(f"{form}; {step.imag:g}j is no number of points")
+            raise UsageError(f"{form}; {step.imag:g}j is not a number of points")
         if count > 1 and start == stop:
             raise UsageError(f"{form}; the first and the last point are both {start:g}")
     else:
@@ -136,7 +136,9 @@ def parse_grid(text: str) -> dict[str, GridSlice]:
         if equals:
             name, piece = axis.strip(), rest
             if not name.isidentifier() or iskeyword(name):
-                raise UsageError(f"--grid {text!r:.40}: {name!r:.40} is no name that formulas hold")
+                raise UsageError(
+                    f"--grid {text!r:.40}: {name!r:.40} is not a name that a formula can hold"
+                )
             name = normalize("NFKC", name)  # as Python reads names in a formula
             if name in lists:
                 raise UsageError(f"--grid {text!r:.40}: the axis {name} is given twice")
@@ -169,4 +171,4 @@ def _number(name: str, text: str) -> float:
     try:
         return parse_constant(text)
     except UsageError as error:
-        raise UsageError(f"--grid {name}: {text.strip()!r:.40} is no number") from error
+        raise UsageError(f"--grid {name}: {text.strip()!r:.40} is not a number") from error

@@ -207,7 +207,7 @@ def whole_number(name: str, number: object) -> int:
     try:
         return index(number)  # type: ignore[arg-type]
     except TypeError:
-        raise KindError(f"{name} {number!r:.60} is no whole number") from None
+        raise KindError(f"{name} {number!r:.60} is not a whole number") from None
 
 
 def checked_order(order: int) -> int:

@@ -47,7 +47,9 @@ def parse_smooth(text: str, order: int) -> Savgol:
         raise UsageError(f"smooth {text!r}; write savgol:WINDOW,DEGREE, as savgol:7,2")
     found = Savgol(int(match[1]), int(match[2]))
     if found.window % 2 == 0:
-        raise UsageError(f"smooth {text}: {found.window} points have no middle; the window is odd")
+        raise UsageError(
+            f"smooth {text}: {found.window} points have no middle point; the window must be odd"
+        )
     if not order <= found.degree < found.window:
         raise UsageError(
             f"smooth {text}: the degree is at least the order of the derivative ({order}), "

@@ -19,7 +19,7 @@ def parse_turn(given: object) -> float:
     Raises
     ------
     UsageError
-        It is no finite number above 0.
+        It is not a finite number above 0.
 
     Examples
     --------

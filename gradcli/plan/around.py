@@ -93,7 +93,9 @@ def part_of(
     if _in_one_piece(order, turns):
         if turns[first]:
             ends = dict.fromkeys(coordinate(by, point, False) for point in (first, order[-1]))
-            notes.append(f"{label}: keeps the longitudes of the file, {' to '.join(ends)}")
+            notes.append(
+                f"{label}: is written with the longitudes of the file, {' to '.join(ends)}"
+            )
         return axis, first, first + count
     if not circle.closes:
         raise _open(label, by, spans)
@@ -191,7 +193,7 @@ def _nearest(
     apart, index = min((distance(circle.values[at], one.start), at) for one, at in found)
     if apart > rounding(straight)[index]:
         close = coordinate(axis, index, False)
-        notes.append(f"{label}: {span.word} taken as the nearest coordinate, {close}")
+        notes.append(f"{label}: the point nearest to {span.word} is taken, {close}")
     return index, index + 1
 
 

@@ -285,7 +285,7 @@ def selected(field: Field, asked: tuple[Asked, ...], halo: bool, notes: list[str
             raise UsageError(f"axis {label}: --isel and --sel exclude each other")
         if axis.size == 0:
             option = "--sel" if said.isel is None else "--isel"
-            raise UsageError(f"{option} {label}: the axis has no points to select from")
+            raise UsageError(f"{option} {label}: the axis has no points")
         if said.periodic and said.period is None and not halo:
             raise UsageError(
                 f"axis {label}: a part of a periodic axis does not close on itself; "

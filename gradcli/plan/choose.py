@@ -159,9 +159,9 @@ def choose(
     taken = _long_enough(taken, settings, notes)
     left = [one.field.name for one in every if one.named is None or not one.axes(settings)]
     if left and settings.axis:
-        notes.append(f"left out, they lack an axis asked for: {listed(left)}")
+        notes.append(f"{listed(left)}: left out, without an axis that was asked for")
     elif left:
-        notes.append(f"left out, no axis has two points: {listed(left)}")
+        notes.append(f"{listed(left)}: left out, because no axis has two points")
     choices, used = [], []
     for one in taken:
         if not settings.axis and settings.operators != (VALUE,):
@@ -187,7 +187,9 @@ def _long_enough(taken: list[_Candidate], settings: Settings, notes: list[str]) 
     left = [one.field.name for one in taken if one not in fits]
     if not fits or not left:
         return taken
-    notes.append(f"left out, one point or none along an axis asked for: {listed(left)}")
+    notes.append(
+        f"{listed(left)}: left out, with fewer than two points along an axis that was asked for"
+    )
     return fits
 
 

@@ -235,7 +235,7 @@ def _by_role(source: Source, field: Field, name: str, notes: list[str]) -> tuple
         return index, replace(_standing(field, index, other, places), role="z")
     if place is not None and field.axes[place].values is not None:
         label = axis_label(field.axes, place)
-        notes.append(f"{label}: levels are only numbers, derivatives are per level")
+        notes.append(f"{label}: levels are only numbers, so derivatives are per level")
     return None
 
 
@@ -285,7 +285,9 @@ def refuse_column(axis: Axis, label: str, periodic: bool, settings: Settings) ->
         raise UsageError(f"--periodic {label}: columns do not close on themselves")
     if settings.sort or settings.duplicates:
         option = "--sort" if settings.sort else "--duplicates"
-        raise UsageError(f"{option}: does not apply to {axis.column.name}, which differs by column")
+        raise UsageError(
+            f"{option}: does not apply to {axis.column.name}, which differs from column to column"
+        )
 
 
 def along_levels(field: Field, axes: tuple[Along, ...], settings: Settings) -> Iterator[str]:
@@ -306,7 +308,7 @@ def along_levels(field: Field, axes: tuple[Along, ...], settings: Settings) -> I
         wanted = operator.wanted(len(axes), operator.order or 1)
         if operator.mixes or any(len(set(part.along)) > 1 for part in wanted):
             raise UsageError(
-                f"{operator.name}: {apart}, and do not go together with those along {name}; "
-                f"take them apart (--axis {others}; --axis {name}), or interpolate first"
+                f"{operator.name}: {apart}, so they cannot be combined with those along {name}; "
+                f"compute them one by one (--axis {others}; --axis {name}), or interpolate first"
             )
     yield f"{field.name}: {apart}"

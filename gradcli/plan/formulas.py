@@ -186,5 +186,5 @@ def level_notes(source: Source, field: Field, along: Along) -> Iterator[str]:
         why = "its formula is not among those that gradcli computes"
     what = "coordinates are nominal"
     if counts_levels(axis):
-        what = "levels are only numbers, derivatives are per level"
+        what = "levels are only numbers, so derivatives are per level"
     yield f"{along.label}: {what} ({name}); {why}"

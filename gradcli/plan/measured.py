@@ -102,6 +102,6 @@ def _around(origin: Field, along: Along, settings: Settings, notes: list[str]) -
         return closed_after(turn, origin, along, False, notes, settings.snap, around)
     step = abs(along.step)
     if not along.periodic and axis.size > 2 and abs(axis.size * step - turn) < CLOSES * step:
-        notes.append(f"{along.label}: goes around the axis, taken as periodic")
+        notes.append(f"{along.label}: goes around the axis, so it is periodic")
         return replace(along, periodic=True)
     return along

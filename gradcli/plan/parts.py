@@ -50,7 +50,7 @@ def _index_part(axis: str, asked: Index) -> IndexPart:
 
 def _index(axis: str, asked: Any) -> int:
     if not isinstance(asked, Integral) or isinstance(asked, NO_NUMBERS):
-        raise KindError(f"--isel {axis}: {asked!r:.60} is no whole number")
+        raise KindError(f"--isel {axis}: {asked!r:.60} is not a whole number")
     return int(asked)
 
 
@@ -101,13 +101,13 @@ def _bound(axis: str, asked: Any) -> Bound:
         from fractions import Fraction
 
         return Fraction(asked)
-    raise KindError(f"--sel {axis}: {asked!r:.60} is no number, text or date")
+    raise KindError(f"--sel {axis}: {asked!r:.60} is not a number, a text or a date")
 
 
 def _date(axis: str, asked: Any) -> str:
     """Return a day or month as it is, but a time of day with a fraction, as it is a moment."""
     if asked != asked:
-        raise UsageError(f"--sel {axis}: NaT is no date")
+        raise UsageError(f"--sel {axis}: NaT is not a date")
     if isinstance(asked, datetime):
         text = asked.isoformat()
         return text if "." in text else f"{text[:19]}.0{text[19:]}"

@@ -46,7 +46,8 @@ def index_range(label: str, axis: Axis, asked: IndexPart) -> tuple[int, int]:
         first, stop, _ = slice(*asked).indices(axis.size)
     if not 0 <= first < stop <= axis.size:
         raise UsageError(
-            f"--isel {label}: leaves no point of {axis.size}; count from 0, or from -1"
+            f"--isel {label}: selects none of the {axis.size} points; count from 0, or from -1 at "
+            "the end"
         )
     return first, stop
 
@@ -72,7 +73,7 @@ def value_range(label: str, axis: Axis, asked: ValuePart, notes: list[str]) -> t
             f"of {label} lies between them; give indices (--isel {label}=I:J)"
         )
     if axis.values is None:
-        raise UsageError(f"--sel {label}: the axis has no coordinates; use --isel")
+        raise UsageError(f"--sel {label}: the axis has no coordinates; select by index with --isel")
     spans = spans_of(label, axis, [bound for bound in asked if bound is not None], notes)
     words = " to ".join(span.word for span in spans)
     if asked[1] is None and not spans[0].is_period:
@@ -90,7 +91,7 @@ def value_range(label: str, axis: Axis, asked: ValuePart, notes: list[str]) -> t
         )
     if stop - first != inside.size:
         raise UsageError(
-            f"--sel {label}: the points from {words} do not follow one another, as the "
+            f"--sel {label}: the points from {words} do not follow one another, because the "
             "coordinates go back and forth; give indices (--isel)"
         )
     return first, stop
@@ -116,7 +117,7 @@ def spans_of(label: str, axis: Axis, bounds: list[Bound], notes: list[str]) -> l
     if axis.zoned:
         dates = [bound for bound in bounds if isinstance(bound, str) and (years or is_date(bound))]
         notes += [
-            f"{label}: {date} is taken in UTC, as it has no offset from it"
+            f"{label}: {date} is taken in UTC, because it has no offset"
             for date in dates
             if not has_offset(date)
         ]
@@ -127,14 +128,16 @@ def _year(label: str, axis: Axis, text: str, notes: list[str]) -> Span:
     """Return a year; add a note if a number of the axis might also be meant."""
     assert axis.values is not None
     if np.fmin.reduce(axis.values) <= float(text) <= np.fmax.reduce(axis.values):
-        notes.append(f"{label}: {text} taken as a year; {text}.0 is the number of {axis.units}")
+        notes.append(
+            f"{label}: {text} is taken as a year; {text}.0 means the number of {axis.units}"
+        )
     word = f"the year {text} (the number is {text}.0)"
     return Span(word, *date_span(label, axis, text), True)
 
 
 def _number(label: str, word: str, number: float | Fraction) -> Span:
     if number != number:
-        raise UsageError(f"--sel {label}: {word} is no coordinate")
+        raise UsageError(f"--sel {label}: {word} is not a coordinate")
     exact = number if abs(number) == inf else Fraction(number)
     return Span(word, exact, exact)
 
@@ -147,7 +150,7 @@ def _text(label: str, axis: Axis, text: str) -> Span:
         if counts_from_date(axis):
             return Span(text, *date_span(label, axis, text))  # says what a date looks like
         raise UsageError(
-            f"--sel {label}: {text!r} is no number; "
+            f"--sel {label}: {text!r} is not a number; "
             f"coordinates are in {axis.units or 'plain numbers'}"
         ) from None
     # Out of these bounds the fraction would have as many digits as the exponent says.
@@ -197,7 +200,7 @@ def nearest(label: str, axis: Axis, span: Span, notes: list[str]) -> tuple[int, 
         raise UsageError(f"--sel {label}: {span.word} lies outside{ends_of(axis, [span])}")
     if not near or span.is_period:
         found = coordinate(axis, index, span.dated)
-        notes.append(f"{label}: {span.word} taken as the nearest coordinate, {found}")
+        notes.append(f"{label}: the point nearest to {span.word} is taken, {found}")
     return index, index + 1
 
 
@@ -227,8 +230,8 @@ def _say_doubt(label: str, axis: Axis, bound: float, slack: Array, notes: list[s
     plain = max(PLAIN * step, ROUNDINGS * axis.precision * abs(values[index]))
     if plain < apart[index] <= slack[index]:
         notes.append(
-            f"{label}: {bound:.10g} taken for the coordinate {values[index]:.10g}, "
-            "since roundings may have added up along the axis"
+            f"{label}: {bound:.10g} is taken as the coordinate {values[index]:.10g}, "
+            "because roundings may have added up along the axis"
         )
 
 

@@ -29,10 +29,10 @@ def _words(source: Source, field: Field, bare: list[Along]) -> str:
     labels = [axis_label(field.axes, each.index) for each in bare]
     what = f"axis {labels[0]} has" if len(bare) == 1 else f"axes {', '.join(labels)} have"
     fits = [other for each in bare for other in fitting(source, field, each.index)]
-    advice = "--spacing or --coords says otherwise"
+    advice = "give it with --spacing or --coords"
     if fits:
         advice = f"{listed(list(dict.fromkeys(fits)))} would fit (--axis {fits[0]})"
-    return f"{what} no coordinates: step 1 is assumed; {advice}"
+    return f"{what} no coordinates, so the step is 1; {advice}"
 
 
 def _is_assumed(field: Field, along: Along) -> bool:

@@ -351,7 +351,10 @@ def _same_axis(origin: Field, along: Along) -> object:
 def _axis_notes(origin: Field, along: Along, spacing: Spacing, geometry: Geometry) -> Iterator[str]:
     if spacing.kind == "snapped":
         step = f"{spacing.step:.10g}"
-        yield f"{along.label}: coordinates snapped to equal steps of {step} (--no-snap)"
+        yield (
+            f"{along.label}: float32 coordinates are taken as equal steps of {step}; --no-snap "
+            "takes them as stored"
+        )
     said = along.axis(origin)
     if is_longitude(said) and along.sheet is None and spacing.kind != "index":
         yield from _seam_notes(along, said)

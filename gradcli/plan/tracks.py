@@ -66,8 +66,8 @@ class TrackKeeper:
             raise InputError(self._unfit)
         if by is not None and not self._used:
             raise UsageError(
-                f"--by {quoted(by)}: no derivative of anything else is taken along its axis "
-                "(--axis, --var)"
+                f"--by {quoted(by)}: no other variable is differentiated along its axis; "
+                "choose the axis or variables (--axis, --var)"
             )
 
     def _tracks(self, axis: Axis, label: str) -> Tracks | None:
@@ -85,7 +85,7 @@ class TrackKeeper:
         if settings.sort and axis.values is not None and np.isfinite(axis.values).all():
             ordered = in_order(made, axis.values)
             if ordered is not made:
-                self._notes.append(f"{label}: tracks put in rising order, results stay row for row")
+                self._notes.append(f"{label}: each track is sorted; results stay row for row")
             made = ordered
         if settings.duplicates is not None and axis.values is not None:
             self._refuse_repeats(made, axis.values, label, settings.duplicates)
@@ -115,11 +115,15 @@ class TrackKeeper:
         if found is None or not self._fits(axis, found.key, len(found.values), label, by):
             return None
         if source.block_rows:
-            self._notes.append(f"blank lines end no track, {printable(by)} tells them apart (--by)")
+            self._notes.append(
+                f"blank lines do not end a track, because {printable(by)} tells tracks apart (--by)"
+            )
         none = found.none
         if none is not None and none.any():
             rows = "1 row" if none.sum() == 1 else f"{none.sum()} rows"
-            self._notes.append(f"{label}: {rows} without {by} belong to no track, and are missing")
+            self._notes.append(
+                f"{label}: {rows} without {by} belong to no track, so results are missing there"
+            )
         return tracks_of(found.values, none, f"by {printable(by)}", found.names)
 
     def _fits(self, axis: Axis, key: str, size: int, label: str, by: str) -> bool:

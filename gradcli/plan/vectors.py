@@ -159,6 +159,6 @@ def _refuse_mixed_units(choice: Choice, operator: Operator, geometry: Geometry) 
         fits = metric_by_names(choice.field) if geometry.text == "none" else None
         raise InputError(
             f"{operator.name}: a mix of units: {first} has {one or 1} and {second} has "
-            f"{other or 1}; choose axes of the same units (--axis)"
+            f"{other or 1}; choose axes with the same units (--axis)"
             + (f", or take them as coordinates around an axis ({fits})" if fits else "")
         )

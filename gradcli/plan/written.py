@@ -89,7 +89,7 @@ def marks_of(
             words.append(mark.strip())
             continue
         if not isfinite(number):
-            raise UsageError(f"--missing-value: {mark.strip()} is no finite number")
+            raise UsageError(f"--missing-value: {mark.strip()} is not a finite number")
         found.append(number)
     if "" in words or any(re.search(r"[;\t\n\r\"]", word) for word in words):
         raise UsageError(f"--missing-value {given!r:.40}: expected numbers, or words of a CSV file")

@@ -144,7 +144,7 @@ def spool_folder() -> str:
     for folder in (*filter(None, named), "/tmp", "/var/tmp", os.curdir):
         if os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK):
             return os.path.join(os.path.abspath(folder), "gradcli")
-    raise OutputError("there is no folder for temporary files that may be written; set TMPDIR")
+    raise OutputError("no folder for temporary files can be written; set TMPDIR to one that can")
 
 
 def spool() -> BinaryIO:

@@ -77,7 +77,7 @@ def test_results_of_an_earlier_run_are_no_inputs(tree):
     done = tree.run("compute", "in", "--recursive", "-O", "--json")
     told = [json.loads(line)["input"] for line in done.out]
     assert told == ["in/a.npy", "in/b.npy", "in/sub/c.npy", "in/sub/deep/a.npy"]
-    assert "8 inputs are named as results of others and left out" in done.err
+    assert "8 inputs are left out, because they look like results of others" in done.err
     assert tree.names() == before
 
 
@@ -97,7 +97,7 @@ def test_an_output_folder_inside_is_not_searched(tree):
         (["in/notes.md", "--null"], 2, ["--null", "--files-from"]),
         ([], 2, ["no INPUT", "--files-from"]),
         (["--files-from", "gone.txt"], 1, ["gone.txt", "No such file"]),
-        (["--files-from", "empty.txt"], 2, ["empty.txt", "lists none"]),
+        (["--files-from", "empty.txt"], 2, ["empty.txt", "lists no files"]),
     ],
 )
 def test_what_gives_no_inputs_is_refused(tree, args, code, words):
@@ -296,7 +296,7 @@ def test_names_by_the_shell_given_again(shell):
     shell.run("compute", "a.nc", "b.nc", "--skip-existing", "-q")
     before = shell.files()
     done = shell.run("compute", *sorted(before), "--skip-existing")
-    assert "2 inputs are named as results of others and left out" in done.err
+    assert "2 inputs are left out, because they look like results of others" in done.err
     assert shell.changed(before) == []
 
 
@@ -542,7 +542,7 @@ def test_a_link_to_another_input_is_no_output(shell):
     assert shell.files() == before | {"b_d0.npy": (shell / "b_d0.npy").read_bytes()}
     (shell / "a.nc").symlink_to("b.npy")
     refused = shell.refuse("compute", "a.npy", "b.npy", "-o", "{stem}.nc", "-O", code=2)
-    assert "a.nc: is an input, and would hold the results of a.npy" in refused
+    assert "a.nc: is an input, and the results of a.npy would replace it" in refused
 
 
 def test_links_to_one_file_are_one_output(shell):
@@ -551,7 +551,7 @@ def test_links_to_one_file_are_one_output(shell):
         npy(shell / f"{name}.npy")
         (shell / f"{name}_out.npz").symlink_to("z.npz")
     refused = shell.refuse("compute", "a.npy", "b.npy", "-o", "{stem}_out.npz", "-O", code=2)
-    assert "b_out.npz: would hold the results of a.npy and of b.npy" in refused
+    assert "b_out.npz: both a.npy and b.npy would write it" in refused
 
 
 @pytest.mark.parametrize("batch", [[], ["b.npy"]])

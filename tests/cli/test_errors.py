@@ -34,7 +34,7 @@ WRONG = {
     "an unknown choice": (["image.npy", "--scheme", "centre"], 2, ["centre", "central"]),
     "no input": ([], 2, ["INPUT"]),
     "a variable of an array": (["image.npy", "-v", "image"], 2, ["image.npy", "--var"]),
-    "too short for order 4": (["count.npy", "--order", "4"], 1, ["axis 0", "4 points", "short"]),
+    "too short for order 4": (["count.npy", "--order", "4"], 1, ["axis 0", "4 points", "needs"]),
     "too short for accuracy 4": (["small.npy", "--accuracy", "4"], 1, ["axis 0", "4", "5"]),
     "accuracy 3": (["image.npy", "--accuracy", "3"], 2, ["accuracy", "3"]),
     "order 7": (["image.npy", "--order", "7"], 2, ["order", "7"]),

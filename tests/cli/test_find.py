@@ -48,7 +48,7 @@ def test_results_lie_as_their_inputs_and_are_no_inputs(tree: Path) -> None:
     ("search", "given", "words"),
     [
         (Search(), (), "name a file"),
-        (Search(files_from="-"), ("-",), "no input beside"),
+        (Search(files_from="-"), ("-",), "cannot be both the list of --files-from and an input"),
         (Search(recursive=True, pattern="*.zz"), ("top",), r"no file matches \*.zz"),
         (Search(recursive=True), ("top/.off/..",), "of a known suffix"),
     ],
@@ -104,4 +104,6 @@ def test_results_of_other_inputs_are_left_out_with_a_note() -> None:
     items = [Item(name) for name in ("f.nc", "f_gradient.nc", "g_gradient.nc")]
     left = without_results(items, (), notes)
     assert [item.path for item in left] == ["f.nc", "g_gradient.nc"]
-    assert notes == ["1 inputs are named as results of others and left out, as f_gradient.nc"]
+    assert notes == [
+        "1 inputs are left out, because they look like results of others, such as f_gradient.nc"
+    ]

@@ -50,7 +50,7 @@ def test_a_list_of_steps_is_one_for_each_axis(shell: Shell) -> None:
     np.save(shell / "f.npy", values)
     for line in ("--spacing 2,4", "--axis 1,0 --spacing 4,2", "--spacing 2,4 --spacing 2,4"):
         done = shell.run("compute", "f.npy", *line.split(), "-O", "-o", "out.npz")
-        assert "step 1" not in done.err
+        assert "the step is 1" not in done.err
         with np.load(shell / "out.npz") as found:
             for axis, step in enumerate((2.0, 4.0)):
                 np.testing.assert_allclose(

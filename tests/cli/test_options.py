@@ -116,7 +116,7 @@ def test_snapping_can_be_left_out(shell):
     np.savez(shell / "lines.npz", x=x, f=150 + 0.00025 * np.arange(300))
     args = ["lines.npz", "-v", "f", "--dims", "x", "--coords", "x=lines.npz:x", "-o", "out.npz"]
     done = shell.run("compute", *args)
-    assert "snapped to equal steps of 0.00024999" in done.err
+    assert "taken as equal steps of 0.00024999" in done.err
     with np.load(shell / "out.npz") as found:
         np.testing.assert_allclose(found["df_dx"], 1, rtol=1e-5)
     assert shell.run("compute", *args, "-O", "--no-snap").err == ""
@@ -130,7 +130,7 @@ def test_adapt_says_how_many_points_it_gave_a_value(shell):
     done = shell.run("compute", "holed.nc", "--missing", "adapt", "-a", "x", "--json")
     (axis,) = done.json()["variables"][0]["axes"]
     assert (axis["missing"], axis["adapted"], axis["lost"]) == ("adapt", 2, 1)
-    assert "Note: 1 point of df_dx lost: too few valid neighbours\n" in done.err
+    assert "Note: df_dx: 1 point is missing for want of valid neighbours\n" in done.err
     with netCDF4.Dataset(shell / "holed_gradient.nc") as found:
         result = found["df_dx"]
         expected = [3, 3, HOLE, HOLE, HOLE, 5, 4.5, 4]
@@ -373,8 +373,8 @@ def test_storage_comes_from_the_environment(shell):
     [
         ("grid.nc --chunks lat=2,3", "--chunks lat=2,3: write A=N,B=M, each axis once, or N,M,K"),
         ("grid.nc --chunks lat=2,lat=3", "--chunks lat=2 and --chunks lat=3: give lat one value"),
-        ("grid.nc --chunks lat=two", "--chunks lat=two: 'two' is no count of points; 'all'"),
-        ("grid.nc --chunks lat=-2", "--chunks lat=-2: '-2' is no count of points; 'all'"),
+        ("grid.nc --chunks lat=two", "--chunks lat=two: 'two' is not a number of points; 'all'"),
+        ("grid.nc --chunks lat=-2", "--chunks lat=-2: '-2' is not a number of points; 'all'"),
         ("grid.nc --chunks =2", "an axis is missing before '='"),
         ("grid.nc --chunks height=2", "--chunks: no axis 'height'"),
         ("grid.nc --chunks 1,2", "--chunks gives 2 sizes, and T has the axes time, lat, lon"),

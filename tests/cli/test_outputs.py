@@ -197,7 +197,7 @@ def test_two_results_of_one_name_are_refused_before_work_starts(shell, overwrite
     np.save(shell / "sub" / "five.npy", 2 * np.arange(5.0))
     args = ["five.npy", "sub/five.npy", "-o", "{stem}_out.npy", *overwrite]
     line = shell.refuse("compute", *args, code=2)
-    assert "five_out.npy: would hold the results of five.npy and of sub/five.npy" in line
+    assert "five_out.npy: both five.npy and sub/five.npy would write it" in line
 
 
 # Streams.

@@ -69,11 +69,11 @@ def test_chunks_are_by_name_or_one_an_axis(text: str | None, found: Any) -> None
 @pytest.mark.parametrize(
     ("take", "value", "words"),
     [
-        (parse.parse_spacing, "x=", "--spacing: '' is no number"),
+        (parse.parse_spacing, "x=", "--spacing: '' is not a number"),
         (parse.parse_spacing, "=2", "an axis is missing before '='"),
         (parse.parse_coords, "x", "--coords x: write AXIS=FILE"),
         (parse.parse_per, "t=", "--per t: write AXIS=UNIT"),
-        (parse.parse_periodic, "x=round", "--periodic: 'round' is no number"),
+        (parse.parse_periodic, "x=round", "--periodic: 'round' is not a number"),
         (parse.parse_isel, "x", "write AXIS=I or AXIS=I:J"),
         (parse.parse_isel, "x=1:2:3", "write AXIS=I or AXIS=I:J"),
         (parse.parse_isel, "x=a", "write AXIS=I or AXIS=I:J"),

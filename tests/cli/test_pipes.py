@@ -289,7 +289,7 @@ def test_three_rows_have_a_second_derivative_and_a_note(shell):
 def test_an_axis_that_ends_too_early_gives_nothing(shell):
     done = shell.run(*TABLE, "--accuracy", "4", stdin=b"t,v\n0,0\n1,1\n2,4\n", code=1)
     assert done.data == b""
-    assert "axis t: 3 points, too short for one-sided differences of 5" in single_error(done.err)
+    assert "axis t: has 3 points, and one-sided differences need 5" in single_error(done.err)
 
 
 def test_a_closed_standard_input_is_empty(shell):

@@ -94,13 +94,16 @@ def test_other_formats_and_stdout(name: str, head: bytes, shell: Shell) -> None:
 
 
 REFUSED = {
-    ("-o", "a.jpg"): (2, "-o a.jpg: '.jpg' is no format of pictures; there are: .png, .svg, .pdf"),
+    ("-o", "a.jpg"): (
+        2,
+        "-o a.jpg: '.jpg' is not a format of pictures; there are: .png, .svg, .pdf",
+    ),
     ("--size", "0x600"): (2, "--size 0x600: a side of a picture has 16 to 20000 pixels"),
     ("--size", "9"): (2, "--size '9'; write WIDTHxHEIGHT in pixels, as 800x600"),
     ("--dpi", "0"): (2, "--dpi 0; it is 10 to 2400"),
     ("--show", "slope"): (2, "no panel 'slope'; there are: field"),
     ("--show", ","): (2, "--show: names nothing"),
-    ("--kind", "map"): (2, "--kind map: takes two axes, and only one is shown"),
+    ("--kind", "map"): (2, "--kind map: needs two axes, and only one is shown"),
     ("--at", "y=3"): (2, "--at: no axis 'y'"),
     ("--at", "x"): (2, "--at x: write AXIS=V"),
     ("--at", "x=1", "--at", "x=2"): (2, "--at x=1 and --at x=2: give x one value"),

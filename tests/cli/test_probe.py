@@ -70,14 +70,17 @@ def test_an_array_without_coordinates_takes_indices(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((), "sin(x+y): --at: no place on the axis x; the axes are x, y: write --at x=…,y=…"),
-        (("--at", "x=1"), "sin(x+y): --at: no place on the axis y; the axes are x, y: write"),
+        ((), "sin(x+y): --at: no value for the axis x; the axes are x, y: write --at x=…,y=…"),
+        (("--at", "x=1"), "sin(x+y): --at: no value for the axis y; the axes are x, y: write"),
         (("--at", "x=1,y=2"), "sin(x+y): --at y=2: lies outside; the axis goes from -2 to 1.95"),
         (("--at", "x=1,z=2"), "sin(x+y): --at: no axis 'z'; there are: x, y"),
         (("--at", "x=1,x=2"), "--at x=1 and --at x=2: give x one value"),
         (("--at", "x"), "--at x: write AXIS=V,…"),
         (("--points", "p.csv"), "sin(x+y): --points p.csv row 2 x=9: lies outside; the axis goes"),
-        (("--points", "q.csv"), "sin(x+y): --points q.csv row 1: no place on the axis y; the axes"),
+        (
+            ("--points", "q.csv"),
+            "sin(x+y): --points q.csv row 1: no value for the axis y; the axes",
+        ),
     ],
 )
 def test_a_point_that_is_none_is_refused(

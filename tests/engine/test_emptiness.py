@@ -34,9 +34,9 @@ def test_limits_that_leave_nothing_are_named(tmp_path: Path) -> None:
     values[2] = -999.0
     path = write(tmp_path / "f.nc", values, valid_min=-2.0, valid_max=40.0)
     assert notes(path) == [
-        "sst: every value that was read is missing: what is no fill value lies outside of its "
-        "valid range (missing are -999.0, below -2.0 or above 40.0, NaN); valid_range=False takes "
-        "it as it is"
+        "sst: every value that was read is missing: every value but the fill value lies outside "
+        "its valid range (missing are -999.0, below -2.0 or above 40.0, NaN); valid_range=False "
+        "takes it as it is"
     ]
     assert not notes(path, valid_range=False, missing="adapt")
 
@@ -53,7 +53,7 @@ def test_limits_are_found_in_a_large_field(tmp_path: Path) -> None:
     values = np.full((700, 600), -999.0)
     values[100:650] = 300.0
     (note,) = notes(write(tmp_path / "f.nc", values, valid_max=40.0), axis="x")
-    assert "lies outside of its valid range" in note
+    assert "lies outside its valid range" in note
 
 
 @pytest.mark.parametrize(

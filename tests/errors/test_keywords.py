@@ -82,5 +82,5 @@ def test_notes_name_keywords(tmp_path: Path) -> None:
         data.createVariable("f", "f8", ("x",))[:] = np.arange(5.0)
     report = gradcli.differentiate(tmp_path / "f.nc")
     (note,) = report.notes
-    assert note.startswith("x: coordinates snapped to equal steps of 0.1")
-    assert note.endswith("(snap=False)")
+    assert note.startswith("x: float32 coordinates are taken as equal steps of 0.1")
+    assert note.endswith("; snap=False takes them as stored")

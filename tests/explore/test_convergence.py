@@ -71,5 +71,5 @@ def test_half_the_step_of_a_ring() -> None:
 
 @pytest.mark.parametrize("count", [1, 0, -3, 21])
 def test_a_wrong_number_of_grids_is_refused(count: int) -> None:
-    with pytest.raises(UsageError, match="an order is seen on 2 to 20 grids"):
+    with pytest.raises(UsageError, match="expected 2 to 20 grids"):
         observed(GRIDS["even"], count=count)

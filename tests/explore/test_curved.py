@@ -65,16 +65,16 @@ def test_the_seam_and_the_pole_of_a_global_grid_have_cells(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        ({"lon": "175"}, "--at: lon needs lat beside it"),
-        ({"lon": "175", "lat": "80"}, "--at lon=175, lat=80: lies in no cell of the grid; its n"),
+        ({"lon": "175"}, "--at: lon needs lat too"),
+        ({"lon": "175", "lat": "80"}, "--at lon=175, lat=80: lies outside the grid; its n"),
         (
             {"lon": "175", "lat": "42", "j": "3"},
-            "--at: j is named, and lon and lat, which",
+            "--at: j and lon and lat say the same twice",
         ),
-        ({"lon": "x", "lat": "42"}, "--at lon=x: 'x' is no finite number"),
+        ({"lon": "x", "lat": "42"}, "--at lon=x: 'x' is not a finite number"),
         (
             {},
-            "--at: no place on the axis j, or lon and lat; the axes are lat, lon: write --at lat=",
+            "--at: no value for the axis j, or lon and lat; the axes are lat, lon: write --at lat=",
         ),
     ],
 )

@@ -112,7 +112,7 @@ def test_derivatives_are_more_accurate_than_those_of_compute_unless_asked() -> N
     assert ends[0] == pytest.approx(0.5 ** (1 / 3), abs=0.006)
     assert abs(ends[1] - 0.5 ** (1 / 3)) > 0.01
     short = descend(request("x**2", grid={"x": (-1, 0, 0.5)}), [{"x": "-1"}], Manner())
-    assert "derivatives are of accuracy 2: an axis is too short for 4" in short.notes
+    assert "the accuracy is 2, because an axis is too short for 4" in short.notes
 
 
 def test_a_start_on_a_curvilinear_grid_may_be_a_longitude_and_a_latitude(tmp_path: Path) -> None:
@@ -143,15 +143,25 @@ def test_a_start_on_a_curvilinear_grid_may_be_a_longitude_and_a_latitude(tmp_pat
     ("text", "more", "start", "message"),
     [
         ("x", {}, {"x": "1", "y": "7"}, "--from y=7: lies outside; the axis goes from -2 to 1.9"),
-        ("x", {}, {"x": "1"}, "--from: no place on the axis y; the axes are x, y: write --from x="),
+        (
+            "x",
+            {},
+            {"x": "1"},
+            "--from: no value for the axis y; the axes are x, y: write --from x=",
+        ),
         ("x", {}, {"x": "1", "z": "1", "y": "1"}, "--from: no axis 'z'; there are: x, y"),
         (
             "log(x)",
             {},
             {"x": "-1", "y": "1"},
-            "--from x=-1,y=1: a value or a derivative is missing",
+            "--from x=-1,y=1: the value or a derivative is missing",
         ),
-        ("u=x;v=y", {}, {"x": "1", "y": "1"}, "a path takes one field; choose it with --var: u, v"),
+        (
+            "u=x;v=y",
+            {},
+            {"x": "1", "y": "1"},
+            "a path follows one field, and there are several; choose one with --var: u, v",
+        ),
         (
             "u=x;v=y",
             {"var": "u,v", "axis": "x"},
@@ -163,7 +173,7 @@ def test_a_start_on_a_curvilinear_grid_may_be_a_longitude_and_a_latitude(tmp_pat
             "u=x;v=y",
             {"var": "u,v", "edge_order": 2},
             {},
-            "--edge-order: a stream line follows u",
+            "--edge-order: has no effect, because a stream line follows u",
         ),
     ],
 )

@@ -41,7 +41,7 @@ def test_a_periodic_axis_closes_after_its_steps(lattice: Lattice) -> None:
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        ({"x": "1"}, "--from: no place on the axis y; the axes are y, x: write --from y=…,x=…"),
+        ({"x": "1"}, "--from: no value for the axis y; the axes are y, x: write --from y=…,x=…"),
         ({"x": "1", "-1": "1"}, "--from: x and -1 are the same axis; name it once"),
         ({"x": "1", "y": "7"}, "--from y=7: lies outside; the axis goes from 0 to 3"),
     ],

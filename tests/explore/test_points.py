@@ -31,9 +31,9 @@ def test_a_header_names_the_axes(tmp_path: Path, text: str) -> None:
     [
         (b"", "holds no points"),
         (b"x,y\n", "holds no points"),
-        (b"x,x\n1,2\n", "does not name each column once"),
-        (b"x,y\n1,2\n3\n", "row 2 has 1 cells; expected 2, as the header"),
-        (b"x,y\n\xff,2\n", "is no text in UTF-8"),
+        (b"x,x\n1,2\n", "expected one name for each column"),
+        (b"x,y\n1,2\n3\n", "row 2 has 1 cells; expected 2, as in the header"),
+        (b"x,y\n\xff,2\n", "is not text in UTF-8"),
         (None, "cannot be read: No such file or directory"),
     ],
 )

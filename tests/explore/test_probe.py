@@ -78,7 +78,7 @@ def test_variables_on_other_axes_are_left_out_with_a_note(tmp_path: Path) -> Non
             )
     found = probe(request(path), [{"t": "1", "y": "2"}], ["--at"])
     assert list(found.results) == ["T", "dT_dt", "dT_dy", "H", "dH_dy"]
-    assert found.notes[-1] == "left out, not all of their axes are named: cost"
+    assert found.notes[-1] == "cost: left out, because the points do not name all axes"
     with pytest.raises(UsageError, match="the axes of T are t, y"):
         probe(request(path), [{"y": "2"}], ["--at"])
     with pytest.raises(UsageError, match="the axes of cost are run"):

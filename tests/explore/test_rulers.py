@@ -83,9 +83,9 @@ def test_a_date_is_a_point_within_it_or_its_first_moment() -> None:
     [
         (_axis(0, 1), "2", "--at x=2: lies outside; the axis goes from 0 to 1"),
         (_axis(7.0), "8", "--at x=8: lies outside; the axis has the one point 7"),
-        (_axis(0, 1), "inf", "--at x=inf: it is no finite number"),
-        (_axis(0, 1), "nan", "--at x: nan is no coordinate"),
-        (_axis(0, 1), "a", "--at x: 'a' is no number"),
+        (_axis(0, 1), "inf", "--at x=inf: it is not a finite number"),
+        (_axis(0, 1), "nan", "--at x: nan is not a coordinate"),
+        (_axis(0, 1), "a", "--at x: 'a' is not a number"),
         (Axis("x", 4), "a", "--at x=a: the axis has no coordinates; give an index, 0 to 3"),
         (Axis("x", 4), "3.5", "--at x=3.5: lies outside; the axis has 4 points, counted from 0"),
         (
@@ -93,7 +93,7 @@ def test_a_date_is_a_point_within_it_or_its_first_moment() -> None:
             "2021-01-01",
             "--at time=2021-01-01: lies outside; the axis goes from 2020",
         ),
-        (TIME, "2020-13-01", "--at time: '2020-13-01' is no date of the calendar standard"),
+        (TIME, "2020-13-01", "--at time: '2020-13-01' is not a date in the calendar standard"),
     ],
 )
 def test_what_lies_nowhere_is_refused(axis: Axis, text: str, message: str) -> None:

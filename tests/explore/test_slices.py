@@ -51,14 +51,14 @@ def test_curved_coordinates_decide_which_axes_are_shown() -> None:
 def test_a_coordinate_between_points_is_said() -> None:
     notes: list[str] = []
     assert point_at("depth", DEPTH, "12", notes) == 1
-    assert notes == ["depth: 12 taken as the nearest coordinate, 10"]
+    assert notes == ["depth: the point nearest to 12 is taken, 10"]
 
 
 @pytest.mark.parametrize(
     ("axis", "value", "told"),
     [
         (DEPTH, "100", "--at depth: 100 lies outside"),
-        (DEPTH, "deep", "--at depth: 'deep' is no number"),
+        (DEPTH, "deep", "--at depth: 'deep' is not a number"),
         (RUN, "2", "--at run=2: the axis has 2 points"),
         (RUN, "x", "--at run=x: the axis has no coordinates"),
         (TIME, "1999-01-01", "--at time"),

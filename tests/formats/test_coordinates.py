@@ -34,7 +34,7 @@ def test_coordinates_come_from_files_of_every_format(tmp_path: Path) -> None:
     [
         ("f.nc", "several variables; name one as"),
         ("f.nc:z", "no variable 'z'"),
-        ("cube.npy", "one number a point"),
+        ("cube.npy", "one coordinate for each point"),
         ("none.npy", "No such file"),
         ("z.npy", "complex"),
         ("y.odd", "does not say the format"),

@@ -111,7 +111,7 @@ def test_figure_10_with_the_coordinates_of_another_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="come in pairs"):
         gradcli.differentiate(tmp_path / "f.npy", axis="y", coords={"y": f"{tmp_path}/y.npy"})
     np.save(tmp_path / "g.npy", f[1:])
-    with pytest.raises(InputError, match=r"shape \(12, 10\) fit no two axes"):
+    with pytest.raises(InputError, match=r"shape \(12, 10\) do not fit two axes"):
         gradcli.differentiate(tmp_path / "g.npy", axis="x,y", coords=coords)
 
 

@@ -272,8 +272,9 @@ def test_an_even_longitude_closes_by_its_steps(tmp_path: Path) -> None:
     path = write(tmp_path / "f.nc", lon, np.arange(2.0), f=np.stack([values] * 2))
     given: dict[str, Any] = {"axis": "lon", "periodic": ("lon",)}
     report = gradcli.differentiate(path, overwrite=True, **given)
-    assert "lon: equal steps close it after 180, not after a full turn (periodic={'lon': 360})" in (
-        report.notes
+    assert (
+        "lon: its equal steps close after 180, not after a full turn; say periodic={'lon': 360} "
+        "if a full turn is meant" in (report.notes)
     )
     np.testing.assert_allclose(derive(path, **given)["df_dlon"][0], ringed(lon, values, 180.0))
     given["periodic"] = {"lon": 360.0}
@@ -282,7 +283,7 @@ def test_an_even_longitude_closes_by_its_steps(tmp_path: Path) -> None:
     path = write(tmp_path / "g.nc", lon, np.arange(2.0), f=np.stack([values] * 2))
     given["periodic"] = ("lon",)
     report = gradcli.differentiate(path, overwrite=True, **given)
-    assert "lon: goes around the Earth, its last point is taken as its first" in report.notes
+    assert "lon: goes around the Earth, so its last point is taken as its first" in report.notes
     found = derive(path, **given)["df_dlon"][0].values
     np.testing.assert_allclose(found[:-1], ringed(lon[:-1], values[:-1], 360.0))
     assert found[0] == found[-1]

@@ -253,7 +253,7 @@ def test_on_the_axis_what_needs_an_azimuth_is_missing_and_the_rest_is_not(tmp_pa
     assert found["df_dphi"].attrs["units"] == "K m-1"
     assert found["df_dphi"].attrs["derivative_metric"] == "cylindrical (r, phi)"
     assert found["df_dphi"].attrs["derivative_edges"] == "periodic"
-    assert "phi: goes around the axis, taken as periodic" in notes
+    assert "phi: goes around the axis, so it is periodic" in notes
     assert "results that need the direction of phi are missing at r = 0" in notes
 
 
@@ -336,9 +336,13 @@ def test_the_azimuth_closes_with_its_last_point_repeated_or_on_uneven_steps(tmp_
     whole = np.linspace(0, 360, 37)
     uneven = np.array([0.0, 20, 50, 90, 120, 170, 200, 240, 290, 330])
     for phi, given, said in (
-        (whole, {}, "phi: goes around the axis, taken as periodic, its last point as its first"),
-        (TURN - 180, {}, "phi: goes around the axis, taken as periodic"),
-        (TURN[::-1].copy(), {}, "phi: goes around the axis, taken as periodic"),
+        (
+            whole,
+            {},
+            "phi: goes around the axis, so it is periodic, and its last point is its first",
+        ),
+        (TURN - 180, {}, "phi: goes around the axis, so it is periodic"),
+        (TURN[::-1].copy(), {}, "phi: goes around the axis, so it is periodic"),
         (uneven, {"periodic": "phi"}, None),
         (TURN[:-4], {}, None),
     ):
@@ -428,7 +432,7 @@ SPHERE = {"r": R, "theta": np.linspace(0, 180, 9), "phi": TURN}
         (
             {"t": HEIGHT, "r": R, "phi": TURN},
             {"metric": "cylindrical", "operator": "laplacian"},
-            "laplacian: t is no coordinate of",
+            "laplacian: t is not a coordinate of",
         ),
     ],
 )

@@ -358,7 +358,10 @@ def test_a_netcdf_result_says_how_many_points_were_adapted(
             assert result.derivative_missing == "adapt"
             assert result.derivative_missing_adapted == adapted == described[name]["adapted"]
             assert result.derivative_missing_lost == lost == described[name]["lost"]
-            assert f"{lost} points of df_d{name} lost: too few valid neighbours" in report.notes
+            assert (
+                f"df_d{name}: {lost} points are missing for want of valid neighbours"
+                in report.notes
+            )
 
 
 def test_an_hdf5_result_says_so_too(tmp_path: Path) -> None:
@@ -369,7 +372,7 @@ def test_an_hdf5_result_says_so_too(tmp_path: Path) -> None:
         result = file["df_d0"]
         assert result.attrs["derivative_missing_adapted"] == 1
         assert result.attrs["derivative_missing_lost"] == 2
-    assert "2 points of df_d0 lost: too few valid neighbours" in report.notes
+    assert "df_d0: 2 points are missing for want of valid neighbours" in report.notes
 
 
 @pytest.mark.parametrize("missing", ["propagate", "adapt"])

@@ -97,9 +97,9 @@ def test_what_does_not_fit_is_refused(arguments: tuple, keywords: dict, words: s
 
 
 def test_text_and_short_arrays_are_refused() -> None:
-    with pytest.raises(UsageError, match="no numbers"):
+    with pytest.raises(UsageError, match="are not numbers"):
         gradient(np.array(["a", "b"]))
-    with pytest.raises(InputError, match="too short"):
+    with pytest.raises(InputError, match=r"has \d points?, and .* needs? \d"):
         gradient(np.zeros(1))
 
 

@@ -207,6 +207,6 @@ def test_short_columns_take_what_they_have() -> None:
 
 
 def test_an_axis_too_short_for_any_column_is_refused() -> None:
-    for told, words in (({}, "1 point, too short for a stencil of 2"), ({"order": 2}, "of 3")):
+    for told, words in (({}, "has 1 point, and a stencil needs 2"), ({"order": 2}, "needs 3")):
         with pytest.raises(InputError, match=words):
             make_column_stencil(1, checked_scheme(**told), ColumnNames("z", ("z",)))

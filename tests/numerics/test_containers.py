@@ -133,12 +133,12 @@ def test_numbers_of_python_are_numbers() -> None:
     [
         (np.array([1, "2", 3], object), (), "one is of type str"),
         (np.array([1, None, 3], object), (), "one is of type NoneType"),
-        ([1, 10**400], (), "no numbers of double precision"),
-        ([[HOLE, HOLE], [HOLE]], (), "values that are no array"),
+        ([1, 10**400], (), "do not fit double precision"),
+        ([[HOLE, HOLE], [HOLE]], (), "values that cannot be made an array"),
         ({1, 2}, (), "one is of type set"),
-        ([1.0, 2.0], (10**400,), "coordinates that are no numbers of double"),
-        ([1.0, 2.0], (["a", "b"],), "coordinates of type <U1 are no real numbers"),
-        ([1.0, 2.0], (1j,), "coordinates of type complex128 are no real numbers"),
+        ([1.0, 2.0], (10**400,), "coordinates that do not fit double"),
+        ([1.0, 2.0], (["a", "b"],), "coordinates of type <U1 are not real numbers"),
+        ([1.0, 2.0], (1j,), "coordinates of type complex128 are not real numbers"),
     ],
 )
 def test_other_objects_are_refused(values: object, steps: tuple, words: str) -> None:

@@ -115,7 +115,7 @@ def test_a_period_must_leave_a_step() -> None:
     assert periodic_gap("x", ring, None) == 10
     assert periodic_gap("x", ring, 360) == 10
     assert periodic_gap("x", ring, 365) == 15
-    with pytest.raises(InputError, match="leaves no step"):
+    with pytest.raises(InputError, match="the period is only"):
         periodic_gap("x", ring, 350)
     with pytest.raises(InputError, match="--periodic x=PERIOD"):
         periodic_gap("x", fit_spacing("x", np.array([0.0, 1.0, 3.0])), None)

@@ -77,7 +77,7 @@ def test_scalars_and_kinds_of_numbers(quantity: Any) -> None:
 
 
 def test_quantities_in_a_list_are_refused(quantity: Any) -> None:
-    with pytest.raises(GradcliError, match="values that are no array"):
+    with pytest.raises(GradcliError, match="values that cannot be made an array"):
         gradient([quantity(1.0, "m"), quantity(2.0, "m")])
 
 

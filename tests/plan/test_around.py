@@ -72,8 +72,10 @@ def test_any_unit_of_angle_goes_around() -> None:
 
 def test_what_is_written_is_said() -> None:
     assert "written as 315 to 405" in taken(GLOBE, (315, 45))[1][0]
-    assert taken(GLOBE, (-90, -45))[1] == ["lon: keeps the longitudes of the file, 270 to 315"]
-    assert "350 taken as the nearest coordinate, 0" in taken(GLOBE, (350, None))[1][0]
+    assert taken(GLOBE, (-90, -45))[1] == [
+        "lon: is written with the longitudes of the file, 270 to 315"
+    ]
+    assert "the point nearest to 350 is taken, 0" in taken(GLOBE, (350, None))[1][0]
     assert taken(GLOBE, (45, 90))[1] == []
 
 

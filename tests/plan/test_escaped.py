@@ -82,7 +82,7 @@ def test_templates_of_names_take_any_name(odd: str) -> None:
         assert set(file.variables) == {"U_V", "a_b [m_s]"}
     run(odd, "{component}.csv", axis=["U/V"], var=["a/b [m/s]"], name="({var} by {axis})")
     assert Path("dU_V.csv").read_text().startswith("U/V,(a/b [m/s] by U/V)\n")
-    with pytest.raises(UsageError, match="no name"):
+    with pytest.raises(UsageError, match="not a name"):
         run(odd, "no.csv", axis=["U/V"], name="x/{var}")
 
 

@@ -35,7 +35,7 @@ def test_the_dimension_by_its_name_is_levels_with_a_note(tmp_path: Path) -> None
     for given in ({"axis": "s_rho"}, {}):
         _, _, notes = gradient(tmp_path / "o.nc", var="temp", **given)
         assert (
-            "s_rho: levels are only numbers, derivatives are per level (ocean_s_coordinate_g2); "
+            "s_rho: levels are only numbers, so derivatives are per level (ocean_s_coordinate_g2); "
             "axis= z takes the height that its formula_terms give"
         ) in notes
     hybrid(tmp_path / "h.nc")
@@ -102,7 +102,7 @@ def test_mere_level_numbers_of_a_role_are_noted(tmp_path: Path) -> None:
     }
     path = write(tmp_path / "f.nc", {"lev": 4, "x": 2}, variables)
     _, _, notes = gradient(path, var="f", axis="z")
-    assert notes == ["lev: levels are only numbers, derivatives are per level"]
+    assert notes == ["lev: levels are only numbers, so derivatives are per level"]
 
 
 def _changed(path: Path, **attributes: Any) -> Path:

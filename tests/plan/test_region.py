@@ -123,7 +123,7 @@ def test_two_numbers_mean_the_nearest_point(path: Path) -> None:
         ({"lon": (5, None)}, "give two bounds"),
         ({"lon": (5, None), "lat": (40, 50)}, "give two bounds"),
         ({"lon": (350, 10), "longitude": (0, 5)}, "the same coordinate"),
-        ({"lon": ("a", "b")}, "is no number"),
+        ({"lon": ("a", "b")}, "is not a number"),
         ({"depth": (0, 5)}, "no axis 'depth'"),
     ],
 )

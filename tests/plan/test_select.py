@@ -49,7 +49,7 @@ def test_by_value_both_ends_included(asked, found: tuple[int, int]) -> None:
 def test_the_nearest_is_said() -> None:
     notes: list[str] = []
     assert value_range("y", DOWN, (21, None), notes) == (2, 3)
-    assert notes == ["y: 21 taken as the nearest coordinate, 20"]
+    assert notes == ["y: the point nearest to 21 is taken, 20"]
 
 
 @pytest.mark.parametrize("asked", [(50, None), (41, 99), (11, 12), ("north", None)])
@@ -61,7 +61,7 @@ def test_what_is_not_there_is_refused(asked) -> None:
 def test_by_date() -> None:
     assert value_range("time", TIME, ("2000-01-03", "2000-01-05"), []) == (2, 5)
     assert value_range("time", TIME, ("2000-02-01T00:00:00", None), []) == (31, 32)
-    with pytest.raises(UsageError, match="no date of the calendar standard"):
+    with pytest.raises(UsageError, match="not a date in the calendar standard"):
         value_range("time", TIME, ("2000-02-31", None), [])
 
 
@@ -145,7 +145,7 @@ def test_a_date_alone_that_has_no_point_is_taken_as_the_nearest() -> None:
     months = Axis("time", 3, np.array([15.5, 45.0, 75.5]), "days since 2000-01-01")
     notes: list[str] = []
     assert value_range("time", months, ("2000-02-10", None), notes) == (1, 2)
-    assert notes == ["time: 2000-02-10 taken as the nearest coordinate, 2000-02-15T00:00:00"]
+    assert notes == ["time: the point nearest to 2000-02-10 is taken, 2000-02-15T00:00:00"]
     with pytest.raises(UsageError, match="1999-12 lies outside; the axis goes from 2000-01-16T12"):
         value_range("time", months, ("1999-12", None), [])
     with pytest.raises(UsageError, match=r"no point from 2000-02-10 to 2000-02-12; .* 2000-01-16T"):
@@ -156,7 +156,9 @@ def test_four_digits_are_a_year_and_that_is_said_where_they_may_be_a_number() ->
     axis = Axis("time", 9000, np.arange(9000.0), "hours since 2000-01-01")
     notes: list[str] = []
     assert value_range("time", axis, ("2000", None), notes) == (0, 8784)
-    assert notes == ["time: 2000 taken as a year; 2000.0 is the number of hours since 2000-01-01"]
+    assert notes == [
+        "time: 2000 is taken as a year; 2000.0 means the number of hours since 2000-01-01"
+    ]
     assert value_range("time", axis, ("2000.0", None), []) == (2000, 2001)
     assert value_range("time", axis, (2000, None), []) == (2000, 2001)
     assert value_range("time", axis, ("24", "2000"), []) == (24, 2001)
@@ -200,7 +202,7 @@ def test_a_guess_about_roundings_that_added_up_is_said() -> None:
 
 @pytest.mark.parametrize(
     ("bound", "words"),
-    [("nan", "nan is no coordinate"), ("inf", "inf lies outside"), ("", "'' is no number")],
+    [("nan", "nan is not a coordinate"), ("inf", "inf lies outside"), ("", "'' is not a number")],
 )
 def test_numbers_that_are_none(bound: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):

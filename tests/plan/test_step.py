@@ -13,8 +13,11 @@ import gradcli
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ({}, "axes 0, 1 have no coordinates: step 1 is assumed; t, x would fit (axis='t')"),
-        ({"axis": 1}, "axis 1 has no coordinates: step 1 is assumed; x would fit (axis='x')"),
+        ({}, "axes 0, 1 have no coordinates, so the step is 1; t, x would fit (axis='t')"),
+        (
+            {"axis": 1},
+            "axis 1 has no coordinates, so the step is 1; x would fit (axis='x')",
+        ),
         ({"axis": "x"}, None),
         ({"spacing": 1}, None),
         ({"axis": 1, "coords": {1: ":x"}}, None),
@@ -25,23 +28,21 @@ def test_the_arrays_that_would_fit_are_named(
 ) -> None:
     np.savez(tmp_path / "a.npz", f=np.ones((3, 4)), t=np.arange(3.0), x=np.arange(4.0))
     report = gradcli.differentiate(tmp_path / "a.npz", var="f", **given)
-    said = [note for note in report.notes if "step 1" in note]
+    said = [note for note in report.notes if "the step is 1" in note]
     assert said == ([] if expected is None else [expected])
 
 
 def test_without_arrays_that_fit_the_options_are_named(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.ones(3))
     (note,) = gradcli.differentiate(tmp_path / "a.npy").notes
-    assert (
-        note == "axis 0 has no coordinates: step 1 is assumed; spacing= or coords= says otherwise"
-    )
+    assert note == "axis 0 has no coordinates, so the step is 1; give it with spacing= or coords="
 
 
 def test_fields_of_which_different_things_are_true_are_named(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", f=np.ones((3, 4)), g=np.ones((3, 4)), h=np.ones((2, 2)))
     notes = gradcli.differentiate(tmp_path / "a.npz", axis=0).notes
     assert notes == [
-        "axis 0 has no coordinates: step 1 is assumed; spacing= or coords= says otherwise"
+        "axis 0 has no coordinates, so the step is 1; give it with spacing= or coords="
     ]
     notes = gradcli.differentiate(tmp_path / "a.npz", axis=0, spacing={1: 2}, overwrite=True).notes
     assert len(notes) == 1

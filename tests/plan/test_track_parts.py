@@ -83,7 +83,7 @@ def test_tracks_are_their_rows(
 @pytest.mark.parametrize(
     ("given", "error"),
     [
-        ({"isel": {"profile": 4}}, "leaves no point of 4"),
+        ({"isel": {"profile": 4}}, "selects none of the 4 points"),
         ({"isel": {"profile": 2}}, "the tracks selected have no points"),
         ({"sel": {"id": 11}}, "there is no track 11"),
         ({"sel": {"id": "ten"}}, "there is no track ten"),

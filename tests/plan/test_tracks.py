@@ -127,7 +127,7 @@ def test_sorting_never_mixes_tracks(tmp_path: Path) -> None:
     made, report = derived(tmp_path / "f.nc", sort=True, edge_order=2)
     whole = wanted(ids, x, values, 2)
     np.testing.assert_allclose(made, whole)
-    assert any("tracks put in rising order" in note for note in report.notes)
+    assert any("each track is sorted" in note for note in report.notes)
 
 
 def test_a_part_of_the_rows_keeps_its_tracks(tmp_path: Path) -> None:
@@ -182,9 +182,9 @@ def test_other_axes_and_mixed_derivatives(tmp_path: Path) -> None:
     ("options", "error", "words"),
     [
         ({"by": "nothing"}, UsageError, "unknown track variable 'nothing'|track variable"),
-        ({"by": "cast_of", "axis": "n0"}, UsageError, "no derivative of anything else is taken"),
+        ({"by": "cast_of", "axis": "n0"}, UsageError, "no other variable is differentiated"),
         ({"by": "cast_of", "periodic": {"z": 9.0}}, UsageError, "do not close on themselves"),
-        ({"by": "temp"}, UsageError, "no derivative of anything else"),
+        ({"by": "temp"}, UsageError, "no other variable is differentiated"),
     ],
 )
 def test_what_names_no_tracks_is_refused(
@@ -294,4 +294,4 @@ def test_what_tells_tracks_apart_is_said_if_nothing_else_is_there(tmp_path: Path
     assert "no variable to differentiate besides T, which" in refused(tmp_path / "c.npz")
     np.savez(tmp_path / "d.npz", T=np.array([1.0, 1.0, 2.0]), t=np.arange(3.0))
     told = refused(tmp_path / "d.npz", axis="t")
-    assert "no derivative of anything else is taken along its axis" in told
+    assert "no other variable is differentiated along its axis" in told

@@ -183,11 +183,13 @@ def wordy(head: Head, column: int) -> InputError:
     name = printable(head.names[column])
     such = head.unclear.get(column)
     if such is None:
-        return InputError(f"the column {name} holds words; a coordinate is numbers or dates")
+        return InputError(
+            f"the column {name} holds words; expected numbers or dates as coordinates"
+        )
     form = "'%d.%m.%Y'" if "." in such else "'%d/%m/%y %H:%M'"
     return InputError(
-        f"the column {name} holds {printable(such)!r:.60}: a coordinate is numbers or dates that "
-        f"can be only one day; say how they are written (--date-format, such as {form})"
+        f"the column {name} holds {printable(such)!r:.60}, which may be more than one day; "
+        f"say how its dates are written (--date-format, such as {form})"
     )
 
 

@@ -24,9 +24,8 @@ def check_commas(rows: Sequence[tuple[int, str]], dialect: Dialect, decimal: str
     if all(_BLANKS.fullmatch(text) for _, text in rows) or _led(rows):
         number, text = rows[0]
         raise InputError(
-            f"line {number}: its commas both mark decimals and part cells, it seems "
-            f"({text.strip()!r:.60}); write one of them in another way, or say --decimal . if all "
-            "part cells"
+            f"line {number}: in {text.strip()!r:.60} some commas seem to be decimal signs; use "
+            "another sign for them, or say --decimal . if every comma separates cells"
         )
 
 

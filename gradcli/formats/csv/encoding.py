@@ -43,10 +43,13 @@ def encoding_named(name: str) -> str:
         info = codecs.lookup(name)
     except (LookupError, ValueError):
         raise UsageError(
-            f"--encoding {name!r}: no such encoding; utf-8, latin-1, utf-16 …"
+            f"--encoding {name!r}: unknown encoding; examples are utf-8, latin-1 and utf-16"
         ) from None
     if not getattr(info, "_is_text_encoding", True):
-        raise UsageError(f"--encoding {name!r}: is no encoding of text; utf-8, latin-1, utf-16 …")
+        raise UsageError(
+            f"--encoding {name!r}: is not an encoding of text; examples are utf-8, latin-1 and "
+            "utf-16"
+        )
     return info.name
 
 

@@ -134,7 +134,9 @@ class RowGrid:
                     f"line {line}: the coordinate {name} is missing; fill it or drop it"
                 )
             if ladder.too_many:
-                raise InputError(f"the coordinate {name} hardly repeats: the rows are no grid")
+                raise InputError(
+                    f"the coordinate {name} hardly repeats, so the rows are not a grid"
+                )
             self.values.append(ladder.values)
         self.shape = tuple(values.size for values in self.values)
 
@@ -185,7 +187,7 @@ class RowGrid:
             holes = np.flatnonzero(owner < 0)
             if holes.size:
                 return self._missing(first + int(holes[0]), total)
-        return InputError("the rows are no full grid: each point must come exactly once")
+        return InputError("the rows are not a full grid; every point must occur exactly once")
 
     def _repeated(self, owner: Array, places: Array, rows: Array) -> InputError | None:
         order = np.argsort(places, kind="stable")
@@ -206,8 +208,8 @@ class RowGrid:
         )
         point = self._point([line[0, c] for c in self._columns])
         return InputError(
-            f"line {lines[1]}: the point {point} came already at line {lines[0]}; "
-            f"with the coordinates {', '.join(self._names)} each point must come once"
+            f"line {lines[1]}: the point {point} stands on line {lines[0]} already; "
+            f"every point of {', '.join(self._names)} must occur once"
         )
 
     def _point(self, numbers: list[float]) -> str:
@@ -222,7 +224,8 @@ class RowGrid:
         index = np.unravel_index(place, self.shape)
         point = self._point([values[i] for values, i in zip(self.values, index, strict=True)])
         return InputError(
-            f"no row has the point {point}: {self._rows.count} rows are no full grid of "
-            f"{' x '.join(map(str, self.shape))} = {total} points; add the missing rows, "
-            "with empty values, or name other coordinates (--dims)"
+            f"no row has the point {point}; there are {self._rows.count} rows, and the full grid "
+            "of "
+            f"{' x '.join(map(str, self.shape))} has {total} points; add the missing rows with "
+            "empty values, or name other coordinates (--dims)"
         )

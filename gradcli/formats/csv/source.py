@@ -269,7 +269,7 @@ class CsvSource(Traits):
 
     def _note_long(self, columns: list[int]) -> None:
         names = ", ".join(printable(self.head.name(c)) for c in columns)
-        self.notes.append(f"recognised as a grid in long form, its coordinates are {names}")
+        self.notes.append(f"read as a grid, one point in each row; its coordinates are {names}")
 
     def _describe_long(self, columns: list[int]) -> None:
         places = [self._columns.index(c) for c in columns]
@@ -332,7 +332,7 @@ class CsvSource(Traits):
             else:
                 what = "dates" if kind == "time" else "words"
                 name = printable(self.head.names[column])
-                self.notes.append(f"{name}: is left alone, it holds {what}")
+                self.notes.append(f"{name}: left out, because it holds {what}")
         return values
 
     def _is_void(self, column: int) -> bool:

@@ -46,7 +46,7 @@ class _Windowed(io.RawIOBase):
         room = memoryview(into).cast("B")[: max(self._size - self._place, 0)]
         count = os.preadv(self._fd, [room], self._place) if room else 0
         if room and not count:
-            raise InputError("ends before its size when it was opened; it was truncated meanwhile")
+            raise InputError("became shorter while it was being read")
         self._place += count
         return count
 

@@ -29,7 +29,7 @@ def refuse_outside(name: str, dataset: h5py.Dataset, seen: tuple[object, ...] = 
             source = None
         # A name with "%" is a pattern for many datasets, which HDF5 looks for one by one.
         if "%" in inner or not isinstance(source, h5py.Dataset) or address(source) in seen:
-            raise InputError(f"{name}: is a view of {inner!r}, which is no dataset of this file")
+            raise InputError(f"{name}: is a view of {inner!r}, which is not a dataset of this file")
         refuse_outside(name, source, seen)
 
 

@@ -155,11 +155,14 @@ class Hdf5Sink(StoredSink):
         refuse_outside(path, source)
         if path not in like.fields:
             if source.dtype.kind == "O" and not h5py.check_string_dtype(source.dtype):
-                self.notes.append(f"{path}: is left out, its references would lead nowhere")
+                self.notes.append(f"{path}: left out, because its references would lead nowhere")
                 return
             keys = {key for i in range(len(source.shape or ())) for key in like.scales(path, i)}
             if keys & set(self._arrangements):
-                self.notes.append(f"{path}: is left out, its rows are no numbers to arrange")
+                self.notes.append(
+                    f"{path}: left out, because its rows are not numbers, which could be put in "
+                    "order"
+                )
                 return
             target = self._moved.get(path, path)
             like.file.copy(

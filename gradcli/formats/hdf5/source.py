@@ -83,7 +83,7 @@ class Hdf5Source(Traits):
                 left.append(f"{path} ({problem})")
         if left:
             more = f" and {len(left) - 6} more" if len(left) > 6 else ""
-            self.notes.append(f"left alone: {', '.join(left[:6])}{more}")
+            self.notes.append(f"left out: {', '.join(left[:6])}{more}")
         self.aliases = aliases
         self._nexus.settle(self.file, self.datasets, aliases)
         self._openpmd = "openPMD" in self.file.attrs
@@ -110,7 +110,7 @@ class Hdf5Source(Traits):
                 f"need --var: {', '.join(some[:6])}{more}"
             )
         if self._containers.matlab and any(len(own) > 1 for own in axes.values()):
-            self.notes.append("MATLAB stores arrays transposed: their last axis there is axis 0")
+            self.notes.append("MATLAB stores arrays transposed: its last axis is axis 0 here")
 
     def _array(self, path: str) -> Any:
         """Return the dataset of a path, or the column of a table."""
@@ -157,7 +157,7 @@ class Hdf5Source(Traits):
                 dtype, self.attributes[path], None, path.rpartition("/")[2], self._hints.valid_range
             )
             if dtype.itemsize > (16 if dtype.kind == "c" else 8):
-                self.notes.append(f"{path}: {dtype} is worked in double precision")
+                self.notes.append(f"{path}: {dtype} is computed in double precision")
         return None
 
     def _list_columns(self, path: str, dataset: Any) -> bool:

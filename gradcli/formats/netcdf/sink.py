@@ -160,7 +160,7 @@ class NetcdfSink(StoredSink):
             source, attributes = TurnedRows(path, source, added), unlimited(attributes)
         fill = attributes.pop("_FillValue", None)
         if not (source.dtype is str or isinstance(source.datatype, np.dtype)):
-            self.notes.append(f"{path}: is left out, its type is defined by the user")
+            self.notes.append(f"{path}: left out, because its type is defined by the user")
             return
         self._dimensions(source.get_dims(), windows)
         window = tuple(

@@ -106,7 +106,7 @@ class NetcdfSource(Traits):
             elif _is_text(var):
                 self._list_words(path, var)
             else:
-                self.notes.append(f"{path}: is left alone, its type is no plain number")
+                self.notes.append(f"{path}: left out, because its type is not a plain number")
 
     def _decoding(self, path: str, fill: float | None) -> packing.Decoding:
         dtype, name = self._types[path], path.rpartition("/")[2]

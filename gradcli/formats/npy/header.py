@@ -50,7 +50,7 @@ def read_header(file: BinaryIO) -> tuple[np.dtype[Any], bool, tuple[int, ...], i
     ):
         raise InputError("its NPY header cannot be understood; the file is damaged") from None
     if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
-        raise InputError(f"its NPY header gives the shape {_shown(shape)}, which is no shape")
+        raise InputError(f"its NPY header gives the shape {_shown(shape)}, which is not a shape")
     if len(shape) > MAX_DIMENSIONS or any(n >= 2**63 for n in shape):
         raise InputError(f"its NPY header gives the shape {_shown(shape)}, which no array has")
     if type(fortran) is not bool:

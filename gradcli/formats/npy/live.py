@@ -99,7 +99,8 @@ class LiveNpy(Traits):
             if not data:
                 there = held.count * wide + size
                 raise InputError(
-                    f"its header declares {member.data_bytes} bytes of data, {there} are there; "
+                    f"its header declares {member.data_bytes} bytes of data, but {there} are "
+                    "there; "
                     "the file is truncated"
                 )
             parts.append(data)
@@ -123,7 +124,8 @@ class LiveNpy(Traits):
             count += self._file.write(data)
         if count < self.member.data_bytes:
             raise InputError(
-                f"its header declares {self.member.data_bytes} bytes of data, {count} are there; "
+                f"its header declares {self.member.data_bytes} bytes of data, but {count} are "
+                "there; "
                 "the file is truncated"
             )
         self._file.flush()

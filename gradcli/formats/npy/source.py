@@ -68,7 +68,7 @@ class Member:
                 found[field.name], columns[field.name] = field, column
                 notes += filter(None, [self.note(field.name, column)])
             else:
-                notes.append(f"{field.name}: {field.stored} is left alone, it holds no numbers")
+                notes.append(f"{field.name}: {field.stored} left out, because it holds no numbers")
         return found, columns
 
     def read(self, column: str | None, window: Window) -> Array:
@@ -116,7 +116,7 @@ class Member:
         if item.kind in "mM":
             return f"{name}: {item} becomes numbers of {_time_unit(item)[0]}"
         if item.itemsize > (32 if item.kind == "c" else 8) // (2 if item.kind == "c" else 1):
-            return f"{name}: {item} is worked in double precision"
+            return f"{name}: {item} is computed in double precision"
         return None
 
     def is_numeric(self, column: str | None) -> bool:

@@ -79,7 +79,7 @@ class SeriesSource(Traits):
                         self.members.take_pattern(index, source, facts.axis, facts.coordinate)
             if not facts.axis.size:
                 path = self.members.paths[index]
-                self.notes.append(f"{path}: has no point along {facts.label}, and is left out")
+                self.notes.append(f"{path}: left out, because it has no point along {facts.label}")
                 continue
             if found and facts.fields == found[-1].fields:  # one table for all that are alike
                 facts = facts._replace(fields=found[-1].fields)
@@ -155,7 +155,7 @@ class SeriesSource(Traits):
                 text = f"{path}: has no {name}, which {self.path} has"
                 if name in self._hints.variables:
                     raise InputError(f"{text}; leave out one of them")
-                self.notes.append(f"{name}: is left out, not every file has it ({path} does not)")
+                self.notes.append(f"{name}: left out, because {path} lacks it")
                 return False
             if (own.shape, own.place) != (first.shape, first.place):
                 there, here = (" x ".join(map(str, each.shape)) for each in (own, first))
@@ -194,11 +194,11 @@ class SeriesSource(Traits):
                 if key in used or key.startswith(VALUES):
                     raise InputError(
                         f"{path}: {what}: has other coordinates than in {self.path}; "
-                        "files that are joined have one grid"
+                        "files that are joined must have the same grid"
                     )
             for key in (key for key in used if key in facts.grid and key not in first.grid):
                 raise InputError(
-                    f"{path}: axis {used[key].name}: has coordinates, and none in {self.path}"
+                    f"{path}: axis {used[key].name}: has coordinates here, but none in {self.path}"
                 )
 
     def _joined(self, field: Field, place: int) -> Field:

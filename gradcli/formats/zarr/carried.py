@@ -86,7 +86,7 @@ class Carrier:
         if window == whole and added is None and not any(made):
             self._copy(name)
         elif not numbers:
-            self.notes.append(f"{name}: is left out, a part of its words is not written")
+            self.notes.append(f"{name}: left out, because some of its words cannot be written")
         else:
             self._recode(name, window, made, added)
 

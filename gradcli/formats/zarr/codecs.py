@@ -105,7 +105,7 @@ def _is_known(name: str) -> bool:
 
 def _codec(config: Config) -> Any:
     if config["id"] == "pickle":  # it would run what the store says
-        raise ValueError("pickle is no codec of numbers")
+        raise ValueError("pickle is not a codec of numbers")
     return get_codec(dict(config))
 
 

@@ -112,7 +112,7 @@ class FolderStore:
             raise read_error(error).reworded(f"{key} {read_error(error)}") from error
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise InputError(f"{key} is no regular file; the store is damaged")
+            raise InputError(f"{key} is not a regular file; the store is damaged")
         return descriptor
 
     def _check(self, folder: str) -> None:

@@ -86,7 +86,9 @@ def _type(word: Any, filters: tuple[Config, ...]) -> np.dtype[Any]:
         try:
             dtype = np.dtype(word)
         except (TypeError, ValueError) as error:
-            raise InputError(f"its dtype is {word!r:.40}, which is no type of numbers") from error
+            raise InputError(
+                f"its dtype is {word!r:.40}, which is not a type of numbers"
+            ) from error
         if dtype.kind in "mM":
             unit, count = np.datetime_data(dtype)
             return dtype if unit in UNITS and count == 1 else UNKNOWN

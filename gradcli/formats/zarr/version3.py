@@ -139,7 +139,9 @@ def _keys(document: Mapping[str, Any]) -> Keys:
 def _shards(inside: Mapping[str, Any], outer: tuple[int, ...]) -> tuple[Shards, Any]:
     inner = sizes(inside, "chunk_shape", 1, len(outer))
     if any(o % i for o, i in zip(outer, inner, strict=True)):
-        raise InputError(f"its shards of {list(outer)} are no multiple of chunks of {list(inner)}")
+        raise InputError(
+            f"its shards of {list(outer)} are not a multiple of the chunks of {list(inner)}"
+        )
     codecs = inside.get("index_codecs") or []
     names = [_name(codec) for codec in codecs]
     little = not codecs or _configuration(codecs[0]).get("endian", "little") == "little"

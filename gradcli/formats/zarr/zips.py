@@ -22,7 +22,9 @@ class ZipStore:
             self._file = zipfile.ZipFile(path)
             entries = {info.filename: info for info in self._file.infolist()}
         except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
-            raise InputError(f"is no sound ZIP archive ({error}); it may be truncated") from error
+            raise InputError(
+                f"is not a sound ZIP archive ({error}); it may be truncated"
+            ) from error
         tops = {name.partition("/")[0] for name in entries}
         inside = f"{next(iter(tops))}/" if len(tops) == 1 else ""
         if not any(inside + name in entries for name in ROOTS):

@@ -42,7 +42,9 @@ class TestLong:
 
     def test_note(self, tmp_path):
         with open_source(write(tmp_path, long_text(range(12))), Hints()) as source:
-            assert source.notes == ["recognised as a grid in long form, its coordinates are y, x"]
+            assert source.notes == [
+                "read as a grid, one point in each row; its coordinates are y, x"
+            ]
             assert source.undecided is None
 
     def test_order_of_dims(self, tmp_path):
@@ -82,9 +84,9 @@ class TestLong:
         assert "no row has the point y=1.5, x=3" in refuse(tmp_path, text, **hints)
         text = "# a comment\n" + long_text([*range(12), 5])
         message = refuse(tmp_path, text, **hints)
-        assert "line 15: the point y=1.5, x=1.5 came already at line 8" in message
+        assert "line 15: the point y=1.5, x=1.5 stands on line 8 already" in message
         text = long_text([i if i != 6 else 5 for i in range(12)])
-        assert "line 8: the point y=1.5, x=1.5 came already at line 7" in refuse(
+        assert "line 8: the point y=1.5, x=1.5 stands on line 7 already" in refuse(
             tmp_path, text, **hints
         )
         assert "line 3: the coordinate x is missing" in refuse(

@@ -82,7 +82,7 @@ class TestDialects:
         with open_source(write(tmp_path, text), Hints(columns=("t",))) as source:
             assert list(source.fields) == ["v"]
             assert everything(source)["v"].tolist() == [1, 2, 3]
-            assert source.notes == ["note, long: is left alone, it holds words"]
+            assert source.notes == ["note, long: left out, because it holds words"]
         out = round_trip(tmp_path, text, columns=("t",), keep=True)
         assert out == (
             't,"note, long",v,2v\n0,"a\nb, ""c""",1,2.0\n1,#x,2,4.0\n2,"\n# no comment\n\n",3,6.0\n'

@@ -73,14 +73,14 @@ def test_rows_that_are_spaced_out_are_one_track(tmp_path: Path) -> None:
 def test_a_grid_whose_lines_are_blocks_is_a_grid(tmp_path: Path) -> None:
     lines = ["".join(f"{y},{t},{y * t}\n" for t in range(4)) for y in range(3)]
     rows, report = derived(tmp_path, "y,t,v\n" + "\n".join(lines), axis="y")
-    assert any("grid in long form" in note for note in report.notes)
+    assert any("read as a grid" in note for note in report.notes)
     assert rows[6] == "1,1,1.0"
 
 
 def test_blank_lines_end_no_track_where_a_column_does(tmp_path: Path) -> None:
     rows, report = derived(tmp_path, "id,t,x\na,0,0\na,1,1\n\na,2,2\nb,0,5\nb,1,9\n", by="id")
     assert [row.rpartition(",")[2] for row in rows[1:]] == ["1.0", "1.0", "1.0", "4.0", "4.0"]
-    assert any("blank lines end no track" in note for note in report.notes)
+    assert any("blank lines do not end a track" in note for note in report.notes)
 
 
 @pytest.mark.parametrize(

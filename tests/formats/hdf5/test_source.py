@@ -154,7 +154,7 @@ def test_what_holds_no_plain_numbers_is_left_alone_with_a_note(tmp_path: Path) -
         file["kind"] = np.dtype("f8")  # a named type
     with open_source(str(tmp_path / "a.h5")) as source:
         assert list(source.fields) == ["compound/x", "compound/y", "f"]
-        assert any(note.startswith("left alone: ") for note in source.notes)
+        assert any(note.startswith("left out: ") for note in source.notes)
     kept = results_of(tmp_path / "a.h5", var="f", keep=True)
     assert {"compound", "words", "fixed", "opaque", "df_d0"} <= kept.keys()
     assert kept["words"].tolist() == [b"a", b"bc"]

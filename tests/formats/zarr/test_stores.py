@@ -67,7 +67,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], None], str]] = {
     "no JSON": (lambda p: (p / "zarr.json").write_text("{"), "zarr.json is no JSON"),
     "deep": (lambda p: (p / "zarr.json").write_text("[" * 100_000), "zarr.json is no JSON"),
     "number": (lambda p: (p / "zarr.json").write_text("3"), "is no JSON object"),
-    "pipe": (lambda p: pipe(p / "f/c/0/0"), "f/c/0/0 is no regular file"),
+    "pipe": (lambda p: pipe(p / "f/c/0/0"), "f/c/0/0 is not a regular file"),
     "link": (lambda p: link(p / "f/c/0/0"), "f/c/0/0 is a link"),
     "linked folder": (lambda p: link(p / "f/c/0"), "f/c/0 lies behind a link"),
     "up": (lambda p: up(p / "zarr.json"), "names '../a/f', which lies out of the store"),
