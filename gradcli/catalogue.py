@@ -286,6 +286,7 @@ ROWS = (
     Row("quiet", REPORTS, f"{WRITE} {LOOK} sample merge", excludes="progress"),
     Row("progress", REPORTS, f"{WRITE} sample"),
     Row("debug", REPORTS, f"{READ} sample stencil merge"),
+    Row("man", REPORTS, "help", "Write the manual as man pages into a folder"),
     Row(
         "help",
         REPORTS,

@@ -38,6 +38,7 @@ LIBRARIES = {
     "numcodecs": "formats/zarr/codecs.py",
     "obstore": ("formats/zarr/remote.py", "formats/zarr/objects.py"),
     "sympy": "explore/symbolic.py",
+    "mistune": "cli/roff.py",
     "xarray": ("formats/dataset.py", "formats/engines.py", "xarray.py"),
     "dask": "engine/lazy.py",
     "matplotlib": tuple(f"explore/{name}.py" for name in ("figure", "maps", "surfaces", "framing")),

@@ -339,11 +339,14 @@ ENTRIES = (
         "Show a page of the manual, or the help of a command.",
         """Show a page of the manual, or the help of a command.
 
-        Without a topic, list what there is.
+        Without a topic, list what there is. At a terminal a page is shown by the pager. --man
+        writes all pages, and those of the commands, for man.
         """,
         """
-  gradcli help
-  gradcli help coordinates
+  gradcli help                     the list of pages
+  gradcli help csv                 one page
+  gradcli help compute             all options of a command
+  gradcli help --man ~/.local/share/man
 """,
         module="gradcli.cli.manual",
         reads=False,

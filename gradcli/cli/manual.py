@@ -3,60 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from gradcli.cli.help import Command, Entry, make_command
+from gradcli.cli.topics import OTHER_NAMES, PAGES, grouped, topics
+from gradcli.errors import UsageError, suggest
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
-
-PAGES = Path(__file__).parent.parent / "manual"
-GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Files": ("formats", "csv", "zarr", "selecting", "storage"),
-    "Grids": (
-        "axes",
-        "spacing",
-        "units",
-        "longitude-latitude",
-        "levels",
-        "cylindrical",
-        "vectors",
-        "tracks",
-    ),
-    "Derivatives": ("operators", "accuracy", "missing"),
-    "Runs": ("options", "batches", "join", "clusters", "pipes", "exit-codes"),
-    "See and prove": ("plots", "prove"),
-    "Python": ("python", "xarray"),
-    "Trust": ("promises", "benchmarks"),
-}
-# Words that people ask for, and the pages that answer; some were pages once.
-OTHER_NAMES = {
-    "arrows": "plots",
-    "chunks": "storage",
-    "compression": "storage",
-    "coordinates": "axes",
-    "curvilinear": "longitude-latitude",
-    "dask": "xarray",
-    "dates": "csv",
-    "edges": "accuracy",
-    "errors": "exit-codes",
-    "formulas": "prove",
-    "latitude": "longitude-latitude",
-    "longitude": "longitude-latitude",
-    "memory": "storage",
-    "metric": "longitude-latitude",
-    "names": "formats",
-    "notebooks": "xarray",
-    "poles": "longitude-latitude",
-    "profiles": "levels",
-    "smoothing": "accuracy",
-    "spherical": "cylindrical",
-}
 
 
 def command(entry: Entry) -> Command:
@@ -65,17 +21,14 @@ def command(entry: Entry) -> Command:
         entry,
         _run,
         click.argument("topic", required=False, shell_complete=complete),
+        click.option(
+            "--man",
+            metavar="DIR",
+            is_flag=False,
+            flag_value="man",
+            help="Write the manual and the help as man pages into this folder. [default: man]",
+        ),
     )
-
-
-@cache
-def topics() -> dict[str, str]:
-    """Return the topics of the manual, each with its title."""
-    found = {}
-    for path in sorted(PAGES.glob("*.md")):
-        with path.open(encoding="utf-8") as page:
-            found[path.stem] = page.readline().removeprefix("# ").strip()
-    return found
 
 
 def complete(ctx: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem]:
@@ -90,8 +43,15 @@ def complete(ctx: click.Context, _: click.Parameter, begun: str) -> list[Complet
 
 
 @click.pass_context
-def _run(ctx: click.Context, topic: str | None) -> int:
+def _run(ctx: click.Context, topic: str | None, man: str | None) -> int:
     group = _group(ctx)
+    if man is not None:
+        if topic is not None:
+            raise UsageError("--man writes all pages; leave out the topic, or --man")
+        from gradcli.cli.man import write_pages
+
+        click.echo("\n".join(write_pages(man, ctx.find_root())))
+        return 0
     page = OTHER_NAMES.get(topic, topic) if topic else None
     if topic is None:
         click.echo("\n".join(_list()))
@@ -101,8 +61,6 @@ def _run(ctx: click.Context, topic: str | None) -> int:
         with click.Context(found, parent=ctx.parent, info_name=topic) as inner:
             _show(found.get_help(inner) + "\n")
     else:
-        from gradcli.errors import suggest
-
         raise suggest("topic", topic, [*topics(), *group.list_commands(ctx)])
     return 0
 
@@ -111,11 +69,6 @@ def _group(ctx: click.Context) -> click.Group:
     group = ctx.find_root().command
     assert isinstance(group, click.Group)
     return group
-
-
-def grouped() -> dict[str, list[str]]:
-    """Return the topics that there are, by group."""
-    return {group: [n for n in names if n in topics()] for group, names in GROUPS.items()}
 
 
 def _list() -> list[str]:

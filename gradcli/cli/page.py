@@ -109,7 +109,7 @@ def short_page(command: Shown, ctx: click.Context) -> str:
 def _write_groups(command: Shown, ctx: click.Context, formatter: click.HelpFormatter) -> None:
     _begin(command, ctx, formatter)
     command.format_help_text(ctx, formatter)
-    for heading, options in _groups(command, ctx):
+    for heading, options in sections(command, ctx):
         with formatter.section(heading):
             _write_terms(formatter, [(written(each, ctx), each.help or "") for each in options])
 
@@ -129,7 +129,8 @@ def _options(command: Shown, ctx: click.Context) -> Iterator[tuple[Row, click.Op
             yield row, option
 
 
-def _groups(command: Shown, ctx: click.Context) -> Iterator[tuple[str, list[click.Option]]]:
+def sections(command: Shown, ctx: click.Context) -> Iterator[tuple[str, list[click.Option]]]:
+    """Yield the headings of a page, each with its options."""
     groups: dict[str, list[click.Option]] = {}
     for row, option in _options(command, ctx):
         groups.setdefault(row.group, []).append(option)

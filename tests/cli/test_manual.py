@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from gradcli.cli.commands import COMMANDS
-from gradcli.cli.manual import OTHER_NAMES, grouped
+from gradcli.cli.topics import OTHER_NAMES, grouped
 from tests.cli.shell import Shell
 from tests.places import ROOT
 
