@@ -203,8 +203,17 @@ def as_text(report: Report) -> str:
             lines.append(f"    stored in chunks of {chunks}{level}")
     lines += [f"  writes {path}" for path in report.outputs]
     lines.append(
-        f"  {report.blocks} blocks on {report.workers} threads; "
+        f"  {_counted(report.blocks, 'block')} on {_counted(report.workers, 'thread')}; "
         f"reads {size_text(report.bytes_in)}, writes {size_text(report.bytes_out)}, "
         f"takes at most {size_text(report.memory)} of memory"
     )
     return "\n".join(printable(line) for line in lines)
+
+
+def _counted(count: int, thing: str) -> str:
+    """Return a number of things.
+
+    >>> _counted(1, "block"), _counted(2, "block")
+    ('1 block', '2 blocks')
+    """
+    return f"{count} {thing}" + ("" if count == 1 else "s")

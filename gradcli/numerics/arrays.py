@@ -38,40 +38,45 @@ def gradient(
     accuracy: int = 2,
     order: int = 1,
 ) -> Array | tuple[Array, ...]:
-    """Return the derivatives of an array along its axes, called like ``numpy.gradient``.
+    """Return the derivatives of an array along its axes.
 
-    Derivatives are finite differences. Their weights are those for the given coordinates, evenly
-    spaced or not [1]_. The defaults give the results of ``numpy.gradient``.
+    The function is called like ``numpy.gradient``, and its defaults give the same numbers. It adds
+    higher orders of accuracy and of the derivative, on equal and uneven steps [1]_, and it keeps
+    missing values missing.
 
     Parameters
     ----------
     f : array_like, shape (N0, N1, ...)
-        Floating-point, complex, integer or boolean numbers, or times. Missing are NaN, NaT, and
-        the masked points of a masked array. An array of dask is computed.
+        Floating-point, complex, integer or boolean numbers, or times. Missing values are NaN, NaT
+        and the masked points of a masked array. An array of dask is computed.
     *coordinates : scalar or array_like of shape (Ni,)
-        Nothing for unit steps, a single step for all axes, or one argument per axis: its step, or
-        the coordinates of its points, which must increase or decrease. Dates and durations
-        (datetime64, timedelta64) are taken in seconds, whatever their resolution.
+        The spacing between the values of ``f``, by default 1. It can be given as
+
+        1. one number: the step along every axis;
+        2. N numbers: the step along each axis;
+        3. N arrays: the coordinates along each axis, which must rise, or fall, all the way;
+        4. any combination of 2. and 3.
+
+        If ``axis`` is given, N is the number of these axes. Dates and durations (datetime64,
+        timedelta64) count in seconds, whatever their resolution.
     axis : int or tuple of int, optional
-        The axes to differentiate along. Negative numbers count from the last axis. All axes by
-        default.
+        The axes to differentiate along. By default all axes. Negative numbers count from the last
+        axis.
     edge_order : int, default: 1
-        Order of accuracy of the one-sided differences at the two ends of an axis, 1 to 8.
+        Order of accuracy of the one-sided differences at the ends of an axis, 1 to 8.
     accuracy : int, default: 2
-        Order of accuracy of the central differences between the ends: 2, 4, 6 or 8.
+        Order of accuracy of the central differences inside: 2, 4, 6 or 8.
     order : int, default: 1
-        Order of the derivative, 1 to 6.
+        Which derivative: 1 to 6.
 
     Returns
     -------
     ndarray or tuple of ndarray
-        For one axis, an array of the shape of ``f``; otherwise a tuple with one array per axis.
-        float32, float64, complex64 and complex128 keep their type, float16 gives float32, other
-        numbers give float64. The units are those of ``f`` per unit of the coordinates to the
-        power of ``order``.
+        The derivative along each axis, in the shape of ``f``: an array for one axis, otherwise a
+        tuple with one array per axis. float32, float64, complex64 and complex128 keep their type.
+        float16 gives float32, and other numbers give float64.
 
-        Masked arrays, matrices, and quantities of astropy and pint give results of their kind,
-        other containers plain arrays. A missing point stays missing, and so do its neighbours.
+        Masked arrays, matrices, and quantities of astropy and pint give results of their kind.
         Times give timedelta64 of their unit, cut towards zero as numpy does.
 
     Raises
@@ -91,6 +96,14 @@ def gradient(
     --------
     gradcli.differentiate : Differentiate files.
 
+    Notes
+    -----
+    A derivative is a sum of differences between a point and its neighbours. So the derivative of
+    a constant is exactly 0, and a missing point is missing in the result too, where numpy writes
+    a number made from its neighbours.
+
+    A derivative of order m at accuracy p is exact for polynomials of a degree below m + p.
+
     References
     ----------
     .. [1] Fornberg, B. (1988). Generation of finite difference formulas on arbitrarily spaced
@@ -100,12 +113,34 @@ def gradient(
     --------
     >>> import numpy as np
     >>> from gradcli import gradient
-    >>> gradient(np.array([0.0, 1.0, 9.0]), np.array([0.0, 1.0, 3.0]), edge_order=2)
-    array([0., 2., 6.])
+    >>> f = np.array([1.0, 2.0, 4.0, 7.0, 11.0, 16.0])
+    >>> gradient(f)
+    array([1. , 1.5, 2.5, 3.5, 4.5, 5. ])
+    >>> gradient(f, 2)
+    array([0.5 , 0.75, 1.25, 1.75, 2.25, 2.5 ])
+
+    Coordinates may be uneven:
+
+    >>> x = np.array([0.0, 1.0, 3.0, 4.0, 6.0, 10.0])
+    >>> gradient(x**2, x, edge_order=2)
+    array([ 0.,  2.,  6.,  8., 12., 20.])
+
+    Second derivatives have weights of their own:
+
+    >>> gradient(x**2, x, order=2, edge_order=1)
+    array([2., 2., 2., 2., 2., 2.])
+
+    Of two axes there are two arrays, the derivatives along the rows and along the columns:
+
     >>> down, across = gradient([[1, 2, 4], [1, 3, 9]])
     >>> across
     array([[1. , 1.5, 2. ],
            [2. , 4. , 6. ]])
+
+    A missing value stays missing:
+
+    >>> gradient([0.0, 1.0, np.nan, 9.0, 16.0])
+    array([ 1., nan, nan, nan,  7.])
     """
     field = open_container(f, "values")
     values, close = open_field(field)

@@ -20,6 +20,7 @@ from gradcli.numerics.coordinates import Spacing
 from gradcli.numerics.operator import Wanted
 from gradcli.numerics.schemes import Scheme, edge_notes
 from gradcli.numerics.stencils import Stencil
+from gradcli.numerics.value import VALUE
 from gradcli.plan.choose import Choice
 from gradcli.plan.orientation import handedness_notes, north_of, orient
 from gradcli.plan.per import converted
@@ -87,7 +88,7 @@ class TaskMaker:
             from gradcli.plan.columns import along_levels
 
             self._notes += along_levels(origin, alongs, settings)
-        for along in alongs:
+        for along in alongs if operators != (VALUE,) else ():  # values have no steps to tell of
             self._notes += self._level_notes(origin, along)
             self._notes += _axis_notes(origin, along, spacings[along.index], geometry)
         self._notes += dict.fromkeys(

@@ -22,6 +22,11 @@ def test_values_are_those_of_numpy_and_whole(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found["v"], np.sin(x))
 
 
+def test_values_have_no_notes_on_derivatives(tmp_path: Path) -> None:
+    grid = {"lat": slice(36, 44, 9j), "lon": slice(0, 8, 9j)}
+    assert sample("lon*lat", str(tmp_path / "a.nc"), grid=grid).notes == []
+
+
 def test_one_array_a_file_in_the_type_asked_for(tmp_path: Path) -> None:
     sample("x*y", str(tmp_path / "a.npy"), grid=GRID, dtype="f4")
     found = np.load(tmp_path / "a.npy")
