@@ -250,7 +250,10 @@ def test_stacking_a_table_into_columns_is_refused_or_done(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("values", "message"),
-    [([-1.7e308, 0.0, 1.7e308], "span more than float64"), ([0.0, 5e-324, 1.0, 2.0], "weights in float64")],
+    [
+        ([-1.7e308, 0.0, 1.7e308], "span more than float64"),
+        ([0.0, 5e-324, 1.0, 2.0], "weights in float64"),
+    ],
 )
 def test_steps_beyond_the_range_of_numbers_are_refused(
     tmp_path: Path, values: list[float], message: str
