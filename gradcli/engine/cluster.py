@@ -7,10 +7,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from gradcli.engine.block import BlockResult
 from gradcli.engine.job import Done, Job
+from gradcli.engine.merging import Copies
 from gradcli.errors import GradcliError, missing_package
+from gradcli.formats.direct import Direct
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -22,7 +25,9 @@ AHEAD = 3  # tasks under way for each thread of the workers
 TRIES = 4  # of a task that fails for no reason that gradcli knows
 CHECKED = ("gradcli", "numpy")  # packages that must be of the same version everywhere
 
-Seen = Callable[[str, Done], None]
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+Step = Callable[[Job, Item], Made]
 
 
 def require_distributed() -> None:
@@ -108,24 +113,25 @@ class Cluster:
                 time.sleep(POLL / 10)
         return self._threads
 
-    def run(self, job: Job, numbers: Iterable[int], seen: Seen) -> None:
-        """Have the tasks of a job done by the workers, whichever are there.
+    def each(self, job: Job, step: Step[Item, Made], items: Iterable[Item]) -> Iterator[Made]:
+        """Have a step done on items by the workers, whichever are there; yield what each gives.
 
         Parameters
         ----------
         job : Job
-            Sent to each worker once.
-        numbers : iterable of int
-            Of its tasks.
-        seen : callable
-            Called with the address of the worker and what is known of each task that is done.
+            Sent to each worker once; a step is called with it.
+        step : callable
+            A function of a module, called with the job and an item.
+        items : iterable
+            Sent when their turn comes.
 
         Raises
         ------
         GradcliError
-            A task has failed, or the scheduler or all workers are gone.
+            A step has failed, or the scheduler or all workers are gone.
         """
-        Hand(self, self._client, job, seen).work_through(iter(numbers))
+        self.threads()
+        yield from Hand(self, self._client, job, step).each(iter(items))
 
     def limit(self) -> int:
         """Return how many tasks may be under way."""
@@ -165,32 +171,32 @@ class Cluster:
         return GradcliError(f"--cluster: the scheduler {self._address} is gone")
 
 
-class Hand:
-    """The tasks of one job that are under way, and how often each was tried."""
+class Hand(Generic[Item, Made]):
+    """The tasks that are under way, and how often each was tried."""
 
-    def __init__(self, cluster: Cluster, client: Client, job: Job, seen: Seen) -> None:
-        self._cluster, self._client, self._seen = cluster, client, seen
+    def __init__(self, cluster: Cluster, client: Client, job: Job, step: Step[Item, Made]) -> None:
+        self._cluster, self._client, self._step = cluster, client, step
         self._name = f"gradcli-{os.urandom(8).hex()}"
         # A task that gives the job: a worker that needs it gets it from another, or makes it again.
         self._job = client.submit(_same, job, key=f"{self._name}-job")
         self._done: SimpleQueue[Future] = SimpleQueue()
-        self._under_way: dict[Any, tuple[int, int, Future]] = {}
+        self._under_way: dict[Any, tuple[int, Item, int, Future]] = {}
 
-    def work_through(self, numbers: Iterator[int]) -> None:
+    def each(self, items: Iterator[Item]) -> Iterator[Made]:
         """Have all tasks done, a bounded number of them under way at any time."""
         looked = time.monotonic()
+        numbered = enumerate(items)
         try:
-            self._cluster.threads()
             while True:
                 while len(self._under_way) < self._cluster.limit():
-                    number = next(numbers, None)
-                    if number is None:
+                    item = next(numbered, None)
+                    if item is None:
                         break
-                    self._start(number, 1)
+                    self._start(*item, 1)
                 if not self._under_way:
                     return
                 with suppress(Empty):
-                    self._end(self._done.get(timeout=POLL))
+                    yield from self._end(self._done.get(timeout=POLL))
                 if time.monotonic() - looked > POLL:
                     self._cluster.look()
                     looked = time.monotonic()
@@ -200,32 +206,33 @@ class Hand:
             with suppress(Exception):
                 self._client.cancel(futures, force=True)
 
-    def _start(self, number: int, tries: int) -> None:
+    def _start(self, number: int, item: Item, tries: int) -> None:
         key = (self._name, number, tries)
-        future = self._client.submit(work, self._job, number, key=key, retries=0)
-        self._under_way[key] = number, tries, future
+        future = self._client.submit(_do, self._step, self._job, item, key=key, retries=0)
+        self._under_way[key] = number, item, tries, future
         future.add_done_callback(self._done.put)
 
-    def _end(self, future: Future) -> None:
-        number, tries, _ = self._under_way.pop(future.key)
+    def _end(self, future: Future) -> Iterator[Made]:
+        """Yield what a task gives, or start it again."""
+        number, item, tries, _ = self._under_way.pop(future.key)
         if future.cancelled():
             raise self._cluster.lost()
         error = future.exception()
         if error is None:
-            self._seen(*future.result())
+            yield future.result()
             return
         if isinstance(error, GradcliError):
             raise error
         if type(error).__name__ == "KilledWorker":  # tried with several workers by the scheduler
             raise GradcliError(
-                f"--cluster: task {number} was lost with every worker that tried it; their memory "
-                "may have run out: a smaller --memory may do"
+                f"--cluster: a task was lost with every worker that tried it ({number}); their "
+                "memory may have run out: a smaller --memory may do"
             )
         if tries == TRIES:
             text = f"{type(error).__name__}: {error}"
-            raise GradcliError(f"--cluster: task {number} has failed {TRIES} times: {text}")
+            raise GradcliError(f"--cluster: a task has failed {TRIES} times ({number}): {text}")
         self._cluster.retried += 1
-        self._start(number, tries + 1)
+        self._start(number, item, tries + 1)
 
 
 def _version(package: str, text: str | None) -> str | None:
@@ -239,13 +246,31 @@ def _same(job: Job) -> Job:
     return job
 
 
-def work(job: Job, number: int) -> tuple[str, Done]:
-    """Do a task on a worker; return the address of the worker, and what is known of the task."""
-    from distributed import get_worker
-
-    address = str(get_worker().address)
+def _do(step: Step[Item, Made], job: Job, item: Item) -> Made:
+    """Do a task on a worker, which is named if it cannot work on the job at all."""
     try:
         job.open()
     except GradcliError as error:
-        raise GradcliError(f"--cluster: worker {address}: {error}") from error
-    return address, job.compute(number)
+        raise GradcliError(f"--cluster: worker {_worker()}: {error}") from error
+    return step(job, item)
+
+
+def compute(job: Job, number: int) -> tuple[str, Done]:
+    """Compute a task; return the address of the worker, and what is known of the task."""
+    return _worker(), job.compute(number)
+
+
+def put(job: Job, item: tuple[int, Direct]) -> list[BlockResult]:
+    """Write a part into the output; return what is known of its blocks."""
+    return job.put(*item)
+
+
+def copy(_: Job, copies: Copies) -> int:
+    """Copy the pieces of a part into the output; return how many bytes these are."""
+    return copies.carry_out()
+
+
+def _worker() -> str:
+    from distributed import get_worker
+
+    return str(get_worker().address)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
-from gradcli.engine.cluster import Cluster, connected, require_distributed
+from gradcli.engine.block import BlockResult
+from gradcli.engine.cluster import Cluster, compute, connected, copy, put, require_distributed
 from gradcli.engine.job import Done, Job, sent, task_sizes
 from gradcli.engine.kept import Kept
-from gradcli.engine.merging import merge_parts
+from gradcli.engine.merging import Copies, merge_parts
 from gradcli.engine.parts import Work, begun, has_blocks, has_part
 from gradcli.engine.report import Report, are_current, peak_memory
 from gradcli.engine.run import carry_out, limits_of
 from gradcli.engine.scheduler import Scheduler, scheduler_of
 from gradcli.errors import GradcliError, InputError, OutputError, UsageError, located
+from gradcli.formats.direct import Direct
 from gradcli.formats.opening import input_name
 from gradcli.model.groups import bytes_of_task, grouped
 from gradcli.model.protocols import Limits
@@ -152,40 +155,58 @@ class _Spread:
 
     def carry_out(self, scheduler: Scheduler) -> Report:
         """Have the parts computed, and put them together."""
-        with self._keeping():
-            retried = self._compute(scheduler)
-            places = [self.place.part(number) for number in range(self.count)]
-            report = merge_parts(self._merging(), places)
+        with (
+            self._keeping(),
+            scheduler as address,
+            connected(address, scheduler.is_alive) as cluster,
+        ):
+            job = self._begin(cluster)
+            self._compute(cluster, job)
+            report = self._merge(cluster, job)
         self.place.remove()
         report.cluster = {
             "tasks": self.count,
             "resumed": self.resumed,
-            "retried": retried,
+            "retried": cluster.retried,
             "workers": [{"worker": name} | self.workers[name] for name in sorted(self.workers)],
         }
         return report
 
-    def _compute(self, scheduler: Scheduler) -> int:
-        """Have those tasks done that are not; return how often one was tried again."""
-        with scheduler as address, connected(address, scheduler.is_alive) as cluster:
-            enough = self._enough(cluster)
-            edges = grouped(task_sizes(self.plan), enough)
-            self.count = len(edges) - 1
-            done = self._parts_done()
-            self.resumed = len(done)
-            limits = self.request.run.limits
-            said = {"plan": self.work.token, "tasks": self.count, "enough": enough}
-            if self.plan.folder:
-                make_folder(self.plan.folder, self.request.destination.sync)
-            self.place.begin(said | {"memory": limits.memory, "jobs": limits.jobs})
-            job = Job(sent(self.request), self.work.token, enough, self.place)
-            left = (number for number in range(self.count) if number not in done)
-            self.bytes_done = self.plan.bytes_in * self.resumed // max(1, self.count)
-            try:
-                cluster.run(job, left, self._seen)
-            except InputError as error:
-                raise located(input_name(self.request.path, self.request.hints), error) from error
-            return cluster.retried
+    def _begin(self, cluster: Cluster) -> Job:
+        """Cut the blocks into tasks, and make the folder for their parts."""
+        enough = self._enough(cluster)
+        self.count = len(grouped(task_sizes(self.plan), enough)) - 1
+        limits = self.request.run.limits
+        said = {"plan": self.work.token, "tasks": self.count, "enough": enough}
+        if self.plan.folder:
+            make_folder(self.plan.folder, self.request.destination.sync)
+        self.place.begin(said | {"memory": limits.memory, "jobs": limits.jobs})
+        return Job(sent(self.request), self.work.token, enough, self.place)
+
+    def _compute(self, cluster: Cluster, job: Job) -> None:
+        """Have those tasks done that are not."""
+        done = self._parts_done()
+        self.resumed = len(done)
+        self.bytes_done = self.plan.bytes_in * self.resumed // max(1, self.count)
+        left = (number for number in range(self.count) if number not in done)
+        try:
+            for worker, one in cluster.each(job, compute, left):
+                self._seen(worker, one)
+        except InputError as error:
+            raise located(input_name(self.request.path, self.request.hints), error) from error
+
+    def _merge(self, cluster: Cluster, job: Job) -> Report:
+        """Put the parts together; workers copy their bytes where that is possible."""
+
+        def copier(copies: Iterable[Copies]) -> Iterator[int]:
+            return cluster.each(job, copy, copies)
+
+        def placer(direct: Direct) -> Iterator[BlockResult]:
+            every = ((number, direct) for number in range(self.count))
+            return chain.from_iterable(cluster.each(job, put, every))
+
+        places = [self.place.part(number) for number in range(self.count)]
+        return merge_parts(self._merging(), places, copier, placer)
 
     def _parts_done(self) -> set[int]:
         """Return the numbers of the parts that are there; all are, their bytes are checked too."""

@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
+from gradcli.engine.block import BlockResult
 from gradcli.engine.kept import Kept
+from gradcli.engine.merging import place_blocks
 from gradcli.engine.parts import Work, begun, write_blocks
 from gradcli.engine.report import peak_memory
 from gradcli.errors import InputError, OutputError
 from gradcli.formats.coordinates import file_of_spec
+from gradcli.formats.direct import Direct
 from gradcli.model.groups import grouped
 from gradcli.plan.plan import Plan
 from gradcli.record import field, record, replace
@@ -79,6 +82,10 @@ class Job:
         """Compute the blocks of a task into its part."""
         return self.open().compute(self.place.part(number), number)
 
+    def put(self, number: int, direct: Direct) -> list[BlockResult]:
+        """Write the part of a task into an output; return what is known of its blocks."""
+        return self.open().put(self.place.part(number), direct)
+
     def _open(self) -> _Opened:
         if self.place.token() != self.token:
             raise OutputError(
@@ -118,6 +125,11 @@ class _Opened:
             read = sum(work.plan.bytes_of(work.blocks[each]) for each in numbers)
             took = time.monotonic() - began, time.thread_time() - busy
             return Done(number, len(numbers), read, size, *took, peak_memory())
+
+    def put(self, place: str, direct: Direct) -> list[BlockResult]:
+        """Write the blocks of a part into an output, one after another."""
+        with self._turns:
+            return list(place_blocks(self._work, place, direct))
 
 
 def task_sizes(plan: Plan) -> Iterator[int]:

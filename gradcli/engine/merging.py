@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -11,9 +12,10 @@ import numpy as np
 from gradcli.engine.block import BlockResult
 from gradcli.engine.parts import Work, begun
 from gradcli.engine.report import Report, describe
-from gradcli.engine.run import created, work_through
+from gradcli.engine.run import Step, created, work_through
 from gradcli.engine.stored import StoredPacket, block_at, blocks_of, head_of
 from gradcli.errors import OutputError
+from gradcli.formats.direct import Direct
 from gradcli.formats.packets import Elsewhere
 from gradcli.formats.splicing import spans, splice
 from gradcli.formats.writing import Router
@@ -55,7 +57,15 @@ def copy_here(workers: int, copies: Iterable[Copies]) -> Iterator[int]:
     yield from in_threads(Copies.carry_out, copies, workers)
 
 
-def merge_parts(request: Request, places: Sequence[str], copier: Copier | None = None) -> Report:
+Placer = Callable[[Direct], Iterator[BlockResult]]
+
+
+def merge_parts(
+    request: Request,
+    places: Sequence[str],
+    copier: Copier | None = None,
+    placer: Placer | None = None,
+) -> Report:
     """Put the parts of an output together, and write the output.
 
     Where the file consists of chunks, the library only lays it out here, and then the chunks are
@@ -69,6 +79,9 @@ def merge_parts(request: Request, places: Sequence[str], copier: Copier | None =
     copier : callable, optional
         Carries `Copies` out, here or in other processes that see the parts and the folder of the
         output, and yields the numbers of bytes. By default threads of this process do.
+    placer : callable, optional
+        Has `place_blocks` called for all parts, in other processes, and yields what it yields. It
+        is used for outputs that any process may write to.
 
     Raises
     ------
@@ -80,6 +93,11 @@ def merge_parts(request: Request, places: Sequence[str], copier: Copier | None =
         report = describe(work.source, work.plan, request.run.dry_run)
         copier = copier or partial(copy_here, work.plan.schedule.workers)
         with created(work.source, work.plan, request.destination, report) as sink:
+            direct = sink.direct() if placer else None
+            if placer and direct:
+                placed = _one_by_one(placer(direct))
+                work_through(work.source, work.plan, sink, report, request.run, placed)
+                return report
             target = sink.lay_out()
             if target is None:
                 step = partial(_stored, work, index)
@@ -87,6 +105,25 @@ def merge_parts(request: Request, places: Sequence[str], copier: Copier | None =
             else:
                 _lay_out(work, index, sink, report, target, copier)
     return report
+
+
+def place_blocks(work: Work, place: str, direct: Direct) -> Iterator[BlockResult]:
+    """Write the blocks of a part into an output, and yield what is known of each."""
+    for stored in blocks_of(place):
+        made = stored.result(work.packer, work.blocks[stored.number])
+        for packet in made.packets:
+            direct.put(packet)
+        yield made._replace(packets=[])
+
+
+def _one_by_one(made: Iterator[BlockResult]) -> Step:
+    lock = Lock()
+
+    def step(_: tuple[Packer, Block]) -> BlockResult:
+        with lock:  # a generator serves one thread at a time
+            return next(made)
+
+    return step
 
 
 Index = list[tuple[str, int]]  # for each block, the path of its part, and where in it it begins

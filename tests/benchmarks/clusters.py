@@ -31,8 +31,8 @@ import xarray as xr
 
 from gradcli import differentiate
 from gradcli.api import request
-from gradcli.engine.cluster import connected
-from gradcli.engine.job import Done, Job, sent
+from gradcli.engine.cluster import compute, connected
+from gradcli.engine.job import Job, sent
 from gradcli.engine.kept import Kept
 from gradcli.engine.parts import begun
 from tests.benchmarks.inputs import netcdf, store
@@ -70,7 +70,6 @@ def tasks(folder: Path, steps: int) -> bool:
     np.save(folder / "f.npy", np.zeros((steps, 200, 300), "f4"))
     asked = request(folder / "f.npy", folder / "made.npz", axis="2", memory=20 * 2**20, jobs=1)
     place = Kept.beside(str(folder / "made.npz"))
-    done: list[Done] = []
     with cluster_of(folder, 2) as cluster, begun(asked) as work:
         place.begin({"plan": work.token})
         job = Job(sent(asked), work.token, 1, place)
@@ -78,9 +77,9 @@ def tasks(folder: Path, steps: int) -> bool:
             while there.threads() < 2:
                 there.look()
             count = work.plan.schedule.count
-            there.run(job, range(2), lambda *_: None)  # workers import and open what they need
+            list(there.each(job, compute, range(2)))  # workers import and open what they need
             began, busy, spent = time.perf_counter(), time.process_time(), _spent(cluster)
-            there.run(job, range(2, count), lambda _, one: done.append(one))
+            done = [one for _, one in there.each(job, compute, range(2, count))]
             count -= 2
             wall, ours = time.perf_counter() - began, time.process_time() - busy
             scheduler, worker = (b - a for a, b in zip(spent, _spent(cluster), strict=True))
