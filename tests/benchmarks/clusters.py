@@ -44,6 +44,7 @@ from tests.clusters import Cluster, cluster_of
 from tests.memory import measured
 
 TASK_BAR, SPEED_BAR, FASTER_BAR, SMALLER_BAR = 20.0, 1.6, 3.0, 3.0
+REST = 4.0  # seconds in which nothing is done
 PEER = """
 import sys
 import xarray as xr
@@ -81,17 +82,24 @@ def tasks(folder: Path, steps: int) -> bool:
                 there.look()
             count = work.plan.schedule.count
             list(there.each(job, compute, range(2)))  # workers import and open what they need
-            began, busy, spent = time.perf_counter(), time.process_time(), _spent(cluster)
+            resting = _spent(cluster)
+            time.sleep(REST)
+            began, spent = time.perf_counter(), _spent(cluster)
+            idle = [(after - before) / REST for before, after in zip(resting, spent, strict=True)]
             sent_before = psutil.net_io_counters(pernic=True)["lo"].bytes_sent
             done = [one for _, one in there.each(job, compute, range(2, count))]
             count -= 2
-            wall, ours = time.perf_counter() - began, time.process_time() - busy
-            scheduler, worker = (b - a for a, b in zip(spent, _spent(cluster), strict=True))
+            wall = time.perf_counter() - began
+            after = _spent(cluster)
             through = psutil.net_io_counters(pernic=True)["lo"].bytes_sent - sent_before
     place.remove()
     inside = sum(one.processor for one in done)
-    print(f"{count} tasks of one block in {wall:.1f} s; processor time of each, in ms:")
-    costs = {"command": ours, "scheduler": scheduler, "worker, besides its work": worker - inside}
+    print(f"{count} tasks of one block in {wall:.1f} s; processor time of each, in ms, without")
+    print("what the processes take when there is nothing to do:")
+    names = "command", "scheduler", "worker, besides its work"
+    own = zip(spent, after, idle, (0.0, 0.0, inside), strict=True)
+    taken = (b - a - each * wall - work for a, b, each, work in own)
+    costs = dict(zip(names, taken, strict=True))
     for name, each in costs.items():
         print(f"  {name:26} {1e3 * each / count:6.1f}")
     total = 1e3 * sum(costs.values()) / count
@@ -106,11 +114,11 @@ def _address(cluster: Cluster) -> str:
     return address_in(str(cluster.file))
 
 
-def _spent(cluster: Cluster) -> tuple[float, float]:
-    """Return the processor time of the scheduler and of all workers."""
+def _spent(cluster: Cluster) -> tuple[float, float, float]:
+    """Return the processor time of this process, of the scheduler, and of all workers."""
     pids = [cluster.scheduler.pid, *(worker.pid for worker in cluster.workers)]
     times = [sum(psutil.Process(pid).cpu_times()[:2]) for pid in pids]
-    return times[0], sum(times[1:])
+    return time.process_time(), times[0], sum(times[1:])
 
 
 def merging(folder: Path, planes: int) -> None:
