@@ -80,7 +80,7 @@ def tasks(folder: Path, steps: int) -> bool:
         with connected(_address(cluster), lambda: True) as there:
             while there.threads() < 2:
                 there.look()
-            count = work.plan.schedule.count
+            count = len(work.blocks)
             list(there.each(job, compute, range(2)))  # workers import and open what they need
             resting = _spent(cluster)
             time.sleep(REST)
@@ -134,7 +134,7 @@ def merging(folder: Path, planes: int) -> None:
         output = folder / f"{kind}-made.nc"
         asked = request(folder / f"{kind}.nc", output, axis="x", memory=2**26, jobs=1)
         with begun(asked) as work:
-            count = work.schedule.count
+            count = len(work.blocks)
             parts = [str(folder / f"{kind}-{number}") for number in range(min(4, count))]
             for number, part in enumerate(parts):
                 write_blocks(work, range(number, count, len(parts)), part)
