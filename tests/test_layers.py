@@ -42,6 +42,7 @@ LIBRARIES = {
     "mistune": "cli/roff.py",
     "xarray": ("formats/dataset.py", "formats/engines.py", "xarray.py"),
     "dask": "engine/lazy.py",
+    "distributed": "engine/cluster.py",
     "matplotlib": tuple(f"explore/{name}.py" for name in ("figure", "maps", "surfaces", "framing")),
 }
 MOST_LINES = 400

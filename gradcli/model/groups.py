@@ -7,6 +7,7 @@ from collections.abc import Iterable
 TASK_BYTES = 256 * 2**20  # read and written by a task: about a second of a processor
 SMALLEST_TASK = 2 * 2**20  # a task of less costs more to hand out than it is worth
 TASKS_A_THREAD = 4  # of a small run, so that all threads end at about the same time
+MOST_TASKS = 100_000  # of a run: a scheduler takes some minutes to hand out so many
 
 
 def bytes_of_task(total: int, threads: int) -> int:
@@ -18,7 +19,7 @@ def bytes_of_task(total: int, threads: int) -> int:
     50
     """
     share = total // max(1, TASKS_A_THREAD * threads)
-    return max(SMALLEST_TASK, min(TASK_BYTES, share))
+    return max(SMALLEST_TASK, min(TASK_BYTES, share), total // MOST_TASKS)
 
 
 def grouped(sizes: Iterable[int], enough: int) -> list[int]:

@@ -1,8 +1,9 @@
 """Work on a cluster: ``python -m tests.benchmarks.clusters [--quick]``.
 
-Three tables, all with a scheduler and workers on this machine:
+Four tables, all with a scheduler and workers on this machine:
 
 - what a task costs besides its work, in the command, the scheduler and a worker;
+- what putting parts of a netCDF-4 together costs for each chunk and each byte;
 - one compressed netCDF from one worker and from two. `elapsed` needs two idle cores; `busy` is
   the processor time of the command and of the worker that took longest, which is what is left
   where every process has a core;
@@ -25,6 +26,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import netCDF4
 import numpy as np
 import psutil
 import xarray as xr
@@ -34,13 +36,15 @@ from gradcli.api import request
 from gradcli.engine.cluster import compute, connected
 from gradcli.engine.job import Job, sent
 from gradcli.engine.kept import Kept
-from gradcli.engine.parts import begun
+from gradcli.engine.merging import merge_parts
+from gradcli.engine.parts import begun, write_blocks
 from tests.benchmarks.inputs import netcdf, store
 from tests.benchmarks.measure import Usage, run
 from tests.clusters import Cluster, cluster_of
 from tests.memory import measured
 
 TASK_BAR, SPEED_BAR, FASTER_BAR, SMALLER_BAR = 20.0, 1.6, 3.0, 3.0
+REST = 4.0  # seconds in which nothing is done
 PEER = """
 import sys
 import xarray as xr
@@ -76,21 +80,31 @@ def tasks(folder: Path, steps: int) -> bool:
         with connected(_address(cluster), lambda: True) as there:
             while there.threads() < 2:
                 there.look()
-            count = work.plan.schedule.count
+            count = work.schedule.count
             list(there.each(job, compute, range(2)))  # workers import and open what they need
-            began, busy, spent = time.perf_counter(), time.process_time(), _spent(cluster)
+            resting = _spent(cluster)
+            time.sleep(REST)
+            began, spent = time.perf_counter(), _spent(cluster)
+            idle = [(after - before) / REST for before, after in zip(resting, spent, strict=True)]
+            sent_before = psutil.net_io_counters(pernic=True)["lo"].bytes_sent
             done = [one for _, one in there.each(job, compute, range(2, count))]
             count -= 2
-            wall, ours = time.perf_counter() - began, time.process_time() - busy
-            scheduler, worker = (b - a for a, b in zip(spent, _spent(cluster), strict=True))
+            wall = time.perf_counter() - began
+            after = _spent(cluster)
+            through = psutil.net_io_counters(pernic=True)["lo"].bytes_sent - sent_before
     place.remove()
     inside = sum(one.processor for one in done)
-    print(f"{count} tasks of one block in {wall:.1f} s; processor time of each, in ms:")
-    costs = {"command": ours, "scheduler": scheduler, "worker, besides its work": worker - inside}
+    print(f"{count} tasks of one block in {wall:.1f} s; processor time of each, in ms, without")
+    print("what the processes take when there is nothing to do:")
+    names = "command", "scheduler", "worker, besides its work"
+    own = zip(spent, after, idle, (0.0, 0.0, inside), strict=True)
+    taken = (b - a - each * wall - work for a, b, each, work in own)
+    costs = dict(zip(names, taken, strict=True))
     for name, each in costs.items():
         print(f"  {name:26} {1e3 * each / count:6.1f}")
     total = 1e3 * sum(costs.values()) / count
-    print(f"  {'in all':26} {total:6.1f}   (bar: ≤ {TASK_BAR:.0f})\n")
+    print(f"  {'in all':26} {total:6.1f}   (bar: ≤ {TASK_BAR:.0f})")
+    print(f"  sent over the network for each, in kB: {through / count / 1e3:.1f}\n")
     return total <= TASK_BAR
 
 
@@ -100,11 +114,37 @@ def _address(cluster: Cluster) -> str:
     return address_in(str(cluster.file))
 
 
-def _spent(cluster: Cluster) -> tuple[float, float]:
-    """Return the processor time of the scheduler and of all workers."""
+def _spent(cluster: Cluster) -> tuple[float, float, float]:
+    """Return the processor time of this process, of the scheduler, and of all workers."""
     pids = [cluster.scheduler.pid, *(worker.pid for worker in cluster.workers)]
     times = [sum(psutil.Process(pid).cpu_times()[:2]) for pid in pids]
-    return times[0], sum(times[1:])
+    return time.process_time(), times[0], sum(times[1:])
+
+
+def merging(folder: Path, planes: int) -> None:
+    """Print what a chunk and a byte cost when parts of a netCDF-4 are put together."""
+    taken = {}
+    kinds = {"small": (planes, (1, 10, 10)), "large": (10 * planes, (4, 200, 300))}
+    for kind, (steps, chunks) in kinds.items():
+        with netCDF4.Dataset(folder / f"{kind}.nc", "w") as file:
+            for name, size in zip("tyx", (steps, 200, 300), strict=True):
+                file.createDimension(name, size)
+            made = file.createVariable("f", "f4", ("t", "y", "x"), zlib=True, chunksizes=chunks)
+            made[:] = np.random.default_rng(0).normal(size=made.shape)
+        output = folder / f"{kind}-made.nc"
+        asked = request(folder / f"{kind}.nc", output, axis="x", memory=2**26, jobs=1)
+        with begun(asked) as work:
+            count = work.schedule.count
+            parts = [str(folder / f"{kind}-{number}") for number in range(min(4, count))]
+            for number, part in enumerate(parts):
+                write_blocks(work, range(number, count, len(parts)), part)
+        began = time.process_time()
+        merge_parts(asked, parts)
+        taken[kind] = time.process_time() - began, output.stat().st_size
+    (small, _), (large, size) = taken["small"], taken["large"]
+    print("parts of a netCDF-4 put together by the command alone, in processor time:")
+    print(f"  {1e6 * small / (600 * planes):.0f} µs a chunk, of {600 * planes} small ones")
+    print(f"  {size / large / 1e6:.0f} MB a second, in large ones\n")
 
 
 def one_file(folder: Path, steps: int, runs: int) -> bool:
@@ -202,7 +242,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         steps, runs = (20, 1) if quick else (120, 3)
-        held = tasks(folder, 100 if quick else 1000)
+        held = tasks(folder, 100 if quick else 2000)
+        merging(folder, 20 if quick else 200)
         held &= one_file(folder, steps, runs)
         held &= against_xarray(folder, steps, runs)
     return 0 if held else 1

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import netCDF4
 import numpy as np
 import pytest
 
@@ -33,6 +34,8 @@ SPARED = (
     *("plan.staggered", "plan.tracks", "plan.unwrap"),
     *("engine.across", "engine.adapting", "engine.columns", "engine.gather"),
 )
+# What the extras of gradcli install.
+EXTRAS = {"matplotlib", "sympy", "zarr", "numcodecs", "obstore", "dask", "distributed"}
 
 
 @pytest.mark.parametrize(("suffix", "axis"), [(".npy", "0"), (".csv", "x")])
@@ -46,3 +49,16 @@ def test_a_plain_run_imports_only_what_it_needs(tmp_path: Path, suffix: str, axi
     modules = set(ran.stdout.split())
     assert "gradcli.engine.block" in modules
     assert sorted(modules & {f"gradcli.{name}" for name in SPARED}) == []
+    assert modules & EXTRAS == set()
+
+
+def test_a_plain_command_imports_no_extra(tmp_path: Path) -> None:
+    with netCDF4.Dataset(tmp_path / "a.nc", "w") as file:
+        file.createDimension("x", 4)
+        file.createVariable("T", "f4", ("x",), zlib=True)[:] = np.arange(4) ** 2
+    command = [sys.executable, "-X", "importtime", "-m", "gradcli", "compute", "a.nc", "-q"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert ran.stdout == "a_gradient.nc\n"
+    found = {line.rpartition("|")[2].strip().partition(".")[0] for line in ran.stderr.splitlines()}
+    assert {"numpy", "netCDF4", "gradcli"} <= found
+    assert found & EXTRAS == set()

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from gradcli.model.groups import SMALLEST_TASK, TASK_BYTES, bytes_of_task, grouped
+from gradcli.model.groups import MOST_TASKS, SMALLEST_TASK, TASK_BYTES, bytes_of_task, grouped
 
 SIZES = some.lists(some.integers(0, 100), max_size=60)
 
@@ -27,6 +27,8 @@ def test_tasks_hold_every_block_once_and_all_but_the_last_are_large(
     assert all(size - last < enough for size, last in zip(held, lasts, strict=True))
 
 
-@given(some.integers(0, 10**15), some.integers(0, 1000))
-def test_tasks_are_neither_too_small_nor_too_large(total: int, threads: int) -> None:
-    assert SMALLEST_TASK <= bytes_of_task(total, threads) <= TASK_BYTES
+@given(some.integers(0, 10**16), some.integers(0, 1000))
+def test_tasks_are_neither_too_small_nor_too_large_nor_too_many(total: int, threads: int) -> None:
+    enough = bytes_of_task(total, threads)
+    assert SMALLEST_TASK <= enough <= max(TASK_BYTES, total // MOST_TASKS)
+    assert total // (enough + 1) <= MOST_TASKS
