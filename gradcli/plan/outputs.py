@@ -162,15 +162,15 @@ def _default(source: Source, kind: Format, destination: Destination, name: str) 
 def default_template(path: str, folder: str | None, name: str) -> str:
     """Return a template for results in a folder, by default the folder of their input.
 
-    Results of an input from a web server, which takes none, go to the current folder.
+    Results of an input from a web server, or one of OPeNDAP, go to the current folder.
 
     >>> default_template("{in}/a.nc", None, "{stem}_curl.nc")
     '{{in}}/{stem}_curl.nc'
     >>> default_template("https://a.org/b.zarr", None, "{stem}_curl.zarr")
     '{stem}_curl.zarr'
     """
-    away = is_address(path) and not os.path.exists(path)  # a file may be called like an address
-    bare = away and (path.startswith("http") or path.count("/") < 3)
+    away = "://" in path and not os.path.exists(path)  # a file may be called like an address
+    bare = away and (not path.startswith(("s3:", "gs:")) or path.count("/") < 3)
     beside = "" if bare else os.path.dirname(path)
     place = beside if folder is None else folder
     return os.path.join(place.replace("{", "{{").replace("}", "}}"), name)

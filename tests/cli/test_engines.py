@@ -122,3 +122,41 @@ def test_engine_and_format_exclude_each_other(shell: Shell) -> None:
     grid().to_netcdf(shell / "a.nc")
     told = shell.run("compute", "a.nc", "--engine", "scipy", "--format", "netcdf", code=2).err
     assert "--engine and --format exclude each other" in told
+
+
+OPENDAP = """
+from wsgiref.simple_server import make_server
+import numpy as np
+from pydap.handlers.lib import BaseHandler
+from pydap.model import BaseType, DatasetType
+made = DatasetType("file")
+t, x = np.arange(6.0), np.linspace(0, 1, 5)
+values = np.sin(t)[:, None] * (1 + x)
+made["t"] = BaseType("t", t, dims=("t",), units="hours since 2000-01-01")
+made["x"] = BaseType("x", x, dims=("x",), units="m")
+made["f"] = BaseType("f", values, dims=("t", "x"), units="K")
+server = make_server("127.0.0.1", 0, BaseHandler(made))
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+
+
+@pytest.mark.skipif(find_spec("pydap") is None, reason="pydap is not installed")
+def test_opendap_is_read_by_windows(shell: Shell) -> None:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", OPENDAP], text=True, **pipes) as server:
+        try:
+            assert server.stdout is not None
+            address = f"http://127.0.0.1:{server.stdout.readline().strip()}/file.nc"
+            words = ("compute", "--engine", "pydap", address, "-a", "t", "--isel", "x=1:4")
+            assert shell.run(*words, python=PLAIN).out == ["file_gradient.nc"]
+        finally:
+            server.terminate()
+            _, asked = server.communicate()
+    assert "[0:1:5][1:1:3]" in asked.replace("%5B", "[").replace("%5D", "]")
+    t, x = np.arange(6.0), np.linspace(0, 1, 5)
+    right = np.gradient(np.sin(t)[:, None] * (1 + x), axis=0)[:, 1:4]
+    made = shell / "file_gradient.nc"
+    with xr.open_dataset(made, decode_times=False, engine="h5netcdf") as found:
+        np.testing.assert_allclose(found["df_dt"], right)
+        assert found["df_dt"].units == "K hour-1"
