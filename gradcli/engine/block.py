@@ -149,6 +149,7 @@ class _Partials:
         self.seen: dict[TermKey, Seen] = {}
         self._made: dict[int, Array] = {}
         self._uses = [number for made in task.products for number in made.partials]
+        self._once = {number for number in self._uses if self._uses.count(number) == 1}
         # What was read may become the result itself if nothing else needs it.
         terms = [task.partials[number].terms for number in self._uses]
         self._sole = [len(each) for each in terms] == [1] and task.region is None
@@ -169,7 +170,8 @@ class _Partials:
                 values = self._make(number)
             if number in self._uses:
                 self._made[number] = values
-            yield values
+            # What is no view may be changed; packets may hold what was used before.
+            yield values if number in self._once else values.view()
 
     def _make(self, number: int) -> Array:
         total = self._term(number, 0)

@@ -17,6 +17,8 @@ from gradcli.system.paths import read_error
 if TYPE_CHECKING:
     from gradcli.model.arrangement import Read
 
+Placed = tuple[slice, slice]  # a piece of an axis, and its place among the rows that were asked for
+
 
 def read_pieces(
     source: Source,
@@ -72,14 +74,38 @@ def _join(raw: Read, origin: Field, reads: Window, pieces: list[list[slice]]) ->
     if all(len(axis_pieces) == 1 for axis_pieces in pieces):
         return read(tuple(p[0] for p in pieces))
     values = np.empty([r.stop - r.start for r in reads], origin.dtype)
-    starts = [_offsets(axis_pieces) for axis_pieces in pieces]
-    for places in product(
-        *(list(zip(p, s, strict=True)) for p, s in zip(pieces, starts, strict=True))
-    ):
-        window = tuple(piece for piece, _ in places)
-        into = tuple(slice(s, s + p.stop - p.start) for p, s in places)
-        values[into] = read(window)
+    parts, copies = zip(*map(_read_once, pieces), strict=True)
+    for found in product(*parts):
+        values[tuple(into for _, into in found)] = read(tuple(piece for piece, _ in found))
+    for axis, again in enumerate(copies):
+        for there, into in again:
+            before = (slice(None),) * axis
+            values[(*before, into)] = values[(*before, there)]
     return values
+
+
+def _read_once(pieces: list[slice]) -> tuple[list[Placed], list[Placed]]:
+    """Return the pieces of an axis to read, and those that lie in one of them, with their places.
+
+    What goes on at the other end of a periodic axis mostly has been read: a second time, it would
+    take a call for each row.
+
+    >>> reads, copies = _read_once([slice(8, 9), slice(0, 9)])
+    >>> reads, copies
+    ([(slice(0, 9, None), slice(1, 10, None))], [(slice(9, 10, None), slice(0, 1, None))])
+    """
+    placed, offset = [], 0
+    for piece in pieces:
+        placed.append((piece, slice(offset, offset := offset + piece.stop - piece.start)))
+    longest, into = max(placed, key=lambda each: each[0].stop - each[0].start)
+    reads, copies = [], []
+    for piece, place in placed:
+        start, stop = piece.start - longest.start, piece.stop - longest.start
+        if place == into or start < 0 or stop > longest.stop - longest.start:
+            reads.append((piece, place))
+        else:
+            copies.append((slice(into.start + start, into.start + stop), place))
+    return reads, copies
 
 
 def _read_of(source: Source, origin: Field, met: set[float] | None) -> Read:
@@ -108,13 +134,6 @@ def _pieces(rows: slice, size: int, ring: int, start: int) -> list[slice]:
         pieces.append(slice(start + first, start + first + length))
         row += length
     return pieces
-
-
-def _offsets(pieces: list[slice]) -> list[int]:
-    places = [0]
-    for piece in pieces[:-1]:
-        places.append(places[-1] + piece.stop - piece.start)
-    return places
 
 
 def reader(read: Read, field: Field) -> Read:

@@ -1,7 +1,9 @@
 """Combine the partial derivatives of a block into the results of an operator.
 
-Each function takes an iterator of partials, changes none of them, and yields results. Numpy is
-imported only inside functions, so that ``gradcli --help`` can list the operators without it.
+Each function takes an iterator of partials and yields results. A partial that owns its memory
+belongs to the function, which may return it changed; one that is a view is left alone, because
+something else needs it. Numpy is imported only inside functions, so that ``gradcli --help`` can
+list the operators without it.
 """
 
 from __future__ import annotations
@@ -35,40 +37,44 @@ def total(partials: Partials) -> Iterator[Array]:
     >>> next(total(iter([np.array([3.0]), np.array([4.0])])))
     array([7.])
     """
-    found = next(partials).copy()
+    found = _own(next(partials))
     for part in partials:
         found += part
     yield found
 
 
+def _own(part: Array) -> Array:
+    """Return a partial that may be changed."""
+    return part if part.flags.owndata else part.copy()
+
+
 def norm(partials: Partials) -> Iterator[Array]:
-    """Yield the length of the vector of partials, by ``hypot`` to avoid overflow and underflow.
+    """Yield the length of the vector of partials, without overflow and underflow.
 
     >>> import numpy as np
     >>> next(norm(iter([np.array([3e300]), np.array([4e300])])))
     array([5.e+300])
     """
-    import numpy as np
+    from gradcli.numerics.root_sum import root_sum
 
-    found = _sizes(next(partials))
+    found, several = _real(next(partials)), False
     for part in partials:
-        sizes = _sizes(part)
-        # hypot(inf, nan) is inf; what lacks a component is missing.
-        infinite = any(np.fmax.reduce(v, axis=None, initial=0) == np.inf for v in (found, sizes))
-        lost = np.isnan(found + sizes) if infinite else None
-        np.hypot(found, sizes, out=found)
-        if lost is not None:
-            found[lost] = np.nan
-    yield found
+        more = _real(part)
+        into = next((each for each in (found, more) if each.flags.owndata), None)
+        into = found.copy() if into is None else into
+        root_sum(found, more, into)
+        found, several = into, True
+    yield found if several else abs(found)
 
 
-def _sizes(part: Array) -> Array:
-    """Return absolute values; of complex values that lack either part, none."""
+def _real(part: Array) -> Array:
+    """Return real values as they are, and the absolute ones of complex values."""
     import numpy as np
 
+    if part.dtype.kind != "c":
+        return part
     found: Array = np.abs(part)
-    if part.dtype.kind == "c":
-        found[np.isnan(part)] = np.nan
+    found[np.isnan(part)] = np.nan  # a value that lacks either part
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,11 +18,21 @@ def partials(*values: list[float], dtype: str = "f8") -> Iterator[np.ndarray]:
     return iter([np.array(part, dtype) for part in values])
 
 
-def test_a_sum_leaves_its_partials_alone() -> None:
-    first = np.array([1.0, 2.0])
-    (found,) = combine.total(iter([first, np.array([3.0, 4.0])]))
-    assert found.tolist() == [4, 6]
-    assert first.tolist() == [1, 2]
+@pytest.mark.parametrize("made", [combine.total, combine.norm])
+def test_partials_that_something_else_needs_are_left_alone(made: Any) -> None:
+    first, second = np.array([3.0, 5.0]), np.array([4.0, 12.0])
+    (found,) = made(iter([first.view(), second.view()]))
+    assert found.tolist() == ([7, 17] if made is combine.total else [5, 13])
+    assert (first.tolist(), second.tolist()) == ([3, 5], [4, 12])
+    (found,) = made(iter([first, second.view()]))
+    assert found is first
+    assert second.tolist() == [4, 12]
+
+
+def test_the_length_of_one_partial_is_its_absolute_value() -> None:
+    part = np.array([-3.0, 4.0])
+    assert next(combine.norm(iter([part]))).tolist() == [3, 4]
+    assert part.tolist() == [-3, 4]
 
 
 def test_a_length_neither_overflows_nor_underflows() -> None:
