@@ -7,8 +7,11 @@ from collections.abc import Callable
 from itertools import groupby
 from threading import Event
 
+import click
+
 from gradcli.cli.explain import is_failure
 from gradcli.cli.report import BatchProgress, say
+from gradcli.cli.summary import Summary
 from gradcli.errors import BatchError, GradcliError, MemoryShortError
 from gradcli.system.logbook import Item, Logbook, Outcome, Work
 from gradcli.system.threads import Threads, in_order
@@ -38,6 +41,7 @@ class Batch:
     keep_going : bool
         Whether to go on with the other inputs when one has failed.
     progress : BatchProgress
+    summary : Summary
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class Batch:
         limits: tuple[int, int],
         keep_going: bool,
         progress: BatchProgress,
+        summary: Summary,
     ) -> None:
         self._log = log
         self._work = work
@@ -55,6 +60,7 @@ class Batch:
         self._memory, self._jobs = limits
         self._keep_going = keep_going
         self._progress = progress
+        self._summary = summary
         self._sizes = [size_of(item.path) for item in log.items]
         self._ended, self._interrupted = Event(), Event()
         self._put_off: list[int] = []
@@ -135,13 +141,16 @@ class Batch:
 
     def _show(self, index: int, outcome: Outcome) -> None:
         self._progress.finish_one(index)
+        outcome = self._summary.without_repeats(self._log.items[index], outcome)
         if outcome.err or outcome.out:
             self._progress.clear()
         say(outcome)
-        self._log.show(index, outcome.code)
+        self._log.show(index, outcome)
 
     def _sum_up(self) -> int:
         self._progress.clear()
+        for line in self._summary.repeats():
+            click.echo(line, err=True)
         count = len(self._log.items)
         failed = sum(outcome.code != 0 for outcome in self._log.outcomes.values())
         if failed and not self._keep_going:
@@ -150,8 +159,10 @@ class Batch:
                 f"stopped at the first failure; {untried} of {count} inputs were not tried"
             )
         if failed:
-            others = ", the others are done" if failed < count else ""
-            raise BatchError(f"{failed} of {count} inputs failed{others}")
+            told = self._summary.counts(self._log.outcomes)
+            raise BatchError(f"{failed} of {count} inputs failed; {told}")
+        for line in self._summary.end(self._log.outcomes):
+            click.echo(line, err=True)
         return 0
 
 

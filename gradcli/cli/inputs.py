@@ -16,6 +16,7 @@ def work_on_inputs(
     limits: tuple[int, int],
     shown: bool | None,
     keep_going: bool = True,
+    closing: bool = False,
 ) -> int:
     """Work on the inputs that are not done according to the log, and return the exit code.
 
@@ -30,14 +31,17 @@ def work_on_inputs(
         Whether progress is shown; None for at a terminal.
     keep_going : bool
         Whether to go on with the other inputs when one has failed.
+    closing : bool
+        Whether a batch ends with a line that says how many inputs were done.
     """
     if not log.batch:
         return _single(log, work, limits, shown)
     from gradcli.cli.batch import Batch
+    from gradcli.cli.summary import Summary
 
     explained = partial(_explained, log.as_json)
     with BatchProgress(shown) as progress:
-        return Batch(log, work, explained, limits, keep_going, progress).run()
+        return Batch(log, work, explained, limits, keep_going, progress, Summary(closing)).run()
 
 
 def _single(log: Logbook, work: Work, limits: tuple[int, int], shown: bool | None) -> int:
@@ -55,7 +59,7 @@ def _single(log: Logbook, work: Work, limits: tuple[int, int], shown: bool | Non
         say(explained._replace(err=""))  # `main` prints the error
         raise
     say(outcome)
-    log.show(0, outcome.code)
+    log.show(0, outcome)
     return outcome.code
 
 

@@ -54,7 +54,7 @@ def differentiate_inputs(
     claims = {identity(item.path): item.path for item in log.items if item.path != STDIN}
     work = partial(_one, run, given, claims, log.batch)
     shown = False if given["quiet"] else shown
-    return work_on_inputs(log, work, limits, shown, keep_going)
+    return work_on_inputs(log, work, limits, shown, keep_going, closing=not given["quiet"])
 
 
 def _search(given: dict[str, Any]) -> Search:
@@ -103,7 +103,7 @@ def _one(
     place = certain_place(item, given) if skipping else None
     dated = item.path if given["grid"] is None else STDIN
     if place and not given["json"] and are_current([place], dated):
-        return Outcome("", "" if given["quiet"] else _skipped(item.path), 0)
+        return Outcome("", _skipped(item.path, given["quiet"] or named), 0, True)
     given = dict(given)
     as_json, quiet = given.pop("json"), given.pop("quiet")
     # At a terminal people look at what was made; in JSON only what was asked for is said.
@@ -125,7 +125,8 @@ def _one(
         **keywords_of(given),
     )
     place = f"{printable(item.path)}: " if named else ""
-    notes = [] if quiet else [f"Note: {place}{printable(note)}" for note in report.notes]
+    told = () if quiet or report.skipped else report.notes
+    notes = [f"Note: {place}{printable(note)}" for note in told]
     if given["stats"] and not as_json:
         notes += [f"{place}{printable(line)}" for line in stats_lines(report)]
     lines: list[str] = []
@@ -134,14 +135,14 @@ def _one(
     elif report.dry_run:
         lines.append(as_text(report))
     elif report.skipped:
-        if not quiet:
-            notes.append(_skipped(item.path))
+        notes += filter(None, [_skipped(item.path, quiet or named)])
     elif output != "-":
         lines += map(path_line, report.outputs)
     if output == "-":
-        return Outcome("", "\n".join(notes + lines), 0)
-    return Outcome("\n".join(lines), "\n".join(notes), 0)
+        return Outcome("", "\n".join(notes + lines), 0, report.skipped)
+    return Outcome("\n".join(lines), "\n".join(notes), 0, report.skipped)
 
 
-def _skipped(path: str) -> str:
-    return f"Note: {printable(path)}: skipped, its outputs exist and are not older"
+def _skipped(path: str, quiet: bool) -> str:
+    """Return what is said of an input that was left; a batch counts these at its end."""
+    return "" if quiet else f"Note: {printable(path)}: skipped, its outputs exist and are not older"

@@ -39,8 +39,13 @@ class Report:
     cluster: dict[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report in plain types, for JSON; only a run on a cluster tells of it."""
-        return {k: v for k, v in vars(self).items() if k != "cluster" or v is not None}
+        """Return the report in plain types, for JSON; only a run on a cluster tells of it.
+
+        ``status`` says what became of the input.
+        """
+        status = "skipped" if self.skipped else "planned" if self.dry_run else "done"
+        told = {k: v for k, v in vars(self).items() if k != "cluster" or v is not None}
+        return {"status": status, **told}
 
 
 def refused_later(paths: list[str], destination: Destination) -> Iterator[str]:

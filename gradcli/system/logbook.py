@@ -18,11 +18,12 @@ class Item(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The outcome of an input: text for stdout and stderr, and an exit code."""
+    """The outcome of an input: text for stdout and stderr, an exit code, whether it was skipped."""
 
     out: str
     err: str
     code: int
+    skipped: bool = False
 
 
 # Works on an input with a number of bytes and threads; calls the last argument after each block.
@@ -84,9 +85,9 @@ class Logbook:
         """Report that an input is done; its outcome is printed when its turn comes."""
         self._tell("end", index, outcome)
 
-    def show(self, index: int, code: int) -> None:
+    def show(self, index: int, outcome: Outcome) -> None:
         """Report that an input is done and that its outcome was printed."""
-        self._tell("show", index, code)
+        self._tell("show", index, outcome.code, outcome.skipped)
 
     def name(self, path: str) -> None:
         """Report that a temporary file or folder is about to be created."""
@@ -123,8 +124,8 @@ class Logbook:
             self.outcomes[index] = Outcome(*outcome)
             self.begun.remove(index)
         elif event == "show":
-            index, code = what
-            self.outcomes[index] = Outcome("", "", code)
+            index, code, skipped = what
+            self.outcomes[index] = Outcome("", "", code, skipped)
             self.shown.add(index)
             self.begun = [other for other in self.begun if other != index]
         else:

@@ -167,7 +167,7 @@ def failure(path: str, text: str, code: int, as_json: bool) -> Outcome:
 
     line, place = printable(one_line(text)), printable(path)
     line = line if line.startswith(f"{place}: ") else f"{place}: {line}"
-    told = {"input": path, "error": line, "exit_code": code}
+    told = {"status": "failed", "input": path, "error": line, "exit_code": code}
     return Outcome(json.dumps(told) if as_json else "", f"Error: {line}", code)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -146,15 +147,18 @@ def test_a_list_ended_by_nul_says_how_to_read_it(shell):
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["a.npy", "sub/a.npy", "--output-dir", "out"], ["out/a_", "a.npy and of sub/a.npy"]),
+        (
+            ["a.npy", "sub/a.npy", "--output-dir", "out"],
+            ["out/a_", "both a.npy and sub/a.npy would write it"],
+        ),
         (["a.npy", "sub/a.npy", "-o", "{stem}_out.npy", "-O"], ["a_out.npy", "sub/a.npy"]),
-        (["a.npy", "a.npy"], ["a.npy and of a.npy"]),
+        (["a.npy", "a.npy"], ["both a.npy and a.npy would write it"]),
         (["a.nc", "a_gradient.nc"], ["a_gradient.nc: is an input", "results of a.nc"]),
         (["a.npy", "b.npy", "-o", "sub/{stem}.npy", "sub/a.npy", "-O"], ["sub/a.npy: is an input"]),
         (["a.npy", "b.npy", "-o", "out.npz"], ["2 inputs and one output out.npz", "{stem}"]),
         (["sub", "a.npy", "--recursive", "--output-dir", "out"], ["out/a_", "sub/a.npy"]),
         (["a.npy", "b.npy", "-o", "{what}.npy"], ["{what}.npy", "{stem}"]),
-        (["-", "-"], ["results of - and of -"]),
+        (["-", "-"], ["both - and - would write it"]),
         (["a.npy", "-", "--files-from", "-"], ["--files-from"]),
     ],
     ids=lambda value: " ".join(value)[:40],
@@ -210,7 +214,9 @@ def test_the_others_are_done_where_one_fails(spoiled):
     first, second, last = done.err.splitlines()
     assert first.startswith("Error: b.npy: ")
     assert second.startswith("Error: d.npy: ")
-    assert last == "Error: 2 of 5 inputs failed, the others are done"
+    assert re.fullmatch(
+        r"Error: 2 of 5 inputs failed; done 3, skipped 0, failed 2, \d+\.\d s", last
+    )
 
 
 def test_fail_fast_stops_at_the_first(spoiled):
@@ -226,7 +232,8 @@ def test_json_has_an_object_for_each_input(spoiled):
     done = spoiled.run("compute", *NAMES, *STEP, "--json", code=3)
     told = [json.loads(line) for line in done.out]
     assert [report["input"] for report in told] == NAMES
-    assert set(told[1]) == {"input", "error", "exit_code"}
+    assert [report["status"] for report in told] == ["done", "failed"] * 2 + ["done"]
+    assert set(told[1]) == {"status", "input", "error", "exit_code"}
     assert told[1]["exit_code"] == 1
     assert f"Error: {told[1]['error']}" == done.err.splitlines()[0]
     for report in told[::2]:
@@ -242,7 +249,7 @@ def test_a_folder_of_one_file_is_a_batch_too(spoiled):
     (spoiled / "sub").mkdir()
     (spoiled / "b.npy").rename(spoiled / "sub" / "b.npy")
     done = spoiled.run("compute", "sub", "--recursive", code=3)
-    assert done.err.splitlines()[1] == "Error: 1 of 1 inputs failed"
+    assert done.err.splitlines()[1].startswith("Error: 1 of 1 inputs failed; done 0, ")
 
 
 # Files that are there already.
@@ -263,7 +270,8 @@ def test_skip_existing_does_again_what_is_older_than_its_input(shell):
     (shell / "c_d0.npy").unlink()
     done = shell.run("compute", "a.npy", "b.npy", "c.npy", "--skip-existing")
     assert done.out == ["b_d0.npy", "c_d0.npy"]
-    assert "a.npy: skipped" in done.err
+    assert re.fullmatch(r"done 2, skipped 1, failed 0, \d+\.\d s", done.err.splitlines()[-1])
+    assert "a.npy" not in done.err
     assert (shell / "a_d0.npy").read_bytes() == b"an old result"
     np.testing.assert_array_equal(np.load(shell / "b_d0.npy"), 1.0)
 
@@ -435,7 +443,7 @@ def test_a_death_fails_one_input_and_the_rest_is_done(shell, number):
     first, last = done.err.splitlines()
     assert first.startswith("Error: in/f004.npy: the process that ")
     assert number.name in first
-    assert last == "Error: 1 of 9 inputs failed, the others are done"
+    assert last.startswith("Error: 1 of 9 inputs failed; done 8, skipped 0, failed 1, ")
     told = [json.loads(line) for line in done.out]
     assert [report["input"] for report in told] == [f"in/f{n:03d}.npy" for n in range(9)]
     assert [report["input"] for report in told if "error" in report] == ["in/f004.npy"]

@@ -100,7 +100,9 @@ def test_of_rows_that_arrive(shell: Shell) -> None:
 def test_lines_of_a_batch_name_their_inputs(field: Shell) -> None:
     np.save(field / "g.npy", np.arange(4.0))
     done = field.run("compute", "f.npy", "g.npy", "--spacing", "1", "--stats")
-    assert done.err.splitlines() == [
+    *said, last = done.err.splitlines()
+    assert last.startswith("done 2, skipped 0, failed 0, ")
+    assert said == [
         *(f"f.npy: {line}" for line in LINES),
         "g.npy: dg_d0: smallest 1, largest 1, mean 1, none missing",
     ]
@@ -182,12 +184,13 @@ def test_info_goes_on_after_a_failure(field: Shell) -> None:
     done = field.run("info", "none.npy", "f.npy", "--json", code=3)
     failed, found = map(json.loads, done.out)
     assert failed == {
+        "status": "failed",
         "input": "none.npy",
-        "error": "none.npy: cannot be read: No such file or directory",
+        "error": "none.npy: cannot be read: No such file or directory; did you mean f.npy?",
         "exit_code": 1,
     }
     assert found["file"] == "f.npy"
-    assert done.err.splitlines()[-1] == "Error: 1 of 2 inputs failed, the others are done"
+    assert done.err.splitlines()[-1].startswith("Error: 1 of 2 inputs failed; done 1, skipped 0")
 
 
 def test_info_of_one_input_fails_with_its_own_code(shell: Shell) -> None:
