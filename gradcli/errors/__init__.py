@@ -250,7 +250,8 @@ class MissingPackageError(GradcliError, ImportError):
     Examples
     --------
     >>> print(missing_package("sympy", "verify"))
-    needs the package sympy, which is not installed: pip install 'gradcli[verify]'
+    needs the package sympy, which is not installed: pip install 'gradcli[verify]' \
+(in a clone: '.[verify]')
     """
 
     whatever_the_input = True
@@ -277,7 +278,8 @@ def missing_package(package: str, extra: str) -> MissingPackageError:
     True
     """
     return MissingPackageError(
-        f"needs the package {package}, which is not installed: pip install 'gradcli[{extra}]'"
+        f"needs the package {package}, which is not installed: pip install 'gradcli[{extra}]' "
+        f"(in a clone: '.[{extra}]')"
     )
 
 

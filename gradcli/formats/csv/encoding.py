@@ -33,7 +33,7 @@ def encoding_of(head: bytes, asked: str | None) -> tuple[str | None, str]:
         if head.translate(None, _CONTROLS) != head:
             return None, ""  # no text: the error will name the line
         line = 1 + head.count(b"\n", 0, error.start)
-        return "latin-1", f"is no UTF-8 (line {line}), so it is read as Latin-1 (--encoding)"
+        return "latin-1", f"is not UTF-8 (line {line}), so it is read as Latin-1 (--encoding)"
     return None, ""
 
 

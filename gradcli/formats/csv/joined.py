@@ -95,5 +95,16 @@ def _refuse_others(head: Head, first: int, second: int, cells: Sequence[Sequence
         raise InputError(
             f"the columns {names} hold no date and time of day: {printable(such[0])!r:.60} and "
             f"{printable(such[1])!r:.60} ({error}); say how both are written, with one blank "
-            "between them (--date-format '%d/%m/%y %H:%M')"
+            f"between them (--date-format '{_form(*such)}')"
         ) from None
+
+
+def _form(date: str, clock: str) -> str:
+    """Return a format like the one that two cells may have.
+
+    >>> _form("01.03.2024", "00:00:00"), _form("1/3/24", "9:30")
+    ('%d.%m.%Y %H:%M:%S', '%d/%m/%y %H:%M')
+    """
+    mark = next((mark for mark in ".-" if mark in date), "/")
+    year = "%Y" if len(date) > 8 else "%y"
+    return f"%d{mark}%m{mark}{year} " + ("%H:%M:%S" if clock.count(":") > 1 else "%H:%M")
