@@ -27,12 +27,12 @@ def test_the_one_that_listens_knows_what_the_worker_knows(pipe: tuple[int, int])
     worker.put_off(1)
     worker.end(0, Outcome("a_d0.npy", "", 0))
     worker.begin(2)
-    worker.show(2, 1)
+    worker.show(2, Outcome("a", "b", 1, True))
     watcher.read(os.read(pipe[0], 2**16))
     for log in (worker, watcher):
         assert log.items == [Item("a"), Item("b\udcff", "out"), Item("c")]
         assert (log.batch, log.as_json, log.begun) == (True, False, [])
-        assert log.outcomes == {0: Outcome("a_d0.npy", "", 0), 2: Outcome("", "", 1)}
+        assert log.outcomes == {0: Outcome("a_d0.npy", "", 0), 2: Outcome("", "", 1, True)}
         assert log.shown == {2}
         assert log.names == [".x.gradcli-tmp"]
 

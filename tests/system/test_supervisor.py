@@ -33,7 +33,12 @@ def test_an_input_is_named_once_and_printed_safely() -> None:
     assert failure("a.nc", "a.nc: is damaged", 1, False).err == "Error: a.nc: is damaged"
     assert failure("a\x1b.nc", "is\ndamaged", 1, False).err.isprintable()
     told = json.loads(failure("a.nc", "is damaged", 3, True).out)
-    assert told == {"input": "a.nc", "error": "a.nc: is damaged", "exit_code": 3}
+    assert told == {
+        "status": "failed",
+        "input": "a.nc",
+        "error": "a.nc: is damaged",
+        "exit_code": 3,
+    }
 
 
 def test_what_was_left_is_removed_files_and_folders(tmp_path: Path) -> None:
