@@ -275,8 +275,17 @@ class _Line:
         return self._cell(self._wrapped(number)).size
 
     def clip(self, number: float) -> float:
-        """Return the nearest coordinate within the ends."""
-        return number if self._ruler.turn else min(max(number, self._low), self._high)
+        """Return the nearest coordinate within the ends; a longitude may be any turn away.
+
+        It is clipped too where the longitudes do not go all around.
+        """
+        if self.closes:
+            return number
+        place = self._wrapped(number)
+        if not self._ruler.turn or self._low <= place <= self._high:
+            return number + min(max(place, self._low), self._high) - place
+        ends = (self._high - place, self._low + self._ruler.turn - place)
+        return number + min(ends, key=abs)
 
     def runs(self, first: int, count: int) -> list[_Run]:
         """Return the points of the axis that some consecutive places are, in pieces."""
