@@ -281,11 +281,15 @@ class _Line:
         """
         if self.closes:
             return number
+        low: float = self._low
+        high: float = self._high
+        turn: float = self._ruler.turn
+        if not turn:
+            return min(max(number, low), high)
         place = self._wrapped(number)
-        if not self._ruler.turn or self._low <= place <= self._high:
-            return number + min(max(place, self._low), self._high) - place
-        ends = (self._high - place, self._low + self._ruler.turn - place)
-        return number + min(ends, key=abs)
+        if low <= place <= high:
+            return number
+        return number + min(high - place, low + turn - place, key=abs)
 
     def runs(self, first: int, count: int) -> list[_Run]:
         """Return the points of the axis that some consecutive places are, in pieces."""
