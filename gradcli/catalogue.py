@@ -1,8 +1,10 @@
 """Every option of the command, in one table: its group in the help, and where it takes effect.
 
-An option that is given takes effect or is refused. What decides this by the command alone, or by
-another option, is checked from this table (`cli/applies.py`); what depends on formats is checked
-where these are known, by the same rows (`formats/fitting.py`).
+An option that is given takes effect or is refused. What another option decides is checked by this
+table (`cli/applies.py`). What the format of the input decides is checked by it where files are
+opened (`formats/opening.py`), and what outputs and axes decide in `plan/applies.py`. Options that
+allow, forbid or promise something (--overwrite, --no-history, --jobs) are never refused for want
+of an occasion.
 """
 
 from __future__ import annotations
@@ -153,11 +155,17 @@ ROWS = (
     Row("no-valid-range", MISSING, READ, inputs=ATTRIBUTES),
     #
     Row("units", UNITS, f"{ASK} sample"),
-    Row("per", UNITS, f"{WRITE} plot probe verify"),
-    Row("follow-positive", UNITS, f"{WRITE} plot probe verify"),
+    Row("per", UNITS, f"{WRITE} plot probe"),
+    Row("follow-positive", UNITS, f"{WRITE} plot probe", inputs=ATTRIBUTES),
     #
     Row("metric", LENGTHS, ASK, "Lengths on a sphere or on wgs84, not degrees"),
-    Row("radius", LENGTHS, ASK, needs="metric", why="is of a sphere; give --metric sphere"),
+    Row(
+        "radius",
+        LENGTHS,
+        f"{WRITE} plot probe descend",
+        needs="metric",
+        why="is of a sphere; give --metric sphere",
+    ),
     Row("unwrap", LENGTHS, ASK),
     #
     Row("also", OPERATORS, f"{WRITE} plot probe verify"),
@@ -212,7 +220,7 @@ ROWS = (
     Row("stack", OUTPUT, f"{WRITE} sample", outputs="npy csv"),
     Row("name", OUTPUT, WRITE, outputs=NAMED),
     Row("keep", OUTPUT, WRITE, excludes="formula", outputs=NAMED),
-    Row("no-history", OUTPUT, f"{WRITE} sample", outputs=ATTRIBUTES),
+    Row("no-history", OUTPUT, f"{WRITE} sample"),
     #
     Row("dtype", STORAGE, f"{WRITE} sample"),
     Row("deflate", STORAGE, f"{WRITE} sample", outputs="npz hdf5 netcdf zarr"),
@@ -309,10 +317,10 @@ def listed(command: str, operator: str = "") -> Iterator[Row]:
                 yield row
 
 
-def only_for(kind: str, formats: str) -> list[Row]:
-    """Return the rows of options that apply to some formats alone, of ``inputs`` or ``outputs``.
+def only_in(formats: str) -> list[str]:
+    """Return the options that apply to some formats of inputs alone, with underscores.
 
-    >>> [row.name for row in only_for("outputs", "zarr")]
-    ['shards']
+    >>> only_in("csv")[:3]
+    ['csv_layout', 'decimal', 'thousands']
     """
-    return [row for row in ROWS if getattr(row, kind) == formats]
+    return [row.name.replace("-", "_") for row in ROWS if row.inputs == formats]

@@ -171,6 +171,11 @@ class Settings:
                 "--edges pole: which rows lie across a pole takes a metric, that of the Earth "
                 "(--metric sphere or wgs84)"
             )
+        beside_gaps = self.scheme.missing == "adapt"
+        if self.edge_order is not None and self.scheme.edges == "missing" and not beside_gaps:
+            raise UsageError(
+                "--edge-order: with --edges missing there are no one-sided differences"
+            )
         for operator in self.operators:
             if operator.order and self.scheme.order != 1:
                 raise UsageError(f"{operator.name} takes no --order; its derivatives are its own")

@@ -34,6 +34,17 @@ LISTS = frozenset(
         "from",
     ]
 )
+# Options of one letter.
+LETTERS = {
+    "a": "axis",
+    "v": "var",
+    "o": "output",
+    "O": "overwrite",
+    "r": "recursive",
+    "j": "jobs",
+    "q": "quiet",
+    "0": "null",
+}
 # What other tools call an option.
 OTHERS = {
     "variable": "var",
@@ -108,11 +119,11 @@ def unknown_option(command: click.Command, wrong: str) -> UsageError:
     """Return the error for an option that a command does not have."""
     name = wrong.lstrip("-").replace("_", "-").lower()
     known = {name_of(each) for each in command.params if isinstance(each, click.Option)} | {"help"}
-    name = OTHERS.get(name, name)
+    name = LETTERS[wrong[1:]] if wrong[1:] in LETTERS else OTHERS.get(name, name)
     if name in known:
         return UsageError(f"no option {wrong}; write --{name}")
     if name in BY_NAME:
-        return UsageError(f"{wrong}: not an option of {command.name}, but of {_takers(name)}")
+        return UsageError(f"{wrong}: an option of {_takers(name)}, not of {command.name}")
     near = _near(name, sorted(known))
     told = f"did you mean --{near[0]}?" if near else f"gradcli {command.name} --help lists all"
     return UsageError(f"no option {wrong}; {told}")
@@ -128,11 +139,12 @@ def _takers(name: str) -> str:
     """Return the commands that take an option.
 
     >>> _takers("at"), _takers("keep")
-    ('plot and probe', 'compute and its like')
+    ('plot and probe', 'compute and other operators')
     """
     row: Row = BY_NAME[name]
     names = [
-        "compute and its like" if each == "operators" else each for each in row.commands.split()
+        "compute and other operators" if each == "operators" else each
+        for each in row.commands.split()
     ]
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 

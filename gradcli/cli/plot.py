@@ -26,6 +26,22 @@ if TYPE_CHECKING:
     from gradcli.system.logbook import Logbook
 
 FIELD = "field"
+# Options that have an effect on derivatives alone, with their values when they are not given.
+OF_DERIVATIVES: dict[str, Any] = {
+    "order": 1,
+    "accuracy": None,
+    "edge_order": None,
+    "edges": "one-sided",
+    "missing": "propagate",
+    "scheme": "central",
+    "smooth": None,
+    "unwrap": None,
+    "per": {},
+    "follow_positive": False,
+    "bearing": False,
+    "downslope": False,
+    "toward": (),
+}
 
 
 def command(entry: Entry) -> Command:
@@ -90,6 +106,8 @@ def _run(
     picture = Picture(kind, None if size is None else parse_size(size), DPI if dpi is None else dpi)
     names = _names(show, given.pop("also"))
     operators = [name for name in names if name != FIELD]
+    if names and not operators:
+        _refuse_derivatives(given)
     request = asked(log, given, operator=(operators or [DEFAULT])[0], also=operators[1:] or None)
     if output is None and not json and sys.stdout.isatty():
         for option, value in (("--size", size), ("--dpi", dpi), ("-O", overwrite or None)):
@@ -134,6 +152,16 @@ def _names(show: str | None, also: str | None) -> tuple[str, ...]:
     if more and not shown:
         shown = [FIELD, DEFAULT]
     return tuple(dict.fromkeys((*shown, *more)))
+
+
+def _refuse_derivatives(given: Mapping[str, Any]) -> None:
+    """Raise UsageError for options of derivatives, where nothing that is shown is one."""
+    for name, default in OF_DERIVATIVES.items():
+        if given[name] != default:
+            raise UsageError(
+                f"--{name.replace('_', '-')}: --show {FIELD} shows no derivative; add one, as "
+                f"--show {FIELD},{DEFAULT}"
+            )
 
 
 def _in_terminal(

@@ -275,8 +275,21 @@ class _Line:
         return self._cell(self._wrapped(number)).size
 
     def clip(self, number: float) -> float:
-        """Return the nearest coordinate within the ends."""
-        return number if self._ruler.turn else min(max(number, self._low), self._high)
+        """Return the nearest coordinate within the ends; a longitude may be any turn away.
+
+        It is clipped too where the longitudes do not go all around.
+        """
+        if self.closes:
+            return number
+        low: float = self._low
+        high: float = self._high
+        turn: float = self._ruler.turn
+        if not turn:
+            return min(max(number, low), high)
+        place = self._wrapped(number)
+        if low <= place <= high:
+            return number
+        return number + min(high - place, low + turn - place, key=abs)
 
     def runs(self, first: int, count: int) -> list[_Run]:
         """Return the points of the axis that some consecutive places are, in pieces."""

@@ -47,14 +47,17 @@ def missing_input(path: str) -> GradcliError:
 
 
 def nearest(folder: str, name: str) -> str | None:
-    """Return the path in a folder whose name is nearest to a name, or None if none is near."""
-    names = []
+    """Return the path in a folder whose name is nearest to a name, or None if none is near.
+
+    Names are compared without their suffixes, of which most files of a folder have the same.
+    """
+    names: dict[str, str] = {}
     with os.scandir(folder or os.curdir) as entries:
         for entry, _ in zip(entries, range(MANY), strict=False):
             if not entry.name.startswith(".") and is_input(entry.name):
-                names.append(entry.name)
-    found = get_close_matches(name, sorted(names), 1, 0.6)
-    return os.path.join(folder, found[0]) if found else None
+                names.setdefault(split_suffix(entry.name)[0], entry.name)
+    found = get_close_matches(split_suffix(name)[0], sorted(names), 1, 0.6)
+    return os.path.join(folder, names[found[0]]) if found else None
 
 
 def no_reader(path: str) -> UsageError:

@@ -8,8 +8,9 @@ from math import prod
 
 from gradcli.errors import InputError, UsageError, located, suggest
 from gradcli.formats.opening import open_source
+from gradcli.formats.registry import format_of
 from gradcli.model.axes import Vector
-from gradcli.model.protocols import Hints, Limits, Source
+from gradcli.model.protocols import Hints, Layout, Limits, Source
 
 # Several numbers, of which "1" alone is the name of a file.
 _NUMBERS = r"[+-]?[\d.][\d.eE+-]*(?:,[+-]?[\d.][\d.eE+-]*)+"
@@ -56,7 +57,9 @@ def read_vector(spec: str, memory: int = 1 << 30) -> Vector:
     path = file_of_spec(spec) or spec
     name = spec.removeprefix(f"{path}:") if path != spec else None
     try:
-        with open_source(path, Hints(layout="matrix", limits=Limits(memory))) as source:
+        known = format_of(path)
+        layout: Layout | None = "matrix" if known is not None and known.name == "csv" else None
+        with open_source(path, Hints(layout=layout, limits=Limits(memory))) as source:
             return _vector(source, name, path, memory)
     except GradcliError as error:
         raise located(path, error) from error

@@ -15,6 +15,7 @@ from gradcli.errors import (
     GradcliError,
     InputError,
     MissingPackageError,
+    UsageError,
     one_line,
     suggest,
 )
@@ -68,6 +69,8 @@ def open_engine(path: str, engine: str, hints: Hints) -> DatasetSource:
     InputError
         The engine cannot read the input.
     """
+    if option := hints.of_text():
+        raise UsageError(f"{option}: is for text in CSV, and the engine {engine} reads this file")
     with _told() as told, _blamed(engine):
         dataset = _opened(path, engine)
         source = DatasetSource(dataset, path, hints, locked=True, closing=True)

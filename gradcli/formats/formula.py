@@ -191,18 +191,10 @@ def shown(text: str) -> str:
 
 def _refuse_unfit(hints: Hints) -> None:
     """Raise UsageError for what the user says of a file, where there is none."""
-    of_files = {
-        "csv-layout": hints.layout,
-        "decimal": hints.decimal,
-        "no-valid-range": not hints.valid_range,
-        **{
-            name.replace("_", "-"): getattr(hints, name)
-            for name in ("thousands", "header", "skip_rows", "encoding", "date_format")
-        },
-    }
-    for option, value in of_files.items():
-        if value:
-            raise UsageError(f"--{option}: is about files, this is a formula")
+    given = {"--no-valid-range": not hints.valid_range, "--engine": hints.engine is not None}
+    option = hints.of_text() or next((name for name, said in given.items() if said), None)
+    if option:
+        raise UsageError(f"{option}: is about files, this is a formula")
     if hints.words:
         raise UsageError(f"--missing-value {hints.words[0]!r}: a formula gives numbers, no words")
 

@@ -138,15 +138,12 @@ def _roomy(known: Format, hints: Hints) -> Hints:
 def _refuse_unfit(known: Format, hints: Hints) -> None:
     """Raise UsageError if a hint means nothing to a format."""
     if not hints.valid_range and not known.attributes:
-        raise UsageError(f"--no-valid-range: a {known.title} file declares no valid range")
-    if known.name != "csv":
-        for name in ("thousands", "header", "skip_rows", "encoding", "date_format"):
-            if getattr(hints, name):
-                option = name.replace("_", "-")
-                raise UsageError(f"--{option}: is for text in CSV, this is a {known.title} file")
+        raise UsageError(f"--no-valid-range: {known.a_file} declares no valid range")
+    if known.name != "csv" and (option := hints.of_text()):
+        raise UsageError(f"{option}: is for text in CSV, this is {known.a_file}")
     if hints.words and known.name != "csv":
         raise UsageError(
-            f"--missing-value {hints.words[0]!r}: a {known.title} file holds numbers, and no words"
+            f"--missing-value {hints.words[0]!r}: {known.a_file} holds numbers, and no words"
         )
 
 

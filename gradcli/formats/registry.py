@@ -93,6 +93,18 @@ class Format:
         return self.suffixes[0]
 
     @property
+    def a_file(self) -> str:
+        """What messages call a file of the format.
+
+        >>> BY_NAME["npy"].a_file, BY_NAME["zarr"].a_file
+        ('an NPY file', 'a Zarr store')
+        """
+        return (
+            f"{'an' if self.title[0] in 'HN' and self.title.isupper() else 'a'} {self.title} "
+            + ("store" if self.folders else "file")
+        )
+
+    @property
     def may_hold(self) -> tuple[str, ...]:
         """The contents that its files may have, by their first bytes."""
         return self.contents or (self.name,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self, get_args
 
+from gradcli.catalogue import only_in
 from gradcli.errors import UsageError
 from gradcli.model.axes import Vector
 from gradcli.model.blocks import Window
@@ -74,6 +75,17 @@ class Hints:
         if self.engine is not None and self.format is not None:
             raise UsageError("--engine and --format exclude each other; the engine reads the file")
 
+    def of_text(self) -> str | None:
+        """Return an option that is given and says how text in CSV is read, or None.
+
+        >>> Hints(decimal=",").of_text(), Hints().of_text()
+        ('--decimal', None)
+        """
+        for name in only_in("csv"):
+            if getattr(self, "layout" if name == "csv_layout" else name):
+                return f"--{name.replace('_', '-')}"
+        return None
+
     def said_of(self, path: str) -> dict[str, str]:
         """Return the attributes that the user gives for a variable, in place of its own."""
         units = self.units.get(path, self.units.get(path.rpartition("/")[2]))
@@ -121,6 +133,9 @@ class Destination:
             raise UsageError("-o, --output-dir: an empty name is none")
         if self.overwrite and self.skip_existing:
             raise UsageError("--overwrite and --skip-existing exclude each other")
+        if self.path == STDOUT and (self.skip_existing or self.sync):
+            option = "--skip-existing" if self.skip_existing else "--sync"
+            raise UsageError(f"{option} is about files, and -o - is standard output")
 
     @property
     def is_each(self) -> bool:

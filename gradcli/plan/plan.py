@@ -18,6 +18,7 @@ from gradcli.model.axes import OPEN, axis_label, rejoined
 from gradcli.model.blocks import Block, Need
 from gradcli.model.fields import Field, Result, Storage
 from gradcli.model.protocols import Destination, LiveSource, Source
+from gradcli.plan.applies import refuse_idle_axes, refuse_idle_outputs
 from gradcli.plan.choose import Choice, choose
 from gradcli.plan.escaped import with_names
 from gradcli.plan.outputs import (
@@ -115,6 +116,8 @@ def make_plan(
         read = partial(read_vector, memory=run.limits.memory)
         choices, chosen = choose(source, settings, read)
         choices = as_vectors(choices, settings)
+        if not source.live:
+            refuse_idle_axes(choices, settings)
         notes += chosen
     storing = None if destination is None else _storing(source, settings, destination)
     maker: TaskMaker | StaggeredMaker
@@ -168,14 +171,16 @@ def _outputs(
     source: Source, results: list[Result], settings: Settings, destination: Destination, run: Run
 ) -> list[tuple[str, list[Result]]]:
     """Return the files of a run and the results in each, which no other input may have."""
+    kind = BY_NAME[output_format(source, destination)]
+    refuse_idle_outputs(source, settings, destination, kind, kind.holds_one_array(results, source))
     outputs = place_results(source, results, settings.operators[0].name, destination)
     paths = [path for path, _ in outputs]
     refuse_same_paths(paths)
-    refuse_addresses(paths, BY_NAME[output_format(source, destination)])
+    refuse_addresses(paths, kind)
     refuse_input_as_output(source, paths)
     claim(source, paths, run.claims)
     if not run.dry_run:
-        refuse_terminal(paths, output_format(source, destination))
+        refuse_terminal(paths, kind.name)
     return outputs
 
 

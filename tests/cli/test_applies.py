@@ -30,6 +30,8 @@ VALUES = {
     "edge-order": "2",
     "scheme": "forward",
     "smooth": "savgol:5,2",
+    "cluster": "local:2",
+    "part": "1/2",
 }
 
 

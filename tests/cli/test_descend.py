@@ -56,7 +56,7 @@ def test_a_time_is_held_and_longitudes_go_around(shell: Shell) -> None:
         (("--from", "x=1,y=9"), "x**2+y**2: --from y=9: lies outside"),
         (("--from", "x=1,y=1", "--length", "0"), "--length 0.0: it must be finite, and above 0"),
         (("--from", "x=1,y=1", "--tolerance", "nan"), "--tolerance nan: it must lie between 1e-10"),
-        (("--from", "x=1,y=1", "--per", "x=m"), "--per: not an option of descend"),
+        (("--from", "x=1,y=1", "--per", "x=m"), "--per: an option of compute"),
     ],
 )
 def test_wrong_words_are_refused(shell: Shell, words: tuple[str, ...], message: str) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from gradcli.catalogue import BY_NAME
 from gradcli.cli.group import group
-from gradcli.cli.hints import LISTS, OTHERS, refuse_strays, unknown_option
+from gradcli.cli.hints import LETTERS, LISTS, OTHERS, refuse_strays, unknown_option
+from gradcli.cli.page import name_of
 from gradcli.errors import UsageError
 
 
@@ -76,14 +77,26 @@ def test_a_value_behind_a_short_option_is_no_long_name():
         ("--acuracy", "did you mean --accuracy?"),
         ("--edge_order", "write --edge-order"),
         ("--Axis", "write --axis"),
-        ("--at", "not an option of compute, but of plot and probe"),
-        ("--exact", "not an option of compute, but of verify"),
+        ("--at", "an option of plot and probe, not of compute"),
+        ("--exact", "an option of verify, not of compute"),
         ("--threads", "write --jobs"),
         ("--xyzzy", "--help lists all"),
     ],
 )
 def test_an_unknown_option(wrong, words):
     assert words in str(unknown_option(command(), wrong))
+
+
+def test_letters_are_those_of_the_commands():
+    known = {
+        opt[1:]: name_of(each)
+        for each in command().params
+        for opt in each.opts
+        if opt[1] != "-"
+        if isinstance(each, click.Option)
+    }
+    assert known == LETTERS
+    assert "-o: an option of compute" in str(unknown_option(command("probe"), "-o"))
 
 
 def test_the_tables_name_options_that_exist():

@@ -80,3 +80,14 @@ def test_there_are_no_values_beyond_an_end_or_beside_a_gap(tmp_path: Path) -> No
 def test_short_axes_have_polynomials_of_their_own_degree() -> None:
     with _local("x**2 + y", (0, 1), grid={"x": (0, 1, 3), "y": (0, 1)}) as local:
         assert local.at(np.array([2.0, 0.5])) == pytest.approx([4.5])
+
+
+@pytest.mark.parametrize(
+    ("number", "inside"), [(4.0, 5.0), (5.5, 5.5), (7.0, 6.0), (364.0, 365.0), (-353.5, -354.0)]
+)
+def test_longitudes_of_a_region_have_ends(number: float, inside: float) -> None:
+    grid = {"lat": slice(40, 43, 1), "lon": slice(5, 6, 11j)}
+    with _local("lat + lon", (0, 1), grid=grid, units={"lon": "degrees_east"}) as local:
+        place = local.inside(np.array([41.0, number]))
+        assert place.tolist() == [41.0, inside]
+        assert not isinstance(local.at(place), str)

@@ -14,7 +14,7 @@ def in_a_folder(tmp_path, monkeypatch):
     for name in ("ocean.nc", "ocean.txt.bak", ".oceam.nc", "sheet.xlsx", "noise"):
         (tmp_path / name).touch()
     (tmp_path / "runs").mkdir()
-    (tmp_path / "runs" / "r1.npy").touch()
+    (tmp_path / "runs" / "run1.npy").touch()
     monkeypatch.chdir(tmp_path)
 
 
@@ -22,9 +22,10 @@ def in_a_folder(tmp_path, monkeypatch):
     ("path", "words"),
     [
         ("oceam.nc", "No such file or directory; did you mean ocean.nc?"),
-        ("runs/r2.npy", "did you mean runs/r1.npy?"),
+        ("runs/run2.npy", "did you mean runs/run1.npy?"),
+        ("ocean.h5", "did you mean ocean.nc?"),
         ("zzz.nc", "No such file or directory"),
-        ("rums/r1.npy", "there is no folder rums"),
+        ("rums/run1.npy", "there is no folder rums"),
         ("runs/*.nc", "no file matches this pattern"),
         ("*.nc", "is a pattern, and 1 files match; leave it without quotes"),
         ("https://example.org/a.nc", "curl -O https://example.org/a.nc"),

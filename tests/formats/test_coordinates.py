@@ -37,6 +37,7 @@ def test_coordinates_come_from_files_of_every_format(tmp_path: Path) -> None:
         ("cube.npy", "one coordinate for each point"),
         ("none.npy", "No such file"),
         ("z.npy", "complex"),
+        ("odd", "no suffix"),
         ("y.odd", "does not say the format"),
     ],
 )
@@ -47,6 +48,8 @@ def test_coordinates_that_are_none_are_refused(
     write_grid("netcdf", tmp_path, np.ones((4, 3)), {"y": np.arange(4.0), "x": np.arange(3.0)})
     np.save("z.npy", np.ones(4, "c16"))
     np.save("cube.npy", np.ones((2, 2, 2)))
+    for name in ("y.odd", "odd"):
+        Path(name).touch()
     with pytest.raises(GradcliError, match=message) as caught:
         read_vector(spec)
     assert spec.split(":")[0] in one_line(caught.value)

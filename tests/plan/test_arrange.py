@@ -49,10 +49,14 @@ def test_what_was_not_asked_for_is_refused(tmp_path: Path, x, options: dict, wor
 
 
 def test_axes_without_coordinates_or_with_steps_stay(tmp_path: Path) -> None:
-    np.savez(tmp_path / "f.npz", f=grid(), x=X)
-    steps = gradcli.differentiate(tmp_path / "f.npz", var="f", sort=True, duplicates="mean")
-    assert [note for note in steps.notes if "so the step is 1" not in note] == []
-    with np.load(steps.outputs[0]) as found:
+    path = tmp_path / "f.npz"
+    np.savez(path, f=grid(), x=X)
+    for more in ({}, {"coords": {"1": f"{path}:x"}, "spacing": {"1": 1.0}}):
+        with pytest.raises(UsageError, match=r"sort=True: is about coordinates|exclude each other"):
+            gradcli.differentiate(path, var="f", sort=True, duplicates="mean", **more)
+    rows = ",".join(map(str, range(len(grid()))))
+    done = gradcli.differentiate(path, var="f", sort=True, coords={"0": rows})
+    with np.load(done.outputs[0]) as found:
         np.testing.assert_array_equal(found["df_d1"], gradcli.gradient(grid(), axis=1))
 
 
