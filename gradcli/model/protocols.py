@@ -133,9 +133,8 @@ class Destination:
             raise UsageError("-o, --output-dir: an empty name is none")
         if self.overwrite and self.skip_existing:
             raise UsageError("--overwrite and --skip-existing exclude each other")
-        if self.path == STDOUT and (self.skip_existing or self.sync):
-            option = "--skip-existing" if self.skip_existing else "--sync"
-            raise UsageError(f"{option} is about files, and -o - is standard output")
+        if self.path == STDOUT and self.skip_existing:
+            raise UsageError("--skip-existing is about files, and -o - is standard output")
 
     @property
     def is_each(self) -> bool:
