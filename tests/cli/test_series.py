@@ -155,3 +155,14 @@ def test_parts_of_a_series_are_merged(series: Shell) -> None:
 def test_json_errors_name_the_file(series: Shell) -> None:
     done = series.run("compute", "x.nc", "x.nc", "--join", "time", "--json", code=1)
     assert "x.nc" in json.loads(done.out[0])["error"]
+
+
+def test_tables_are_joined_too(shell: Shell) -> None:
+    (shell / "a.csv").write_text("t,v\n0,1\n1,2\n2,4\n")
+    (shell / "b.csv").write_text("t,v\n3,9\n4,16\n5,25\n")
+    asked = ("compute", "b.csv", "a.csv", "--join", "t", "-a", "t", "-q")
+    shell.run(*asked, "-o", "all.csv")
+    made = (shell / "all.csv").read_text().split()
+    assert made == ["t,dv_dt", "0.0,1.0", "1.0,1.5", "2.0,3.5", "3.0,6.0", "4.0,8.0", "5.0,9.0"]
+    shell.run(*asked, "--output-dir", "each")
+    assert (shell / "each/b_gradient.csv").read_text().split() == [made[0], *made[4:]]

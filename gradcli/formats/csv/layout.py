@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 def csv_of(like: Source) -> CsvSource | None:
     """Return a source as a CsvSource, or None if it is of another format."""
-    # The class itself cannot be imported: its module imports this one.
-    return cast("CsvSource", like) if like.format == "csv" else None
+    # The class itself cannot be imported: its module imports this one. Several CSV files that
+    # are joined are of this format too, but have no text of their own.
+    return cast("CsvSource", like) if like.format == "csv" and hasattr(like, "head") else None
 
 
 def layout_of(results: list[Result], like: Source) -> str:
