@@ -40,6 +40,10 @@ class _Recorder:
         self.windows.setdefault(name, []).append(window)
         return np.broadcast_to(0.0, [part.stop - part.start for part in window])
 
+    def is_unwritten(self, name: str, window: Window) -> bool:
+        """Return False: values may be anywhere."""
+        return False
+
 
 class _Pieces:
     """A source whose fields are chunks in memory."""
@@ -72,6 +76,10 @@ class _Pieces:
         if rule is not None:
             return rule.decode(raw)
         return raw.astype(self._recipe.dtype_of(name), copy=False)
+
+    def is_unwritten(self, name: str, window: Window) -> bool:
+        """Return False: all chunks of an array hold values."""
+        return False
 
 
 @record(frozen=True)

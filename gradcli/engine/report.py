@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from gradcli.errors import InputError
@@ -91,6 +92,9 @@ def _changed(path: str) -> int:
 
 def peak_memory() -> int:
     """Return the peak memory of this process in bytes."""
+    with suppress(OSError, StopIteration), open("/proc/self/status", encoding="ascii") as file:
+        # Linux counts the process that started this one in the figure of getrusage.
+        return 1024 * next(int(line.split()[1]) for line in file if line.startswith("VmHWM:"))
     import resource
 
     unit = 1 if sys.platform == "darwin" else 1024

@@ -137,7 +137,8 @@ class Need:
     turned : bool
         Whether the output lies in C order nevertheless.
     sides : tuple of (int, int)
-        Rows of the halo before and behind a block, away from the ends of the axes.
+        Rows of the halo before and behind a block, away from the ends of the axes; empty if they
+        are halves of the halo.
     aligned : bool
         Whether chunks of the input begin where blocks may begin.
     """
@@ -185,9 +186,8 @@ class Need:
         if not self.chunk_bytes or partition.times > 1 or not partition.count:
             return partition
         chunks = self.chunks or self.unit
-        blocks = Blocks(
-            self.shape, partition.block, chunks, self.sides, under_way, aligned=self.aligned
-        )
+        sides = self.sides or tuple((rows // 2, rows - rows // 2) for rows in self.halo)
+        blocks = Blocks(self.shape, partition.block, chunks, sides, under_way, self.aligned)
         return replace(partition, sharing=share(blocks, self.chunk_bytes, spare))
 
     def in_parts(self) -> Need:
