@@ -48,6 +48,8 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
         raise suggest("format", hints.format, list(BY_NAME))
     if path == STDOUT:
         return _open_piped(hints)
+    if is_address(path) and os.path.exists(path):
+        path = os.path.normpath(path)  # one slash less: this is a file, and so are its results
     known = format_of(path, hints.format)
     if "://" in path and not os.path.exists(path) and not (known and known.folders):
         from gradcli.formats.absent import not_fetched

@@ -121,7 +121,7 @@ def test_faults_are_one_line(tmp_path: Path) -> None:
 def test_engine_and_format_exclude_each_other(shell: Shell) -> None:
     grid().to_netcdf(shell / "a.nc")
     told = shell.run("compute", "a.nc", "--engine", "scipy", "--format", "netcdf", code=2).err
-    assert "--engine and --format exclude each other" in told
+    assert "--format and --engine exclude each other" in told
 
 
 OPENDAP = """

@@ -143,7 +143,7 @@ def test_a_text_that_is_cut_between_its_lines_while_it_is_read_is_refused(tmp_pa
         os.truncate(path, path.stat().st_size // 8 * 7)
         if suffix == ".csv":
             os.truncate(path, path.read_bytes().rindex(b"\n") + 1)
-        with pytest.raises(InputError, match=r"truncated|cut short"):
+        with pytest.raises(InputError, match="became shorter while it was being read"):
             list(slabs)
 
 

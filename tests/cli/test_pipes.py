@@ -304,7 +304,7 @@ def test_a_truncated_array_is_refused(shell):
     file = io.BytesIO()
     np.save(file, np.arange(100.0))
     done = shell.run("compute", "-", "-a", "0", stdin=file.getvalue()[:-8], code=1)
-    assert "declares 800 bytes of data, 792 are there" in single_error(done.err)
+    assert "declares 800 bytes of data, but 792 are there" in single_error(done.err)
 
 
 def test_a_full_device_is_told(shell):

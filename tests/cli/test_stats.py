@@ -88,7 +88,7 @@ def test_in_json_they_are_an_object_a_result(field: Shell) -> None:
 
 def test_a_dry_run_has_none(field: Shell) -> None:
     error = field.refuse("compute", "f.npy", "--stats", "--dry-run", code=2)
-    assert "--stats: --dry-run reads no values" in error
+    assert "--dry-run and --stats exclude each other" in error
 
 
 def test_of_rows_that_arrive(shell: Shell) -> None:

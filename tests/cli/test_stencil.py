@@ -70,7 +70,7 @@ def test_a_stream_without_raised_characters_gets_others(common: Shell) -> None:
 @pytest.mark.parametrize(
     ("args", "says"),
     [
-        ("--smooth savgol:5,2 --accuracy 4", "--smooth excludes --accuracy"),
+        ("--smooth savgol:5,2 --accuracy 4", "--accuracy and --smooth exclude each other"),
         ("--accuracy 3", "a central scheme takes 2, 4, 6 or 8"),
         ("--order 7", "order 7"),
         ("--coords 0,1 --spacing 2", "--spacing and --coords exclude each other"),

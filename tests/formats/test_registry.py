@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from gradcli.errors import UsageError
@@ -18,7 +20,11 @@ def test_every_suffix_stands_for_a_format_in_any_case(suffix: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.odd", "a", "a.gz", "a.npy.gz", ".csv", "-"])
-def test_an_unknown_suffix_is_refused_with_the_formats_that_can_be_asked_for(name: str) -> None:
+def test_an_unknown_suffix_is_refused_with_the_formats_that_can_be_asked_for(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).touch()
     assert format_of(name) is None
     with pytest.raises(
         UsageError, match=r"--format \(csv, npy, npz, hdf5, netcdf, zarr\)"

@@ -257,7 +257,7 @@ def test_without_a_halo_a_part_is_a_file_of_its_own(tmp_path: Path) -> None:
     found = results(path, axis="y", isel={"y": (2, 6)}, halo=False)
     np.testing.assert_allclose(found["df_dy"], np.gradient(f[:, 2:6], Y[2:6], axis=1), rtol=1e-12)
     assert np.array_equal(found["y"], Y[2:6])
-    with pytest.raises(InputError, match="axis x: 1 point"):
+    with pytest.raises(InputError, match="axis x: has 1 point"):
         results(path, axis="x", isel={"x": 3}, halo=False)
     with pytest.raises(UsageError, match="halo=False: no part is selected"):
         results(path, axis="x", halo=False)

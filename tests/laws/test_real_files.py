@@ -392,7 +392,7 @@ REFUSED = [
         "coads_climatology.cdf",
         ["-a", "t", "--isel", "t=0", "--no-halo"],
         1,
-        "axis t: 1 point",
+        "axis t: has 1 point",
     ),
     ("quad", "float.h5", ["-v", "quadprecision"], 2, "quadprecision"),
     ("scipy-hole-in-axis", "scipy/example_2.nc", [], 1, "no variable"),

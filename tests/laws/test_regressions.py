@@ -242,10 +242,11 @@ def test_a_structured_member_with_a_slash_in_the_name_of_a_field_is_read(tmp_pat
         assert [found[name].tolist() for name in found.files] == [[3.0] * 5]
 
 
-def test_stacking_a_table_into_columns_is_refused_or_done(tmp_path: Path) -> None:
+def test_stacking_a_table_into_columns_is_refused(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("t,a\n0,1\n1,3\n2,5\n")
-    report = gradcli.differentiate(tmp_path / "t.csv", axis="t", stack=True)
-    assert "2.0" in Path(report.outputs[0]).read_text()
+    with pytest.raises(UsageError, match="this CSV has columns"):
+        gradcli.differentiate(tmp_path / "t.csv", axis="t", stack=True)
+    assert os.listdir(tmp_path) == ["t.csv"]
 
 
 @pytest.mark.parametrize(

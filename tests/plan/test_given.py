@@ -156,7 +156,7 @@ def test_words_of_a_table_mean_missing(tmp_path: Path, text: str, word: str) -> 
     found, right = (tmp_path / f"{name}_gradient.csv" for name in "fg")
     assert found.read_bytes() == right.read_bytes()
     np.save(tmp_path / "f.npy", np.arange(4.0))
-    with pytest.raises(UsageError, match="a NPY file holds numbers, and no words"):
+    with pytest.raises(UsageError, match="an NPY file holds numbers, and no words"):
         gradcli.differentiate(tmp_path / "f.npy", missing_value=word)
 
 

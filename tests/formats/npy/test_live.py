@@ -100,7 +100,7 @@ def test_what_is_no_array_is_left_to_be_refused_as_a_file_is() -> None:
 @pytest.mark.parametrize("count", [0, 1, 100, 9 * 4 * 5 * 8 - 1])
 def test_an_array_that_ends_too_early_is_refused(count: int, capfdbinary) -> None:
     data = bytes_of(CUBE)[: 128 + count]
-    with pytest.raises(InputError, match=f"declares 1440 bytes of data, {count} are there"):
+    with pytest.raises(InputError, match=f"declares 1440 bytes of data, but {count} are there"):
         by_pipe(capfdbinary, [data], axis=("0",))
 
 
