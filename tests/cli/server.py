@@ -29,6 +29,7 @@ from tests.places import ROOT
 # Variables that are read when a command runs, not when Python or a library starts.
 READ_LATE = ("GRADCLI", "NO_COLOR", "TERM", "TMPDIR", "TEMP", "TMP", "PYTEST_CURRENT_TEST")
 READ_LATE += ("AWS_",)  # when obstore connects to a server
+READ_LATE += ("_RJEM_MALLOC_CONF",)  # polars sets it, in this process and in the server
 READ_LATE += ("PYTHONIOENCODING",)  # when `tests.forked` opens the standard streams
 PATIENCE = 60
 GRACE = 5  # seconds in which a process that was killed is gone

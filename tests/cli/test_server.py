@@ -64,6 +64,7 @@ def test_the_environment_and_the_mask_are_those_of_the_test(shell: Shell) -> Non
 def test_what_is_read_at_the_start_asks_for_a_fresh_process() -> None:
     ours = environment_of()
     server = the_server()
+    assert server.knows(ours)
     for name in ("GRADCLI_COMPUTE_ORDER", "NO_COLOR", "TMPDIR", "TERM"):
         assert server.knows(ours | {name: "other"})
     for name in ("PYTHONUTF8", "LC_ALL", "OPENBLAS_NUM_THREADS", "HDF5_USE_FILE_LOCKING", "HOME"):

@@ -186,7 +186,7 @@ def test_info_goes_on_after_a_failure(field: Shell) -> None:
     assert failed == {
         "status": "failed",
         "input": "none.npy",
-        "error": "none.npy: cannot be read: No such file or directory; did you mean f.npy?",
+        "error": "none.npy: cannot be read: No such file or directory",
         "exit_code": 1,
     }
     assert found["file"] == "f.npy"
