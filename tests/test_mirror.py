@@ -26,7 +26,6 @@ ELSEWHERE = {
         for name in ("parts", "shares")
     },
     "formats/hdf5/__init__.py": ("formats/hdf5/test_sink.py", "what its files cannot hold"),
-    "formats/direct.py": ("engine/test_directly.py", "outputs that other processes write"),
     "formats/packets.py": ("engine/test_stored.py", "what was packed comes back from a part"),
     **{
         f"formats/{name}/forms.py": ("engine/test_block_elsewhere.py", "packers without a file")

@@ -99,8 +99,8 @@ def merge_parts(
                 work_through(work.source, work.plan, sink, report, request.run, placed)
                 return report
             target = sink.lay_out()
+            work.refuse_other_forms(sink.packer)
             if target is None:
-                work.refuse_other_forms(sink.packer)
                 step = partial(_stored, work, index)
                 work_through(work.source, work.plan, sink, report, request.run, step)
             else:
@@ -185,7 +185,6 @@ def _lay_out(
     work: Work, index: Index, sink: Router, report: Report, target: str, copier: Copier
 ) -> None:
     """Give all pieces their places in the output, then copy them there."""
-    work.refuse_other_forms(sink.packer)
     laid: dict[str, list[_Laid]] = {}
 
     def step(item: tuple[Packer, Block]) -> BlockResult:

@@ -197,12 +197,6 @@ def write_blocks(
         return file.tell()
 
 
-def write_part(request: Request, numbers: Sequence[int], place: str) -> int:
-    """Open an input, and write some blocks of it to a part, as `write_blocks` does."""
-    with begun(request) as work:
-        return write_blocks(work, numbers, place)
-
-
 def make_part(request: Request, share: Share, words: list[str]) -> Report:
     """Compute one part of an output, and write it beside the output.
 

@@ -17,7 +17,7 @@ import pytest
 
 from gradcli.api import request, run
 from gradcli.engine.merging import Copies, merge_parts
-from gradcli.engine.parts import begun, write_blocks, write_part
+from gradcli.engine.parts import begun, write_blocks
 from gradcli.errors import OutputError
 from gradcli.settings import Request
 
@@ -103,8 +103,7 @@ def test_what_fails_while_chunks_are_copied_leaves_no_output(tmp_path: Path) -> 
         merge_parts(given, places)
     assert sorted(tmp_path.iterdir()) == before
     with begun(given) as work:
-        numbers = range(1, work.schedule.count, 3)
-    write_part(given, numbers, places[1])
+        write_blocks(work, range(1, work.schedule.count, 3), places[1])
     merge_parts(given, places)
 
 

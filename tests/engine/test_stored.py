@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gradcli.api import request
 from gradcli.engine.block import BlockResult
 from gradcli.engine.merging import merge_parts
-from gradcli.engine.parts import Work, begun, write_blocks, write_part
+from gradcli.engine.parts import Work, begun, write_blocks
 from gradcli.engine.stored import blocks_of, head_of, is_whole
 from gradcli.errors import OutputError
 from gradcli.settings import Request
@@ -40,7 +40,8 @@ def test_a_block_comes_back_as_it_was(tmp_path: Path, name: str) -> None:
     with begun(asked(tmp_path, name)) as work:
         place = str(tmp_path / "part")
         packer, count = work.packer, work.schedule.count
-        write_part(pickle.loads(pickle.dumps(work.request)), range(count), place)
+        with begun(pickle.loads(pickle.dumps(work.request))) as other:
+            write_blocks(other, range(count), place)
         assert head_of(place) == {"plan": work.token}
         assert is_whole(place, work.token)
         assert not is_whole(place, "another")

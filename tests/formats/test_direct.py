@@ -1,4 +1,4 @@
-"""Other processes write blocks straight into an output; it is what one run makes."""
+"""Other processes write the blocks of parts straight into an output; it is what one run makes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 
 from gradcli.api import request, run
 from gradcli.engine.block import BlockResult
-from gradcli.engine.directly import direct_run, write_directly
-from gradcli.engine.parts import begun
+from gradcli.engine.merging import merge_parts, place_blocks
+from gradcli.engine.parts import begun, write_blocks
 from gradcli.errors import OutputError
 from gradcli.formats.direct import Direct
 from gradcli.settings import Request
@@ -39,10 +39,10 @@ def elsewhere() -> Iterator[ProcessPoolExecutor]:
         yield pool
 
 
-def work_there(data: bytes) -> list[BlockResult]:
-    given, numbers, direct = pickle.loads(data)
+def placed_there(data: bytes) -> list[BlockResult]:
+    given, place, direct = pickle.loads(data)
     with begun(given) as work:
-        return list(write_directly(work, numbers, direct))
+        return list(place_blocks(work, place, direct))
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -60,50 +60,64 @@ def asked(folder: Path, name: str) -> tuple[Request, dict[str, bytes]]:
     return request(source, folder / "made" / output, **LIMITS, **options), content(folder / "whole")
 
 
+def parts_of(given: Request, folder: Path) -> list[str]:
+    """Make two parts of an output, whose blocks take turns."""
+    (folder / "parts").mkdir()
+    with begun(given) as work:
+        count = work.schedule.count
+        places = [str(folder / "parts" / str(first)) for first in (0, 1) if first < count]
+        for first, place in enumerate(places):
+            write_blocks(work, range(first, count, 2), place)
+    return places
+
+
 @pytest.mark.parametrize("name", OUTPUTS)
 def test_the_output_is_that_of_one_run(
     elsewhere: ProcessPoolExecutor, tmp_path: Path, name: str
 ) -> None:
     given, expected = asked(tmp_path, name)
-    with begun(given) as work:
-        count = work.schedule.count
-    groups = [range(first, count, 2) for first in (1, 0) if first < count]
+    places = parts_of(given, tmp_path)
+    called = []
 
-    def compute(direct: Direct) -> Iterator[BlockResult]:
-        def there(numbers: range) -> list[BlockResult]:
-            return elsewhere.submit(work_there, pickle.dumps((given, numbers, direct))).result()
+    def placer(direct: Direct) -> Iterator[BlockResult]:
+        def there(place: str) -> list[BlockResult]:
+            return elsewhere.submit(placed_there, pickle.dumps((given, place, direct))).result()
 
-        there(groups[0])  # what it tells is lost, so it is done again
-        for numbers in groups:
-            yield from there(numbers)
+        there(places[0])  # what it tells is lost, so it is done again
+        for place in reversed(places):
+            called.append(place)
+            yield from there(place)
 
-    report = direct_run(given, compute)
-    assert report is not None
+    merge_parts(given, places, placer=placer)
+    assert called == places[::-1]
     assert content(tmp_path / "made") == expected
 
 
 @pytest.mark.parametrize("output", ["made.npz", "made.csv", "made.zarr.zip", "made.nc4"])
-def test_other_outputs_need_parts(tmp_path: Path, output: str) -> None:
+def test_other_outputs_are_put_together_by_their_owner(tmp_path: Path, output: str) -> None:
     chunks = {"chunks": (10, 60, 70)} if output.endswith(("nc4", "zip")) else {}
-    dims = VALUES[0] if output.endswith("csv") else VALUES
-    given = request(npy(dims)(tmp_path), tmp_path / output, axis="1", **LIMITS, **chunks)
-    before = sorted(tmp_path.iterdir())
+    source = npy(VALUES[0] if output.endswith("csv") else VALUES)(tmp_path)
+    (tmp_path / "made").mkdir()
+    given = request(source, tmp_path / "made" / output, axis="1", **LIMITS, **chunks)
+    places = parts_of(given, tmp_path)
+    assert content(tmp_path / "made") == {}
 
-    def compute(_: Direct) -> Iterator[BlockResult]:
-        raise AssertionError("nothing is computed")
+    def placer(_: Direct) -> Iterator[BlockResult]:
+        raise AssertionError("nothing is placed")
 
-    assert direct_run(given, compute) is None
-    assert sorted(tmp_path.iterdir()) == before
+    merge_parts(given, places, placer=placer)
+    assert list(content(tmp_path / "made")) == [output]
 
 
-def test_a_block_that_fails_elsewhere_leaves_no_output(tmp_path: Path) -> None:
+def test_a_part_that_is_lost_elsewhere_leaves_no_output(tmp_path: Path) -> None:
     given, _ = asked(tmp_path, "npy")
+    places = parts_of(given, tmp_path)
 
-    def compute(direct: Direct) -> Iterator[BlockResult]:
+    def placer(direct: Direct) -> Iterator[BlockResult]:
         with begun(given) as work:
-            yield from write_directly(work, [0], direct)
+            yield from place_blocks(work, places[0], direct)
         raise OutputError("a worker was lost")
 
     with pytest.raises(OutputError, match="a worker was lost"):
-        direct_run(given, compute)
+        merge_parts(given, places, placer=placer)
     assert content(tmp_path / "made") == {}
