@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from itertools import chain
 from struct import pack
-from typing import Any
 
 import deflate as deflate_library
 import numpy as np
@@ -16,6 +15,7 @@ from gradcli.errors import InputError
 from gradcli.numerics.dtypes import Array
 
 ISAL_LEVEL = 1
+KNOWN = 8  # bytes before those that isal compresses
 LEAST_BYTES = 2**10  # in shorter planes, codes of their own take more than they save
 HEADER = b"\x78\x01"  # of a zlib stream with a window of 32 KiB
 LAST_BLOCK = b"\x03\x00"  # empty, in fixed codes
@@ -72,7 +72,7 @@ def deflate(data: Array, item: int, level: int) -> bytes:
 
     Each byte plane is a part of the stream of its own, with its own codes. A plane that does not
     become smaller is stored, one that zlib-ng compresses much better is left to it, and isal
-    compresses the others.
+    compresses the others. Short planes are left to zlib-ng together.
 
     Parameters
     ----------
@@ -89,19 +89,25 @@ def deflate(data: Array, item: int, level: int) -> bytes:
     """
     count = len(data) // item
     if count < LEAST_BYTES:
-        return bytes(isal_zlib.compress(data.data, ISAL_LEVEL))
+        return bytes(zlib_ng.compress(data.data, level))
     planes = [data[start : start + count] for start in range(0, count * item, count)]
-    evenness = [_entropy(plane) for plane in planes]
-    dense = [even > DENSE and _is_dense(p) for p, even in zip(planes, evenness, strict=True)]
-    parts = [
-        _stored(p) if is_dense else _compressed(isal_zlib, p, ISAL_LEVEL)
-        for p, is_dense in zip(planes, dense, strict=True)
-    ]
-    for number in _better_small(planes, parts, evenness, level):
-        parts[number] = _compressed(zlib_ng, planes[number], level)
+    parts = _parts(planes, level)
     rest = _stored(data[count * item :])
     checksum = isal_zlib.adler32(data.data).to_bytes(4, "big")
     return b"".join([HEADER, *chain.from_iterable(parts), *rest, LAST_BLOCK, checksum])
+
+
+def _parts(planes: list[Array], level: int) -> list[list[Piece]]:
+    """Return the part of the stream that holds each byte plane."""
+    evenness = [_entropy(plane) for plane in planes]
+    dense = [even > DENSE and _is_dense(p) for p, even in zip(planes, evenness, strict=True)]
+    parts = [
+        _stored(plane) if is_dense else _by_isal(plane)
+        for plane, is_dense in zip(planes, dense, strict=True)
+    ]
+    for number in _better_small(planes, parts, evenness, level):
+        parts[number] = _by_zlib_ng(planes[number], level)
+    return parts
 
 
 def _stored(data: Array) -> list[Piece]:
@@ -113,10 +119,28 @@ def _stored(data: Array) -> list[Piece]:
     return pieces
 
 
-def _compressed(library: Any, plane: Array, level: int) -> list[Piece]:
-    """Return a part of a deflate stream that ends with a whole byte, as other parts follow."""
-    stream = library.compressobj(level, library.DEFLATED, -library.MAX_WBITS)
-    return [stream.compress(plane.data), stream.flush(library.Z_SYNC_FLUSH)]
+def _by_isal(plane: Array) -> list[Piece]:
+    """Return a part of a deflate stream that ends with a whole byte, as other parts follow.
+
+    The first bytes are stored, and what follows knows them. ISA-L looks up an address of memory
+    before the third byte of a stream that knows nothing (`shr tmp2, 16` after `.write_first_byte`
+    in igzip_icf_body_h1_gr_bt.asm), so that what it finds depends on where the stream lies.
+    """
+    first, others = plane[:KNOWN], plane[KNOWN:]
+    stream = isal_zlib.compressobj(
+        ISAL_LEVEL, isal_zlib.DEFLATED, -isal_zlib.MAX_WBITS, zdict=first.data
+    )
+    return [*_stored(first), stream.compress(others.data), stream.flush(isal_zlib.Z_SYNC_FLUSH)]
+
+
+def _by_zlib_ng(plane: Array, level: int) -> list[Piece]:
+    """Return the same by zlib-ng."""
+    stream = zlib_ng.compressobj(level, zlib_ng.DEFLATED, -zlib_ng.MAX_WBITS)
+    return [stream.compress(plane.data), stream.flush(zlib_ng.Z_SYNC_FLUSH)]
+
+
+def _size(pieces: list[Piece]) -> int:
+    return sum(map(len, pieces))
 
 
 def _entropy(plane: Array) -> float:
@@ -129,15 +153,15 @@ def _entropy(plane: Array) -> float:
     return float(np.log2(spread.size) - counts @ np.log2(np.maximum(counts, 1)) / spread.size) / 8
 
 
-def _middle(plane: Array, count: int) -> memoryview:
+def _middle(plane: Array, count: int) -> Array:
     start = max(0, len(plane) - count) // 2
-    return plane[start : start + count].data
+    return plane[start : start + count]
 
 
 def _is_dense(plane: Array) -> bool:
     """Return whether a plane of even bytes has no repetitions either."""
     sample = _middle(plane, SAMPLE_BYTES)
-    return len(isal_zlib.compress(sample, ISAL_LEVEL)) > DENSE * len(sample)
+    return _size(_by_isal(sample)) > DENSE * len(sample)
 
 
 def _better_small(
@@ -148,7 +172,7 @@ def _better_small(
     It is tried where isal found repetitions, of which zlib-ng may find more, and where isal needs
     more bits than bytes take one by one.
     """
-    sizes = [sum(map(len, part)) for part in parts]
+    sizes = [_size(part) for part in parts]
     tried = [
         number
         for number, (plane, size) in enumerate(zip(planes, sizes, strict=True))
@@ -159,8 +183,7 @@ def _better_small(
     for number in tried:
         most = len(planes[number]) // PROBE_SHARE
         sample = _middle(planes[number], min(max(PROBE_BYTES // len(tried), LEAST_PROBE), most))
-        small = len(zlib_ng.compress(sample, level))
-        quick = len(isal_zlib.compress(sample, ISAL_LEVEL))
+        small, quick = _size(_by_zlib_ng(sample, level)), _size(_by_isal(sample))
         # Of some long planes isal makes much more than their samples let expect.
         whole = sizes[number] * len(sample) / len(planes[number])
         gains[number] = sizes[number] * (1 - small / max(quick, whole))
