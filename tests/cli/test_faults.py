@@ -14,6 +14,7 @@ import pytest
 
 from tests.cli.inputs import ENDLESS, SLOW, SPARSE, TWO_SLOW, make_sparse
 from tests.cli.shell import LENIENT, single_error, until
+from tests.long import long
 
 KIB = 1024
 FILES = {
@@ -61,7 +62,7 @@ def ended(shell, process):
 # Signals.
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("moment", [*MOMENTS[:2], *map(long, MOMENTS[2:])])
 @pytest.mark.parametrize(
     ("number", "code", "word"),
     [(signal.SIGTERM, 143, "terminated"), (signal.SIGINT, 130, "interrupted")],
@@ -82,7 +83,7 @@ def test_a_signal_leaves_nothing(shell, sparse, moment, number, code, word, kind
     assert shell.spooled() == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, long(signal.SIGINT)])
 def test_a_signal_while_modules_are_compiled(shell, sparse, number):
     # Python's compiler drops exceptions that it does not know.
     fresh = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": str(shell.spool / "none")}

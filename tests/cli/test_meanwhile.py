@@ -17,6 +17,7 @@ import h5py
 from gradcli.errors import InputError
 from gradcli.formats.csv.text import TextFile
 from tests.cli.shell import LENIENT, single_error, until, workers
+from tests.long import long
 
 SHAPE = (3000, 100)
 SOURCES = {
@@ -120,7 +121,7 @@ def test_an_input_that_is_cut_is_one_line(shell, sets, whole, name):
     assert shell.spooled() == []
 
 
-@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("name", [n if n in FORMATS else long(n) for n in SOURCES])
 def test_an_input_that_is_replaced_is_read_to_its_end(shell, sets, whole, name):
     process = begin(shell, sets, name)
     shutil.copy(sets[1] / name, shell / "new")

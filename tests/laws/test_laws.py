@@ -16,6 +16,7 @@ import gradcli
 from gradcli.errors import GradcliError
 from gradcli.plan.schedule import RESERVE
 from tests.grids import WRITERS, read_result, uneven, write_grid
+from tests.long import long
 from tests.memory import peak_of
 
 MIB = 2**20
@@ -28,6 +29,13 @@ def smooth(rng: np.random.Generator, shape: tuple[int, ...], dtype: str = "f8") 
 # --- law 1: one path -------------------------------------------------------------------------
 
 
+# Bytes beyond the reserve, and numbers of jobs; None is a wide limit. A wide window would leave
+# blocks of one cell at the smallest limit: thousands of them.
+EACH = [(None, 1), (18_000, 3), (60_000, 1)]
+ALL = [*EACH, (None, 3), (18_000, 1), (60_000, 3)]
+
+
+@pytest.mark.parametrize("limits", [EACH, long(ALL)], ids=["each", "all"])
 @pytest.mark.parametrize("kind", sorted(WRITERS))
 @pytest.mark.parametrize(
     "options",
@@ -42,34 +50,30 @@ def smooth(rng: np.random.Generator, shape: tuple[int, ...], dtype: str = "f8") 
     ids=["plain", "accuracy", "missing-edges", "periodic", "forward", "smooth"],
 )
 def test_law_1_same_bytes_for_every_block_size_and_number_of_jobs(
-    tmp_path: Path, kind: str, options: dict
+    tmp_path: Path, kind: str, options: dict, limits: list[tuple[int | None, int]]
 ) -> None:
     rng = np.random.default_rng(1)
     values = smooth(rng, (60, 45))
     values[20:22, 30] = np.nan
     path = write_grid(kind, tmp_path, values, {"y": uneven(60), "x": np.linspace(-3, 8, 45)})
-    found = {}
-    # A wide window would leave blocks of one cell at the smallest limit: thousands of them.
-    least = 30_000 if "smooth" in options else 18_000
-    for memory in (RESERVE + least, RESERVE + 60_000, 512 * MIB):
-        for jobs in (1, 3):
-            # A CSV is held in memory while it is small against the limit: both ways occur here.
-            folder = tmp_path / f"{memory}-{jobs}"
-            folder.mkdir()
-            report = gradcli.differentiate(
-                path,
-                output_dir=folder,
-                memory=memory,
-                jobs=jobs,
-                **grid_options(kind),
-                **options,
-            )
-            found[memory, jobs] = [read_result(out) for out in report.outputs], report.blocks
-    counts = {blocks for _, blocks in found.values()}
-    assert len(counts) > 1
-    first, _ = found[512 * MIB, 1]
-    for results, _ in found.values():
-        for one, other in zip(first, results, strict=True):
+    found = []
+    least = 30_000 if "smooth" in options else 0
+    for number, (memory, jobs) in enumerate(limits):
+        # A CSV is held in memory while it is small against the limit: both ways occur here.
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        report = gradcli.differentiate(
+            path,
+            output_dir=folder,
+            memory=512 * MIB if memory is None else RESERVE + max(memory, least),
+            jobs=jobs,
+            **grid_options(kind),
+            **options,
+        )
+        found.append(([read_result(out) for out in report.outputs], report.blocks))
+    assert len({blocks for _, blocks in found}) > 1
+    for results, _ in found:
+        for one, other in zip(found[0][0], results, strict=True):
             assert one.keys() == other.keys()
             for name in one:
                 assert one[name].tobytes() == other[name].tobytes()
@@ -302,7 +306,7 @@ def chunked_h5(path: Path, shape: tuple[int, ...]) -> None:
             data[index] = plane
 
 
-@pytest.mark.parametrize("axis", ["0", "2"])
+@pytest.mark.parametrize("axis", ["0", long("2")])
 @pytest.mark.parametrize(
     ("make", "name"), [(sparse_npy, "f.npy"), (classic_nc, "f.nc"), (chunked_h5, "f.h5")]
 )
@@ -315,7 +319,7 @@ def test_law_7_peak_memory_stays_under_the_limit(
     assert peak < limit + LIBRARIES
 
 
-@pytest.mark.parametrize("chunks", ["300,8,16", "7,200,1", "50,512,256"])
+@pytest.mark.parametrize("chunks", [long("300,8,16"), "7,200,1", long("50,512,256")])
 def test_law_7_holds_for_chunks_that_lie_across_those_of_the_input(
     tmp_path: Path, chunks: str
 ) -> None:
