@@ -55,6 +55,10 @@ ELSEWHERE = {
     "system/sync.py": ("cli/test_sync.py", "seen from outside, by strace"),
     "engine/block.py": ("engine/test_block_elsewhere.py", "the step of a block, here and there"),
     "numerics/assemble_columns.py": ("numerics/test_columns.py", "stencils of columns, as made"),
+    **{
+        f"numerics/column_{name}.py": ("numerics/test_columns.py", "columns, each as an axis")
+        for name in ("gaps", "tiles", "windows")
+    },
     "engine/run.py": ("laws/test_laws.py", "the laws hold for the whole loop"),
     "engine/report.py": ("test_api.py", "reports are what the Python face returns"),
     "plan/plan.py": ("cli/test_dry_run.py", "a plan without a run"),

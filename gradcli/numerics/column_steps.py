@@ -42,8 +42,10 @@ class Steps:
         if nodes.shape[1] < 2 or not nodes.size:
             self.missing, self.rising = bool(np.isnan(nodes).any()), True
             self.astray = bool(np.isinf(nodes).any())
+            self._ends = np.nan, np.nan
             return
         within = self.run if nodes.shape[0] == 1 else _within(self.run, nodes.shape)
+        self._within = within
         most = float(np.maximum.reduce(within, axis=None))
         self.missing = bool(np.isnan(most))
         if self.missing:
@@ -51,20 +53,43 @@ class Steps:
         least = float(np.fmin.reduce(within, axis=None))  # NaN only if all steps are
         self.rising, falling = not least <= 0, not most >= 0
         self.astray = not (self.rising or falling) or np.inf in (-least, most)
+        self._ends = least, most
+
+    def sizes(self) -> tuple[float, float]:
+        """Return the smallest and the largest step without its sign; NaN or 0 if there is none."""
+        least, most = self._ends
+        if least <= 0 <= most:
+            return float(np.fmin.reduce(np.abs(self._within), axis=None)), max(-least, most)
+        return min(abs(least), abs(most)), max(abs(least), abs(most))
 
 
-def differences(values: Array, out: Array | None = None) -> Array:
-    """Return the differences from row to row of (outer, rows, inner), as one run through the slabs.
+def differences(values: Array, out: Array | None = None, apart: int = 1) -> Array:
+    """Return the differences of rows of (outer, rows, inner), as one run through the slabs.
+
+    Each is that of a row and the one so many rows before it.
 
     >>> differences(np.array([1.0, 2.0, 4.0]).reshape(1, 3, 1))
     array([1., 2.])
     """
     outer, height, inner = values.shape
-    if outer == 1 and height and out is not None:  # these rows need not be next to each other
-        np.subtract(values[0, 1:], values[0, :-1], out=out.reshape(height - 1, inner))
+    if outer == 1 and height >= apart and out is not None:
+        # These rows need not be next to each other.
+        made = out.reshape(height - apart, inner)
+        np.subtract(values[0, apart:], values[0, : height - apart], out=made)
         return out
-    flat = values.reshape(-1)
-    return np.subtract(flat[inner:], flat[: flat.size - inner], out=out)
+    flat, skip = values.reshape(-1), apart * inner
+    return np.subtract(flat[skip:], flat[: flat.size - skip], out=out)
+
+
+def shortened(steps: Array, period: float) -> Array:
+    """Return steps between values that wrap at a period, the short way around, in place.
+
+    >>> shortened(np.array([350.0, -10.0]), 360.0)
+    array([-10., -10.])
+    """
+    turns = np.rint(steps / period)
+    turns *= period
+    return np.subtract(steps, turns, out=steps)
 
 
 def _within(run: Array, shape: tuple[int, ...]) -> Array:

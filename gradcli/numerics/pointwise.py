@@ -1,23 +1,24 @@
-"""Derivatives of which every point has nodes of its own."""
+"""Derivatives of polynomials that are fitted to points with nodes of their own."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from gradcli.numerics.column_steps import shortened
 from gradcli.numerics.dtypes import Array
-from gradcli.numerics.schemes import Scheme
-from gradcli.numerics.stencils import point_weights
+from gradcli.numerics.smoothing import least_squares
 
 
-def derivative(
+def smoothed(
     values: list[Array],
     nodes: list[Array],
     here: int,
-    scheme: Scheme,
+    order: int,
+    degree: int,
     clean: bool,
     wraps: float | None = None,
 ) -> Array:
-    """Return the derivative at one of some points, in float64.
+    """Return the derivative at one of some points of the polynomial fitted to all, in float64.
 
     Parameters
     ----------
@@ -25,7 +26,8 @@ def derivative(
         The field and the coordinates at each point of a window, of one shape.
     here : int
         Index of the point in the window.
-    scheme : Scheme
+    order, degree : int
+        Order of the derivative, and degree of the polynomial.
     clean : bool
         Whether all coordinates of a window differ, and none is missing. Otherwise the derivative
         is arbitrary where they do not.
@@ -39,41 +41,22 @@ def derivative(
 
     Examples
     --------
-    >>> nodes = [np.array([x]) for x in (0.0, 1.0, 3.0)]
-    >>> derivative([x**2 for x in nodes], nodes, 1, Scheme(), True)
+    >>> nodes = [np.array([x]) for x in (0.0, 1.0, 3.0, 4.0)]
+    >>> smoothed([x**2 for x in nodes], nodes, 1, 1, 2, True).round(9)
     array([2.])
     """
     others = [k for k in range(len(values)) if k != here]
     gaps = [np.subtract(nodes[k], nodes[here], dtype=np.float64) for k in others]
     rises = _rises(values, here, wraps)
-    if scheme.order == 1 and scheme.smooth is None:
-        return (
-            _at_zero(
-                gaps,
-                [np.divide(rise, gap, out=rise) for rise, gap in zip(rises, gaps, strict=True)],
-            )
-            + 0.0
-        )
     every = np.stack([*gaps[:here], np.zeros(gaps[0].shape), *gaps[here:]], axis=-1)
     if not clean:
         odd = ~np.isfinite(every).all(axis=-1)
         every[odd] = np.arange(len(values)) - float(here)
-    weights = point_weights(every, scheme.order, scheme.degree)
+    weights = least_squares(every, order, degree)
     total = weights[..., others[0]] * rises[0]
     for k, rise in zip(others[1:], rises[1:], strict=True):
         total += weights[..., k] * rise
     return total + 0.0
-
-
-def shortened(steps: Array, period: float) -> Array:
-    """Return steps between values that wrap at a period, the short way around, in place.
-
-    >>> shortened(np.array([350.0, -10.0]), 360.0)
-    array([-10., -10.])
-    """
-    turns = np.rint(steps / period)
-    turns *= period
-    return np.subtract(steps, turns, out=steps)
 
 
 def _rises(values: list[Array], here: int, wraps: float | None) -> list[Array]:
@@ -90,18 +73,3 @@ def _rises(values: list[Array], here: int, wraps: float | None) -> list[Array]:
         step = np.subtract(values[k], values[before], dtype=np.float64)
         found[k] = found[before] + shortened(step, wraps)
     return [found[k] for k in others]
-
-
-def _at_zero(gaps: list[Array], slopes: list[Array]) -> Array:
-    """Return the slopes from a point, continued to the point itself: the first derivative.
-
-    Neville's algorithm extrapolates the polynomial through the slopes to distance 0.
-    """
-    for level in range(1, len(slopes)):
-        for k in range(len(slopes) - level):
-            # P_i + x_i (P_i - P_j) / (x_j - x_i)
-            change = slopes[k] - slopes[k + 1]
-            change *= gaps[k]
-            change /= gaps[k + level] - gaps[k]
-            slopes[k] = slopes[k] + change
-    return slopes[0]

@@ -18,7 +18,7 @@ from gradcli.numerics.columns import spread
 from gradcli.numerics.coordinates import fit_spacing
 from gradcli.numerics.schemes import Scheme, checked_scheme
 from gradcli.record import replace
-from tests.columns import by_loop
+from tests.columns import by_loop, by_weights
 
 SCHEMES: list[dict[str, Any]] = [
     {},
@@ -28,6 +28,7 @@ SCHEMES: list[dict[str, Any]] = [
     {"accuracy": 6, "edge_order": 3},
     {"order": 2},
     {"order": 3, "accuracy": 4},
+    {"order": 2, "accuracy": 8},
     {"side": "forward"},
     {"side": "backward", "accuracy": 3},
     {"edges": "missing"},
@@ -35,6 +36,7 @@ SCHEMES: list[dict[str, Any]] = [
     {"missing": "adapt"},
     {"missing": "adapt", "accuracy": 4, "edge_order": 2},
     {"missing": "adapt", "order": 2},
+    {"missing": "adapt", "accuracy": 6},
 ]
 
 
@@ -101,12 +103,14 @@ def test_each_column_is_an_axis_of_its_own(given_: Any, shape: Any, axis: int) -
     st.sampled_from(SCHEMES),
     st.integers(1, 9),
     st.sampled_from([((3, 17, 2), 1), ((4, 17), 1), ((17, 3), 0)]),
+    st.sampled_from(["f4", "f8"]),
 )
 @settings(max_examples=30, deadline=None)
 def test_results_do_not_depend_on_blocks(
-    seed: int, told: dict[str, Any], step: int, form: tuple[tuple[int, ...], int]
+    seed: int, told: dict[str, Any], step: int, form: tuple[tuple[int, ...], int], dtype: str
 ) -> None:
     values, nodes = columns(seed, *form, True)
+    values = values.astype(dtype)
     nodes[np.random.default_rng(seed).random(nodes.shape) < 0.05] = np.nan
     whole, parts = (
         applied(checked_scheme(**told), values, nodes, form[1], s) for s in (None, step)
@@ -120,6 +124,58 @@ def test_accuracy_2_is_numpys_gradient(edge_order: int) -> None:
     found = applied(Scheme(edge_order=edge_order), values, nodes, 1)
     expected = by_loop(values, nodes, 1, edge_order)
     np.testing.assert_allclose(found, expected, rtol=1e-13, atol=1e-14)
+
+
+ACCURATE: list[dict[str, Any]] = [
+    {"accuracy": 4},
+    {"accuracy": 6},
+    {"accuracy": 8},
+    {"order": 2},
+    {"order": 2, "accuracy": 6},
+    {"accuracy": 6, "edge_order": 3},
+    {"order": 4, "accuracy": 4},
+]
+
+
+@pytest.mark.parametrize("told", ACCURATE, ids=str)
+def test_accurate_schemes_are_fornbergs_weights_of_each_point(told: Any) -> None:
+    scheme = checked_scheme(**told)
+    for shape, axis in (((2, 30, 2), 1), ((2, 30), 1), ((30, 34), 0)):
+        values, nodes = columns(2, shape, axis, False)
+        values = values.astype("f4").astype("f8")  # the same in both types
+        some = (..., slice(0, 2)) if axis == 0 else ...
+        expected = by_weights(values[some], nodes[some], axis, scheme)
+        for dtype, times in (("f8", 400), ("f4", 40)):
+            found = applied(scheme, values.astype(dtype), nodes, axis)[some]
+            np.testing.assert_array_equal(np.isnan(found), np.isnan(expected))
+            # Steps are about 1, so differences of values and all derivatives have one size.
+            limit = times * 2.0**scheme.order * float(np.finfo(dtype).eps)
+            np.testing.assert_allclose(found, expected, rtol=0, atol=limit)
+
+
+@pytest.mark.parametrize(("order", "accuracy"), [(1, 4), (1, 6), (1, 8), (2, 2), (2, 4), (2, 6)])
+def test_errors_fall_by_the_order_of_accuracy(order: int, accuracy: int) -> None:
+    scheme, errors = checked_scheme(order, accuracy), []
+    for size in (30, 60):
+        place = np.linspace(0, 1, size)[:, None] * np.linspace(2, 3, 5)
+        nodes = place + 0.2 * np.sin(2 * place)  # each column has steps of its own
+        exact = np.cos(nodes) if order == 1 else -np.sin(nodes)
+        errors.append(np.abs(applied(scheme, np.sin(nodes), nodes, 0) - exact).max())
+    assert np.log2(errors[0] / errors[1]) > accuracy - 0.4
+
+
+def test_float32_has_the_range_of_steps_of_any_size() -> None:
+    values, nodes = columns(6, (4, 30), 1, False)
+    scheme = checked_scheme(accuracy=8)
+    expected = applied(scheme, values, nodes, 1)
+    for unit in (2.0**-60, 2.0**-12, 2.0**12, 2.0**60):
+        found = applied(scheme, values.astype("f4"), nodes * unit, 1) * unit
+        np.testing.assert_allclose(found, expected, atol=2e-5)
+    # Steps from micrometres to megametres: no power of two keeps them in the range of float32.
+    nodes = np.cumsum(np.geomspace(1e-6, 1e6, 30))[None]
+    values = np.sin(np.arange(30.0))[None].astype("f4")
+    exact = applied(scheme, values.astype("f8"), nodes, 1)
+    np.testing.assert_array_equal(applied(scheme, values, nodes, 1), exact.astype("f4"))
 
 
 def test_a_constant_gives_exactly_0_in_every_direction() -> None:
