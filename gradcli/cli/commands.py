@@ -304,11 +304,11 @@ ENTRIES = (
         "Draw fields and their derivatives.",
         """Draw fields and their derivatives: maps, lines, surfaces, arrows, stream lines.
 
-        At a terminal without -o the picture is made of characters; pictures in files are drawn by
-        matplotlib (pip install 'gradcli[plot]'). Of a field of more than two axes a slice is
-        shown: x and y, or the last two axes, with the others at their first point or at --at. Only
-        that slice is read. Where it has more points than a picture has pixels, derivatives are
-        those of the full resolution, and some of the points are shown.
+        At a terminal without -o the picture is made of characters. Pictures in files are drawn by
+        matplotlib; gradcli help plots says how to install it. Of a field of more than two axes a
+        slice is shown: x and y, or the last two axes, with the others at their first point or at
+        --at. Only that slice is read. Where it has more points than a picture has pixels,
+        derivatives are those of the full resolution, and some of the points are shown.
         """,
         """
   gradcli plot ocean.nc --axis x,y --at time=2020-03 -o march.png

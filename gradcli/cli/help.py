@@ -60,14 +60,17 @@ class Command(click.Command):
         if ctx.resilient_parsing:  # as when the shell asks for completions
             return super().parse_args(ctx, args)
         from gradcli.cli.applies import refuse_idle
-        from gradcli.cli.hints import refuse_strays, unknown_option
+        from gradcli.cli.hints import extra_words, refuse_strays, unknown_option
 
         if not HELP.intersection(args):
             refuse_strays(self, args)
+        ctx.allow_extra_args = True  # they get an error of their own
         try:
             rest = super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             raise unknown_option(self, error.option_name) from None
+        if rest:
+            raise extra_words(self, rest)
         refuse_idle(ctx)
         return rest
 

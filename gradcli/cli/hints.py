@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterator, Sequence
+from typing import TypeGuard
 
 import click
 
@@ -93,6 +94,26 @@ def refuse_strays(command: click.Command, args: Sequence[str]) -> None:
             raise UsageError(
                 f"{other!r} is no file; a list is parted by commas: {word} {value},{other}"
             )
+
+
+def extra_words(command: click.Command, words: Sequence[str]) -> UsageError:
+    """Return the error for words behind all that a command takes."""
+    takes = " ".join(
+        each.make_metavar(click.Context(command)).strip("[]")
+        for each in command.params
+        if isinstance(each, click.Argument)
+    )
+    text = f"gradcli {command.name} takes {f'one {takes}' if takes else 'no words'}; found also "
+    text += " ".join(map(repr, words))
+    if takes and any(not _is_no_file(word) for word in words):
+        return UsageError(f"{text}; run it once for each file")
+    if "axis" in map(name_of, filter(_is_option, command.params)):
+        return UsageError(f"{text}; axes and variables have options: --axis {','.join(words)}")
+    return UsageError(text)
+
+
+def _is_option(param: click.Parameter) -> TypeGuard[click.Option]:
+    return isinstance(param, click.Option)
 
 
 def _is_flag(param: click.Parameter) -> bool:

@@ -62,6 +62,7 @@ def _run(
     keep_freed_memory()
     from gradcli.cli.find import Search
     from gradcli.cli.inputs import work_on_inputs
+    from gradcli.cli.words import refuse_words
     from gradcli.settings import job_count, memory_bytes
 
     log = log or Logbook()  # there is none if --help is the value of an option
@@ -70,6 +71,7 @@ def _run(
         items = search.items(inputs, [])
         log.set_out(items, recursive or len(items) > 1, json)
     be_watched(log)
+    refuse_words(inputs, reading)
     work = partial(_one, _hints(**reading), log, stats, json)
     limits = memory_bytes(None), job_count(None)
     return work_on_inputs(log, work, limits, None if stats else False)

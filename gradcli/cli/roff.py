@@ -54,7 +54,7 @@ def roff(markdown: str) -> str:
     try:
         import mistune
     except ImportError as error:
-        raise missing_package("mistune", "man") from error
+        raise missing_package("mistune") from error
     parse = mistune.create_markdown(renderer="ast", plugins=["table"])
     tokens: Any = parse(markdown)
     lines: list[str] = []

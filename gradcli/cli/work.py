@@ -17,6 +17,7 @@ from gradcli.cli.inputs import work_on_inputs
 from gradcli.cli.keywords import input_of, keywords_of
 from gradcli.cli.report import as_text, path_line, stats_lines, summarise
 from gradcli.cli.series import has_each, joined_items
+from gradcli.cli.words import refuse_words
 from gradcli.engine.report import Report, are_current
 from gradcli.errors import printable
 from gradcli.plan.outputs import certain_place, identity, placed
@@ -51,6 +52,7 @@ def differentiate_inputs(
     gc.enable()
     keep_freed_memory()
     be_watched(log)
+    refuse_words(inputs, given)
     claims = {identity(item.path): item.path for item in log.items if item.path != STDIN}
     work = partial(_one, run, given, claims, log.batch)
     shown = False if given["quiet"] else shown

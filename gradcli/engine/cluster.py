@@ -35,7 +35,7 @@ def require_distributed() -> None:
     try:
         import distributed  # noqa: F401
     except ImportError as error:
-        raise missing_package("distributed", "dask") from error
+        raise missing_package("distributed") from error
 
 
 @contextmanager

@@ -7,6 +7,8 @@ the system refuses.
 
 from __future__ import annotations
 
+import shlex
+import sys
 from typing import Self
 
 
@@ -249,23 +251,22 @@ class MissingPackageError(GradcliError, ImportError):
 
     Examples
     --------
-    >>> print(missing_package("sympy", "verify"))
-    needs the package sympy, which is not installed: pip install 'gradcli[verify]' \
-(in a clone: '.[verify]')
+    >>> print(missing_package("sympy"))  # doctest: +ELLIPSIS
+    needs the package sympy, which is not installed; install it: ... -m pip install sympy
     """
 
     whatever_the_input = True
 
 
-def missing_package(package: str, extra: str) -> MissingPackageError:
-    """Return the error for a package that is not installed.
+def missing_package(package: str, whose: str = "") -> MissingPackageError:
+    """Return the error for a package that is not installed; its command can be pasted as it is.
 
     Parameters
     ----------
     package : str
         The package that cannot be imported.
-    extra : str
-        The extra of gradcli that brings it.
+    whose : str, optional
+        What needs it, if it is not the command itself.
 
     Returns
     -------
@@ -274,12 +275,13 @@ def missing_package(package: str, extra: str) -> MissingPackageError:
 
     Examples
     --------
-    >>> isinstance(missing_package("sympy", "verify"), ImportError)
+    >>> isinstance(missing_package("sympy"), ImportError)
     True
     """
+    python = shlex.quote(sys.executable or "python3")
     return MissingPackageError(
-        f"needs the package {package}, which is not installed: pip install 'gradcli[{extra}]' "
-        f"(in a clone: '.[{extra}]')"
+        f"{whose} needs the package {package}, which is not installed; install it: "
+        f"{python} -m pip install {package}".strip()
     )
 
 

@@ -48,7 +48,7 @@ def require_matplotlib() -> None:
     try:
         import matplotlib.figure  # noqa: F401
     except ImportError:
-        raise missing_package("matplotlib", "plot") from None
+        raise missing_package("matplotlib") from None
 
 
 def write_figure(

@@ -196,5 +196,5 @@ def _load() -> Any:
     try:
         import sympy
     except ImportError:
-        raise missing_package("sympy", "verify") from None
+        raise missing_package("sympy") from None
     return sympy

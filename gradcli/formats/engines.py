@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from gradcli.errors import (
     GradcliError,
     InputError,
-    MissingPackageError,
     UsageError,
+    missing_package,
     one_line,
     suggest,
 )
@@ -97,10 +97,7 @@ def _backend(engine: str) -> type[BackendEntrypoint]:
         loaded: type[BackendEntrypoint] = others[engine].load()
         return loaded
     if engine in PACKAGES:
-        package = PACKAGES[engine]
-        raise MissingPackageError(
-            f"the engine {engine} of xarray is not installed: pip install {package}"
-        )
+        raise missing_package(PACKAGES[engine], f"the engine {engine} of xarray")
     raise suggest("engine", engine, sorted({*others, *PACKAGES}))
 
 

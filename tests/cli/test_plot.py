@@ -128,8 +128,8 @@ def test_without_matplotlib_one_line_says_what_to_install(shell: Shell) -> None:
     places = os.pathsep.join(filter(None, [str(hide), os.environ.get("PYTHONPATH")]))
     done = shell.run("plot", *CURVE, "-o", "a.png", code=1, fresh=True, env={"PYTHONPATH": places})
     assert done.err.endswith(
-        "needs the package matplotlib, which is not installed: pip install 'gradcli[plot]' "
-        "(in a clone: '.[plot]')\n"
+        "needs the package matplotlib, which is not installed; install it: "
+        f"{sys.executable} -m pip install matplotlib\n"
     )
     assert not (shell / "a.png").exists()
 

@@ -89,7 +89,7 @@ def test_a_stream_without_raised_characters_gets_others(common: Shell) -> None:
         ("--spacing 1e-300 --order 3", "too small"),
         ("--points 0", "--points"),
         ("--order 1 --order 2", "--order is given 2 times"),
-        ("image.npy", "unexpected extra argument"),
+        ("image.npy", "takes no words; found also"),
     ],
 )
 def test_contradictions_are_one_line(common: Shell, args: str, says: str) -> None:

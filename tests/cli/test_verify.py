@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 
 import pytest
 
@@ -51,8 +52,8 @@ def test_without_sympy_one_line_says_what_to_install(shell: Shell) -> None:
     places = os.pathsep.join(filter(None, [str(hide), os.environ.get("PYTHONPATH")]))
     done = shell.run(*words, code=1, fresh=True, env={"PYTHONPATH": places})
     assert done.err.endswith(
-        "needs the package sympy, which is not installed: pip install 'gradcli[verify]' "
-        "(in a clone: '.[verify]')\n"
+        "needs the package sympy, which is not installed; install it: "
+        f"{sys.executable} -m pip install sympy\n"
     )
 
 

@@ -19,7 +19,7 @@ try:
     import numcodecs
     from numcodecs.registry import get_codec
 except ImportError as error:
-    raise missing_package("numcodecs", "zarr") from error
+    raise missing_package("numcodecs") from error
 
 Config = Mapping[str, Any]  # a codec as numcodecs describes it: its "id", and its settings
 

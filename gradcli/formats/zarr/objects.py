@@ -21,7 +21,7 @@ try:
     import obstore
     from obstore.exceptions import AlreadyExistsError, BaseError, NotSupportedError
 except ImportError as error:
-    raise missing_package("obstore", "zarr") from error
+    raise missing_package("obstore") from error
 
 MARK = ".gradcli-writing"
 PUTS = 8  # values that are put at the same time

@@ -17,7 +17,7 @@ try:
     from obstore.exceptions import BaseError, NotFoundError
     from obstore.store import from_url
 except ImportError as error:
-    raise missing_package("obstore", "zarr") from error
+    raise missing_package("obstore") from error
 
 ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT")
 RETRIES = {"max_retries": 6, "retry_timeout": timedelta(seconds=60)}
