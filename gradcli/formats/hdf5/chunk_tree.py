@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from math import prod
-from struct import unpack_from
+from struct import Struct, unpack_from
 from typing import TypeAlias
 
 import numpy as np
@@ -44,58 +45,57 @@ def chunk_tree(
     UnknownTreeError
         It is damaged, or is none.
     """
-    rank = len(chunks)
-    entry = np.dtype([("size", "<u4"), ("mask", "<u4"), ("at", "<u8", rank + 1), ("to", "<u8")])
-    tables = []
-    waiting, seen = [(root, -1)], set()
+    found: dict[int, tuple[int, int, int]] = {}
+    for size, mask, *firsts, item, place in _entries(descriptor, root, len(chunks), prod(counts)):
+        key, inside = 0, True
+        for first, chunk, count in zip(firsts, chunks, counts, strict=True):
+            number, beyond = divmod(first, chunk)
+            if beyond:
+                raise UnknownTreeError
+            inside = inside and number < count  # others stay when a dataset is made shorter
+            key = key * count + number
+        if item or place > _FARTHEST:
+            raise UnknownTreeError
+        if inside:
+            if key in found:
+                raise UnknownTreeError
+            found[key] = place, size, mask
+    keys = sorted(found)
+    places = np.array([found[key] for key in keys], np.int64).reshape(-1, 3)
+    return np.array(keys, np.int64), places
+
+
+def _entries(descriptor: int, root: int, rank: int, most: int) -> Iterator[tuple[int, ...]]:
+    """Yield size, filter mask, offsets along each axis and in a number, and address of chunks."""
+    form = Struct(f"<II{rank + 2}Q")
+    waiting, seen, count = [(root, -1)], set(), 0
     while waiting:
-        address, level = waiting.pop()
-        if address in seen:
+        address, expected = waiting.pop()
+        level, entries = _node(descriptor, address, form)
+        count += len(entries)
+        if address in seen or level > _DEEPEST or (expected >= 0 and level != expected):
+            raise UnknownTreeError
+        if count > 2 * (most + _USUAL):
             raise UnknownTreeError
         seen.add(address)
-        found, table = _node(descriptor, address, entry)
-        if (level >= 0 and found != level) or found > _DEEPEST:
-            raise UnknownTreeError
-        if found:
-            waiting += [(int(to), found - 1) for to in table["to"]]
+        if level:
+            waiting += [(entry[-1], level - 1) for entry in entries]
         else:
-            tables.append(table)
-        if sum(map(len, tables)) > prod(counts) + _USUAL:
-            raise UnknownTreeError
-    if not tables:
-        raise UnknownTreeError
-    return _ordered(np.concatenate(tables), chunks, counts)
+            yield from entries
 
 
-def _node(descriptor: int, address: int, entry: np.dtype[np.void]) -> tuple[int, NDArray[np.void]]:
+def _node(descriptor: int, address: int, form: Struct) -> tuple[int, list[tuple[int, ...]]]:
     """Return the level of a node, and its entries."""
     try:
-        data = os.pread(descriptor, _HEAD + _USUAL * entry.itemsize, address)
+        data = os.pread(descriptor, _HEAD + _USUAL * form.size, address)
         if len(data) < _HEAD or data[:5] != b"TREE\x01":
             raise UnknownTreeError
         level, used = unpack_from("<BH", data, 5)
+        stop = _HEAD + used * form.size
         if used > _USUAL:
-            data = os.pread(descriptor, _HEAD + used * entry.itemsize, address)
-        return level, np.frombuffer(data, entry, used, _HEAD)
-    except (ValueError, OverflowError, OSError) as error:
-        raise UnknownTreeError from error
-
-
-def _ordered(table: NDArray[np.void], chunks: tuple[int, ...], counts: tuple[int, ...]) -> Index:
-    firsts = table["at"][:, :-1]
-    numbers = firsts // np.array(chunks, np.uint64)
-    uneven = (numbers * np.array(chunks, np.uint64) != firsts).any()
-    if uneven or table["at"][:, -1].any() or (table["to"] >= _FARTHEST).any():
-        raise UnknownTreeError
-    # Chunks beyond the end stay in a file when a dataset is made shorter.
-    inside = (numbers < np.array(counts, np.uint64)).all(axis=1)
-    if not inside.all():
-        table, numbers = table[inside], numbers[inside]
-    keys = np.ravel_multi_index(tuple(numbers.astype(np.int64).T), counts)
-    places = np.stack([table[name].astype(np.int64) for name in ("to", "size", "mask")], axis=-1)
-    if len(keys) > 1 and (np.diff(keys) <= 0).any():
-        order = np.argsort(keys, kind="stable")
-        keys, places = keys[order], places[order]
-        if (np.diff(keys) <= 0).any():
+            data = os.pread(descriptor, stop, address)
+        if len(data) < stop:
             raise UnknownTreeError
-    return keys, places
+        return level, list(form.iter_unpack(memoryview(data)[_HEAD:stop]))
+    except (OverflowError, OSError) as error:
+        raise UnknownTreeError from error

@@ -103,8 +103,9 @@ class Headers:
         self._object(unpack_from("<Q", head, ROOT)[0], None)
         for name, address in objects.items():
             self.spots[name] = self._object(address, places.get(name, -1))
-        self._follow()
         self.parts = [part for part in self.parts if self._has_masks(part)]
+        self._masks += [(part.stop, part.stop + CHECKSUM) for part in self.parts]
+        self._follow()
 
     def fixed(self) -> list[tuple[int, int]]:
         """Return the first byte and the end of all that is the same in files that are alike."""

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from gradcli.formats.raw import RawArray
 
 
+MOST = 8  # ways in which the headers of files that are alike are laid out
+
+
 class Pattern:
     """What the headers of files have in common, but for the size of one dimension.
 
@@ -54,7 +57,9 @@ class Pattern:
         below = ((path, like.below(path)) for path in like.variables)
         self.stored = {path: found.name.lstrip("/") for path, found in below if found is not None}
         self._header = self._header_of(like.dataset)
-        self._mould = self._make_mould(like)
+        self._moulds: list[Mould] = []
+        size = like.fields[coordinate].shape[0]
+        self._keep(like.mould(self._shapes(size), self._places(), self.stored[coordinate]))
 
     @classmethod
     def of(cls, source: Source, dimension: str, coordinate: str) -> Pattern | None:
@@ -63,16 +68,23 @@ class Pattern:
             return None
         return cls(source, dimension, coordinate)
 
-    def _make_mould(self, like: NetcdfSource) -> Mould | None:
-        """Return what the files are like to the byte; None if the library must read them all."""
-        stored = self.stored
-        places = {stored[path]: place for path, place in self.places.items()}
-        fields = {stored[path]: field for path, field in like.fields.items()}
-        return like.mould(
-            {name: field.shape for name, field in fields.items()},
-            {self._dimension: 0} | places,
-            stored[self.coordinate],
-        )
+    def shape(self, path: str, size: int) -> tuple[int, ...]:
+        """Return the shape of a variable in a file in which the dimension is of this size."""
+        shape = [axis.size for axis in self.like.fields[path].axes]
+        if path in self.places:
+            shape[self.places[path]] = size
+        return tuple(shape)
+
+    def _shapes(self, size: int) -> dict[str, tuple[int, ...]]:
+        return {self.stored[path]: self.shape(path, size) for path in self.like.fields}
+
+    def _places(self) -> dict[str, int]:
+        # A dimension without a variable is a dataset too.
+        return {self._dimension: 0} | {self.stored[path]: n for path, n in self.places.items()}
+
+    def _keep(self, mould: Mould | None) -> None:
+        if mould is not None:
+            self._moulds.append(mould)
 
     def made(self, source: Source) -> bool:
         """Return whether a file was opened by a pattern."""
@@ -86,13 +98,18 @@ class Pattern:
         if not os.path.isfile(path):  # such as a store of Zarr
             return None
         try:
-            moulded = self._mould and self._mould.open(path)
-            if moulded:
-                return TwinSource(path, self, moulded)
+            for mould in self._moulds:
+                moulded = mould.open(path)
+                if moulded is not None:
+                    return TwinSource(path, self, moulded)
             require_content(path, BY_NAME["netcdf"])
             with WATCHED.within_bounds(path):
                 store = _Library(path, self)
                 if trusted or (store.is_plain() and self._fits(path)):
+                    if not trusted and len(self._moulds) < MOST:
+                        # Another history may have put all headers elsewhere; so may that of others.
+                        shapes, coordinate = self._shapes(store.size), self.stored[self.coordinate]
+                        self._keep(store.mould(shapes, self._places(), coordinate))
                     return TwinSource(path, self, store)
                 store.close()
         except (InputError, *FAULTS):  # the full way says what is wrong
@@ -135,14 +152,16 @@ class TwinSource(Traits):
         self.attributes: Mapping[str, Mapping[str, Any]] = pattern.like.attributes
         self._full: NetcdfSource | None = None
 
+    @property
+    def needs_library(self) -> bool:
+        """Whether the library has opened the file."""
+        return isinstance(self._store, _Library)
+
     def _reader(self, name: str) -> ChunkReader | RawArray | None:
         return self._store.reader(self._pattern.stored[name], self._shape(name))
 
     def _shape(self, name: str) -> tuple[int, ...]:
-        shape = [axis.size for axis in self._like.fields[name].axes]
-        if name in self._pattern.places:
-            shape[self._pattern.places[name]] = self._store.size
-        return tuple(shape)
+        return self._pattern.shape(name, self._store.size)
 
     def full(self) -> NetcdfSource:
         """Return the file as it is opened without a pattern."""
@@ -220,6 +239,12 @@ class _Library:
         # For few numbers the library takes less time than a reader that must be made first.
         with translated(f"{name}: cannot be read"):
             return np.asarray(dataset[...])
+
+    def mould(
+        self, shapes: Mapping[str, tuple[int, ...]], places: Mapping[str, int], coordinate: str
+    ) -> Mould | None:
+        """Return a mould for files like this one; None if there is none."""
+        return self._below.mould(shapes, places, coordinate)
 
     def close(self) -> None:
         """Close the file."""
