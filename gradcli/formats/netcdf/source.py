@@ -90,6 +90,7 @@ class NetcdfSource(Traits):
             path: np.dtype(var.dtype) for path, var in self.variables.items() if _is_numeric(var)
         }
         self._storages: dict[str, Storage] = {}
+        self._coordinate_rules: dict[str, packing.Decoding] = {}
         self._decodings = {
             path: self._decoding(path, _default_fill(var))
             for path, var in self.variables.items()
@@ -224,7 +225,9 @@ class NetcdfSource(Traits):
 
     def coordinates(self, path: str, raw: Array) -> Array:
         """Return stored numbers of a variable as coordinates."""
-        return self._decoding(path, None).coordinates(raw)
+        if path not in self._coordinate_rules:
+            self._coordinate_rules[path] = self._decoding(path, None)
+        return self._coordinate_rules[path].coordinates(raw)
 
     def rule(self, path: str) -> packing.Decoding:
         """Return how stored numbers of a variable are decoded."""
