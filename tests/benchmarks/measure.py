@@ -19,11 +19,12 @@ MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 @dataclass(frozen=True)
 class Usage:
-    """What a process took: wall seconds, peak bytes of memory, bytes written."""
+    """What a process took: wall seconds, peak bytes of memory, bytes written, processor seconds."""
 
     seconds: float
     memory: int
     size: int
+    busy: float = 0.0
 
 
 class RunError(Exception):
@@ -72,7 +73,8 @@ def run(argv: list[str], output: Path, cwd: Path) -> Usage:
     if own.exists():  # what the process itself says that its work took
         seconds = float(own.read_text())
         own.unlink()
-    return Usage(seconds, usage.ru_maxrss * MAXRSS_UNIT, size_of(output))
+    busy = usage.ru_utime + usage.ru_stime
+    return Usage(seconds, usage.ru_maxrss * MAXRSS_UNIT, size_of(output), busy)
 
 
 def sources() -> str:

@@ -1,8 +1,8 @@
 """Daily files of a year as one field: ``python -m tests.benchmarks.series [--quick]``.
 
 The command with ``--join`` and ``xr.open_mfdataset(…).differentiate(…).to_netcdf`` run in turn on
-the same files, each in a process of its own. The table gives their seconds (the median) and peak
-memory, and how many times faster and smaller the command is (bars of 5 and 1). Then come the
+the same files, each in a process of its own. The table gives their seconds (the median), those of the
+processors and peak memory, and how many times faster and smaller the command is (bars of 5 and 1). Then come the
 milliseconds that a small file takes to be joined, its headers alone. It ends with 1 where the
 results differ or where a bar is missed.
 """
@@ -22,7 +22,7 @@ import numpy as np
 from gradcli.formats.opening import open_source
 from gradcli.formats.series.source import open_series
 from gradcli.model.protocols import Hints, Join
-from tests.benchmarks.measure import run
+from tests.benchmarks.measure import Usage, run
 
 FASTER, SMALLER = 5.0, 1.0
 PEER = """
@@ -58,32 +58,37 @@ def make(folder: Path, files: int, shape: tuple[int, int, int]) -> None:
 def against_xarray(folder: Path, files: int, shape: tuple[int, int, int], runs: int) -> bool:
     """Print what both take, and return whether they agree and the bars are held."""
     make(folder / "days", files, shape)
-    ours, theirs = folder / "ours.nc", folder / "theirs.nc"
+    made, right = folder / "ours.nc", folder / "theirs.nc"
     paths = sorted(str(path) for path in (folder / "days").iterdir())
     (folder / "list.txt").write_text("\n".join(paths))
     command = ["-m", "gradcli", "compute", "--files-from", str(folder / "list.txt")]
-    command += ["--join", "time", "-a", "time", "-o", str(ours), "-q", "--deflate", "0"]
-    peer = ["-W", "ignore", "-c", PEER, str(folder / "days"), str(theirs)]
-    taken: dict[str, list[tuple[float, int]]] = {"gradcli --join": [], "xarray": []}
+    command += ["--join", "time", "-a", "time", "-o", str(made), "-q", "--deflate", "0"]
+    peer = ["-W", "ignore", "-c", PEER, str(folder / "days"), str(right)]
+    taken: dict[str, list[Usage]] = {"gradcli --join": [], "xarray": []}
     for _ in range(runs):
         for name, argv, path in (
-            ("gradcli --join", command, ours),
-            ("xarray", peer, theirs),
+            ("gradcli --join", command, made),
+            ("xarray", peer, right),
         ):
-            used = run([sys.executable, *argv], path, folder)
-            taken[name].append((used.seconds, used.memory))
-    seconds = {name: median(one for one, _ in each) for name, each in taken.items()}
-    memory = {name: max(one for _, one in each) / 2**20 for name, each in taken.items()}
-    for name, each in seconds.items():
-        print(f"{name:16} {each:8.2f} s {memory[name]:8.0f} MiB")
-    ratios = [each["xarray"] / each["gradcli --join"] for each in (seconds, memory)]
-    print(f"{'ratio':16} {ratios[0]:8.1f}   {ratios[1]:8.1f}")
-    with netCDF4.Dataset(ours) as one, netCDF4.Dataset(theirs) as other:
+            taken[name].append(run([sys.executable, *argv], path, folder))
+    rows = [_row(each) for each in taken.values()]
+    for name, (seconds, busy, memory) in zip(taken, rows, strict=True):
+        print(f"{name:16} {seconds:8.2f} s {busy:8.2f} s of processors {memory:8.0f} MiB")
+    ratios = [theirs / ours for ours, theirs in zip(*rows, strict=True)]
+    print("ratio            {:8.1f}   {:8.1f}                 {:8.1f}".format(*ratios))
+    faster, _, smaller = ratios
+    with netCDF4.Dataset(made) as one, netCDF4.Dataset(right) as other:
         # xarray gives its first and last rows the accuracy of the others.
         inside = slice(1, -1)
         agrees = np.allclose(one["dT_dtime"][inside], other["T"][inside], rtol=1e-4, atol=1e-4)
     print(f"{files} files of {' x '.join(map(str, shape))}: {'same' if agrees else 'DIFFERENT'}")
-    return bool(agrees) and ratios[0] >= FASTER and ratios[1] >= SMALLER
+    return bool(agrees) and faster >= FASTER and smaller >= SMALLER
+
+
+def _row(taken: list[Usage]) -> list[float]:
+    """Return the medians of wall and processor seconds, and the largest memory in MiB."""
+    seconds, busy = median(used.seconds for used in taken), median(used.busy for used in taken)
+    return [seconds, busy, max(used.memory for used in taken) / 2**20]
 
 
 def opening(folder: Path, files: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import threading
 from collections.abc import Iterator, Mapping
 from math import prod
@@ -9,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradcli.errors import InputError
-from gradcli.formats.hdf5.library import HIDDEN, h5py, translated
+from gradcli.formats.hdf5.library import FAULTS, HIDDEN, h5py, translated
 from gradcli.formats.hdf5.links import DEEPEST, inside_links, refuse_outside
 from gradcli.model.blocks import size_text
 from gradcli.system.watch import WATCHED
 
 if TYPE_CHECKING:
     from gradcli.formats.hdf5.chunks import ChunkReader
+    from gradcli.formats.hdf5.mould import Mould
     from gradcli.formats.raw import RawArray
 
 
@@ -42,6 +44,34 @@ class BelowLibrary:
         """Return the dataset of a variable, or None if it has none."""
         return self._datasets.get(name)
 
+    def mould(
+        self, shapes: Mapping[str, tuple[int, ...]], places: Mapping[str, int], coordinate: str
+    ) -> Mould | None:
+        """Return a mould for files whose headers are those of this one; None if there is none.
+
+        Parameters
+        ----------
+        shapes : mapping of str to tuple of int
+            The shapes of datasets in the root group, which are to be read.
+        places : mapping of str to int
+            The index of the dimension that is joined in each dataset that has it.
+        coordinate : str
+            The dataset that tells the size of this dimension.
+        """
+        from gradcli.formats.hdf5.headers import Headers
+        from gradcli.formats.hdf5.mould import Mould
+
+        try:
+            addresses = _addresses(self._file)
+            if addresses is None or self._shifted:
+                return None
+            headers = Headers(self._raw.fileno(), addresses, places)
+            found = {name: self.reader(name, shape) for name, shape in shapes.items()}
+            readers = {name: reader for name, reader in found.items() if reader is not None}
+            return Mould(self._raw.fileno(), headers, readers, shapes, places, coordinate)
+        except (InputError, struct.error, *FAULTS):  # the library reads all of them
+            return None
+
     def _make(self, name: str, shape: tuple[int, ...]) -> ChunkReader | RawArray | None:
         from gradcli.formats.hdf5.chunks import reader_of
         from gradcli.formats.hdf5.links import refuse_outside
@@ -59,6 +89,15 @@ class BelowLibrary:
         """Close both file objects: the one of the library and the one that bypasses it."""
         self._raw.close()
         self._file.close()
+
+
+def _addresses(file: h5py.File) -> dict[str, int] | None:
+    """Return the addresses of all in the root group; None if some may lie elsewhere."""
+    names = list(file)
+    infos = [file.id.links.get_info(name.encode()) for name in names]
+    if any(info.type != h5py.h5l.TYPE_HARD for info in infos):
+        return None
+    return {name: h5py.h5o.get_info(file.id, name.encode()).addr for name in names}
 
 
 def refuse_long(name: str, shape: tuple[int, ...], memory: int) -> None:

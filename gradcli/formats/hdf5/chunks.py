@@ -6,15 +6,15 @@ Contiguous datasets are read by ``pread``.
 from __future__ import annotations
 
 from math import ceil, prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradcli.cf.packing import Decoding
 from gradcli.errors import InputError
 from gradcli.formats.chunked import ChunkedReader
 from gradcli.formats.deflate import inflate
+from gradcli.formats.hdf5.chunk_tree import Index, chunk_tree
 from gradcli.formats.hdf5.filters import (
     CHECKSUM,
     DEFLATE,
@@ -29,17 +29,63 @@ from gradcli.model.blocks import Window
 from gradcli.numerics.dtypes import Array
 
 
-class ChunkReader(ChunkedReader):
-    """Reads windows of a chunked dataset of HDF5."""
+class Form(NamedTuple):
+    """How the chunks of a dataset are stored, wherever they lie."""
 
-    def __init__(self, name: str, dataset: Any, descriptor: int, filters: Filters) -> None:
-        super().__init__(dataset.dtype, dataset.shape, dataset.chunks)
-        self._name = name
+    dtype: np.dtype[Any]
+    chunks: tuple[int, ...]
+    fill: Any
+    filters: Filters
+
+
+class ChunkReader(ChunkedReader):
+    """Reads windows of a chunked dataset of HDF5.
+
+    Parameters
+    ----------
+    name : str
+        How messages call it.
+    form : Form
+    shape : tuple of int
+    descriptor : int
+        Of the open file.
+    index : Index
+        Where its chunks lie.
+    """
+
+    def __init__(
+        self, name: str, form: Form, shape: tuple[int, ...], descriptor: int, index: Index
+    ) -> None:
+        super().__init__(form.dtype, shape, form.chunks)
+        self._name, self._form = name, form
         self._fd = descriptor
-        self._filters = filters
-        self._counts = [ceil(n / c) for n, c in zip(self._shape, self._chunks, strict=True)]
-        self._fill = dataset.fillvalue
-        self._index = _chunk_index(dataset, self._chunks, self._counts)
+        self._filters, self._fill = form.filters, form.fill
+        self._counts = counts_of(shape, form.chunks)
+        self._index = index
+
+    def of_twin(self, shape: tuple[int, ...], descriptor: int, root: int | None) -> ChunkReader:
+        """Return a reader for a dataset of this form in another file.
+
+        Parameters
+        ----------
+        shape : tuple of int
+        descriptor : int
+            Of the other file.
+        root : int or None
+            The address of its tree of chunks; None if it has none.
+
+        Raises
+        ------
+        UnknownTreeError
+            The tree is damaged.
+        """
+        chunks = self._form.chunks
+        index = (
+            (np.empty(0, np.int64), np.empty((0, 3), np.int64))
+            if root is None
+            else chunk_tree(descriptor, root, chunks, counts_of(shape, chunks))
+        )
+        return ChunkReader(self._name, self._form, shape, descriptor, index)
 
     def has_bare_edges(self) -> bool:
         """Return whether partial chunks at the edges may be stored without filters.
@@ -128,9 +174,16 @@ def most_bytes(count: int) -> int:
     return count + count // 8 + 4096
 
 
-def _chunk_index(
-    dataset: Any, chunks: tuple[int, ...], counts: list[int]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def counts_of(shape: tuple[int, ...], chunks: tuple[int, ...]) -> tuple[int, ...]:
+    """Return how many chunks there are along each axis.
+
+    >>> counts_of((5, 4), (2, 4))
+    (3, 1)
+    """
+    return tuple(ceil(n / c) for n, c in zip(shape, chunks, strict=True))
+
+
+def _chunk_index(dataset: Any, chunks: tuple[int, ...], counts: tuple[int, ...]) -> Index:
     """Return the flat indices of the stored chunks, and offset, size and filter mask of each."""
     rows: list[tuple[int, int, int, int]] = []
 
@@ -160,5 +213,7 @@ def reader_of(name: str, dataset: Any, descriptor: int, h5t: Any) -> ChunkReader
     filters = filters_of(dataset)
     if filters is None:
         return None
-    reader = ChunkReader(name, dataset, descriptor, filters)
+    form = Form(dtype, dataset.chunks, dataset.fillvalue, filters)
+    index = _chunk_index(dataset, form.chunks, counts_of(dataset.shape, form.chunks))
+    reader = ChunkReader(name, form, dataset.shape, descriptor, index)
     return None if filters.codes and reader.has_bare_edges() else reader

@@ -35,7 +35,7 @@ class PlainForm(NamedTuple):
         """Return None: a block is in one piece."""
 
 
-Chunks = list[tuple[tuple[int, ...], bytes]]  # encoded chunks, each with its offset
+Chunks = list[tuple[tuple[int, ...], bytes | memoryview]]  # encoded chunks, each with its offset
 
 
 class ChunkForm(NamedTuple):
@@ -71,7 +71,9 @@ class ChunkForm(NamedTuple):
         scratch = _Scratch(self.chunks, values.dtype)
         for numbers, part in parts_of_chunks(values, window, self.chunks, self.shape):
             offset = tuple(n * c for n, c in zip(numbers, self.chunks, strict=True))
-            packed.append((offset, self._store(scratch.whole(part, self.fill), scratch)))
+            whole = scratch.whole(part, self.fill)
+            plain = not self.filters.codes and np.may_share_memory(whole, values)
+            packed.append((offset, whole.data if plain else self._store(whole, scratch)))
         return packed
 
     def unwritten(self, dtype: np.dtype[Any]) -> bytes:

@@ -17,6 +17,7 @@ from gradcli.formats.base import Traits
 from gradcli.formats.hdf5.below import open_below, refuse_long
 from gradcli.formats.hdf5.chunks import ChunkReader
 from gradcli.formats.hdf5.library import LOCK, netCDF4, small_caches, translated
+from gradcli.formats.hdf5.mould import Mould
 from gradcli.formats.hdf5.storage import storage_of
 from gradcli.formats.netcdf.classic import check_classic, is_classic
 from gradcli.formats.raw import RawArray
@@ -89,6 +90,7 @@ class NetcdfSource(Traits):
             path: np.dtype(var.dtype) for path, var in self.variables.items() if _is_numeric(var)
         }
         self._storages: dict[str, Storage] = {}
+        self._coordinate_rules: dict[str, packing.Decoding] = {}
         self._decodings = {
             path: self._decoding(path, _default_fill(var))
             for path, var in self.variables.items()
@@ -129,6 +131,12 @@ class NetcdfSource(Traits):
     def below(self, path: str) -> Any:
         """Return the dataset of HDF5 that holds a variable, or None."""
         return None if self._classic is not None else self._below.dataset(path)
+
+    def mould(
+        self, shapes: Mapping[str, tuple[int, ...]], places: Mapping[str, int], coordinate: str
+    ) -> Mould | None:
+        """Return a mould for files like this one; None if there is none. See `Mould`."""
+        return None if self._classic is not None else self._below.mould(shapes, places, coordinate)
 
     @property
     def is_classic(self) -> bool:
@@ -217,7 +225,9 @@ class NetcdfSource(Traits):
 
     def coordinates(self, path: str, raw: Array) -> Array:
         """Return stored numbers of a variable as coordinates."""
-        return self._decoding(path, None).coordinates(raw)
+        if path not in self._coordinate_rules:
+            self._coordinate_rules[path] = self._decoding(path, None)
+        return self._coordinate_rules[path].coordinates(raw)
 
     def rule(self, path: str) -> packing.Decoding:
         """Return how stored numbers of a variable are decoded."""

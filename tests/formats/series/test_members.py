@@ -14,7 +14,7 @@ from gradcli.errors import InputError
 from gradcli.formats.netcdf.twin import TwinSource
 from gradcli.formats.series.source import SeriesSource, open_series
 from gradcli.model.protocols import Hints, Join
-from tests.series import times_of, values_at, write_series
+from tests.series import times_of, values_at, write, write_series
 
 TIMES = times_of(20, even=True)
 
@@ -68,6 +68,24 @@ def test_files_that_are_alike_are_read_by_one_pattern(tmp_path: Path) -> None:
         right = values_at(TIMES)
         right[10:15][right[10:15] > 290] = np.nan
         np.testing.assert_array_equal(found, right)
+
+
+def test_headers_that_are_the_same_bytes_are_read_without_the_library(tmp_path: Path) -> None:
+    values = values_at(TIMES)
+    paths = []
+    # The library compares the second with the first, as its longer history has moved its header.
+    for index, history in enumerate(["made", "longer", "done", "larger"]):
+        rows = slice(5 * index, 5 * index + 5)
+        path = tmp_path / f"{index}.nc"
+        paths.append(str(write(path, TIMES[rows], values[rows], history=history, deflate=True)))
+    with opened(paths) as source:
+        alone = []
+        for index in range(4):
+            with source.members.using(index) as member:
+                alone.append(isinstance(member, TwinSource) and not member.needs_library)
+        assert alone == [False, False, True, True]
+        found = source.read("T", (slice(0, 20), slice(0, 4), slice(0, 5)))
+        np.testing.assert_array_equal(found, values)
 
 
 def test_a_file_that_changed_is_refused_by_name(tmp_path: Path) -> None:
