@@ -1,10 +1,10 @@
 """Daily files of a year as one field: ``python -m tests.benchmarks.series [--quick]``.
 
 The command with ``--join`` and ``xr.open_mfdataset(…).differentiate(…).to_netcdf`` run in turn on
-the same files, each in a process of its own. The table gives their seconds (the median), those of the
-processors and peak memory, and how many times faster and smaller the command is (bars of 5 and 1). Then come the
-milliseconds that a small file takes to be joined, its headers alone. It ends with 1 where the
-results differ or where a bar is missed.
+the same files, each in a process of its own. The table gives their seconds (the median), those of
+the processors and peak memory, and how many times faster and smaller the command is (bars of 5 and
+1). Then come the milliseconds that a small file takes to be joined, its headers alone. It ends with
+1 where the results differ or where a bar is missed.
 """
 
 from __future__ import annotations
