@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from itertools import groupby
 from threading import Event
 
@@ -13,12 +15,15 @@ from gradcli.cli.explain import is_failure
 from gradcli.cli.report import BatchProgress, say
 from gradcli.cli.summary import Summary
 from gradcli.errors import BatchError, GradcliError, MemoryShortError
+from gradcli.formats.registry import format_of
 from gradcli.system.logbook import Item, Logbook, Outcome, Work
 from gradcli.system.threads import Threads, in_order
+from gradcli.system.workers import Advance, Workers, is_single
 
-# Smaller files spend their time in Python, which runs one thread; larger files are cut into
-# blocks for all threads.
+# Smaller files spend their time in Python, which runs one thread of a process; larger files are
+# cut into blocks for all threads.
 LEAST, MOST = 2**20, 2**25
+FEWEST = 20  # small files for which processes are worth their start
 INFLATES = 8  # assumed growth of files in memory when several are processed at once
 
 
@@ -42,6 +47,8 @@ class Batch:
         Whether to go on with the other inputs when one has failed.
     progress : BatchProgress
     summary : Summary
+    forks : bool
+        Whether processes of their own may work on small inputs.
     """
 
     def __init__(
@@ -53,6 +60,7 @@ class Batch:
         keep_going: bool,
         progress: BatchProgress,
         summary: Summary,
+        forks: bool,
     ) -> None:
         self._log = log
         self._work = work
@@ -61,6 +69,7 @@ class Batch:
         self._keep_going = keep_going
         self._progress = progress
         self._summary = summary
+        self._forks = forks and log.pipe is not None  # a caller in Python is not forked
         self._sizes = [size_of(item.path) for item in log.items]
         self._ended, self._interrupted = Event(), Event()
         self._put_off: list[int] = []
@@ -74,25 +83,73 @@ class Batch:
         for index in sorted(log.outcomes.keys() - log.shown):
             self._show(index, log.outcomes[index])
         left = [index for index in range(len(log.items)) if index not in log.outcomes]
-        # One of these ended the process before; one at a time shows which.
-        self._each([index for index in left if index in log.suspects], 1)
-        rest = [index for index in left if index not in log.suspects]
-        for together, group in groupby(rest, self._fits_beside_others):
-            indices = list(group)
-            self._each(indices, min(self._jobs, len(indices)) if together else 1)
-            put_off, self._put_off = self._put_off, []
-            self._each(put_off, 1)
+        left = self._warm_up(left)
+        with self._workers(sum(map(self._is_small, left))) as workers:
+            # One of these ended the process before; one at a time shows which.
+            self._each([index for index in left if index in log.suspects], 1)
+            rest = [index for index in left if index not in log.suspects]
+            for kind, group in groupby(rest, self._kind):
+                indices = list(group)
+                if kind == "small" and workers is not None:
+                    self._hand_over(workers, indices)
+                else:
+                    self._each(indices, min(self._jobs, len(indices)) if kind == "medium" else 1)
+                put_off, self._put_off = self._put_off, []
+                self._each(put_off, 1)
         return self._sum_up()
 
-    def _fits_beside_others(self, index: int) -> bool:
+    def _kind(self, index: int) -> str:
         most = min(MOST, self._memory // (INFLATES * self._jobs))
-        return LEAST <= self._sizes[index] <= most
+        if LEAST <= self._sizes[index] <= most:
+            return "medium"
+        return "small" if self._is_small(index) else "large"
+
+    def _is_small(self, index: int) -> bool:
+        return 0 < self._sizes[index] < LEAST and is_file(self._log.items[index].path)
+
+    def _warm_up(self, left: list[int]) -> list[int]:
+        """Process the first input if that loads what all workers need; return those left.
+
+        Nothing that starts threads is loaded, since threads are not forked.
+        """
+        if not left or left[0] in self._log.suspects or not self._is_small(left[0]):
+            return left
+        known = format_of(self._log.items[left[0]].path)
+        if known is None or (known.library is not None and known.library[2]):
+            return left
+        self._each(left[:1], 1)
+        return left[1:]
+
+    def _workers(self, count: int) -> AbstractContextManager[Workers | None]:
+        """Return the processes for so many small inputs, or None if they are not worth it."""
+        if not self._forks or self._jobs < 2 or count < FEWEST or not is_single():
+            return nullcontext()
+        workers = min(self._jobs, count)
+        share = self._memory // workers, max(1, self._jobs // workers)
+
+        def do(index: int, advance: Advance) -> Outcome | None:
+            return self._do(index, *share, advance)
+
+        advance = self._progress.update_one
+        return Workers(self._log, workers, do, advance, not self._keep_going)
+
+    def _hand_over(self, workers: Workers, indices: list[int]) -> None:
+        """Have other processes work on inputs, and do here what these leave."""
+        for index, outcome in workers.outcomes([] if self._ended.is_set() else indices):
+            if outcome is None:
+                self._put_off.append(index)
+                continue
+            if outcome.code and not self._keep_going:
+                self._ended.set()
+            self._show(index, outcome)
 
     def _each(self, indices: list[int], threads: int) -> None:
         share = self._memory // threads, max(1, self._jobs // threads)
 
+        do = self._do if threads == 1 else self._do_beside
+
         def step(index: int) -> tuple[int, Outcome | None]:
-            return index, (self._do if threads == 1 else self._do_beside)(index, *share)
+            return index, do(index, *share, self._progress.update_one)
 
         with Threads(threads) as pool:
             try:
@@ -104,14 +161,14 @@ class Batch:
                 self._interrupted.set()
                 raise
 
-    def _do_beside(self, index: int, memory: int, jobs: int) -> Outcome | None:
+    def _do_beside(self, index: int, memory: int, jobs: int, advance: Advance) -> Outcome | None:
         """Process an input beside others; its outcome is logged now and shown in its turn."""
-        outcome = self._do(index, memory, jobs)
+        outcome = self._do(index, memory, jobs, advance)
         if outcome is not None:
             self._log.end(index, outcome)
         return outcome
 
-    def _do(self, index: int, memory: int, jobs: int) -> Outcome | None:
+    def _do(self, index: int, memory: int, jobs: int, advance: Advance) -> Outcome | None:
         """Process an input and return its outcome, or None if it was not tried or was put off."""
         if self._ended.is_set():
             return None
@@ -119,7 +176,7 @@ class Batch:
         def on_block(done: int, count: int) -> None:
             if self._interrupted.is_set():
                 raise HaltError
-            self._progress.update_one(index, done, count)
+            advance(index, done, count)
 
         item = self._log.items[index]
         self._log.begin(index)
@@ -172,3 +229,11 @@ def size_of(path: str) -> int:
         return os.stat(path).st_size
     except OSError:
         return 0
+
+
+def is_file(path: str) -> bool:
+    """Return whether a path is that of a file, not of a folder, a FIFO or a device."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except OSError:
+        return False

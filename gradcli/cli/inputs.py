@@ -17,6 +17,7 @@ def work_on_inputs(
     shown: bool | None,
     keep_going: bool = True,
     closing: bool = False,
+    forks: bool = True,
 ) -> int:
     """Work on the inputs that are not done according to the log, and return the exit code.
 
@@ -33,6 +34,8 @@ def work_on_inputs(
         Whether to go on with the other inputs when one has failed.
     closing : bool
         Whether a batch ends with a line that says how many inputs were done.
+    forks : bool
+        Whether processes of their own may work on small inputs of a batch.
     """
     if not log.batch:
         return _single(log, work, limits, shown)
@@ -41,7 +44,8 @@ def work_on_inputs(
 
     explained = partial(_explained, log.as_json)
     with BatchProgress(shown) as progress:
-        return Batch(log, work, explained, limits, keep_going, progress, Summary(closing)).run()
+        summary = Summary(closing)
+        return Batch(log, work, explained, limits, keep_going, progress, summary, forks).run()
 
 
 def _single(log: Logbook, work: Work, limits: tuple[int, int], shown: bool | None) -> int:

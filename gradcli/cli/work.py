@@ -53,10 +53,15 @@ def differentiate_inputs(
     keep_freed_memory()
     be_watched(log)
     refuse_words(inputs, given)
-    claims = {identity(item.path): item.path for item in log.items if item.path != STDIN}
-    work = partial(_one, run, given, claims, log.batch)
-    shown = False if given["quiet"] else shown
-    return work_on_inputs(log, work, limits, shown, keep_going, closing=not given["quiet"])
+    for item in log.items:
+        if item.path != STDIN:
+            log.claims[identity(item.path)] = item.path
+    work = partial(_one, run, given, log.claims, log.batch)
+    closing = not given["quiet"]
+    shown = shown if closing else False
+    # The workers of a cluster take one input after another.
+    forks = given["cluster"] is None
+    return work_on_inputs(log, work, limits, shown, keep_going, closing, forks)
 
 
 def _search(given: dict[str, Any]) -> Search:

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable
+from select import PIPE_BUF
 from typing import Any, NamedTuple
 
 
@@ -30,6 +31,30 @@ class Outcome(NamedTuple):
 Work = Callable[[Item, int, int, Callable[[int, int], None]], Outcome]
 
 
+class Claims(dict[str, str]):
+    """Which input each file belongs to, so that no two inputs write the same.
+
+    Attributes
+    ----------
+    ask : callable or None
+        Claims a file for an input in another process that keeps the claims of all, and returns
+        the input that the file belongs to.
+    """
+
+    ask: Callable[[str, str], str] | None = None
+
+    def setdefault(self, path: str, owner: str, /) -> str:
+        """Claim a file for an input unless it belongs to one, and return that.
+
+        >>> claims = Claims()
+        >>> claims.setdefault("out.npy", "a.npy"), claims.setdefault("out.npy", "b.npy")
+        ('a.npy', 'a.npy')
+        """
+        if self.ask is not None and path not in self:
+            owner = self.ask(path, owner)
+        return super().setdefault(path, owner)
+
+
 class Logbook:
     """The state of a command; a worker also writes each event to a pipe, as a line of JSON.
 
@@ -51,8 +76,14 @@ class Logbook:
         Inputs that were being worked on at the same time when a worker died.
     names : list of str
         Temporary files and folders that were created or are about to be.
+    claims : Claims
+        Which input each file belongs to. These are not reported.
     pipe : int or None
         The descriptor that a worker writes events to, or None without a supervisor.
+    shared : bool
+        Whether other processes write to ``pipe`` too.
+    forker : int or None
+        The descriptor for events to the process that forked this worker, if that is another.
     watcher : int or None
         The process ID of the supervisor.
     """
@@ -65,7 +96,10 @@ class Logbook:
         self.shown: set[int] = set()
         self.suspects = list(suspects)
         self.names: list[str] = []
+        self.claims = Claims()
         self.pipe = pipe
+        self.shared = False
+        self.forker: int | None = None
         self.watcher: int | None = None
         self._lock = threading.Lock()
 
@@ -93,17 +127,33 @@ class Logbook:
         """Report that a temporary file or folder is about to be created."""
         self._tell("name", path)
 
+    def hear(self, event: list[Any]) -> None:
+        """Enter an event that another process has reported itself."""
+        with self._lock:
+            self._enter(*event)
+
+    def ask(self, *question: Any) -> None:
+        """Write what is no event to the process that forked this one."""
+        with self._lock:
+            _write(self.forker, _line(question))
+
     def _tell(self, *event: Any) -> None:
         with self._lock:
             self._enter(*event)
-            if self.pipe is None:
-                return
-            line = memoryview(json.dumps(event).encode() + b"\n")
-            try:
-                while line:
-                    line = line[os.write(self.pipe, line) :]
-            except BrokenPipeError:  # the supervisor is gone
-                signal.raise_signal(signal.SIGTERM)
+            line = _line(event)
+            _write(self.forker, line)
+            if not _write(self.pipe, self._whole(line, event) if self.shared else line):
+                signal.raise_signal(signal.SIGTERM)  # the supervisor is gone
+
+    def _whole(self, line: bytes, event: tuple[Any, ...]) -> bytes:
+        """Return a line that is not mixed with those that other processes write meanwhile."""
+        if len(line) <= PIPE_BUF:
+            return line
+        if event[0] != "end":
+            return b""  # a name that is this long is found by the next run
+        index, outcome = event[1:]
+        note = f"Note: {self.items[index].path[:500]}: what was to be printed is lost"
+        return _line(("end", index, outcome._replace(out="", err=note)))
 
     def read(self, text: bytes) -> None:
         """Apply the events that a worker has written; an incomplete last line is ignored."""
@@ -118,18 +168,22 @@ class Logbook:
         elif event == "begin":
             self.begun += what
         elif event == "put_off":
-            self.begun.remove(*what)
+            self._forget(*what)
         elif event == "end":
             index, outcome = what
             self.outcomes[index] = Outcome(*outcome)
-            self.begun.remove(index)
+            self._forget(index)
         elif event == "show":
             index, code, skipped = what
             self.outcomes[index] = Outcome("", "", code, skipped)
             self.shown.add(index)
-            self.begun = [other for other in self.begun if other != index]
+            self._forget(index)
         else:
             self.names += what
+
+    def _forget(self, index: int) -> None:
+        # It may have been told twice, or an event of another process comes late.
+        self.begun = [other for other in self.begun if other != index]
 
     def bury(self) -> list[int]:
         """Close the log of a worker that died, and return the inputs that failed.
@@ -142,3 +196,18 @@ class Logbook:
             self.suspects = [*begun, *(i for i in self.suspects if i not in begun)]
             return []
         return begun
+
+
+def _line(event: tuple[Any, ...]) -> bytes:
+    return json.dumps(event).encode() + b"\n"
+
+
+def _write(pipe: int | None, line: bytes) -> bool:
+    """Write a line to a pipe, if there is one; return whether somebody reads it."""
+    rest = memoryview(line)
+    try:
+        while rest and pipe is not None:
+            rest = rest[os.write(pipe, rest) :]
+    except BrokenPipeError:
+        return False
+    return True

@@ -22,6 +22,7 @@ from gradcli.system.logbook import Logbook, Outcome
 ASKED_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FORWARDED = (*ASKED_TO_END, signal.SIGTSTP, signal.SIGCONT)
 GRACE = 10  # seconds until a child that was asked to end is killed: C code may not react
+UNREAD = 2**24  # bytes of events that wait to be decoded, which is only needed if a child dies
 PR_SET_PDEATHSIG = 1  # from prctl.h of Linux
 
 
@@ -88,7 +89,13 @@ class _Watch:
 
     def wait(self, reading: int) -> None:
         """Wait for the child and exit as it did; return if a new child must go on with a batch."""
-        told = bytearray().join(_heard(reading))
+        told = bytearray()
+        for piece in _heard(reading):
+            told += piece
+            if len(told) > UNREAD:  # texts of outcomes are dropped once they were printed
+                whole = told.rindex(b"\n") + 1
+                self._log.read(bytes(told[:whole]))
+                del told[:whole]
         os.close(reading)
         _, status = os.waitpid(self._child, 0)
         code = os.waitstatus_to_exitcode(status)
@@ -96,9 +103,9 @@ class _Watch:
             os._exit(code)
         self._log.read(bytes(told))
         remove_names(self._log.names)
-        end = self._asked or (-code if -code in ASKED_TO_END else None)
-        if end:
-            os._exit(128 + end)
+        asked = self._asked or (-code if -code in ASKED_TO_END else None)
+        if asked:
+            os._exit(128 + asked)
         bury(self._log, -code)
 
 
@@ -204,11 +211,16 @@ def be_watched(log: Logbook) -> None:
     from gradcli.system.watch import WATCHED
 
     WATCHED.on_name = log.name
+    end_with(log.watcher)
+
+
+def end_with(parent: int | None, number: int = signal.SIGKILL) -> None:
+    """Have the kernel send this process a signal when its parent dies, if it is Linux."""
     if not sys.platform.startswith("linux"):
         return
     import ctypes
 
     with suppress(AttributeError, OSError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != log.watcher:
-        os.kill(os.getpid(), signal.SIGKILL)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), number)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import select
 from collections.abc import Iterator
 
 import pytest
 
-from gradcli.system.logbook import Item, Logbook, Outcome
+from gradcli.system.logbook import Claims, Item, Logbook, Outcome
 
 
 @pytest.fixture
@@ -58,3 +59,36 @@ def test_of_several_none_has_failed_yet_and_all_are_suspects_once() -> None:
     log.begin(7)
     assert log.bury() == []
     assert (log.begun, log.suspects) == ([], [4, 7, 1])
+
+
+def test_lines_of_several_writers_are_never_longer_than_the_system_keeps_whole(pipe) -> None:
+    worker, watcher = Logbook(pipe=pipe[1]), Logbook()
+    worker.items = [Item("a" * 1000)]
+    worker.shared = True
+    worker.begin(0)
+    worker.name("n" * 5000)
+    worker.end(0, Outcome("x" * 5000, "", 3))
+    told = os.read(pipe[0], 2**16)
+    assert max(map(len, told.splitlines(keepends=True))) <= select.PIPE_BUF
+    watcher.read(told)
+    assert watcher.begun == []
+    assert watcher.outcomes[0].code == 3
+    assert watcher.outcomes[0].err.endswith("aaa: what was to be printed is lost")
+    assert worker.outcomes[0].out == "x" * 5000
+
+
+def test_what_is_told_twice_or_late_changes_nothing() -> None:
+    log = Logbook()
+    log.begin(1)
+    log.show(1, Outcome("", "", 0))
+    log.end(1, Outcome("late", "", 0))
+    assert (log.begun, log.shown) == ([], {1})
+
+
+def test_a_file_belongs_to_who_claims_it_first_wherever_that_is_known() -> None:
+    claims = Claims(taken="before")
+    assert claims.setdefault("taken", "a") == "before"
+    asked: list[tuple[str, str]] = []
+    claims.ask = lambda *what: asked.append(what) or "other"
+    assert [claims.setdefault("free", "a") for _ in range(2)] == ["other", "other"]
+    assert asked == [("free", "a")]
