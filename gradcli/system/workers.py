@@ -213,11 +213,7 @@ class Workers:
                 os.close(end)
         else:
             if pid == 0:
-                for end in (
-                    tasks,
-                    events,
-                    *(e for w in self._workers for e in (w.tasks, w.events)),
-                ):
+                for end in (tasks, events, *self._ends_of_others()):
                     os.close(end)
                 self._serve(parent, reading, writing, mask)
             os.close(reading)
