@@ -11,10 +11,10 @@ from gradcli.numerics.adapt import Counts, holds_missing
 from gradcli.numerics.column_gaps import Rows, beside_gaps, ends_of, reads_of
 from gradcli.numerics.column_steps import Steps, without_strays
 from gradcli.numerics.column_windows import ColumnWindows
-from gradcli.numerics.divided import STRIP, Divided, Paths, exponent_of, too_different
+from gradcli.numerics.divided import Divided, exponent_of, too_different
 from gradcli.numerics.dtypes import Array
 from gradcli.numerics.kernel import LINE, SHORT, Scratch, Window, tile_extents, tiles
-from gradcli.numerics.pointwise import smoothed
+from gradcli.numerics.pointwise import STRIP, Paths, Points, smoothed
 from gradcli.numerics.windows import Span
 
 
@@ -24,10 +24,6 @@ class Tile(NamedTuple):
     f: Array
     x: Array
     steps: Steps
-
-    def part(self, part: Window) -> Tile:
-        """Return a part of the tile, with the same steps."""
-        return Tile(self.f[part], self.x[part], self.steps)
 
 
 class Tiles:
@@ -43,7 +39,7 @@ class Tiles:
         self._dtype = stencil.working(dtype)
         self._levels = stencil.levels
         self._paths = Paths.of(stencil.windows.spans)
-        self._ranks = np.append(-self._paths.widths, 1)
+        self._ranks = np.append(-self._paths.widths, 1).astype(np.int8)
         self._rooms: dict[tuple[np.dtype[Any], str], Scratch] = {}
 
     def make(
@@ -73,20 +69,16 @@ class Tiles:
                 if span is not None:
                     here = slice(start + skip, stop + skip)
                     made[:, start:stop] = self._fitted(tile, span, here)
-            return self._beside_gaps(tile, None, skip, runs, made) if holed else Counts()
+            return self._beside_gaps(tile, 0, skip, runs, made) if holed else Counts()
         ends, others = ends_of(runs, tile.f.shape[1])
         for group in ends:
             near = slice(*(edge + skip for edge in reads_of(group)))
             slopes = self._divided(tile, (slice(None), near, slice(None)), exponent, "ends")
             self._derive(slopes, group, skip - near.start, made, tile.steps.rising)
-        counts = Counts()
         for part in self._parts(tile.f.shape, tile.f.dtype):
-            slopes, into = self._divided(tile, part, exponent), made[part]
-            self._derive(slopes, others, skip, into, tile.steps.rising)
-            if holed:
-                some = tile.part(part)
-                counts = counts.plus(self._beside_gaps(some, slopes, skip, runs, into))
-        return counts
+            slopes = self._divided(tile, part, exponent)
+            self._derive(slopes, others, skip, made[part], tile.steps.rising)
+        return self._beside_gaps(tile, exponent, skip, runs, made) if holed else Counts()
 
     def _begun(
         self, values: Array, nodes: Array, axis: int, places: tuple[int, ...], made: Array
@@ -208,15 +200,13 @@ class Tiles:
         return smoothed(f, x, -span[0], scheme.order, scheme.degree, clean, wraps)
 
     def _beside_gaps(
-        self, tile: Tile, slopes: Divided | None, skip: int, runs: list[Rows], made: Array
+        self, tile: Tile, exponent: int, skip: int, runs: list[Rows], made: Array
     ) -> Counts:
         """Compute points beside missing coordinates, or missing values if stencils adapt."""
         windows, scheme = self._stencil.windows, self._stencil.scheme
         height, (_, rows, inner) = made.shape[1], tile.f.shape
         absent = np.isnan(tile.x)
         holes = absent | np.isnan(tile.f) if scheme.missing == "adapt" else absent
-        if not holes.any():
-            return Counts()
         found = beside_gaps(holes, skip, height, windows, runs)
         # The widest windows first, and points without a window last.
         order = np.argsort(self._ranks.take(found.which), kind="stable")
@@ -224,10 +214,13 @@ class Tiles:
         count = int(np.count_nonzero(which < len(windows.spans)))
         points = ((outer * rows + row + skip) * inner + column)[:count]
         target = np.full(order.size, np.nan, tile.f.dtype)
-        if slopes is None:
+        if scheme.smooth is not None:
             self._fit_beside(tile, points, which, target)
-        else:
-            slopes.at_points(self._paths, scheme.order, points, which[:count], target[:count])
+        elif count:
+            f, x = (each.reshape(-1) for each in tile[:2])
+            about = Points(f, x, inner, 2.0**-exponent, self._stencil.wraps)
+            room = self._room(np.dtype(np.float64), "points")
+            about.derive(self._paths, scheme.order, points, which[:count], target[:count], room)
             np.add(target, 0.0, out=target)  # -0.0 becomes 0.0
         made[outer, row, column] = target
         if scheme.order > 1 or scheme.smooth is not None:
