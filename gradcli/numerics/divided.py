@@ -5,9 +5,8 @@ tile of columns computes each once, in three passes for each level. The polynomi
 is then a sum over levels: the nodes are taken in an order that grows outwards from the point, and
 Horner's scheme gives the derivative at the point from one entry and one step for each node.
 
-Steps and differences are those of the field's own type where that has the range for them.
-Powers of steps could leave it, so very small or large steps are scaled by a power of two, which
-changes no digit.
+Differences are those of the field's own type. Powers of small or large steps could leave its range,
+so these are scaled by a power of two, which changes no digit.
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ from gradcli.numerics.kernel import Scratch
 from gradcli.numerics.windows import Span
 
 THREE = (-1, 1)  # the window that two slopes give
-DEEP = 8  # levels up to which float32 has the range for differences of float32
 RANGE = 0.7  # of the exponents of a type: what powers of steps may take of it
 
 
@@ -53,11 +51,21 @@ def exponent_of(steps: Steps, order: int, levels: int, dtype: np.dtype[Any]) -> 
     low, high, limits = frexp(least)[1], frexp(most)[1], np.finfo(dtype)
     if (low - 1) * order < -1022 or high * order > 1022 or not most < np.inf:
         too_different(least, most)
-    room, powers = int(RANGE * limits.maxexp), levels - 1  # the slopes keep their unit
-    if powers * max(abs(low), abs(high)) <= room:
+    reach = reach_of(levels, dtype)
+    if max(abs(low), abs(high)) <= reach:
         return 0
     middle = min(max((low + high) // 2, limits.minexp + 1), limits.maxexp - 1)
-    return middle if powers * max(middle - low, high - middle) <= room else None
+    return middle if max(middle - low, high - middle) <= reach else None
+
+
+def reach_of(levels: int, dtype: np.dtype[Any]) -> int:
+    """Return how far the exponents of steps may be from 0, so that divided differences fit a type.
+
+    >>> reach_of(4, np.dtype("f4")), reach_of(8, np.dtype("f4"))
+    (29, 12)
+    """
+    # The slopes, which are the first level, keep the unit of the coordinate.
+    return int(RANGE * np.finfo(dtype).maxexp) // max(1, levels - 1)
 
 
 def too_different(least: float, most: float) -> NoReturn:
