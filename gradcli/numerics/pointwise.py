@@ -15,7 +15,7 @@ from gradcli.numerics.kernel import Scratch
 from gradcli.numerics.smoothing import least_squares
 from gradcli.numerics.windows import Span
 
-STRIP = 2**15  # neighbours of points gathered at a time, so that their tables stay in the cache
+STRIP = 2**14  # neighbours of points gathered at a time, so that their tables stay in the cache
 
 
 class Paths(NamedTuple):
