@@ -88,6 +88,25 @@ def reads_of(runs: list[Rows]) -> tuple[int, int]:
     return min(first for first, _ in spans), max(last for _, last in spans)
 
 
+def windows_of(
+    steps: Array, skip: int, runs: list[Rows], shape: tuple[int, ...]
+) -> tuple[Array, Array]:
+    """Return the least and the largest number of the steps in the window of each point.
+
+    >>> steps = np.array([3, 1, 5, 0]).reshape(1, 4, 1)
+    >>> [each.ravel() for each in windows_of(steps, 1, [((-1, 1), 0, 2)], (1, 2, 1))]
+    [array([1, 1]), array([3, 5])]
+    """
+    low, high = np.zeros((2, *shape), steps.dtype)
+    for span, start, stop in runs:
+        for k in range(*span) if span else ():
+            part = steps[:, start + skip + k : stop + skip + k]
+            for whole, reduce in ((low, np.minimum), (high, np.maximum)):
+                here = whole[:, start:stop]
+                reduce(part if span and k == span[0] else here, part, out=here)
+    return low, high
+
+
 def _touched(valid: Array, reach: int, runs: list[Rows]) -> Array:
     """Return which valid points have a gap in their window.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import NamedTuple, NoReturn
 
 import numpy as np
@@ -61,6 +62,16 @@ class Steps:
         if least <= 0 <= most:
             return float(np.fmin.reduce(np.abs(self._within), axis=None)), max(-least, most)
         return min(abs(least), abs(most)), max(abs(least), abs(most))
+
+    def exponents(self, shape: tuple[int, ...]) -> Array:
+        """Return the exponents of two of the steps, in the shape of the nodes; the last mean none.
+
+        >>> Steps(np.array([0.0, 1.0, 9.0]).reshape(1, 3, 1)).exponents((1, 3, 1))[0, :2, 0]
+        array([1, 4], dtype=int16)
+        """
+        found = np.zeros(prod(shape), np.int16)
+        found[: self.run.size] = np.frexp(self.run)[1]
+        return found.reshape(shape)
 
 
 def differences(values: Array, out: Array | None = None, apart: int = 1) -> Array:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gradcli.numerics.adapt import Counts, holds_missing
-from gradcli.numerics.column_gaps import Rows, beside_gaps, ends_of, reads_of
+from gradcli.numerics.column_gaps import Rows, beside_gaps, ends_of, reads_of, windows_of
 from gradcli.numerics.column_steps import Steps, without_strays
 from gradcli.numerics.column_windows import ColumnWindows
-from gradcli.numerics.divided import STRIP, Divided, Paths, exponent_of, too_different
+from gradcli.numerics.divided import Divided, exponent_of, reach_of, too_different
 from gradcli.numerics.dtypes import Array
 from gradcli.numerics.kernel import LINE, SHORT, Scratch, Window, tile_extents, tiles
-from gradcli.numerics.pointwise import smoothed
+from gradcli.numerics.pointwise import STRIP, Paths, Points, smoothed
 from gradcli.numerics.windows import Span
 
 
@@ -25,9 +27,8 @@ class Tile(NamedTuple):
     x: Array
     steps: Steps
 
-    def part(self, part: Window) -> Tile:
-        """Return a part of the tile, with the same steps."""
-        return Tile(self.f[part], self.x[part], self.steps)
+
+Read = Callable[[np.dtype[Any]], Tile]  # reads a tile in some type
 
 
 class Tiles:
@@ -40,10 +41,10 @@ class Tiles:
 
     def __init__(self, stencil: ColumnWindows, dtype: np.dtype[Any]) -> None:
         self._stencil = stencil
-        self._dtype = stencil.working(dtype)
+        self._dtype = dtype
         self._levels = stencil.levels
         self._paths = Paths.of(stencil.windows.spans)
-        self._ranks = np.append(-self._paths.widths, 1)
+        self._ranks = np.append(-self._paths.widths, 1).astype(np.int8)
         self._rooms: dict[tuple[np.dtype[Any], str], Scratch] = {}
 
     def make(
@@ -60,50 +61,66 @@ class Tiles:
         ``places`` are the indices of the first of the values, and ``made`` has the shape (outer,
         rows, inner).
         """
-        stencil = self._stencil
-        tile, exponent = self._begun(values, nodes, axis, places, made)
+        stencil, scheme = self._stencil, self._stencil.scheme
         skip, runs = rows.start - stencil.reach(rows).start, stencil.runs(rows)
         for _, start, stop in (run for run in runs if run[0] is None):
             made[:, start:stop] = np.nan
-        holed = tile.steps.missing
-        if stencil.scheme.missing == "adapt":
-            holed = holed or holds_missing(tile.f)
-        if stencil.scheme.smooth is not None:
+        read = partial(self._read, values, nodes, axis, places, made)
+        tile, exponent = read(self._dtype), 0
+        if scheme.smooth is not None:
             for span, start, stop in runs:
                 if span is not None:
                     here = slice(start + skip, stop + skip)
                     made[:, start:stop] = self._fitted(tile, span, here)
-            return self._beside_gaps(tile, None, skip, runs, made) if holed else Counts()
+        else:
+            tile, exponent = self._derived(tile, read, skip, runs, made)
+        adapts = scheme.missing == "adapt"
+        if tile.steps.missing or (adapts and holds_missing(tile.f)):
+            return self._beside_gaps(tile, exponent, skip, runs, made)
+        return Counts()
+
+    def _derived(
+        self, tile: Tile, read: Read, skip: int, runs: list[Rows], made: Array
+    ) -> tuple[Tile, int]:
+        """Write the derivative at all rows, from steps that are divided by a power of two.
+
+        Where no power keeps all of them in the range of the type, each point whose own steps have
+        one gets it, so that its value does not depend on the tile, and others are computed in
+        float64. Returns the tile, and the power that it was computed with last.
+        """
+        order, wider = self._stencil.scheme.order, np.dtype(np.float64)
+        exponent = exponent_of(tile.steps, order, self._levels, tile.f.dtype)
+        if exponent is None and tile.f.dtype != wider:
+            low, high = windows_of(tile.steps.exponents(tile.f.shape), skip, runs, made.shape)
+            self._derived(read(wider), read, skip, runs, made)
+            some, reach = np.empty_like(made), reach_of(self._levels, self._dtype)
+            pending = high - low <= 2 * reach
+            while pending.any():
+                exponent = min(int(low[pending].min()) + reach, np.finfo(made.dtype).maxexp - 2)
+                tile = read(self._dtype)
+                self._derive_all(tile, exponent, skip, runs, some)
+                fits = pending & (high <= exponent + reach)
+                np.copyto(made, some, where=fits)
+                pending &= ~fits
+            exponent = 0
+        elif exponent is None:
+            too_different(*tile.steps.sizes())
+        else:
+            self._derive_all(tile, exponent, skip, runs, made)
+        return tile, exponent
+
+    def _derive_all(
+        self, tile: Tile, exponent: int, skip: int, runs: list[Rows], made: Array
+    ) -> None:
+        """Write the derivative at all rows."""
         ends, others = ends_of(runs, tile.f.shape[1])
         for group in ends:
             near = slice(*(edge + skip for edge in reads_of(group)))
             slopes = self._divided(tile, (slice(None), near, slice(None)), exponent, "ends")
             self._derive(slopes, group, skip - near.start, made, tile.steps.rising)
-        counts = Counts()
         for part in self._parts(tile.f.shape, tile.f.dtype):
-            slopes, into = self._divided(tile, part, exponent), made[part]
-            self._derive(slopes, others, skip, into, tile.steps.rising)
-            if holed:
-                some = tile.part(part)
-                counts = counts.plus(self._beside_gaps(some, slopes, skip, runs, into))
-        return counts
-
-    def _begun(
-        self, values: Array, nodes: Array, axis: int, places: tuple[int, ...], made: Array
-    ) -> tuple[Tile, int]:
-        """Return a tile, and the power of two that its steps are divided by."""
-        scheme, dtype = self._stencil.scheme, self._dtype
-        tile = self._read(values, nodes, axis, places, made, dtype)
-        if scheme.smooth is not None:
-            return tile, 0
-        exponent = exponent_of(tile.steps, scheme.order, self._levels, dtype)
-        if exponent is None and dtype != np.float64:  # which has the range for more
-            dtype = np.dtype(np.float64)
-            tile = self._read(values, nodes, axis, places, made, dtype)
-            exponent = exponent_of(tile.steps, scheme.order, self._levels, dtype)
-        if exponent is None:
-            too_different(*tile.steps.sizes())
-        return tile, exponent
+            slopes = self._divided(tile, part, exponent)
+            self._derive(slopes, others, skip, made[part], tile.steps.rising)
 
     def _read(
         self,
@@ -208,15 +225,13 @@ class Tiles:
         return smoothed(f, x, -span[0], scheme.order, scheme.degree, clean, wraps)
 
     def _beside_gaps(
-        self, tile: Tile, slopes: Divided | None, skip: int, runs: list[Rows], made: Array
+        self, tile: Tile, exponent: int, skip: int, runs: list[Rows], made: Array
     ) -> Counts:
         """Compute points beside missing coordinates, or missing values if stencils adapt."""
         windows, scheme = self._stencil.windows, self._stencil.scheme
         height, (_, rows, inner) = made.shape[1], tile.f.shape
         absent = np.isnan(tile.x)
         holes = absent | np.isnan(tile.f) if scheme.missing == "adapt" else absent
-        if not holes.any():
-            return Counts()
         found = beside_gaps(holes, skip, height, windows, runs)
         # The widest windows first, and points without a window last.
         order = np.argsort(self._ranks.take(found.which), kind="stable")
@@ -224,10 +239,13 @@ class Tiles:
         count = int(np.count_nonzero(which < len(windows.spans)))
         points = ((outer * rows + row + skip) * inner + column)[:count]
         target = np.full(order.size, np.nan, tile.f.dtype)
-        if slopes is None:
+        if scheme.smooth is not None:
             self._fit_beside(tile, points, which, target)
-        else:
-            slopes.at_points(self._paths, scheme.order, points, which[:count], target[:count])
+        elif count:
+            f, x = (each.reshape(-1) for each in tile[:2])
+            about = Points(f, x, inner, 2.0**-exponent, self._stencil.wraps)
+            room = self._room(np.dtype(np.float64), "points")
+            about.derive(self._paths, scheme.order, points, which[:count], target[:count], room)
             np.add(target, 0.0, out=target)  # -0.0 becomes 0.0
         made[outer, row, column] = target
         if scheme.order > 1 or scheme.smooth is not None:

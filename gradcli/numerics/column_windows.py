@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcli.numerics.column_gaps import Rows
 from gradcli.numerics.column_steps import ColumnNames
-from gradcli.numerics.divided import DEEP, THREE
+from gradcli.numerics.divided import THREE
 from gradcli.numerics.schemes import Scheme
 from gradcli.numerics.windows import Span, Windows
 from gradcli.record import record
@@ -81,12 +81,6 @@ class ColumnWindows:
     def levels(self) -> int:
         """The number of neighbours in the widest window."""
         return max(last - first for first, last in self.windows.spans)
-
-    def working(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
-        """Return the type that tiles of a field are computed in."""
-        if self.levels > DEEP and self.scheme.smooth is None:
-            return np.dtype(np.float64)
-        return dtype
 
     @property
     def cells(self) -> int:

@@ -5,9 +5,8 @@ tile of columns computes each once, in three passes for each level. The polynomi
 is then a sum over levels: the nodes are taken in an order that grows outwards from the point, and
 Horner's scheme gives the derivative at the point from one entry and one step for each node.
 
-Steps and differences are those of the field's own type where that has the range for them.
-Powers of steps could leave it, so very small or large steps are scaled by a power of two, which
-changes no digit.
+Differences are those of the field's own type. Powers of small or large steps could leave its range,
+so these are scaled by a power of two, which changes no digit.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from math import factorial, frexp, ldexp
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradcli.errors import InputError
 from gradcli.numerics.column_steps import Steps, differences, shortened
@@ -25,9 +23,7 @@ from gradcli.numerics.kernel import Scratch
 from gradcli.numerics.windows import Span
 
 THREE = (-1, 1)  # the window that two slopes give
-DEEP = 8  # levels up to which float32 has the range for differences of float32
 RANGE = 0.7  # of the exponents of a type: what powers of steps may take of it
-STRIP = 2**14  # points gathered at a time
 
 
 def path_of(span: Span) -> tuple[int, ...]:
@@ -39,33 +35,6 @@ def path_of(span: Span) -> tuple[int, ...]:
     first, last = span
     every = [k for near in range(1, max(-first, last) + 1) for k in (near, -near)]
     return tuple(k for k in every if first <= k <= last)
-
-
-class Paths(NamedTuple):
-    """The paths of several windows, as tables whose columns are windows.
-
-    ``widths`` holds the number of neighbours. Row k - 1 of ``offsets`` has the neighbour that is
-    taken as the k-th, and of ``lows`` the first offset of the window up to it.
-    """
-
-    widths: NDArray[np.intp]
-    offsets: NDArray[np.intp]
-    lows: NDArray[np.intp]
-
-    @staticmethod
-    def of(spans: tuple[Span, ...]) -> Paths:
-        """Return the paths of windows.
-
-        >>> Paths.of(((0, 1), (-1, 1))).lows
-        array([[ 0,  0],
-               [ 0, -1]])
-        """
-        paths = [path_of(span) for span in spans]
-        widths = np.array([len(path) for path in paths], np.intp)
-        offsets = np.ones((int(widths.max(initial=0)), len(spans)), np.intp)
-        for number, path in enumerate(paths):
-            offsets[: len(path), number] = path
-        return Paths(widths, offsets, np.minimum.accumulate(np.minimum(offsets, 0), axis=0))
 
 
 def exponent_of(steps: Steps, order: int, levels: int, dtype: np.dtype[Any]) -> int | None:
@@ -82,11 +51,21 @@ def exponent_of(steps: Steps, order: int, levels: int, dtype: np.dtype[Any]) -> 
     low, high, limits = frexp(least)[1], frexp(most)[1], np.finfo(dtype)
     if (low - 1) * order < -1022 or high * order > 1022 or not most < np.inf:
         too_different(least, most)
-    room = int(RANGE * limits.maxexp)
-    if levels * max(abs(low), abs(high)) <= room:
+    reach = reach_of(levels, dtype)
+    if max(abs(low), abs(high)) <= reach:
         return 0
     middle = min(max((low + high) // 2, limits.minexp + 1), limits.maxexp - 1)
-    return middle if levels * max(middle - low, high - middle) <= room else None
+    return middle if max(middle - low, high - middle) <= reach else None
+
+
+def reach_of(levels: int, dtype: np.dtype[Any]) -> int:
+    """Return how far the exponents of steps may be from 0, so that divided differences fit a type.
+
+    >>> reach_of(4, np.dtype("f4")), reach_of(8, np.dtype("f4"))
+    (29, 12)
+    """
+    # The slopes, which are the first level, keep the unit of the coordinate.
+    return int(RANGE * np.finfo(dtype).maxexp) // max(1, levels - 1)
 
 
 def too_different(least: float, most: float) -> NoReturn:
@@ -266,71 +245,3 @@ class Divided:
         limits = np.finfo(self._spans.dtype)
         # As a number of numpy it raises the type of the product.
         return unit if limits.tiny <= unit <= limits.max else np.float64(unit)
-
-    def at_points(
-        self, paths: Paths, order: int, points: NDArray[np.intp], which: Array, into: Array
-    ) -> None:
-        """Write the derivatives at some points, each from one of several windows.
-
-        Parameters
-        ----------
-        paths : Paths
-            Those of all windows.
-        order : int
-        points : ndarray of int
-            Their indices in the values, as one run. Points with wider windows come first.
-        which : ndarray of int
-            The number of the window of each.
-        into : ndarray
-        """
-        if not points.size:
-            return
-        self.slopes(int(paths.widths[which[0]]))
-        away, inner = paths.offsets, self._values.shape[2]
-        tables = (
-            paths.lows * inner,
-            (np.abs(away) - 1) * self._spans.shape[1] + np.minimum(away, 0) * inner,
-            np.where(away > 0, -1, 1).astype(self._spans.dtype),
-        )
-        indices = Scratch(np.dtype(np.intp))
-        for begin in range(0, points.size, STRIP):
-            some = slice(begin, begin + STRIP)
-            widths = paths.widths.take(which[some])
-            self._at_strip(tables, order, points[some], which[some], widths, into[some], indices)
-
-    def _at_strip(
-        self,
-        tables: tuple[Array, Array, Array],
-        order: int,
-        points: Array,
-        which: Array,
-        widths: Array,
-        into: Array,
-        indices: Scratch,
-    ) -> None:
-        """Write the derivatives at a few points by Horner's scheme: a step for each neighbour."""
-        firsts, gaps, signs = tables
-        sums = [self._scratch.take(f"sum {j}", points.size) for j in range(order)]
-        for each in sums:
-            each[...] = 0.0
-        for k in range(int(widths[0]), 0, -1):
-            count = int(np.count_nonzero(widths >= k))
-            here, windows = points[:count], which[:count]
-            at, gap, entry = (
-                indices.take("at", count),
-                self._scratch.take("gap", count),
-                self._scratch.take("entry", count),
-            )
-            np.take(gaps[k - 1], windows, out=at, mode="clip")
-            np.add(at, here, out=at)
-            np.take(self._spans.reshape(-1), at, out=gap, mode="clip")
-            np.take(signs[k - 1], windows, out=entry, mode="clip")
-            np.multiply(gap, entry, out=gap)
-            np.take(firsts[k - 1], windows, out=at, mode="clip")
-            np.add(at, here, out=at)
-            np.take(self._slopes[k - 1], at, out=entry, mode="clip")
-            for j in range(order - 1, max(order - k, 0) - 1, -1):
-                total = sums[j][:count]
-                np.multiply(total, gap, out=total)
-                np.add(sums[j - 1][:count] if j else entry, total, out=total)
-        np.multiply(sums[-1], self._unit(order), out=into)

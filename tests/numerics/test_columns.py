@@ -171,11 +171,23 @@ def test_float32_has_the_range_of_steps_of_any_size() -> None:
     for unit in (2.0**-60, 2.0**-12, 2.0**12, 2.0**60):
         found = applied(scheme, values.astype("f4"), nodes * unit, 1) * unit
         np.testing.assert_allclose(found, expected, atol=2e-5)
-    # Steps from micrometres to megametres: no power of two keeps them in the range of float32.
-    nodes = np.cumsum(np.geomspace(1e-6, 1e6, 30))[None]
-    values = np.sin(np.arange(30.0))[None].astype("f4")
-    exact = applied(scheme, values.astype("f8"), nodes, 1)
-    np.testing.assert_array_equal(applied(scheme, values, nodes, 1), exact.astype("f4"))
+
+
+@pytest.mark.parametrize("told", [{"accuracy": 8}, {"order": 2, "accuracy": 6}], ids=str)
+def test_steps_too_different_for_float32_do_not_make_results_depend_on_blocks(told: Any) -> None:
+    scheme, rng = checked_scheme(**told), np.random.default_rng(7)
+    steps = rng.uniform(1, 2, (40, 3))
+    steps[:, 1] = np.geomspace(1e-9, 1e9, 40)
+    steps[10:20, 2] *= 1e-10  # layers that vanish, in a model of the ocean
+    nodes = np.cumsum(steps, 0)
+    values = np.sin(np.arange(120.0)).reshape(40, 3).astype("f4")
+    whole = applied(scheme, values, nodes, 0)
+    assert whole.tobytes() == applied(scheme, values, nodes, 0, 7).tobytes()
+    alone = [applied(scheme, values[:, k : k + 1], nodes[:, k : k + 1], 0) for k in range(3)]
+    assert whole.tobytes() == np.concatenate(alone, 1).tobytes()
+    exact = applied(scheme, values.astype("f8"), nodes, 0)
+    size = np.abs(exact).max(axis=0)
+    np.testing.assert_allclose(whole / size, exact / size, rtol=2e-5, atol=1e-5)
 
 
 def test_a_constant_gives_exactly_0_in_every_direction() -> None:
