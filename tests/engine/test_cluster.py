@@ -71,7 +71,7 @@ WAYS: dict[str, tuple[str, str, dict[str, Any]]] = {
 }
 
 
-COSTLY = {"several files"}
+COSTLY = {"several files", "csv"}
 
 
 @pytest.mark.parametrize(

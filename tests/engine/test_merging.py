@@ -20,6 +20,7 @@ from gradcli.engine.merging import Copies, merge_parts
 from gradcli.engine.parts import begun, write_blocks
 from gradcli.errors import OutputError
 from gradcli.settings import Request
+from tests.long import long
 
 LIMITS = {"history": None, "jobs": 1, "memory": "20MiB"}
 
@@ -50,8 +51,8 @@ def parts_of(given: Request, folder: Path, count: int = 3) -> list[str]:
     ("name", "var"),
     [
         ("made.nc", "f"),
-        ("made.h5", "f"),
-        ("made.nc", "f,g"),
+        long("made.h5", "f"),
+        long("made.nc", "f,g"),
         ("made.h5", "g"),
         ("made.zarr.zip", "f"),
     ],

@@ -16,6 +16,7 @@ from gradcli.explore.plot import Scene, scene_of
 from gradcli.model.axes import Axis
 from gradcli.record import replace
 from tests.explore.coarse import APART, distance, hash_of, overlaps
+from tests.long import long
 from tests.places import SAMPLES
 
 FORMULA = {"y": slice(-2, 2, 41j), "x": slice(-2, 2, 41j)}
@@ -54,7 +55,10 @@ def scene(name: str) -> tuple[Scene, Picture]:
     return made, picture
 
 
-@pytest.mark.parametrize("name", KINDS)
+QUICK = ["map", "lines", "globe", "arrows", "section"]
+
+
+@pytest.mark.parametrize("name", [kind if kind in QUICK else long(kind) for kind in KINDS])
 def test_a_picture_looks_as_it_did_and_no_text_is_cut(name: str, tmp_path: Path) -> None:
     made, picture = scene(name)
     target = tmp_path / "made.png"

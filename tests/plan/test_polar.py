@@ -12,6 +12,7 @@ import xarray as xr
 
 import gradcli
 from gradcli.errors import UsageError
+from tests.long import long
 
 ROWS, COLUMNS = 12, 8
 ALONE = {"halo": False}
@@ -48,7 +49,7 @@ def derive(path: str, **asked: Any) -> tuple[xr.Dataset, list[str]]:
         return data.load(), report.notes
 
 
-@pytest.mark.parametrize("missing", ["propagate", "adapt"])
+@pytest.mark.parametrize("missing", ["propagate", long("adapt")])
 @pytest.mark.parametrize("kind", LAT)
 @pytest.mark.parametrize(
     "asked",
