@@ -6,7 +6,7 @@ import gc
 import importlib.util
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from zlib import crc32
 
 import netCDF4  # noqa: F401  its HDF5 library has to load before that of h5py
 import pytest
+from _pytest.doctest import DoctestModule
 
 from tests.places import SAMPLES
 
@@ -34,8 +35,14 @@ def pytest_collection() -> None:
 def pytest_collection_finish() -> None:
     """Spare the collector thousands of tests, which live as long as the process does."""
     gc.enable()
-    gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file() -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+    """Look for examples in gradcli alone: those of tests would be imported, benchmarks included."""
+    found = yield
+    return [each for each in found if not isinstance(each, DoctestModule)]
 
 
 @pytest.fixture(scope="session")
