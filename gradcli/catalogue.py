@@ -2,9 +2,10 @@
 
 An option that is given takes effect or is refused. What another option decides is checked by this
 table (`cli/applies.py`). What the format of the input decides is checked by it where files are
-opened (`formats/opening.py`), and what outputs and axes decide in `plan/applies.py`. Options that
-allow, forbid or promise something (--overwrite, --no-history, --jobs) are never refused for want
-of an occasion.
+opened (`formats/opening.py`), and what outputs and axes decide in `plan/applies.py`; a description
+of data that matters to no result is noted (`plan/idle.py`). Options that allow, limit, promise or
+state something may stand where they change nothing: `idle` says why. `tests/cli/test_pairs.py`
+runs every option with every format, with every command, and beside every other option.
 """
 
 from __future__ import annotations
@@ -31,6 +32,12 @@ ASK = f"{WRITE} {LOOK}"
 READ = f"{ASK} info"
 ATTRIBUTES = "hdf5 netcdf zarr xarray"  # formats whose variables have attributes
 NAMED = f"csv npz {ATTRIBUTES}"  # formats whose files name what they hold
+# Why an option may stand where it changes nothing, mostly because a batch has such inputs too.
+ALLOWS = "it says what to do if something comes up"
+HOLDS = "what it promises holds all the same"
+LIMITS = "it is a limit, which may be far away"
+STATES = "it says how the input is written, which may be recognised anyway"
+SHOWS = "it is about what is shown, and there may be nothing to show"
 VECTORS = "divergence curl jacobian strain qcriterion okubo-weiss"
 
 
@@ -60,6 +67,8 @@ class Row:
         Formats of outputs to which it applies; empty if it applies to all.
     why : str
         What a message says behind its name, if the option that it needs is not given.
+    idle : str
+        Why it is neither noted nor refused where it changes nothing; empty if it is.
     """
 
     name: str
@@ -72,6 +81,7 @@ class Row:
     inputs: str = ""
     outputs: str = ""
     why: str = ""
+    idle: str = ""
 
     def is_of(self, command: str, operator: str) -> bool:
         """Return whether a command takes the option, which may apply an operator."""
@@ -106,7 +116,7 @@ ROWS = (
     #
     Row("axis", AXES, ASK, "Axes, as lon,lat or x,y or 0,1 [default: all]"),
     Row("var", AXES, ASK, "Variables [default: all data]", inputs=NAMED),
-    Row("dims", AXES, READ, inputs="csv npy npz hdf5"),
+    Row("dims", AXES, READ, inputs="csv npy npz hdf5 zarr"),
     Row("by", AXES, ASK),
     #
     Row("isel", PART, ASK),
@@ -117,14 +127,15 @@ ROWS = (
         ASK,
         needs="isel sel",
         why="takes a part as if it were the whole file; select one (--isel, --sel)",
+        idle=HOLDS,
     ),
     #
     Row("spacing", SPACING, f"{ASK} stencil", "Equal steps: 0.5, x=2,y=1 [default: 1]"),
     Row("coords", SPACING, f"{ASK} stencil", "Coordinates: x=x.npy, x=grid.nc:lon"),
     Row("periodic", SPACING, f"{ASK} stencil"),
-    Row("sort", SPACING, ASK),
-    Row("duplicates", SPACING, ASK),
-    Row("no-snap", SPACING, ASK),
+    Row("sort", SPACING, ASK, idle=ALLOWS),
+    Row("duplicates", SPACING, ASK, idle=ALLOWS),
+    Row("no-snap", SPACING, ASK, idle=HOLDS),
     #
     Row(
         "order",
@@ -150,9 +161,9 @@ ROWS = (
     Row("scheme", ACCURACY, f"{ASK} stencil", excludes="smooth"),
     Row("smooth", ACCURACY, f"{ASK} stencil"),
     #
-    Row("missing", MISSING, ASK, "Next to gaps: missing too, or an adapted stencil"),
+    Row("missing", MISSING, ASK, "Next to gaps: missing too, or an adapted stencil", idle=ALLOWS),
     Row("missing-value", MISSING, ASK),
-    Row("no-valid-range", MISSING, READ, inputs=ATTRIBUTES),
+    Row("no-valid-range", MISSING, READ, inputs=ATTRIBUTES, idle=HOLDS),
     #
     Row("units", UNITS, f"{ASK} sample"),
     Row("per", UNITS, f"{WRITE} plot probe"),
@@ -215,31 +226,32 @@ ROWS = (
         f"{WRITE} plot sample merge",
         "Replace existing outputs",
         excludes="skip-existing",
+        idle=ALLOWS,
     ),
-    Row("skip-existing", OUTPUT, WRITE),
-    Row("stack", OUTPUT, f"{WRITE} sample", outputs="npy csv"),
+    Row("skip-existing", OUTPUT, WRITE, idle=ALLOWS),
+    Row("stack", OUTPUT, f"{WRITE} sample", outputs="npy npz csv"),
     Row("name", OUTPUT, WRITE, outputs=NAMED),
     Row("keep", OUTPUT, WRITE, excludes="formula", outputs=NAMED),
-    Row("no-history", OUTPUT, f"{WRITE} sample"),
+    Row("no-history", OUTPUT, f"{WRITE} sample", idle=HOLDS),
     #
     Row("dtype", STORAGE, f"{WRITE} sample"),
     Row("deflate", STORAGE, f"{WRITE} sample", outputs="npz hdf5 netcdf zarr"),
     Row("chunks", STORAGE, f"{WRITE} sample", outputs="hdf5 netcdf zarr"),
     Row("shards", STORAGE, f"{WRITE} sample", outputs="zarr"),
-    Row("sync", STORAGE, f"{WRITE} sample"),
+    Row("sync", STORAGE, f"{WRITE} sample", idle=HOLDS),
     #
-    Row("format", INPUT, f"{READ} sample", excludes="engine"),
-    Row("engine", INPUT, READ),
+    Row("format", INPUT, f"{READ} sample", excludes="engine", idle=STATES),
+    Row("engine", INPUT, READ, idle=STATES),
     Row("formula", INPUT, ASK, needs="grid", why="needs a grid: --grid x=START:STOP:STEP,…"),
     Row("grid", INPUT, f"{ASK} sample"),
     #
-    Row("csv-layout", TEXT, READ, inputs="csv"),
-    Row("decimal", TEXT, READ, inputs="csv"),
-    Row("thousands", TEXT, READ, inputs="csv"),
-    Row("header", TEXT, READ, inputs="csv"),
+    Row("csv-layout", TEXT, READ, inputs="csv", idle=STATES),
+    Row("decimal", TEXT, READ, inputs="csv", idle=STATES),
+    Row("thousands", TEXT, READ, inputs="csv", idle=STATES),
+    Row("header", TEXT, READ, inputs="csv", idle=STATES),
     Row("skip-rows", TEXT, READ, inputs="csv"),
-    Row("encoding", TEXT, READ, inputs="csv"),
-    Row("date-format", TEXT, READ, inputs="csv"),
+    Row("encoding", TEXT, READ, inputs="csv", idle=STATES),
+    Row("date-format", TEXT, READ, inputs="csv", idle=STATES),
     #
     Row(
         "recursive",
@@ -247,6 +259,7 @@ ROWS = (
         f"{WRITE} info",
         "Folders stand for the files in them",
         excludes="formula",
+        idle=ALLOWS,
     ),
     Row(
         "glob",
@@ -269,13 +282,14 @@ ROWS = (
         WRITE,
         needs="files-from",
         why="(-0, zero) is how --files-from is read; an output is named by -o, the letter",
+        idle=STATES,
     ),
-    Row("join", FILES, WRITE, excludes="formula"),
-    Row("open-files", FILES, WRITE, needs="join", why="goes with --join AXIS"),
-    Row("keep-going", FILES, WRITE),
+    Row("join", FILES, WRITE, excludes="formula", idle=ALLOWS),
+    Row("open-files", FILES, WRITE, needs="join", why="goes with --join AXIS", idle=LIMITS),
+    Row("keep-going", FILES, WRITE, idle=ALLOWS),
     #
-    Row("memory", MACHINE, f"{ASK} sample"),
-    Row("jobs", MACHINE, f"{ASK} sample"),
+    Row("memory", MACHINE, f"{ASK} sample", idle=LIMITS),
+    Row("jobs", MACHINE, f"{ASK} sample", idle=LIMITS),
     Row("part", MACHINE, WRITE),
     Row("cluster", MACHINE, WRITE, excludes="part"),
     Row(
@@ -284,6 +298,7 @@ ROWS = (
         WRITE,
         needs="cluster part",
         why="goes with --cluster (or --part): other runs leave nothing to go on from",
+        idle=ALLOWS,
     ),
     #
     Row(
@@ -291,9 +306,9 @@ ROWS = (
     ),
     Row("stats", REPORTS, f"{WRITE} sample info", "Smallest, largest, mean and missing values"),
     Row("json", REPORTS, f"{READ} sample stencil merge"),
-    Row("quiet", REPORTS, f"{WRITE} {LOOK} sample merge", excludes="progress"),
-    Row("progress", REPORTS, f"{WRITE} sample"),
-    Row("debug", REPORTS, f"{READ} sample stencil merge"),
+    Row("quiet", REPORTS, f"{WRITE} {LOOK} sample merge", excludes="progress", idle=SHOWS),
+    Row("progress", REPORTS, f"{WRITE} sample", idle=SHOWS),
+    Row("debug", REPORTS, f"{READ} sample stencil merge", idle=SHOWS),
     Row("man", REPORTS, "help", "Write the manual as man pages into a folder"),
     Row(
         "help",

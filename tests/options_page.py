@@ -52,6 +52,12 @@ def tables() -> str:
                 term = written(option, click.Context(click.Command(command)))
                 cells = [f"`{term}`", option.help or "", takers(row)]
                 lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    lines += ["\n## Options that may change nothing\n"]
+    lines += ["These are neither noted nor refused where they change nothing.\n"]
+    lines += ["| options | because |", "|---|---|"]
+    for why in dict.fromkeys(row.idle for row in ROWS if row.idle):
+        names = ", ".join(f"`--{row.name}`" for row in ROWS if row.idle == why)
+        lines.append(f"| {names} | {why} |")
     return "\n".join(lines).strip() + "\n"
 
 

@@ -25,7 +25,6 @@ ELSEWHERE = {
         f"engine/{name}.py": ("cli/test_parts.py", "parts give the bytes of one run")
         for name in ("parts", "shares")
     },
-    "formats/hdf5/__init__.py": ("formats/hdf5/test_sink.py", "what its files cannot hold"),
     "formats/packets.py": ("engine/test_stored.py", "what was packed comes back from a part"),
     **{
         f"formats/{name}/forms.py": ("engine/test_block_elsewhere.py", "packers without a file")

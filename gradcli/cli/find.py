@@ -71,10 +71,19 @@ class Search:
             if self.files_from is not None:
                 raise UsageError(f"no INPUT: {self.files_from} lists no files")
             raise UsageError("no INPUT: name a file, or a list of them (--files-from)")
+        self._refuse_idle(names)
         found = [item for name in names for item in self._in(name, notes)]
         if not found:
             raise UsageError(f"no INPUT: {', '.join(names[:3])}: no file {self._wanted()}")
         return without_results(found, self.axes, notes) if self.skipping else found
+
+    def _refuse_idle(self, names: Iterable[str]) -> None:
+        """Raise UsageError for patterns of files in folders, where no input is a folder."""
+        if any(os.path.isdir(name) and not is_store(name) for name in names):
+            return
+        for option, given in (("--glob", self.pattern), ("--exclude", self.exclude)):
+            if given:
+                raise UsageError(f"{option}: is about the files in folders; no input is a folder")
 
     def _wanted(self) -> str:
         return f"matches {self.pattern}" if self.pattern else "of a known suffix"

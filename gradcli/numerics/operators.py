@@ -234,15 +234,18 @@ def make_operator(name: str, manner: Manner | None = None) -> Operator:
 
 
 def make_operators(name: str, also: tuple[str, ...], manner: Manner) -> tuple[Operator, ...]:
-    """Return an operator and those to compute in the same pass, without duplicates.
+    """Return an operator and those to compute in the same pass.
 
     Raises
     ------
     UsageError
-        A name is unknown, an option that an operator needs is not given, an option belongs to
-        another operator, or two operators give results of the same names.
+        A name is unknown or given twice, an option that an operator needs is not given, an option
+        belongs to another operator, or two operators give results of the same names.
     """
-    names = dict.fromkeys(OTHER_NAMES.get(given, given) for given in (name, *also))
+    first, *more = (OTHER_NAMES.get(given, given) for given in (name, *also))
+    if first in more:
+        raise UsageError(f"--also {first}: is what is asked for without it; leave it out")
+    names = dict.fromkeys((first, *more))
     _refuse_idle(manner, names)
     made = tuple(make_operator(each, manner) for each in names)
     _refuse_same_partials(made)

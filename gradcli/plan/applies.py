@@ -70,3 +70,8 @@ def refuse_idle_outputs(
         raise UsageError(f"--keep: {found} carries nothing along; leave it out")
     if destination.stack and kind.name == "csv" and not alone:
         raise UsageError("--stack makes one array of all components, and this CSV has columns")
+    if destination.stack and kind.attributes:
+        raise UsageError(
+            f"--stack makes one array of all components, and {kind.title} holds each under its "
+            "own name; leave it out"
+        )

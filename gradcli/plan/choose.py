@@ -197,7 +197,7 @@ def _candidates(
     source: Source, settings: Settings, read_vector: ReadVector, notes: list[str]
 ) -> list[_Candidate]:
     """Return the variables asked for, with what the options ask of their axes."""
-    fields = named_axes(wanted_fields(source, settings), settings)
+    fields = named_axes(wanted_fields(source, settings), settings.dims)
     fields = [with_marks(field, settings.missing_value) for field in fields]
     fields = [with_map_axes(source, with_units(field, settings.units)) for field in fields]
     names = dict.fromkeys((*settings.axis, *settings.per, *settings.sel, *settings.periodic))

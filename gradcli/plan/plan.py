@@ -21,6 +21,7 @@ from gradcli.model.protocols import Destination, LiveSource, Source
 from gradcli.plan.applies import refuse_idle_axes, refuse_idle_outputs
 from gradcli.plan.choose import Choice, choose
 from gradcli.plan.escaped import with_names
+from gradcli.plan.idle import idle_notes
 from gradcli.plan.outputs import (
     claim,
     output_format,
@@ -138,6 +139,7 @@ def make_plan(
         tasks = with_names(tasks, BY_NAME[kind], kind != source.format, notes)
         results = [result for task in tasks for result in task.results]
         notes += unread_notes(results) if BY_NAME[kind].attributes else []
+        notes += idle_notes(choices, settings, BY_NAME[kind])
         outputs = _outputs(source, results, settings, destination, run)
     _refuse_two_parts(tasks)
     fixed = _fixed_bytes(tasks) + sum(grid.held for grid in maker.tables.values())

@@ -159,6 +159,7 @@ def refuse_storage(settings: Settings, can: Collection[str], what: str) -> None:
     if settings.chunks and "chunks" not in can:
         raise UsageError(f"--chunks: {what} has no chunks; use -o with .nc4 or .h5")
     if settings.shards and "shards" not in can:
-        raise UsageError("--shards: only Zarr 3 has shards; results of Zarr 2 are Zarr 2")
+        way = "results of Zarr 2 are Zarr 2" if what == "Zarr" else "use -o with .zarr"
+        raise UsageError(f"--shards: only Zarr 3 has shards; {way}")
     if settings.deflate is not None and "deflate" not in can:
         raise UsageError(f"--deflate: {what} is not deflated; use -o with .nc4, .h5 or .npz")

@@ -27,6 +27,7 @@ from gradcli.numerics.track_stencils import make_track_stencil, margin_of
 from gradcli.plan.roles import meanings, metric_of
 from gradcli.plan.spacing import spacing_of
 from gradcli.plan.tracks import tracked, with_declared
+from gradcli.plan.variables import named_axes
 
 Measure = Callable[[Source, list[str]], Mapping[str, dict[str, Any]]]  # of these variables
 Coordinates = tuple[dict[str, dict[str, Any]], str | None]  # by role, and the metric
@@ -49,6 +50,7 @@ def survey(path: str, hints: Hints, measure: Measure | None = None) -> dict[str,
         with open_source(path, hints) as source:
             notes = [*source.notes, *filter(None, [source.undecided])]
             fields = [_in_tracks(source, field, notes) for field in source.fields.values()]
+            fields = named_axes(fields, hints.dims)
             notes = list(dict.fromkeys(notes))
             axes: dict[str, dict[str, Any]] = {}
             known: dict[object, Coordinates] = {}

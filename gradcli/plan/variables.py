@@ -69,23 +69,23 @@ def _find_field(source: Source, name: str) -> Field:
     raise suggest("variable", name, list(source.fields))
 
 
-def named_axes(fields: list[Field], settings: Settings) -> list[Field]:
+def named_axes(fields: list[Field], dims: tuple[str, ...]) -> list[Field]:
     """Give the names from ``--dims`` to axes without a name."""
-    if not settings.dims:
+    if not dims:
         return fields
     done, taken = [], False
     for field in fields:
-        fits = len(field.axes) == len(settings.dims)
+        fits = len(field.axes) == len(dims)
         if fits and all(axis.name is None for axis in field.axes):
-            axes = zip(field.axes, settings.dims, strict=True)
+            axes = zip(field.axes, dims, strict=True)
             field = replace(field, axes=tuple(replace(axis, name=name) for axis, name in axes))
             taken = True
-        elif set(settings.dims) <= {axis.name for axis in field.axes}:
+        elif set(dims) <= {axis.name for axis in field.axes}:
             taken = True
         done.append(field)
     if not taken:
         shown = "; ".join(f"{f.name} has {_axes_text(f)}" for f in fields[:3])
-        raise UsageError(f"--dims {','.join(settings.dims)} fits no variable: {shown}")
+        raise UsageError(f"--dims {','.join(dims)} fits no variable: {shown}")
     return done
 
 

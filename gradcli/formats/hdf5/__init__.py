@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradcli.errors import UsageError
-
 if TYPE_CHECKING:
     from gradcli.model.fields import Result
     from gradcli.model.protocols import Destination, Hints, Packer, Sink, Source
@@ -22,7 +20,6 @@ def create_sink(
     scratch: str, path: str, results: list[Result], like: Source, destination: Destination
 ) -> Sink:
     """Create an HDF5 file."""
-    _refuse_stack(destination)
     from gradcli.formats.hdf5.sink import Hdf5Sink
 
     return Hdf5Sink(scratch, path, results, like, destination)
@@ -32,10 +29,4 @@ def make_packer(path: str, results: list[Result], like: Source, destination: Des
     """Return the packer of an HDF5 file."""
     from gradcli.formats.hdf5.forms import stored_packer
 
-    _refuse_stack(destination)
     return stored_packer(results, netcdf=False)
-
-
-def _refuse_stack(destination: Destination) -> None:
-    if destination.stack:
-        raise UsageError("--stack makes one array of all components; leave it out for HDF5")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradcli.errors import InputError, UsageError
+from gradcli.errors import InputError
 
 if TYPE_CHECKING:
     from gradcli.model.fields import Result
@@ -33,7 +33,7 @@ def create_sink(
     """Create a NetCDF file of the kind that its suffix says, or else of the kind of the input."""
     from gradcli.formats.netcdf.sink import NetcdfSink
 
-    _refuse(results, destination)
+    _refuse(results)
     return NetcdfSink(scratch, path, results, like, destination)
 
 
@@ -41,16 +41,12 @@ def make_packer(path: str, results: list[Result], like: Source, destination: Des
     """Return the packer of a NetCDF file."""
     from gradcli.formats.hdf5.forms import stored_packer
 
-    _refuse(results, destination)
+    _refuse(results)
     return stored_packer(results, netcdf=True)
 
 
-def _refuse(results: list[Result], destination: Destination) -> None:
+def _refuse(results: list[Result]) -> None:
     """Raise an error for results that NetCDF cannot hold."""
-    if destination.stack:
-        raise UsageError(
-            "--stack makes one array of all components; NetCDF holds one variable each"
-        )
     complex_ones = [result.name for result in results if result.dtype.kind == "c"]
     if complex_ones:
         raise InputError(

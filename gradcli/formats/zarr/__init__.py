@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradcli.errors import UsageError
-
 if TYPE_CHECKING:
     from gradcli.model.fields import Result
     from gradcli.model.protocols import Destination, Hints, Packer, Sink, Source
@@ -30,7 +28,6 @@ def create_sink(
     """Create a Zarr store, of the version of the input if that is Zarr."""
     from gradcli.formats.zarr.sink import ZarrSink
 
-    _refuse_stack(destination)
     return ZarrSink(scratch, path, results, like, destination)
 
 
@@ -38,10 +35,4 @@ def make_packer(path: str, results: list[Result], like: Source, destination: Des
     """Return the packer of a Zarr store."""
     from gradcli.formats.zarr.forms import stored_packer
 
-    _refuse_stack(destination)
     return stored_packer(results, like)
-
-
-def _refuse_stack(destination: Destination) -> None:
-    if destination.stack:
-        raise UsageError("--stack makes one array of all components; leave it out for Zarr")

@@ -1,0 +1,152 @@
+"""Every option takes effect, is noted or is refused: with formats, commands and other options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from gradcli.catalogue import BY_NAME, ROWS
+from gradcli.formats.registry import BY_NAME as FORMATS
+from tests.cli.pairs import (
+    KINDS,
+    OTHERWISE,
+    TRIALS,
+    Runner,
+    Step,
+    line_of,
+    outcome,
+    over_commands,
+    over_formats,
+    over_pairs,
+    trial_of,
+)
+
+# Pairs of which one leaves nothing for the other to change; the run is as both say.
+MEANT = {
+    ("edge-order", "isel"): "the part has no ends",
+    ("edge-order", "sel"): "the part has no ends",
+    ("edges", "isel"): "the part has no ends",
+    ("edges", "sel"): "the part has no ends",
+    ("periodic", "isel"): "the part has no ends",
+    ("periodic", "sel"): "the part has no ends",
+}
+# Where an option changes nothing, and is left so.
+PRINTED = {
+    **dict.fromkeys(
+        (("probe", "units"), ("descend", "units"), ("verify", "units")),
+        "numbers are printed without units; with --metric or --per they matter",
+    ),
+    ("descend", "missing-value"): "the path meets no such value",
+}
+
+
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory) -> Runner:
+    return Runner(tmp_path_factory.mktemp("pairs"))
+
+
+def silent(steps: Iterable[Step]) -> list[str]:
+    """Return the steps in which an option changed nothing, without a word."""
+    return [
+        f"{name}: nothing with {place}"
+        for place, name, without, given in steps
+        if outcome(without, given) == "nothing" and not BY_NAME[name].idle
+    ]
+
+
+def test_every_option_has_a_trial():
+    """A new option needs a row in the table of trials, too."""
+    assert TRIALS.keys() == BY_NAME.keys()
+    assert {name for _, name in OTHERWISE} <= BY_NAME.keys()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "expected"),
+    [
+        ("netcdf", "accuracy", "changed"),
+        ("npz", "units", "noted"),
+        ("table", "units", "noted"),
+        ("npy", "decimal", "refused"),
+        ("netcdf", "stack", "refused"),
+        ("npz", "stack", "changed"),
+        ("netcdf", "shards", "refused"),
+        ("netcdf", "glob", "refused"),
+        ("netcdf", "exclude", "refused"),
+        ("npz", "no-valid-range", "refused"),
+        ("npy", "no-history", "nothing"),
+    ],
+)
+def test_an_option_with_a_format(runner, kind, name, expected):
+    words = line_of(KINDS[kind], "compute", name)
+    left = runner.with_option(words, KINDS[kind], trial_of(KINDS[kind], "compute", name))
+    assert outcome(*left) == expected
+    assert expected != "nothing" or BY_NAME[name].idle
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "told"),
+    [
+        (
+            "compute grid.nc --axis z --spacing lon=3",
+            0,
+            "no derivative is taken along lon (--axis)",
+        ),
+        ("compute grid.nc --var u --axis z --units T=cm", 0, "T is neither differentiated, nor"),
+        ("compute grid.npz --dims z,lat,lon --var T --units T=cm", 0, "NPZ keeps no units"),
+        ("compute grid.nc --stack --dry-run", 2, "NetCDF holds each under its own name"),
+        ("laplacian grid.nc --metric sphere --also laplacian", 2, "is what is asked for without"),
+        ("info grid.nc --dims a,b,c", 2, "--dims a,b,c fits no variable"),
+        ("compute grid.nc --shards lon=8", 2, "only Zarr 3 has shards; use -o with .zarr"),
+    ],
+)
+def test_what_was_silent(runner, line, code, told):
+    left = runner.run(*line.split())
+    assert left.code == code
+    assert told in left.err
+
+
+def test_units_that_a_number_depends_on_need_no_note(runner):
+    line = "compute long.csv --dims lat,lon --axis lon --units lon=m --per lon=km"
+    assert "changes nothing" not in runner.run(*line.split()).err
+
+
+def test_info_names_axes_as_the_other_commands_do(runner):
+    assert b"df_dlon" in runner.run("info", "grid.npz", "--dims", "z,lat,lon").out.replace(
+        b"dT_d", b"df_d"
+    )
+
+
+@pytest.mark.long
+def test_every_option_with_every_format(runner):
+    steps = list(over_formats(runner))
+    assert silent(steps) == []
+    changed = {name for _, name, *left in steps if outcome(*left) in ("changed", "noted")}
+    tried = {name for _, name, *_ in steps}
+    assert {name for name in tried - changed if not BY_NAME[name].idle} == set()
+    for place, name, *left in steps:
+        row, known = BY_NAME[name], KINDS[place].format
+        written = "netcdf" if known == "xarray" else known
+        if (row.inputs and known not in row.inputs.split()) or (
+            row.outputs and written not in row.outputs.split()
+        ):
+            assert outcome(*left) == "refused", (place, name)
+
+
+@pytest.mark.long
+def test_every_option_with_every_command(runner):
+    steps = over_commands(runner)
+    assert silent(step for step in steps if (step[0], step[1]) not in PRINTED) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", ["netcdf", "table"])
+def test_every_option_beside_every_other(runner, kind):
+    steps = over_pairs(runner, KINDS[kind])
+    kept = (step for step in steps if (step[1], step[0]) not in MEANT)
+    assert silent(kept) == []
+
+
+def test_formats_of_the_walk_are_all_that_there_are():
+    assert {kind.format for kind in KINDS.values()} == FORMATS.keys() | {"xarray"}
+    assert len(ROWS) == len(BY_NAME)
