@@ -39,7 +39,8 @@ else:
         """
         if cls is None:
             return partial(record, frozen=frozen, eq=eq, kw_only=kw_only)
-        cls.__fields__ = _fields(cls)
+        cls.__fields__ = fields = _fields(cls)
+        cls.__open__ = [n for n, d in fields.items() if d is REQUIRED or isinstance(d, field)]
         methods = {"__init__": _init, "__repr__": _repr}
         if eq:
             methods |= {"__eq__": _eq, "__hash__": _hash if frozen else None}
@@ -53,7 +54,9 @@ else:
     def replace(made: Any, /, **changes: Any) -> Any:
         """Return a record with other values of some fields, as ``dataclasses.replace`` does."""
         state = made.__dict__
-        return type(made)(**({name: state[name] for name in made.__fields__} | changes))
+        if len(state) > len(made.__fields__):  # what was computed once is computed anew
+            state = {name: state[name] for name in made.__fields__}
+        return type(made)(**(state | changes))
 
     def _fields(cls: Any) -> dict[str, Any]:
         """Return the fields of a class with their defaults, those of its bases first."""
@@ -69,21 +72,26 @@ else:
 
     def _init(self: Any, *values: Any, **named: Any) -> None:
         state, fields = self.__dict__, self.__fields__
-        given = dict(zip(fields, values, strict=False))
-        if len(values) > len(fields) or given.keys() & named.keys() or named.keys() - fields.keys():
-            raise TypeError(f"{type(self).__name__} takes {', '.join(fields)}, each once")
-        given.update(named)
-        for name, default in fields.items():
-            if name in given:
-                state[name] = given[name]
-            elif isinstance(default, field):
-                state[name] = default.make()
-            elif default is REQUIRED:
+        state.update(fields)  # in order, with the defaults
+        if values:
+            given = dict(zip(fields, values, strict=False))
+            if len(values) > len(fields) or not given.keys().isdisjoint(named):
+                raise TypeError(_takes(self))
+            state.update(given)
+        state.update(named)
+        if len(state) > len(fields):
+            raise TypeError(_takes(self))
+        for name in self.__open__:
+            value = state[name]
+            if value is REQUIRED:
                 raise TypeError(f"{type(self).__name__} lacks {name}")
-            else:
-                state[name] = default
+            if value is fields[name]:
+                state[name] = value.make()
         if hasattr(self, "__post_init__"):
             self.__post_init__()
+
+    def _takes(made: Any) -> str:
+        return f"{type(made).__name__} takes {', '.join(made.__fields__)}, each once"
 
     def _values(made: Any) -> tuple[Any, ...]:
         return tuple(made.__dict__[name] for name in made.__fields__)
