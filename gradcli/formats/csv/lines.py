@@ -25,8 +25,9 @@ class Line(NamedTuple):
 
 def _opens(text: str) -> bool:
     """Return whether a quote in a line opens a cell that goes on in the next; 5" wide does not."""
-    comment = is_comment(text.encode()) or text.lstrip().startswith("%") or is_remark(text)
-    if text.count('"') % 2 == 0 or comment:
+    if text.count('"') % 2 == 0:
+        return False
+    if is_comment(text.encode()) or text.lstrip().startswith("%") or is_remark(text):
         return False
     last = text.rindex('"')
     return last == 0 or text[last - 1] in ',;\t "'

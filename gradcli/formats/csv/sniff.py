@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from gradcli.errors import InputError, printable
@@ -167,6 +167,8 @@ def sniff(
 
 def _regularity(rows: list[str], dialect: Dialect, decimal: str | None) -> tuple[float, str]:
     heads, delimiter = [row[:PREFIX] for row in rows], dialect.delimiter
+    if not any(mark in row for mark in (" \t" if delimiter == " " else delimiter) for row in rows):
+        return 0.0, "."  # every row is one cell
     try:
         cells = [dialect.cells(head) for head in heads]
     except InputError:
@@ -185,8 +187,16 @@ def _regularity(rows: list[str], dialect: Dialect, decimal: str | None) -> tuple
     )
     mark = decimal or ("," if commas else ".")
     told = replace(dialect, decimal=mark)
-    good = sum(kind_of(cell, told) != "text" for cell in body)
+    number = _plain_number(told)
+    good = sum(number(cell) is not None or kind_of(cell, told) != "text" for cell in body)
     return count / len(rows) * (0.05 + good / max(len(body), 1)), mark
+
+
+def _plain_number(dialect: Dialect) -> Callable[[str], object | None]:
+    """Return what tells at once that a cell is a number, or missing; most cells are numbers."""
+    if dialect.thousands is None and dialect.dates is None:
+        return NUMBER.fullmatch
+    return lambda _: None
 
 
 def _commas(cells: list[str]) -> bool:
@@ -342,6 +352,8 @@ def is_monotonic(numbers: Sequence[float]) -> bool:
 
 
 def _column_kind(cells: list[str], dialect: Dialect) -> str:
+    if all(map(_plain_number(dialect), cells)):
+        return "number"
     counts = Counter(kind_of(cell, dialect) for cell in cells)
     if not counts["text"] and not counts["time"]:
         return "number"
