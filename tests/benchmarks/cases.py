@@ -255,25 +255,6 @@ def sizes(quick: bool, free: int) -> Iterator[Case]:
         )
 
 
-def many(quick: bool) -> Case:
-    """Return the case of many small files in one command."""
-    count = 50 if quick else 1000
-    folder = f"many-{count}"
-    argv = (sys.executable, "-m", "gradcli", "compute")
-    rest = ("--output-dir", "ours-many", "-q", "-j", "2")
-    names = tuple(f"{folder}/f{number:04d}.nc" for number in range(count))
-    first = Tool("gradcli, one file", (*argv, names[0], "--output-dir", "one", "-q"), "one")
-    bar = Bar("≤ 8 ms a file", lambda a, b: 1000 * (a.seconds - b.seconds) / (count - 1), 8)
-    loop = python("xarray", snippets.XARRAY_MANY, folder, "xarray-many")
-    return Case(
-        "many",
-        f"{count:,} NetCDF files of 100 kB in one command",
-        (("many", folder, str(count)),),
-        Tool("gradcli", (*argv, *names, *rest), "ours-many"),
-        (Peer(first, (bar,)), Peer(loop, (), ("dh_dy", "dh_dx"))),
-    )
-
-
 def kernels(quick: bool) -> Iterator[Kernel]:
     """Yield the cases in memory."""
     shape = "64,128,204" if quick else "64,512,1024"

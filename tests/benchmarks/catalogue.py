@@ -12,12 +12,12 @@ from tests.benchmarks.cases import (
     compressed,
     grid,
     kernels,
-    many,
     sizes,
     table,
     threads,
 )
 from tests.benchmarks.codecs import codecs
+from tests.benchmarks.many import many
 from tests.benchmarks.orders import forms, orders
 from tests.benchmarks.physics import holes, operators
 from tests.benchmarks.pictures import pictures
@@ -28,7 +28,7 @@ def all_cases(quick: bool, folder: Path, base: str | None = None) -> list[Case |
     """Return every case; ``base`` says where an older gradcli is."""
     free = shutil.disk_usage(folder).free
     found: list[Case | Kernel] = [*compressed(quick), grid(quick), *arrays(quick), table(quick)]
-    found += [*kernels(quick), threads(quick), *sizes(quick, free), many(quick)]
+    found += [*kernels(quick), threads(quick), *sizes(quick, free), *many(quick)]
     found += [*codecs(quick), *operators(quick), *holes(quick), *pictures(quick), *stores(quick)]
     return [*found, *orders(quick), *forms(quick, base)]
 

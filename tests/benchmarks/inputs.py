@@ -227,7 +227,7 @@ def csv_long(path: Path, rows: int) -> None:
     polars.DataFrame({"y": y * 0.5, "x": x * 0.25, "v": values}).write_csv(path)
 
 
-def many(path: Path, count: int) -> None:
+def many_netcdf(path: Path, count: int) -> None:
     """Write a folder of small NetCDF files, about 100 kB each."""
     path.mkdir()
     for number in range(count):
@@ -239,6 +239,23 @@ def many(path: Path, count: int) -> None:
             data.createVariable("h", "f4", ("y", "x"))[:] = field
 
 
+def many_npy(path: Path, count: int) -> None:
+    """Write a folder of small NPY files, about 100 kB each."""
+    path.mkdir()
+    for number in range(count):
+        np.save(path / f"f{number:04d}.npy", np.sin(np.arange(12_800.0) / (9 + number)))
+
+
+def many_csv(path: Path, count: int) -> None:
+    """Write a folder of tables of a coordinate and two columns, 1,000 rows each."""
+    path.mkdir()
+    t = np.arange(1000) * 0.5
+    for number in range(count):
+        table = np.column_stack([t, np.sin(t / (9 + number)), np.cos(t / (9 + number))])
+        name = path / f"f{number:04d}.csv"
+        np.savetxt(name, table, delimiter=",", header="t,a,b", comments="", fmt="%.6f")
+
+
 def store(path: Path, steps: int, number: int) -> None:
     """Write a Zarr store of the kind of this number."""
     from tests.benchmarks import zarr
@@ -248,7 +265,8 @@ def store(path: Path, steps: int, number: int) -> None:
 
 EVERY = (
     *(netcdf, smooth, land, packed, doubles, grid),
-    *(npy, sparse, holes, uneven, csv, many, rows, fortran, store),
+    *(many_netcdf, many_npy, many_csv),
+    *(npy, sparse, holes, uneven, csv, rows, fortran, store),
 )
 FORMS = (csv_table, csv_dates, csv_blanks, csv_commas, csv_matrix, csv_long)
 KINDS = {function.__name__: function for function in (*EVERY, *FORMS)}

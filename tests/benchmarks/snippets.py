@@ -66,6 +66,32 @@ for path in sorted(source.iterdir()):
         xr.Dataset(result).to_netcdf(target / path.name, engine="netcdf4")
 """
 
+# folder of inputs, folder of outputs
+NUMPY_MANY = """
+import sys
+from pathlib import Path
+import numpy as np
+source, target = map(Path, sys.argv[1:])
+target.mkdir()
+for path in sorted(source.iterdir()):
+    np.save(target / path.name, np.gradient(np.load(path)))
+"""
+
+# the same
+NUMPY_CSV_MANY = """
+import sys
+from pathlib import Path
+import numpy as np
+source, target = map(Path, sys.argv[1:])
+target.mkdir()
+for path in sorted(source.iterdir()):
+    with open(path) as file:
+        header = file.readline().strip()
+    data = np.loadtxt(path, delimiter=",", skiprows=1)
+    data[:, 1:] = np.gradient(data[:, 1:], data[:, 0], axis=0)
+    np.savetxt(target / path.name, data, delimiter=",", header=header, comments="")
+"""
+
 # input, output, axis, coordinates
 NUMPY = """
 import sys
