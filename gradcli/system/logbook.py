@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from select import PIPE_BUF
 from typing import Any, NamedTuple
 
@@ -34,14 +35,20 @@ Work = Callable[[Item, int, int, Callable[[int, int], None]], Outcome]
 class Claims(dict[str, str]):
     """Which input each file belongs to, so that no two inputs write the same.
 
-    Attributes
-    ----------
-    ask : callable or None
-        Claims a file for an input in another process that keeps the claims of all, and returns
-        the input that the file belongs to.
+    Processes that are forked after `share` know each other's claims: they are lines of a file in
+    memory, which is locked while one looks and adds its own.
     """
 
-    ask: Callable[[str, str], str] | None = None
+    def __init__(self, *given: Mapping[str, str], **named: str) -> None:
+        super().__init__(*given, **named)
+        self._file: int | None = None
+        self._read = 0
+        self._lock = threading.Lock()
+
+    def share(self) -> None:
+        """Let processes that are forked from now on know what the others claim."""
+        if self._file is None:
+            self._file = os.memfd_create("claims")
 
     def setdefault(self, path: str, owner: str, /) -> str:
         """Claim a file for an input unless it belongs to one, and return that.
@@ -50,8 +57,22 @@ class Claims(dict[str, str]):
         >>> claims.setdefault("out.npy", "a.npy"), claims.setdefault("out.npy", "b.npy")
         ('a.npy', 'a.npy')
         """
-        if self.ask is not None and path not in self:
-            owner = self.ask(path, owner)
+        if self._file is None or path in self:
+            return super().setdefault(path, owner)
+        with self._lock:  # the file is locked for a process, not for a thread
+            fcntl.lockf(self._file, fcntl.LOCK_EX)
+            try:
+                return self._claim(self._file, path, owner)
+            finally:
+                fcntl.lockf(self._file, fcntl.LOCK_UN)
+
+    def _claim(self, file: int, path: str, owner: str) -> str:
+        lines = os.pread(file, os.fstat(file).st_size - self._read, self._read)
+        for line in lines.splitlines():
+            super().setdefault(*json.loads(line))
+        self._read += len(lines)
+        if path not in self:
+            self._read += os.pwrite(file, _line((path, owner)), self._read)
         return super().setdefault(path, owner)
 
 
@@ -132,10 +153,10 @@ class Logbook:
         with self._lock:
             self._enter(*event)
 
-    def ask(self, *question: Any) -> None:
+    def send(self, *words: Any) -> None:
         """Write what is no event to the process that forked this one."""
         with self._lock:
-            _write(self.forker, _line(question))
+            _write(self.forker, _line(words))
 
     def _tell(self, *event: Any) -> None:
         with self._lock:

@@ -65,6 +65,7 @@ class _Watch:
     def __init__(self, child: int, log: Logbook) -> None:
         self._child = child
         self._log = log
+        self._before = len(log.outcomes)
         self._asked: int | None = None
 
     def forward(self, number: int, _: FrameType | None) -> None:
@@ -106,7 +107,7 @@ class _Watch:
         asked = self._asked or (-code if -code in ASKED_TO_END else None)
         if asked:
             os._exit(128 + asked)
-        bury(self._log, -code)
+        bury(self._log, -code, went_on=len(self._log.outcomes) > self._before)
 
 
 def _heard(reading: int) -> Iterator[bytes]:
@@ -148,13 +149,16 @@ def remove_names(names: Iterable[str]) -> None:
             shutil.rmtree(name, ignore_errors=True)
 
 
-def bury(log: Logbook, number: int) -> None:
-    """Record the input that a worker died of; exit unless the rest of a batch is left to do."""
+def bury(log: Logbook, number: int, went_on: bool = False) -> None:
+    """Record the input that a worker died of; exit unless the rest of a batch is left to do.
+
+    A worker that was not busy has ``went_on`` if it had done inputs of the batch, or others for it.
+    """
     busy = bool(log.begun)
     failed = log.bury()
     for index in failed:
         log.outcomes[index] = failure(log.items[index].path, obituary(number), 1, log.as_json)
-    if log.batch and busy:
+    if log.batch and (busy or went_on):
         return
     shown = [log.outcomes[index] for index in failed]
     _leave(*shown or [Outcome("", f"Error: {obituary(number)}", 1)])

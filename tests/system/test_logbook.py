@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gradcli.system.logbook import Claims, Item, Logbook, Outcome
+from gradcli.system.logbook import Item, Logbook, Outcome
 
 
 @pytest.fixture
@@ -83,12 +83,3 @@ def test_what_is_told_twice_or_late_changes_nothing() -> None:
     log.show(1, Outcome("", "", 0))
     log.end(1, Outcome("late", "", 0))
     assert (log.begun, log.shown) == ([], {1})
-
-
-def test_a_file_belongs_to_who_claims_it_first_wherever_that_is_known() -> None:
-    claims = Claims(taken="before")
-    assert claims.setdefault("taken", "a") == "before"
-    asked: list[tuple[str, str]] = []
-    claims.ask = lambda *what: asked.append(what) or "other"
-    assert [claims.setdefault("free", "a") for _ in range(2)] == ["other", "other"]
-    assert asked == [("free", "a")]

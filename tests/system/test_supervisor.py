@@ -58,6 +58,13 @@ def test_the_rest_of_a_batch_is_done_after_a_death() -> None:
     assert log.outcomes[1].code == 1
 
 
+def test_the_rest_is_done_too_if_others_worked_for_the_one_that_died() -> None:
+    log = Logbook()
+    log.set_out([Item("a.nc"), Item("b.nc")], True, False)
+    bury(log, signal.SIGKILL, went_on=True)
+    assert (log.outcomes, log.suspects) == ({}, [])
+
+
 def test_one_input_is_all_there_is() -> None:
     reading, writing = os.pipe()
     child = os.fork()

@@ -86,12 +86,9 @@ def test_what_a_worker_cannot_tell_is_left_to_the_one_that_forked_it() -> None:
     def step(index: int) -> None:
         if index == 4:
             raise ZeroDivisionError
-        time.sleep(0.02)
 
     begun, made = batch(step, workers=2)
-    assert made[4] == (4, None)
-    assert all(outcome is not None for _, outcome in made[:3])
-    assert made[-1] == (COUNT - 1, None)  # and nothing more is begun
+    assert [index for index, outcome in made if outcome is None] == [4]
     assert begun == []
 
 
@@ -124,7 +121,7 @@ def test_an_error_here_ends_them_and_removes_what_they_left(tmp_path: Path) -> N
     assert not place.exists()
 
 
-def test_all_ask_one_for_what_belongs_to_whom() -> None:
+def test_all_know_what_belongs_to_whom() -> None:
     log = Logbook()
     log.set_out([Item(f"{number}.nc") for number in range(COUNT)], True, False)
     log.claims["taken"] = "before"
@@ -138,7 +135,7 @@ def test_all_ask_one_for_what_belongs_to_whom() -> None:
         told = {outcome.out for _, outcome in pool.outcomes(range(COUNT)) if outcome}
     (owner,) = {line.split()[1] for line in told}
     assert told == {f"before {owner} {owner}"}
-    assert log.claims["free"] == owner
+    assert log.claims.setdefault("free", "late") == owner
 
 
 def test_blocks_are_reported_now_and_then() -> None:
