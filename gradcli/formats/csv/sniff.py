@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from gradcli.errors import InputError, printable
@@ -187,16 +187,11 @@ def _regularity(rows: list[str], dialect: Dialect, decimal: str | None) -> tuple
     )
     mark = decimal or ("," if commas else ".")
     told = replace(dialect, decimal=mark)
-    number = _plain_number(told)
-    good = sum(number(cell) is not None or kind_of(cell, told) != "text" for cell in body)
+    plain = dialect.thousands is dialect.dates is None  # then most numbers are seen at once
+    good = sum(
+        bool(plain and NUMBER.fullmatch(cell)) or kind_of(cell, told) != "text" for cell in body
+    )
     return count / len(rows) * (0.05 + good / max(len(body), 1)), mark
-
-
-def _plain_number(dialect: Dialect) -> Callable[[str], object | None]:
-    """Return what tells at once that a cell is a number, or missing; most cells are numbers."""
-    if dialect.thousands is None and dialect.dates is None:
-        return NUMBER.fullmatch
-    return lambda _: None
 
 
 def _commas(cells: list[str]) -> bool:
@@ -352,7 +347,7 @@ def is_monotonic(numbers: Sequence[float]) -> bool:
 
 
 def _column_kind(cells: list[str], dialect: Dialect) -> str:
-    if all(map(_plain_number(dialect), cells)):
+    if dialect.thousands is dialect.dates is None and all(map(NUMBER.fullmatch, cells)):
         return "number"
     counts = Counter(kind_of(cell, dialect) for cell in cells)
     if not counts["text"] and not counts["time"]:
