@@ -42,10 +42,15 @@ def differentiate_on_cluster(request: Request) -> Report:
         Whatever went wrong; no output was changed. Parts that are done stay for ``--resume``,
         unless the input or the options are to blame.
     """
-    began = time.monotonic()
     scheduler = scheduler_of(request.run.cluster or "")
     _refuse(request)
-    request = _leaving_room(request)
+    jobs = min(request.run.limits.jobs, scheduler.threads or request.run.limits.jobs)
+    limits = request.run.limits._replace(jobs=jobs)
+    return _differentiate(scheduler, _leaving_room(_limited(request, limits)))
+
+
+def _differentiate(scheduler: Scheduler, request: Request) -> Report:
+    began = time.monotonic()
     with begun(request) as work:
         outputs = [path for path, _ in work.plan.outputs]
         _refuse_outputs(outputs)
@@ -55,7 +60,7 @@ def differentiate_on_cluster(request: Request) -> Report:
         place = Kept.beside(outputs[0])
         earlier = _earlier_limits(request, place)
     if earlier is not None:
-        return differentiate_on_cluster(_limited(request, earlier))
+        return _differentiate(scheduler, _leaving_room(_limited(request, earlier)))
     spread = _Spread(request, work, place)
     spread.refuse_earlier(outputs)
     require_distributed()

@@ -15,7 +15,16 @@ MOST_LOCAL = 1024  # workers on this machine
 
 
 class Scheduler(Protocol):
-    """A scheduler while it is used: a block that begins with its address."""
+    """A scheduler while it is used: a block that begins with its address.
+
+    Attributes
+    ----------
+    threads : int or None
+        The threads of each worker, where they are known. A worker keeps the decoded chunks of as
+        many blocks as it works on at once.
+    """
+
+    threads: int | None
 
     def __enter__(self) -> str: ...
 
@@ -28,6 +37,8 @@ class Scheduler(Protocol):
 
 class Elsewhere:
     """A scheduler that somebody else has started, and that goes on afterwards."""
+
+    threads: int | None = None
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -45,6 +56,8 @@ class Elsewhere:
 
 class Local:
     """A scheduler and workers that are started for a run, and end with it."""
+
+    threads: int | None = 1
 
     def __init__(self, count: int) -> None:
         self._processes = LocalProcesses(count)

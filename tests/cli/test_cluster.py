@@ -53,6 +53,15 @@ def test_a_dry_run_starts_nothing(shell: Shell) -> None:
     assert shell.names() == {"f.npy"}
 
 
+def test_workers_of_its_own_work_on_one_block_each(shell: Shell) -> None:
+    make(shell)
+    words = ("compute", "f.npy", "--stack", "-o", "made.npy", "--memory", "24MiB", "--jobs", "2")
+    words = (*words, "--dry-run", "--json")
+    assert shell.run(*words).json()["workers"] == 2
+    # They have one thread, so chunks that a second block needs would be kept in vain.
+    assert shell.run(*words, "--cluster", "local:1").json()["workers"] == 1
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
