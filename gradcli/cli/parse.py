@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
@@ -113,8 +114,25 @@ def parse_spacing(_: click.Context, __: click.Parameter, values: tuple[str, ...]
 
 
 def parse_coords(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
-    """Return ``AXIS=FILE`` as a mapping."""
-    return _mapping(_pairs(values, "--coords", False), "--coords", "AXIS=FILE")
+    """Return ``AXIS=FILE`` as a mapping; a list has a comma before each further ``AXIS=``."""
+    parts = tuple(part for value in values for part in _several(value))
+    return _mapping(_pairs(parts, "--coords", False), "--coords", "AXIS=FILE")
+
+
+def _several(value: str) -> list[str]:
+    """Return the parts of a list of ``AXIS=FILE``, in which points are a list too.
+
+    >>> _several("x=x.npy,y=0,1,3"), _several("Time, s=t.npy")
+    (['x=x.npy', 'y=0,1,3'], ['Time, s=t.npy'])
+    """
+    parts: list[str] = []
+    for piece in value.split(","):
+        if parts and ("=" not in piece or "=" not in parts[-1]):
+            parts[-1] += f",{piece}"
+        else:
+            parts.append(piece)
+    whole = os.path.exists(value.partition("=")[2])  # a name of a file may hold both signs
+    return [value] if whole else parts
 
 
 def parse_at(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:

@@ -60,7 +60,7 @@ def differentiate_inputs(
     closing = not given["quiet"]
     shown = shown if closing else False
     # The workers of a cluster take one input after another.
-    forks = given["cluster"] is None
+    forks = given.get("cluster") is None
     return work_on_inputs(log, work, limits, shown, keep_going, closing, forks)
 
 

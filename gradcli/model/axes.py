@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 
 OPEN = 2**62  # size of an axis whose end has not arrived
+# The roles that people mean by names which a file may not have.
+USUAL = {
+    **dict.fromkeys(("lon", "longitude"), "x"),
+    **dict.fromkeys(("lat", "latitude"), "y"),
+    **dict.fromkeys(("depth", "height", "lev", "level"), "z"),
+    **dict.fromkeys(("time", "date"), "t"),
+}
 
 
 def find_axis(axes: tuple[Axis, ...], wanted: str) -> int:
@@ -96,7 +103,15 @@ def unknown_axis(axes: tuple[Axis, ...], wanted: str) -> UsageError:
     if any(axis.name is not None for axis in axes):
         others = [str(other.name) for axis in axes for other in axis.others]
         labels = [axis_label(axes, i) for i in range(len(axes))]
-        return suggest("axis", wanted, list(dict.fromkeys(labels + others)))
+        known = list(dict.fromkeys(labels + others))
+        role = USUAL.get(wanted.lower())
+        meant = [label for label, axis in zip(labels, axes, strict=True) if axis.role == role]
+        if role and len(meant) == 1:
+            listed = ", ".join(known[:20])
+            return UsageError(
+                f"no axis {wanted!r}; did you mean {meant[0]!r} ({role})? There are: {listed}"
+            )
+        return suggest("axis", wanted, known)
     names = ",".join("zyx"[-len(axes) :]) if len(axes) <= 3 else ",".join("abcdefgh"[: len(axes)])
     return UsageError(
         f"no axis {wanted!r}: the axes of this array have no names; "

@@ -210,7 +210,7 @@ def _by_role(source: Source, field: Field, name: str, notes: list[str]) -> tuple
         place = find_axis(field.axes, name)
     if place is not None:
         axis = field.axes[place]
-        own = (axis.name, str(axis.coordinate).rpartition("/")[2])
+        own = (axis.name, axis.coordinate, str(axis.coordinate).rpartition("/")[2])
         if name in own or name.lstrip("-").isdigit() or role_of(axis) != "z":
             return None
         made = _by_formula(source, field, place, name, notes)

@@ -28,6 +28,11 @@ def test_files_keep_their_commas() -> None:
     assert found == {"x": "a,b.nc:lon", "1": "c.npy"}
 
 
+def test_a_list_of_files_is_parted_by_commas() -> None:
+    found = parsed(parse.parse_coords, "3=:coords/x,2=:coords/y", "1=0,1,3,0=z,s.npy")
+    assert found == {"3": ":coords/x", "2": ":coords/y", "1": "0,1,3", "0": "z,s.npy"}
+
+
 def test_a_ring_has_a_period_or_none() -> None:
     assert parsed(parse.parse_periodic, "x,lon=360") == {"x": None, "lon": 360.0}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from gradcli.errors import UsageError
@@ -37,6 +39,18 @@ def test_names_in_their_order(wanted: str, index: int) -> None:
 def test_unknown_names_are_refused(wanted: str) -> None:
     with pytest.raises(UsageError):
         find_axis(GRID, wanted)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "meant"),
+    [("lon", "rlon' (x)"), ("Latitude", "rlat' (y)"), ("date", "time' (t)")],
+)
+def test_a_usual_name_is_told_the_axis_of_its_role(wanted: str, meant: str) -> None:
+    axes = tuple(axis if axis.role else Axis("n", 5) for axis in GRID)
+    axes = tuple(Axis(axis.name, axis.size, role=axis.role) for axis in axes)
+    with pytest.raises(UsageError, match=f"did you mean '{re.escape(meant)}") as caught:
+        find_axis(axes, wanted)
+    assert str(caught.value).endswith("There are: time, rlat, n, rlon")
 
 
 def test_a_role_that_two_axes_have_is_refused() -> None:

@@ -10,6 +10,10 @@ import netCDF4
 import numpy as np
 import pytest
 
+# isort: split
+import h5py
+
+from gradcli import differentiate
 from gradcli.errors import GradcliError
 from tests.columns import by_loop, hybrid, ocean, write
 from tests.plan.test_columns import gradient
@@ -178,3 +182,12 @@ def test_nominal_heights_stay_where_a_term_is_not_in_the_file(tmp_path: Path) ->
     _, said, notes = gradient(tmp_path / "h.nc", var="T", axis="z")
     assert said["units"] == "K m-1"
     assert any("lacks surface_altitude" in note and "its own" in note for note in notes)
+
+
+def test_coordinates_of_an_array_that_are_named_by_their_path_are_no_levels(tmp_path: Path) -> None:
+    path = tmp_path / "flow.h5"
+    with h5py.File(path, "w") as made:
+        made["f"] = np.arange(12.0).reshape(3, 4) ** 2
+        made["coords/z"], made["coords/x"] = [0.0, 0.5, 2], np.arange(4.0)
+    report = differentiate(path, tmp_path / "out.h5", axis="coords/z")
+    assert not [note for note in report.notes if "levels" in note]

@@ -87,16 +87,21 @@ def _refuse_others(head: Head, first: int, second: int, cells: Sequence[Sequence
         raise InputError(
             f"the columns {names} hold no date and time of day in any of the first rows"
         )
+    way = f"(--date-format '{_form(*such)}')"
     try:
         read_joined(*such, form)
-        if first in head.unclear and form is None:
-            raise ValueError("either of its numbers may be the month")
     except ValueError as error:
         raise InputError(
             f"the columns {names} hold no date and time of day: {printable(such[0])!r:.60} and "
             f"{printable(such[1])!r:.60} ({error}); say how both are written, with one blank "
-            f"between them (--date-format '{_form(*such)}')"
+            f"between them {way}"
         ) from None
+    if first in head.unclear and form is None:
+        raise InputError(
+            f"the column {printable(head.names[first])} holds {printable(such[0])!r:.60}, of "
+            f"which either number may be the month; say how {names} are written, with one blank "
+            f"between them {way}"
+        )
 
 
 def _form(date: str, clock: str) -> str:

@@ -70,7 +70,7 @@ def test_what_cannot_be_joined(day: str, clock: str) -> None:
         (ISO, "U TIME", "the columns U and TIME hold no date and time of day: '0' and '23:00:00'"),
         (ISO, "DATE U", "'2020-01-31' and '0'"),
         (ISO, "TIME DATE", "'23:00:00' and '2020-01-31' .Invalid isoformat"),
-        ("DATE,TIME,U\n1.2.2020,9:30,1\n", "DATE TIME", "of its numbers may be the month"),
+        ("DATE,TIME,U\n1.2.2020,9:30,1\n", "DATE TIME", "of which either number may be the month"),
     ],
 )
 def test_columns_of_something_else_are_refused(
