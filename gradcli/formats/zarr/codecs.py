@@ -94,6 +94,23 @@ class Codecs(NamedTuple):
         turned = values.reshape([shape[axis] for axis in self.order])
         return turned.transpose(np.argsort(self.order))
 
+    def decode_into(self, data: bytes, out: Array) -> bool:
+        """Decode a chunk into a contiguous array; return False if only `decode` can.
+
+        Raises
+        ------
+        InputError
+            The bytes hold no chunk of this shape and type.
+        """
+        names = [str(config["id"]) for config in (*self.filters, *self.steps)]
+        if names != ["blosc"] or self.order or out.dtype != self.dtype or self.dtype == TEXT:
+            return False
+        if _declared("blosc", data[:32], len(data)) != out.nbytes:
+            return False
+        octets = out.reshape(-1).view(np.uint8)
+        _apart(self.steps, partial(_undone, self.steps[0], data, out.nbytes, octets))
+        return True
+
 
 def _is_known(name: str) -> bool:
     try:
@@ -142,8 +159,11 @@ def _all_undone(configs: Sequence[Config], data: Any, most: int) -> Any:
     return data
 
 
-def _undone(config: Config, data: Any, most: int) -> Any:
-    """Return data before a codec was applied; a stream that declares too much is refused."""
+def _undone(config: Config, data: Any, most: int, out: Array | None = None) -> Any:
+    """Return data before a codec was applied; a stream that declares too much is refused.
+
+    They are put into ``out`` if it is given.
+    """
     name = config["id"]
     if name in ("zlib", "gzip"):
         return inflate(bytes(data), most, exact=False, gzip=name == "gzip")
@@ -155,7 +175,7 @@ def _undone(config: Config, data: Any, most: int) -> Any:
     except (ValueError, TypeError, KeyError, AttributeError, ImportError) as error:
         raise InputError(f"its codec {name!r:.60} is not known here") from error
     try:
-        return codec.decode(data)
+        return codec.decode(data, out)
     except (RuntimeError, ValueError, TypeError, OSError, EOFError) as error:
         text = " ".join(str(error).split())
         raise InputError(f"it cannot be decoded by {name} ({text:.80})") from error

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import prod
 
 import numpy as np
@@ -29,17 +31,34 @@ class ZarrReader(ChunkedReader):
         self._indexes: OrderedDict[tuple[int, ...], Array | None] = OrderedDict()
 
     def _decode(self, numbers: tuple[int, ...]) -> Array:
-        layout = self._layout
-        try:
-            if layout.shards is None:
-                data = self._store.read(self._prefix + layout.keys.key(numbers), self._most())
-            else:
-                data = self._in_shard(numbers)
+        with self._told(numbers):
+            data = self._stored(numbers)
             if data is None:
-                return np.full(self._chunks, layout.fill, self._dtype)
-            return layout.codecs.decode(data, self._chunks)
+                return np.full(self._chunks, self._layout.fill, self._dtype)
+            return self._layout.codecs.decode(data, self._chunks)
+
+    def _decode_into(self, numbers: tuple[int, ...], out: Array) -> None:
+        with self._told(numbers):
+            data, codecs = self._stored(numbers), self._layout.codecs
+            if data is None:
+                out[...] = self._layout.fill
+            elif not codecs.decode_into(data, out):
+                out[...] = codecs.decode(data, self._chunks)
+
+    @contextmanager
+    def _told(self, numbers: tuple[int, ...]) -> Iterator[None]:
+        """Say in errors of a block which chunk is meant."""
+        try:
+            yield
         except InputError as error:
             raise InputError(f"{self._name}: the chunk {list(numbers)}: {error}") from error
+
+    def _stored(self, numbers: tuple[int, ...]) -> bytes | None:
+        """Return a chunk as it is stored; None if the store does not hold it."""
+        layout = self._layout
+        if layout.shards is not None:
+            return self._in_shard(numbers)
+        return self._store.read(self._prefix + layout.keys.key(numbers), self._most())
 
     def _most(self) -> int:
         """Return the largest size of a stored chunk; words take as much as they do."""

@@ -15,7 +15,9 @@ import zarr
 import gradcli
 from gradcli.errors import InputError
 from gradcli.formats.opening import open_source
+from gradcli.formats.zarr.codecs import Codecs
 from gradcli.formats.zarr.version2 import DIMENSIONS
+from gradcli.model.sharing import Room
 from tests.contract import check_format, read_all, refusal, whole
 from tests.formats.zarr.stores import KINDS, VALUES, make_store, opened, zipped
 
@@ -85,6 +87,34 @@ def test_codecs_of_zarr_python_are_read(tmp_path: Path, name: str) -> None:
     assert result.shards == made.shards
     if name != "delta":
         assert result.metadata.to_dict().get("codecs") == made.metadata.to_dict().get("codecs")
+
+
+BLOSC = {"id": "blosc", "cname": "lz4", "clevel": 1, "shuffle": 1, "blocksize": 0}
+
+
+def test_chunks_of_blosc_are_decoded_in_place() -> None:
+    values = np.arange(1200.0).reshape(30, 40)
+    codecs = Codecs(values.dtype, steps=(BLOSC,))
+    data, out = codecs.encode(values), np.zeros((30, 40))
+    assert codecs.decode_into(data, out)
+    np.testing.assert_array_equal(out, values)
+    # All others are decoded first, and what is wrong is refused there.
+    assert not codecs.decode_into(data, np.zeros((20, 40)))
+    assert not codecs.decode_into(data, np.zeros((30, 40), "f4"))
+    assert not Codecs(values.dtype).decode_into(values.tobytes(), out)
+    assert not Codecs(values.dtype, order=(1, 0), steps=(BLOSC,)).decode_into(data, out)
+    with pytest.raises(InputError, match="its blosc stream has"):
+        codecs.decode_into(data[:-1], out)
+    with pytest.raises(InputError, match="cannot be decoded by blosc"):
+        codecs.decode_into(data[:16] + b"\xff" * (len(data) - 16), out)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_chunk_that_one_block_reads_is_the_same(tmp_path: Path, kind: str) -> None:
+    with open_source(str(make_store(tmp_path / "a.zarr", kind))) as source:
+        source.hold("f", Room(once=True))
+        found = source.read("f", tuple(slice(0, size) for size in VALUES.shape))
+    np.testing.assert_array_equal(found, VALUES)
 
 
 def test_missing_chunks_have_the_fill_value(tmp_path: Path) -> None:
