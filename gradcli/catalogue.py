@@ -33,11 +33,11 @@ READ = f"{ASK} info"
 ATTRIBUTES = "hdf5 netcdf zarr xarray"  # formats whose variables have attributes
 NAMED = f"csv npz {ATTRIBUTES}"  # formats whose files name what they hold
 # Why an option may stand where it changes nothing, mostly because a batch has such inputs too.
-ALLOWS = "it says what to do if something comes up"
-HOLDS = "what it promises holds all the same"
-LIMITS = "it is a limit, which may be far away"
-STATES = "it says how the input is written, which may be recognised anyway"
-SHOWS = "it is about what is shown, and there may be nothing to show"
+ALLOWS = "they say what to do in a case that may not arise"
+HOLDS = "what they promise is true all the same"
+LIMITS = "they are limits, which may not be reached"
+STATES = "they say how the input is written, which may be recognised anyway"
+SHOWS = "they are about what is shown, and there may be nothing to show"
 VECTORS = "divergence curl jacobian strain qcriterion okubo-weiss"
 
 
@@ -257,7 +257,7 @@ ROWS = (
         "recursive",
         FILES,
         f"{WRITE} info",
-        "Folders stand for the files in them",
+        "Take the files in folders",
         excludes="formula",
         idle=ALLOWS,
     ),

@@ -130,7 +130,7 @@ class Settings:
             raise UsageError(f"dtype {self.dtype!r}; there are: {', '.join(DTYPES)}")
         for name, unit in self.units.items():
             if not unit.strip():
-                raise UsageError(f"units of {name}: an empty unit is none; 1 is that of numbers")
+                raise UsageError(f"units of {name}: the unit is empty; write 1 for plain numbers")
         if self.duplicates not in (None, "first", "mean"):
             raise UsageError(f"duplicates {self.duplicates!r}; there are: first, mean")
         if self.vectors is not None:

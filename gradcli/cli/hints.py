@@ -92,7 +92,7 @@ def refuse_strays(command: click.Command, args: Sequence[str]) -> None:
         value, other = words[place + 1 : place + 3]
         if name_of(option) in LISTS and not other.startswith("-") and _is_no_file(other):
             raise UsageError(
-                f"{other!r} is no file; a list is parted by commas: {word} {value},{other}"
+                f"{other!r} is no file; separate a list with commas: {word} {value},{other}"
             )
 
 
@@ -179,7 +179,7 @@ def unknown_command(wrong: str, known: list[str]) -> GradcliError:
     if not _is_no_file(wrong):
         name = shlex.quote(wrong)
         return UsageError(
-            f"{wrong}: is a file, no command; gradcli info {name} says what is in it, "
+            f"{wrong}: is a file, not a command; gradcli info {name} says what is in it, "
             f"gradcli compute {name} writes its derivatives"
         )
     return suggest("command", wrong, known)
@@ -190,5 +190,5 @@ def _misplaced(wrong: str) -> UsageError:
     if name == "version" or _near(name, ["version"]):
         return UsageError(f"no option {wrong}; did you mean --version?")
     if name in BY_NAME or len(name) == 1:
-        return UsageError(f"{wrong}: options stand behind the command: gradcli compute {wrong} …")
+        return UsageError(f"{wrong}: options come after the command: gradcli compute {wrong} …")
     return UsageError(f"no option {wrong}; gradcli --help lists the commands")

@@ -40,7 +40,7 @@ def command(entry: Entry) -> Command:
             is_flag=True,
             help="Read the values too: smallest, largest, mean and share of missing.",
         ),
-        click.option("--json", is_flag=True, help="One JSON object an input on stdout."),
+        click.option("--json", is_flag=True, help="One JSON object for each input, on stdout."),
         options.debugging,
     )
 

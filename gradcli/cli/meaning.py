@@ -30,7 +30,7 @@ meaning = stack_options(
     click.option(
         "--radius",
         metavar="M",
-        help="Of the sphere, in metres, or with its unit (6371km). [default: 6371229]",
+        help="Radius of the sphere, in metres or with a unit (6371km). [default: 6371229]",
     ),
     click.option(
         "--per",
@@ -38,8 +38,8 @@ meaning = stack_options(
         multiple=True,
         type=Text(),
         callback=parse_per,
-        help="Derivative per this unit of the axis (time=s, z=hPa; lon=km with --metric), in place "
-        "of its own.",
+        help="Derivatives are per this unit of the axis (time=s, z=hPa; x=km with --metric), not "
+        "per its own.",
     ),
     units,
     click.option(
@@ -52,13 +52,13 @@ meaning = stack_options(
     click.option(
         "--follow-positive",
         is_flag=True,
-        help="Upwards, where a coordinate grows downwards (positive: down).",
+        help="Differentiate upwards where a coordinate grows downwards (positive: down).",
     ),
     click.option(
         "--also",
         metavar="OP,…",
         shell_complete=complete_operators,
-        help="Further operators from the same pass: magnitude, direction, laplacian …",
+        help="Also write other operators, from the same pass: magnitude, direction, laplacian …",
     ),
     click.option(
         "--components",
@@ -74,9 +74,9 @@ meaning = stack_options(
     click.option(
         "--bearing",
         is_flag=True,
-        help="A direction in degrees clockwise from north, not in radians from the first axis.",
+        help="The direction in degrees clockwise from north, not in radians from the first axis.",
     ),
-    click.option("--downslope", is_flag=True, help="A direction down the slope, not up."),
+    click.option("--downslope", is_flag=True, help="The direction down the slope, not up."),
     click.option(
         "--toward",
         metavar="A,B,…|BEARING",

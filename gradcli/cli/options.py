@@ -18,7 +18,7 @@ from gradcli.cli.storing import storing
 from gradcli.formats.registry import BY_NAME
 
 file_format = click.option(
-    "--format", type=choice(*BY_NAME), help="Format of stdin or of a file of odd suffix."
+    "--format", type=choice(*BY_NAME), help="Format of stdin, or of a file with an unusual suffix."
 )
 
 reading = stack_options(
@@ -43,7 +43,7 @@ reading = stack_options(
     click.option(
         "--no-valid-range",
         is_flag=True,
-        help="Take no notice of valid_min, valid_max and valid_range (NetCDF, HDF5).",
+        help="Ignore valid_min, valid_max and valid_range (NetCDF, HDF5, Zarr).",
     ),
     click.option(
         "--decimal", type=choice(".", ","), help="Decimal mark of a CSV. [default: recognised]"
@@ -78,7 +78,12 @@ reading = stack_options(
 )
 
 folders = stack_options(
-    click.option("-r", "--recursive", is_flag=True, help="Folders stand for the files in them."),
+    click.option(
+        "-r",
+        "--recursive",
+        is_flag=True,
+        help="Take the files in folders, and in folders below them.",
+    ),
     click.option(
         "--glob",
         metavar="PATTERN",
@@ -98,9 +103,16 @@ folders = stack_options(
 finding = stack_options(
     folders,
     click.option(
-        "--files-from", metavar="FILE", help="Further inputs, a path a line; '-' is stdin."
+        "--files-from",
+        metavar="FILE",
+        help="A file that lists further inputs, one path a line; '-' is stdin.",
     ),
-    click.option("-0", "--null", is_flag=True, help="The list of --files-from is ended by NUL."),
+    click.option(
+        "-0",
+        "--null",
+        is_flag=True,
+        help="Paths in --files-from end with NUL, not with a new line.",
+    ),
 )
 
 choosing = stack_options(
@@ -139,7 +151,7 @@ choosing = stack_options(
     click.option(
         "--no-halo",
         is_flag=True,
-        help="Take the part as if it were the whole file. [default: stencils use the neighbours "
+        help="Treat the part as if it were the whole file. [default: stencils use the neighbours "
         "outside it]",
     ),
 )
@@ -205,15 +217,16 @@ differencing = stack_options(
         "--edges",
         type=choice("one-sided", "missing", "pole"),
         default="one-sided",
-        help="What points get where the stencil does not fit. pole: with --metric on a grid around "
-        "the Earth, rows next to a pole use the rows across it. [default: one-sided]",
+        help="What the ends get, where the stencil does not fit: one-sided differences, or missing "
+        "values. pole: with --metric on a grid around the Earth, rows next to a pole use the rows "
+        "across it. [default: one-sided]",
     ),
     click.option(
         "--missing",
         type=choice("propagate", "adapt"),
         default="propagate",
-        help="What a point gets that lacks a neighbour: missing, or what an end would get "
-        "(the edge order, or the best order that its run of valid neighbours allows). "
+        help="What a point next to a gap gets: missing (propagate), or what an end would get "
+        "(adapt: the edge order, or the best order that its run of valid neighbours allows). "
         "[default: propagate]",
     ),
     siding,
@@ -235,7 +248,7 @@ differencing = stack_options(
         "file.h5:/path. Arrays of two axes come in pairs, x and y.",
     ),
     click.option(
-        "--sort", is_flag=True, help="Put axes whose coordinates go back and forth in rising order."
+        "--sort", is_flag=True, help="Put coordinates that go back and forth in rising order."
     ),
     click.option(
         "--duplicates",
@@ -246,7 +259,8 @@ differencing = stack_options(
     click.option(
         "--no-snap",
         is_flag=True,
-        help="Take float32 coordinates as stored, not as the equal steps that they round.",
+        help="Use float32 coordinates as they are stored, even if they are equal steps but for "
+        "rounding.",
     ),
     click.option(
         "--periodic",
@@ -259,8 +273,8 @@ differencing = stack_options(
     click.option(
         "--by",
         metavar="NAME",
-        help="A column or variable whose every value is a track of its own: no stencil crosses "
-        "from one to the next. CF ragged arrays and blank lines do so without it.",
+        help="A column or variable that tells tracks apart: no stencil crosses from one track to "
+        "the next. CF ragged arrays and blank lines between rows do the same without it.",
     ),
     click.option(
         "--unwrap",
@@ -280,7 +294,9 @@ placing = stack_options(
         "{component}. [default: beside the input, as STEM_gradient.nc]",
     ),
     click.option("-O", "--overwrite", is_flag=True, help="Replace existing outputs."),
-    click.option("--stack", is_flag=True, help="All components in one array, as a new first axis."),
+    click.option(
+        "--stack", is_flag=True, help="Write all components into one array, along a new first axis."
+    ),
 )
 
 writing = stack_options(
@@ -300,9 +316,9 @@ writing = stack_options(
     click.option(
         "--name",
         metavar="T",
-        help="Result names, of {var}, {axis}, {order}, {component}. [default: d{var}_d{axis}]",
+        help="Names of results, of {var}, {axis}, {order}, {component}. [default: d{var}_d{axis}]",
     ),
-    click.option("--keep", is_flag=True, help="Carry every variable of the input along."),
+    click.option("--keep", is_flag=True, help="Copy all other variables of the input, too."),
     storing,
 )
 
@@ -310,7 +326,7 @@ computing = stack_options(
     click.option(
         "--memory",
         metavar="SIZE",
-        help="Cap for the run (256MiB, 2GB). [default: 1 GiB, or a quarter of the machine's]",
+        help="Memory limit (256MiB, 2GB). [default: 1 GiB, or a quarter of the machine's]",
     ),
     click.option(
         "-j",
@@ -330,7 +346,7 @@ telling = stack_options(
         help="Smallest, largest, mean and share of missing of each result, on stderr (with --json "
         "in its object). [default: at a terminal]",
     ),
-    click.option("--json", is_flag=True, help="One JSON object an input on stdout."),
+    click.option("--json", is_flag=True, help="One JSON object for each input, on stdout."),
     quiet,
     click.option(
         "--progress/--no-progress",

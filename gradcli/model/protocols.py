@@ -71,7 +71,7 @@ class Hints:
             listed = ", ".join(get_args(Layout))
             raise UsageError(f"csv layout {self.layout!r}; there are: {listed}")
         if self.engine == "":
-            raise UsageError("--engine: an empty name is none")
+            raise UsageError("--engine: the name is empty")
         if self.engine is not None and self.format is not None:
             raise UsageError("--engine and --format exclude each other; the engine reads the file")
 
@@ -130,7 +130,7 @@ class Destination:
         if self.path is not None and self.folder is not None:
             raise UsageError("-o and --output-dir exclude each other")
         if "" in (self.path, self.folder):
-            raise UsageError("-o, --output-dir: an empty name is none")
+            raise UsageError("-o, --output-dir: the name is empty")
         if self.overwrite and self.skip_existing:
             raise UsageError("--overwrite and --skip-existing exclude each other")
         if self.path == STDOUT and self.skip_existing:

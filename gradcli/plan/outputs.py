@@ -86,7 +86,9 @@ def placed(
     path, place = (None if given is None else os.fspath(given) for given in (output, folder))
     for given in filter(None, (path, place)):
         if given.startswith("http") and is_address(given):
-            raise UsageError(f"{given}: a web server is read alone; name a file, or s3:// or gs://")
+            raise UsageError(
+                f"{given}: nothing can be written to a web server; name a file, or s3:// or gs://"
+            )
     if path is not None and is_store(path):
         return path.rstrip("/"), place
     if path is None or path == STDOUT or not (path.endswith("/") or os.path.isdir(path)):

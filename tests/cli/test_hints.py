@@ -37,7 +37,7 @@ def in_a_folder(tmp_path, monkeypatch):
     ],
 )
 def test_a_list_that_is_parted_by_blanks(line):
-    with pytest.raises(UsageError, match="is no file; a list is parted by commas: -"):
+    with pytest.raises(UsageError, match="is no file; separate a list with commas: -"):
         refuse_strays(command(), line.split())
 
 

@@ -92,7 +92,7 @@ def test_a_name_that_is_nothing_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "f.nc")
     with pytest.raises(UsageError, match="units: no axis or variable 'q'"):
         attributes(path, units={"q": "m"})
-    with pytest.raises(UsageError, match="an empty unit is none"):
+    with pytest.raises(UsageError, match="the unit is empty"):
         attributes(path, units={"a": " "})
 
 
@@ -180,5 +180,8 @@ def test_longitudes_over_two_axes_by_their_kind_and_names(tmp_path: Path) -> Non
     role = attributes(tmp_path / "w.nc", axis="x,y", **{**given, "per": {"x": "km"}})
     assert made["dT2_dlongitude"]["units"] == "K km-1"
     np.testing.assert_array_equal(made["dT2_dlongitude"]["values"], role["dT2_dx"]["values"])
-    with pytest.raises(UsageError, match=r"no axis 'lon'; there are: Time, .*, XLONG, XLAT$"):
+    with pytest.raises(
+        UsageError,
+        match=r"no axis 'lon'; did you mean 'XLONG' .x.. There are: Time, .*, XLONG, XLAT$",
+    ):
         gradcli.differentiate(tmp_path / "w.nc", var="T2", axis="lon", metric="sphere")

@@ -69,7 +69,7 @@ def test_what_lies_there_is_kept_or_replaced_whole(bucket, tmp_path) -> None:
         ("s3://b/a.nc", "only Zarr stores are written to an address"),
         ("s3://b/a.zarr.zip", "only Zarr stores are written to an address"),
         ("s3://b.zarr", "names a bucket; a store has a name in it"),
-        ("https://b/a.zarr", "a web server is read alone"),
+        ("https://b/a.zarr", "nothing can be written to a web server"),
     ],
 )
 def test_addresses_that_take_no_store_are_refused(bucket, tmp_path, out, words) -> None:
