@@ -55,7 +55,9 @@ def rows_of(words: Words | None, columns: Sequence[Array], dialect: Dialect) -> 
     missing = any(column.dtype.kind == "f" and np.isnan(column).any() for column in columns)
     frame = pl.DataFrame({str(i): c for i, c in enumerate(columns)}, nan_to_null=missing)
     if words is not None:
-        frame = words.rename(lambda name: f"word {name}").hstack(frame)
+        words = words.clone()  # rename() would make a plan of a query
+        words.columns = [f"word {name}" for name in words.columns]
+        frame = words.hstack(frame)
     buffer = io.BytesIO()
     frame.write_csv(
         buffer,

@@ -133,17 +133,18 @@ class Reader:
             return None
         try:
             frame = self._frame(slab.text, slab, self._label)
-            label = frame.select(self._label)
-            values = self._array(frame.with_columns(label.cast(pl.Float64)))
+            label = frame.get_column(self._label)
+            place = frame.get_column_index(self._label)
+            values = self._array(frame.replace_column(place, label.cast(pl.Float64)))
         except pl.exceptions.PolarsError:
             self.words = None
             return None
         self._room -= int(label.estimated_size())
-        doubtful = b"\r" in slab.text or label.to_series().null_count() > 0
+        doubtful = b"\r" in slab.text or label.null_count() > 0
         if doubtful or self._room < 0 or np.isnan(values[:, -1]).any():
             self.words = None
             return None
-        words[slab.first_row] = label
+        words[slab.first_row] = label.to_frame()
         return values
 
     def _attempt(self, slab: Slab) -> Array | None:

@@ -83,7 +83,9 @@ class Dialect:
             parts = row.split()
         else:
             parts = row.split(self.delimiter)
-        return [part.strip(" \t\r") for part in (parts[:-1] if self.trailing else parts)]
+        parts = parts[:-1] if self.trailing else parts
+        padded = " " in row or "\t" in row or "\r" in row
+        return [part.strip(" \t\r") for part in parts] if padded else parts
 
     def raw_cells(self, row: str, limit: int = -1) -> list[str]:
         """Return the fields of a row unchanged; with ``limit``, only that many are reliable."""
