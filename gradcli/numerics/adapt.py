@@ -159,24 +159,28 @@ class _Pass:
             return Counts()
         # Beyond the ends of the axis everything is missing.
         shape = (*read.shape[:axis], stop - start, *read.shape[axis + 1 :])
-        numbers = np.full(shape, np.nan, read.dtype)
-        numbers[_along(axis, within.start - start, within.stop - start)] = read
+        valid = np.zeros(shape, bool)
+        here = _along(axis, within.start - start, within.stop - start)
+        np.equal(read, read, out=valid[here])  # NaN differs from itself
         form = prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
-        rows = _along(axis, reach, reach + part.stop - part.start)
-        # A masked copy costs ten times as much as copying everything twice.
-        made = np.empty_like(numbers)
-        made[rows] = self._out[tile]
-        counts = self._work(numbers.reshape(form), part, made.reshape(-1))
-        self._out[tile] = made[rows]
+        numbers = read.reshape(form[0], -1, form[2])
+        made = self._out[tile]
+        whole = made.reshape(-1)  # a copy if it does not lie in one run
+        counts = self._work(numbers, valid.reshape(form), part, within.start - start, whole)
+        if not np.may_share_memory(whole, made):
+            self._out[tile] = whole.reshape(made.shape)
         return counts
 
-    def _work(self, numbers: Array, part: slice, made: Array) -> Counts:
-        """Write changed points into ``made``, laid out like the numbers: (outer, rows, inner)."""
+    def _work(self, numbers: Array, valid: Array, part: slice, skip: int, made: Array) -> Counts:
+        """Write changed points into ``made``, one run of (outer, rows, inner).
+
+        ``valid`` says which points are, also beyond the rows of ``numbers`` and of ``made``:
+        numbers begin ``skip`` rows after it.
+        """
         windows, reach = self._stencil.windows, self._stencil.windows.reach
-        valid = ~np.isnan(numbers)
         left, right = (_run_lengths(valid, reach, side) for side in (-1, 1))
         need_left, need_right = (need[part, None] for need in self._needs)
-        rows = slice(reach, numbers.shape[1] - reach)
+        rows = slice(reach, valid.shape[1] - reach)
         touched = np.zeros(valid.shape, bool)
         np.less(left[:, rows], need_left, out=touched[:, rows])
         touched[:, rows] |= right[:, rows] < need_right
@@ -189,23 +193,29 @@ class _Pass:
         places = places.take(np.argsort(which, kind="stable"))
         ends = [0, *np.bincount(which, minlength=len(windows.spans) + 1).cumsum().tolist()]
         sums = np.empty(ends[-2], numbers.dtype)
+        points = _moved(places, valid.shape, skip, numbers.shape[1])
+        first = self._first + part.start - reach + skip
         for span, start, stop in zip(windows.spans, ends, ends[1:], strict=False):
-            for first in range(start, stop, STRIP):
-                some = slice(first, min(first + STRIP, stop))
-                self._sum(span, numbers, places[some], part.start, sums[some])
+            for begin in range(start, stop, STRIP):
+                some = slice(begin, min(begin + STRIP, stop))
+                self._sum(span, numbers, points[some], first, sums[some])
+        places = _moved(places, valid.shape, reach, valid.shape[1] - 2 * reach)
         made[places[: len(sums)]] = sums
         if numbers.dtype.kind == "c":
-            made[places[len(sums) :]] = made[~valid.reshape(-1)] = complex(np.nan, np.nan)
+            made[places[len(sums) :]] = complex(np.nan, np.nan)
+            made[~valid[:, rows].reshape(-1)] = complex(np.nan, np.nan)
         return Counts(len(sums), len(places) - len(sums))
 
-    def _sum(self, span: Span, numbers: Array, places: Places, start: int, sums: Array) -> None:
-        """Compute the derivatives at points that share a window."""
+    def _sum(self, span: Span, numbers: Array, places: Places, first: int, sums: Array) -> None:
+        """Compute the derivatives at points that share a window.
+
+        ``first`` is the row of the axis with which the numbers begin.
+        """
         _, height, inner = numbers.shape
         weights, exponent, real = self._stencil.weights, self._stencil.exponent, sums.real.dtype
         steps, terms, factors = self._shared(span, inner)
         point, *near = numbers.reshape(-1).take(places + steps).view(real)
         if factors is None:
-            first = self._first + start - self._stencil.windows.reach
             exact = weights.of(span, places // inner % height + first)
             parts = sums.itemsize // real.itemsize
             factors = list(np.ldexp(exact, -exponent).astype(real).repeat(parts, axis=1))
@@ -242,6 +252,20 @@ def _run_lengths(valid: Array, reach: int, side: int) -> Array:
         unbroken &= valid[:, first : first + count]
         inside += unbroken
     return lengths
+
+
+def _moved(places: Places, shape: tuple[int, ...], skip: int, height: int) -> Places:
+    """Return where places of (outer, rows, inner) are in an array with fewer rows.
+
+    ``skip`` is the number of rows left out before its first.
+
+    >>> _moved(np.array([1, 6]), (2, 5, 1), 1, 3)
+    array([0, 3])
+    """
+    outer, rows, inner = shape
+    if outer == 1:
+        return places - skip * inner
+    return places - (places // (rows * inner) * (rows - height) + skip) * inner
 
 
 def _along(axis: int, start: int, stop: int) -> Window:
