@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.numerics.dtypes import Array
-from gradcli.record import field, record
+from gradcli.record import field, record, replace
 
 Term = tuple[int, int, str]
 Window = tuple[slice, ...]
@@ -196,10 +196,14 @@ def sweep(values: Array, axis: int, out: Array, segments: list[Segment]) -> None
     if len(edges) > FEW_EDGES:
         # Many edge rows are computed one by one: within each tile, calls would outweigh the sums.
         flat = (*out.shape[:axis], 1, *out.shape[axis + 1 :])
-        extents = tile_extents(flat, TILE_BYTES // out.itemsize)
+        apart = axis > 0 and prod(out.shape[axis + 1 :]) < SHORT
+        extents = tile_extents(flat, TILE_BYTES // out.itemsize // (len(edges) if apart else 1))
         for tile in tiles(flat, extents, out.ndim - 1):
-            for edge in edges:
-                _by_rows(values, tile, axis, out, edge, scratch)
+            if apart:
+                _turned(values, tile, axis, out, edges, scratch)
+            else:
+                for edge in edges:
+                    _by_rows(values, tile, axis, out, edge, scratch)
 
 
 def tile_extents(shape: tuple[int, ...], cells: int) -> tuple[int, ...]:
@@ -242,6 +246,31 @@ def _by_rows(
     weights = [column.reshape(spread) for column in part.weights]
     target = out[_rows(tile, axis, part.start, part.stop)]
     part.sum(point, near, weights, target, scratch)
+
+
+def _turned(
+    values: Array, tile: Window, axis: int, out: Array, edges: list[Segment], scratch: Scratch
+) -> None:
+    """Process single rows whose numbers lie far apart, in copies with the axis first."""
+    edges = sorted(edges, key=lambda edge: edge.start)
+    cuts = [k for k in range(1, len(edges)) if edges[k].start > edges[k - 1].stop]
+    for begin, end in zip([0, *cuts], [*cuts, len(edges)], strict=True):
+        some = edges[begin:end]
+        start, stop = some[0].start, some[-1].stop
+        low = min(edge.point + min(0, *edge.offsets) for edge in some)
+        high = max(edge.point + 1 + max(0, *edge.offsets) for edge in some)
+        near = np.moveaxis(values[_rows(tile, axis, low, high)], axis, 0)
+        copied = scratch.take("turned", near.size).reshape(near.shape)
+        np.copyto(copied, near)
+        made = scratch.take("made", near.size // len(near) * (stop - start))
+        made = made.reshape(stop - start, *near.shape[1:])
+        whole = tuple(slice(0, size) for size in made.shape)
+        for edge in some:
+            row = replace(
+                edge, start=edge.start - start, stop=edge.stop - start, point=edge.point - low
+            )
+            _by_rows(copied, whole, 0, made, row, scratch)
+        np.copyto(out[_rows(tile, axis, start, stop)], np.moveaxis(made, 0, axis))
 
 
 def _in_one_slab(
