@@ -13,7 +13,7 @@ from gradcli.numerics import kernel
 from gradcli.numerics.assemble import make_stencil
 from gradcli.numerics.coordinates import fit_spacing, index_spacing
 from gradcli.numerics.kernel import tile_extents, tiles
-from gradcli.numerics.schemes import Scheme
+from gradcli.numerics.schemes import Scheme, checked_scheme
 from gradcli.numerics.smoothing import Savgol
 from gradcli.numerics.stencils import Stencil
 
@@ -119,3 +119,15 @@ def test_constants_give_no_zero_with_a_sign(scheme: Scheme, even: bool, turn: in
         out = np.empty(shape)
         stencil.apply(np.full(shape, 7.1), slice(0, 30), axis, out)
         assert not np.signbit(out).any()
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_many_edge_rows_are_the_same_along_the_first_and_the_last_axis(dtype: str) -> None:
+    values = np.random.default_rng(3).normal(size=(3, 5, 45)).astype(dtype)
+    scheme = checked_scheme(smooth="savgol:21,3")  # 20 edge rows
+    for steps in (np.ones(45), np.random.default_rng(4).uniform(1, 2, 45)):
+        stencil = make_stencil("x", fit_spacing("x", np.cumsum(steps)), scheme)
+        last, first = np.empty_like(values), np.empty((45, 3, 5), dtype)
+        stencil.apply(values, slice(0, 45), 2, last)
+        stencil.apply(np.ascontiguousarray(np.moveaxis(values, 2, 0)), slice(0, 45), 0, first)
+        np.testing.assert_array_equal(np.moveaxis(first, 0, 2), last)
