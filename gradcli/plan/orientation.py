@@ -54,6 +54,22 @@ def handedness_notes(operator: Operator, choice: Choice) -> Iterator[str]:
             )
 
 
+def bearing_notes(operator: Operator, choice: Choice, places: Sequence[int]) -> Iterator[str]:
+    """Yield a note where bearings count from another north, or from one that is assumed."""
+    if operator.facing != "compass" or len(places) != 2:
+        return
+    if (north := north_of(choice)) != "north":
+        yield f"bearings count from {north}, not from that of the Earth"
+    along = choice.along[places[1]]
+    axis = along.axis(choice.field)
+    known = axis.values is not None or axis.column is not None or along.sheet is not None
+    if not known and (along.step is None or along.step > 0):
+        yield (
+            f"bearings take {along.label} as growing northward, for it has no coordinates; if it "
+            f"grows southward, give it a negative step (--spacing {along.label}=-1)"
+        )
+
+
 def north_of(choice: Choice) -> str:
     """Return what bearings count from: on projected and rotated grids, the north of the grid."""
     standard = {along.axis(choice.field).standard_name for along in choice.along}

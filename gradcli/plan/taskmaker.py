@@ -22,7 +22,7 @@ from gradcli.numerics.schemes import Scheme, edge_notes
 from gradcli.numerics.stencils import Stencil
 from gradcli.numerics.value import VALUE
 from gradcli.plan.choose import Choice
-from gradcli.plan.orientation import handedness_notes, north_of, orient
+from gradcli.plan.orientation import bearing_notes, handedness_notes, orient
 from gradcli.plan.per import converted
 from gradcli.plan.results import ResultMaker
 from gradcli.plan.spacing import spacing_of
@@ -107,8 +107,7 @@ class TaskMaker:
             order = operator.order or settings.scheme.order
             given = kind.type(0).real.dtype if operator.real else kind
             self._notes += handedness_notes(operator, choice)
-            if operator.facing == "compass" and (north := north_of(choice)) != "north":
-                self._notes.append(f"bearings count from {north}, not from that of the Earth")
+            self._notes += bearing_notes(operator, choice, places)
             for component in range(1 if operator.vector else len(choice.components)):
                 uses = []
                 for wanted in operator.wanted(len(alongs), order):

@@ -312,14 +312,14 @@ def over_commands(runner: Runner) -> Iterator[Step]:
 
 
 def over_pairs(runner: Runner, kind: Kind) -> Iterator[Step]:
-    """Yield every two options, as "the first beside the second", without and with the first."""
+    """Yield an option, and another with what is left without and with it beside the first."""
     names = [name for name in taken("compute") if not BY_NAME[name].idle]
     for pair in combinations(names, 2):
         words = line_of(kind, "compute", *pair)
         first, second = (_words(trial_of(kind, "compute", name).words, kind) for name in pair)
         both = runner.run(*words, *first, *second)
-        yield pair[0], pair[1], runner.run(*words, *second), both
-        yield pair[1], pair[0], runner.run(*words, *first), both
+        yield pair[1], pair[0], runner.run(*words, *second), both
+        yield pair[0], pair[1], runner.run(*words, *first), both
 
 
 def main(walk: str, kind: str = "netcdf") -> None:

@@ -168,3 +168,21 @@ def test_a_curl_on_an_axis_that_grows_downwards_says_so(
     assert all(note.startswith("z: grows downwards") for note in told)
     gradient = gradcli.differentiate(source, tmp_path / "g.nc", axis="x,z")
     assert not any("left-handed" in note for note in gradient.notes)
+
+
+@pytest.mark.parametrize(
+    ("given", "noted"),
+    [
+        ({}, True),
+        ({"spacing": 30}, True),
+        ({"spacing": (30, -30)}, False),
+        ({"bearing": False}, False),
+    ],
+)
+def test_a_bearing_on_rows_without_coordinates_says_which_way_it_takes_as_north(
+    tmp_path: Path, given: dict[str, Any], noted: bool
+) -> None:
+    np.save(tmp_path / "dem.npy", np.arange(12.0).reshape(3, 4) ** 2)
+    asked: dict[str, Any] = {"axis": (1, 0), "operator": "direction", "bearing": True} | given
+    report = gradcli.differentiate(tmp_path / "dem.npy", **asked)
+    assert any("bearings take 0 as growing northward" in note for note in report.notes) == noted
