@@ -47,7 +47,6 @@ ELSEWHERE = {
     "cli/completion.py": ("cli/test_manual.py", "scripts that shells read"),
     "cli/explore.py": ("cli/test_verify.py", "how commands begin that write no results"),
     "cli/keywords.py": ("cli/test_sample.py", "a formula in place of an input"),
-    "cli/signals.py": ("cli/test_faults.py", "signals sent to the installed command"),
     "cli/inputs.py": ("cli/test_batch.py", "batches of the installed command"),
     "cli/work.py": ("cli/test_batch.py", "batches of the installed command"),
     "system/allocator.py": ("test_state.py", "a Python user's process is left alone"),
