@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.long import long
+
 CALLS = "openat,fsync,link,linkat,rename,renameat,renameat2,mkdir"
 INPUTS = {
     "image.npy": ["image_d0.npy", "image_d1.npy"],
@@ -50,7 +52,7 @@ def events(shell, *args: str, **popen) -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize("over", [False, True], ids=["new", "over an old one"])
+@pytest.mark.parametrize("over", [long(False), True], ids=["new", "over an old one"])
 @pytest.mark.parametrize("source", INPUTS)
 def test_data_are_flushed_before_their_name_and_the_name_after_it(shell, source, over):
     outputs = [str(shell.folder / name) for name in INPUTS[source]]

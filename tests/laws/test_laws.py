@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import h5py
 import netCDF4
@@ -35,20 +37,26 @@ EACH = [(None, 1), (18_000, 3), (60_000, 1)]
 ALL = [*EACH, (None, 3), (18_000, 1), (60_000, 3)]
 
 
-@pytest.mark.parametrize("limits", [EACH, long(ALL)], ids=["each", "all"])
-@pytest.mark.parametrize("kind", sorted(WRITERS))
-@pytest.mark.parametrize(
-    "options",
-    [
-        {},
-        {"accuracy": 6, "edge_order": 3},
-        {"order": 2, "edges": "missing"},
-        {"periodic": {"y": 200.0, "x": 200.0}, "accuracy": 4},
-        {"scheme": "forward"},
-        {"smooth": "savgol:11,3"},
-    ],
-    ids=["plain", "accuracy", "missing-edges", "periodic", "forward", "smooth"],
-)
+OPTIONS: dict[str, dict] = {
+    "plain": {},
+    "accuracy": {"accuracy": 6, "edge_order": 3},
+    "missing-edges": {"order": 2, "edges": "missing"},
+    "periodic": {"periodic": {"y": 200.0, "x": 200.0}, "accuracy": 4},
+    "forward": {"scheme": "forward"},
+    "smooth": {"smooth": "savgol:11,3"},
+}
+
+
+def law_1_cases() -> Iterator[Any]:
+    """Yield every format, and every option for one in memory, one read by rows, one by chunks."""
+    for kind in sorted(WRITERS):
+        for name, options in OPTIONS.items():
+            if name == "plain" or kind in ("hdf5", "npy", "long"):
+                yield pytest.param(kind, options, EACH, id=f"{kind}-{name}")
+            yield pytest.param(kind, options, ALL, id=f"{kind}-{name}-all", marks=pytest.mark.long)
+
+
+@pytest.mark.parametrize(("kind", "options", "limits"), list(law_1_cases()))
 def test_law_1_same_bytes_for_every_block_size_and_number_of_jobs(
     tmp_path: Path, kind: str, options: dict, limits: list[tuple[int | None, int]]
 ) -> None:

@@ -14,6 +14,7 @@ import gradcli
 from gradcli.model.arrangement import Arrangement, read_points
 from gradcli.plan.schedule import RESERVE
 from tests.grids import read_result, write_grid
+from tests.long import long
 
 X = np.array([3.0, 0, 1, 7, 5, 1, 10, 7.5])
 Y = np.array([30.0, 20, 20, 10, 0])
@@ -157,7 +158,7 @@ def test_a_table_keeps_its_dates_in_order(tmp_path: Path, times: list[str]) -> N
 
 @pytest.mark.parametrize("chunks", [None, (7, 11, 4)])
 @pytest.mark.parametrize("how", ["first", "mean"])
-@pytest.mark.parametrize("dtype", ["f4", "f8", "c8"])
+@pytest.mark.parametrize("dtype", ["f4", long("f8"), long("c8")])
 def test_blocks_change_no_byte(tmp_path: Path, chunks, how: str, dtype: str) -> None:
     rng = np.random.default_rng(5)
     values = rng.normal(size=(40, 50, 12))

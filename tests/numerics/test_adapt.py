@@ -22,6 +22,7 @@ from gradcli.numerics.stencils import Stencil
 from gradcli.numerics.weights import fornberg
 from gradcli.plan.schedule import RESERVE
 from gradcli.record import replace
+from tests.long import long
 from tests.memory import peak_of
 
 PERIOD = 60.0
@@ -386,8 +387,15 @@ def test_nothing_is_said_where_nothing_is_missing(tmp_path: Path, missing: str) 
     assert report.notes == []
 
 
-@pytest.mark.parametrize("order", ["C", "F"])
-@pytest.mark.parametrize("dtype", ["f4", "f8", "c8", "c16"])
+ALSO = [
+    long(order, dtype)
+    for order in "CF"
+    for dtype in ("f4", "f8", "c8", "c16")
+    if (order, dtype) not in (("C", "f4"), ("F", "c16"))
+]
+
+
+@pytest.mark.parametrize(("order", "dtype"), [("C", "f4"), ("F", "c16"), *ALSO])
 @pytest.mark.parametrize(
     "options",
     [
