@@ -70,7 +70,9 @@ class Batch:
         self._progress = progress
         self._summary = summary
         self._forks = forks and log.pipe is not None  # a caller in Python is not forked
-        self._sizes = [size_of(item.path) for item in log.items]
+        found = [state_of(item.path) for item in log.items]
+        self._sizes = [0 if state is None else state.st_size for state in found]
+        self._kinds = [self._kind_of(state) for state in found]
         self._ended, self._interrupted = Event(), Event()
         self._put_off: list[int] = []
 
@@ -88,7 +90,7 @@ class Batch:
             # One of these ended the process before; one at a time shows which.
             self._each([index for index in left if index in log.suspects], 1)
             rest = [index for index in left if index not in log.suspects]
-            for kind, group in groupby(rest, self._kind):
+            for kind, group in groupby(rest, self._kinds.__getitem__):
                 indices = list(group)
                 if kind == "small" and workers is not None:
                     self._hand_over(workers, indices)
@@ -98,14 +100,17 @@ class Batch:
                 self._each(put_off, 1)
         return self._sum_up()
 
-    def _kind(self, index: int) -> str:
+    def _kind_of(self, state: os.stat_result | None) -> str:
+        """Return how an input is processed; folders, FIFOs and devices are never small."""
+        if state is None:
+            return "large"
         most = min(MOST, self._memory // (INFLATES * self._jobs))
-        if LEAST <= self._sizes[index] <= most:
+        if LEAST <= state.st_size <= most:
             return "medium"
-        return "small" if self._is_small(index) else "large"
+        return "small" if 0 < state.st_size < LEAST and stat.S_ISREG(state.st_mode) else "large"
 
     def _is_small(self, index: int) -> bool:
-        return 0 < self._sizes[index] < LEAST and is_file(self._log.items[index].path)
+        return self._kinds[index] == "small"
 
     def _warm_up(self, left: list[int]) -> list[int]:
         """Process the first input if that loads what all workers need; return those left.
@@ -145,7 +150,6 @@ class Batch:
 
     def _each(self, indices: list[int], threads: int) -> None:
         share = self._memory // threads, max(1, self._jobs // threads)
-
         do = self._do if threads == 1 else self._do_beside
 
         def step(index: int) -> tuple[int, Outcome | None]:
@@ -223,17 +227,9 @@ class Batch:
         return 0
 
 
-def size_of(path: str) -> int:
-    """Return the size of a file in bytes, or 0 if there is none."""
+def state_of(path: str) -> os.stat_result | None:
+    """Return what the system says of a file, or None if there is none."""
     try:
-        return os.stat(path).st_size
+        return os.stat(path)
     except OSError:
-        return 0
-
-
-def is_file(path: str) -> bool:
-    """Return whether a path is that of a file, not of a folder, a FIFO or a device."""
-    try:
-        return stat.S_ISREG(os.stat(path).st_mode)
-    except OSError:
-        return False
+        return None
