@@ -7,7 +7,6 @@ the system refuses.
 
 from __future__ import annotations
 
-import shlex
 import sys
 from typing import Self
 
@@ -278,7 +277,9 @@ def missing_package(package: str, whose: str = "") -> MissingPackageError:
     >>> isinstance(missing_package("sympy"), ImportError)
     True
     """
-    python = shlex.quote(sys.executable or "python3")
+    from shlex import quote  # every start would wait for it
+
+    python = quote(sys.executable or "python3")
     return MissingPackageError(
         f"{whose} needs the package {package}, which is not installed; install it: "
         f"{python} -m pip install {package}".strip()
