@@ -74,22 +74,18 @@ class Steps:
         return found.reshape(shape)
 
 
-def differences(values: Array, out: Array | None = None, apart: int = 1) -> Array:
-    """Return the differences of rows of (outer, rows, inner), as one run through the slabs.
-
-    Each is that of a row and the one so many rows before it.
+def differences(values: Array, out: Array | None = None) -> Array:
+    """Return the differences from row to row of (outer, rows, inner), as one run through the slabs.
 
     >>> differences(np.array([1.0, 2.0, 4.0]).reshape(1, 3, 1))
     array([1., 2.])
     """
     outer, height, inner = values.shape
-    if outer == 1 and height >= apart and out is not None:
-        # These rows need not be next to each other.
-        made = out.reshape(height - apart, inner)
-        np.subtract(values[0, apart:], values[0, : height - apart], out=made)
+    if outer == 1 and height and out is not None:  # these rows need not be next to each other
+        np.subtract(values[0, 1:], values[0, :-1], out=out.reshape(height - 1, inner))
         return out
-    flat, skip = values.reshape(-1), apart * inner
-    return np.subtract(flat[skip:], flat[: flat.size - skip], out=out)
+    flat = values.reshape(-1)
+    return np.subtract(flat[inner:], flat[: flat.size - inner], out=out)
 
 
 def shortened(steps: Array, period: float) -> Array:
