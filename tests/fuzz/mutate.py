@@ -10,6 +10,8 @@ import zipfile
 from collections.abc import Callable
 from random import Random
 
+from gradcli.formats.hdf5.lookup3 import lookup3
+
 EXTREME = [0, 1, 2, 7, 127, 128, 255, 256, 32767, 65535, 2**16, 2**31 - 1, 2**31, 2**32 - 1]
 EXTREME += [2**32, 2**40, 2**62, 2**63 - 1, 2**63, 2**64 - 1]
 TOKENS = [
@@ -171,7 +173,7 @@ def _sealed(data: bytes) -> bytes:
         return data
     made = bytearray(data)
     if made[8] in (2, 3):
-        made[44:48] = lookup3(made[:44]).to_bytes(4, "little")
+        made[44:48] = lookup3(bytes(made[:44])).to_bytes(4, "little")
     for match in re.finditer(rb"OHDR\x02", data):
         start, flags = match.start(), made[match.end()] if match.end() < len(made) else 0
         size_at = start + 6 + (16 if flags & 0x20 else 0) + (4 if flags & 0x10 else 0)
@@ -179,47 +181,5 @@ def _sealed(data: bytes) -> bytes:
         size = int.from_bytes(made[size_at : size_at + width], "little")
         end = size_at + width + size
         if size < 2**16 and end + 4 <= len(made):
-            made[end : end + 4] = lookup3(made[start:end]).to_bytes(4, "little")
+            made[end : end + 4] = lookup3(bytes(made[start:end])).to_bytes(4, "little")
     return bytes(made)
-
-
-def lookup3(data: bytes | bytearray) -> int:
-    """Return Bob Jenkins' hash of some bytes, which HDF5 takes for a checksum.
-
-    Jenkins (2006), https://burtleburtle.net/bob/c/lookup3.c, ``hashlittle`` with 0.
-    """
-    mask = 2**32 - 1
-
-    def turned(value: int, by: int) -> int:
-        return (value << by | value >> (32 - by)) & mask
-
-    a = b = c = (0xDEADBEEF + len(data)) & mask
-    place = 0
-    while len(data) - place > 12:
-        x, y, z = struct.unpack_from("<3I", data, place)
-        a, b, c = (a + x) & mask, (b + y) & mask, (c + z) & mask
-        a = (a - c & mask) ^ turned(c, 4)
-        c = c + b & mask
-        b = (b - a & mask) ^ turned(a, 6)
-        a = a + c & mask
-        c = (c - b & mask) ^ turned(b, 8)
-        b = b + a & mask
-        a = (a - c & mask) ^ turned(c, 16)
-        c = c + b & mask
-        b = (b - a & mask) ^ turned(a, 19)
-        a = a + c & mask
-        c = (c - b & mask) ^ turned(b, 4)
-        b = b + a & mask
-        place += 12
-    if place == len(data):
-        return c
-    x, y, z = struct.unpack("<3I", bytes(data[place:]).ljust(12, b"\0"))
-    a, b, c = (a + x) & mask, (b + y) & mask, (c + z) & mask
-    for target, by in ((0, 14), (1, 11), (2, 25), (0, 16), (1, 4), (2, 14), (0, 24)):
-        if target == 0:
-            c = (c ^ b) - turned(b, by) & mask
-        elif target == 1:
-            a = (a ^ c) - turned(c, by) & mask
-        else:
-            b = (b ^ a) - turned(a, by) & mask
-    return c
