@@ -207,7 +207,9 @@ class Runner:
 
     def run(self, *words: str) -> Left:
         if words not in self._done:
-            done = self.shell.run(*words, code=(0, 1, 2, 3))
+            done = self.shell.finish(self.shell.fork(*words))
+            assert done.code in (0, 1, 2, 3), done.err
+            assert "Traceback" not in done.err or "--debug" in words, done.err
             now = self.shell.files()
             made = {name: now[name] for name in now if self._inputs.get(name) != now[name]}
             for name in sorted(made, reverse=True):
