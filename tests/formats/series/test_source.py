@@ -246,6 +246,17 @@ def test_fields_without_the_axis_come_from_the_first_file(tmp_path: Path) -> Non
         assert source.place("z") is None
 
 
+def test_members_may_be_read_by_an_engine_of_xarray(tmp_path: Path) -> None:
+    paths, whole = both(tmp_path, model="NETCDF3_CLASSIC")
+    asked: dict[str, Any] = {"axis": "time,lon", "accuracy": 4, "engine": "scipy"}
+    joined = gradcli.differentiate(paths, tmp_path / "joined.nc", join="time", **asked)
+    right = gradcli.differentiate(whole, tmp_path / "right.nc", **asked)
+    assert results(joined.outputs[0]) == results(right.outputs[0])
+    ours = gradcli.differentiate(whole, tmp_path / "ours.nc", axis="time,lon", accuracy=4)
+    for name in ("dT_dtime", "dT_dlon"):
+        assert results(joined.outputs[0])[name] == results(ours.outputs[0])[name]
+
+
 @pytest.mark.parametrize("first", [0, 1, 2])
 def test_formats_may_be_mixed(tmp_path: Path, first: int) -> None:
     time, x = np.arange(9.0), np.linspace(0, 1, 4)
