@@ -245,7 +245,7 @@ def test_debug_shows_the_traceback(shell):
 
 def slow(shell, *args: str, **popen):
     """Run a command of many blocks that takes more than a second."""
-    np.save(shell / "cube.npy", np.zeros((100, 64, 64)))
+    np.save(shell / "cube.npy", np.zeros((100, 32, 32)))
     fixed = ["--memory", "17MiB", "-j", "1", "--smooth", "savgol:25,2", "--spacing", "1"]
     process = shell.start("compute", "cube.npy", *fixed, *args, **popen)
     shell.pause_when_writing(process)
@@ -258,14 +258,14 @@ def test_progress_is_not_shown_to_a_file(shell):
     assert slow(shell).err == ""
 
 
-PROGRESS = r"cube\.npy: +\d+ %, [\d.]+ \wiB of 3\.1 MiB, [\d.]+ [KMG]iB/s, (\d+ min )?\d+ s left"
+PROGRESS = r"cube\.npy: +\d+ %, [\d.]+ \wiB of 800\.0 KiB, [\d.]+ [KMG]iB/s, (\d+ min )?\d+ s left"
 
 
 def test_progress_can_be_asked_for(shell):
     lines = slow(shell, "--progress").err.splitlines()
     assert [line for line in lines if not re.fullmatch(PROGRESS, line)] == []
     assert 2 <= len(lines) < 6  # after a second, now and then, at the end: not for every block
-    assert lines[-1].startswith("cube.npy: 100 %, 3.1 MiB of 3.1 MiB, ")
+    assert lines[-1].startswith("cube.npy: 100 %, 800.0 KiB of 800.0 KiB, ")
 
 
 def at_terminal(shell, *args: str, width: int = 80, **env: str) -> Done:
@@ -312,7 +312,7 @@ def test_a_terminal_gets_one_line_without_colours(shell, no_color):
     states = shown.strip().split("\r")
     assert len(states) > 1
     assert [state for state in states if not re.fullmatch(PROGRESS + " *", state)] == []
-    assert states[-1].startswith("cube.npy: 100 %, 3.1 MiB of 3.1 MiB, ")
+    assert states[-1].startswith("cube.npy: 100 %, 800.0 KiB of 800.0 KiB, ")
 
 
 def test_a_narrow_terminal_is_not_overrun(shell):
