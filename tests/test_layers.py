@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -59,6 +60,12 @@ def module_of(path: Path, package: Path = PACKAGE) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """Return all that stands in a file, which each of these tests looks through."""
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
 def imported(path: Path, known: Mapping[str, Path]) -> set[str]:
     """Return the modules that a file imports.
 
@@ -66,20 +73,21 @@ def imported(path: Path, known: Mapping[str, Path]) -> set[str]:
     table of modules that are imported on demand does.
     """
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    names = set(known) - {"gradcli"}
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             inner = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= (inner & set(known)) or {node.module}
-        elif isinstance(node, ast.Constant) and node.value in set(known) - {"gradcli"}:
+            found |= (inner & known.keys()) or {node.module}
+        elif isinstance(node, ast.Constant) and node.value in names:
             found.add(str(node.value))
     return found
 
 
 def names_imported(path: Path) -> Iterator[tuple[str, str]]:
     """Yield each name that a file imports from another, with the module."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
                 yield node.module, alias.name
@@ -173,7 +181,7 @@ def test_functions_take_few_parameters() -> None:
     many = [
         f"{path}: {node.name}"
         for path in files()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef)
         and len(node.args.args + node.args.kwonlyargs) > MOST_PARAMETERS
         and node.name != "differentiate"
