@@ -13,6 +13,7 @@ import pytest
 
 from gradcli.formats.netcdf.classic import check_classic
 from tests.cli.shell import Shell
+from tests.long import long
 
 FIELD = 2**26  # bytes of each field
 HEADERS = 2**24  # bytes for headers and coordinates; netCDF buffers as much as the disk says
@@ -75,8 +76,14 @@ COMMANDS = {
 }
 
 
-@pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    ("command", "model"),
+    [
+        (command, model) if (i + j) % 2 == 0 else long(command, model)
+        for i, command in enumerate(COMMANDS)
+        for j, model in enumerate(MODELS)
+    ],
+)
 def test_no_value_of_a_field_is_read(shell: Shell, command: str, model: str) -> None:
     make_large(shell / "large.nc", model)
     found = read_bytes(shell, *COMMANDS[command])

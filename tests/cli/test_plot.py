@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tests.cli.shell import Shell, environment_of
+from tests.long import long
 from tests.memory import measured
 from tests.places import SAMPLES
 
@@ -145,7 +146,7 @@ def test_at_a_terminal_it_draws_characters(tmp_path: Path) -> None:
     assert not [*tmp_path.iterdir()]
 
 
-@pytest.mark.parametrize("suffix", ["npy", "h5"])
+@pytest.mark.parametrize("suffix", [long("npy"), "h5"])
 def test_a_file_of_ten_gibibytes_takes_little_memory(suffix: str, shell: Shell) -> None:
     path, shape = shell / f"big.{suffix}", (20, 40, 1000, 1678)
     if suffix == "npy":

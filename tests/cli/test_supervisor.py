@@ -19,6 +19,7 @@ import pytest
 
 from tests.cli.inputs import ENDLESS, SLOW
 from tests.cli.shell import LENIENT, PATIENCE, Process, Shell, single_error, until, workers
+from tests.long import long
 from tests.places import ROOT
 
 DEATHS = {
@@ -125,7 +126,7 @@ def test_words_of_the_c_library(debugging):
     assert (len(lines) > 1) == debugging
 
 
-@pytest.mark.parametrize("megabytes", [400, 700, 1200])
+@pytest.mark.parametrize("megabytes", [400, long(700), 1200])
 @pytest.mark.parametrize("name", ["image.npy", "field.h5", "uneven.nc", "table.csv"])
 def test_too_little_address_space_is_one_line(shell, name, megabytes):
     limit = ("prlimit", f"--as={megabytes * 2**20}")

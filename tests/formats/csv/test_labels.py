@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from tests.formats.csv.test_slab import outputs, table
+from tests.long import long
 from tests.memory import peak_of
 
 
 @pytest.mark.parametrize(
     "label",
-    ["{:.3f}", "+{:.1f}0", " {:.2f}", "{:.2f} ", "{:.6e}", '"{:.2f}"'],
-    ids=["plain", "sign", "before", "behind", "exponent", "quoted"],
+    ["{:.3f}", "+{:.1f}0", long(" {:.2f}"), long("{:.2f} "), long("{:.6e}"), '"{:.2f}"'],
 )
 def test_labels_stay_as_they_stand(tmp_path, label):
     path = tmp_path / "table.csv"

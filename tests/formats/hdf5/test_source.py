@@ -15,6 +15,7 @@ from gradcli.errors import UsageError
 from gradcli.formats.opening import open_source
 from tests.contract import check_format, read_all, whole
 from tests.grids import WRITERS, uneven
+from tests.long import long
 
 SHAPE = (12, 10)
 VALUES = np.random.default_rng(5).normal(size=SHAPE)
@@ -58,7 +59,7 @@ def results_of(path: Path, **options: object) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("options", FILTERS.values(), ids=FILTERS)
-@pytest.mark.parametrize("dtype", ["f8", ">f4"])
+@pytest.mark.parametrize("dtype", ["f8", long(">f4")])
 def test_contract(tmp_path: Path, options: dict, dtype: str) -> None:
     def write(folder: Path, values: np.ndarray, coordinates: dict) -> Path:
         path = WRITERS["hdf5"](folder, values, coordinates)

@@ -17,6 +17,7 @@ from gradcli.errors import GradcliError
 from gradcli.formats.opening import open_source
 from tests.contract import check_cuts, check_format, one_line, read_all, refusal, whole
 from tests.grids import uneven
+from tests.long import long
 
 CLASSIC = ["NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_64BIT_DATA"]
 KINDS = [*CLASSIC, "NETCDF4_CLASSIC", "NETCDF4"]
@@ -55,7 +56,7 @@ def result(path: Path, name: str = "df_dy", **options: object) -> tuple[np.ndarr
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("dtype", ["f8", "f4"])
+@pytest.mark.parametrize("dtype", [long("f8"), "f4"])
 def test_contract(tmp_path: Path, kind: str, dtype: str) -> None:
     def write(folder: Path, values: np.ndarray, coordinates: dict) -> Path:
         storage = {"zlib": True, "chunksizes": (5, 4)} if kind.startswith("NETCDF4") else {}
