@@ -63,7 +63,8 @@ def environment_of(compiling: bool = True) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("GRADCLI")}
     # Both make starting faster: compiled modules, and no threads for linear algebra.
     faster = {"PYTHONDONTWRITEBYTECODE": "" if compiling else "1", "OPENBLAS_NUM_THREADS": "1"}
-    return kept | faster
+    # What the command sets for itself, in this process too where a test calls it here.
+    return kept | faster | {"RUST_BACKTRACE": "0"}
 
 
 class Shell:
@@ -145,6 +146,8 @@ class Shell:
         environment = self._environment(env, compiling=True)
         server = the_server(also=PLOTTING if args[:1] == ("plot",) else ())
         if not server.knows(environment):
+            # Else every run after it would start Python anew, which takes ten times as long.
+            assert env is not None, "a test has changed the environment of all tests"
             return None
         self._take_named(args)
         code, data, err, peak = server.run(args, self.folder, environment, stdin, self.patience)
