@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gradcli.engine.diagnostics import Seen, TermKey, largest
+from gradcli.engine.diagnostics import Seen, TermKey
 from gradcli.engine.emptiness import has_values
 from gradcli.engine.nothing import is_nothing, missing
+from gradcli.engine.partials import Partials
 from gradcli.engine.reading import read_pieces, read_within
+from gradcli.engine.tiling import results_of, tiles_of
 from gradcli.model.blocks import Block, Window
 from gradcli.model.protocols import Packer, Packet, Source
-from gradcli.numerics.dtypes import Array, real_view, result_like
+from gradcli.numerics.dtypes import Array
 from gradcli.plan.tasks import Task
 
 # What only some grids and options need is imported where they need it.
 if TYPE_CHECKING:
-    from gradcli.engine.columns import Columns
     from gradcli.engine.statistics import Statistics
-    from gradcli.geometry.factors import Site
     from gradcli.model.arrangement import Read
     from gradcli.model.fields import Field
     from gradcli.numerics.adapt import Counts
-    from gradcli.numerics.columns import ColumnStencil
 
 
 class BlockResult(NamedTuple):
@@ -68,7 +66,11 @@ def differentiate_block(
     """
     if is_nothing(source, task, task.inside(block.window)):
         return _of_nothing(task, packer, block, measured)
-    partials = _Partials(source, task, task.inside(block.window))
+    window, met = task.inside(block.window), set[float]()
+    components = read_components(source, task, window, met)
+    given = tuple(map(has_values, components))
+    tiles = tiles_of(task, window)
+    partials = Partials(source, task, window, components, len(tiles))
     packets: list[Packet] = []
     found: list[bool] = []
     counts: dict[int, Counts] = {}
@@ -77,21 +79,20 @@ def differentiate_block(
         from gradcli.engine.statistics import statistics_of
     # Overflow and missing values show as inf and NaN in the results, without warnings.
     with np.errstate(over="ignore", invalid="ignore"):
-        for made in task.products:
-            results = made.operator.combine(partials.take(made.partials))
-            for result, values in zip(made.results, results, strict=True):
-                if task.region is not None:
-                    task.region.leave_out(values, block.window)
-                found.append(has_values(values))
-                if measured:
-                    stats.append(statistics_of(values))
-                packets.append(packer.pack(result.name, block.window, values))
+        results = results_of(task, partials, tiles)
+        for result, values in zip(task.results, results, strict=True):
+            if task.region is not None:
+                task.region.leave_out(values, block.window)
+            found.append(has_values(values))
+            if measured:
+                stats.append(statistics_of(values))
+            packets.append(packer.pack(result.name, block.window, values))
     every = (numbers for made in task.products for _, numbers in made.made_of())
     for index, numbers in enumerate(every):
         for more in filter(None, map(partials.counts.get, numbers)):
             _count(counts, index, more)
-    seen, given, met = partials.seen, partials.given, tuple(partials.met)
-    return BlockResult(block, packets, counts, seen, given, tuple(found), tuple(stats), met)
+    seen = {key: tuple(values) for key, values in partials.seen.items()}
+    return BlockResult(block, packets, counts, seen, given, tuple(found), tuple(stats), tuple(met))
 
 
 def _of_nothing(task: Task, packer: Packer, block: Block, measured: bool) -> BlockResult:
@@ -133,106 +134,6 @@ def read_components(
     ]
 
 
-class _Partials:
-    """The partials of a block; each is computed once, and kept while a product needs it."""
-
-    def __init__(self, source: Source, task: Task, window: Window) -> None:
-        self._task = task
-        self._window = window
-        self._reads = task.reads(window)
-        self.met: set[float] = set()
-        self._values = read_components(source, task, window, self.met)
-        self.given = tuple(map(has_values, self._values))
-        self._source = source
-        self._columns: dict[int, Columns] = {}
-        self.counts: dict[int, Counts] = {}
-        self.seen: dict[TermKey, Seen] = {}
-        self._made: dict[int, Array] = {}
-        self._uses = [number for made in task.products for number in made.partials]
-        self._once = {number for number in self._uses if self._uses.count(number) == 1}
-        # What was read may become the result itself if nothing else needs it.
-        terms = [task.partials[number].terms for number in self._uses]
-        self._sole = [len(each) for each in terms] == [1] and task.region is None
-        self._sole = self._sole and terms[0][0].after is None
-
-    @cached_property
-    def _site(self) -> Site:
-        from gradcli.geometry.factors import Site
-
-        return Site(self._source, self._window)
-
-    def take(self, numbers: tuple[int, ...]) -> Iterator[Array]:
-        """Yield the partials with these indices in turn."""
-        for number in numbers:
-            self._uses.remove(number)
-            values = self._made.pop(number, None)
-            if values is None:
-                values = self._make(number)
-            if number in self._uses:
-                self._made[number] = values
-            # What is no view may be changed; packets may hold what was used before.
-            yield values if number in self._once else values.view()
-
-    def _make(self, number: int) -> Array:
-        total = self._term(number, 0)
-        for place in range(1, len(self._task.partials[number].terms)):
-            np.add(total, self._term(number, place), out=total)
-        return total
-
-    def _term(self, number: int, place: int) -> Array:
-        term = self._task.partials[number].terms[place]
-        windows = term.windows(self._window)
-        values = self._values[term.component][_inside(windows[0], self._reads)]
-        if term.before is not None:
-            values = values * _typed(term.before.at(windows[0], self._site), values)
-        if not (term.steps or self._sole):
-            values = values.copy()
-        given, found = values, None
-        for (axis, stencil), wanted in zip(term.steps, windows[1:], strict=True):
-            out = result_like(values, tuple(part.stop - part.start for part in wanted))
-            if stencil.by_column:
-                found = self._by_column(stencil, values, wanted, axis, out)
-            else:
-                stencil.apply(real_view(values), wanted[axis], axis, real_view(out))
-            values = out
-        if found is None and any(stencil.adapts for _, stencil in term.steps):
-            from gradcli.engine.adapting import adapt
-
-            found = adapt(term.steps, given, self._window, values)
-        if found is not None:
-            _count(self.counts, number, found)
-        plain = largest(values)
-        if term.after is not None:
-            np.multiply(values, _typed(term.after.at(self._window, self._site), values), out=values)
-        scaled = plain if term.after is None else largest(values)
-        self.seen[number, place] = largest(given), plain, scaled
-        return values
-
-    def _by_column(
-        self, stencil: ColumnStencil, values: Array, wanted: Window, axis: int, out: Array
-    ) -> Counts:
-        """Differentiate along columns, whose coordinates are read once per block."""
-        number = stencil.column
-        if number not in self._columns:
-            from gradcli.engine.columns import read_columns
-
-            window = self._task.column_reads(self._window, number)
-            reads = self._task.columns[number]
-            self._columns[number] = read_columns(self._source, reads, window)
-        columns = self._columns[number]
-        rows = stencil.reach(wanted[axis])
-        shift = rows.start - columns.window[axis].start
-
-        def nodes(part: Window) -> Array:
-            here = slice(part[axis].start + shift, part[axis].stop + shift)
-            return columns.at((*part[:axis], here, *part[axis + 1 :]))
-
-        starts = [each.start for each in self._task.field.axes]
-        first = [part.start + start for part, start in zip(wanted, starts, strict=True)]
-        first[axis] = rows.start + starts[axis]
-        return stencil.apply(values, nodes, wanted[axis], axis, out, tuple(first))
-
-
 def _count(counts: dict[int, Counts], number: int, more: Counts) -> None:
     counts[number] = counts[number].plus(more) if number in counts else more
 
@@ -244,17 +145,6 @@ def _components(task: Task, window: Window) -> tuple[Field, ...]:
     from gradcli.engine.gather import gathered
 
     return gathered(task, window)
-
-
-def _typed(factor: Array, values: Array) -> Array:
-    return factor.astype(values.real.dtype, copy=False)
-
-
-def _inside(window: Window, outer: Window) -> Window:
-    return tuple(
-        slice(part.start - whole.start, part.stop - whole.start)
-        for part, whole in zip(window, outer, strict=True)
-    )
 
 
 def _across(task: Task, number: int, read: Read, reads: Window) -> Array:

@@ -81,22 +81,22 @@ def _error(task: Task, term: StencilTerm, seen: Seen) -> tuple[float, float]:
     return error * scaled / plain if plain else 0.0, value
 
 
-def largest(values: Array) -> float:
+def largest(values: Array, count: int = SAMPLE) -> float:
     """Return the largest absolute value in a sample of an array, or 0 if all are missing.
 
     >>> largest(np.array([1.0, -3.0, np.nan]))
     3.0
     """
-    return float(np.fmax.reduce(np.abs(sample(values)), axis=None, initial=0.0))
+    return float(np.fmax.reduce(np.abs(sample(values, count)), axis=None, initial=0.0))
 
 
-def sample(values: Array) -> Array:
-    """Return about ``SAMPLE`` values of an array, at regular steps along each axis.
+def sample(values: Array, count: int = SAMPLE) -> Array:
+    """Return about ``count`` values of an array, at regular steps along each axis.
 
     >>> sample(np.empty((3, 1000, 1000))).shape
     (1, 63, 67)
     """
-    steps, left = [1] * values.ndim, max(1.0, values.size / SAMPLE)
+    steps, left = [1] * values.ndim, max(1.0, values.size / count)
     for done, axis in enumerate(sorted(range(values.ndim), key=values.shape.__getitem__)):
         share = left ** (1 / (values.ndim - done))
         steps[axis] = max(1, min(round(share), values.shape[axis]))

@@ -79,7 +79,7 @@ def _cause(task: Task) -> str:
     tables = [
         factor.tables[name]
         for term in task.terms()
-        for factor in (term.before, term.after)
+        for factor in term.factors
         if isinstance(factor, SheetFactor)
         for name in factor.names
     ]

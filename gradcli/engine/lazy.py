@@ -60,7 +60,7 @@ def _recipe(source: DatasetSource, task: Task, arrays: Mapping[str, da.Array]) -
             f"{task.field.name}: its coordinates differ from column to column, which lazy arrays "
             "do not support; call load() on the dataset first"
         )
-    factors = (factor for term in task.terms() for factor in (term.before, term.after))
+    factors = (factor for term in task.terms() for factor in term.factors)
     if any(isinstance(factor, MovingFactor) and not factor.tables for factor in factors):
         raise UsageError(
             f"{task.field.name}: its coordinates differ from step to step, which lazy arrays do "

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gradcli.errors import UsageError
 from gradcli.geometry.auxiliary import Chart
-from gradcli.geometry.factors import SheetFactor
+from gradcli.geometry.factors import SheetFactor, StackFactor
 from gradcli.geometry.gridmap import GridMap
-from gradcli.geometry.jacobian import EAST, NORTH
+from gradcli.geometry.jacobian import EAST, NORTH, flux_names, vector_names
 from gradcli.geometry.moving import MovingFactor, MovingMap
 from gradcli.geometry.terms import Plain, Term, earth_of, refuse_mixed_degrees
 from gradcli.model.blocks import Window
@@ -21,7 +23,9 @@ class Curvilinear(Plain):
 
     An eastward derivative is a weighted sum of the derivatives along the two axes of the grid.
     Divergence, curl and Jacobian differentiate the vector in three dimensions, ``u e + v n``, so
-    that the poles need no special treatment.
+    that the poles need no special treatment. Of a divergence or a curl, the partial along x holds
+    all terms along the slower axis of the grid, and that along y all those along the faster one:
+    the sum is the same, and each component in space is differentiated once along each axis.
 
     Parameters
     ----------
@@ -51,6 +55,7 @@ class Curvilinear(Plain):
         self._grid, self._over, self._beneath = grid, chart.over, (count, count + 1)
         self._moving = moving
         self._places, self._lengths = places, grid.on_earth
+        self._stacks: dict[tuple[tuple[str, ...], ...], StackFactor] = {}
         if grid.on_earth:
             self.units = {place: "m" for place in places if place is not None}
 
@@ -70,21 +75,34 @@ class Curvilinear(Plain):
                 f"{operator.name} on a curvilinear grid needs both components, eastward and "
                 "northward (--axis x,y)"
             )
+        if operator.flux:
+            axis = "a" if row == "e" else "b"
+            divergence = (wanted.component == x) == (row == "e")
+            return self._of_vector((x, y), {axis: flux_names(divergence, axis)})
         own = EAST if wanted.component == x else NORTH
-        found = []
-        for component, unit in ((x, EAST), (y, NORTH)):
-            for before, after in zip(unit, own, strict=True):
-                if before and after:
-                    found += self._through(component, row, before, after)
-        return found
+        return self._of_vector(
+            (x, y), {axis: [(row + axis, name) for name in own if name] for axis in "ab"}
+        )
 
-    def _through(
-        self, component: int, row: str, before: str | None = None, after: str | None = None
+    def _of_vector(
+        self, components: tuple[int, int], afters: Mapping[str, list[tuple[str, ...]]]
     ) -> list[Term]:
-        """Return the terms of an eastward (``e``) or northward (``n``) derivative."""
-        first = None if before is None else self._factor(before)
+        """Return the terms of a vector, times the given factors of each of its parts in space.
+
+        Its components are differentiated apart, so that stencils adapt to the gaps of each.
+        """
+        x, y = components
+        places = dict(zip("ab", self._beneath, strict=True))
+        east, north = (self._stack([(name,) for name in unit if name]) for unit in (EAST, NORTH))
         return [
-            Term(component, (place,), first, self._factor(row + axis, *filter(None, [after])))
+            Term(y, (places[axis],), north, self._stack(names), ((x, east),))
+            for axis, names in afters.items()
+        ]
+
+    def _through(self, component: int, row: str) -> list[Term]:
+        """Return the terms of an eastward (``e``) or northward (``n``) derivative."""
+        return [
+            Term(component, (place,), None, self._factor(row + axis))
             for axis, place in zip("ab", self._beneath, strict=True)
         ]
 
@@ -94,6 +112,16 @@ class Curvilinear(Plain):
         return MovingFactor(
             self._grid.tables, self._over, names, corner=self._grid.corner, moving=self._moving
         )
+
+    def _stack(self, names: list[tuple[str, ...]]) -> StackFactor:
+        """Return products of tables as one factor, the same one for the same names.
+
+        Terms with the same factors differentiate the same sum.
+        """
+        key = tuple(names)
+        if key not in self._stacks:
+            self._stacks[key] = StackFactor(tuple(self._factor(*each) for each in names))
+        return self._stacks[key]
 
     def cover(self, window: Window) -> None:
         """Say for which window of the field tables are needed."""
@@ -122,7 +150,6 @@ def make_map(
 ) -> GridMap:
     """Return the `GridMap` of a field, with its tables still empty."""
     if not metric.on_earth:
-        return GridMap(chart, origin, stencils, None, "none", False)
+        return GridMap(chart, origin, stencils, None, "none", ())
     earth, text = earth_of(metric)
-    vectors = any(operator.vector for operator in operators)
-    return GridMap(chart, origin, stencils, earth, text, vectors)
+    return GridMap(chart, origin, stencils, earth, text, vector_names(operators))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -102,6 +102,11 @@ class SheetFactor:
         """Bytes of scratch memory per cell."""
         return 16
 
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The axes of the field along which it varies."""
+        return self.over
+
     def at(self, window: Window, site: Site) -> Array:
         """Return the values in a window. A window that leaves a periodic axis wraps around."""
         rows = _moved(window[self.over[0]], self.corner.row)
@@ -152,6 +157,11 @@ class Factor(Protocol):
         """Bytes of scratch memory per cell."""
         ...
 
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The axes of the field along which it varies."""
+        ...
+
     def at(self, window: Window, site: Site) -> Array:
         """Return the values in a window, in a shape that broadcasts to that of the window."""
         ...
@@ -165,8 +175,48 @@ class AxisFactor(NamedTuple):
     scratch: int = 0
     first: int = 0
 
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The axes of the field along which it varies."""
+        return (self.axis,)
+
     def at(self, window: Window, site: Site) -> Array:
         """Return the values in a window."""
         rows = window[self.axis]
         part = self.values[rows.start - self.first : rows.stop - self.first]
         return part.reshape((-1,) + (1,) * (len(window) - self.axis - 1))
+
+
+@record(frozen=True, eq=False)
+class StackFactor:
+    """Several factors as one, along a further axis in front of those of the field."""
+
+    parts: tuple[Factor, ...]
+
+    @property
+    def scratch(self) -> int:
+        """Bytes of scratch memory per cell."""
+        return 8 * len(self.parts) + max(part.scratch for part in self.parts)
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The axes of the field along which it varies."""
+        return tuple({place for part in self.parts for place in part.places})
+
+    def at(self, window: Window, site: Site) -> Array:
+        """Return the values of each in a window."""
+        return typed(self, window, site, np.dtype(np.float64))
+
+
+def typed(factor: Factor, window: Window, site: Site, dtype: np.dtype[Any]) -> Array:
+    """Return the values of a factor in a window, in the type that they are multiplied with."""
+    if not isinstance(factor, StackFactor):
+        return factor.at(window, site).astype(dtype, copy=False)
+    found: Array | None = None
+    for number, part in enumerate(factor.parts):
+        values = part.at(window, site)
+        if found is None:
+            found = np.empty((len(factor.parts), *values.shape), dtype)
+        found[number] = values
+    assert found is not None
+    return found

@@ -42,8 +42,8 @@ class GridMap:
         Without it, derivatives are per unit of the sheets.
     text : str
         Description of the metric, for messages.
-    vectors : bool
-        Whether tables of the unit vectors are needed.
+    vectors : tuple of str
+        The names of the factors that vectors need besides.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class GridMap:
         stencils: tuple[Stencil, Stencil],
         earth: Earth | None,
         text: str,
-        vectors: bool,
+        vectors: tuple[str, ...],
     ) -> None:
         self.text = text
         # Stencils that adapt to the gaps of the field take no coordinates in them.
@@ -203,19 +203,14 @@ class GridMap:
         ]
         return found
 
-    def _reached(
-        self, sheets: tuple[Array, Array], rows: slice, columns: slice, axis: int
-    ) -> tuple[Array, Array]:
-        """Return the parts of sheets that the stencil of an axis reads for a window."""
-        parts = [rows, columns]
-        parts[axis] = self._stencils[axis].reach(parts[axis])
+    def _reached(self, values: Array, reach: tuple[slice, slice]) -> Array:
+        """Return the part of a sheet that stencils read, around the ends of periodic axes."""
         places = (
             (np.arange(part.start, part.stop) - whole.start) % (whole.stop - whole.start)
-            for part, whole in zip(parts, self._read, strict=True)
+            for part, whole in zip(reach, self._read, strict=True)
         )
-        grid = np.ix_(*places)
-        x, y = sheets
-        return x[grid], y[grid]
+        found: Array = values[np.ix_(*places)]
+        return found
 
     def _bands(self) -> Iterator[slice]:
         """Yield slices of the slower axis, each as large as is computed at a time."""
@@ -236,10 +231,10 @@ class GridMap:
 
         With ``lenient``, singular points are missing, whether the field has a value there or not.
         """
-        columns = self._tabled[1]
-        beside = [self._reached((x, y), rows, columns, axis) for axis in (0, 1)]
-        own_x, own_y = (self._cut(values, rows, columns) for values in (x, y))
-        patch = Patch(own_x, own_y, (beside[0], beside[1]), (rows, columns))
+        windows = rows, self._tabled[1]
+        first, second = (one.reach(part) for one, part in zip(self._stencils, windows, strict=True))
+        reach = first, second
+        patch = Patch((self._reached(x, reach), self._reached(y, reach)), windows, reach)
         found, singular = self._jacobian.inverted(patch, rounding)
         if not lenient and singular.any():
             self._refuse_singular(source, singular, rows, patch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,7 +11,8 @@ from gradcli.cf.roles import radians_in
 from gradcli.errors import InputError
 from gradcli.geometry.auxiliary import Chart
 from gradcli.numerics.adapt import AdaptingStencil
-from gradcli.numerics.earth import Earth, unit_vectors
+from gradcli.numerics.earth import Earth
+from gradcli.numerics.operator import Operator
 from gradcli.numerics.stencils import Stencil
 
 if TYPE_CHECKING:
@@ -27,18 +28,37 @@ class Patch(NamedTuple):
 
     Attributes
     ----------
-    x, y : ndarray
-        The coordinates at the points.
-    beside : pair of (ndarray, ndarray)
-        x and y where the stencil along the slower and that along the faster axis reach.
+    given : pair of ndarray
+        x and y wherever the stencils of both axes reach.
     windows : pair of slice
         The points along both axes.
+    reach : pair of slice
+        What is given along both axes.
     """
 
-    x: Array
-    y: Array
-    beside: tuple[tuple[Array, Array], tuple[Array, Array]]
+    given: tuple[Array, Array]
     windows: tuple[slice, slice]
+    reach: tuple[slice, slice]
+
+    @property
+    def x(self) -> Array:
+        """The coordinate x at the points."""
+        return self.part(self.given[0])
+
+    @property
+    def y(self) -> Array:
+        """The coordinate y at the points."""
+        return self.part(self.given[1])
+
+    def part(self, values: Array, beside: int | None = None) -> Array:
+        """Return values at the points, or where the stencil of an axis reaches from there."""
+        parts: list[slice] = [
+            slice(part.start - whole.start, part.stop - whole.start)
+            for part, whole in zip(self.windows, self.reach, strict=True)
+        ]
+        if beside is not None:
+            parts[beside] = slice(None)
+        return np.ascontiguousarray(values[..., parts[0], parts[1]])
 
 
 class Jacobian(NamedTuple):
@@ -46,7 +66,9 @@ class Jacobian(NamedTuple):
 
     ``ea`` and ``eb`` are the weights of the derivatives along the slower and the faster axis in
     the eastward derivative, ``na`` and ``nb`` those in the northward derivative. ``ex`` … ``nz``
-    are the components of the unit vectors east and north in space.
+    are the components of the unit vectors east and north in space. ``da0`` … ``db2`` are the
+    components in space of the vectors whose products with the derivatives of a vector along the two
+    axes add up to its divergence, and ``ca0`` … ``cb2`` those that give its curl.
 
     Attributes
     ----------
@@ -55,20 +77,19 @@ class Jacobian(NamedTuple):
         Stencils of the first derivative along the two axes, per index.
     earth : Earth or None
         Without it, derivatives are per unit of the sheets.
-    vectors : bool
-        Whether the unit vectors are needed.
+    vectors : tuple of str
+        The names of the factors that vectors need besides the first four.
     """
 
     chart: Chart
     stencils: tuple[Stencil, Stencil]
     earth: Earth | None
-    vectors: bool
+    vectors: tuple[str, ...]
 
     @property
     def names(self) -> list[str]:
         """The names of the factors."""
-        more = [name for name in (*EAST, *NORTH) if name] if self.vectors else []
-        return ["ea", "eb", "na", "nb", *more]
+        return ["ea", "eb", "na", "nb", *self.vectors]
 
     def inverted(self, patch: Patch, rounding: Any) -> tuple[dict[str, Array], Array]:
         """Return the factors at the points of a patch, and where the Jacobian is singular.
@@ -79,11 +100,15 @@ class Jacobian(NamedTuple):
         scale_e: Any = 1.0
         scale_n: Any = 1.0
         if self.chart.angles:
-            _, east, north = unit_vectors(patch.x, patch.y)
-            (ea, na), (eb, nb) = self._on_sphere(patch, east, north)
-            if self.vectors:
-                found = {"ex": east[..., 0], "ey": east[..., 1]}
-                found |= dict(zip(NORTH, np.moveaxis(north, -1, 0), strict=True))
+            up = np.empty((3, *patch.given[0].shape))
+            sl, cl, sp, cp = (f(angle) for angle in patch.given for f in (np.sin, np.cos))
+            for part, factors in enumerate(((cp, cl), (cp, sl))):
+                np.multiply(*factors, out=up[part])
+            up[2] = sp
+            sl, cl, sp, cp = map(patch.part, (sl, cl, sp, cp))
+            units = {"ex": -sl, "ey": cl, "nx": -sp * cl, "ny": -sp * sl, "nz": cp}
+            (ea, na), (eb, nb) = self._on_sphere(patch, up, units)
+            found = {name: units[name] for name in units if name in self.vectors}
             if self.earth is None:
                 scale_e = np.cos(patch.y) * radians_in(self.chart.x.axis)
                 scale_n = radians_in(self.chart.y.axis)
@@ -98,22 +123,27 @@ class Jacobian(NamedTuple):
         if singular.any():
             det = np.where(singular, np.nan, det)
         found |= {"ea": nb / det * scale_e, "eb": -na / det * scale_e}
-        return found | {"na": -eb / det * scale_n, "nb": ea / det * scale_n}, singular
+        found |= {"na": -eb / det * scale_n, "nb": ea / det * scale_n}
+        for name in self.vectors:
+            if name not in found:
+                found[name] = _flux(found, name)
+        return found, singular
 
-    def _on_sphere(self, patch: Patch, east: Array, north: Array) -> list[tuple[Array, Array]]:
+    def _on_sphere(
+        self, patch: Patch, up: Array, units: dict[str, Array]
+    ) -> list[tuple[Array, Array]]:
         """Return the eastward and northward component of a step along each axis.
 
-        Positions are differentiated in three dimensions, where longitude has no jump.
+        Positions (``up``) are differentiated in three dimensions, where longitude has no jump.
         """
         found = []
         for axis in (0, 1):
-            up, _, _ = unit_vectors(*patch.beside[axis])
-            e, n = np.zeros(patch.x.shape), np.zeros(patch.x.shape)
-            for m in range(3):
-                change = np.empty(patch.x.shape)
-                derive(self.stencils[axis], up[..., m], patch.windows[axis], axis, change)
-                e += east[..., m] * change
-                n += north[..., m] * change
+            change = np.empty((3, *units["ex"].shape))
+            derive(self.stencils[axis], patch.part(up, axis), patch.windows[axis], axis + 1, change)
+            e, n = (
+                sum(units[name] * part for name, part in zip(unit, change, strict=True) if name)
+                for unit in (EAST, NORTH)
+            )
             found.append((e, n))
         return found
 
@@ -121,11 +151,57 @@ class Jacobian(NamedTuple):
         """Return the derivatives of x (0) or of y (1) along both axes."""
         found = []
         for axis in (0, 1):
-            out = np.empty(patch.x.shape)
-            given = patch.beside[axis][place]
+            out = np.empty(patch.part(patch.given[place]).shape)
+            given = patch.part(patch.given[place], axis)
             derive(self.stencils[axis], given, patch.windows[axis], axis, out)
             found.append(out)
         return found[0], found[1]
+
+
+def flux_names(divergence: bool, axis: str) -> list[tuple[str, ...]]:
+    """Return the names of the factors of a divergence or a curl along an axis of the grid.
+
+    >>> flux_names(True, "a")
+    [('da0',), ('da1',), ('da2',)]
+    """
+    return [(f"{'d' if divergence else 'c'}{axis}{part}",) for part in range(3)]
+
+
+def vector_names(operators: Iterable[Operator]) -> tuple[str, ...]:
+    """Return the names of the factors that operators of vectors need.
+
+    >>> from gradcli.numerics.operators import make_operator
+    >>> vector_names([make_operator("jacobian")])
+    ('ex', 'ey', 'nx', 'ny', 'nz')
+    """
+    found: list[str] = []
+    for operator in operators:
+        if operator.vector:
+            found += [name for name in (*EAST, *NORTH) if name]
+        for wanted in operator.wanted(2, 1) if operator.flux else ():
+            along_itself = wanted.along == (wanted.component,)
+            found += [name for axis in "ab" for (name,) in flux_names(along_itself, axis)]
+    return tuple(dict.fromkeys(found))
+
+
+def _flux(found: dict[str, Array], name: str) -> Array:
+    """Return a factor of a divergence or a curl.
+
+    The divergence is ``e . dV/de + n . dV/dn``, and the curl ``n . dV/de - e . dV/dn``, where
+    ``dV/de = ea dV/da + eb dV/db``, and so on. Its terms along b stand in the partial that is
+    subtracted from the other, so they have the opposite sign.
+    """
+    kind, axis, part = tuple(name)
+    total: Array | None = None
+    for row, unit in (("e", EAST), ("n", NORTH)):
+        component = (unit if kind == "d" else NORTH if row == "e" else EAST)[int(part)]
+        if component is not None:
+            product = found[row + axis] * found[component]
+            if kind == "c" and (row == "n") == (axis == "a"):
+                np.negative(product, out=product)
+            total = product if total is None else total + product
+    assert total is not None
+    return total
 
 
 def singular_error(

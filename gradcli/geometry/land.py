@@ -114,6 +114,11 @@ class LandFactor:
         """Bytes of scratch memory per cell."""
         return self.table.scratch + self.land.field.cell_bytes + 16
 
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The axes of the field along which it varies."""
+        return (*self.table.over, *(place for place in self.land.places if place is not None))
+
     def at(self, window: Window, site: Site) -> Array:
         """Return the values in a window, missing on land."""
         found: Array = np.where(

@@ -299,12 +299,9 @@ class _Given(NamedTuple):
     def patch(self, jacobian: Jacobian, rows: slice, columns: slice) -> Patch:
         """Return the coordinates at some points and where the stencils reach from there."""
         slow, fast = jacobian.stencils
-        beside = [
-            (self.own(self.x, *window), self.own(self.y, *window))
-            for window in ((slow.reach(rows), columns), (rows, fast.reach(columns)))
-        ]
-        x, y = (np.ascontiguousarray(self.own(v, rows, columns)) for v in (self.x, self.y))
-        return Patch(x, y, (beside[0], beside[1]), (rows, columns))
+        reach = slow.reach(rows), fast.reach(columns)
+        given = self.own(self.x, *reach), self.own(self.y, *reach)
+        return Patch(given, (rows, columns), reach)
 
     def without_land(self) -> _Given:
         """Return the same without coordinates where the field is missing."""
@@ -329,6 +326,12 @@ class MovingFactor(SheetFactor):
     def scratch(self) -> int:
         """Bytes of scratch memory per cell."""
         return self.moving.scratch
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The axes of the field along which it varies."""
+        step = self.moving.positions.step
+        return self.over if self.tables or step is None else (*self.over, step)
 
     def at(self, window: Window, site: Site) -> Array:
         """Return the values in a window."""

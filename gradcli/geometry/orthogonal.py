@@ -44,6 +44,11 @@ class ProductFactor(NamedTuple):
         """Bytes of scratch memory per cell."""
         return 16
 
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The axes of the field along which it varies."""
+        return tuple(part.axis for part in self.parts)
+
     def at(self, window: Window, site: Site) -> Array:
         """Return the values in a window."""
         total = self.parts[0].at(window, site)

@@ -30,6 +30,11 @@ class Times:
         """Bytes of scratch memory per cell."""
         return 0 if self.factor is None else self.factor.scratch + 8
 
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The axes of the field along which it varies."""
+        return () if self.factor is None else self.factor.places
+
     def at(self, window: Window, site: Site) -> Array:
         """Return the values in a window."""
         if self.factor is None:

@@ -13,7 +13,7 @@ from gradcli.model.metric import Metric
 from gradcli.numerics.operator import Operator, Wanted
 
 if TYPE_CHECKING:
-    from gradcli.geometry.factors import Factor
+    from gradcli.geometry.factors import Factor, StackFactor
     from gradcli.numerics.earth import Earth
 
 
@@ -21,12 +21,16 @@ class Term(NamedTuple):
     """One term of a partial: a component times a factor, differentiated, times a factor.
 
     ``along`` holds positions among the chosen axes. If it is empty, nothing is differentiated.
+    ``more`` holds further components of a vector, each with its factor. All factors of such a term
+    have a further axis in front, for parts in space: what each component adds to them is
+    differentiated, and their products with ``after`` are summed.
     """
 
     component: int
     along: tuple[int, ...]
     before: Factor | None = None
     after: Factor | None = None
+    more: tuple[tuple[int, StackFactor], ...] = ()
 
 
 class Geometry(Protocol):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 
-from gradcli.geometry.factors import Coordinates, Factor, SheetFactor, Site
+from gradcli.geometry.factors import Coordinates, Factor, SheetFactor, Site, StackFactor
 from gradcli.geometry.recent import Recent
 from gradcli.geometry.terms import Geometry, Term
 from gradcli.model.blocks import Window
@@ -129,10 +129,16 @@ class TurnSteps:
         self._size = 4 * rows * columns * 8
         self._recent: Recent[dict[str, Array]] = Recent(self._size, alone=True)
 
-    def at(self, factor: SheetFactor, window: Window, site: Site) -> Array:
-        """Return a product of tables in a window, each step of it by its own."""
+    @property
+    def axis(self) -> int:
+        """The axis of the field along which the directions change."""
         axis = self._directions.step
         assert axis is not None
+        return axis
+
+    def at(self, factor: SheetFactor, window: Window, site: Site) -> Array:
+        """Return a product of tables in a window, each step of it by its own."""
+        axis = self.axis
         places = (axis, *factor.over)
         key = (self, *((window[place].start, window[place].stop) for place in places))
         made = site.kept.get(key)
@@ -170,6 +176,12 @@ class MovingTurn(SheetFactor):
         """Bytes of scratch memory per cell: tables around a block, in three windows."""
         return 16 + 3 * 4 * 8
 
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The axes of the field along which it varies."""
+        step = self.steps.axis
+        return (*self.over, step)
+
     def at(self, window: Window, site: Site) -> Array:
         """Return the values in a window."""
         return self.steps.at(self, window, site)
@@ -185,6 +197,11 @@ class SumFactor:
     def scratch(self) -> int:
         """Bytes of scratch memory per cell."""
         return 24 + max(factor.scratch for part in self.parts for factor in part)
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The axes of the field along which it varies."""
+        return tuple({place for part in self.parts for factor in part for place in factor.places})
 
     def at(self, window: Window, site: Site) -> Array:
         """Return the values in a window."""
@@ -227,6 +244,7 @@ class Turned:
         self.text, self.units = f"{inner.text}, {told}", inner.units
         self._inner, self._grid, self._over, self._ring = inner, grid, over, ring
         self._places = dict(zip(places, "xy", strict=True))
+        self._stacks: dict[object, StackFactor] = {}
 
     def same_units(self, units: str) -> str:
         """Return units in a form that compares equal for units that may be mixed."""
@@ -244,6 +262,9 @@ class Turned:
         # Terms that differ only in their factor before the derivative are one term.
         parts: dict[object, tuple[Term, list[tuple[Factor, ...]]]] = {}
         for term in terms:
+            if term.more:
+                parts[id(term)] = self._turned_sum(term), []
+                continue
             if term.component not in self._places:
                 parts[id(term)] = term, []
                 continue
@@ -257,6 +278,38 @@ class Turned:
             term._replace(before=SumFactor(tuple(found))) if found else term
             for term, found in parts.values()
         ]
+
+    def _turned_sum(self, term: Term) -> Term:
+        """Return a term that differentiates a sum of components, as a sum of those as given."""
+        given = ((term.component, cast("StackFactor", term.before)), *term.more)
+        (first, before), *more = (
+            (place, self._stack(given, name)) for place, name in self._places.items()
+        )
+        return term._replace(component=first, before=before, more=tuple(more))
+
+    def _stack(self, given: tuple[tuple[int, StackFactor], ...], name: str) -> StackFactor:
+        """Return what a component as given adds to a sum; the same one for the same sum."""
+        key = name, tuple((component, id(stack)) for component, stack in given)
+        if key not in self._stacks:
+            turns = {
+                component: self._grid.factor(
+                    self._over, (self._places[component] + name,), self._ring
+                )
+                for component, _ in given
+            }
+            self._stacks[key] = StackFactor(
+                tuple(
+                    SumFactor(
+                        tuple(
+                            (stack.parts[part], turns[component])
+                            for component, stack in given
+                            if part < len(stack.parts)
+                        )
+                    )
+                    for part in range(max(len(stack.parts) for _, stack in given))
+                )
+            )
+        return self._stacks[key]
 
 
 def _identity(factor: Factor | None) -> object:

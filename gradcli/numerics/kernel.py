@@ -127,9 +127,9 @@ class Scratch:
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self._dtype = dtype
-        self._arrays: dict[str, Array] = {}
+        self._arrays: dict[object, Array] = {}
 
-    def take(self, use: str, count: int) -> Array:
+    def take(self, use: object, count: int) -> Array:
         """Return an array of ``count`` arbitrary numbers for a given use."""
         kept = self._arrays.get(use)
         if kept is None or len(kept) < count:

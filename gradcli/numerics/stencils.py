@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -56,7 +56,7 @@ class Piece(NamedTuple):
             return terms_of(self.offsets, self.like)
         if self.weights is None or len(self.weights) > 1:
             return terms_of(self.offsets, None)
-        return terms_of(self.offsets, self.weights[0])
+        return _terms_of(self.offsets, self.weights[0].tobytes())
 
     def within(self, rows: slice) -> tuple[int, int]:
         """Return the first row and the stop of the given rows within the piece."""
@@ -183,6 +183,12 @@ class Stencil:
     def pieces_in(self, rows: slice) -> list[Piece]:
         """Return the pieces that cover any of the rows."""
         return [p for p in self.pieces if p.start < rows.stop and rows.start < p.stop]
+
+
+@lru_cache(256)
+def _terms_of(offsets: tuple[int, ...], weights: bytes) -> list[Term]:
+    """Return the terms of rows that have the same weights, which tiles ask for again and again."""
+    return terms_of(offsets, np.frombuffer(weights))
 
 
 def _gaps(pieces: list[Piece], rows: slice) -> Iterator[tuple[int, int]]:

@@ -252,7 +252,7 @@ class TaskMaker:
             from gradcli.plan.tracks import mixed_notes
 
             self._notes += mixed_notes(steps)
-        return StencilTerm(term.component, steps, term.before, term.after)
+        return StencilTerm(term.component, steps, term.before, term.after, term.more)
 
     def _any_stencil(self, origin: Field, along: Along, order: int, of: int) -> AnyStencil:
         if along.column(origin) is None:

@@ -17,7 +17,7 @@ from gradcli.numerics.stencils import Stencil
 from gradcli.record import record
 
 if TYPE_CHECKING:
-    from gradcli.geometry.factors import Factor
+    from gradcli.geometry.factors import Factor, StackFactor
     from gradcli.model.axes import Axis
     from gradcli.model.poles import Poles
     from gradcli.numerics.columns import ColumnStencil
@@ -31,12 +31,23 @@ Step = tuple[int, AnyStencil]
 
 
 class StencilTerm(NamedTuple):
-    """A component times a factor, differentiated along axes in turn, times another factor."""
+    """A component times a factor, differentiated along axes in turn, times another factor.
+
+    ``more`` holds further components of a vector, each with its factor; such a term is a sum over
+    an axis that its factors have in front.
+    """
 
     component: int
     steps: tuple[Step, ...]
     before: Factor | None = None
     after: Factor | None = None
+    more: tuple[tuple[int, StackFactor], ...] = ()
+
+    @property
+    def factors(self) -> list[Factor]:
+        """All its factors."""
+        every = (self.before, self.after, *(factor for _, factor in self.more))
+        return [factor for factor in every if factor is not None]
 
     def windows(self, window: Window) -> list[Window]:
         """Return the window that each step needs as input, in order, and then the window itself.
@@ -123,6 +134,17 @@ class Task:
         for partial in self.partials:
             yield from partial.terms
 
+    @property
+    def tiled(self) -> bool:
+        """Whether blocks are computed in tiles: where results take several passes over partials.
+
+        Columns and tracks are gathered for whole blocks, and masks of C grids are read for them.
+        """
+        several = any(len(partial.terms) > 1 for partial in self.partials)
+        several = several or any(not made.operator.gives_partials for made in self.products)
+        plain = self.grid is None and not self.columns and not self.field.storage.fortran
+        return several and plain and all(axis.tracks is None for axis in self.field.axes)
+
     def inside(self, window: Window) -> Window:
         """Return a window of the results, counted from the first points of the field's axes."""
         return tuple(
@@ -187,9 +209,13 @@ class Task:
         curved = any(len(partial.terms) > 1 for partial in self.partials)
         mixed = any(len(term.steps) > 1 or term.before for term in self.terms())
         coupled = any(len({*made.partials}) < len(made.partials) for made in self.products)
-        write += item * (extra + curved + 2 * mixed + 2 * coupled)
-        factors = (factor for term in self.terms() for factor in (term.before, term.after))
-        write += max((factor.scratch for factor in factors if factor is not None), default=0)
+        stacked = any(term.more for term in self.terms())
+        if not self.tiled:
+            write += item * (extra + curved + 2 * mixed + 2 * coupled + 6 * stacked)
+        # Tables that are made for a tile are small; coordinates of each step are read for a block.
+        factors = (factor for term in self.terms() for factor in term.factors)
+        kept = (each.scratch for each in factors if not self.tiled or len(each.places) > 2)
+        write += max(kept, default=0)
         chunks = self.field.storage.chunks
         return Need(
             self.field.shape,

@@ -1,0 +1,66 @@
+"""Compute the results of a block tile by tile, so that what they are made of stays in the cache.
+
+A result of several partials, or a partial of several terms, takes many passes over arrays that are
+needed for nothing else. In tiles these passes find the numbers in the cache, and a block needs
+memory for its results alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+
+from gradcli.engine.partials import Partials
+from gradcli.model.blocks import Window
+from gradcli.numerics.dtypes import Array
+from gradcli.numerics.kernel import tile_extents
+from gradcli.plan.tasks import Task
+
+TILE_BYTES = 2**18  # of one result; some ten arrays of this size are needed at a time
+
+
+def tiles_of(task: Task, window: Window) -> list[Window]:
+    """Return the windows in which a block is computed: only itself if tiles are of no use.
+
+    Those that share rows of the last axes follow each other, as factors of a grid are kept from one
+    tile to the next.
+    """
+    shape = tuple(part.stop - part.start for part in window)
+    if not task.tiled or 0 in shape:
+        return [window]
+    extents = tile_extents(shape, max(1, TILE_BYTES // task.dtype.itemsize))
+    cuts = [
+        [slice(row, min(row + extent, part.stop)) for row in range(part.start, part.stop, extent)]
+        for part, extent in zip(window, extents, strict=True)
+    ]
+    return [tile[::-1] for tile in product(*cuts[::-1])]
+
+
+def results_of(task: Task, partials: Partials, tiles: list[Window]) -> Iterator[Array]:
+    """Yield the results of a block, in their order; all are made first if there are tiles."""
+    if len(tiles) == 1:
+        partials.enter(tiles[0])
+        for made in task.products:
+            yield from made.operator.combine(partials.take(made.partials))
+        return
+    starts = [part.start for part in tiles[0]]
+    shape = tuple(part.stop - start for part, start in zip(tiles[-1], starts, strict=True))
+    whole: list[Array] = []
+    for tile in tiles:
+        partials.enter(tile)
+        place = tuple(
+            slice(part.start - start, part.stop - start)
+            for part, start in zip(tile, starts, strict=True)
+        )
+        found = (
+            values
+            for made in task.products
+            for values in made.operator.combine(partials.take(made.partials))
+        )
+        for number, values in enumerate(found):
+            if number == len(whole):
+                whole.append(np.empty(shape, values.dtype))
+            whole[number][place] = values
+    yield from whole
