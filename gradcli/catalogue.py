@@ -169,7 +169,12 @@ ROWS = (
     Row("per", UNITS, f"{WRITE} plot probe"),
     Row("follow-positive", UNITS, f"{WRITE} plot probe", inputs=ATTRIBUTES),
     #
-    Row("metric", LENGTHS, ASK, "Lengths on a sphere or on wgs84, not degrees"),
+    Row(
+        "metric",
+        LENGTHS,
+        f"{WRITE} plot probe descend",
+        "Lengths on a sphere or on wgs84, not degrees",
+    ),
     Row(
         "radius",
         LENGTHS,

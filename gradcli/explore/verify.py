@@ -124,7 +124,8 @@ def verify(request: Request, exact: str, notes: list[str] | None = None) -> list
         for task in range(len(opened.tasks)):
             found += _Comparison(opened, task, formulas).verdicts(request.run.limits.jobs)
         if notes is not None:
-            notes += [note for note in opened.plan.notes if note not in notes]
+            untold = opened.untold(request.settings, "errors are told without units")
+            notes += [note for note in (*opened.plan.notes, *untold) if note not in notes]
     return found
 
 
