@@ -93,7 +93,7 @@ def plot(
             raise
         made = scene_of(request, show, at or {}, picture, notes)
         notes += write_figure(target, form, made.panels, made.kind, made.flows, picture)
-    return Plotted(path, made.kind, made.panels, notes)
+    return Plotted(path, made.kind, made.panels, list(dict.fromkeys(notes)))
 
 
 def output_of(request: Request, output: str | None) -> str:

@@ -152,7 +152,10 @@ class _Comparison:
     def _places_in(self, formula: Derivatives) -> dict[str, int]:
         """Return the axis that each name of a formula means."""
         axes = self._task.field.axes
-        places = {name: find_axis(axes, name) for name in formula.names}
+        try:
+            places = {name: find_axis(axes, name) for name in formula.names}
+        except UsageError as error:
+            raise error.reworded(f"--exact: {error}") from None
         for name, place in places.items():
             if list(places.values()).count(place) > 1:
                 raise UsageError(
