@@ -179,8 +179,8 @@ def say(outcome: Outcome) -> None:
         click.echo(outcome.out if sys.stdout.isatty() else os.fsencode(outcome.out))
 
 
-def as_text(report: Report) -> str:
-    """Return the report of a dry run as text for people."""
+def as_text(report: Report, stacked: bool = False) -> str:
+    """Return the report of a dry run, whose results may be stacked, as text for people."""
     from gradcli.model.blocks import size_text
     from gradcli.plan.variables import listed
 
@@ -198,11 +198,10 @@ def as_text(report: Report) -> str:
                 f"    {axis['result']}{units}: along {axis['axis']}, spacing {axis['spacing']}, "
                 f"order {axis['order']}, {', '.join(_manner(axis))}, {axis['dtype']}"
             )
-        if variable["chunks"]:
-            chunks = " x ".join(str(n) for n in variable["chunks"])
-            level = f", deflate {variable['deflate']}" if variable["deflate"] else ""
-            lines.append(f"    stored in chunks of {chunks}{level}")
-    lines += [f"  writes {path}" for path in report.outputs]
+        stored = [*_storing(variable)]
+        lines += [f"    stored {', '.join(stored)}"] if stored else []
+    one = ", in which all results are one array" if stacked else ""
+    lines += [f"  writes {path}{one}" for path in report.outputs]
     if report.keeps:
         lines.append(f"  keeps {listed(report.keeps)}")
     lines.append(
@@ -211,6 +210,15 @@ def as_text(report: Report) -> str:
         f"takes at most {size_text(report.memory)} of memory"
     )
     return "\n".join(printable(line) for line in lines)
+
+
+def _storing(variable: dict[str, Any]) -> Iterator[str]:
+    """Yield how the results of a variable are stored."""
+    for parts in ("chunks", "shards"):
+        if variable[parts]:
+            yield f"in {parts} of {' x '.join(map(str, variable[parts]))}"
+    if variable["deflate"]:
+        yield f"deflate {variable['deflate']}"
 
 
 def _manner(axis: dict[str, Any]) -> Iterator[str]:
@@ -224,6 +232,8 @@ def _manner(axis: dict[str, Any]) -> Iterator[str]:
         yield "adapted next to gaps"
     if axis["metric"] != "none":
         yield f"metric {axis['metric']}"
+    if axis["per"]:
+        yield f"per {axis['per']}"
     if axis["unwrap"]:
         yield f"values wrap at {axis['unwrap']:g}"
     yield from filter(None, (axis["manner"], (axis["direction"] or "").partition(",")[0]))

@@ -142,7 +142,7 @@ def _one(
     if as_json:
         lines.append(summarise(report))
     elif report.dry_run:
-        lines.append(as_text(report))
+        lines.append(as_text(report, given["stack"]))
     elif report.skipped:
         notes += filter(None, [_skipped(item.path, quiet or named)])
     elif output != "-":

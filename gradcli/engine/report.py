@@ -132,6 +132,7 @@ def _describe_task(task: Task) -> dict[str, Any]:
         "dtype": task.field.stored,
         "missing": task.field.missing or None,
         "chunks": stored.chunks and list(stored.chunks),
+        "shards": stored.shards and list(stored.shards),
         "deflate": stored.deflate,
         "axes": [_describe_result(result) for result in task.results],
     }
@@ -155,6 +156,7 @@ def _describe_result(result: Result) -> dict[str, Any]:
         "adapted": None,
         "lost": None,
         "metric": decided.metric,
+        "per": result.attributes.get("derivative_per"),
         "unwrap": result.attributes.get("derivative_unwrap"),
         "manner": result.attributes.get("derivative_manner"),
         "direction": result.attributes.get("derivative_direction"),

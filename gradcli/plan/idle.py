@@ -33,7 +33,7 @@ def idle_notes(choices: Sequence[Choice], settings: Settings, kind: Format | Non
             )
     fields = [field for choice in choices for field in choice.components]
     decisive = bool(settings.units) and _may_decide(fields, settings)
-    mixed = any(operator.mixes for operator in settings.operators)
+    vector = any(operator.vector for operator in settings.operators)
     outcomes = (each for operator in settings.operators for each in operator.outcomes(2, 1))
     composed = any(outcome.units is None for outcome in outcomes)
     for name, unit in settings.units.items():
@@ -42,7 +42,7 @@ def idle_notes(choices: Sequence[Choice], settings: Settings, kind: Format | Non
         if not (is_along or composed) and _is_among(fields, name):
             yield f"{told}: the units of the results do not depend on it"
         elif is_along or _is_among(fields, name):
-            matters = mixed or (is_along and (decisive or settings.per))
+            matters = vector or (is_along and (decisive or settings.per))
             if kind is not None and not (kind.attributes or matters):
                 yield f"{told}: {kind.title} keeps no units; they would show in .nc or .h5 (-o)"
         elif not (_has_further(choices) or (decisive and _is_axis(fields, name))):

@@ -31,6 +31,7 @@ MEANT = {
     ("periodic", "isel"): "the part has no ends",
     ("periodic", "sel"): "the part has no ends",
 }
+LONG = "long.csv --dims lat,lon"
 TABLE = "compute table.csv --axis t --sort --duplicates mean"
 # Where an option changes nothing, and is left so.
 PRINTED = {("descend", "missing-value"): "the path meets no such value"}
@@ -101,6 +102,9 @@ def test_an_option_with_a_format(runner, kind, name, expected):
         ),
         ("verify grid.nc --exact lon+z --var u --units u=K", 1, "errors are told without units"),
         ("verify grid.nc --exact lon --var u --metric sphere", 2, "not of verify"),
+        ("compute grid.npz --dims z,y,x --name a{axis} --stack", 2, "exclude each other"),
+        ("compute --formula x*y --grid x=0:5:1,y=0:5:1 --dims x,y -o f.nc", 2, "exclude each"),
+        (f"laplacian {LONG} --metric sphere --units T=cm", 0, "CSV keeps no units"),
         ("info grid.nc --dims a,b,c", 2, "--dims a,b,c fits no variable"),
         ("compute grid.nc --shards lon=8", 2, "only Zarr 3 has shards; use -o with .zarr"),
     ],
@@ -109,6 +113,20 @@ def test_what_was_silent(runner, line, code, told):
     left = runner.run(*line.split())
     assert left.code == code
     assert told in left.err
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("grid.npz --dims z,y,x --stack", "writes grid_gradient.npz, in which all results are one"),
+        ("grid.npz --dims z,y,x --deflate 9", "stored deflate 9"),
+        ("grid.zarr --axis lon --shards lon=8", "in chunks of 6 x 7 x 8, in shards of 6 x 7 x 8"),
+        ("long.csv --dims lat,lon --metric sphere --per lat=km", "6371229 m, per lat=km, float64"),
+    ],
+)
+def test_a_dry_run_says_how_results_are_stored(runner, line, told):
+    left = runner.run("compute", *line.split(), "--dry-run")
+    assert told in left.out.decode()
 
 
 @pytest.mark.parametrize(
@@ -167,7 +185,7 @@ def test_every_option_with_every_command(runner):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("kind", ["netcdf", "table"])
+@pytest.mark.parametrize("kind", ["netcdf", "table", "long", "npz", "zarr"])
 def test_every_option_beside_every_other(runner, kind):
     steps = over_pairs(runner, KINDS[kind])
     kept = (step for step in steps if (step[1], step[0]) not in MEANT)
