@@ -116,7 +116,7 @@ ROWS = (
     #
     Row("axis", AXES, ASK, "Axes, as lon,lat or x,y or 0,1 [default: all]"),
     Row("var", AXES, ASK, "Variables [default: all data]", inputs=NAMED),
-    Row("dims", AXES, READ, inputs="csv npy npz hdf5 zarr"),
+    Row("dims", AXES, READ, excludes="formula", inputs="csv npy npz hdf5 zarr"),
     Row("by", AXES, ASK),
     #
     Row("isel", PART, ASK),
@@ -169,7 +169,12 @@ ROWS = (
     Row("per", UNITS, f"{WRITE} plot probe"),
     Row("follow-positive", UNITS, f"{WRITE} plot probe", inputs=ATTRIBUTES),
     #
-    Row("metric", LENGTHS, ASK, "Lengths on a sphere or on wgs84, not degrees"),
+    Row(
+        "metric",
+        LENGTHS,
+        f"{WRITE} plot probe descend",
+        "Lengths on a sphere or on wgs84, not degrees",
+    ),
     Row(
         "radius",
         LENGTHS,
@@ -230,7 +235,7 @@ ROWS = (
     ),
     Row("skip-existing", OUTPUT, WRITE, idle=ALLOWS),
     Row("stack", OUTPUT, f"{WRITE} sample", outputs="npy npz csv"),
-    Row("name", OUTPUT, WRITE, outputs=NAMED),
+    Row("name", OUTPUT, WRITE, excludes="stack", outputs=NAMED),
     Row("keep", OUTPUT, WRITE, excludes="formula", outputs=NAMED),
     Row("no-history", OUTPUT, f"{WRITE} sample", idle=HOLDS),
     #

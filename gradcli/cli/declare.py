@@ -27,6 +27,20 @@ def stack_options(*options: Callable[[Any], Any]) -> Callable[[F], F]:
     return decorate
 
 
-def choice(*names: str) -> click.Choice[str]:
-    """Return the type of an option that takes one of a few words."""
-    return click.Choice(names)
+class Choice(click.Choice[str]):
+    """One of a few words; some others are known to mean something else."""
+
+    def __init__(self, names: tuple[str, ...], others: dict[str, str]) -> None:
+        super().__init__(names)
+        self._others = others
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the word, or refuse it with what it was meant to be."""
+        if value in self._others:
+            self.fail(f"{value!r} is no such word; {self._others[value]}", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def choice(*names: str, **others: str) -> click.Choice[str]:
+    """Return the type of an option that takes one of a few words; others get a hint."""
+    return Choice(names, others)

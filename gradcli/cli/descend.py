@@ -88,7 +88,7 @@ def _run(
         several = len(made.paths) > 1
         names = ["path"] * several + made.columns
         click.echo(table_text(names, _rows(made, several)), nl=False)
-    write_notes(made.notes, quiet)
+    write_notes([*made.notes, *([] if json else made.table_notes)], quiet)
     return 0
 
 

@@ -112,6 +112,19 @@ def extra_words(command: click.Command, words: Sequence[str]) -> UsageError:
     return UsageError(text)
 
 
+def output_meant(inputs: Sequence[str], output: str | None) -> str | None:
+    """Return a note if the second of two inputs is perhaps meant to be the output, as of cp."""
+    from gradcli.formats.registry import is_input
+
+    if output is not None or len(inputs) != 2 or not is_input(inputs[1]):
+        return None
+    if os.path.exists(inputs[1]) or not os.path.exists(inputs[0]):
+        return None
+    return (
+        f"{inputs[1]} is an input that does not exist; -o {shlex.quote(inputs[1])} names an output"
+    )
+
+
 def _is_option(param: click.Parameter) -> TypeGuard[click.Option]:
     return isinstance(param, click.Option)
 

@@ -17,6 +17,8 @@ from gradcli.cli.parse import (
 from gradcli.cli.storing import storing
 from gradcli.formats.registry import BY_NAME
 
+CLOSED = "an axis that closes on itself is named by --periodic AXIS"
+
 file_format = click.option(
     "--format", type=choice(*BY_NAME), help="Format of stdin, or of a file with an unusual suffix."
 )
@@ -215,7 +217,7 @@ differencing = stack_options(
     exactness,
     click.option(
         "--edges",
-        type=choice("one-sided", "missing", "pole"),
+        type=choice("one-sided", "missing", "pole", periodic=CLOSED, wrap=CLOSED),
         default="one-sided",
         help="What the ends get, where the stencil does not fit: one-sided differences, or missing "
         "values. pole: with --metric on a grid around the Earth, rows next to a pole use the rows "

@@ -181,5 +181,5 @@ def _in_terminal(
 
 
 def _say(notes: list[str], quiet: bool) -> None:
-    for note in notes if not quiet else ():
+    for note in dict.fromkeys(notes if not quiet else ()):
         click.echo(f"Note: {printable(note)}", err=True)

@@ -79,7 +79,7 @@ def _run(
     else:
         every = {**made.coordinates, **made.results}
         click.echo(table_text([*every], zip(*every.values(), strict=True)), nl=False)
-    write_notes(made.notes, quiet)
+    write_notes([*made.notes, *([] if json else made.table_notes)], quiet)
     return 0
 
 

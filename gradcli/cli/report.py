@@ -7,8 +7,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Self
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
@@ -179,35 +179,64 @@ def say(outcome: Outcome) -> None:
         click.echo(outcome.out if sys.stdout.isatty() else os.fsencode(outcome.out))
 
 
-def as_text(report: Report) -> str:
-    """Return the report of a dry run as text for people."""
+def as_text(report: Report, stacked: bool = False) -> str:
+    """Return the report of a dry run, whose results may be stacked, as text for people."""
     from gradcli.model.blocks import size_text
+    from gradcli.plan.variables import listed
 
     lines = [f"{report.input} ({report.format})"]
     for variable in report.variables:
         shape = " x ".join(str(n) for n in variable["shape"])
-        lines.append(f"  {variable['name']}: {variable['dtype']}, {shape}")
+        gaps = f" (missing: {variable['missing']})" if variable["missing"] else ""
+        lines.append(f"  {variable['name']}: {variable['dtype']}, {shape}{gaps}")
         for axis in variable["axes"]:
             units = f" [{axis['units']}]" if axis["units"] else ""
             if not axis["order"]:
                 lines.append(f"    {axis['result']}{units}: its values, {axis['dtype']}")
                 continue
-            exact = axis["smooth"] or f"accuracy {axis['accuracy']}"
             lines.append(
                 f"    {axis['result']}{units}: along {axis['axis']}, spacing {axis['spacing']}, "
-                f"order {axis['order']}, {exact}, {axis['dtype']}"
+                f"order {axis['order']}, {', '.join(_manner(axis))}, {axis['dtype']}"
             )
-        if variable["chunks"]:
-            chunks = " x ".join(str(n) for n in variable["chunks"])
-            level = f", deflate {variable['deflate']}" if variable["deflate"] else ""
-            lines.append(f"    stored in chunks of {chunks}{level}")
-    lines += [f"  writes {path}" for path in report.outputs]
+        stored = [*_storing(variable)]
+        lines += [f"    stored {', '.join(stored)}"] if stored else []
+    one = ", in which all results are one array" if stacked else ""
+    lines += [f"  writes {path}{one}" for path in report.outputs]
+    if report.keeps:
+        lines.append(f"  keeps {listed(report.keeps)}")
     lines.append(
         f"  {_counted(report.blocks, 'block')} on {_counted(report.workers, 'thread')}; "
         f"reads {size_text(report.bytes_in)}, writes {size_text(report.bytes_out)}, "
         f"takes at most {size_text(report.memory)} of memory"
     )
     return "\n".join(printable(line) for line in lines)
+
+
+def _storing(variable: dict[str, Any]) -> Iterator[str]:
+    """Yield how the results of a variable are stored."""
+    for parts in ("chunks", "shards"):
+        if variable[parts]:
+            yield f"in {parts} of {' x '.join(map(str, variable[parts]))}"
+    if variable["deflate"]:
+        yield f"deflate {variable['deflate']}"
+
+
+def _manner(axis: dict[str, Any]) -> Iterator[str]:
+    """Yield how a derivative is taken, where that is not as usual."""
+    ends = "" if axis["edge_order"] is None else f" ({axis['edge_order']} at the ends)"
+    yield axis["smooth"] or f"accuracy {axis['accuracy']}{ends}"
+    for edges in axis["edges"].split(", "):
+        if edges != "one-sided":
+            yield {"missing": "missing at the ends", "pole": "across the pole"}.get(edges, edges)
+    if axis["missing"] == "adapt":
+        yield "adapted next to gaps"
+    if axis["metric"] != "none":
+        yield f"metric {axis['metric']}"
+    if axis["per"]:
+        yield f"per {axis['per']}"
+    if axis["unwrap"]:
+        yield f"values wrap at {axis['unwrap']:g}"
+    yield from filter(None, (axis["manner"], (axis["direction"] or "").partition(",")[0]))
 
 
 def _counted(count: int, thing: str) -> str:

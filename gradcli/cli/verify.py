@@ -67,7 +67,7 @@ def _run(
         raise UsageError("--refine makes grids of its own; give --grid in place of an input")
     if tolerance is not None and not 0 <= tolerance < float("inf"):
         raise UsageError(f"--tolerance {tolerance}: it must be finite, and not below 0")
-    request = asked(log, given)
+    request = asked(log, given, metric="none")  # the formula is in the coordinates as they stand
     if refine is not None:
         return _converge(request, exact, refine, tolerance, json, quiet)
     from gradcli.explore.verify import TOLERANCE, verify

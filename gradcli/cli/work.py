@@ -13,6 +13,7 @@ import click
 
 from gradcli.api import run
 from gradcli.cli.find import Search, refuse_meeting
+from gradcli.cli.hints import output_meant
 from gradcli.cli.inputs import work_on_inputs
 from gradcli.cli.keywords import input_of, keywords_of
 from gradcli.cli.report import as_text, path_line, stats_lines, summarise
@@ -87,6 +88,7 @@ def _set_out(log: Logbook, search: Search, inputs: tuple[str, ...], given: dict[
     items = joined_items(items, given, search.folder)
     as_json = given["json"] and given["output"] != STDIN
     log.set_out(items, batch, as_json)
+    notes += filter(None, [output_meant(inputs, given["output"] or search.folder)])
     for note in notes if not given["quiet"] else ():
         click.echo(f"Note: {printable(note)}", err=True)
 
@@ -140,7 +142,7 @@ def _one(
     if as_json:
         lines.append(summarise(report))
     elif report.dry_run:
-        lines.append(as_text(report))
+        lines.append(as_text(report, given["stack"]))
     elif report.skipped:
         notes += filter(None, [_skipped(item.path, quiet or named)])
     elif output != "-":

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Any, cast
 
 from gradcli.engine.block import BlockResult, differentiate_block
-from gradcli.engine.report import Report, describe
+from gradcli.engine.report import Report, describe, kept
 from gradcli.engine.run import holding, load_tables, planned
 from gradcli.engine.shares import Share
 from gradcli.engine.stored import PartWriter, is_whole
@@ -231,6 +231,7 @@ def make_part(request: Request, share: Share, words: list[str]) -> Report:
         numbers = share.numbers(work.schedule.count)
         report.outputs, report.blocks = [place], len(numbers)
         if request.run.dry_run:
+            report.keeps = kept(work.source, request.destination)
             return report
         if is_whole(place, work.token):
             report.notes.append(f"{place}: is there already, and complete")

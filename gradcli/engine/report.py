@@ -38,15 +38,21 @@ class Report:
     skipped: bool = False
     dry_run: bool = False
     cluster: dict[str, Any] | None = None
+    keeps: list[str] | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report in plain types, for JSON; only a run on a cluster tells of it.
+        """Return the report in plain types, for JSON; what is None is told of other runs alone.
 
         ``status`` says what became of the input.
         """
         status = "skipped" if self.skipped else "planned" if self.dry_run else "done"
-        told = {k: v for k, v in vars(self).items() if k != "cluster" or v is not None}
+        told = {k: v for k, v in vars(self).items() if v is not None}
         return {"status": status, **told}
+
+
+def kept(source: Source, destination: Destination) -> list[str] | None:
+    """Return the variables that an output carries along; None if only what results need."""
+    return [*source.fields, *source.words_in] if destination.keep else None
 
 
 def refused_later(paths: list[str], destination: Destination) -> Iterator[str]:
@@ -124,7 +130,9 @@ def _describe_task(task: Task) -> dict[str, Any]:
         "name": " ".join(dict.fromkeys(part.name for part in task.components)),
         "shape": list(task.field.shape),
         "dtype": task.field.stored,
+        "missing": task.field.missing or None,
         "chunks": stored.chunks and list(stored.chunks),
+        "shards": stored.shards and list(stored.shards),
         "deflate": stored.deflate,
         "axes": [_describe_result(result) for result in task.results],
     }
@@ -148,5 +156,9 @@ def _describe_result(result: Result) -> dict[str, Any]:
         "adapted": None,
         "lost": None,
         "metric": decided.metric,
+        "per": result.attributes.get("derivative_per"),
+        "unwrap": result.attributes.get("derivative_unwrap"),
+        "manner": result.attributes.get("derivative_manner"),
+        "direction": result.attributes.get("derivative_direction"),
         "stats": None,
     }

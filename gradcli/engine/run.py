@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gradcli.engine.block import BlockResult, differentiate_block
 from gradcli.engine.diagnostics import Marks, Precision, Tally
 from gradcli.engine.emptiness import Validity
-from gradcli.engine.report import Report, are_current, describe, peak_memory, refused_later
+from gradcli.engine.report import Report, are_current, describe, kept, peak_memory, refused_later
 from gradcli.errors import GradcliError, InputError, MemoryShortError, OutputError, located
 from gradcli.formats.opening import input_name, open_source, refuse_hollow
 from gradcli.formats.registry import format_of
@@ -62,6 +62,7 @@ def carry_out(source: Source, plan: Plan, request: Request) -> Report:
     elif request.run.dry_run:
         check(source, plan)
         report.notes += refused_later(paths, destination)
+        report.keeps = kept(source, destination)
     else:
         execute(source, plan, destination, report, request.run)
     return report

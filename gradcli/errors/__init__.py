@@ -391,9 +391,10 @@ def suggest(kind: str, wrong: str, known: list[str]) -> UsageError:
     """
     from difflib import get_close_matches
 
-    near = get_close_matches(wrong, known, 1, 0.4) or [
-        k for k in known if k.lower() == wrong.lower()
-    ]
+    if len(words := wrong.split()) > 1 and {*words} <= {*known}:
+        return UsageError(f"no {kind} {wrong!r}; several are parted by commas: {','.join(words)}")
+    near, low = get_close_matches(wrong, known, 1, 0.51), wrong.lower()
+    near = near or [k for k in known if k.lower().startswith(low) or low.startswith(k.lower())]
     hint = f"did you mean {near[0]!r}? There" if near else "there"
     listed = ", ".join(known[:20]) + (f" and {len(known) - 20} more" if len(known) > 20 else "")
     return UsageError(f"no {kind} {wrong!r}; {hint} are: {listed or 'none'}")

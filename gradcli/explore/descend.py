@@ -11,7 +11,7 @@ import numpy as np
 from gradcli.cf.roles import are_degrees, is_latitude, is_longitude
 from gradcli.cf.units import are_equal
 from gradcli.errors import GradcliError, UsageError
-from gradcli.explore.evaluate import Evaluation, evaluation
+from gradcli.explore.evaluate import TABLE, Evaluation, evaluation
 from gradcli.explore.interpolate import Corners
 from gradcli.explore.lattice import Lattice, Place
 from gradcli.explore.lengths import Scales
@@ -58,12 +58,15 @@ class Descent:
     units : dict of str to str or None
     paths : list of Walked
     notes : list of str
+    table_notes : list of str
+        For one who sees no units.
     """
 
     columns: list[str] = field(default_factory=list)
     units: dict[str, str | None] = field(default_factory=dict)
     paths: list[Walked] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    table_notes: list[str] = field(default_factory=list)
 
 
 class Manner(NamedTuple):
@@ -112,6 +115,7 @@ def descend(request: Request, starts: Sequence[Mapping[str, str]], manner: Manne
         course = _Course(found, request.settings, manner)
         made.columns = [*course.labels, *(each.name for each in course.fields), "arc_length"]
         made.units = course.units
+        made.table_notes = found.untold(request.settings, TABLE, lengths=True)
         made.notes = [*dict.fromkeys((*found.plan.notes, *made.notes, *course.notes()))]
         for number, start in enumerate(starts, 1):
             made.paths.append(course.path(start, made.notes, number if len(starts) > 1 else None))

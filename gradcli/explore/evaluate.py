@@ -13,10 +13,13 @@ from gradcli.model.fields import Result
 from gradcli.model.protocols import Source
 from gradcli.numerics.dtypes import Array
 from gradcli.numerics.value import VALUE
+from gradcli.plan.idle import untold_notes
 from gradcli.plan.plan import Plan
 from gradcli.plan.tasks import Task
 from gradcli.record import replace
-from gradcli.settings import Request
+from gradcli.settings import Request, Settings
+
+TABLE = "the table holds no units (--json tells them)"
 
 
 class Evaluation:
@@ -60,6 +63,14 @@ class Evaluation:
     def results(self, task: int) -> list[Result]:
         """Return the descriptions of the results of a task, in the order of ``values``."""
         return self.tasks[task].results
+
+    def untold(self, settings: Settings, told: str, lengths: bool = False) -> list[str]:
+        """Return notes on units that are given, where numbers are told without units.
+
+        ``lengths`` says whether the units of axes decide lengths all the same.
+        """
+        fields = [field for task in self.tasks for field in task.components]
+        return [*untold_notes(fields, settings, told, lengths)]
 
 
 @contextmanager

@@ -91,6 +91,12 @@ def panels_of(
         return _Maker(evaluation_, request, at, most, dimensions, notes).panels()
 
 
+def check(request: Request, show: tuple[str, ...]) -> None:
+    """Raise an error for what is wrong with an input or a request, before values are read."""
+    with _opened(request, show):
+        pass
+
+
 @contextmanager
 def _opened(request: Request, show: tuple[str, ...]) -> Iterator[Evaluation]:
     """Open the input and plan what is shown."""

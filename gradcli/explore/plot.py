@@ -6,12 +6,12 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from gradcli.errors import InputError, UsageError, located
+from gradcli.errors import InputError, OutputError, UsageError, located
 from gradcli.explore.arrows import Flow, dimension_of_first, flow_of, vector_of_panels
 from gradcli.explore.figure import require_matplotlib, write_figure
 from gradcli.explore.panels import FIELD, Panel
 from gradcli.explore.picture import FLOWS, Kind, Picture, format_of
-from gradcli.explore.pictured import panels_of
+from gradcli.explore.pictured import check, panels_of
 from gradcli.model.names import fill_template
 from gradcli.numerics.operators import DEFAULT
 from gradcli.settings import Request
@@ -86,10 +86,14 @@ def plot(
     require_matplotlib()
     notes: list[str] = []
     with Staging(overwrite) as staging:
-        target = staging.add(path)
+        try:
+            target = staging.add(path)
+        except OutputError:
+            check(request, show)  # a wrong axis is said before an output that exists
+            raise
         made = scene_of(request, show, at or {}, picture, notes)
         notes += write_figure(target, form, made.panels, made.kind, made.flows, picture)
-    return Plotted(path, made.kind, made.panels, notes)
+    return Plotted(path, made.kind, made.panels, list(dict.fromkeys(notes)))
 
 
 def output_of(request: Request, output: str | None) -> str:

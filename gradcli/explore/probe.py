@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from gradcli.explore.evaluate import evaluation
+from gradcli.explore.evaluate import TABLE, evaluation
 from gradcli.explore.interpolate import interpolate
 from gradcli.explore.lattice import Lattice, Place
 from gradcli.model.axes import unknown_axis
@@ -30,12 +30,15 @@ class Probed:
         Of each of these.
     notes : list of str
         What may surprise the user.
+    table_notes : list of str
+        What may surprise one who sees no units.
     """
 
     coordinates: dict[str, list[Cell]] = field(default_factory=dict)
     results: dict[str, list[Cell]] = field(default_factory=dict)
     units: dict[str, str | None] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    table_notes: list[str] = field(default_factory=list)
 
 
 def probe(
@@ -86,6 +89,7 @@ def probe(
                 cells = values[result.name]
                 made.results[result.name] = [None if cell != cell else cell for cell in cells]
                 made.units[result.name] = result.units
+        made.table_notes = found.untold(request.settings, TABLE, lengths=False)
         made.notes = [*dict.fromkeys((*found.plan.notes, *made.notes, *_say_missing(made)))]
     return made
 

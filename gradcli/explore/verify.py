@@ -124,7 +124,8 @@ def verify(request: Request, exact: str, notes: list[str] | None = None) -> list
         for task in range(len(opened.tasks)):
             found += _Comparison(opened, task, formulas).verdicts(request.run.limits.jobs)
         if notes is not None:
-            notes += [note for note in opened.plan.notes if note not in notes]
+            untold = opened.untold(request.settings, "errors are told without units")
+            notes += [note for note in (*opened.plan.notes, *untold) if note not in notes]
     return found
 
 
@@ -151,7 +152,10 @@ class _Comparison:
     def _places_in(self, formula: Derivatives) -> dict[str, int]:
         """Return the axis that each name of a formula means."""
         axes = self._task.field.axes
-        places = {name: find_axis(axes, name) for name in formula.names}
+        try:
+            places = {name: find_axis(axes, name) for name in formula.names}
+        except UsageError as error:
+            raise error.reworded(f"--exact: {error}") from None
         for name, place in places.items():
             if list(places.values()).count(place) > 1:
                 raise UsageError(

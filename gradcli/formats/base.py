@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
 
 from gradcli.model.axes import Vector
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from gradcli.numerics.dtypes import Array
     from gradcli.numerics.tracks import Ids
     from gradcli.system.streams import Feed
+
+
+Found = TypeVar("Found")
 
 
 class Module(Protocol):
@@ -117,6 +120,13 @@ class Traits:
     aliases: Mapping[str, str] = MappingProxyType({})
     attributes: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     header: Mapping[str, Any] = MappingProxyType({})
+
+    def once(self: Source, find: Callable[[Source], Found]) -> Found:
+        """Return what a function finds out of all variables; it is called once for a source."""
+        known = vars(self).setdefault("_found", {})
+        if find not in known:
+            known[find] = find(self)
+        return cast(Found, known[find])
 
     def hold(self, name: str, room: Room) -> None:
         """Set which decoded chunks of a variable may be kept, so that blocks can share them."""

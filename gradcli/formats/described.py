@@ -213,14 +213,15 @@ class DescribedSource(Traits):
         waiting: list[str] = []
         found: dict[str, bool] = {}
         dimensions = {name: var.dims for name, var in self.variables.items()}
+        kept: set[str] = set()
         for result in results:
             origin = result.origin
             waiting += [axis.coordinate for axis in result.axes if axis.coordinate]
             waiting += self._references(origin.name, result.attributes)
             axes = zip(result.axes, self.fields[origin.name].axes, strict=False)
-            kept = [str(axis.name) for axis, own in axes if axis.name and axis.name == own.name]
-            for dim in kept:
-                waiting += references.of_tracks(self.attributes, dimensions, dim)
+            kept.update(axis.name for axis, own in axes if axis.name and axis.name == own.name)
+        for dim in kept:
+            waiting += references.of_tracks(self.attributes, dimensions, dim)
         while waiting:
             name = waiting.pop(0)
             if name not in found and name in self.variables:

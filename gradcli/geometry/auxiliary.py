@@ -23,6 +23,7 @@ from gradcli.cf.roles import (
 from gradcli.errors import InputError, UsageError
 from gradcli.model.axes import Axis, Vector, axis_label, find_axis
 from gradcli.model.fields import Field
+from gradcli.model.neighbours import Neighbours
 from gradcli.model.protocols import Source
 from gradcli.record import replace
 
@@ -184,10 +185,14 @@ def _named(source: Source, origin: Field) -> Iterator[Sheet]:
 
 def _seen(source: Source, origin: Field) -> list[Sheet]:
     """Return the longitudes and latitudes over axes of a field that it does not name."""
-    fields = source.fields.values()
-    every = (each for each in fields if len(each.axes) > 1 and each.name != origin.name)
-    sheets = (sheet for field in every for sheet in _sheet(field, origin))
-    return [sheet for sheet in sheets if is_longitude(sheet.axis) or is_latitude(sheet.axis)]
+    every = (each for each in source.once(_places).over(origin) if each.name != origin.name)
+    return [sheet for field in every for sheet in _sheet(field, origin)]
+
+
+def _places(source: Source) -> Neighbours:
+    """Return the longitudes and latitudes over two axes or three."""
+    several = (field for field in source.fields.values() if len(field.axes) in (2, 3))
+    return Neighbours(f for f in several if is_longitude(_axis(f)) or is_latitude(_axis(f)))
 
 
 def _sheet(field: Field, origin: Field) -> Iterator[Sheet]:
@@ -198,8 +203,11 @@ def _sheet(field: Field, origin: Field) -> Iterator[Sheet]:
     if any(axis.key not in keys for axis in field.axes):
         return
     places = tuple(keys.index(axis.key) for axis in field.axes)
-    axis = make_axis(field.base, 0, "", field.name, attributes=field.attributes)
-    yield Sheet(replace(axis, precision=field.precision), places, field)
+    yield Sheet(replace(_axis(field), precision=field.precision), places, field)
+
+
+def _axis(field: Field) -> Axis:
+    return make_axis(field.base, 0, "", field.name, attributes=field.attributes)
 
 
 def _given(origin: Field, given: Given) -> Iterator[Sheet]:

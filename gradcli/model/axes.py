@@ -111,7 +111,9 @@ def unknown_axis(axes: tuple[Axis, ...], wanted: str) -> UsageError:
             return UsageError(
                 f"no axis {wanted!r}; did you mean {meant[0]!r} ({role})? There are: {listed}"
             )
-        return suggest("axis", wanted, known)
+        every = [*known, *(axis.role for axis in axes if axis.role)]
+        several = {*wanted.split()} <= {*every}  # parted by blanks
+        return suggest("axis", wanted, every if several else known)
     names = ",".join("zyx"[-len(axes) :]) if len(axes) <= 3 else ",".join("abcdefgh"[: len(axes)])
     return UsageError(
         f"no axis {wanted!r}: the axes of this array have no names; "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self, TypeVar, get_args
 
 from gradcli.catalogue import only_in
 from gradcli.errors import UsageError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gradcli.numerics.tracks import Ids
 
 
+Found = TypeVar("Found")
 Identity = tuple[int, int, int]  # device, inode and size of a file
 Layout = Literal["matrix", "crosstab", "table", "long"]  # of a CSV file
 
@@ -186,6 +187,10 @@ class Source(Protocol):
     @property
     def fields(self) -> Mapping[str, Field]:
         """The variables, by path."""
+        ...
+
+    def once(self, find: Callable[[Source], Found]) -> Found:
+        """Return what a function finds out of all variables; it is called once for a source."""
         ...
 
     def hold(self, name: str, room: Room) -> None:

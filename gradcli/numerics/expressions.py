@@ -192,7 +192,13 @@ def _parts(node: ast.expr, made: Expression, known: tuple[str, ...] | None) -> I
     if rest:
         for operator, _ in rest:
             if type(operator) not in ARITHMETIC:
-                raise _refused(made, node, "this operator is none of + - * / **")
+                power = isinstance(operator, ast.BitXor)
+                what = (
+                    "a power is written **, as x**2"
+                    if power
+                    else "this operator is none of + - * / **"
+                )
+                raise _refused(made, node, what)
         yield first
         yield from (term for _, term in rest)
         return

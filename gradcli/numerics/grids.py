@@ -171,4 +171,6 @@ def _number(name: str, text: str) -> float:
     try:
         return parse_constant(text)
     except UsageError as error:
-        raise UsageError(f"--grid {name}: {text.strip()!r:.40} is not a number") from error
+        raise UsageError(
+            f"--grid {name}: {text.strip()!r:.40} is not a number, nor a formula of numbers (2*pi)"
+        ) from error

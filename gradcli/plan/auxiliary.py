@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import islice
 
 from gradcli.cf.references import resolve
 from gradcli.cf.roles import is_index, is_latitude, is_longitude, make_axis, role_of
 from gradcli.errors import UsageError
 from gradcli.model.axes import Axis, axis_label, find_axis
-from gradcli.model.fields import Field
+from gradcli.model.fields import Field, text
+from gradcli.model.neighbours import Neighbours
 from gradcli.model.protocols import Source
 from gradcli.plan.mesh import line_of, mesh_axis
 from gradcli.record import replace
@@ -132,12 +134,9 @@ def _by_role(source: Source, field: Field, name: str, alone: bool) -> tuple[int,
             return None
         if _has_formula(source, axis):
             return None  # they say what stands along the axis, and their terms do not
-    fitting = [
-        (index, other)
-        for index, other in _beside(source, field)
-        if place in (None, index)
-        and told in (role_of(other.attributes), other.attributes.get("standard_name"))
-    ]
+    known = source.once(_measured).get(told)
+    fits = (one for one in _beside(source, field, known) if place in (None, one[0]))
+    fitting = list(islice(fits, 2))
     if len(fitting) != 1:
         return None
     return fitting[0] if _is_of_grid(source, field, *fitting[0], alone) else None
@@ -150,7 +149,8 @@ def _is_of_grid(source: Source, field: Field, index: int, other: Field, alone: b
     unstructured grid, and the next point is neither east nor north. UsageError says so if the
     field is ``alone``.
     """
-    along = [one for place, one in _beside(source, field) if place == index]
+    known = source.once(_positions)
+    along = [one for place, one in _beside(source, field, known) if place == index]
     lon, lat = (
         [one.base for one in along if told(one.attributes, one.base)]
         for told in (is_longitude, is_latitude)
@@ -166,11 +166,35 @@ def _is_of_grid(source: Source, field: Field, index: int, other: Field, alone: b
     return not places
 
 
-def _beside(source: Source, field: Field) -> Iterator[tuple[int, Field]]:
-    """Yield variables along one axis of a field that measure something, and that axis."""
-    for other in source.fields.values():
-        if other.units in (None, "", "1") or other.name == field.name:
-            continue
-        index = _place(source, field, other)
+def _beside(source: Source, field: Field, known: Neighbours | None) -> Iterator[tuple[int, Field]]:
+    """Yield those of some variables that lie along one axis of a field, and that axis."""
+    sizes = {axis.size for axis in field.axes} if source.format in UNNAMED else ()
+    for other in known.beside(field, [(size,) for size in sizes]) if known else ():
+        index = None if other.name == field.name else _place(source, field, other)
         if index is not None and other.name != field.axes[index].coordinate:
             yield index, other
+
+
+def _measuring(source: Source) -> Iterator[Field]:
+    """Yield the variables along one axis that measure something."""
+    for other in source.fields.values():
+        if len(other.axes) == 1 and other.units not in (None, "", "1"):
+            yield other
+
+
+def _measured(source: Source) -> dict[str, Neighbours]:
+    """Return these variables by their roles and standard names."""
+    found: dict[str, list[Field]] = {}
+    for other in _measuring(source):
+        for told in {role_of(other.attributes), text(other.attributes.get("standard_name"))}:
+            if told is not None:
+                found.setdefault(told, []).append(other)
+    return {told: Neighbours(fields) for told, fields in found.items()}
+
+
+def _positions(source: Source) -> Neighbours:
+    """Return those of these variables that are longitudes or latitudes."""
+    every = _measuring(source)
+    return Neighbours(
+        f for f in every if is_longitude(f.attributes, f.base) or is_latitude(f.attributes, f.base)
+    )

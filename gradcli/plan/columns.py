@@ -13,6 +13,7 @@ from gradcli.model.along import Along
 from gradcli.model.axes import Axis, axis_label, find_axis
 from gradcli.model.columns import Column, ColumnPart
 from gradcli.model.fields import Field
+from gradcli.model.neighbours import Neighbours
 from gradcli.model.protocols import Source
 from gradcli.plan.auxiliary import UNNAMED
 from gradcli.plan.formulas import counts_levels, declared, formula_axis
@@ -191,17 +192,17 @@ def _levels(source: Source, field: Field, places: tuple[int, ...]) -> int | None
     """Return the axis of levels among some axes: by its role, by exclusion, or by its name."""
     roles = {place: role_of(field.axes[place]) for place in places}
     upright = [place for place in places if roles[place] == "z"]
-    shared = set(_shared(source))
+    shared = source.once(_shared)
     free = [p for p in places if roles[p] is None and field.axes[p].key not in shared]
     named = [p for p in free if _LEVELS.search(str(field.axes[p].name).lower())]
     return next((found[0] for found in (upright, free, named) if len(found) == 1), None)
 
 
-def _shared(source: Source) -> Iterator[str]:
-    """Yield the dimensions of longitudes, latitudes and times: of places, profiles or tracks."""
-    for other in source.fields.values():
-        if _is_place(other) or role_of(other.attributes) == "t":
-            yield from (axis.key for axis in other.axes)
+def _shared(source: Source) -> set[str]:
+    """Return the dimensions of longitudes, latitudes and times: of places, profiles or tracks."""
+    every = source.fields.values()
+    found = [other for other in every if _is_place(other) or role_of(other.attributes) == "t"]
+    return {axis.key for other in found for axis in other.axes}
 
 
 def _by_role(source: Source, field: Field, name: str, notes: list[str]) -> tuple[int, Axis] | None:
@@ -263,18 +264,30 @@ def _by_formula(
 
 def _upright(source: Source, field: Field) -> Iterator[tuple[int, Field, tuple[int, ...]]]:
     """Yield variables that say that they are vertical coordinates of columns of a field."""
-    listed = referenced(field.attributes, "coordinates")
-    for other in source.fields.values():
-        if len(other.axes) < 2 or other.name == field.name or other.kind == "bounds":
+    listed = set(referenced(field.attributes, "coordinates"))
+    heights, strong = source.once(_heights)
+    shapes = [field.shape] if source.format in UNNAMED else []
+    for other in heights.beside(field, shapes):
+        if other.name == field.name or not (other.name in strong or other.base in listed):
             continue
-        strong = {key: other.attributes[key] for key in STRONG if key in other.attributes}
-        named = other.base in listed and role_of(other.attributes, other.base) == "z"
         places = places_of(source, field, other)
-        if places is None or not (named or role_of(strong) == "z"):
-            continue
-        index = _levels(source, field, places)
-        if index is not None:
+        index = None if places is None else _levels(source, field, places)
+        if places is not None and index is not None:
             yield index, other, places
+
+
+def _heights(source: Source) -> tuple[Neighbours, set[str]]:
+    """Return the heights and depths over two axes or more, and which of them say it strongly."""
+    found, strong = [], set()
+    for other in source.fields.values():
+        if len(other.axes) < 2 or other.kind == "bounds":
+            continue
+        said = {key: other.attributes[key] for key in STRONG if key in other.attributes}
+        if role_of(said) == "z":
+            strong.add(other.name)
+        if other.name in strong or role_of(other.attributes, other.base) == "z":
+            found.append(other)
+    return Neighbours(found), strong
 
 
 def refuse_column(axis: Axis, label: str, periodic: bool, settings: Settings) -> None:

@@ -5,15 +5,16 @@ They describe the data, and may be right; so they are noted, not refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from gradcli.formats.registry import Format
+from gradcli.model.fields import Field
 from gradcli.plan.asked import by_axis
 from gradcli.plan.choose import Choice
 from gradcli.settings import Settings
 
 
-def idle_notes(choices: Sequence[Choice], settings: Settings, kind: Format) -> Iterator[str]:
+def idle_notes(choices: Sequence[Choice], settings: Settings, kind: Format | None) -> Iterator[str]:
     """Yield a note for each step or unit that is given, and that no result depends on.
 
     Parameters
@@ -21,8 +22,8 @@ def idle_notes(choices: Sequence[Choice], settings: Settings, kind: Format) -> I
     choices : sequence of Choice
         What is differentiated, and along which axes.
     settings : Settings
-    kind : Format
-        The format of the outputs.
+    kind : Format or None
+        The format of the outputs; None if there are none, but numbers to be shown.
     """
     for name, step in settings.spacing.items():
         if not (name is None or name in settings.sel or _is_along(choices, name)):
@@ -30,28 +31,53 @@ def idle_notes(choices: Sequence[Choice], settings: Settings, kind: Format) -> I
                 f"--spacing {name}={step:g} changes nothing: no derivative is taken along {name} "
                 "(--axis)"
             )
-    decisive = bool(settings.units) and _may_decide(choices, settings)
+    fields = [field for choice in choices for field in choice.components]
+    decisive = bool(settings.units) and _may_decide(fields, settings)
+    vector = any(operator.vector for operator in settings.operators)
     outcomes = (each for operator in settings.operators for each in operator.outcomes(2, 1))
     composed = any(outcome.units is None for outcome in outcomes)
     for name, unit in settings.units.items():
         told = f"--units {name}={unit} changes nothing"
         is_along = _is_along(choices, name)
-        if not (is_along or composed) and _is_chosen(choices, name):
+        if not (is_along or composed) and _is_among(fields, name):
             yield f"{told}: the units of the results do not depend on it"
-        elif is_along or _is_chosen(choices, name):
-            if not (kind.attributes or decisive or (is_along and settings.per)):
+        elif is_along or _is_among(fields, name):
+            matters = vector or (is_along and (decisive or settings.per))
+            if kind is not None and not (kind.attributes or matters):
                 yield f"{told}: {kind.title} keeps no units; they would show in .nc or .h5 (-o)"
-        elif not (_has_further(choices) or (decisive and _is_axis(choices, name))):
+        elif not (_has_further(choices) or (decisive and _is_axis(fields, name))):
             yield f"{told}: {name} is neither differentiated, nor an axis that it is done along"
 
 
-def _may_decide(choices: Sequence[Choice], settings: Settings) -> bool:
+def untold_notes(
+    fields: Iterable[Field], settings: Settings, told: str, lengths: bool
+) -> Iterator[str]:
+    """Yield a note for each unit that is given, where numbers are told without units.
+
+    Parameters
+    ----------
+    fields : iterable of Field
+        What is differentiated.
+    settings : Settings
+    told : str
+        What is told without units.
+    lengths : bool
+        Whether the units of axes decide lengths all the same.
+    """
+    every = list(fields)
+    decisive = lengths or bool(settings.per) or _may_decide(every, settings)
+    for name, unit in settings.units.items():
+        if _is_among(every, name) or (not decisive and _is_axis(every, name)):
+            yield f"--units {name}={unit} changes nothing: {told}"
+
+
+def _may_decide(fields: Iterable[Field], settings: Settings) -> bool:
     """Return whether units of axes may decide which numbers come out: roles, lengths, sums."""
     if settings.metric.name not in (None, "none") or settings.sel or settings.isel:
         return True
     if any(operator.mixes for operator in settings.operators):
         return True
-    known = {axis.name for each in choices for field in each.components for axis in field.axes}
+    known = {axis.name for field in fields for axis in field.axes}
     named = (*settings.axis, *settings.per, *filter(None, settings.spacing))
     return any(len(name) == 1 and name.isalpha() and name not in known for name in named)
 
@@ -64,8 +90,7 @@ def _has_further(choices: Sequence[Choice]) -> bool:
     )
 
 
-def _is_axis(choices: Sequence[Choice], name: str) -> bool:
-    fields = (field for choice in choices for field in choice.components)
+def _is_axis(fields: Iterable[Field], name: str) -> bool:
     return any(by_axis(field, {name: None}) for field in fields)
 
 
@@ -79,9 +104,5 @@ def _is_along(choices: Sequence[Choice], name: str) -> bool:
     )
 
 
-def _is_chosen(choices: Sequence[Choice], name: str) -> bool:
-    return any(
-        name in (field.name, field.base, field.name.rpartition("/")[2])
-        for choice in choices
-        for field in choice.components
-    )
+def _is_among(fields: Iterable[Field], name: str) -> bool:
+    return any(name in (field.name, field.base, field.name.rpartition("/")[2]) for field in fields)

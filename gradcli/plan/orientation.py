@@ -65,8 +65,8 @@ def bearing_notes(operator: Operator, choice: Choice, places: Sequence[int]) -> 
     known = axis.values is not None or axis.column is not None or along.sheet is not None
     if not known and (along.step is None or along.step > 0):
         yield (
-            f"bearings take {along.label} as growing northward, for it has no coordinates; if it "
-            f"grows southward, give it a negative step (--spacing {along.label}=-1)"
+            f"bearings take axis {along.label} as growing northward, for it has no coordinates; if "
+            f"it grows southward, give it a negative step (--spacing {along.label}=-1)"
         )
 
 

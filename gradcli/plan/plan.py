@@ -134,7 +134,9 @@ def make_plan(
     _refuse_same_names([result for task in tasks for result in task.results])
     outputs: list[tuple[str, list[Result]]] = []
     kind, folder = source.format, None
-    if destination is not None:
+    if destination is None:
+        notes += idle_notes(choices, settings, None)
+    else:
         kind, folder = output_format(source, destination), destination.folder
         tasks = with_names(tasks, BY_NAME[kind], kind != source.format, notes)
         results = [result for task in tasks for result in task.results]

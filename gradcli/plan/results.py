@@ -77,6 +77,9 @@ class ResultMaker:
         described |= self._told(decisions, outcome, operator, origin)
         if made is not None and not made.readable:
             described[UNREAD] = made.text
+        asked = [a for a in self._involved(outcome, operator) if a.units is not None]
+        if made is None and asked:  # units would say it
+            described["derivative_per"] = ", ".join(f"{a.label}={a.units}" for a in asked)
         full = origin.group + name
         return Result(
             full,

@@ -46,8 +46,13 @@ def fitting(source: Source, field: Field, index: int) -> list[str]:
     size = field.axes[index].size
     if source.format not in UNNAMED or [a.size for a in field.axes].count(size) != 1:
         return []
-    return [
-        other.name
-        for other in source.fields.values()
-        if other.name != field.name and len(other.axes) == 1 and other.axes[0].size == size
-    ]
+    return [name for name in source.once(_lengths).get(size, ()) if name != field.name]
+
+
+def _lengths(source: Source) -> dict[int, list[str]]:
+    """Return the arrays of one axis, by its length."""
+    found: dict[int, list[str]] = {}
+    for field in source.fields.values():
+        if len(field.axes) == 1:
+            found.setdefault(field.axes[0].size, []).append(field.name)
+    return found

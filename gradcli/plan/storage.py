@@ -132,8 +132,9 @@ def _asked(
             sizes[index] = size
     elif len(asked) != len(sizes):
         names = ", ".join(axis_label(origin.axes, i) for i in range(len(sizes)))
+        sizes_given = "one size" if len(asked) == 1 else f"{len(asked)} sizes"
         raise UsageError(
-            f"{option} gives {len(asked)} sizes, and {origin.name} has the axes {names}; "
+            f"{option} gives {sizes_given}, and {origin.name} has the axes {names}; "
             f"give one for each, or name axes ({option} AXIS=N)"
         )
     else:

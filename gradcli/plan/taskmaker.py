@@ -90,7 +90,8 @@ class TaskMaker:
             self._notes += along_levels(origin, alongs, settings)
         for along in alongs if operators != (VALUE,) else ():  # values have no steps to tell of
             self._notes += self._level_notes(origin, along)
-            self._notes += _axis_notes(origin, along, spacings[along.index], geometry)
+            told = geometry if self._settings.metric.name is None else None
+            self._notes += _axis_notes(origin, along, spacings[along.index], told)
         self._notes += dict.fromkeys(
             f"{part.name}: {told}, so it limits nothing"
             for part in choice.components
@@ -348,7 +349,10 @@ def _same_axis(origin: Field, along: Along) -> object:
     return (axis.key, axis.coordinate, column, axis.size, axis.start, replace(along, index=0))
 
 
-def _axis_notes(origin: Field, along: Along, spacing: Spacing, geometry: Geometry) -> Iterator[str]:
+def _axis_notes(
+    origin: Field, along: Along, spacing: Spacing, geometry: Geometry | None
+) -> Iterator[str]:
+    """Say what may surprise of an axis; there is no geometry if the user asked for one."""
     if spacing.kind == "snapped":
         step = f"{spacing.step:.10g}"
         yield (
@@ -360,7 +364,8 @@ def _axis_notes(origin: Field, along: Along, spacing: Spacing, geometry: Geometr
         yield from _seam_notes(along, said)
     degrees = (is_longitude(said) or is_latitude(said)) and radians_in(said) != 1
     plain = along.step is None and along.units is None
-    if degrees and plain and geometry.text.startswith("none") and spacing.kind != "index":
+    untold = geometry is not None and geometry.text.startswith("none")
+    if degrees and plain and untold and spacing.kind != "index":
         yield f"{along.label}: derivatives are per degree, not per metre (--metric sphere)"
 
 

@@ -148,11 +148,9 @@ def ragged(source: Source, axis: Axis) -> Iterator[tuple[str, str]]:
     ``sample_dimension`` names the axis, in the group of the variable or above it; a variable with
     ``instance_dimension`` lies along it.
     """
-    for path, own in source.attributes.items():
+    for path in source.once(_ragged):
+        own, field = source.attributes[path], source.fields.get(path)
         named, numbers = own.get(LENGTHS), own.get(NUMBERS)
-        if named is None and numbers is None:
-            continue
-        field = source.fields.get(path)
         group, _, name = axis.key.rpartition("/")
         if field is None or len(field.axes) != 1:
             continue
@@ -161,6 +159,12 @@ def ragged(source: Source, axis: Axis) -> Iterator[tuple[str, str]]:
             yield path, LENGTHS
         elif isinstance(numbers, str) and field.axes[0].key == axis.key:
             yield path, NUMBERS
+
+
+def _ragged(source: Source) -> list[str]:
+    """Return the variables that cut any axis into tracks."""
+    every = source.attributes.items()
+    return [path for path, own in every if not (own.get(LENGTHS) is own.get(NUMBERS) is None)]
 
 
 def dimension_of(source: Source, path: str, kind: str) -> str | None:

@@ -111,18 +111,19 @@ def may_have_columns(source: Source, field: Field) -> bool:
 
 def has_wide(source: Source, field: Field) -> bool:
     """Return whether a further variable has two axes or more, and so may be such a coordinate."""
-    others = (other for other in source.fields.values() if other.name != field.name)
-    return any(len(other.axes) > 1 for other in others)
+    return any(name != field.name for name in source.once(_wide))
+
+
+def _wide(source: Source) -> list[str]:
+    return [field.name for field in source.fields.values() if len(field.axes) > 1]
 
 
 def advice_on(source: Source, origin: Field, axis: Axis) -> str:
     """Return what to do if coordinates are those of several tracks, where ``--by`` may apply."""
     beside = [
         field.base
-        for field in source.fields.values()
-        if [other.key for other in field.axes] == [axis.key]
-        and field.name not in (origin.name, axis.coordinate)
-        and field.kind in ("data", "track")
+        for field in source.once(_rows).get(axis.key, ())
+        if field.name not in (origin.name, axis.coordinate)
     ]
     untied = source.format in UNTIED
     words = [name for name, key in source.words_in.items() if untied or key == axis.key]
@@ -133,6 +134,15 @@ def advice_on(source: Source, origin: Field, axis: Axis) -> str:
     if len(names) > 1:
         named = f"NAME: {', '.join(printable(name) for name in names[:LISTED])}"
     return f"of several tracks, say what tells them apart (--by {named})"
+
+
+def _rows(source: Source) -> dict[str, list[Field]]:
+    """Return the variables along one axis that may tell its tracks apart, by that axis."""
+    found: dict[str, list[Field]] = {}
+    for field in source.fields.values():
+        if len(field.axes) == 1 and field.kind in ("data", "track"):
+            found.setdefault(field.axes[0].key, []).append(field)
+    return found
 
 
 def quoted(name: str) -> str:

@@ -11,6 +11,7 @@ from gradcli.model.metric import Metric
 from gradcli.numerics.operator import Operator
 from gradcli.plan.choose import Choice
 from gradcli.plan.orientation import roles_of
+from gradcli.plan.variables import listed
 from gradcli.record import replace
 from gradcli.settings import Settings
 
@@ -30,6 +31,8 @@ def as_vectors(choices: list[Choice], settings: Settings) -> list[Choice]:
         choices = [_split(choice, name) for choice in choices]
     vector = next((operator for operator in operators if operator.vector), None)
     if vector is not None and name is None:
+        if not settings.var:
+            _refuse_many(choices, vector)
         choices = [_joined(choices, vector)]
     if not settings.axis and (vector is not None or operators[0].facing):
         choices = [_in_order(choice, vector is None, settings.metric) for choice in choices]
@@ -68,6 +71,16 @@ def _split(choice: Choice, name: str) -> Choice:
         for number in range(chosen.size)
     )
     return Choice(components, along)
+
+
+def _refuse_many(choices: list[Choice], operator: Operator) -> None:
+    """Raise UsageError if more variables than axes were left to be the components of a vector."""
+    if len(choices) > max(len(choices[0].along), 3):
+        names = listed([choice.field.name for choice in choices])
+        raise UsageError(
+            f"{operator.name}: takes the components of one vector, and there are {len(choices)} "
+            f"variables ({names}); name its components, in the order of the axes (--var A,B)"
+        )
 
 
 def _joined(choices: list[Choice], operator: Operator) -> Choice:

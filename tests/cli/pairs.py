@@ -172,6 +172,7 @@ OTHERWISE = {
     ("descend", "accuracy"): Trial("--accuracy 2"),
     ("probe", "at"): Trial("--at lon=120,lat=20,z=100"),
     ("verify", "exact"): Trial("--exact lon+lat"),
+    ("verify", "formula"): Trial("--formula lon+lat", "--grid lat=0:9:1,lon=0:9:1"),
     ("descend", "tolerance"): Trial("--tolerance 1e-9"),
     ("laplacian", "also"): Trial("--also magnitude"),
     ("stencil", "points"): Trial("--points 9"),

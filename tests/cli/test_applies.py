@@ -13,6 +13,8 @@ from gradcli.errors import UsageError
 VALUES = {
     "output": "o.nc",
     "output-dir": "made",
+    "dims": "a,b",
+    "name": "d{var}",
     "format": "csv",
     "engine": "cfgrib",
     "formula": "x",

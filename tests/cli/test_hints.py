@@ -7,7 +7,7 @@ import pytest
 
 from gradcli.catalogue import BY_NAME
 from gradcli.cli.group import group
-from gradcli.cli.hints import LETTERS, LISTS, OTHERS, refuse_strays, unknown_option
+from gradcli.cli.hints import LETTERS, LISTS, OTHERS, output_meant, refuse_strays, unknown_option
 from gradcli.cli.page import name_of
 from gradcli.errors import UsageError
 
@@ -102,3 +102,12 @@ def test_letters_are_those_of_the_commands():
 def test_the_tables_name_options_that_exist():
     assert {*LISTS, *OTHERS.values()} <= BY_NAME.keys()
     assert not OTHERS.keys() & BY_NAME.keys()
+
+
+def test_a_second_input_that_is_perhaps_the_output(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.nc").touch()
+    assert "-o b.nc names an output" in (output_meant(["a.nc", "b.nc"], None) or "")
+    assert output_meant(["a.nc", "b.nc"], "c.nc") is None
+    assert output_meant(["a.nc", "a.nc"], None) is None
+    assert output_meant(["b.nc", "a.nc"], None) is None

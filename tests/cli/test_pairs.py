@@ -31,14 +31,10 @@ MEANT = {
     ("periodic", "isel"): "the part has no ends",
     ("periodic", "sel"): "the part has no ends",
 }
+LONG = "long.csv --dims lat,lon"
+TABLE = "compute table.csv --axis t --sort --duplicates mean"
 # Where an option changes nothing, and is left so.
-PRINTED = {
-    **dict.fromkeys(
-        (("probe", "units"), ("descend", "units"), ("verify", "units")),
-        "numbers are printed without units; with --metric or --per they matter",
-    ),
-    ("descend", "missing-value"): "the path meets no such value",
-}
+PRINTED = {("descend", "missing-value"): "the path meets no such value"}
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +92,19 @@ def test_an_option_with_a_format(runner, kind, name, expected):
         ("compute grid.npz --dims z,lat,lon --var T --units T=cm", 0, "NPZ keeps no units"),
         ("compute grid.nc --stack --dry-run", 2, "NetCDF holds each under its own name"),
         ("laplacian grid.nc --metric sphere --also laplacian", 2, "is what is asked for without"),
+        (f"{TABLE} --isel t=1:7 --units T=cm", 0, "CSV keeps no units"),
+        (f"{TABLE} --dims u --units T=cm", 0, "CSV keeps no units"),
+        ("probe grid.nc --at lon=0,lat=-50.2,z=100 --units T=cm", 0, "the table holds no units"),
+        (
+            "descend grid.nc --from lon=9,lat=9,z=100 --axis lon,lat --var u --units u=K",
+            0,
+            "holds no units",
+        ),
+        ("verify grid.nc --exact lon+z --var u --units u=K", 1, "errors are told without units"),
+        ("verify grid.nc --exact lon --var u --metric sphere", 2, "not of verify"),
+        ("compute grid.npz --dims z,y,x --name a{axis} --stack", 2, "exclude each other"),
+        ("compute --formula x*y --grid x=0:5:1,y=0:5:1 --dims x,y -o f.nc", 2, "exclude each"),
+        (f"laplacian {LONG} --metric sphere --units T=cm", 0, "CSV keeps no units"),
         ("info grid.nc --dims a,b,c", 2, "--dims a,b,c fits no variable"),
         ("compute grid.nc --shards lon=8", 2, "only Zarr 3 has shards; use -o with .zarr"),
     ],
@@ -104,6 +113,40 @@ def test_what_was_silent(runner, line, code, told):
     left = runner.run(*line.split())
     assert left.code == code
     assert told in left.err
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("grid.npz --dims z,y,x --stack", "writes grid_gradient.npz, in which all results are one"),
+        ("grid.npz --dims z,y,x --deflate 9", "stored deflate 9"),
+        ("grid.zarr --axis lon --shards lon=8", "in chunks of 6 x 7 x 8, in shards of 6 x 7 x 8"),
+        ("long.csv --dims lat,lon --metric sphere --per lat=km", "6371229 m, per lat=km, float64"),
+    ],
+)
+def test_a_dry_run_says_how_results_are_stored(runner, line, told):
+    left = runner.run("compute", *line.split(), "--dry-run")
+    assert told in left.out.decode()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("--axis lon --periodic lon=400", "accuracy 2, periodic, float64"),
+        ("--axis lat --edge-order 3", "accuracy 2 (3 at the ends), float64"),
+        ("--axis lat --edges missing", "accuracy 2, missing at the ends, float64"),
+        ("--axis lat --missing adapt", "accuracy 2 (1 at the ends), adapted next to gaps, float64"),
+        ("--axis lat --missing-value 7", "(missing: 9.969209968386869e+36, above 8.5, NaN, 7)"),
+        ("--axis lat --metric sphere --radius 7e6", "metric sphere, radius 7000000 m, float64"),
+        ("--axis lat --unwrap 2pi", "values wrap at 6.28319, float64"),
+        ("--axis z --follow-positive", "(1 at the ends), upwards, float64"),
+        ("--axis lon,lat --metric sphere --also direction --downslope", "lat, down the slope,"),
+        ("--axis lat --keep", "keeps z, lat, lon, T, u, v, other"),
+    ],
+)
+def test_a_dry_run_says_how_derivatives_are_taken(runner, options, told):
+    left = runner.run("compute", "grid.nc", "--var", "T", "--dry-run", *options.split())
+    assert told in left.out.decode()
 
 
 def test_units_that_a_number_depends_on_need_no_note(runner):
@@ -142,7 +185,7 @@ def test_every_option_with_every_command(runner):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("kind", ["netcdf", "table"])
+@pytest.mark.parametrize("kind", ["netcdf", "table", "long", "npz", "zarr"])
 def test_every_option_beside_every_other(runner, kind):
     steps = over_pairs(runner, KINDS[kind])
     kept = (step for step in steps if (step[1], step[0]) not in MEANT)

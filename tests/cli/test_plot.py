@@ -71,9 +71,12 @@ def test_the_default_name_and_what_is_said(shell: Shell) -> None:
     done = shell.run("plot", "ocean.nc", "--axis", "x,y", *SMALL)
     assert done.out == ["ocean_plot.png"]
     assert "Note: shown at the first point, time 2020-01-13 (--at time=…)\n" in done.err
+    assert len({*(notes := done.err.splitlines())}) == len(notes)
     assert shell.run("plot", "ocean.nc", "-q", "-O", *SMALL).err == ""
     line = shell.refuse("plot", "ocean.nc", *SMALL)
     assert line.endswith("ocean_plot.png: exists already; -O replaces it, -o names another")
+    line = shell.refuse("plot", "ocean.nc", "--axis", "nope", *SMALL, code=2)
+    assert "no axis 'nope'" in line
 
 
 def test_five_axes_are_shown_at_first_points_which_one_line_and_the_title_say(shell: Shell) -> None:

@@ -185,4 +185,6 @@ def test_a_bearing_on_rows_without_coordinates_says_which_way_it_takes_as_north(
     np.save(tmp_path / "dem.npy", np.arange(12.0).reshape(3, 4) ** 2)
     asked: dict[str, Any] = {"axis": (1, 0), "operator": "direction", "bearing": True} | given
     report = gradcli.differentiate(tmp_path / "dem.npy", **asked)
-    assert any("bearings take 0 as growing northward" in note for note in report.notes) == noted
+    assert (
+        any("bearings take axis 0 as growing northward" in note for note in report.notes) == noted
+    )

@@ -79,3 +79,9 @@ def test_faces_in_a_format_without_names_of_dimensions(tmp_path: Path) -> None:
     np.savez(tmp_path / "f.npz", u=np.zeros((4, 6)), v=np.zeros((5, 5)))
     with pytest.raises(InputError, match=r"differ in shape.*faces of a C grid need netCDF"):
         gradcli.differentiate(tmp_path / "f.npz", operator="divergence", var="u,v")
+
+
+def test_a_vector_needs_its_components_named_among_many_variables(path, tmp_path):
+    np.savez(tmp_path / "many.npz", **{name: np.zeros((4, 5)) for name in "abcdefghijk"})
+    with pytest.raises(UsageError, match=r"there are 11 variables \(a, .* h and 3 more\); name"):
+        divergence(tmp_path / "many.npz", tmp_path)

@@ -285,7 +285,7 @@ class NetcdfSource(Traits):
         for result in results:
             waiting += [axis.coordinate for axis in result.axes if axis.coordinate]
             waiting += self._references(result.origin.name, result.attributes)
-            waiting += self._tracks(result)
+        waiting += self._tracks(results)
         while waiting:
             path = waiting.pop(0)
             if path not in found and path in self.variables:
@@ -298,11 +298,13 @@ class NetcdfSource(Traits):
                 ]
         return [path for path in self.variables if path in found]
 
-    def _tracks(self, result: Result) -> list[str]:
-        """Return the variables that cut axes of a result into tracks."""
+    def _tracks(self, results: list[Result]) -> list[str]:
+        """Return the variables that cut axes of results into tracks."""
         dimensions = {path: var.dimensions for path, var in self.variables.items()}
-        axes = zip(result.axes, self.fields[result.origin.name].axes, strict=False)
-        kept = [str(axis.name) for axis, own in axes if axis.name == own.name]
+        kept: dict[str, bool] = {}
+        for result in results:
+            axes = zip(result.axes, self.fields[result.origin.name].axes, strict=False)
+            kept.update((str(axis.name), True) for axis, own in axes if axis.name == own.name)
         attributes = self.attributes
         return [p for name in kept for p in references.of_tracks(attributes, dimensions, name)]
 

@@ -124,7 +124,7 @@ def test_shards_are_multiples_of_chunks(tmp_path: Path) -> None:
         np.testing.assert_allclose(result[:, 0], np.gradient(VALUES[:, 0], opened(path).y))
     for out, given, words in (
         ("c.zarr", {"shards": (7, 4)}, r"shards\W+ 7 points along y are no multiple .* of 5"),
-        ("c.zarr", {"shards": (7,)}, "shards= gives 1 sizes"),
+        ("c.zarr", {"shards": (7,)}, "shards= gives one size"),
         ("c.nc", {"shards": (5, 4)}, "shards: only Zarr 3 has shards"),
     ):
         with pytest.raises(UsageError, match=words):
