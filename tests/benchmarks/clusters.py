@@ -1,4 +1,4 @@
-"""Work on a cluster: ``python -m tests.benchmarks.clusters [--quick]``.
+"""Work on a cluster: ``python -m tests.benchmarks.clusters [--quick] [--steps N]``.
 
 Four tables, all with a scheduler and workers on this machine:
 
@@ -237,11 +237,13 @@ def main() -> int:
     """Run all, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller fields, one run")
-    quick = parser.parse_args().quick
+    parser.add_argument("--steps", type=int, default=120, metavar="N", help="of the fields [120]")
+    given = parser.parse_args()
+    quick = given.quick
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        steps, runs = (20, 1) if quick else (120, 3)
+        steps, runs = (20, 1) if quick else (given.steps, 3)
         held = tasks(folder, 100 if quick else 2000)
         merging(folder, 20 if quick else 200)
         held &= one_file(folder, steps, runs)
