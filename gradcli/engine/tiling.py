@@ -18,7 +18,8 @@ from gradcli.numerics.dtypes import Array
 from gradcli.numerics.kernel import tile_extents
 from gradcli.plan.tasks import Task
 
-TILE_BYTES = 2**18  # of one result; some ten arrays of this size are needed at a time
+TILE_BYTES = 2**20  # of one result: in smaller tiles, calls take longer than passes over partials
+MANY = 4  # times smaller are tiles whose terms take many arrays at a time
 
 
 def tiles_of(task: Task, window: Window) -> list[Window]:
@@ -30,7 +31,8 @@ def tiles_of(task: Task, window: Window) -> list[Window]:
     shape = tuple(part.stop - part.start for part in window)
     if not task.tiled or 0 in shape:
         return [window]
-    extents = tile_extents(shape, max(1, TILE_BYTES // task.dtype.itemsize))
+    size = TILE_BYTES // (MANY if any(term.more for term in task.terms()) else 1)
+    extents = tile_extents(shape, max(1, size // task.dtype.itemsize))
     cuts = [
         [slice(row, min(row + extent, part.stop)) for row in range(part.start, part.stop, extent)]
         for part, extent in zip(window, extents, strict=True)

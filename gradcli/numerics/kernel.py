@@ -174,7 +174,8 @@ def sweep(values: Array, axis: int, out: Array, segments: list[Segment]) -> None
     if out.flags.f_contiguous and not out.flags.c_contiguous:
         values, out, axis = values.T, out.T, out.ndim - 1 - axis
     widest = max((len(s.offsets) for s in segments if s.varies), default=0)
-    extents = tile_extents(out.shape, TILE_BYTES // out.itemsize // max(1, widest // WIDE))
+    cells = TILE_BYTES // out.itemsize // max(1, widest // WIDE)
+    extents = out.shape if 0 < out.size <= cells else tile_extents(out.shape, cells)
     split = next((i for i, extent in enumerate(extents) if extent > 1), out.ndim - 1)
     scratch = Scratch(out.dtype)
     # The longest segment first, because it may spill into rows of the others.
@@ -183,7 +184,8 @@ def sweep(values: Array, axis: int, out: Array, segments: list[Segment]) -> None
     if len(edges) > FEW_EDGES:
         segments = segments[: len(segments) - len(edges)]
     # Tiles shorter than a row advance along the axis, because the rows that they share are cached.
-    for tile in tiles(out.shape, extents, axis if split > axis else out.ndim - 1):
+    whole = [tuple(slice(0, size) for size in out.shape)] if extents == out.shape else None
+    for tile in whole or tiles(out.shape, extents, axis if split > axis else out.ndim - 1):
         for number, segment in enumerate(segments):
             start, stop = max(segment.start, tile[axis].start), min(segment.stop, tile[axis].stop)
             if start < stop:
@@ -332,18 +334,17 @@ def sum_terms(
     scratch: Scratch,
 ) -> None:
     """Sum the terms of all neighbours. Constants give exactly 0; a missing point stays missing."""
-    first = scratch.take("first", target.size).reshape(target.shape)
-    second = scratch.take("second", target.size).reshape(target.shape)
     for number, (k, mirror, form) in enumerate(terms):
-        into = first if number else target
+        into = scratch.take("first", target.size).reshape(target.shape) if number else target
         np.subtract(near[k], near[mirror] if form == "odd" else point, out=into)
         if form == "even":
+            second = scratch.take("second", target.size).reshape(target.shape)
             np.subtract(near[mirror], point, out=second)
             np.add(into, second, out=into)
         np.multiply(into, weights[k], out=into)
         if number:
             np.add(target, into, out=target)
-    if all(np.ravel(weights[k])[0] < 0 for k, _, _ in terms):
+    if all(weights[k].item(0) < 0 for k, _, _ in terms):
         np.add(target, 0.0, out=target)  # -0.0 becomes 0.0
     if terms[0][2] == "odd" and np.isnan(np.maximum.reduce(point, axis=None)):
         target[np.isnan(point)] = np.nan

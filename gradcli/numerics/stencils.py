@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from typing import ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +56,7 @@ class Piece(NamedTuple):
             return terms_of(self.offsets, self.like)
         if self.weights is None or len(self.weights) > 1:
             return terms_of(self.offsets, None)
-        return _terms_of(self.offsets, self.weights[0].tobytes())
+        return terms_of(self.offsets, self.weights[0])
 
     def within(self, rows: slice) -> tuple[int, int]:
         """Return the first row and the stop of the given rows within the piece."""
@@ -167,13 +167,17 @@ class Stencil:
         self, piece: Piece, start: int, stop: int, rows: slice, base: int, out: Array
     ) -> Segment:
         """Return part of a piece as a segment whose rows count from the first of ``rows``."""
+        begin, end, point = start - rows.start, stop - rows.start, start - base
+        if piece.weights is not None and len(piece.weights) == 1 and piece.like is None:
+            same = piece.weights[0].tobytes(), self.exponent, out.dtype
+            return _segment_of(begin, end, point, piece.offsets, same, self.wraps)
         weights = piece.weights_of(start, stop)
         if self.exponent:
             weights = np.ldexp(weights, -self.exponent)
         return Segment(
-            start - rows.start,
-            stop - rows.start,
-            start - base,
+            begin,
+            end,
+            point,
             piece.offsets,
             weights.astype(out.dtype, copy=False).T,
             piece.terms(),
@@ -186,9 +190,19 @@ class Stencil:
 
 
 @lru_cache(256)
-def _terms_of(offsets: tuple[int, ...], weights: bytes) -> list[Term]:
-    """Return the terms of rows that have the same weights, which tiles ask for again and again."""
-    return terms_of(offsets, np.frombuffer(weights))
+def _segment_of(
+    start: int,
+    stop: int,
+    point: int,
+    offsets: tuple[int, ...],
+    same: tuple[bytes, int, np.dtype[Any]],
+    wraps: float | None,
+) -> Segment:
+    """Return a segment whose rows have the same weights: tiles ask for it again and again."""
+    numbers, exponent, dtype = same
+    weights = np.frombuffer(numbers)
+    made = np.ldexp(weights, -exponent).astype(dtype)[:, None]
+    return Segment(start, stop, point, offsets, made, terms_of(offsets, weights), wraps)
 
 
 def _gaps(pieces: list[Piece], rows: slice) -> Iterator[tuple[int, int]]:

@@ -18,7 +18,7 @@ from gradcli.plan.tasks import Task
 @pytest.mark.parametrize("size", [1, 24, 100, 4000, 10**6])
 def test_tiles_cover_a_block_once(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     monkeypatch.setattr(tiling, "TILE_BYTES", 8 * size)
-    task = cast("Task", SimpleNamespace(tiled=True, dtype=np.dtype("f8")))
+    task = cast("Task", SimpleNamespace(tiled=True, dtype=np.dtype("f8"), terms=list))
     window = slice(2, 5), slice(7, 27), slice(4, 17)
     seen = np.zeros((5, 27, 17), int)
     for tile in tiles_of(task, window):
@@ -31,7 +31,7 @@ def test_tiles_cover_a_block_once(monkeypatch: pytest.MonkeyPatch, size: int) ->
 def test_steps_that_share_rows_follow_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """Factors of a grid are kept from one tile to the next."""
     monkeypatch.setattr(tiling, "TILE_BYTES", 8 * 40)
-    task = cast("Task", SimpleNamespace(tiled=True, dtype=np.dtype("f8")))
+    task = cast("Task", SimpleNamespace(tiled=True, dtype=np.dtype("f8"), terms=list))
     rows = [tile[1].start for tile in tiles_of(task, (slice(0, 3), slice(0, 8), slice(0, 10)))]
     assert rows == [0, 0, 0, 4, 4, 4]
 
