@@ -184,8 +184,7 @@ def sweep(values: Array, axis: int, out: Array, segments: list[Segment]) -> None
     if len(edges) > FEW_EDGES:
         segments = segments[: len(segments) - len(edges)]
     # Tiles shorter than a row advance along the axis, because the rows that they share are cached.
-    whole = [tuple(slice(0, size) for size in out.shape)] if extents == out.shape else None
-    for tile in whole or tiles(out.shape, extents, axis if split > axis else out.ndim - 1):
+    for tile in tiles(out.shape, extents, axis if split > axis else out.ndim - 1):
         for number, segment in enumerate(segments):
             start, stop = max(segment.start, tile[axis].start), min(segment.stop, tile[axis].stop)
             if start < stop:

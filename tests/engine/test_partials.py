@@ -77,6 +77,16 @@ def test_a_part_that_is_missing_is_missing_in_all(tmp_path: Path, missing: str) 
     np.testing.assert_array_equal(np.isnan(found), lost)
 
 
+def test_points_next_to_gaps_count_once_for_each_component(tmp_path: Path) -> None:
+    """They counted once for each of up to nine terms."""
+    path = curved(tmp_path / "f.nc", "f8", gaps=True)
+    told = VECTOR | {"missing": "adapt"}
+    found = derive(path, operator="divergence", **told)["div"]
+    each = [derive(path, **told | {"var": name})[f"d{name}_dx"] for name in "uv"]
+    count = "derivative_missing_adapted"
+    assert found.attrs[count] == sum(part.attrs[count] for part in each) > 0
+
+
 def test_float32_loses_no_more_than_products_do(tmp_path: Path) -> None:
     """With sums of both components in place of differences of each, it would be a quarter more."""
     exact = derive(curved(tmp_path / "d.nc", "f8"), operator="divergence", **VECTOR)["div"]
