@@ -22,8 +22,9 @@ USUAL_NEIGHBOURS = 8  # with more neighbours, fewer rows at a time
 class Piece(NamedTuple):
     """Rows whose neighbours have the same offsets.
 
-    ``weights`` holds one row for all, or one per row. If it is None, weights are computed when
-    needed from ``nodes``, the coordinates, which are indexed by row plus ``shift`` plus offset.
+    ``weights`` holds one row for all, or one per row. Those that differ by row come from ``nodes``,
+    the coordinates, which are indexed by row plus ``shift`` plus offset: if ``weights`` is None,
+    when they are needed. They are never paired, even if those of a single row mirror each other.
     ``degree`` is the degree of the polynomial fitted to the neighbours; if None, it passes through
     all of them. If all rows are multiples of the weights ``like``, these decide which are paired.
     """
@@ -54,7 +55,7 @@ class Piece(NamedTuple):
         """Return the terms of the sum over neighbours, which do not depend on the rows at hand."""
         if self.like is not None:
             return terms_of(self.offsets, self.like)
-        if self.weights is None or len(self.weights) > 1:
+        if self.weights is None or self.nodes is not None:
             return terms_of(self.offsets, None)
         return terms_of(self.offsets, self.weights[0])
 
@@ -168,7 +169,7 @@ class Stencil:
     ) -> Segment:
         """Return part of a piece as a segment whose rows count from the first of ``rows``."""
         begin, end, point = start - rows.start, stop - rows.start, start - base
-        if piece.weights is not None and len(piece.weights) == 1 and piece.like is None:
+        if piece.weights is not None and piece.nodes is None and piece.like is None:
             same = piece.weights[0].tobytes(), self.exponent, out.dtype
             return _segment_of(begin, end, point, piece.offsets, same, self.wraps)
         weights = piece.weights_of(start, stop)
@@ -242,7 +243,7 @@ def uneven_piece(
     for first, last in _steps(start, stop, offsets):
         rows = np.arange(first, last) + shift
         weights[first - start : last - start] = weights_at(nodes, rows, offsets, order, degree)
-    return Piece(start, stop, offsets, order, weights)
+    return Piece(start, stop, offsets, order, weights, nodes, shift, degree)
 
 
 def _steps(start: int, stop: int, offsets: tuple[int, ...]) -> Iterator[tuple[int, int]]:
