@@ -76,6 +76,9 @@ def translated(what: str) -> Iterator[None]:
         hint = ""
         if "unable to lock" in text.lower():
             hint = "; HDF5_USE_FILE_LOCKING=FALSE in the environment turns locking off"
+        if "find plugin" in text or "undefined filter" in text:
+            text = "its filter is not installed here"
+            hint = "; HDF5_PLUGIN_PATH can name the folder of its plugin"
         raise InputError(f"{what}: {printable(text)[:300]}{hint}") from error
 
 

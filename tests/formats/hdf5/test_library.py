@@ -8,7 +8,11 @@ import netCDF4
 import numpy as np
 import pytest
 
-from gradcli.errors import GradcliError
+# isort: split
+import h5py
+
+import gradcli
+from gradcli.errors import GradcliError, InputError
 from gradcli.formats.hdf5.library import CACHE, small_caches
 from gradcli.formats.opening import open_source
 
@@ -66,3 +70,18 @@ def test_the_setting_is_put_back_where_a_file_is_refused(tmp_path: Path) -> None
     with pytest.raises(KeyError), small_caches():
         raise KeyError
     assert netCDF4.get_chunk_cache() == before
+
+
+@pytest.mark.parametrize("suffix", ["h5", "nc"])
+def test_a_filter_that_is_not_installed_is_one_line(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"f.{suffix}"
+    with h5py.File(path, "w") as file:
+        stored = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        stored.set_chunk((4,))
+        stored.set_filter(40_000, h5py.h5z.FLAG_OPTIONAL)
+        shape, double = h5py.h5s.create_simple((4,)), h5py.h5t.NATIVE_DOUBLE
+        dataset = h5py.h5d.create(file.id, b"f", double, shape, stored)
+        dataset.write_direct_chunk((0,), np.arange(4.0).tobytes(), 0)
+    with pytest.raises(InputError, match="f: cannot be read: its filter is not installed here; "):
+        gradcli.differentiate(path)
+    assert [*tmp_path.iterdir()] == [path]
