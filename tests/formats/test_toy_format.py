@@ -14,6 +14,7 @@ import pytest
 
 from tests.cli.server import PATIENCE, Server
 from tests.cli.shell import PYTHON, Done, environment_of
+from tests.long import long
 from tests.places import ROOT
 
 RECORD = """    Format(
@@ -177,7 +178,7 @@ def test_a_toy_is_recognised_on_standard_input(toys: Toys) -> None:
     np.testing.assert_array_equal(parse(done.data), np.gradient(VALUES, axis=1))
 
 
-@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("dtype", ["f4", long("f8")])
 def test_the_toy_keeps_the_contract(package: Path, toys: Toys, dtype: str) -> None:
     folder = toys.folder / "contract"
     folder.mkdir()

@@ -340,7 +340,7 @@ def expected_of(name: str) -> tuple[np.ndarray, tuple[int, int]]:
     return np.moveaxis(found, -1, axis), tuple(counts.tolist())
 
 
-@pytest.mark.parametrize("unlimited", [False, True])
+@pytest.mark.parametrize("unlimited", [long(False), True])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_netcdf_result_says_how_many_points_were_adapted(
     tmp_path: Path, kind: str, unlimited: bool
@@ -457,7 +457,7 @@ def test_a_word_that_is_neither_is_refused() -> None:
         gradcli.differentiate("f.npy", missing="fill")
 
 
-@pytest.mark.parametrize("options", [("--axis", "0"), ("--axis", "2", "--accuracy", "8")])
+@pytest.mark.parametrize("options", [long(("--axis", "0")), ("--axis", "2", "--accuracy", "8")])
 def test_law_7_peak_memory_stays_under_the_limit(tmp_path: Path, options: tuple[str, ...]) -> None:
     limit = 48 * 2**20
     rng = np.random.default_rng(6)
