@@ -14,7 +14,7 @@ from gradcli.catalogue import BY_NAME, Row
 from gradcli.cli.page import name_of
 from gradcli.errors import GradcliError, UsageError
 
-# Options whose value is a list, parted by commas.
+# Options whose value is a list, separated by commas.
 LISTS = frozenset(
     [
         "axis",

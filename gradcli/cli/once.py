@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from gradcli.errors import UsageError
 
-LISTS = ("axis", "also", "dims", "show")  # names of options whose text is a list, parted by commas
+LISTS = ("axis", "also", "dims", "show")  # options whose text is a list, separated by commas
 
 
 class Option(click.Option):

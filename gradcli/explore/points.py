@@ -27,8 +27,8 @@ class Points(NamedTuple):
 def read_points(path: str) -> Points:
     """Return the points in a CSV file.
 
-    Cells are parted by commas, semicolons or tabs, as the header shows. Empty lines and lines that
-    begin with ``#`` are left out.
+    Cells are separated by commas, semicolons or tabs, as the header shows. Empty lines and lines
+    that begin with ``#`` are left out.
 
     Raises
     ------

@@ -112,7 +112,7 @@ def unknown_axis(axes: tuple[Axis, ...], wanted: str) -> UsageError:
                 f"no axis {wanted!r}; did you mean {meant[0]!r} ({role})? There are: {listed}"
             )
         every = [*known, *(axis.role for axis in axes if axis.role)]
-        several = {*wanted.split()} <= {*every}  # parted by blanks
+        several = {*wanted.split()} <= {*every}  # separated by blanks
         return suggest("axis", wanted, every if several else known)
     names = ",".join("zyx"[-len(axes) :]) if len(axes) <= 3 else ",".join("abcdefgh"[: len(axes)])
     return UsageError(

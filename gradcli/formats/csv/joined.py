@@ -42,7 +42,7 @@ def read_joined(day: str, clock: str, form: str | None = None) -> Stamp:
 def with_joined(head: Head, asked: Sequence[str], rows: Sequence[str]) -> Head:
     """Return a head in which a date and a time are one column, if an axis is called by both.
 
-    Such a name is that of two columns parted by one blank, and is none that the file holds. The
+    Such a name is that of two columns separated by one blank, and is none that the file holds. The
     column of dates is then called by it, and the other one is read with it.
 
     Raises
