@@ -42,6 +42,8 @@ def differentiate_inputs(
     log = log or Logbook()  # there is none if --help is the value of an option
     given = dict(given)
     given["output"], given["output_dir"] = placed(given["output"], given.get("output_dir"))
+    no_history = given.pop("no_history")
+    given["history"] = None if no_history else shlex.join(["gradcli", *sys.argv[1:]])
     formula = given.pop("formula")
     search = _search(given)
     keep_going, shown = given.pop("keep_going", True), given.pop("progress")
@@ -118,7 +120,6 @@ def _one(
     # At a terminal people look at what was made; in JSON only what was asked for is said.
     shown = sys.stderr.isatty() and not (quiet or as_json or given["dry_run"])
     given["stats"] = given["stats"] or shown
-    history = None if given.pop("no_history") else shlex.join(["gradcli", *sys.argv[1:]])
     output = given.pop("output")
     if output is None and item.path == STDIN and item.folder is None:
         output = "-"
@@ -126,7 +127,7 @@ def _one(
         given.pop("joined", item.path),
         output,
         output_dir=item.folder,
-        history=history,
+        history=given.pop("history"),
         on_block=on_block,
         claims=claims,
         memory=memory,

@@ -316,7 +316,8 @@ def printable(text: str) -> str:
     >>> printable("two" + chr(10) + "lines") == "two" + chr(92) + "nlines"
     True
     """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    told = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return text if text.isprintable() else "".join(told)
 
 
 def one_line(text: str) -> str:
