@@ -112,8 +112,7 @@ def _commented_before(
     found = CommentedRows(head)
     for line in lines:
         between = skipped < line.number <= start.skipped and line.number != start.line
-        marked = line.text.lstrip()[:1] in ("#", "%") or is_remark(line.text)
-        if between and marked:
+        if between and (line.text.lstrip()[:1] in ("#", "%") or is_remark(line.text)):
             found.see_line(line.number, line.text)
     return found.notes()
 

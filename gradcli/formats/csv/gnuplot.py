@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gradcli.formats.csv.sniff import Dialect, is_monotonic, kind_of, to_number
+from gradcli.formats.csv.crosstab import is_monotonic
+from gradcli.formats.csv.sniff import Dialect, kind_of, to_number
 
 FEWEST = 3  # columns of a matrix that is told by its numbers
 

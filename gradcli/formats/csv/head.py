@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from gradcli.errors import InputError, UsageError, printable
 from gradcli.formats.csv.commas import check_commas
+from gradcli.formats.csv.crosstab import is_crosstab
 from gradcli.formats.csv.esri import Grid, grid_of
 from gradcli.formats.csv.gnuplot import counted
 from gradcli.formats.csv.lines import Line
@@ -27,7 +28,7 @@ from gradcli.formats.csv.preamble import (
     units_below,
 )
 from gradcli.formats.csv.slab import BREAK
-from gradcli.formats.csv.sniff import Dialect, is_crosstab, kind_of, sniff
+from gradcli.formats.csv.sniff import Dialect, kind_of, sniff
 from gradcli.formats.csv.units import unit_in_cell
 from gradcli.record import field, record, replace
 
@@ -141,7 +142,8 @@ def start_of(lines: Sequence[Line], asked: Asked) -> Start:
         raise InputError("holds no rows; expected CSV")
     dialect = _dialect(rows, asked, delimiter)
     # A line of tabs has no cells, where blanks part them.
-    rows = [row for row in rows if dialect.cells(row.text)]
+    if dialect.delimiter == " ":
+        rows = [row for row in rows if dialect.cells(row.text)]
     if not rows:
         raise InputError("holds no rows; expected CSV")
     first = first_row([row.text for row in rows], dialect)
@@ -169,7 +171,7 @@ def _dialect(rows: Sequence[Line], asked: Asked, delimiter: str | None) -> Diale
 
     def told(texts: list[str]) -> tuple[Dialect, int]:
         found = sniff(texts, asked.decimal, delimiter, asked.thousands, asked.date_format)
-        return found, len({len(found.cells(text)) for text in texts})
+        return found, len(set(map(len, found.table(texts))))
 
     dialect, widths = told(texts)
     if widths > 1:
@@ -220,7 +222,7 @@ def _named(
         names = [f"c{place}" for place in range(len(first))]
         raw = dialect.joiner.join(names) + (dialect.joiner if dialect.trailing else "")
         return replace(bare, names=names, raw=raw, layout=asked.layout or "table")
-    body = [dialect.cells(row.text) for row in rows[1:]]
+    body = dialect.table(texts[1:])
     if asked.layout == "crosstab" or (
         asked.layout is None
         and is_crosstab(first, body, dialect)
@@ -258,7 +260,8 @@ def _headed(bare: Start, names: Line, rows: Sequence[Line]) -> Start:
     """Return a start whose names stand on a line."""
     _refuse_open(names, bare.dialect)
     cells, raw = bare.dialect.cells(names.text), names.text
-    below = [bare.dialect.cells(row.text) for row in rows]
+    texts = [row.text for row in rows]
+    below = bare.dialect.table(texts)
     width = max(map(len, below), default=len(cells))
     # Rows that end with empty cells, or names that do, are of the width of the others.
     if len(cells) < width and not any(cell for row in below for cell in row[len(cells) :]):
@@ -269,7 +272,7 @@ def _headed(bare: Start, names: Line, rows: Sequence[Line]) -> Start:
     elif below and len(cells) > width and not any(cells[width:]):
         raw = bare.dialect.joiner.join(bare.dialect.raw_cells(raw)[:width])
         cells = cells[:width]
-    texts, line = [row.text for row in rows], names.number
+    line = names.number
     end = line + names.height - 1
     return replace(bare, skipped=end, names=cells, raw=raw, rows=texts, line=line)
 
@@ -296,7 +299,7 @@ def _refuse_open(names: Line, dialect: Dialect) -> None:
 def _with_units(start: Start, rows: Sequence[Line]) -> Start:
     """Return a start without the row of units below the names, if there is one."""
     assert start.names is not None
-    cells = [start.dialect.cells(row.text) for row in rows]
+    cells = start.dialect.table([row.text for row in rows])
     count, units = units_below(len(start.names), cells, start.dialect)
     if not count:
         return start

@@ -20,7 +20,8 @@ class Line(NamedTuple):
     @property
     def is_row(self) -> bool:
         """Whether the line is neither blank nor a comment."""
-        return bool(self.text.strip(" ")) and not is_comment(self.text.encode())
+        text = self.text
+        return bool(text.strip(" ")) and not ("#" in text and is_comment(text.encode()))
 
 
 def _opens(text: str) -> bool:
@@ -41,7 +42,11 @@ def lines_of(text: str, skipped: int = 0) -> list[Line]:
     >>> [line.text for line in lines_of('a,"b')], lines_of('"1\n2",3')[0].height
     (['a,"b'], 2)
     """
-    parts = [part.removesuffix("\r") for part in text.split("\n")]
+    parts = text.split("\n")
+    if "\r" in text:
+        parts = [part.removesuffix("\r") for part in parts]
+    if '"' not in text:
+        return [Line(number, part) for number, part in enumerate(parts[skipped:], skipped + 1)]
     lines: list[Line] = []
     place = skipped
     while place < len(parts):

@@ -364,7 +364,7 @@ def less(cells: pl.Series, base: int) -> Array:
     """
     cells = cells.str.strip_chars()
     whole = cells.cast(pl.Int64, strict=False)
-    others = cells.filter(whole.is_null() & ~cells.is_in(MISSING))
+    others = cells.filter(whole.is_null() & ~cells.is_in(list(MISSING)))
     others.cast(pl.Float64)  # raises for a word
     rest = cells.cast(pl.Float64, strict=False) - float(base)
     return (whole - base).cast(pl.Float64).fill_null(rest).to_numpy()

@@ -80,7 +80,7 @@ def first_row(texts: Sequence[str], dialect: Dialect) -> int:
     empty cells. Directly above the rows stand names or settings: names for fewer or more columns
     than there are may not be skipped.
     """
-    cells = [dialect.cells(text) for text in texts]
+    cells = dialect.table(texts)
     widths = [len(row) for row in cells]
     width = Counter(widths[len(widths) // 2 :]).most_common(1)[0][0]
     first = next(place for place, size in enumerate(widths) if size == width)

@@ -148,6 +148,8 @@ def is_comment(text: bytes) -> bool:
     >>> is_comment(b" # t x"), is_comment(b"#DIV/0!,3"), is_comment(b"#N/A;1"), is_comment(b"#NAN")
     (True, False, False, True)
     """
+    if b"#" not in text:  # nearly always
+        return False
     return text.lstrip(b" \t").startswith(b"#") and _NO_COMMENT.match(text) is None
 
 

@@ -6,7 +6,6 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 
 from gradcli.errors import InputError, printable
 from gradcli.formats.csv.dates import DATE, are_compact_dates, are_unclear, day_first, fits_format
@@ -20,7 +19,8 @@ SAMPLE_BYTES = 2**18
 PREFIX = 2**12
 MAX_COLUMNS = 2**20
 
-MISSING = (
+# What is written for a missing value, in a dictionary because nearly every cell is looked up.
+_MISSING = (
     *("", "NA", "N/A", "n/a", "NULL", "null", "nan", "NaN", "NAN", "-nan", "+nan", "-NaN"),
     # What spreadsheets write for a value that cannot be computed, in English and German.
     *("#DIV/0!", "#N/A", "#N/A!", "#NA", "#NV", "#NUM!", "#VALUE!", "#REF!", "#NAME?", "#NULL!"),
@@ -29,6 +29,7 @@ MISSING = (
     *("--", "---", "OL", "+OL", "-OL", "O.L", "OVLD"),
     *("1.#QNAN", "-1.#QNAN", "1.#IND", "-1.#IND", "1.#SNAN", "-nan(ind)", "nan(ind)"),
 )
+MISSING = dict.fromkeys(_MISSING)
 NUMBER = re.compile(
     r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?|inf|infinity|nan)", re.I | re.A
 )
@@ -86,6 +87,17 @@ class Dialect:
         parts = parts[:-1] if self.trailing else parts
         padded = " " in row or "\t" in row or "\r" in row
         return [part.strip(" \t\r") for part in parts] if padded else parts
+
+    def table(self, rows: Sequence[str]) -> list[list[str]]:
+        """Return the fields of rows, as `cells` does for one.
+
+        >>> Dialect().table(["1, 2", '"a",b'])
+        [['1', '2'], ['a', 'b']]
+        """
+        text = "\n".join(rows)
+        if self.trailing or self.delimiter == " " or any(mark in text for mark in '" \t\r'):
+            return [self.cells(row) for row in rows]
+        return [row.split(self.delimiter) for row in rows]
 
     def raw_cells(self, row: str, limit: int = -1) -> list[str]:
         """Return the fields of a row unchanged; with ``limit``, only that many are reliable."""
@@ -168,18 +180,21 @@ def sniff(
 
 
 def _regularity(rows: list[str], dialect: Dialect, decimal: str | None) -> tuple[float, str]:
-    heads, delimiter = [row[:PREFIX] for row in rows], dialect.delimiter
+    long, delimiter = any(len(row) > PREFIX for row in rows), dialect.delimiter
+    heads = [row[:PREFIX] for row in rows] if long else rows
     if not any(mark in row for mark in (" \t" if delimiter == " " else delimiter) for row in rows):
         return 0.0, "."  # every row is one cell
     try:
-        cells = [dialect.cells(head) for head in heads]
+        cells = dialect.table(heads)
     except InputError:
         return 0.0, "."
     # A row that is cut is cut in another cell than the others.
-    widths = Counter(
-        len(row) if len(text) <= PREFIX or '"' in text else len(dialect.cells(text))
-        for row, text in zip(cells, rows, strict=True)
-    )
+    widths = Counter(map(len, cells))
+    if long:
+        widths = Counter(
+            len(row) if len(text) <= PREFIX or '"' in text else len(dialect.cells(text))
+            for row, text in zip(cells, rows, strict=True)
+        )
     width, count = widths.most_common(1)[0] if widths else (0, 0)
     if width < 2:
         return 0.0, "."
@@ -189,10 +204,11 @@ def _regularity(rows: list[str], dialect: Dialect, decimal: str | None) -> tuple
     )
     mark = decimal or ("," if commas else ".")
     told = replace(dialect, decimal=mark)
-    plain = dialect.thousands is dialect.dates is None  # then most numbers are seen at once
-    good = sum(
-        bool(plain and NUMBER.fullmatch(cell)) or kind_of(cell, told) != "text" for cell in body
-    )
+    doubtful = body
+    if dialect.thousands is dialect.dates is None:  # then most numbers are seen at once
+        doubtful = [cell for cell in body if not NUMBER.fullmatch(cell)]
+    bad = sum(kind_of(cell, told) == "text" for cell in doubtful)
+    good = len(body) - bad
     return count / len(rows) * (0.05 + good / max(len(body), 1)), mark
 
 
@@ -287,7 +303,7 @@ def head_of(
     raw: str = "",
 ) -> Head:
     """Detect the columns from the first rows; ``names`` are the cells of the header."""
-    body = [dialect.cells(row) for row in rows]
+    body = dialect.table(rows)
     first = body[0] if names is None else names
     if len(first) > MAX_COLUMNS:
         raise InputError(f"its first row has {len(first)} fields; at most {MAX_COLUMNS} are read")
@@ -325,27 +341,6 @@ def _base(cells: list[str]) -> int | None:
         return None
     numbers = [int(cell) for cell in cells]
     return numbers[0] if max(map(abs, numbers)) > LONG and max(numbers) < 2**63 else None
-
-
-def is_crosstab(first: Sequence[str], body: Sequence[Sequence[str]], dialect: Dialect) -> bool:
-    """Return whether a first row is the corner and the coordinates of a crosstab."""
-    kinds = [kind_of(cell, dialect) for cell in first]
-    corner = kinds[0] in ("text", "missing") and first[0].lower() not in ("nan", "na")
-    below = [kind_of(row[0], dialect) for row in body if row]
-    return (
-        corner
-        and len(first) > 2
-        and all(kind == "number" for kind in kinds[1:])
-        and "number" in below
-        and set(below) <= {"number", "missing"}
-        and is_monotonic([to_number(cell, dialect) for cell in first[1:]])
-    )
-
-
-def is_monotonic(numbers: Sequence[float]) -> bool:
-    """Return whether numbers rise, or fall, from each to the next."""
-    steps = [b - a for a, b in pairwise(numbers)]
-    return all(step > 0 for step in steps) or all(step < 0 for step in steps)
 
 
 def _column_kind(cells: list[str], dialect: Dialect) -> str:

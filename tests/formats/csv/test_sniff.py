@@ -20,6 +20,14 @@ from tests.formats.csv.test_source import (
 )
 
 
+@pytest.mark.parametrize("trailing", [False, True])
+@pytest.mark.parametrize("mark", list(",;\t "))
+def test_rows_have_the_same_fields_together_as_alone(mark, trailing):
+    dialect = Dialect(mark, trailing=trailing)
+    for rows in (["1,2", "3;4"], ["1 , 2", "3"], ['"a,b",1', "2,3"], ["a\tb", "c\r"], ["", "1,"]):
+        assert dialect.table(rows) == [dialect.cells(row) for row in rows]
+
+
 class TestDialects:
     @pytest.mark.parametrize(
         "text",
