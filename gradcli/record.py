@@ -53,10 +53,16 @@ else:
 
     def replace(made: Any, /, **changes: Any) -> Any:
         """Return a record with other values of some fields, as ``dataclasses.replace`` does."""
-        state = made.__dict__
-        if len(state) > len(made.__fields__):  # what was computed once is computed anew
-            state = {name: state[name] for name in made.__fields__}
-        return type(made)(**(state | changes))
+        state, fields, kind = made.__dict__, made.__fields__, type(made)
+        if len(state) > len(fields):  # what was computed once is computed anew
+            state = {name: state[name] for name in fields}
+        other = kind.__new__(kind)
+        other.__dict__.update(state, **changes)
+        if len(other.__dict__) > len(fields):
+            raise TypeError(_takes(made))
+        if hasattr(other, "__post_init__"):
+            other.__post_init__()
+        return other
 
     def _fields(cls: Any) -> dict[str, Any]:
         """Return the fields of a class with their defaults, those of its bases first."""
@@ -94,7 +100,8 @@ else:
         return f"{type(made).__name__} takes {', '.join(made.__fields__)}, each once"
 
     def _values(made: Any) -> tuple[Any, ...]:
-        return tuple(made.__dict__[name] for name in made.__fields__)
+        # They stand in order, before what was computed later.
+        return tuple(made.__dict__.values())[: len(made.__fields__)]
 
     def _repr(self: Any) -> str:
         told = zip(self.__fields__, _values(self), strict=True)

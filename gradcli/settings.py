@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, MutableMapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 from gradcli.errors import UsageError
@@ -202,12 +203,16 @@ class Settings:
             The order of the result that it is a factor of, which decides the default edge order:
             a mixed second derivative is made of two first ones that are as exact as it is.
         """
-        scheme = self.scheme
-        edge = self.edge_order or default_edge_order(scheme.accuracy, of or order)
-        default = self.edge_order is None and scheme.accuracy == 2 and scheme.smooth is None
-        edges: Edges = "one-sided" if scheme.edges == "pole" else scheme.edges
-        yields = default and edge > 1
-        return replace(scheme, order=order, edge_order=edge, edges=edges, yields=yields)
+        return _scheme_of(self.scheme, self.edge_order, order, of or order)
+
+
+@lru_cache(maxsize=64)  # every input of a batch asks for the same few
+def _scheme_of(scheme: Scheme, edge_order: int | None, order: int, of: int) -> Scheme:
+    edge = edge_order or default_edge_order(scheme.accuracy, of)
+    default = edge_order is None and scheme.accuracy == 2 and scheme.smooth is None
+    edges: Edges = "one-sided" if scheme.edges == "pole" else scheme.edges
+    yields = default and edge > 1
+    return replace(scheme, order=order, edge_order=edge, edges=edges, yields=yields)
 
 
 def memory_bytes(text: str | int | None) -> int:

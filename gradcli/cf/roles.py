@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from gradcli.cf.spellings import angle_of, calendar_of, is_since, way_of
+from gradcli.cf.spellings import TEXTS, angle_of, calendar_of, is_since, way_of
 from gradcli.model.axes import Axis
 from gradcli.model.fields import text
 from gradcli.numerics.dtypes import Array, stored_precision
@@ -274,7 +275,7 @@ def _role_by_name(name: str) -> Role | None:
     position = _position_by_name(name)
     if position:
         return "x" if position == "longitude" else "y"
-    words = list(_words(name))
+    words = _words(name)
     if name.lower() == "t" or "time" in words:
         return "t"
     if not _VERTICAL.isdisjoint(words):
@@ -295,18 +296,18 @@ def _position_by_name(name: str) -> Position | None:
     return "longitude" if longitude else "latitude"
 
 
-def _words(name: str) -> Iterator[str]:
-    """Yield the words of a coordinate's name in lower case, split at signs, digits and case.
+@lru_cache(TEXTS)
+def _words(name: str) -> tuple[str, ...]:
+    """Return the words of a coordinate's name in lower case, split at signs, digits and case.
 
-    A name that only describes a coordinate, such as ``lat_bnds``, yields none.
+    A name that only describes a coordinate, such as ``lat_bnds``, has none.
 
-    >>> list(_words("lonCell_2")), list(_words("XLAT_M")), list(_words("lat_bnds"))
-    (['lon', 'cell', '2'], ['xlat', 'm'], [])
+    >>> _words("lonCell_2"), _words("XLAT_M"), _words("lat_bnds")
+    (('lon', 'cell', '2'), ('xlat', 'm'), ())
     """
     words = [word.lower() for word in re.findall(_WORD, name)]
     counted = len(words) > 1 and words[0] in ("n", "d")  # nLon is a count, dLon a spacing
-    if not counted and _ABOUT.isdisjoint(words):
-        yield from words
+    return () if counted or not _ABOUT.isdisjoint(words) else tuple(words)
 
 
 def make_axis(

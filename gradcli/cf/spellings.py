@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
+# Each file asks the same of the same few texts, and most files of a run have those of the first.
+TEXTS = 256
 # Patterns are compiled where they are first used, as files with few units need few of them.
 # The lookbehinds keep the search linear in the length of a run of blanks.
 _SINCE = r"(?i)(?<!\s)\s+since\s+"
@@ -83,6 +86,7 @@ _SINGULAR = {
 }
 
 
+@lru_cache(TEXTS)
 def is_since(units: str) -> bool:
     """Return whether units count time from a date.
 
@@ -137,6 +141,7 @@ def without_zero(units: str) -> str:
     return "K" if _plain(step) in _CELSIUS else step
 
 
+@lru_cache(TEXTS)
 def angle_of(units: str) -> re.Match[str] | None:
     """Return units as an angle, with its groups ``degree`` and ``way``; None if they are none."""
     return re.fullmatch(_ANGLE, units)

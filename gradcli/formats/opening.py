@@ -16,7 +16,7 @@ from gradcli.model.fields import Field
 from gradcli.model.protocols import Hints, Identity, Source
 from gradcli.record import replace
 from gradcli.system.limits import capped, require_room
-from gradcli.system.paths import STDOUT, is_address, is_fifo, is_special, read_error
+from gradcli.system.paths import STDOUT, is_address, is_special, read_error
 from gradcli.system.streams import Feed, standard_input
 from gradcli.system.temporary import spooled_stdin
 
@@ -51,15 +51,16 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
     if is_address(path) and os.path.exists(path):
         path = os.path.normpath(path)  # one slash less: this is a file, and so are its results
     known = format_of(path, hints.format)
-    if "://" in path and not os.path.exists(path) and not (known and known.folders):
+    mode = _mode_of(path)
+    if "://" in path and mode is None and not (known and known.folders):
         from gradcli.formats.absent import not_fetched
 
         raise not_fetched(path)
-    if not os.path.exists(path) and not is_address(path):
+    if mode is None and not is_address(path):
         from gradcli.formats.absent import missing_input
 
         raise missing_input(path)
-    if os.path.isdir(path) and not (known and known.folders):
+    if mode is not None and stat.S_ISDIR(mode) and not (known and known.folders):
         raise UnreadableError("is a folder; name the files in it (--recursive, -r, takes them all)")
     if known is None:
         from gradcli.formats.absent import no_reader
@@ -67,7 +68,7 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
         raise no_reader(path)
     _refuse_unfit(known, hints)
     hints = _roomy(known, hints)
-    if is_fifo(path) and not known.reads_fifos:
+    if mode is not None and stat.S_ISFIFO(mode) and not known.reads_fifos:
         return _open_fifo(path, known, hints)
     before = identity_of(path)
     source = _open_file(path, known, hints)
@@ -78,6 +79,14 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
     if before is not None:
         source.again = partial(_open_again, os.path.abspath(path), path, hints, before)
     return source
+
+
+def _mode_of(path: str) -> int | None:
+    """Return what the system says of the kind of a file, or None if there is none."""
+    try:
+        return os.stat(path).st_mode
+    except (OSError, ValueError):
+        return None
 
 
 def input_name(path: str, hints: Hints) -> str:

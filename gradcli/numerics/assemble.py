@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -249,10 +250,17 @@ def _edge_piece(spacing: Spacing, row: int, scheme: Scheme) -> Piece:
 
 
 def _piece(spacing: Spacing, start: int, stop: int, first: int, last: int, scheme: Scheme) -> Piece:
-    offsets, order = tuple(k for k in range(first, last + 1) if k), scheme.order
     if not spacing.is_equal:
         assert spacing.values is not None
-        return uneven_piece(spacing.values, start, stop, offsets, order, 0, scheme.degree)
+        offsets = tuple(k for k in range(first, last + 1) if k)
+        return uneven_piece(spacing.values, start, stop, offsets, scheme.order, 0, scheme.degree)
+    return Piece(start, stop, *_equal(spacing.step, first, last, scheme))
+
+
+@lru_cache(maxsize=64)  # axes of one file, and files of a batch, have the same few steps
+def _equal(step: float, first: int, last: int, scheme: Scheme) -> tuple[tuple[int, ...], int, Any]:
+    """Return the offsets, the order and the weights of a piece with equal steps."""
+    offsets, order = tuple(k for k in range(first, last + 1) if k), scheme.order
     if scheme.smooth is not None and -first > last:
         # Mirror the other end, including its order of summation.
         weights = (-1) ** order * equal_weights(-last, -first, order, scheme.degree)
@@ -260,5 +268,7 @@ def _piece(spacing: Spacing, start: int, stop: int, first: int, last: int, schem
     else:
         weights = equal_weights(first, last, order, scheme.degree)
     with np.errstate(all="ignore"):
-        scaled = weights / np.float64(spacing.step) ** order
-    return Piece(start, stop, offsets, order, in_range(scaled, spacing.step * np.arange(2.0))[None])
+        scaled = weights / np.float64(step) ** order
+    made = in_range(scaled, step * np.arange(2.0))[None]
+    made.flags.writeable = False
+    return offsets, order, made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import lru_cache
 from typing import BinaryIO
 
 from gradcli.errors import (
@@ -110,6 +111,7 @@ def read_error(error: OSError) -> InputError:
     return kind(f"cannot be read: {error.strerror or error}").because(error)
 
 
+@lru_cache(maxsize=64)  # a run asks for the suffixes of its files again and again
 def split_suffix(path: str) -> tuple[str, str]:
     """Return the stem and the suffix of a file name; ``.gz`` and ``.zarr.zip`` are one suffix.
 
