@@ -393,8 +393,7 @@ def suggest(kind: str, wrong: str, known: list[str]) -> UsageError:
     from difflib import get_close_matches
 
     if len(words := wrong.split()) > 1 and {*words} <= {*known}:
-        apart = ",".join(words)
-        return UsageError(f"no {kind} {wrong!r}; several are separated by commas: {apart}")
+        return UsageError(f"no {kind} {wrong!r}; separate names by commas: {','.join(words)}")
     near, low = get_close_matches(wrong, known, 1, 0.51), wrong.lower()
     near = near or [k for k in known if k.lower().startswith(low) or low.startswith(k.lower())]
     hint = f"did you mean {near[0]!r}? There" if near else "there"
