@@ -15,8 +15,9 @@ from gradcli.cf.references import referenced
 from gradcli.engine.pieces import Keep
 from gradcli.engine.report import describe
 from gradcli.engine.run import load_tables, work_through
-from gradcli.errors import GradcliError, InputError, KindError, UsageError, suggest
+from gradcli.errors import GradcliError, InputError, KindError, UsageError
 from gradcli.errors.keywords import as_keywords, keywords_of
+from gradcli.errors.suggest import suggest
 from gradcli.formats.dataset import DatasetSource
 from gradcli.model.arguments import plain_arguments
 from gradcli.model.axes import Axis

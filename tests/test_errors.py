@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradcli.errors import GradcliError, InputError, UsageError, located, printable, suggest
+from gradcli.errors import GradcliError, InputError, UsageError, located, printable
 
 
 def test_kinds_have_exit_codes() -> None:
@@ -17,10 +17,3 @@ def test_a_place_is_said_once() -> None:
     error = located("f.nc", located("f.nc", UsageError("no axis 'q'")))
     assert isinstance(error, UsageError)
     assert str(error) == "f.nc: no axis 'q'"
-
-
-def test_the_nearest_name_is_suggested() -> None:
-    assert "did you mean 'lat'?" in str(suggest("axis", "alt", ["time", "lat"]))
-    assert "did you mean 'SST'?" in str(suggest("variable", "sst", ["SST", "x"]))
-    assert "did you mean" not in str(suggest("axis", "qqq", ["lat"]))
-    assert "and 5 more" in str(suggest("axis", "x", [f"name{i}" for i in range(25)]))

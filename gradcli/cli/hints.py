@@ -185,7 +185,7 @@ def _takers(name: str) -> str:
 
 def unknown_command(wrong: str, known: list[str]) -> GradcliError:
     """Return the error for a word that is no command."""
-    from gradcli.errors import suggest
+    from gradcli.errors.suggest import suggest
 
     if wrong.startswith("-"):
         return _misplaced(wrong)

@@ -9,7 +9,8 @@ import click
 
 from gradcli.cli.help import Command, Entry, make_command
 from gradcli.cli.topics import OTHER_NAMES, PAGES, grouped, topics
-from gradcli.errors import UsageError, suggest
+from gradcli.errors import UsageError
+from gradcli.errors.suggest import suggest
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -17,7 +17,8 @@ from gradcli.cli.explore import asked, asking
 from gradcli.cli.help import Command, Entry, make_command
 from gradcli.cli.parse import parse_at
 from gradcli.cli.table import write_json
-from gradcli.errors import UsageError, printable, suggest
+from gradcli.errors import UsageError, printable
+from gradcli.errors.suggest import suggest
 from gradcli.explore.picture import DPI, KINDS, Picture, parse_size
 from gradcli.numerics.operators import DEFAULT, OPERATORS, OTHER_NAMES
 

@@ -11,7 +11,8 @@ from typing import TypeAlias
 import numpy as np
 
 from gradcli.cf.roles import is_index, radians_in
-from gradcli.errors import GradcliError, InputError, UsageError, suggest
+from gradcli.errors import GradcliError, InputError, UsageError
+from gradcli.errors.suggest import suggest
 from gradcli.explore.evaluate import Evaluation, evaluation
 from gradcli.explore.layout import ratio_of
 from gradcli.explore.panels import FIELD, Panel

@@ -6,7 +6,8 @@ import os
 import re
 from math import prod
 
-from gradcli.errors import InputError, UsageError, located, suggest
+from gradcli.errors import InputError, UsageError, located
+from gradcli.errors.suggest import suggest
 from gradcli.formats.opening import open_source
 from gradcli.formats.registry import format_of
 from gradcli.model.axes import Vector

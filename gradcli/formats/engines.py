@@ -17,8 +17,8 @@ from gradcli.errors import (
     UsageError,
     missing_package,
     one_line,
-    suggest,
 )
+from gradcli.errors.suggest import suggest
 from gradcli.formats.dataset import DatasetSource
 from gradcli.model.protocols import Hints
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from functools import partial
 from math import prod
 
-from gradcli.errors import InputError, UnreadableError, UsageError, located, suggest
+from gradcli.errors import InputError, UnreadableError, UsageError, located
+from gradcli.errors.suggest import suggest
 from gradcli.formats.detect import format_of_feed, may_stream, require_content
 from gradcli.formats.registry import BY_NAME, Format, engine_of, format_of, no_format
 from gradcli.model.blocks import size_text

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from gradcli.errors import AxisNumberError, UsageError, suggest
+from gradcli.errors import AxisNumberError, UsageError
+from gradcli.errors.suggest import suggest
 from gradcli.record import record, replace
 
 if TYPE_CHECKING:

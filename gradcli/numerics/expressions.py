@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcli.errors import UsageError, printable, suggest
+from gradcli.errors import UsageError, printable
+from gradcli.errors.suggest import suggest
 
 LONGEST = 10_000  # characters of an expression
 DEEPEST = 100  # levels of an expression

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from gradcli.errors import InputError, UsageError, suggest
+from gradcli.errors import InputError, UsageError
+from gradcli.errors.suggest import suggest
 from gradcli.model.along import Along
 from gradcli.model.axes import Vector, axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field

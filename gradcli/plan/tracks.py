@@ -9,7 +9,8 @@ import numpy as np
 
 from gradcli.cf.references import RAGGED, resolve
 from gradcli.cf.roles import is_longitude, radians_in
-from gradcli.errors import InputError, UsageError, printable, suggest
+from gradcli.errors import InputError, UsageError, printable
+from gradcli.errors.suggest import suggest
 from gradcli.geometry.terms import Geometry
 from gradcli.model.along import Along
 from gradcli.model.axes import Axis, axis_label

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 
 from gradcli.cf.roles import role_of
-from gradcli.errors import InputError, UsageError, printable, suggest
+from gradcli.errors import InputError, UsageError, printable
+from gradcli.errors.suggest import suggest
 from gradcli.model.axes import Axis, axis_label, find_axis, unknown_axis
 from gradcli.model.fields import Field
 from gradcli.model.protocols import Source

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcli.errors import InputError, UsageError, printable, suggest
+from gradcli.errors import InputError, UsageError, printable
+from gradcli.errors.suggest import suggest
 from gradcli.formats.csv.commented import CommentedRows
 from gradcli.formats.csv.dates import fits_format
 from gradcli.formats.csv.head import Asked, Start, start_of

@@ -6,7 +6,8 @@ from typing import get_args
 
 import numpy as np
 
-from gradcli.errors import InputError, UsageError, printable, suggest
+from gradcli.errors import InputError, UsageError, printable
+from gradcli.errors.suggest import suggest
 from gradcli.formats.base import Traits
 from gradcli.formats.csv.asked import asked_columns, empty_end, head_in, unasked
 from gradcli.formats.csv.commented import CommentedRows

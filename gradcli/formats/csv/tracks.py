@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcli.errors import UsageError, printable, suggest
+from gradcli.errors import UsageError, printable
+from gradcli.errors.suggest import suggest
 from gradcli.formats.csv.format import Words, distinct, words_of
 from gradcli.formats.csv.slab import LINE_FEED, Slab
 from gradcli.formats.csv.sniff import MISSING, Head, to_number
