@@ -291,8 +291,9 @@ def record(gradcli, repo, only):
                 continue
             seen.add(same)
             prepare(inputs)
-            for line in lines:
-                key = f"{label}: {line}"
+            for place, line in enumerate(lines):
+                again = f" ({place})" if line in lines[:place] else ""
+                key = f"{label}: {line}{again}"
                 assert key not in done, key
                 done[key] = run(line, environment)
         print(
