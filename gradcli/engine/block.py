@@ -10,7 +10,7 @@ import numpy as np
 from gradcli.engine.diagnostics import Seen, TermKey
 from gradcli.engine.emptiness import has_values
 from gradcli.engine.nothing import is_nothing, missing
-from gradcli.engine.partials import Partials
+from gradcli.engine.partials import Partials, add_counts
 from gradcli.engine.reading import read_pieces, read_within
 from gradcli.engine.tiling import results_of, tiles_of
 from gradcli.model.blocks import Block, Window
@@ -90,7 +90,7 @@ def differentiate_block(
     every = (numbers for made in task.products for _, numbers in made.made_of())
     for index, numbers in enumerate(every):
         for more in filter(None, map(partials.counts.get, numbers)):
-            _count(counts, index, more)
+            add_counts(counts, index, more)
     seen = {key: tuple(values) for key, values in partials.seen.items()}
     return BlockResult(block, packets, counts, seen, given, tuple(found), tuple(stats), tuple(met))
 
@@ -132,10 +132,6 @@ def read_components(
         _across(task, number, partial(read, source, part), reads)
         for number, part in enumerate(_components(task, window))
     ]
-
-
-def _count(counts: dict[int, Counts], number: int, more: Counts) -> None:
-    counts[number] = counts[number].plus(more) if number in counts else more
 
 
 def _components(task: Task, window: Window) -> tuple[Field, ...]:

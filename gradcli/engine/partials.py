@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcli.engine.diagnostics import SAMPLE, TermKey, largest
-from gradcli.model.blocks import Window
+from gradcli.model.blocks import Window, hull, relative
 from gradcli.model.protocols import Source
 from gradcli.numerics.dtypes import Array, real_view, result_like
 from gradcli.numerics.kernel import Scratch
@@ -77,7 +77,7 @@ class Partials:
                 if term.more:
                     key = _parts_key(term)
                     before, _ = self._kept.get(key, (found[0], None))
-                    self._kept[key] = _around(before, found[0]), None
+                    self._kept[key] = tuple(map(hull, before, found[0])), None
 
     @cached_property
     def _site(self) -> Site:
@@ -124,17 +124,13 @@ class Partials:
 
             found = adapt(term.steps, given, self._window, values)
         if found is not None:
-            self._count(number, found)
+            add_counts(self.counts, number, found)
         self._see((number, place), 0, given)
         self._see((number, place), 1, values)
         if term.after is not None:
             np.multiply(values, self._factor(term.after, self._window, values), out=values)
         self._see((number, place), 2, values)
         return values
-
-    def _count(self, number: int, more: Counts) -> None:
-        before = self.counts.get(number)
-        self.counts[number] = more if before is None else before.plus(more)
 
     def _see(self, key: TermKey, what: int, values: Array) -> None:
         """Keep the largest of what a term is given (0), its derivative (1), and its values (2)."""
@@ -156,18 +152,18 @@ class Partials:
         rows = self._window[axis]
         wanted = (*whole[:axis], rows, *whole[axis + 1 :])
         needed = (*whole[:axis], stencil.reach(rows), *whole[axis + 1 :])
-        parts = given[(slice(None), *_inside(needed, whole))]
+        parts = given[(slice(None), *relative(needed, whole))]
         made = self._room("made", (len(given), *(part.stop - part.start for part in wanted)))
         stencil.apply(real_view(parts), rows, axis + 1, real_view(made))
-        made = made[(slice(None), *_inside(self._window, wanted))]
+        made = made[(slice(None), *relative(self._window, wanted))]
         if stencil.adapts:
             from gradcli.engine.adapting import adapt
 
             own = (*self._window[:axis], stencil.reach(rows), *self._window[axis + 1 :])
-            for number, part in enumerate(given[(slice(None), *_inside(own, whole))]):
+            for number, part in enumerate(given[(slice(None), *relative(own, whole))]):
                 found = adapt(term.steps, part, self._window, made[number])
                 if number in starts and found is not None:
-                    self._count(key[0], found)
+                    add_counts(self.counts, key[0], found)
         self._see(key, 0, given)
         self._see(key, 1, made)
         after = self._factor(term.after, self._window, given)
@@ -198,7 +194,7 @@ class Partials:
             for (component, _), factor, start, stop in zip(
                 each, factors, starts[:-1], starts[1:], strict=True
             ):
-                values = self._values[component][_inside(whole, self._reads)]
+                values = self._values[component][relative(whole, self._reads)]
                 np.multiply(values, factor, out=made[start:stop])
             kept = made, starts
             self._kept[key] = whole, kept
@@ -209,7 +205,7 @@ class Partials:
         return self._scratch.take(use, prod(shape)).reshape(shape)
 
     def _times(self, component: int, factor: Factor | None, window: Window) -> Array:
-        values = self._values[component][_inside(window, self._reads)]
+        values = self._values[component][relative(window, self._reads)]
         return values if factor is None else values * self._factor(factor, window, values)
 
     def _factor(self, factor: Factor, window: Window, values: Array) -> Array:
@@ -250,26 +246,12 @@ class Partials:
         return stencil.apply(values, nodes, wanted[axis], axis, out, tuple(first))
 
 
+def add_counts(counts: dict[int, Counts], number: int, more: Counts) -> None:
+    """Add to what is counted under a number."""
+    counts[number] = counts[number].plus(more) if number in counts else more
+
+
 def _parts_key(term: StencilTerm) -> object:
     """Return a key that is equal for terms that differentiate the same parts of a vector."""
     more = tuple((component, id(factor)) for component, factor in term.more)
     return term.component, id(term.before), more
-
-
-def _around(first: Window, second: Window) -> Window:
-    """Return the smallest window that holds two.
-
-    >>> _around((slice(0, 3), slice(1, 2)), (slice(1, 2), slice(0, 3)))
-    (slice(0, 3, None), slice(0, 3, None))
-    """
-    return tuple(
-        slice(min(one.start, other.start), max(one.stop, other.stop))
-        for one, other in zip(first, second, strict=True)
-    )
-
-
-def _inside(window: Window, outer: Window) -> Window:
-    return tuple(
-        slice(part.start - whole.start, part.stop - whole.start)
-        for part, whole in zip(window, outer, strict=True)
-    )

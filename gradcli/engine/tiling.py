@@ -13,7 +13,7 @@ from itertools import product
 import numpy as np
 
 from gradcli.engine.partials import Partials
-from gradcli.model.blocks import Window
+from gradcli.model.blocks import Window, hull, relative
 from gradcli.numerics.dtypes import Array
 from gradcli.numerics.kernel import tile_extents
 from gradcli.plan.tasks import Task
@@ -43,26 +43,22 @@ def tiles_of(task: Task, window: Window) -> list[Window]:
 def results_of(task: Task, partials: Partials, tiles: list[Window]) -> Iterator[Array]:
     """Yield the results of a block, in their order; all are made first if there are tiles."""
     if len(tiles) == 1:
-        partials.enter(tiles[0])
-        for made in task.products:
-            yield from made.operator.combine(partials.take(made.partials))
+        yield from _results_in(tiles[0], task, partials)
         return
-    starts = [part.start for part in tiles[0]]
-    shape = tuple(part.stop - start for part, start in zip(tiles[-1], starts, strict=True))
+    block = tuple(map(hull, tiles[0], tiles[-1]))
+    shape = tuple(part.stop - part.start for part in block)
     whole: list[Array] = []
     for tile in tiles:
-        partials.enter(tile)
-        place = tuple(
-            slice(part.start - start, part.stop - start)
-            for part, start in zip(tile, starts, strict=True)
-        )
-        found = (
-            values
-            for made in task.products
-            for values in made.operator.combine(partials.take(made.partials))
-        )
-        for number, values in enumerate(found):
+        place = relative(tile, block)
+        for number, values in enumerate(_results_in(tile, task, partials)):
             if number == len(whole):
                 whole.append(np.empty(shape, values.dtype))
             whole[number][place] = values
     yield from whole
+
+
+def _results_in(window: Window, task: Task, partials: Partials) -> Iterator[Array]:
+    """Yield the results in a window of a block, in their order."""
+    partials.enter(window)
+    for made in task.products:
+        yield from made.operator.combine(partials.take(made.partials))

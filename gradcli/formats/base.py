@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from gradcli.model.axes import Vector
 
 if TYPE_CHECKING:
     from gradcli.model.blocks import Window
     from gradcli.model.fields import Field, Result
-    from gradcli.model.protocols import Destination, Hints, Identity, Packer, Sink, Source
+    from gradcli.model.protocols import Destination, Found, Hints, Identity, Packer, Sink, Source
     from gradcli.model.sharing import Room
     from gradcli.numerics.dtypes import Array
     from gradcli.numerics.tracks import Ids
     from gradcli.system.streams import Feed
-
-
-Found = TypeVar("Found")
 
 
 class Module(Protocol):
@@ -126,7 +123,8 @@ class Traits:
         known = vars(self).setdefault("_found", {})
         if find not in known:
             known[find] = find(self)
-        return cast(Found, known[find])
+        found: Found = known[find]
+        return found
 
     def hold(self, name: str, room: Room) -> None:
         """Set which decoded chunks of a variable may be kept, so that blocks can share them."""

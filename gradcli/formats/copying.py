@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gradcli.model.axes import Axis
 from gradcli.model.blocks import Need, Window, cut
-from gradcli.model.fields import Result
+from gradcli.model.fields import Field, Result
 
 if TYPE_CHECKING:
     from gradcli.model.arrangement import Arrangement, Read
@@ -20,6 +20,15 @@ def arrangements_of(results: list[Result]) -> dict[str, Arrangement]:
     """Return the arrangements of the axes of results, by the keys of the axes."""
     axes: list[Axis] = [axis for result in results for axis in result.axes]
     return {axis.key: axis.arrangement for axis in axes if axis.arrangement is not None}
+
+
+def dimensions_kept(results: list[Result], fields: Mapping[str, Field]) -> list[str]:
+    """Return the names of the axes that results have from their fields."""
+    found: dict[str, None] = {}
+    for result in results:
+        pairs = zip(result.axes, fields[result.origin.name].axes, strict=False)
+        found.update((a.name, None) for a, own in pairs if a.name and a.name == own.name)
+    return list(found)
 
 
 def copy_window(

@@ -12,6 +12,7 @@ from gradcli.cf import packing, references
 from gradcli.cf.roles import make_axis, role_of
 from gradcli.errors import InputError
 from gradcli.formats.base import Traits
+from gradcli.formats.copying import dimensions_kept
 from gradcli.model.axes import Axis, Vector
 from gradcli.model.blocks import Window
 from gradcli.model.fields import Field, Result, Storage, text
@@ -213,14 +214,11 @@ class DescribedSource(Traits):
         waiting: list[str] = []
         found: dict[str, bool] = {}
         dimensions = {name: var.dims for name, var in self.variables.items()}
-        kept: set[str] = set()
         for result in results:
             origin = result.origin
             waiting += [axis.coordinate for axis in result.axes if axis.coordinate]
             waiting += self._references(origin.name, result.attributes)
-            axes = zip(result.axes, self.fields[origin.name].axes, strict=False)
-            kept.update(axis.name for axis, own in axes if axis.name and axis.name == own.name)
-        for dim in kept:
+        for dim in dimensions_kept(results, self.fields):
             waiting += references.of_tracks(self.attributes, dimensions, dim)
         while waiting:
             name = waiting.pop(0)

@@ -17,7 +17,7 @@ from gradcli.model.fields import Field
 from gradcli.model.protocols import Hints, Identity, Source
 from gradcli.record import replace
 from gradcli.system.limits import capped, require_room
-from gradcli.system.paths import STDOUT, is_address, is_special, read_error
+from gradcli.system.paths import STDOUT, is_address, is_special, mode_of, read_error
 from gradcli.system.streams import Feed, standard_input
 from gradcli.system.temporary import spooled_stdin
 
@@ -52,7 +52,7 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
     if is_address(path) and os.path.exists(path):
         path = os.path.normpath(path)  # one slash less: this is a file, and so are its results
     known = format_of(path, hints.format)
-    mode = _mode_of(path)
+    mode = mode_of(path)
     if "://" in path and mode is None and not (known and known.folders):
         from gradcli.formats.absent import not_fetched
 
@@ -80,14 +80,6 @@ def open_source(path: str, hints: Hints | None = None) -> Source:
     if before is not None:
         source.again = partial(_open_again, os.path.abspath(path), path, hints, before)
     return source
-
-
-def _mode_of(path: str) -> int | None:
-    """Return what the system says of the kind of a file, or None if there is none."""
-    try:
-        return os.stat(path).st_mode
-    except (OSError, ValueError):
-        return None
 
 
 def input_name(path: str, hints: Hints) -> str:

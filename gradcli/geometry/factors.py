@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from gradcli.model.blocks import Window
+from gradcli.model.blocks import Window, hull
 from gradcli.model.protocols import Source
 from gradcli.record import field, record
 
@@ -146,7 +146,7 @@ def covering(held: slice | None, needed: slice, size: int) -> slice:
         return slice(0, size)
     if held is None:
         return needed
-    return slice(min(held.start, needed.start), max(held.stop, needed.stop))
+    return hull(held, needed)
 
 
 class Factor(Protocol):

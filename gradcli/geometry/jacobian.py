@@ -10,8 +10,9 @@ import numpy as np
 from gradcli.cf.roles import radians_in
 from gradcli.errors import InputError
 from gradcli.geometry.auxiliary import Chart
+from gradcli.model.blocks import relative
 from gradcli.numerics.adapt import AdaptingStencil
-from gradcli.numerics.earth import Earth
+from gradcli.numerics.earth import Earth, unit_parts
 from gradcli.numerics.operator import Operator
 from gradcli.numerics.stencils import Stencil
 
@@ -52,10 +53,7 @@ class Patch(NamedTuple):
 
     def part(self, values: Array, beside: int | None = None) -> Array:
         """Return values at the points, or where the stencil of an axis reaches from there."""
-        parts: list[slice] = [
-            slice(part.start - whole.start, part.stop - whole.start)
-            for part, whole in zip(self.windows, self.reach, strict=True)
-        ]
+        parts = list(relative(self.windows, self.reach))
         if beside is not None:
             parts[beside] = slice(None)
         return np.ascontiguousarray(values[..., parts[0], parts[1]])
@@ -100,14 +98,10 @@ class Jacobian(NamedTuple):
         scale_e: Any = 1.0
         scale_n: Any = 1.0
         if self.chart.angles:
-            up = np.empty((3, *patch.given[0].shape))
-            sl, cl, sp, cp = (f(angle) for angle in patch.given for f in (np.sin, np.cos))
-            for part, factors in enumerate(((cp, cl), (cp, sl))):
-                np.multiply(*factors, out=up[part])
-            up[2] = sp
-            sl, cl, sp, cp = map(patch.part, (sl, cl, sp, cp))
-            units = {"ex": -sl, "ey": cl, "nx": -sp * cl, "ny": -sp * sl, "nz": cp}
-            (ea, na), (eb, nb) = self._on_sphere(patch, up, units)
+            up, east, north = unit_parts(*patch.given)
+            named = zip((*EAST, *NORTH), (*east, *north), strict=True)
+            units = {name: patch.part(part) for name, part in named if name}
+            (ea, na), (eb, nb) = self._on_sphere(patch, np.stack(up), units)
             found = {name: units[name] for name in units if name in self.vectors}
             if self.earth is None:
                 scale_e = np.cos(patch.y) * radians_in(self.chart.x.axis)
@@ -151,7 +145,7 @@ class Jacobian(NamedTuple):
         """Return the derivatives of x (0) or of y (1) along both axes."""
         found = []
         for axis in (0, 1):
-            out = np.empty(patch.part(patch.given[place]).shape)
+            out = np.empty(tuple(part.stop - part.start for part in patch.windows))
             given = patch.part(patch.given[place], axis)
             derive(self.stencils[axis], given, patch.windows[axis], axis, out)
             found.append(out)

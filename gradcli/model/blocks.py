@@ -14,6 +14,27 @@ from gradcli.record import record, replace
 Window = tuple[slice, ...]
 
 
+def hull(one: slice, other: slice) -> slice:
+    """Return the shortest run of rows that holds two.
+
+    >>> hull(slice(1, 3), slice(2, 9))
+    slice(1, 9, None)
+    """
+    return slice(min(one.start, other.start), max(one.stop, other.stop))
+
+
+def relative(window: Window, outer: Window) -> Window:
+    """Return a window as counted from the first point of another.
+
+    >>> relative((slice(5, 8),), (slice(4, 9),))
+    (slice(1, 4, None),)
+    """
+    return tuple(
+        slice(part.start - whole.start, part.stop - whole.start)
+        for part, whole in zip(window, outer, strict=True)
+    )
+
+
 RUN_BYTES = 64 * 1024  # in shorter reads the call costs more than the bytes
 WRITE_BYTES = 4 * 1024  # as above, where a block is read in one order and written in another
 HALO_SHARE = 8  # rows of a block per row of its halo, where memory allows

@@ -33,9 +33,9 @@ class Neighbours:
     def over(self, field: Field) -> Iterator[Field]:
         """Yield the variables all of whose axes are axes of a field, in the order of the file."""
         keys = {axis.key for axis in field.axes}
-        for place in sorted(place for key in keys for place in self._by_key.get(key, ())):
-            if all(axis.key in keys for axis in self._fields[place].axes):
-                yield self._fields[place]
+        for other in self.beside(field, ()):
+            if all(axis.key in keys for axis in other.axes):
+                yield other
 
     def beside(self, field: Field, shapes: Iterable[tuple[int, ...]]) -> Iterator[Field]:
         """Yield the variables over axes of a field, and those that have one of some shapes."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from gradcli.record import record
 
 Floats = NDArray[np.float64]
+Parts = tuple[Floats, Floats, Floats]  # along the three axes in space
 
 POLE = 1e-7  # radians (less than a metre) within which a latitude counts as the pole
 
@@ -85,9 +86,12 @@ def unit_vectors(longitude: Floats, latitude: Floats) -> tuple[Any, Any, Any]:
     >>> up, east, north
     (array([1., 0., 0.]), array([-0.,  1.,  0.]), array([-0., -0.,  1.]))
     """
+    up, east, north = (np.stack(parts, -1) for parts in unit_parts(longitude, latitude))
+    return up, east, north
+
+
+def unit_parts(longitude: Floats, latitude: Floats) -> tuple[Parts, Parts, Parts]:
+    """Return the components in space of the unit vectors up, east and north, as `unit_vectors`."""
     sl, cl = np.sin(longitude), np.cos(longitude)
     sp, cp = np.sin(latitude), np.cos(latitude)
-    up = np.stack([cp * cl, cp * sl, sp], -1)
-    east = np.stack([-sl, cl, np.zeros_like(sl)], -1)
-    north = np.stack([-sp * cl, -sp * sl, cp], -1)
-    return up, east, north
+    return (cp * cl, cp * sl, sp), (-sl, cl, np.zeros_like(sl)), (-sp * cl, -sp * sl, cp)

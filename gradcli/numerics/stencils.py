@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.numerics.dtypes import Array
-from gradcli.numerics.kernel import Segment, Term, sweep, terms_of
+from gradcli.numerics.kernel import Segment, sweep, terms_of
 from gradcli.numerics.weights import Floats, fornberg
 from gradcli.record import record
 
@@ -50,14 +50,6 @@ class Piece(NamedTuple):
             if len(self.weights) == 1
             else self.weights[start - self.start : stop - self.start]
         )
-
-    def terms(self) -> list[Term]:
-        """Return the terms of the sum over neighbours, which do not depend on the rows at hand."""
-        if self.like is not None:
-            return terms_of(self.offsets, self.like)
-        if self.weights is None or self.nodes is not None:
-            return terms_of(self.offsets, None)
-        return terms_of(self.offsets, self.weights[0])
 
     def within(self, rows: slice) -> tuple[int, int]:
         """Return the first row and the stop of the given rows within the piece."""
@@ -181,7 +173,7 @@ class Stencil:
             point,
             piece.offsets,
             weights.astype(out.dtype, copy=False).T,
-            piece.terms(),
+            terms_of(piece.offsets, piece.like),
             self.wraps,
         )
 

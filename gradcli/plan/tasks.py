@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from gradcli.model.blocks import Need, Window
+from gradcli.model.blocks import Need, Window, hull
 from gradcli.model.chunks import common_unit, padding
 from gradcli.model.fields import Field, Result
 from gradcli.numerics.coordinates import Spacing
@@ -161,8 +161,7 @@ class Task:
         reads = list(window)
         for term in self.terms():
             for axis, part in enumerate(term.windows(window)[0]):
-                now = reads[axis]
-                reads[axis] = slice(min(part.start, now.start), max(part.stop, now.stop))
+                reads[axis] = hull(part, reads[axis])
         return tuple(reads)
 
     def column_reads(self, window: Window, number: int) -> Window:
@@ -171,8 +170,7 @@ class Task:
         for term in self.terms():
             for axis, stencil in term.steps:
                 if stencil.by_column and stencil.column == number:
-                    part, now = stencil.reach(window[axis]), reads[axis]
-                    reads[axis] = slice(min(part.start, now.start), max(part.stop, now.stop))
+                    reads[axis] = hull(stencil.reach(window[axis]), reads[axis])
         return tuple(reads)
 
     def rings(self) -> tuple[int, ...]:

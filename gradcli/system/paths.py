@@ -59,19 +59,16 @@ def is_special(path: str) -> bool:
     >>> is_special("/dev/null")
     True
     """
-    try:
-        mode = os.stat(path).st_mode
-    except OSError:
-        return False
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+    mode = mode_of(path)
+    return mode is not None and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
-def is_fifo(path: str) -> bool:
-    """Return whether a path is a FIFO, which can be read only once, from its beginning."""
+def mode_of(path: str) -> int | None:
+    """Return what the system says of the kind of a file, or None if there is none."""
     try:
-        return stat.S_ISFIFO(os.stat(path).st_mode)
-    except OSError:
-        return False
+        return os.stat(path).st_mode
+    except (OSError, ValueError):  # ValueError: a name with a NUL
+        return None
 
 
 def open_empty(path: str) -> BinaryIO:

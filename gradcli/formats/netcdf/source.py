@@ -14,6 +14,7 @@ import numpy as np
 from gradcli.cf import packing, references
 from gradcli.cf.roles import make_axis, role_of
 from gradcli.formats.base import Traits
+from gradcli.formats.copying import dimensions_kept
 from gradcli.formats.hdf5.below import open_below, refuse_long
 from gradcli.formats.hdf5.chunks import ChunkReader
 from gradcli.formats.hdf5.library import LOCK, netCDF4, small_caches, translated
@@ -301,11 +302,7 @@ class NetcdfSource(Traits):
     def _tracks(self, results: list[Result]) -> list[str]:
         """Return the variables that cut axes of results into tracks."""
         dimensions = {path: var.dimensions for path, var in self.variables.items()}
-        kept: dict[str, bool] = {}
-        for result in results:
-            axes = zip(result.axes, self.fields[result.origin.name].axes, strict=False)
-            kept.update((str(axis.name), True) for axis, own in axes if axis.name == own.name)
-        attributes = self.attributes
+        kept, attributes = dimensions_kept(results, self.fields), self.attributes
         return [p for name in kept for p in references.of_tracks(attributes, dimensions, name)]
 
     def _references(self, path: str, attributes: Mapping[str, Any]) -> list[str]:
