@@ -39,7 +39,7 @@ class Partials:
     given : list of ndarray
         What is read of each component for the block.
     count : int
-        Of the windows that the block is computed in.
+        How many windows the block is computed in.
     """
 
     def __init__(

@@ -41,7 +41,7 @@ class Report:
     keeps: list[str] | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report in plain types, for JSON; what is None is told of other runs alone.
+        """Return the report in plain types, for JSON, without what does not apply to this run.
 
         ``status`` says what became of the input.
         """
@@ -51,7 +51,7 @@ class Report:
 
 
 def kept(source: Source, destination: Destination) -> list[str] | None:
-    """Return the variables that an output carries along; None if only what results need."""
+    """Return the variables that an output carries along; None if only those it needs."""
     return [*source.fields, *source.words_in] if destination.keep else None
 
 

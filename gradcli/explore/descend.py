@@ -59,7 +59,7 @@ class Descent:
     paths : list of Walked
     notes : list of str
     table_notes : list of str
-        For one who sees no units.
+        Notes for readers of the table, which shows no units.
     """
 
     columns: list[str] = field(default_factory=list)

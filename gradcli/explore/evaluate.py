@@ -65,7 +65,7 @@ class Evaluation:
         return self.tasks[task].results
 
     def untold(self, settings: Settings, told: str, lengths: bool = False) -> list[str]:
-        """Return notes on units that are given, where numbers are told without units.
+        """Return notes on given units that change nothing, as numbers are shown without units.
 
         ``lengths`` says whether the units of axes decide lengths all the same.
         """

@@ -31,7 +31,7 @@ class Probed:
     notes : list of str
         What may surprise the user.
     table_notes : list of str
-        What may surprise one who sees no units.
+        Notes for readers of the table, which shows no units.
     """
 
     coordinates: dict[str, list[Cell]] = field(default_factory=dict)

@@ -352,7 +352,7 @@ def _same_axis(origin: Field, along: Along) -> object:
 def _axis_notes(
     origin: Field, along: Along, spacing: Spacing, geometry: Geometry | None
 ) -> Iterator[str]:
-    """Say what may surprise of an axis; there is no geometry if the user asked for one."""
+    """Yield notes on an axis; ``geometry`` is None if the user chose a metric."""
     if spacing.kind == "snapped":
         step = f"{spacing.step:.10g}"
         yield (
